@@ -1,0 +1,73 @@
+# make help says what there is. Everything runs in .venv, which is made from requirements.lock.
+SHELL := /bin/bash
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SMOKE := --configfile config/smoke.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help all smoke test lint format report bench config wall lock clean
+
+help:  ## say what each command does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+$(READY): requirements.lock pyproject.toml
+	@echo "== making .venv from requirements.lock (once; a few minutes)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $(READY)
+
+all: $(READY)  ## every figure of every paper, laptop scale
+	@echo "== snakemake --cores $(CORES) all: every figure at laptop scale, into results/laptop"
+	$(BIN)/snakemake --cores $(CORES) all
+
+smoke: $(READY)  ## the whole graph at toy size, into results/smoke
+	@echo "== the whole graph at toy size, into results/smoke"
+	$(BIN)/snakemake --cores $(CORES) $(SMOKE) all
+
+test: $(READY)  ## all tests, with a smoke run of the whole graph
+	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## style, types, rule files, generated files
+	@echo "== ruff, snakefmt, mypy, generated files"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/mypy
+	$(BIN)/python -m triptych config --check
+
+format: $(READY)  ## bring sources into the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+report: $(READY)  ## notebooks as HTML, and Snakemake's own report, from finished laptop results
+	@echo "== executed notebooks in results/laptop/reports, and workflow.zip beside them"
+	$(BIN)/snakemake --cores $(CORES) reports
+	$(BIN)/snakemake all --report results/laptop/reports/workflow.zip
+
+bench: $(READY)  ## benchmarks (timings never decide a test)
+	@echo "== benchmarks, into results/bench.json"
+	@mkdir -p results
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=results/bench.json
+
+config: $(READY)  ## write the files made from the configuration model
+	$(BIN)/python -m triptych config
+
+wall: $(READY)  ## put the laptop figures together as the README's picture
+	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
+
+lock:  ## renew requirements.lock from the ranges in pyproject.toml
+	@echo "== resolving pyproject.toml in a fresh environment"
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet '.[dev]'
+	{ echo "# Exact versions, made by 'make lock' from the ranges in pyproject.toml."; \
+	  .venv-lock/bin/python -m pip freeze --exclude triptych | sed -E 's/\+cpu$$//'; } > requirements.lock
+	rm -rf .venv-lock
+
+clean:  ## remove .venv and caches; results stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

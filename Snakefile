@@ -1,0 +1,24 @@
+# Three papers, from raw inputs to every figure:  snakemake --cores 8 all
+from snakemake.utils import min_version
+
+min_version("9.5")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/raw.smk"
+include: "rules/cycles.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.paper_cycles.input,
+        rules.reports.input,
+
+
+onsuccess:
+    print(closing_summary())

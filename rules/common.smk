@@ -1,0 +1,49 @@
+# What all rules share: the checked configuration, paths, parameters, code digests.
+import json
+import os
+from pathlib import Path
+
+from triptych.workflow.canonical import canonical
+from triptych.workflow.config.load import load_config
+from triptych.workflow.tracking import code_digest
+
+CONFIG = load_config(config)
+PROJECT = Path(workflow.basedir)
+RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
+
+# The mirror says where bytes are found, not what they are: no parameter, so it reruns nothing.
+if CONFIG.raw.mirror:
+    os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
+
+
+wildcard_constraints:
+    raw=r"[a-z0-9_]+",
+    coupling=r"free|tied",
+    states=r"\d+",
+
+
+def settings(**values):
+    """All that a script is told, in one canonical form: equal settings never rerun a job."""
+    return canonical(values)
+
+
+def code(script):
+    """The digest of a script and of the library modules that it reaches through imports."""
+    return code_digest(PROJECT / "scripts" / script, PROJECT / "src")
+
+
+def log_of(job):
+    return f"{RESULTS}/logs/{job}.log"
+
+
+def benchmark_of(job):
+    return f"{RESULTS}/benchmarks/{job}.tsv"
+
+
+def figure(name):
+    """The two files of a figure."""
+    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("pdf", "png")}
+
+
+def figure_settings(**values):
+    return settings(stamp="smoke" if CONFIG.scale == "smoke" else None, **values)

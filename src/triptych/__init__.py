@@ -1,0 +1,1 @@
+"""Triptych: three papers, one workflow, from raw inputs to every figure."""

@@ -1,0 +1,72 @@
+"""The one style of all figures: sizes, palette, colour maps, panel letters."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLUMN_IN = 3.5
+"""Width of one journal column, in inches."""
+PAGE_IN = 7.2
+"""Width of a journal page's text, in inches."""
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
+"""Distinct under the common kinds of colour blindness (after Okabe and Ito)."""
+NEUTRAL = "#7F7F7F"
+SEQUENTIAL = "viridis"
+DIVERGING = "RdBu_r"
+
+
+def use_style() -> None:
+    """Set the style for all figures made after this call."""
+    sns.set_theme(context="paper", style="ticks", palette=PALETTE, font="DejaVu Sans")
+    mpl.rcParams.update(
+        {
+            "figure.dpi": 150,
+            "figure.constrained_layout.use": True,
+            "font.size": 8,
+            "axes.labelsize": 8,
+            "axes.titlesize": 8,
+            "xtick.labelsize": 7,
+            "ytick.labelsize": 7,
+            "legend.fontsize": 7,
+            "legend.title_fontsize": 7,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.linewidth": 0.7,
+            "lines.linewidth": 1.2,
+            "lines.markersize": 4,
+            "image.cmap": SEQUENTIAL,
+            "pdf.fonttype": 42,  # text stays text
+            "svg.hashsalt": "triptych",
+        }
+    )
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """Return an empty figure of a size in inches, in the style."""
+    use_style()
+    return plt.figure(figsize=(width_in, height_in))
+
+
+def panel_letter(axes: Axes, letter: str) -> None:
+    """Put a bold panel letter outside of the upper left corner of ``axes``."""
+    axes.annotate(
+        letter,
+        xy=(0, 1),
+        xycoords="axes fraction",
+        xytext=(-4, 6),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontweight="bold",
+        fontsize=9,
+        annotation_clip=False,
+    )

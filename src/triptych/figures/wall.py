@@ -1,0 +1,40 @@
+"""The figure wall: all figures of a scale in one picture, for the README and the index page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from triptych.workflow.store import atomic
+
+WIDTH_PX = 1600
+GAP_PX = 16
+
+
+def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 2) -> None:
+    """Put figures together in columns of equal width, each at the foot of the shortest column.
+
+    Raises
+    ------
+    ValueError
+        If there is no figure.
+    """
+    if not figures:
+        raise ValueError("no figure to put on the wall: run snakemake first")
+    width = (WIDTH_PX - GAP_PX * (columns + 1)) // columns
+    heights = [GAP_PX] * columns
+    placed: list[tuple[Image.Image, int, int]] = []
+    for path in figures:
+        with Image.open(path) as image:
+            height = round(image.height * width / image.width)
+            tile = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+        column = heights.index(min(heights))
+        placed.append((tile, GAP_PX + column * (width + GAP_PX), heights[column]))
+        heights[column] += height + GAP_PX
+    wall = Image.new("RGB", (WIDTH_PX, max(heights)), "white")
+    for tile, left, top in placed:
+        wall.paste(tile, (left, top))
+    with atomic(picture) as sibling:
+        wall.quantize(256).save(sibling, format="PNG", optimize=True)

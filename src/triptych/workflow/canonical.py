@@ -1,0 +1,59 @@
+"""One written form for values, so that equal settings are equal text and equal digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+CHUNK = 1 << 20
+
+
+def canonical(value: Any) -> Any:
+    """Return ``value`` as plain JSON types with sorted keys.
+
+    Snakemake compares parameters by their written form, so two mappings that are equal but were
+    filled in another order must come out the same.
+
+    Raises
+    ------
+    TypeError
+        If a value has no plain form.
+    ValueError
+        If a number is not finite: NaN is not equal to itself, so it cannot be compared.
+    """
+    if hasattr(value, "model_dump"):
+        value = value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {str(key): canonical(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, (list, tuple)):
+        return [canonical(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"a parameter is not finite: {value!r}")
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"a parameter of type {type(value).__name__} has no plain form: {value!r}")
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return the canonical JSON text of ``value``."""
+    return json.dumps(canonical(value), sort_keys=True, indent=indent, ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of the canonical JSON text of ``value`` (64 hexadecimal digits)."""
+    return hashlib.sha256(to_json(value).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes (64 hexadecimal digits)."""
+    sha = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            sha.update(chunk)
+    return sha.hexdigest()

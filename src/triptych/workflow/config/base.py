@@ -1,0 +1,78 @@
+"""What every section of the configuration is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar, get_args
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """A section: unknown keys are errors, and so are values of another type than declared."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed(cls, values: Any) -> Any:
+        """Give text its type where no text is expected.
+
+        Snakemake hands over everything inside ``--config key={...}`` as text, and YAML takes
+        ``1e-3`` for text.
+        """
+        if not isinstance(values, Mapping):
+            return values
+        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
+        expects_text = {n for n, kind in kinds.items() if kind is str or str in get_args(kind)}
+        return {k: v if k in expects_text else typed_text(v) for k, v in values.items()}
+
+
+def typed_text(value: Any) -> Any:
+    """Return what a text, or each text of a list, says: a number, a truth value, null, or itself."""
+    if isinstance(value, list):
+        return [typed_text(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    for number in (int, float):
+        try:
+            return number(value)
+        except ValueError:
+            continue
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+
+
+def setting(default: T, description: str, **limits: Any) -> T:
+    """Declare one setting: its laptop value, what it means, and its limits."""
+    return Field(default, description=description, validate_default=True, **limits)
+
+
+def section(model: type[Section], description: str) -> Any:
+    """Declare a sub-section that has only defaults unless something is given."""
+    return Field(default_factory=model, description=description)
+
+
+def _distinct(values: Sequence[T]) -> Sequence[T]:
+    repeated = sorted({value for value in values if list(values).count(value) > 1})
+    if repeated:
+        raise ValueError(f"values must differ, but {repeated[0]!r} comes more than once")
+    return values
+
+
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
+Rates = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(_distinct)]
+Counts = Annotated[list[Count], Field(min_length=1), AfterValidator(_distinct)]
+States = Annotated[
+    list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(_distinct)
+]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

@@ -1,0 +1,65 @@
+"""Reading a configuration, and saying what is wrong with one in words that name the key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from triptych.workflow.config.model import Config
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be run; the message names each key, what was given, and why."""
+
+
+def load_config(values: Mapping[str, Any]) -> Config:
+    """Check a configuration and fill in defaults.
+
+    Parameters
+    ----------
+    values
+        What the YAML files and the command line gave.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every key that is wrong.
+    """
+    try:
+        return Config.model_validate(dict(values))
+    except ValidationError as error:
+        lines = [_line(item) for item in error.errors(include_url=False)]
+        raise ConfigurationError("the configuration cannot be run:\n  " + "\n  ".join(lines)) from None
+
+
+def _line(item: Any) -> str:
+    location = item["loc"]
+    key = ".".join(map(str, location)) or "(top level)"
+    if item["type"] == "extra_forbidden":
+        return f"{key}: unknown key; {_known_keys(location)}"
+    message = item["msg"].removeprefix("Value error, ")
+    given = repr(item["input"])
+    if len(given) > 80:
+        given = given[:77] + "..."
+    return f"{key}: {message} (given: {given})"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> str:
+    model: type[BaseModel] | None = Config
+    for part in location[:-1]:
+        model = _model_of(model.model_fields[part]) if model and isinstance(part, str) else None
+    if model is None:
+        return "this section has no such key"
+    known = sorted(model.model_fields)
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}known keys here: {', '.join(known)}"
+
+
+def _model_of(field: FieldInfo) -> type[BaseModel] | None:
+    candidates = (field.annotation, *get_args(field.annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)

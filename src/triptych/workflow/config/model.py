@@ -1,0 +1,44 @@
+"""The whole configuration: what is common to the papers, and one section for each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import field_validator
+
+from triptych.workflow.config.base import Section, section, setting
+from triptych.workflow.config.cycles import Cycles
+
+
+class Raw(Section):
+    """Where raw inputs may be had, and what to do without them."""
+
+    mirror: str | None = setting(
+        None, "folder that is searched for raw files first (or set TRIPTYCH_RAW_MIRROR)"
+    )
+    on_missing: Literal["skip", "error"] = setting(
+        "skip", "a file that cannot be had: leave out what needs it, or stop"
+    )
+
+
+class Config(Section):
+    """All settings; the defaults are the laptop scale."""
+
+    scale: str = setting(
+        "laptop",
+        "name of the scale; results go to <results>/<scale>, and `smoke` is stamped on figures",
+        pattern=r"^[a-z][a-z0-9_-]*$",
+    )
+    results: str = setting("results", "folder of all results", min_length=1)
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto", "where to compute; `auto` takes a GPU when there is one"
+    )
+    raw: Raw = section(Raw, "raw inputs")
+    cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
+
+    @field_validator("results")
+    @classmethod
+    def _plain_folder(cls, folder: str) -> str:
+        if folder.startswith("-") or any(c in folder for c in "{}\n\0"):
+            raise ValueError("a folder must not start with '-' or hold braces or line breaks")
+        return folder.rstrip("/") or folder

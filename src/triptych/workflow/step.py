@@ -1,0 +1,242 @@
+"""The one entry of every script: from Snakemake, from a command line, or from a job's record.
+
+A script ends with::
+
+    if __name__ == "__main__":
+        run_step(main)
+
+and its ``main(inputs, outputs, params, log)`` is all that a reader has to follow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from triptych.workflow.canonical import canonical, digest
+from triptych.workflow.progress import StepLog
+from triptych.workflow.provenance import Run, running
+from triptych.workflow.store import atomic, content_digest
+
+Main = Callable[[SimpleNamespace, SimpleNamespace, SimpleNamespace, StepLog], None]
+Paths = dict[str, Any]
+"""Named paths; a name may stand for a list of them."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one run of a script is given.
+
+    The record of it, as JSON, is left beside the output: ``jobs/<output>.json``.
+    """
+
+    script: str
+    inputs: Paths = field(default_factory=dict)
+    outputs: Paths = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+    threads: int = 1
+    log: str | None = None
+
+    @property
+    def record(self) -> Path:
+        """Where the job's record lies."""
+        output = Path(first_path(self.outputs))
+        return output.parent / "jobs" / f"{output.name}.json"
+
+    @property
+    def side_folder(self) -> Path:
+        """Where the job's checkpoints lie while it runs."""
+        output = Path(first_path(self.outputs))
+        return output.parent / "checkpoints" / output.name
+
+
+def run_step(main: Main) -> None:
+    """Run a script's ``main`` on the job that Snakemake or the command line describes.
+
+    An error ends the process with status 1 after one line that says what was wrong; the traceback
+    is in the log. Outputs are written whole or not at all by the store, weights and figure helpers.
+    """
+    script = sys.modules["__main__"]
+    snakemake = getattr(script, "snakemake", None)
+    if snakemake is not None:
+        job, interactive = from_snakemake(snakemake, str(script.__file__)), False
+    else:
+        job, interactive = from_command_line(script), sys.stderr.isatty()
+    try:
+        execute(main, job, interactive)
+    except Exception as error:
+        print(f"{job.script}: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def execute(main: Main, job: Job, interactive: bool = False) -> None:
+    """Run ``main`` on a job: threads fixed, record left, results stamped with where they came from.
+
+    Raises
+    ------
+    FileNotFoundError
+        If an input does not exist.
+    """
+    logger = _logger(job.log)
+    try:
+        inputs = {name: _digests(value) for name, value in job.inputs.items()}
+        with atomic(job.record) as sibling:
+            sibling.write_text(json.dumps(canonical(asdict(job)), indent=1))
+        identity = digest([job.script, job.params, inputs, job.code])
+        log = StepLog(logger, job.side_folder, identity, interactive)
+        run = Run(job.script, canonical(job.params), job.code, inputs)
+        _fix_threads(job.threads)
+        with running(run):
+            main(_namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log)
+        log.forget_checkpoints()
+    except Exception:
+        logger.error(traceback.format_exc())
+        raise
+    finally:
+        for handler in list(logger.handlers):
+            handler.close()
+            logger.removeHandler(handler)
+
+
+def from_snakemake(snakemake: Any, script: str) -> Job:
+    """Return the job that Snakemake's script object describes.
+
+    A rule gives two parameters: ``settings``, one mapping with all that the script is told, and
+    ``code``, the digest of the code behind it. (Snakemake compares parameters as a set of values,
+    so several loose ones could trade places unseen.)
+    """
+    return Job(
+        script=_below_project(Path(script)),
+        inputs=_named(snakemake.input),
+        outputs=_named(snakemake.output),
+        params=canonical(snakemake.params.settings),
+        code=snakemake.params.code,
+        threads=snakemake.threads,
+        log=str(snakemake.log[0]) if snakemake.log else None,
+    )
+
+
+def from_command_line(script: Any, words: list[str] | None = None) -> Job:
+    """Return the job that a command line describes.
+
+    ``--job`` starts from a record; ``--input``, ``--output`` and ``--param`` add to it or replace
+    parts of it. A parameter's value is JSON, or text where it is not; a dotted name reaches inside.
+    """
+    parser = argparse.ArgumentParser(
+        description=script.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    pair = {"action": "append", "default": [], "type": _pair}
+    parser.add_argument("--job", type=Path, help="replay the job of this record (jobs/*.json)")
+    parser.add_argument("--input", metavar="NAME=PATH", help="an input", **pair)
+    parser.add_argument("--output", metavar="NAME=PATH", help="an output", **pair)
+    parser.add_argument("--param", metavar="NAME=VALUE", help="a parameter", **pair)
+    parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
+    parser.add_argument("--log", help="also write the log to this file")
+    given = parser.parse_args(words)
+    job = json.loads(given.job.read_text()) if given.job else {"script": script.__file__}
+    for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
+        job[kind] = {**job.get(kind, {}), **dict(pairs)}
+    for name, value in given.param:
+        _assign(job.setdefault("params", {}), name, _value(value))
+    for name in ("threads", "log"):
+        if getattr(given, name) is not None:
+            job[name] = getattr(given, name)
+    if not job["outputs"]:
+        parser.error("no output: give --output NAME=PATH, or --job")
+    if given.param:
+        job["code"] = ""
+    return Job(**{**job, "script": _below_project(Path(job["script"]))})
+
+
+def first_path(paths: Paths) -> str:
+    """Return the first path of a mapping whose values are paths or lists of them."""
+    value = next(iter(paths.values()))
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def _named(files: Any) -> Paths:
+    """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
+    named = dict(files.items())
+    if sum(len(v) if not isinstance(v, str) else 1 for v in named.values()) != len(files):
+        raise ValueError("every input and output of a rule needs a name")
+    return {name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in named.items()}
+
+
+def _namespace(paths: Paths) -> SimpleNamespace:
+    def as_path(value: Any) -> Any:
+        return [Path(item) for item in value] if isinstance(value, list) else Path(value)
+
+    return SimpleNamespace(**{name: as_path(value) for name, value in paths.items()})
+
+
+def _digests(value: Any) -> Any:
+    if isinstance(value, list):
+        return [content_digest(Path(item)) for item in value]
+    return content_digest(Path(value))
+
+
+def _fix_threads(threads: int) -> None:
+    """Fix the threads of every numeric library: sums depend on how they are split."""
+    from threadpoolctl import threadpool_limits
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    threadpool_limits(threads)
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def _logger(path: str | None) -> logging.Logger:
+    logger = logging.Logger(f"triptych.{path}", logging.INFO)
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        handlers = [logging.FileHandler(path, mode="w", encoding="utf-8")]
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger.addHandler(handler)
+    return logger
+
+
+def _below_project(path: Path) -> str:
+    """Return a script's path from ``scripts`` on: records do not tell where a checkout lies."""
+    parts = path.resolve().parts
+    if "scripts" in parts:
+        last = len(parts) - 1 - parts[::-1].index("scripts")
+        return str(Path(*parts[last:]))
+    return path.name
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _assign(target: dict[str, Any], dotted: str, value: Any) -> None:
+    *path, last = dotted.split(".")
+    for key in path:
+        target = target.setdefault(key, {})
+        if not isinstance(target, Mapping):
+            raise ValueError(f"--param {dotted}: {key!r} holds {target!r}, which has no parts")
+    target[last] = value

@@ -1,0 +1,216 @@
+"""Results on disk: Zarr stores and weights, written whole or not at all, each with its digest.
+
+Stores are Zarr format 2 with consolidated metadata: the form that plain ``xr.open_zarr(path)``
+opens without a warning also when names are text and when Snakemake leaves its timestamp file in
+the folder. (Format 3 has no settled form for text yet, and warns.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from triptych.workflow.canonical import file_digest, to_json
+from triptych.workflow.provenance import current_attributes
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    import xarray as xr
+
+DIGEST = "digest"
+RECORD = frozenset(
+    "digest schema_version step params code inputs seed versions commit dirty device created "
+    "wall_time_s".split()
+)
+"""Root attributes that say where a store came from; its digest does not cover them."""
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary sibling to write to; it takes the place of ``path`` when all went well.
+
+    A reader sees the old content or the new one, never a part. Whatever goes wrong inside, the
+    sibling is removed and ``path`` stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sibling = path.with_name(f".{path.name}.partial-{os.getpid()}{path.suffix}")
+    _remove(sibling)
+    try:
+        yield sibling
+        if path.is_dir():  # a folder cannot be replaced by a rename
+            _remove(path)
+        os.replace(sibling, path)
+    finally:
+        _remove(sibling)
+
+
+def write_store(dataset: xr.Dataset, path: Path) -> None:
+    """Write a dataset as a Zarr store, with its digest and the running step's record.
+
+    Raises
+    ------
+    ValueError
+        If the dataset uses an attribute name that the record needs.
+    """
+    taken = RECORD & dataset.attrs.keys()
+    if taken:
+        raise ValueError(f"{path}: attributes reserved for the record: {sorted(taken)}")
+    plain = dataset.drop_encoding()
+    record = {DIGEST: dataset_digest(plain), **current_attributes()}
+    with atomic(path) as sibling:
+        plain.assign_attrs(record).to_zarr(sibling, mode="w", zarr_format=2, consolidated=True)
+
+
+def read_store(path: Path) -> xr.Dataset:
+    """Load a whole store into memory, and check it against its digest.
+
+    Raises
+    ------
+    DamagedResult
+        If the store cannot be read or its content is not what was written.
+    """
+    import xarray as xr
+
+    try:
+        with xr.open_zarr(path) as lazy:
+            dataset = lazy.load()
+    except Exception as error:  # zarr, codecs and JSON each raise their own kind
+        raise DamagedResult(f"{path} cannot be read ({error}); {_remedy(path)}") from error
+    recorded, found = dataset.attrs.get(DIGEST), dataset_digest(dataset)
+    if recorded != found:
+        raise DamagedResult(
+            f"{path} is not what was written: digest {found}, recorded {recorded}; {_remedy(path)}"
+        )
+    return dataset
+
+
+def dataset_digest(dataset: xr.Dataset) -> str:
+    """Return the SHA-256 of a dataset's content: names, dimensions, types, values, attributes.
+
+    The record of the run (time, machine, versions) is left out: two runs that computed the same
+    have the same digest.
+    """
+    import numpy as np
+
+    sha = hashlib.sha256()
+    kept = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
+    sha.update(to_json(_plain(kept)).encode())
+    for name in sorted(map(str, dataset.variables)):
+        variable = dataset.variables[name]
+        values = np.asarray(variable.values)
+        head = [name, list(variable.dims), list(values.shape), _plain(dict(variable.attrs))]
+        sha.update(to_json(head).encode())
+        sha.update(_value_bytes(values))
+    return sha.hexdigest()
+
+
+def write_weights(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Write tensors as safetensors, with their digest and the running step's record."""
+    from safetensors.torch import save_file
+
+    held = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
+    record = {DIGEST: tensors_digest(held), **current_attributes()}
+    with atomic(path) as sibling:
+        save_file(held, sibling, metadata={key: str(value) for key, value in record.items()})
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Load tensors from safetensors, and check them against their digest.
+
+    Raises
+    ------
+    DamagedResult
+        If the file cannot be read or its content is not what was written.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+        recorded = weights_record(path).get(DIGEST)
+    except Exception as error:  # safetensors raises its own kind for each damage
+        raise DamagedResult(f"{path} cannot be read ({error}); {_remedy(path)}") from error
+    found = tensors_digest(tensors)
+    if recorded != found:
+        raise DamagedResult(
+            f"{path} is not what was written: digest {found}, recorded {recorded}; {_remedy(path)}"
+        )
+    return tensors
+
+
+def tensors_digest(tensors: Mapping[str, torch.Tensor]) -> str:
+    """Return the SHA-256 of named tensors: names, types, shapes and values."""
+    sha = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        sha.update(to_json([name, str(tensor.dtype), list(tensor.shape)]).encode())
+        sha.update(tensor.contiguous().view(-1).numpy().tobytes())
+    return sha.hexdigest()
+
+
+def weights_record(path: Path) -> dict[str, str]:
+    """Return the record in a safetensors file's header."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        return dict(file.metadata() or {})
+
+
+def content_digest(path: Path) -> str:
+    """Return the digest that a later step records of this input.
+
+    A store and a weights file answer with the digest they carry, a folder with that of its files'
+    names and bytes, any other file with that of its bytes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at ``path``.
+    """
+    if path.suffix == ".zarr":
+        return str(json.loads((path / ".zattrs").read_text())[DIGEST])
+    if path.suffix == ".safetensors":
+        return weights_record(path)[DIGEST]
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        listing = {str(p.relative_to(path)): file_digest(p) for p in files}
+        return hashlib.sha256(to_json(listing).encode()).hexdigest()
+    return file_digest(path)
+
+
+class DamagedResult(RuntimeError):
+    """A result on disk is not what the workflow wrote there."""
+
+
+def _remedy(path: Path) -> str:
+    return f"rebuild it with: snakemake --cores 1 --force {path}"
+
+
+def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes as plain values: a value read back may be a NumPy scalar or array."""
+    return {
+        str(key): value.tolist() if hasattr(value, "tolist") else value
+        for key, value in attributes.items()
+    }
+
+
+def _value_bytes(values: np.ndarray) -> bytes:
+    """Return bytes that depend on the values only, not on byte order or on the width of text."""
+    if values.dtype.kind in "OUS":
+        return json.dumps(values.astype(str).tolist(), ensure_ascii=False).encode()
+    if values.dtype.kind in "mM":
+        values = values.astype("int64")
+    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    return little.dtype.str.encode() + little.tobytes()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from triptych.figures.save import pixel_digest, read_record, save_figure
+from triptych.figures.style import PALETTE, new_figure, panel_letter
+from triptych.figures.wall import figure_wall
+from triptych.workflow.provenance import Run, running
+
+
+def drawing(height=1.0):
+    figure = new_figure(2.0, 1.5)
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, height], label="a line")
+    axes.set_xlabel("time (steps)")
+    axes.legend()
+    panel_letter(axes, "a")
+    return figure
+
+
+def test_both_files_carry_the_record(tmp_path):
+    run = Run("scripts/x/plot.py", {"seed": 7}, "c0de", {"data": "abc"})
+    with running(run):
+        save_figure(drawing(), tmp_path / "f.pdf", tmp_path / "f.png")
+    for path in (tmp_path / "f.png", tmp_path / "f.pdf"):
+        record = read_record(path)
+        assert record["step"] == "scripts/x/plot.py"
+        assert json.loads(record["inputs"]) == {"data": "abc"}
+        assert record["digest"] == pixel_digest(drawing())
+
+
+def test_a_figure_from_elsewhere_has_no_record(tmp_path):
+    drawing().savefig(tmp_path / "f.png")
+    drawing().savefig(tmp_path / "f.pdf")
+    for name in ("f.png", "f.pdf"):
+        with pytest.raises(ValueError, match=name):
+            read_record(tmp_path / name)
+
+
+def test_png_is_300_dpi(tmp_path):
+    save_figure(drawing(), tmp_path / "f.pdf", tmp_path / "f.png")
+    with Image.open(tmp_path / "f.png") as image:
+        assert image.size == (600, 450)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.5)
+
+
+def test_digest_is_of_what_is_drawn():
+    assert pixel_digest(drawing()) == pixel_digest(drawing())
+    assert pixel_digest(drawing()) != pixel_digest(drawing(height=0.9))
+
+
+def test_stamp_is_visible(tmp_path):
+    save_figure(drawing(), tmp_path / "a.pdf", tmp_path / "a.png")
+    save_figure(drawing(), tmp_path / "b.pdf", tmp_path / "b.png", stamp="smoke")
+    plain, stamped = (np.asarray(Image.open(tmp_path / f"{n}.png")) for n in "ab")
+    assert plain.shape == stamped.shape
+    assert (plain != stamped).any(axis=-1).mean() > 0.02
+
+
+def test_palette_stays_distinct_for_colour_blind_readers():
+    """Simulated deuteranopia and protanopia (Viénot 1999) keep the first six colours apart."""
+    rgb = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in PALETTE[:6]])
+    linear = np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+    protan = [[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]]
+    deutan = [[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]]
+    for matrix in (protan, deutan):
+        seen = np.clip(linear @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
+        apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
+        assert apart[np.triu_indices(6, 1)].min() > 0.1
+
+
+def test_wall_holds_every_figure(tmp_path):
+    colours = {"a": (255, 0, 0), "b": (0, 255, 0), "c": (0, 0, 255)}
+    for name, colour in colours.items():
+        Image.new("RGB", (300, 200), colour).save(tmp_path / f"{name}.png")
+    figure_wall(sorted(tmp_path.glob("*.png")), tmp_path / "wall" / "wall.png")
+    with Image.open(tmp_path / "wall" / "wall.png") as wall:
+        shares = np.asarray(wall.convert("RGB")).reshape(-1, 3)
+    for colour in colours.values():
+        assert (shares == colour).all(axis=1).mean() > 0.15
+    with pytest.raises(ValueError, match="no figure"):
+        figure_wall([], tmp_path / "empty.png")

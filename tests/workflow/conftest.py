@@ -1,0 +1,134 @@
+"""A copy of the project to run Snakemake in, and to edit."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder with a Snakefile, its scripts and its library, apart from the developer's own."""
+
+    folder: Path
+
+    def snakemake(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake in the folder, with the folder's own library."""
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
+        environment.pop("SNAKEMAKE_PROFILE", None)
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(words)}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        return done
+
+    def planned(self, *words: str) -> dict[str, int]:
+        """Return how many jobs of each rule would run."""
+        done = self.snakemake("--dry-run", *words)
+        rows = re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, flags=re.MULTILINE)
+        return {rule: int(count) for rule, count in rows if rule != "total"}
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace text in a file; the text must be there."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text, f"{file} does not hold {old!r}"
+        path.write_text(text.replace(old, new))
+
+
+def copy_project(project: Path, folder: Path) -> Checkout:
+    """Copy all that belongs to the project: tracked files and new ones that are not ignored."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listing, cwd=project, capture_output=True, check=True).stdout
+    for name in names.decode().split("\0"):
+        if name and (project / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(project / name, folder / name)
+    return Checkout(folder)
+
+
+@pytest.fixture
+def toy(project: Path, tmp_path: Path) -> Checkout:
+    """Return a toy graph under the project's own common rules: make → double → draw, and tell."""
+    for part in ("src/triptych", "config", "rules", "profiles"):
+        shutil.copytree(
+            project / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    files = {
+        "Snakefile": TOY_SNAKEFILE,
+        "src/triptych/toy/__init__.py": "",
+        "src/triptych/toy/base.py": "def scale(x, by):\n    return x * by\n",
+        "src/triptych/toy/shared.py": "from triptych.toy.base import scale\n\n\n"
+        "def double(x):\n    return scale(x, 2)\n",
+        "src/triptych/toy/words.py": "WORD = 'word'\n",
+        "scripts/make.py": _toy_script("", "number = params.start"),
+        "scripts/double.py": _toy_script(
+            "from triptych.toy.shared import double", "number = double(int(inputs.x.read_text()))"
+        ),
+        "scripts/draw.py": _toy_script("", "number = inputs.x.read_text() + params.colour"),
+        "scripts/tell.py": _toy_script(
+            "from triptych.toy.words import WORD", "number = WORD + inputs.x.read_text()"
+        ),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return Checkout(tmp_path)
+
+
+def _toy_script(imports: str, line: str) -> str:
+    return f"""from triptych.workflow.step import run_step
+{imports}
+
+
+def main(inputs, outputs, params, log):
+    {line}
+    outputs.x.write_text(str(number))
+
+
+if __name__ == "__main__":
+    run_step(main)
+"""
+
+
+TOY_SNAKEFILE = """
+toy = config.pop("toy", {})
+
+
+include: "rules/common.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "draw.txt",
+        "tell.txt",
+"""
+for _rule, _inputs, _settings in (
+    ("make", "", "start=toy.get('start', '1'), other=toy.get('other', {'b': '1', 'a': ['2', '3']})"),
+    ("double", 'x="make.txt"', ""),
+    ("draw", 'x="double.txt"', "colour=toy.get('colour', 'red')"),
+    ("tell", 'x="make.txt"', ""),
+):
+    TOY_SNAKEFILE += f"""
+
+rule {_rule}:
+    input:
+        {_inputs}
+    output:
+        x="{_rule}.txt",
+    params:
+        settings=settings({_settings}),
+        code=code("{_rule}.py"),
+    script:
+        "scripts/{_rule}.py"
+""".replace("    input:\n        \n", "")

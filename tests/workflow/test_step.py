@@ -1,0 +1,170 @@
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from triptych.workflow.progress import LoopMonitor
+from triptych.workflow.step import Job, execute, from_command_line
+from triptych.workflow.store import write_weights
+
+SCRIPT = '''"""Add a number to what a file holds.
+
+Inputs: ``number``. Outputs: ``sum``. Params: ``add``.
+"""
+from triptych.workflow.step import run_step
+
+
+def main(inputs, outputs, params, log):
+    log.info("adding %s", params.add)
+    total = int(inputs.number.read_text()) + params.add["by"]
+    if total < 0:
+        raise ValueError(f"the sum {total} is negative")
+    outputs.sum.write_text(str(total))
+
+
+if __name__ == "__main__":
+    run_step(main)
+'''
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "scripts" / "toy" / "add.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(SCRIPT)
+    (tmp_path / "number.txt").write_text("40")
+    return path
+
+
+def call(script, *words):
+    command = [sys.executable, str(script), *words]
+    return subprocess.run(command, cwd=script.parents[2], capture_output=True, text=True)
+
+
+def test_command_line_then_replay_of_the_record(script, tmp_path):
+    done = call(
+        script, "--input", "number=number.txt", "--output", "sum=out/sum.txt", "--param", "add.by=2"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/sum.txt").read_text() == "42"
+    record = tmp_path / "out/jobs/sum.txt.json"
+    assert json.loads(record.read_text())["script"] == "scripts/toy/add.py"
+    assert str(tmp_path) not in record.read_text()
+
+    (tmp_path / "out/sum.txt").unlink()
+    assert call(script, "--job", str(record)).returncode == 0
+    assert (tmp_path / "out/sum.txt").read_text() == "42"
+    again = call(script, "--job", str(record), "--output", "sum=other.txt", "--param", "add.by=3")
+    assert again.returncode == 0
+    assert (tmp_path / "other.txt").read_text() == "43"
+
+
+def test_help_tells_what_the_step_does(script):
+    assert "Add a number to what a file holds." in call(script, "--help").stdout
+
+
+def test_errors_are_one_line_with_the_traceback_in_the_log(script, tmp_path):
+    done = call(
+        script, "--input", "number=number.txt", "--output", "sum=s.txt",
+        "--param", 'add={"by": -50}', "--log", "log.txt",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip() == "scripts/toy/add.py: ValueError: the sum -10 is negative"
+    assert "Traceback" in (tmp_path / "log.txt").read_text()
+    assert not (tmp_path / "s.txt").exists()
+
+
+def test_a_missing_input_is_named(script):
+    done = call(script, "--input", "number=nowhere.txt", "--output", "sum=s.txt")
+    assert done.returncode == 1
+    assert "nowhere.txt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "no output"),
+        (["--output", "x"], "NAME=VALUE"),
+        (["--output", "x=1", "--param", "=3"], "NAME=VALUE"),
+    ],
+)
+def test_bad_command_lines_say_why(script, words, message):
+    done = call(script, *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_parameters_reach_inside_and_mismatches_are_named():
+    module = type("Script", (), {"__doc__": "", "__file__": "scripts/toy/add.py"})
+    job = from_command_line(
+        module, ["--output", "o=x", "--param", "a.b=1", "--param", "a.c=[1,2]", "--param", "d=text"]
+    )
+    assert job.params == {"a": {"b": 1, "c": [1, 2]}, "d": "text"}
+    with pytest.raises(ValueError, match=r"a\.b"):
+        from_command_line(module, ["--output", "o=x", "--param", "a=1", "--param", "a.b=1"])
+
+
+def count_to(total):
+    """Return a step that counts, fails at 5 the first time, and keeps its state all the while."""
+
+    def main(inputs, outputs, params, log):
+        monitor = log.monitor("count", keep_every_s=0.0)
+        state = monitor.resume()
+        at = int(state["at"]) if state else 0
+        seen.append(at)
+        while at < total:
+            at += 1
+            monitor.report(at, total, value=float(at))
+            monitor.offer(lambda: {"at": torch.tensor(at)})
+            if at == 5 and len(seen) == 1:
+                raise KeyboardInterrupt
+        outputs.count.write_text(str(at))
+
+    seen: list[int] = []
+    return main, seen
+
+
+def test_a_killed_loop_resumes_and_cleans_up(tmp_path):
+    main, seen = count_to(9)
+    job = Job("scripts/toy/count.py", {}, {"count": str(tmp_path / "count.txt")}, {"n": 1})
+    with pytest.raises(KeyboardInterrupt):
+        execute(main, job)
+    assert len(list(job.side_folder.glob("*.safetensors"))) == 1
+    execute(main, job)
+    assert seen == [0, 5]
+    assert (tmp_path / "count.txt").read_text() == "9"
+    assert not job.side_folder.exists()
+
+
+def test_another_job_never_resumes_from_it(tmp_path):
+    main, seen = count_to(9)
+    outputs = {"count": str(tmp_path / "count.txt")}
+    with pytest.raises(KeyboardInterrupt):
+        execute(main, Job("scripts/toy/count.py", {}, outputs, {"n": 1}))
+    execute(main, Job("scripts/toy/count.py", {}, outputs, {"n": 2}))
+    assert seen == [0, 0]
+
+
+def test_a_damaged_checkpoint_is_not_used(tmp_path, caplog):
+    kept = tmp_path / "k.safetensors"
+    write_weights({"at": torch.tensor(3)}, kept)
+    kept.write_bytes(kept.read_bytes()[:-2])
+    with caplog.at_level(logging.WARNING):
+        assert LoopMonitor("loop", logging.getLogger("test"), kept, 1.0).resume() is None
+    assert "starting afresh" in caplog.text
+
+
+def test_log_line_tells_rate_and_time_left(caplog, tmp_path, monkeypatch):
+    clock = iter([0.0, 0.0, 10.0, 20.0])
+    monkeypatch.setattr("triptych.workflow.progress.time.monotonic", lambda: next(clock))
+    monitor = LoopMonitor("train", logging.getLogger("test"), tmp_path / "k", 1e9)
+    with caplog.at_level(logging.INFO):
+        for iteration in (1, 101, 201):
+            monitor.report(iteration, 401, loss=0.5)
+    assert caplog.messages == [
+        "train: 101/401, loss 0.5, 10.1 it/s, 30 s left",
+        "train: 201/401, loss 0.5, 10.1 it/s, 20 s left",
+    ]

@@ -1,0 +1,72 @@
+import pytest
+
+from triptych.workflow.tracking import code_digest, reached_modules
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A small project: a script that reaches one module through another, and one not at all."""
+    files = {
+        "scripts/plot.py": "from triptych.a import first\nimport numpy\n\nfirst()\n",
+        "src/triptych/__init__.py": "",
+        "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    return b.second()\n",
+        "src/triptych/deep/__init__.py": "",
+        "src/triptych/deep/b.py": "def second():\n    return 2\n",
+        "src/triptych/c.py": "x = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def digest(tree):
+    return code_digest(tree / "scripts/plot.py", tree / "src")
+
+
+def test_reaches_through_functions_and_packages(tree):
+    assert set(reached_modules(tree / "scripts/plot.py", tree / "src")) == {
+        "triptych",
+        "triptych.a",
+        "triptych.deep",
+        "triptych.deep.b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("scripts/plot.py", "from triptych.a import first\n"),
+        ("src/triptych/deep/b.py", "def second():\n    return 3\n"),
+        ("src/triptych/deep/__init__.py", "x = 1\n"),
+    ],
+)
+def test_edits_on_the_way_change_the_digest(tree, file, text):
+    before = digest(tree)
+    (tree / file).write_text(text)
+    assert digest(tree) != before
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("src/triptych/c.py", "x = 2\n"),
+        ("src/triptych/deep/b.py", '"""Doc."""\n\n\ndef second():\n    """Doc."""\n    # why\n    return 2\n'),
+    ],
+)
+def test_edits_elsewhere_and_comments_do_not(tree, file, text):
+    before = digest(tree)
+    (tree / file).write_text(text)
+    assert digest(tree) == before
+
+
+def test_a_missing_module_is_named(tree):
+    (tree / "src/triptych/a.py").write_text("import triptych.gone.away\n")
+    with pytest.raises(FileNotFoundError, match=r"triptych\.gone\.away"):
+        digest(tree)
+
+
+def test_relative_imports_are_refused(tree):
+    (tree / "src/triptych/a.py").write_text("from . import c\n")
+    with pytest.raises(ImportError, match="full module name"):
+        digest(tree)
