@@ -1,5 +1,5 @@
 # Raw inputs: each is fetched once and checked; one checkpoint says what could be had.
-from triptych.workflow.raw_inputs import load_registry
+from triptych.workflow.raw.registry import load_registry
 
 REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
 NEEDED = needed_raw_inputs(CONFIG)

@@ -17,5 +17,5 @@ if _MIRROR.is_dir():
 
 @pytest.fixture(scope="session")
 def project() -> Path:
-    """The checkout's folder."""
+    """Return the checkout's folder."""
     return PROJECT

@@ -6,27 +6,24 @@ Params: ``entry``, the input's entry in ``config/raw_inputs.yaml``; ``on_missing
 """
 
 import json
-import os
-from pathlib import Path
 
-from triptych.workflow.raw_inputs import RawInput, RawInputUnavailable, fetch
+from triptych.workflow.raw.fetch import RawInputUnavailable, fetch, mirror_folder
+from triptych.workflow.raw.models import RawInput
 from triptych.workflow.step import run_step
 from triptych.workflow.store import atomic
 
 
 def main(inputs, outputs, params, log):
     entry = RawInput.model_validate(params.entry)
-    mirror = os.environ.get("TRIPTYCH_RAW_MIRROR")
     try:
-        record = fetch(entry, outputs.files, Path(mirror) if mirror else None, log)
+        record = fetch(entry, outputs.files, mirror_folder(None), log.info)
     except RawInputUnavailable as error:
         if params.on_missing == "error":
             raise
         log.warning("%s", error)
-        outputs.files.mkdir(parents=True, exist_ok=True)
-        record = {"name": entry.name, "available": False, "reason": str(error)}
+        record = error.record
     with atomic(outputs.record) as sibling:
-        sibling.write_text(json.dumps(record, indent=1))
+        sibling.write_text(json.dumps(record.as_json(), indent=1))
 
 
 if __name__ == "__main__":

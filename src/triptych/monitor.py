@@ -24,7 +24,7 @@ class Monitor(Protocol):
         """Return the last state kept for this very computation, or None to start afresh."""
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        """Say that ``iteration`` of ``total`` is done; cheap enough to be called every iteration."""
+        """Say that ``iteration`` of ``total`` is done; cheap enough for every iteration."""
 
     def offer(self, state: Callable[[], State]) -> None:
         """Offer the present state; ``state`` is called only when it is time to keep one."""

@@ -28,7 +28,9 @@ class Checkout:
             command, cwd=self.folder, env=environment, capture_output=True, text=True
         )
         if check and done.returncode:
-            raise AssertionError(f"{' '.join(words)}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+            raise AssertionError(
+                f"{' '.join(words)}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+            )
         return done
 
     def planned(self, *words: str) -> dict[str, int]:
@@ -114,7 +116,11 @@ rule all:
         "tell.txt",
 """
 for _rule, _inputs, _settings in (
-    ("make", "", "start=toy.get('start', '1'), other=toy.get('other', {'b': '1', 'a': ['2', '3']})"),
+    (
+        "make",
+        "",
+        "start=toy.get('start', '1'), other=toy.get('other', {'b': '1', 'a': ['2']})",
+    ),
     ("double", 'x="make.txt"', ""),
     ("draw", 'x="double.txt"', "colour=toy.get('colour', 'red')"),
     ("tell", 'x="make.txt"', ""),

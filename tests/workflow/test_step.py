@@ -118,7 +118,7 @@ def count_to(total):
         while at < total:
             at += 1
             monitor.report(at, total, value=float(at))
-            monitor.offer(lambda: {"at": torch.tensor(at)})
+            monitor.offer(lambda at=at: {"at": torch.tensor(at)})
             if at == 5 and len(seen) == 1:
                 raise KeyboardInterrupt
         outputs.count.write_text(str(at))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+
 from triptych.workflow.provenance import Run, running
 from triptych.workflow.store import (
     DamagedResult,
@@ -79,10 +80,15 @@ def test_digest_is_of_the_content_alone(tmp_path):
 def test_a_failed_write_leaves_the_old_store(tmp_path):
     path = tmp_path / "a.zarr"
     write_store(dataset(), path)
-    with pytest.raises(RuntimeError, match="disk"), atomic(path) as sibling:
-        sibling.mkdir()
-        (sibling / "half").write_text("half")
-        raise RuntimeError("disk full")
+
+    def half_write():
+        with atomic(path) as sibling:
+            sibling.mkdir()
+            (sibling / "half").write_text("half")
+            raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError, match="disk"):
+        half_write()
     xr.testing.assert_equal(read_store(path), dataset())
     assert [p.name for p in tmp_path.iterdir()] == ["a.zarr"]
 

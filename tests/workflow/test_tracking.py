@@ -5,11 +5,11 @@ from triptych.workflow.tracking import code_digest, reached_modules
 
 @pytest.fixture
 def tree(tmp_path):
-    """A small project: a script that reaches one module through another, and one not at all."""
+    """Make a small project: a script that reaches one module through another, and one not."""
     files = {
         "scripts/plot.py": "from triptych.a import first\nimport numpy\n\nfirst()\n",
         "src/triptych/__init__.py": "",
-        "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    return b.second()\n",
+        "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    b.second()\n",
         "src/triptych/deep/__init__.py": "",
         "src/triptych/deep/b.py": "def second():\n    return 2\n",
         "src/triptych/c.py": "x = 1\n",
@@ -51,7 +51,10 @@ def test_edits_on_the_way_change_the_digest(tree, file, text):
     ("file", "text"),
     [
         ("src/triptych/c.py", "x = 2\n"),
-        ("src/triptych/deep/b.py", '"""Doc."""\n\n\ndef second():\n    """Doc."""\n    # why\n    return 2\n'),
+        (
+            "src/triptych/deep/b.py",
+            '"""Doc."""\n\n\ndef second():\n    """Doc."""\n    # why\n    return 2\n',
+        ),
     ],
 )
 def test_edits_elsewhere_and_comments_do_not(tree, file, text):

@@ -1,4 +1,4 @@
-"""Saving a figure: PDF for print and PNG for the screen, both with the record of where it is from."""
+"""Saving a figure: PDF for print, PNG for the screen, both with the record of where it is from."""
 
 from __future__ import annotations
 
@@ -81,4 +81,3 @@ def _stamp(figure: Figure, word: str) -> None:
     figure.text(
         0.5, 0.5, word, rotation=25, ha="center", va="center", zorder=100, **style
     ).set_in_layout(False)
-

@@ -1,4 +1,4 @@
-"""The monitor of the workflow: lines in a log, a bar at a terminal, a checkpoint in a side folder."""
+"""The workflow's monitor: lines in a log, a bar at a terminal, a checkpoint in a side folder."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ class LoopMonitor:
 
         if self._bar is None:
             self._bar = tqdm(total=total, initial=iteration - 1, desc=self._label, file=sys.stderr)
-        self._bar.set_postfix({name: f"{value:.5g}" for name, value in metrics.items()}, refresh=False)
+        self._bar.set_postfix(
+            {name: f"{value:.5g}" for name, value in metrics.items()}, refresh=False
+        )
         self._bar.update(iteration - self._bar.n)
         if iteration == total:
             self._bar.close()

@@ -17,6 +17,22 @@ from triptych.workflow.canonical import to_json
 SCHEMA_VERSION = 1
 LIBRARIES = ("triptych", "numpy", "scipy", "torch", "xarray", "zarr", "scikit-learn", "matplotlib")
 
+RECORD_FIELDS = (
+    "schema_version",
+    "step",
+    "params",
+    "code",
+    "inputs",
+    "seed",
+    "versions",
+    "commit",
+    "dirty",
+    "device",
+    "created",
+    "wall_time_s",
+)
+"""Names of the attributes that make up the record of a run."""
+
 _running: ContextVar[Run | None] = ContextVar("triptych_run", default=None)
 
 

@@ -97,7 +97,9 @@ def execute(main: Main, job: Job, interactive: bool = False) -> None:
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         with running(run):
-            main(_namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log)
+            main(
+                _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log
+            )
         log.forget_checkpoints()
     except Exception:
         logger.error(traceback.format_exc())
@@ -169,7 +171,9 @@ def _named(files: Any) -> Paths:
     named = dict(files.items())
     if sum(len(v) if not isinstance(v, str) else 1 for v in named.values()) != len(files):
         raise ValueError("every input and output of a rule needs a name")
-    return {name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in named.items()}
+    return {
+        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in named.items()
+    }
 
 
 def _namespace(paths: Paths) -> SimpleNamespace:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triptych.workflow.canonical import file_digest, to_json
-from triptych.workflow.provenance import current_attributes
+from triptych.workflow.provenance import RECORD_FIELDS, current_attributes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 DIGEST = "digest"
-RECORD = frozenset(
-    "digest schema_version step params code inputs seed versions commit dirty device created "
-    "wall_time_s".split()
-)
+RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
 
 

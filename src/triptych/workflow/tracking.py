@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "triptych"
@@ -81,7 +81,7 @@ def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
     return _read(path, stat.st_mtime_ns, stat.st_size)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
     """Return a file's code digest and the project modules that it names; kept while unchanged."""
     tree = ast.parse(path.read_bytes(), filename=str(path))

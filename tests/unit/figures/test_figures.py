@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+
 from triptych.figures.save import pixel_digest, read_record, save_figure
 from triptych.figures.style import PALETTE, new_figure, panel_letter
 from triptych.figures.wall import figure_wall

@@ -32,7 +32,7 @@ class Section(BaseModel):
 
 
 def typed_text(value: Any) -> Any:
-    """Return what a text, or each text of a list, says: a number, a truth value, null, or itself."""
+    """Return what a text, or each text of a list, says: a number, a truth value, or itself."""
     if isinstance(value, list):
         return [typed_text(item) for item in value]
     if not isinstance(value, str):

@@ -33,7 +33,9 @@ def load_config(values: Mapping[str, Any]) -> Config:
         return Config.model_validate(dict(values))
     except ValidationError as error:
         lines = [_line(item) for item in error.errors(include_url=False)]
-        raise ConfigurationError("the configuration cannot be run:\n  " + "\n  ".join(lines)) from None
+        raise ConfigurationError(
+            "the configuration cannot be run:\n  " + "\n  ".join(lines)
+        ) from None
 
 
 def _line(item: Any) -> str:

@@ -74,8 +74,8 @@ def settings_table(folder: Path) -> str:
     head = [
         "# Settings",
         "",
-        "Made from the typed model by `python -m triptych config`. A key is written in YAML as",
-        "nested sections; on the command line as `--config 'cycles={training: {iterations: 100}}'`.",
+        "Made from the typed model by `python -m triptych config`. In YAML a key is written as",
+        "nested sections; on the command line as `--config 'cycles={training: {chains: 50}}'`.",
         "",
         f"| setting | {' | '.join(SCALES)} | meaning |",
         "|---|" + "---|" * (len(SCALES) + 1),

@@ -1,0 +1,23 @@
+"""Read the digits, make them binary, and split them into a training and a held-out part.
+
+Inputs: ``raw``, the folder of a raw input (left out for data that need no file).
+Outputs: ``data``, a store of binary images with labels and parts.
+Params: ``dataset``, ``threshold``, ``held_out``, ``split_seed``.
+"""
+
+from triptych.cycles.data import SOURCES, binary_dataset, read
+from triptych.workflow.step import run_step
+from triptych.workflow.store import write_store
+
+
+def main(inputs, outputs, params, log):
+    folder = getattr(inputs, "raw", None)
+    files = {name: (folder / name).read_bytes() for name in SOURCES[params.dataset].raw}
+    digits = read(params.dataset, files)
+    dataset = binary_dataset(digits, params.threshold, params.held_out, params.split_seed)
+    log.info("%s: %d images, %d held out", params.dataset, len(digits.labels), params.held_out)
+    write_store(dataset, outputs.data)
+
+
+if __name__ == "__main__":
+    run_step(main)
