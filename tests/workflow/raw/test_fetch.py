@@ -228,6 +228,15 @@ def test_https_of_unknown_size(folder, site):
 # --- order, and what is there already ------------------------------------------------------------
 
 
+def test_a_pinned_revision_stands_in_for_a_digest(folder, site):
+    revision = "ab" * 20
+    source = {"kind": "https", "base": f"{site.base}model/{revision}/"}
+    site.pages[f"/model/{revision}/tox.csv"] = 200, {}, DATA
+    record = fetch(entry(source, digest=f"revision:{revision}", bytes=None), folder)
+    assert record.files[0].digest == sha(DATA)
+    assert (folder / "tox.csv").read_bytes() == DATA
+
+
 def test_sources_are_tried_in_order(folder, mirror, site, shelf):
     site.pages["/tox.csv"] = (200, {}, DATA)
     build_wheel(shelf, {"rawdemo/data/tox.csv": DATA})

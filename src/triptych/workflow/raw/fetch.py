@@ -110,14 +110,17 @@ def _present(file: RawFile, folder: Path) -> FileRecord | None:
     with path.open("rb") as handle:
         value = hashlib.file_digest(handle, file.algorithm).hexdigest()
     count = path.stat().st_size
-    if f"{file.algorithm}:{value}" != file.digest or file.bytes not in (None, count):
+    digest = f"{file.algorithm}:{value}"
+    if not file.agrees(digest, count):
         path.unlink()
         return None
-    return FileRecord(file.name, count, file.digest, "present", "present")
+    return FileRecord(file.name, count, digest, "present", "present")
 
 
-def _take(entry: str, file: RawFile, folder: Path, address: str, read: Reader) -> int:
-    """Bring one file from a source into its place; return its size."""
+def _take(
+    entry: str, file: RawFile, folder: Path, kind: str, address: str, read: Reader
+) -> FileRecord:
+    """Bring one file from a source into its place."""
     part = folder / f".{file.name}.{uuid.uuid4().hex}.part"
     try:
         with part.open("xb") as handle:
@@ -127,12 +130,12 @@ def _take(entry: str, file: RawFile, folder: Path, address: str, read: Reader) -
             except TooLong as error:
                 got = "a longer file, not read to its end"
                 raise DigestMismatch(entry, file, address, got, sink.count) from error
-        if sink.digest != file.digest or file.bytes not in (None, sink.count):
+        if not file.agrees(sink.digest, sink.count):
             raise DigestMismatch(entry, file, address, sink.digest, sink.count)
         os.replace(part, folder / file.name)
     finally:
         part.unlink(missing_ok=True)
-    return sink.count
+    return FileRecord(file.name, sink.count, sink.digest, kind, address)
 
 
 def fetch(
@@ -181,14 +184,15 @@ def fetch(
                 for file in missing:
                     address = source.address(file.name)
                     try:
-                        count = _take(entry.name, file, folder, address, read)
+                        record = _take(entry.name, file, folder, source.kind, address, read)
                     except SourceFailed as why:
                         attempts.append(f"{file.name} from {address}: {why}")
                         log(f"{entry.name}: {attempts[-1]}")
                     else:
-                        record = FileRecord(file.name, count, file.digest, source.kind, address)
                         done[file.name] = record
-                        log(f"{entry.name}: {file.name} from {address}: {count} bytes, right")
+                        log(
+                            f"{entry.name}: {file.name} from {address}: {record.bytes} bytes, right"
+                        )
         except SourceFailed as why:
             address = getattr(source, "requirement", source.kind)
             attempts.append(f"{address}: {why}")

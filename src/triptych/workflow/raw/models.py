@@ -21,7 +21,11 @@ from pydantic import (
 )
 
 #: Digest algorithms and the number of hexadecimal digits of each.
-ALGORITHMS = {"sha256": 64, "sha512": 128, "md5": 32}
+ALGORITHMS = {"sha256": 64, "sha512": 128, "md5": 32, "revision": 40}
+
+#: Not a digest of the file but of the repository that an address pins: for files whose own digest
+#: was never published. What came is recorded by its SHA-256.
+REVISION = "revision"
 
 
 class RawInputError(Exception):
@@ -101,9 +105,20 @@ class RawFile(_Strict):
     digest: Annotated[str, AfterValidator(_digest)]
 
     @property
+    def revision(self) -> str | None:
+        """Return the repository revision that stands in for a digest, if one does."""
+        kind, _, value = self.digest.partition(":")
+        return value if kind == REVISION else None
+
+    @property
     def algorithm(self) -> str:
-        """Return the name of the digest's algorithm."""
-        return self.digest.partition(":")[0]
+        """Return the name of the algorithm that the file is hashed with."""
+        return "sha256" if self.revision else self.digest.partition(":")[0]
+
+    def agrees(self, digest: str, count: int) -> bool:
+        """Tell whether a digest and a size are those of this file."""
+        right_size = self.bytes in (None, count)
+        return right_size and (self.revision is not None or digest == self.digest)
 
 
 class MirrorSource(_Source):
@@ -178,6 +193,16 @@ class RawInput(_Strict):
         # Compared without case, so that the files can lie in one folder on every system.
         if len({name.lower() for name in names}) < len(names):
             raise ValueError(f"files: names must differ, given {', '.join(names)}")
+        for file in self.files:
+            pinned = [
+                s.kind == "https" and (file.revision or "") in s.address(file.name)
+                for s in self.sources
+            ]
+            if file.revision and not all(pinned):
+                raise ValueError(
+                    f"files: {file.name} is pinned by a revision; allowed: https sources only, "
+                    f"whose addresses hold {file.revision}"
+                )
         for number, source in enumerate(self.sources):
             listed = source.listed()
             if listed is not None and listed != set(names):
