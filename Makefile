@@ -26,7 +26,7 @@ all: $(READY)  ## every figure of every paper, laptop scale
 
 smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 	@echo "== the whole graph at toy size, into results/smoke"
-	$(BIN)/snakemake --cores $(CORES) $(SMOKE) all
+	$(BIN)/snakemake --cores $(CORES) all $(SMOKE)
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"

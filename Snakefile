@@ -17,7 +17,6 @@ rule all:
     default_target: True
     input:
         rules.paper_cycles.input,
-        rules.reports.input,
 
 
 onsuccess:

@@ -16,7 +16,13 @@ if CONFIG.raw.mirror:
     os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
 
 
+# What each paper's report reads, by paper: filled by the paper's own rules.
+REPORTS = {}
+
+
 wildcard_constraints:
+    paper=r"[a-z]+",
+    figure=r"fig\d+",
     raw=r"[a-z0-9_]+",
     coupling=r"free|tied",
     states=r"\d+",

@@ -2,26 +2,28 @@
 from triptych.workflow.raw.registry import load_registry
 
 REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
-NEEDED = needed_raw_inputs(CONFIG)
+NEEDED = [name for name in [CONFIG.cycles.raw_input] if name]
 
 
 rule raw_input:
     output:
         files=directory(f"{RESULTS}/raw/{{raw}}"),
         record=f"{RESULTS}/raw/{{raw}}.json",
-    params:
-        settings=lambda w: settings(entry=REGISTRY[w.raw], on_missing=CONFIG.raw.on_missing),
-        code=code("raw/fetch.py"),
-    resources:
-        mem_mb=500,
-        runtime=30,
     log:
         log_of("raw/{raw}"),
     benchmark:
         benchmark_of("raw/{raw}")
+    retries: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        settings=lambda w: settings(
+            entry=REGISTRY[w.raw], on_missing=CONFIG.raw.on_missing
+        ),
+        code=code("raw/fetch.py"),
     message:
         "raw input {wildcards.raw}: fetch it and check its digest"
-    retries: 1
     script:
         "../scripts/raw/fetch.py"
 
@@ -31,14 +33,14 @@ checkpoint raw_inventory:
         records=expand(f"{RESULTS}/raw/{{raw}}.json", raw=NEEDED),
     output:
         inventory=f"{RESULTS}/raw/inventory.json",
-    params:
-        settings=settings(needed=NEEDED),
-        code=code("raw/inventory.py"),
+    log:
+        log_of("raw/inventory"),
     resources:
         mem_mb=500,
         runtime=5,
-    log:
-        log_of("raw/inventory"),
+    params:
+        settings=settings(needed=NEEDED),
+        code=code("raw/inventory.py"),
     message:
         "raw inputs: which could be had"
     script:

@@ -10,7 +10,7 @@ from itertools import product
 
 import torch
 
-from triptych.cycles.data import part
+from triptych.cycles.data import flat_images
 from triptych.cycles.train import Training, train
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, write_store, write_weights
@@ -18,7 +18,7 @@ from triptych.workflow.store import read_store, write_store, write_weights
 
 def main(inputs, outputs, params, log):
     data = read_store(inputs.data)
-    images, held_out = (torch.from_numpy(part(data, name)) for name in ("training", "held_out"))
+    images, held_out = (torch.from_numpy(flat_images(data, part)) for part in (False, True))
     rates, seeds = zip(*product(params.learning_rates, params.seeds), strict=True)
     settings = Training(**params.training)
     log.info("%d models with %d latent states", len(seeds), settings.states)

@@ -50,6 +50,7 @@ def test_record_travels_with_the_store(tmp_path):
     run = Run("scripts/x/y.py", {"seed": 3, "training": {"order_seed": 4}}, "c0de", {"data": "d1"})
     with running(run):
         write_store(dataset(), tmp_path / "a.zarr")
+    assert read_store(tmp_path / "a.zarr").attrs == dataset().attrs
     attrs = xr.open_zarr(tmp_path / "a.zarr").attrs
     assert attrs["digest"] == dataset_digest(dataset())
     assert attrs["step"] == "scripts/x/y.py"

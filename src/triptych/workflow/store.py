@@ -68,6 +68,8 @@ def write_store(dataset: xr.Dataset, path: Path) -> None:
 def read_store(path: Path) -> xr.Dataset:
     """Load a whole store into memory, and check it against its digest.
 
+    The record of the run that wrote it is left out: what is derived from a store is not it.
+
     Raises
     ------
     DamagedResult
@@ -85,6 +87,7 @@ def read_store(path: Path) -> xr.Dataset:
         raise DamagedResult(
             f"{path} is not what was written: digest {found}, recorded {recorded}; {_remedy(path)}"
         )
+    dataset.attrs = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
     return dataset
 
 

@@ -2,8 +2,193 @@
 
 from __future__ import annotations
 
-from triptych.workflow.config.base import Section
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from triptych.cycles.data import SOURCES
+from triptych.workflow.config.base import (
+    Count,
+    Counts,
+    Fraction,
+    PositiveFloat,
+    Rates,
+    Section,
+    Seed,
+    Seeds,
+    States,
+    section,
+    setting,
+)
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Data(Section):
+    """The digits."""
+
+    dataset: str = setting("mnist_5k", f"one of {', '.join(sorted(SOURCES))}")
+    threshold: Fraction = setting(0.5, "share of the grey range above which a pixel is on")
+    held_out: Count = setting(1000, "images held out, the same share of every class")
+    split_seed: Seed = setting(0, "seed of the split")
+
+    @field_validator("dataset")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in SOURCES:
+            raise ValueError(f"no such dataset; there are {', '.join(sorted(SOURCES))}")
+        return name
+
+
+class Population(Section):
+    """The free models: one for each number of states, learning rate and seed."""
+
+    states: States = setting([10, 20, 30], "numbers K of latent states")
+    learning_rates: Rates = setting([0.003, 0.005, 0.0075, 0.01], "RMSprop learning rates")
+    seeds: Seeds = setting([0, 1, 2], "seeds of initial weights and chains")
+
+
+class Tied(Section):
+    """The detailed-balance reference, trained the same way, for the same numbers of states."""
+
+    learning_rates: Rates = setting([0.003, 0.01], "RMSprop learning rates")
+    seeds: Seeds = setting([0, 1, 2], "seeds of initial weights and chains")
+
+
+class Training(Section):
+    """How populations are trained."""
+
+    iterations: Count = setting(4000, "RMSprop steps")
+    batch_size: Count = setting(500, "images a step")
+    chains: Count = setting(100, "persistent chains a model")
+    steps: int | None = setting(
+        1, "latent steps kept in the gradient (1: the paper; null: the exact, implicit one)", ge=0
+    )
+    cooldown: Share = setting(
+        0.5, "last share of the iterations over which learning rates fall to zero"
+    )
+    order_seed: Seed = setting(0, "seed of the order of the images")
+    record_every: Count = setting(50, "iterations between two records of the curves")
+    record_draws: Count = setting(100, "images a state behind each record")
+
+    @model_validator(mode="after")
+    def _recorded(self) -> Training:
+        if self.record_every > self.iterations:
+            raise ValueError(
+                f"record_every {self.record_every} exceeds the {self.iterations} iterations"
+            )
+        return self
+
+
+class Evaluation(Section):
+    """How trained models are measured."""
+
+    draws: Count = setting(4000, "images a state that the latent kernel is estimated from")
+    blocks: int = setting(20, "blocks of the jackknife; divides the draws", ge=2)
+    class_draws: Count = setting(400, "images a state that are classified")
+    cycles: Count = setting(8, "strongest cycles kept")
+    reversible: PositiveFloat = setting(
+        1e-3, "entropy production, nats a step, below which a model counts as trapped"
+    )
+    seed: Seed = setting(0, "seed of all draws")
+
+    @model_validator(mode="after")
+    def _whole_blocks(self) -> Evaluation:
+        if self.draws % self.blocks:
+            raise ValueError(f"draws {self.draws} is not a multiple of blocks {self.blocks}")
+        return self
+
+
+class Classifier(Section):
+    """The independent judge of generated images."""
+
+    hidden: Count = setting(256, "hidden units")
+    epochs: Count = setting(60, "passes over the training images")
+    seed: Seed = setting(0, "seed of weights and batches")
+
+
+class Mixture(Section):
+    """The mixture of Bernoullis by EM, the upper reference."""
+
+    iterations: Count = setting(200, "EM iterations a start")
+    seeds: Seeds = setting([0, 1, 2, 3], "random starts; the best on training images is kept")
+    smoothing: PositiveFloat = setting(0.1, "pseudo-counts of the prior")
+
+
+class Rbm(Section):
+    """The Bernoulli RBM with as many parameters as a free model."""
+
+    iterations: Count = setting(6000, "steps of persistent contrastive divergence")
+    learning_rate: PositiveFloat = setting(0.005, "initial RMSprop learning rate")
+    batch_size: Count = setting(500, "images a step")
+    chains: Count = setting(500, "persistent chains")
+    temperatures: Count = setting(2000, "temperatures of annealed importance sampling")
+    annealed: Count = setting(200, "chains of annealed importance sampling")
+    seed: Seed = setting(0, "seed of weights, chains and annealing")
+
+
+class Truncation(Section):
+    """Truncated gradients against the exact one."""
+
+    steps: Counts = setting([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], "latent steps kept")
+    side: int = setting(3, "side of the coarse images of the enumerable model", ge=2, le=3)
+    states: int = setting(4, "latent states of the enumerable model", ge=2)
+    learning_rate: PositiveFloat = setting(0.01, "of the enumerable model")
+    iterations: Counts = setting(
+        [100, 300, 1000, 3000], "training lengths at which it is compared"
+    )
+    seeds: Seeds = setting([0, 1, 2, 3], "enumerable models")
+    draws: Count = setting(2000, "images a state behind the kernel of the large models")
+    chains: Count = setting(2000, "images a large model behind the chain part")
+
+
+class Mixing(Section):
+    """Chains whose images' autocorrelation is measured."""
+
+    chains: Count = setting(50, "chains a model")
+    steps: int = setting(2000, "steps a chain", ge=10)
+    seed: Seed = setting(0, "seed of the chains")
+
+
+class Walk(Section):
+    """The model whose latent graph is drawn: the best on training images that is not trapped."""
+
+    states: int = setting(10, "its number of latent states", ge=2)
+    cycles: Count = setting(3, "strongest cycles coloured and walked")
+    steps: Count = setting(24, "steps of the free walk")
+    samples: Count = setting(40, "sample images kept of every kind of model")
+    seed: Seed = setting(0, "seed of the images")
 
 
 class Cycles(Section):
-    """draft"""
+    """All of paper 2."""
+
+    data: Data = section(Data, "binary digits")
+    population: Population = section(Population, "free models")
+    tied: Tied = section(Tied, "tied models, in detailed balance")
+    training: Training = section(Training, "training of both")
+    evaluation: Evaluation = section(Evaluation, "measurement of both")
+    classifier: Classifier = section(Classifier, "judge of images")
+    mixture: Mixture = section(Mixture, "EM reference")
+    rbm: Rbm = section(Rbm, "Bernoulli RBM reference")
+    truncation: Truncation = section(Truncation, "gradients")
+    mixing: Mixing = section(Mixing, "mixing times")
+    walk: Walk = section(Walk, "graph and walk")
+
+    @property
+    def raw_input(self) -> str | None:
+        """Return the raw input that the digits are read from, if they need a file."""
+        return self.data.dataset if SOURCES[self.data.dataset].raw else None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Cycles:
+        if self.walk.states not in self.population.states:
+            raise ValueError(
+                f"walk.states {self.walk.states} is not among population.states "
+                f"{self.population.states}"
+            )
+        if self.walk.cycles > self.evaluation.cycles:
+            raise ValueError(
+                f"walk.cycles {self.walk.cycles} exceeds evaluation.cycles {self.evaluation.cycles}"
+            )
+        return self

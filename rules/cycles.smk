@@ -1,0 +1,336 @@
+# Paper 2, nonequilibrium latent cycles: digits → populations → measurements → seven figures.
+CYCLES = CONFIG.cycles
+CYCLES_DIR = f"{RESULTS}/cycles"
+POPULATION = CYCLES_DIR + "/{coupling}_K{states}"
+EVALUATIONS = expand(
+    POPULATION + "/evaluation.zarr",
+    coupling=["free", "tied"],
+    states=CYCLES.population.states,
+)
+FREE = {
+    kind: expand(
+        POPULATION + f"/{kind}", coupling="free", states=CYCLES.population.states
+    )
+    for kind in ("weights.safetensors", "history.zarr", "evaluation.zarr")
+}
+
+
+def models_of(coupling):
+    """Learning rates and seeds of a population, every pair of which is one model."""
+    section = CYCLES.population if coupling == "free" else CYCLES.tied
+    return {"learning_rates": section.learning_rates, "seeds": section.seeds}
+
+
+rule cycles_prepare:
+    input:
+        **({"raw": f"{RESULTS}/raw/{CYCLES.raw_input}"} if CYCLES.raw_input else {}),
+    output:
+        data=directory(f"{CYCLES_DIR}/data.zarr"),
+    log:
+        log_of("cycles/prepare"),
+    benchmark:
+        benchmark_of("cycles/prepare")
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        settings=settings(**CYCLES.data.model_dump()),
+        code=code("cycles/prepare.py"),
+    message:
+        "cycles: binary digits, split into a training and a held-out part"
+    script:
+        "../scripts/cycles/prepare.py"
+
+
+rule cycles_classifier:
+    input:
+        data=rules.cycles_prepare.output.data,
+    output:
+        classifier=directory(f"{CYCLES_DIR}/classifier.zarr"),
+    log:
+        log_of("cycles/classifier"),
+    benchmark:
+        benchmark_of("cycles/classifier")
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        settings=settings(**CYCLES.classifier.model_dump()),
+        code=code("cycles/classifier.py"),
+    message:
+        "cycles: train the judge of generated digits"
+    script:
+        "../scripts/cycles/classifier.py"
+
+
+rule cycles_train:
+    input:
+        data=rules.cycles_prepare.output.data,
+    output:
+        weights=POPULATION + "/weights.safetensors",
+        history=directory(POPULATION + "/history.zarr"),
+    log:
+        log_of("cycles/train_{coupling}_K{states}"),
+    benchmark:
+        benchmark_of("cycles/train_{coupling}_K{states}")
+    # The longest jobs of the paper start first.
+    priority: 10
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        settings=lambda w: settings(
+            training={
+                **CYCLES.training.model_dump(),
+                "states": int(w.states),
+                "tied": w.coupling == "tied",
+            },
+            **models_of(w.coupling),
+        ),
+        code=code("cycles/train.py"),
+    message:
+        "cycles: train the {wildcards.coupling} population with {wildcards.states} latent states"
+    script:
+        "../scripts/cycles/train.py"
+
+
+rule cycles_evaluate:
+    input:
+        data=rules.cycles_prepare.output.data,
+        classifier=rules.cycles_classifier.output.classifier,
+        weights=POPULATION + "/weights.safetensors",
+        history=POPULATION + "/history.zarr",
+    output:
+        evaluation=directory(POPULATION + "/evaluation.zarr"),
+    log:
+        log_of("cycles/evaluate_{coupling}_K{states}"),
+    benchmark:
+        benchmark_of("cycles/evaluate_{coupling}_K{states}")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda w: settings(
+            evaluation={**CYCLES.evaluation.model_dump(), "tied": w.coupling == "tied"}
+        ),
+        code=code("cycles/evaluate.py"),
+    message:
+        "cycles: measure the {wildcards.coupling} population with {wildcards.states} latent states"
+    script:
+        "../scripts/cycles/evaluate.py"
+
+
+rule cycles_mixing:
+    input:
+        weights=POPULATION + "/weights.safetensors",
+        evaluation=POPULATION + "/evaluation.zarr",
+    output:
+        mixing=directory(POPULATION + "/mixing.zarr"),
+    log:
+        log_of("cycles/mixing_{coupling}_K{states}"),
+    benchmark:
+        benchmark_of("cycles/mixing_{coupling}_K{states}")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=settings(**CYCLES.mixing.model_dump()),
+        code=code("cycles/mixing.py"),
+    message:
+        "cycles: mixing of the {wildcards.coupling} chains with {wildcards.states} latent states"
+    script:
+        "../scripts/cycles/mixing.py"
+
+
+rule cycles_mixture:
+    input:
+        data=rules.cycles_prepare.output.data,
+    output:
+        mixture=directory(f"{CYCLES_DIR}/mixture.zarr"),
+    log:
+        log_of("cycles/mixture"),
+    benchmark:
+        benchmark_of("cycles/mixture")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=settings(
+            states=CYCLES.population.states, **CYCLES.mixture.model_dump()
+        ),
+        code=code("cycles/mixture.py"),
+    message:
+        "cycles: mixtures of Bernoullis by EM"
+    script:
+        "../scripts/cycles/mixture.py"
+
+
+rule cycles_rbm:
+    input:
+        data=rules.cycles_prepare.output.data,
+        classifier=rules.cycles_classifier.output.classifier,
+    output:
+        rbm=directory(CYCLES_DIR + "/rbm_K{states}.zarr"),
+    log:
+        log_of("cycles/rbm_K{states}"),
+    benchmark:
+        benchmark_of("cycles/rbm_K{states}")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda w: settings(
+            states=int(w.states),
+            training=CYCLES.rbm.model_dump(exclude={"temperatures", "annealed"}),
+            evaluation={
+                **CYCLES.rbm.model_dump(include={"temperatures", "annealed"}),
+                **CYCLES.mixing.model_dump(),
+                "samples": CYCLES.walk.samples,
+            },
+        ),
+        code=code("cycles/rbm.py"),
+    message:
+        "cycles: a Bernoulli RBM with as many parameters as {wildcards.states} latent states"
+    script:
+        "../scripts/cycles/rbm.py"
+
+
+rule cycles_truncation:
+    input:
+        data=rules.cycles_prepare.output.data,
+        weights=FREE["weights.safetensors"],
+        evaluations=FREE["evaluation.zarr"],
+    output:
+        exact=directory(f"{CYCLES_DIR}/truncation_exact.zarr"),
+        sampled=directory(f"{CYCLES_DIR}/truncation_sampled.zarr"),
+    log:
+        log_of("cycles/truncation"),
+    benchmark:
+        benchmark_of("cycles/truncation")
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=settings(
+            truncation=CYCLES.truncation,
+            training={
+                **CYCLES.training.model_dump(),
+                "states": CYCLES.truncation.states,
+                "tied": False,
+            },
+        ),
+        code=code("cycles/truncation.py"),
+    message:
+        "cycles: truncated gradients against the exact one"
+    script:
+        "../scripts/cycles/truncation.py"
+
+
+rule cycles_walk:
+    input:
+        data=rules.cycles_prepare.output.data,
+        weights=POPULATION + "/weights.safetensors",
+        evaluation=rules.cycles_evaluate.output.evaluation,
+    output:
+        walk=directory(POPULATION + "/walk.zarr"),
+    log:
+        log_of("cycles/walk_{coupling}_K{states}"),
+    benchmark:
+        benchmark_of("cycles/walk_{coupling}_K{states}")
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        settings=settings(**CYCLES.walk.model_dump(exclude={"states"})),
+        code=code("cycles/walk.py"),
+    message:
+        "cycles: walks of the best {wildcards.coupling} model with {wildcards.states} latent states"
+    script:
+        "../scripts/cycles/walk.py"
+
+
+WALK = expand(rules.cycles_walk.output.walk, coupling="free", states=CYCLES.walk.states)
+
+
+CYCLES_FIGURES = {
+    "fig1": {
+        "histories": FREE["history.zarr"],
+        "evaluations": FREE["evaluation.zarr"],
+        "mixture": rules.cycles_mixture.output.mixture,
+    },
+    "fig2": {
+        "evaluations": EVALUATIONS,
+        "mixture": rules.cycles_mixture.output.mixture,
+    },
+    "fig3": {
+        "evaluations": EVALUATIONS,
+        "classifier": rules.cycles_classifier.output.classifier,
+    },
+    "fig4": {"walk": WALK},
+    "fig5": {"walk": WALK},
+    "fig6": dict(rules.cycles_truncation.output.items()),
+    "fig7": {
+        "evaluations": EVALUATIONS,
+        "mixing": [
+            path.replace("evaluation.zarr", "mixing.zarr") for path in EVALUATIONS
+        ],
+        "mixture": rules.cycles_mixture.output.mixture,
+        "rbms": expand(rules.cycles_rbm.output.rbm, states=CYCLES.population.states),
+        "walks": expand(
+            rules.cycles_walk.output.walk,
+            coupling=["free", "tied"],
+            states=max(CYCLES.population.states),
+        ),
+    },
+}
+
+
+rule cycles_figure:
+    input:
+        unpack(lambda w: CYCLES_FIGURES[w.figure]),
+    output:
+        **figure("cycles_{figure}"),
+    log:
+        log_of("cycles/{figure}"),
+    benchmark:
+        benchmark_of("cycles/{figure}")
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        settings=figure_settings(),
+        code=lambda w: code(f"cycles/plot_{w.figure}.py"),
+    message:
+        "cycles: draw {wildcards.figure}"
+    script:
+        "../scripts/cycles/plot_{wildcards.figure}.py"
+
+
+# One target a figure: `snakemake cycles_fig4`.
+for name in CYCLES_FIGURES:
+
+    rule:
+        name:
+            f"cycles_{name}"
+        input:
+            **figure(f"cycles_{name}"),
+
+
+def cycles_figures(w):
+    """All figure files of the paper, or none if its digits could not be had."""
+    names = CYCLES_FIGURES if available(CYCLES.raw_input) else []
+    return [path for name in names for path in figure(f"cycles_{name}").values()]
+
+
+rule paper_cycles:
+    input:
+        cycles_figures,
+
+
+REPORTS["cycles"] = lambda w: [
+    *cycles_figures(w),
+    *EVALUATIONS,
+    *FREE["history.zarr"],
+    rules.cycles_mixture.output.mixture,
+    rules.cycles_classifier.output.classifier,
+]

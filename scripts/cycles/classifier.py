@@ -1,0 +1,34 @@
+"""Train the independent classifier on real digits, and measure it on the held-out ones.
+
+Inputs: ``data``. Outputs: ``classifier``, a store of its weights with its accuracy and with the
+class histogram that it gives to the held-out digits.
+Params: ``hidden``, ``epochs``, ``seed``.
+"""
+
+from triptych.cycles.classify import CLASSES, fit, histogram, kl_divergence
+from triptych.cycles.data import flat_images, labels_of
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store
+
+
+def main(inputs, outputs, params, log):
+    data = read_store(inputs.data)
+    classifier = fit(
+        flat_images(data, False), labels_of(data, False), params.hidden, params.epochs, params.seed
+    )
+    truth = labels_of(data, True)
+    predicted = classifier.predict(flat_images(data, True))
+    accuracy = float((predicted == truth).mean())
+    bias = kl_divergence(histogram(truth), histogram(predicted), len(truth))
+    log.info("accuracy %.4f on %d held-out digits", accuracy, len(truth))
+    dataset = classifier.to_dataset().assign_attrs(
+        accuracy=accuracy,
+        held_out_images=len(truth),
+        kl_of_real_digits=float(bias),
+        classes=CLASSES,
+    )
+    write_store(dataset, outputs.classifier)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,34 @@
+"""Measure a trained population: thermodynamics, likelihood, classes, mixing and cycles.
+
+Inputs: ``data``, ``classifier``, ``weights``, ``history`` (which model is which).
+Outputs: ``evaluation``, a store with one entry a model.
+Params: ``evaluation``, the settings of :class:`triptych.cycles.evaluate.Evaluation`.
+"""
+
+import torch
+
+from triptych.cycles.classify import Classifier
+from triptych.cycles.data import flat_images, labels_of
+from triptych.cycles.evaluate import Evaluation, Reference, evaluate
+from triptych.cycles.model import Population
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, read_weights, write_store
+
+
+def main(inputs, outputs, params, log):
+    data, history = read_store(inputs.data), read_store(inputs.history)
+    images, held_out = (torch.from_numpy(flat_images(data, part)) for part in (False, True))
+    evaluation = evaluate(
+        Population.from_tensors(read_weights(inputs.weights)),
+        history.learning_rate.values,
+        history.seed.values,
+        Reference(images, held_out, labels_of(data, False)),
+        Classifier.from_dataset(read_store(inputs.classifier)),
+        Evaluation(**params.evaluation),
+        log.monitor("evaluate"),
+    )
+    write_store(evaluation, outputs.evaluation)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,88 @@
+"""The latent graph: states as their mean images, arrows for net currents, cycles in colour.
+
+Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
+
+from triptych.cycles.layout import circle_order
+from triptych.figures.axes import show_image
+from triptych.figures.save import save_figure
+from triptych.figures.style import COLUMN_IN, NEUTRAL, PALETTE, new_figure
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+
+def main(inputs, outputs, params, log):
+    (path,) = inputs.walk
+    walk = read_store(path)
+    cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
+    states = walk.sizes["state"]
+    order = circle_order(cycles, states)
+    angles = np.empty(states)
+    angles[order] = np.pi / 2 - 2 * np.pi * np.arange(states) / states
+    places = 0.5 + 0.38 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+    figure = new_figure(1.4 * COLUMN_IN, 1.5 * COLUMN_IN)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0.0, 0.1, 1.0, 0.84))
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.axis("off")
+    draw_currents(axes, walk.current.values, places, cycles)
+    draw_states(axes, walk, places)
+    sigma, own = float(walk.entropy_production), float(walk.self_transition)
+    figure.suptitle(
+        f"K = {states}: σ = {sigma:.2f} nats / step, self-transition {own:.2g}\n"
+        "arrow width ∝ net current; frame width ∝ stationary probability",
+        fontsize=7,
+    )
+    handles = [
+        Line2D([], [], color=PALETTE[i], linewidth=2, label=cycle_label(walk, i))
+        for i in range(len(cycles))
+        if cycles[i]
+    ]
+    figure.legend(handles=handles, loc="lower center", fontsize=7)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def cycle_label(walk, i):
+    flux, affinity = float(walk.cycle_flux[i]), float(walk.cycle_affinity[i])
+    return f"cycle {i + 1}: flux {flux:.3f} / step, affinity {affinity:.1f} nats"
+
+
+def draw_currents(axes, current, places, cycles):
+    largest = current.max()
+    edges = {}
+    for number, cycle in reversed(list(enumerate(cycles))):
+        edges |= dict.fromkeys(zip(cycle, cycle[1:] + cycle[:1], strict=True), number)
+    for source, target in np.argwhere(current > 0.02 * largest):
+        number = edges.get((source, target))
+        axes.add_patch(
+            FancyArrowPatch(
+                places[source],
+                places[target],
+                connectionstyle="arc3,rad=0.12",
+                arrowstyle="-|>",
+                mutation_scale=9,
+                shrinkA=17,
+                shrinkB=17,
+                linewidth=0.3 + 3.0 * current[source, target] / largest,
+                color=NEUTRAL if number is None else PALETTE[number],
+                alpha=0.45 if number is None else 0.95,
+                zorder=1 if number is None else 2,
+            )
+        )
+
+
+def draw_states(axes, walk, places):
+    for state, (x, y) in enumerate(places):
+        inset = axes.inset_axes((x - 0.055, y - 0.055, 0.11, 0.11), zorder=3)
+        show_image(inset, walk.mean_image.values[state])
+        for spine in inset.spines.values():
+            spine.set(linewidth=0.3 + 8 * float(walk.pi[state]), color="black")
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,84 @@
+"""Cycle models against equilibrium models: likelihood, mixing, samples.
+
+Inputs: ``evaluations`` and ``mixing`` (free and tied, in the same order), ``mixture``, ``rbms``,
+``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+
+from triptych.cycles.compare import table
+from triptych.figures.axes import show_image, tile
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+FAMILIES = {
+    "cycles": ("cycle model", PALETTE[0], "o"),
+    "tied": ("tied, one-hot RBM", PALETTE[1], "s"),
+    "rbm": ("Bernoulli RBM", PALETTE[2], "D"),
+}
+
+
+def main(inputs, outputs, params, log):
+    evaluations = [read_store(path) for path in inputs.evaluations]
+    models = table(evaluations)
+    models["mixing_time"] = np.concatenate(
+        [read_store(path).mixing_time.values for path in inputs.mixing]
+    )
+    rbms = sorted((read_store(path) for path in inputs.rbms), key=lambda rbm: int(rbm.states))
+    figure = new_figure(PAGE_IN, 4.6)
+    upper, lower = figure.subfigures(2, 1, height_ratios=[1.25, 1])
+    left, right = upper.subplots(1, 2)
+    draw_quantity(left, models, rbms, "log_likelihood_held_out")
+    mixture = read_store(inputs.mixture)
+    left.plot(
+        np.arange(mixture.sizes["states"]), mixture.log_likelihood_held_out, "k_", markersize=22,
+        label="EM mixture", zorder=1,
+    )  # fmt: skip
+    left.set_ylabel("held-out log-likelihood\n(nats / image)")
+    draw_quantity(right, models, rbms, "mixing_time")
+    right.set(yscale="log", ylabel="autocorrelation time\nof the images (chain steps)")
+    left.legend(fontsize=6, loc="lower right")
+    panel_letter(left, "a")
+    panel_letter(right, "b")
+
+    samples = {walk_kind(path): read_store(path).sample.values for path in inputs.walks}
+    height, width = samples["cycles"].shape[1:]
+    samples["rbm"] = rbms[-1].sample.values.reshape(-1, height, width)
+    for ax, kind in zip(lower.subplots(1, 3), FAMILIES, strict=True):
+        columns = max(1, len(samples[kind]) // 4)
+        show_image(ax, tile(samples[kind], columns), FAMILIES[kind][0])
+    panel_letter(lower.axes[0], "c")
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def walk_kind(path):
+    return "tied" if path.parent.name.startswith("tied") else "cycles"
+
+
+def draw_quantity(ax, models, rbms, quantity):
+    """Draw each family's models beside each other, for every number of latent states."""
+    sizes = sorted(models.states.unique())
+    for offset, (kind, (label, colour, marker)) in zip(
+        (-0.22, 0, 0.22), FAMILIES.items(), strict=True
+    ):
+        for place, states in enumerate(sizes):
+            if kind == "rbm":
+                values = [float(rbm[quantity]) for rbm in rbms if int(rbm.states) == states]
+                trapped = np.zeros(len(values), dtype=bool)
+            else:
+                rows = models[(models.states == states) & (models.tied == (kind == "tied"))]
+                values = rows[quantity].values
+                trapped = rows.trapped.values & (kind == "cycles")
+            spread = np.linspace(-0.07, 0.07, len(values)) if len(values) > 1 else np.zeros(1)
+            faces = np.where(trapped, "white", colour)
+            ax.scatter(
+                place + offset + spread, values, s=14, marker=marker, facecolors=faces,
+                edgecolors=colour, linewidths=0.8, zorder=3, label=label if place == 0 else None,
+            )  # fmt: skip
+    ax.set_xticks(range(len(sizes)), [f"K = {states}" for states in sizes])
+
+
+if __name__ == "__main__":
+    run_step(main)

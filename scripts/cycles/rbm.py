@@ -1,0 +1,39 @@
+"""Train a Bernoulli RBM with as many parameters as a model of K states, and measure it.
+
+Inputs: ``data``, ``classifier``. Outputs: ``rbm``, a store: likelihood by annealed importance
+sampling, mixing of its images, their classes, and samples.
+Params: ``states`` (K); ``training`` and ``evaluation``, the settings of
+:class:`triptych.cycles.rbm.RbmTraining` (less ``hidden``) and
+:class:`triptych.cycles.rbm_evaluate.RbmEvaluation`.
+"""
+
+import torch
+
+from triptych.cycles.classify import Classifier
+from triptych.cycles.data import flat_images, labels_of
+from triptych.cycles.rbm import RbmTraining, comparable_hidden, train
+from triptych.cycles.rbm_evaluate import RbmEvaluation, evaluate
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store
+
+
+def main(inputs, outputs, params, log):
+    data = read_store(inputs.data)
+    images, held_out = (torch.from_numpy(flat_images(data, part)) for part in (False, True))
+    hidden = comparable_hidden(params.states, images.shape[1])
+    log.info("%d hidden units, for %d latent states", hidden, params.states)
+    rbm = train(images, RbmTraining(hidden=hidden, **params.training), log.monitor("train"))
+    classifier = Classifier.from_dataset(read_store(inputs.classifier))
+    dataset = evaluate(
+        rbm,
+        images,
+        held_out,
+        labels_of(data, False),
+        classifier,
+        RbmEvaluation(**params.evaluation),
+    )
+    write_store(dataset.assign_coords(states=params.states), outputs.rbm)
+
+
+if __name__ == "__main__":
+    run_step(main)

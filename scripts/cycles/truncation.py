@@ -1,0 +1,69 @@
+"""Compare truncated gradients with the exact one, on small models exactly and on large by sampling.
+
+The small models are trained on coarse images, few enough pixels to enumerate all images; they are
+compared at several lengths of their training. The large ones are the trained populations.
+Inputs: ``data``; ``weights`` and ``evaluations`` of the free populations, in the same order.
+Outputs: ``exact`` and ``sampled``, two stores.
+Params: ``truncation``, the configuration's section; ``training``, as for the populations.
+"""
+
+from dataclasses import replace
+
+import torch
+import xarray as xr
+
+from triptych.cycles.data import coarsen
+from triptych.cycles.model import Population
+from triptych.cycles.train import Training, train
+from triptych.cycles.truncation import exact_cosines, sampled_cosines
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, read_weights, write_store
+
+
+def main(inputs, outputs, params, log):
+    data, settings = read_store(inputs.data), params.truncation
+    write_store(small_models(data, settings, Training(**params.training), log), outputs.exact)
+
+    flat = data.images.values[~data.held_out.values].reshape(int((~data.held_out).sum()), -1)
+    images = torch.from_numpy(flat).float()
+    parts = []
+    for weights, evaluation in zip(inputs.weights, inputs.evaluations, strict=True):
+        trained = read_store(evaluation)
+        cosines = sampled_cosines(
+            Population.from_tensors(read_weights(weights)),
+            images,
+            settings["steps"],
+            settings["draws"],
+            settings["chains"],
+            trained.seed.values.tolist(),
+        )
+        kept = ("entropy_production", "self_transition", "trapped")
+        parts.append(cosines.merge(trained[list(kept)]))
+        log.info("compared the models of %s", weights)
+    write_store(xr.concat(parts, dim="model"), outputs.sampled)
+
+
+def small_models(data, settings, training, log):
+    """Train enumerable models for several lengths and compare their gradients."""
+    coarse = coarsen(data.images.values, settings["side"])
+    rows = torch.from_numpy(coarse.reshape(len(coarse), -1)).double()
+    held_out = torch.from_numpy(data.held_out.values)
+    seeds = settings["seeds"]
+    rates = [settings["learning_rate"]] * len(seeds)
+    parts = []
+    for iterations in settings["iterations"]:
+        shorter = replace(
+            training,
+            states=settings["states"],
+            iterations=iterations,
+            record_every=iterations,
+        )
+        population, _ = train(rows[~held_out], rows[held_out], rates, seeds, shorter)
+        parts.append(exact_cosines(population, rows[~held_out], settings["steps"]))
+        log.info("small models after %d iterations", iterations)
+    lengths = xr.DataArray(settings["iterations"], dims="iterations", name="iterations")
+    return xr.concat(parts, dim=lengths).assign_coords(seed=("model", seeds))
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,86 @@
+"""Tables of many models, and how strongly two of their quantities go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+SCALARS = (
+    "log_likelihood",
+    "log_likelihood_held_out",
+    "entropy_production",
+    "entropy_production_error",
+    "self_transition",
+    "kl_classes",
+    "autocorrelation_time",
+    "trapped",
+)
+
+
+def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Return one row a model, with its settings, scalar results and ``tied``.
+
+    Parameters
+    ----------
+    evaluations : sequence of xarray.Dataset
+        As from :func:`triptych.cycles.evaluate.evaluate`.
+    """
+    frames = [
+        evaluation[list(SCALARS)].to_dataframe().assign(tied=bool(evaluation.attrs["tied"]))
+        for evaluation in evaluations
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class RankCorrelation:
+    """Spearman's coefficient with a 95 % bootstrap interval over models."""
+
+    value: float
+    low: float
+    high: float
+    models: int
+
+
+def rank_correlation(
+    x: NDArray, y: NDArray, groups: NDArray, resamples: int = 2000, seed: int = 0
+) -> RankCorrelation:
+    """Correlate ranks within groups, such as models with the same number of states.
+
+    Ranks are taken within each group and scaled to (0, 1), so that differences between groups
+    neither make nor hide a correlation; models are resampled within their group.
+
+    Parameters
+    ----------
+    x, y, groups : ndarray, shape (n,)
+    resamples : int
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three models.
+    """
+    if len(x) < 3:
+        raise ValueError(f"{len(x)} models are too few for a rank correlation; 3 at least")
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+
+    def coefficient(chosen: list[NDArray]) -> float:
+        ranks = [
+            np.concatenate([pd.Series(v[part]).rank(pct=True) for part in chosen]) for v in (x, y)
+        ]
+        return float(spearmanr(*ranks).statistic)
+
+    def resampled() -> list[NDArray]:
+        return [rng.choice(part, len(part)) for part in members]
+
+    samples = [coefficient(resampled()) for _ in range(resamples)]
+    low, high = np.nanquantile(samples, [0.025, 0.975])
+    return RankCorrelation(coefficient(members), float(low), float(high), len(x))

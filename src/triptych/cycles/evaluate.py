@@ -1,0 +1,266 @@
+"""Everything that is measured on a trained population, model by model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.cycles.classify import (
+    Classifier,
+    class_given_state,
+    histogram,
+    kl_divergence,
+    kl_floor,
+)
+from triptych.cycles.cycles import decompose
+from triptych.cycles.history import model_coordinates
+from triptych.cycles.likelihood import tied_stationary
+from triptych.cycles.model import Population, log_visible
+from triptych.cycles.stationary import autocorrelation_time, stationary
+from triptych.cycles.thermodynamics import current, flux
+from triptych.cycles.transitions import (
+    estimate_transitions,
+    jackknife,
+    self_transition_of,
+    sigma_at_half,
+    sigma_of,
+)
+from triptych.monitor import Monitor, Silent
+
+Array = NDArray[np.float64]
+Quantity = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Settings of the evaluation.
+
+    Attributes
+    ----------
+    draws : int
+        Images a state for the latent kernel; a multiple of ``blocks``.
+    blocks : int
+        Blocks of the jackknife.
+    class_draws : int
+        Images a state that are classified.
+    cycles : int
+        Cycles kept, of the strongest; shorter lists are padded.
+    reversible : float
+        A model whose σ is below this, in nats a step, counts as trapped in reversible dynamics.
+        Self-transition alone does not tell: two states taking turns are reversible, too.
+    seed : int
+    tied : bool
+        The population is the detailed-balance reference: its stationary state is known in closed
+        form and used for likelihood and classes. σ and self-transition are measured like any
+        other's, so that σ shows what noise the estimator leaves of an exact zero.
+    """
+
+    draws: int
+    blocks: int = 10
+    class_draws: int = 200
+    cycles: int = 8
+    reversible: float = 1e-3
+    seed: int = 0
+    tied: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The data that models are compared with.
+
+    Attributes
+    ----------
+    images, held_out : Tensor, shapes (n, N) and (m, N)
+    labels : ndarray of int64, shape (n,)
+        Of the training images.
+    """
+
+    images: Tensor
+    held_out: Tensor
+    labels: NDArray[np.int64]
+
+
+def evaluate(
+    population: Population,
+    learning_rates: Sequence[float],
+    seeds: Sequence[int],
+    reference: Reference,
+    classifier: Classifier,
+    settings: Evaluation,
+    monitor: Monitor | None = None,
+) -> xr.Dataset:
+    """Measure thermodynamics, likelihood, classes, mixing and cycles of every model.
+
+    Quantities that follow from the estimated kernel come with a jackknife standard error
+    (``…_error``), σ also with its bias (``…_bias``, not subtracted) and its value from half the
+    draws (``…_half_draws``).
+
+    Parameters
+    ----------
+    population : Population
+    learning_rates, seeds : sequence, length M
+    reference : Reference
+    classifier : Classifier
+    settings : Evaluation
+    monitor : Monitor, optional
+        Told of every model done.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions model, state, state_to, class, cycle, position; log-likelihoods in nats an
+        image, σ and times per chain step.
+    """
+    monitor = monitor or Silent()
+    parts = []
+    for m in range(population.models):
+        model = population.select(slice(m, m + 1))
+        parts.append(_evaluate_model(model, reference, classifier, settings))
+        monitor.report(
+            m + 1, population.models, entropy_production=float(parts[-1].entropy_production)
+        )
+    coordinates = model_coordinates(learning_rates, seeds, population.states)
+    result = xr.concat(parts, dim="model", combine_attrs="override").assign_coords(coordinates)
+    result.attrs.update(
+        draws_per_state=settings.draws,
+        class_draws_per_state=settings.class_draws,
+        trapped_below=settings.reversible,
+        tied=settings.tied,
+        kl_floor=kl_floor(settings.class_draws * population.states),
+    )
+    return result
+
+
+def _evaluate_model(
+    model: Population, reference: Reference, classifier: Classifier, settings: Evaluation
+) -> xr.Dataset:
+    """Return all quantities of one model, without a model dimension."""
+    kernels = estimate_transitions(model, settings.draws, settings.blocks, [settings.seed])
+    kernel = kernels[0].mean(0)
+    pi = stationary(kernel)
+    fluxes = flux(kernel, pi)
+    classes = class_given_state(classifier, model, settings.class_draws, settings.seed)
+    known = _stationary_state(model, settings.tied)
+    result = xr.Dataset(
+        {
+            "transitions": (("state", "state_to"), kernel),
+            "flux": (("state", "state_to"), fluxes),
+            "current": (("state", "state_to"), current(fluxes)),
+            "class_given_state": (("state", "class"), classes),
+            "class_histogram": ("class", known(kernel) @ classes),
+        }
+    )
+    for name, (label, unit, dims, quantity) in _quantities(
+        model, reference, classes, settings, known
+    ).items():
+        estimate = jackknife(kernels, quantity)
+        attributes = {"long_name": label, "units": unit}
+        result[name] = (dims, estimate.value[0], attributes)
+        result[f"{name}_error"] = (
+            dims,
+            estimate.error[0],
+            {"long_name": f"standard error of the {label}", "units": unit},
+        )
+        if name == "entropy_production":
+            result[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
+    result["entropy_production_half_draws"] = ((), sigma_at_half(kernels)[0], {"units": "nat"})
+    result["trapped"] = ((), bool(result.entropy_production < settings.reversible))
+    return result.merge(cycle_dataset(fluxes, settings.cycles))
+
+
+def _stationary_state(model: Population, tied: bool) -> Quantity:
+    """Return the function from kernels (..., K, K) to the stationary state of the model."""
+    if not tied:
+        return stationary
+    exact = tied_stationary(model)[0]
+    return lambda kernels: np.broadcast_to(exact, kernels.shape[:-1])
+
+
+def _quantities(
+    model: Population,
+    reference: Reference,
+    classes: Array,
+    settings: Evaluation,
+    known: Quantity,
+) -> dict[str, tuple[str, str, tuple[str, ...], Quantity]]:
+    """Return label, unit, dimensions and function of the kernel of all jackknifed quantities."""
+    data = histogram(reference.labels)
+    draws = settings.class_draws * model.states
+    return {
+        "pi": ("stationary state", "1", ("state",), known),
+        "entropy_production": ("entropy production per chain step", "nat", (), sigma_of),
+        "self_transition": ("self-transition probability", "1", (), self_transition_of),
+        "autocorrelation_time": (
+            "integrated autocorrelation time of the latent state",
+            "chain step",
+            (),
+            lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
+        ),
+        "log_likelihood": (
+            "mean log-likelihood of training images",
+            "nat",
+            (),
+            _mean_log_likelihood(model, reference.images, known),
+        ),
+        "log_likelihood_held_out": (
+            "mean log-likelihood of held-out images",
+            "nat",
+            (),
+            _mean_log_likelihood(model, reference.held_out, known),
+        ),
+        "kl_classes": (
+            "KL divergence of the model's classes from the data's",
+            "nat",
+            (),
+            lambda kernels: kl_divergence(data, known(kernels) @ classes, draws),
+        ),
+    }
+
+
+def _mean_log_likelihood(model: Population, images: Tensor, known: Quantity) -> Quantity:
+    """Return the mean log-likelihood as a function of kernels; log B is computed once."""
+    log_b = log_visible(model.fields, images)[0].double()
+    # The largest over z is taken out once, which leaves a matrix product for each kernel.
+    top = log_b.max(1, keepdim=True).values
+    relative = torch.exp(log_b - top).numpy()
+
+    def quantity(kernels: Array) -> Array:
+        density = known(kernels) @ relative.T
+        with np.errstate(divide="ignore"):
+            return float(top.mean()) + np.log(density).mean(-1)
+
+    return quantity
+
+
+def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
+    """Return the ``count`` strongest cycles of a stationary flux (K, K), padded.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``cycle_flux`` and ``cycle_affinity`` (cycle), NaN where there is none; ``cycle_states``
+        (cycle, position), −1 behind the end of a cycle; ``cycles`` and ``cycles_flux``, number and
+        summed flux of all of them.
+    """
+    found = decompose(fluxes)
+    strongest = found[:count]
+    states = np.full((count, len(fluxes)), -1)
+    values = np.full((2, count), np.nan)
+    for row, cycle in enumerate(strongest):
+        states[row, : len(cycle.states)] = cycle.states
+        values[:, row] = cycle.flux, cycle.affinity
+    return xr.Dataset(
+        {
+            "cycle_states": (("cycle", "position"), states),
+            "cycle_flux": ("cycle", values[0], {"units": "1 / chain step"}),
+            "cycle_affinity": ("cycle", values[1], {"units": "nat"}),
+            "cycles": ((), len(found)),
+            "cycles_flux": ((), sum(cycle.flux for cycle in found), {"units": "1 / chain step"}),
+        }
+    )

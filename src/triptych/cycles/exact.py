@@ -1,0 +1,96 @@
+"""Everything exactly, by enumeration of all images: for models of a dozen pixels at most.
+
+The plain forms, against which the estimators and the gradients are tested and with which the
+truncation of the gradient is studied. All tensors keep a leading model axis.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from triptych.cycles.gradient import adjoint, posterior, visible_part
+from triptych.cycles.model import Population, latent_logits, log_visible
+
+MAX_PIXELS = 16
+
+
+def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
+    """Return all ``2^N`` binary images, shape (2^N, N).
+
+    Raises
+    ------
+    ValueError
+        If ``pixels`` exceeds 16.
+    """
+    if pixels > MAX_PIXELS:
+        raise ValueError(f"{pixels} pixels are too many to enumerate; at most {MAX_PIXELS}")
+    codes = torch.arange(2**pixels)
+    return ((codes[:, None] >> torch.arange(pixels)) & 1).to(dtype)
+
+
+def latent_given_image(population: Population, images: Tensor) -> Tensor:
+    """Return ``A(z|x)`` for images common to all models, shape (M, n, K)."""
+    shared = images.expand(population.models, *images.shape)
+    return torch.softmax(latent_logits(population, shared), dim=-1)
+
+
+def transitions(population: Population) -> Tensor:
+    """Return ``T(z′|z) = Σ_x B(x|z) A(z′|x)``, shape (M, K, K); differentiable."""
+    images = enumerate_images(population.pixels, population.W.dtype)
+    visible = log_visible(population.fields, images).exp()
+    return visible.transpose(1, 2) @ latent_given_image(population, images)
+
+
+def stationary_state(kernel: Tensor) -> Tensor:
+    """Solve ``π (I − T + 1 1ᵀ) = 1ᵀ`` for ``π = π T``, shape (M, K); differentiable."""
+    states = kernel.shape[-1]
+    system = torch.eye(states, dtype=kernel.dtype) - kernel + 1.0
+    ones = torch.ones(*kernel.shape[:-1], dtype=kernel.dtype)
+    return torch.linalg.solve(system.transpose(-1, -2), ones)
+
+
+def log_likelihood(population: Population, images: Tensor) -> Tensor:
+    """Return the mean log-likelihood of ``images`` in nats an image, shape (M,); differentiable.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+    """
+    pi = stationary_state(transitions(population))
+    joint = log_visible(population.fields, images) + pi.log()[:, None]
+    return torch.logsumexp(joint, dim=-1).mean(-1)
+
+
+def gradient(population: Population, images: Tensor, steps: int | None) -> Population:
+    """Return the gradient of the mean log-likelihood with ``steps`` latent steps kept, exactly.
+
+    ``π (∇T) h`` is summed over all images: ``T`` depends on ``W, b`` through ``A`` and on ``V, a``
+    through ``B``, with ``∇_V B(x|z) = B(x|z) (x − σ(f_z))``.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        The data.
+    steps : int or None
+        See :func:`triptych.cycles.gradient.adjoint`; None is the true gradient.
+    """
+    every = enumerate_images(population.pixels, population.W.dtype)
+    fields = population.fields
+    probabilities = torch.sigmoid(fields)
+    visible = log_visible(fields, every).exp()
+    latent = latent_given_image(population, every)
+    kernel = visible.transpose(1, 2) @ latent
+    pi = stationary_state(kernel)
+    r = posterior(log_visible(fields, images), pi)
+    h = adjoint(r.mean(1) / pi, kernel, pi, steps)
+
+    joint = visible * pi[:, None]
+    expected = (latent @ h[..., None])[..., 0]
+    score = latent * (h[:, None] - expected[..., None]) * joint.sum(-1, keepdim=True)
+    weighted = joint * expected[..., None]
+    V = weighted.transpose(1, 2) @ every - weighted.sum(1)[..., None] * probabilities
+    V = V + visible_part(r, images, probabilities)
+    return Population(W=score.transpose(1, 2) @ every, b=score.sum(1), V=V, a=V.sum(1))

@@ -1,0 +1,182 @@
+"""Gradients of the mean log-likelihood, written out for a whole population at once.
+
+With the posterior ``r(z|x) = π(z) B(x|z) / p(x)``, the gradient of the batch mean of ``log p`` is
+
+    ``mean_x Σ_z r(z|x) ∇log B(x|z)  +  Σ_z u(z) ∇π(z)``,     ``u(z) = mean_x r(z|x) / π(z)``.
+
+The stationary state moves with the kernel, ``∇π = π (∇T) (I − T + 1π)⁻¹``, and the inverse is the
+series of all earlier steps of the chain. Every truncation of it is therefore one estimator,
+``π (∇T) h``, with another adjoint vector ``h`` (:func:`adjoint`): ``h = u`` keeps the last latent
+step, that is the last two half steps ``z₋₁ → x₋₁ → z`` of the paper; ``h = Σ_{j<n} T^j u`` keeps n;
+the solution of ``(I − T + 1π) h = u`` keeps all. Written on the chain,
+
+    ``π (∇T) h = E[ Σ_z h(z) A(z|x₋₁) (∇log A(z|x₋₁) + ∇log B(x₋₁|z₋₁)) ]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from triptych.cycles.model import Population, log_visible
+
+NEGLIGIBLE = 1e-30
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """One latent step ``z₋₁ → x₋₁`` of C persistent chains a model, with what is known of π and T.
+
+    Attributes
+    ----------
+    states : Tensor of int64, shape (M, C)
+        ``z₋₁``.
+    images : Tensor, shape (M, C, N)
+        ``x₋₁`` drawn from ``B(·|z₋₁)``.
+    latent : Tensor, shape (M, C, K)
+        ``A(·|x₋₁)``.
+    pi : Tensor, shape (M, K)
+        Estimated stationary state, everywhere positive.
+    transitions : Tensor, shape (M, K, K)
+        Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
+        below leaves the estimator's mean as it is.
+    """
+
+    states: Tensor
+    images: Tensor
+    latent: Tensor
+    pi: Tensor
+    transitions: Tensor
+
+
+def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Tensor:
+    """Return the vector ``h`` that carries ``Σ_z u(z) ∇π(z)`` through ``steps`` latent steps.
+
+    Parameters
+    ----------
+    u : Tensor, shape (..., K)
+        ``∂(mean log p)/∂π``.
+    transitions : Tensor, shape (..., K, K)
+    pi : Tensor, shape (..., K)
+    steps : int or None
+        0 drops the chain, 1 is the paper's two half steps, None is the exact implicit solution.
+
+    Returns
+    -------
+    Tensor, shape (..., K)
+        Known up to a constant, which the rows of ``∇T`` do not see: they sum to zero.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` is negative.
+    """
+    if steps is None:
+        identity = torch.eye(u.shape[-1], dtype=u.dtype)
+        return torch.linalg.solve(identity - transitions + pi[..., None, :], u)
+    if steps < 0:
+        raise ValueError(f"steps is {steps}; it must be 0 or more, or None for the exact gradient")
+    # Subtracting the mean changes h by a constant only and keeps long sums from growing.
+    term = u - (pi * u).sum(-1, keepdim=True)
+    total = torch.zeros_like(term)
+    for _ in range(steps):
+        total = total + term
+        term = (transitions @ term[..., None])[..., 0]
+    return total
+
+
+def posterior(log_visible_given_state: Tensor, pi: Tensor) -> Tensor:
+    """Return ``r(z|x) ∝ π(z) B(x|z)``, shape (M, n, K), from ``log B``, shape (M, n, K)."""
+    r = torch.softmax(log_visible_given_state + pi.log()[:, None], dim=-1)
+    # Most posteriors are far below any effect; as denormal numbers they slow products tenfold.
+    return torch.nn.functional.threshold(r, NEGLIGIBLE, 0.0)
+
+
+def visible_part(r: Tensor, images: Tensor, probabilities: Tensor) -> Tensor:
+    """Return ``mean_x Σ_z r(z|x) ∇_V log B(x|z)``, shape (M, K, N); its sum over z is for ``a``.
+
+    Parameters
+    ----------
+    r : Tensor, shape (M, n, K)
+    images : Tensor, shape (n, N)
+    probabilities : Tensor, shape (M, K, N)
+        ``σ(fields)``.
+    """
+    models, count, states = r.shape
+    joint = r.transpose(1, 2).reshape(models * states, count) @ images
+    return joint.view_as(probabilities) / count - r.mean(1)[..., None] * probabilities
+
+
+def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the chain's estimate of ``π (∇T) h`` for W, b and V.
+
+    The weight of the score, ``Σ_z h(z) A(z|x₋₁)``, is taken relative to its expectation given
+    ``z₋₁``, the baseline ``(T h)(z₋₁)``. The score has mean zero given ``z₋₁``, so any baseline
+    that is independent of ``x₋₁`` leaves the estimate unbiased; this one removes what the choice
+    of ``z₋₁`` alone adds to the variance.
+
+    Returns
+    -------
+    tuple of Tensor, shapes (M, K, N), (M, K), (M, K, N)
+    """
+    chains, states = step.images.shape[1], h.shape[-1]
+    expected = (step.latent @ h[..., None])[..., 0]
+    latent_score = step.latent * (h[:, None] - expected[..., None])
+    baseline = (step.transitions @ h[..., None])[..., 0].gather(1, step.states)
+    visible_score = torch.nn.functional.one_hot(step.states, states).to(h.dtype)
+    visible_score = visible_score * (expected - baseline)[..., None]
+    # One product for both kernels: each row is a weighting of the same images.
+    weights = torch.cat((latent_score, visible_score), dim=2).transpose(1, 2)
+    joint = torch.bmm(weights, step.images) / chains
+    V = joint[:, states:] - visible_score.mean(1)[..., None] * probabilities
+    return joint[:, :states], latent_score.mean(1), V
+
+
+def cycle_gradient(
+    population: Population, images: Tensor, step: ChainStep, steps: int | None
+) -> Population:
+    """Estimate the gradient of the mean log-likelihood of ``images``.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        The minibatch, the same for all models.
+    step : ChainStep
+    steps : int or None
+        Latent steps kept, see :func:`adjoint`; the paper keeps 1.
+
+    Returns
+    -------
+    Population
+        The gradient, shaped like the parameters; in nats an image.
+    """
+    fields = population.fields
+    probabilities = torch.sigmoid(fields)
+    r = posterior(log_visible(fields, images), step.pi)
+    h = adjoint(r.mean(1) / step.pi, step.transitions, step.pi, steps)
+    W, b, V = chain_part(step, h, probabilities)
+    V = V + visible_part(r, images, probabilities)
+    return Population(W=W, b=b, V=V, a=V.sum(1))
+
+
+def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Population:
+    """Estimate the gradient of the tied model, a one-hot RBM, by persistent contrastive divergence.
+
+    ``∇_W log p = E_data[A(z|x) x] − E_model[A(z|x) x]`` and alike for b and a. The gradient of W is
+    returned for V too, so that an optimiser that treats both alike keeps them equal to the bit.
+
+    Parameters and result as in :func:`cycle_gradient`.
+    """
+    models, states, pixels = population.W.shape
+    count, chains = len(images), step.images.shape[1]
+    logits = images @ population.W.view(-1, pixels).T
+    logits = logits.view(count, models, states).transpose(0, 1) + population.b[:, None]
+    latent = torch.softmax(logits, dim=-1)
+    data = (latent.transpose(1, 2).reshape(-1, count) @ images).view_as(population.W) / count
+    W = data - torch.bmm(step.latent.transpose(1, 2), step.images) / chains
+    return Population(
+        W=W, b=latent.mean(1) - step.latent.mean(1), V=W, a=images.mean(0) - step.images.mean(1)
+    )

@@ -1,0 +1,127 @@
+"""What is recorded while a population trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from triptych.cycles.likelihood import log_likelihood, tied_stationary
+from triptych.cycles.model import Population
+from triptych.cycles.stationary import stationary
+from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
+from triptych.cycles.transitions import estimate_transitions
+
+COLUMNS = {
+    "log_likelihood": ("mean log-likelihood of training images", "nat"),
+    "log_likelihood_held_out": ("mean log-likelihood of held-out images", "nat"),
+    "entropy_production": ("entropy production per chain step", "nat"),
+    "self_transition": ("stationary self-transition probability", "1"),
+}
+SUBSET = 1000
+"""Training images whose likelihood is followed, evenly spaced: files may be sorted by class."""
+
+
+def measure(
+    population: Population,
+    images: Tensor,
+    held_out: Tensor,
+    draws: int,
+    seeds: Sequence[int],
+    tied: bool,
+) -> Tensor:
+    """Return one row of the history, shape (len(COLUMNS), M).
+
+    The kernel is estimated from ``draws`` images a state. That is enough for curves and leaves an
+    upward bias in small σ; evaluation repeats it with more draws and with errors.
+    """
+    kernel = estimate_transitions(population, draws, 1, seeds)[:, 0]
+    pi = stationary(kernel)
+    fluxes = flux(kernel, pi)
+    known = tied_stationary(population) if tied else pi
+    return torch.stack(
+        [
+            log_likelihood(population, images[:: max(1, len(images) // SUBSET)], known).mean(1),
+            log_likelihood(population, held_out, known).mean(1),
+            torch.from_numpy(entropy_production(fluxes)),
+            torch.from_numpy(self_transition(fluxes)),
+        ]
+    )
+
+
+def history_dataset(
+    history: Tensor,
+    iterations: Sequence[int],
+    learning_rates: Sequence[float],
+    seeds: Sequence[int],
+    states: int,
+    draws: int,
+) -> xr.Dataset:
+    """Return the history with names, coordinates and units.
+
+    Parameters
+    ----------
+    history : Tensor, shape (records, len(COLUMNS), M)
+    iterations : sequence of int, length records
+    learning_rates, seeds : sequence, length M
+    states : int
+    draws : int
+        Images a state behind each estimate of the kernel, kept as an attribute.
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model).
+    """
+    values = history.numpy().transpose(1, 2, 0)
+    moved = drift(values[list(COLUMNS).index("log_likelihood")])
+    variables: dict[str, tuple] = {
+        name: (("model", "iteration"), column, {"long_name": label, "units": unit})
+        for (name, (label, unit)), column in zip(COLUMNS.items(), values, strict=True)
+    }
+    variables["drift"] = (
+        "model",
+        moved,
+        {"long_name": "move of the running mean of the log-likelihood", "units": "nat"},
+    )
+    return xr.Dataset(
+        variables,
+        {**model_coordinates(learning_rates, seeds, states), "iteration": list(iterations)},
+        {"draws_per_state": draws},
+    )
+
+
+def drift(log_likelihood: np.ndarray) -> np.ndarray:
+    """Return by how much the running mean of each curve moved over its last fifth, in nats.
+
+    Single values jump while π hangs on rare transitions, so that the mean over a tenth of the
+    records is compared: that which ends the curve with that which ended it a fifth earlier.
+
+    Parameters
+    ----------
+    log_likelihood : ndarray, shape (M, records)
+
+    Returns
+    -------
+    ndarray, shape (M,)
+        Not negative.
+    """
+    records = log_likelihood.shape[1]
+    window, fifth = max(1, records // 10), records // 5
+    last = log_likelihood[:, records - window :].mean(1)
+    before = log_likelihood[:, records - fifth - window : records - fifth].mean(1)
+    return np.abs(last - before)
+
+
+def model_coordinates(
+    learning_rates: Sequence[float], seeds: Sequence[int], states: int
+) -> dict[str, tuple[str, np.ndarray]]:
+    """Return the coordinates that tell the models of a population apart."""
+    return {
+        "learning_rate": ("model", np.asarray(learning_rates, dtype=np.float64)),
+        "seed": ("model", np.asarray(seeds, dtype=np.int64)),
+        "states": ("model", np.full(len(seeds), states, dtype=np.int64)),
+    }

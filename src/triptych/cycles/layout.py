@@ -1,0 +1,27 @@
+"""Where states are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def circle_order(cycles: Sequence[Sequence[int]], states: int) -> NDArray[np.int64]:
+    """Order states on a circle so that the first cycle runs around it and later ones follow on.
+
+    Parameters
+    ----------
+    cycles : sequence of sequences of int
+        In order of importance.
+    states : int
+
+    Returns
+    -------
+    ndarray of int64, shape (states,)
+        A permutation of the states.
+    """
+    seen = dict.fromkeys(state for cycle in cycles for state in cycle)
+    rest = [state for state in range(states) if state not in seen]
+    return np.array([*seen, *rest], dtype=np.int64)

@@ -1,0 +1,46 @@
+"""The likelihood of images, once the stationary state is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.cycles.model import Population, log_visible
+
+ROWS = 4096
+
+
+def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float64]) -> Tensor:
+    """Return ``log p(x) = log Σ_z π(z) B(x|z)`` of every image under every model, in nats.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        Zeros and ones.
+    pi : ndarray, shape (M, K)
+        Stationary states; zeros are allowed.
+
+    Returns
+    -------
+    Tensor of float64, shape (M, n)
+    """
+    log_pi = torch.from_numpy(pi).log()[:, None]
+    fields = population.fields
+    parts = [
+        torch.logsumexp(log_visible(fields, rows).double() + log_pi, dim=-1)
+        for rows in images.split(ROWS)
+    ]
+    return torch.cat(parts, dim=1)
+
+
+def tied_stationary(population: Population) -> NDArray[np.float64]:
+    """Return the tied model's stationary state in closed form, shape (M, K).
+
+    With ``V = W`` the chain samples ``p(x, z) ∝ exp(a·x + b_z + W_z·x)``, so that
+    ``π(z) ∝ exp(b_z) ∏_i (1 + exp(a_i + W_zi))``.
+    """
+    normaliser = torch.nn.functional.softplus(population.fields.double()).sum(-1)
+    return torch.softmax(population.b.double() + normaliser, dim=-1).numpy()

@@ -1,0 +1,105 @@
+"""Mixtures of Bernoullis by expectation maximisation: what K states can reach without a chain.
+
+Any model of this package is such a mixture, its weights bound to be a stationary state. EM, free in
+its weights, therefore bounds the training likelihood from above, up to its own local optima.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A mixture of K products of Bernoullis.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (K,)
+    means : ndarray, shape (K, N)
+    objective : ndarray, shape (iterations,)
+        What EM climbs, in nats an image: mean log-likelihood plus the log-density of the prior.
+    """
+
+    weights: Array
+    means: Array
+    objective: Array
+
+
+def log_joint(weights: Array, means: Array, images: Array) -> Array:
+    """Return ``log w_z + log B(x|z)`` in nats, shape (n, K)."""
+    logits = np.log(means) - np.log1p(-means)
+    return images @ logits.T + np.log1p(-means).sum(1) + np.log(weights)
+
+
+def log_likelihood(mixture: Mixture, images: Array) -> Array:
+    """Return ``log p(x)`` of every image in nats, shape (n,); images of shape (n, N)."""
+    return logsumexp(log_joint(mixture.weights, mixture.means, images), axis=1)
+
+
+def fit(images: Array, states: int, iterations: int, seed: int, smoothing: float = 0.1) -> Mixture:
+    """Run EM from one random start.
+
+    The means have a Beta prior worth ``smoothing`` images of all ones and as many of all zeros, the
+    weights a Dirichlet prior worth ``smoothing`` images a state. Without it a pixel that is never
+    on in training makes a held-out image impossible. EM then climbs the posterior, monotonically.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, N)
+    states : int
+    iterations : int
+    seed : int
+        Of the start: each mean half-way between the data's mean and one image.
+    smoothing : float
+        Positive.
+
+    Raises
+    ------
+    ValueError
+        If ``states`` or ``iterations`` is below 1 or ``smoothing`` is not positive.
+    """
+    if states < 1 or iterations < 1 or smoothing <= 0:
+        raise ValueError(
+            f"states {states} and iterations {iterations} must be at least 1, "
+            f"smoothing {smoothing} positive"
+        )
+    count = len(images)
+    chosen = np.random.default_rng(seed).choice(count, states, replace=False)
+    weights = np.full(states, 1.0 / states)
+    means = 0.5 * (images[chosen] + images.mean(0)).clip(0.02, 1.98)
+    objective = np.empty(iterations)
+    for iteration in range(iterations):
+        joint = log_joint(weights, means, images)
+        evidence = logsumexp(joint, axis=1)
+        prior = smoothing * (np.log(means * (1.0 - means)).sum() + np.log(weights).sum())
+        objective[iteration] = (evidence.sum() + prior) / count
+        r = np.exp(joint - evidence[:, None])
+        mass = r.sum(0)
+        means = (r.T @ images + smoothing) / (mass + 2.0 * smoothing)[:, None]
+        weights = (mass + smoothing) / (count + states * smoothing)
+    return Mixture(weights, means, objective)
+
+
+def fit_best(
+    images: Array, states: int, iterations: int, seeds: list[int], smoothing: float = 0.1
+) -> Mixture:
+    """Run :func:`fit` from several starts and return the one that ends highest."""
+    return max(
+        (fit(images, states, iterations, seed, smoothing) for seed in seeds),
+        key=lambda mixture: mixture.objective[-1],
+    )
+
+
+def sample(mixture: Mixture, count: int, seed: int) -> NDArray[np.uint8]:
+    """Draw ``count`` images, shape (count, N)."""
+    rng = np.random.default_rng(seed)
+    states = rng.choice(len(mixture.weights), count, p=mixture.weights)
+    means = mixture.means[states]
+    return (rng.random(means.shape) < means).astype(np.uint8)

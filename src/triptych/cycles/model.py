@@ -1,0 +1,198 @@
+"""The model: a latent one-hot state and binary pixels that regenerate each other in turn.
+
+Two kernels with parameters of their own make the chain ``… → z → x → z′ → x′ → …``
+(arXiv:2512.11415):
+
+* recognition  ``A(z|x) = softmax_z(W x + b)``,
+* generation   ``B(x|z) = ∏_i Bernoulli(σ(V_zi + a_i))``.
+
+Tying them, ``V = W``, gives back a restricted Boltzmann machine with one-hot hidden state, whose
+chain is reversible. All tensors carry a leading model axis: a whole population is one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from triptych.cycles.streams import stream
+
+NAMES = ("W", "b", "V", "a")
+
+
+@dataclass(frozen=True)
+class Population:
+    """Parameters of M models with K latent states and N pixels each.
+
+    Attributes
+    ----------
+    W : Tensor, shape (M, K, N)
+        Weights of the recognition kernel.
+    b : Tensor, shape (M, K)
+        Biases of the recognition kernel.
+    V : Tensor, shape (M, K, N)
+        Pixel fields of each latent state, the paper's ``V`` transposed.
+    a : Tensor, shape (M, N)
+        Pixel biases, common to all states.
+    """
+
+    W: Tensor
+    b: Tensor
+    V: Tensor
+    a: Tensor
+
+    def __post_init__(self) -> None:
+        models, states, pixels = self.W.shape
+        wanted = {"b": (models, states), "V": (models, states, pixels), "a": (models, pixels)}
+        for name, shape in wanted.items():
+            found = tuple(getattr(self, name).shape)
+            if found != shape:
+                raise ValueError(f"parameter {name} has shape {found}, but W asks for {shape}")
+
+    @property
+    def models(self) -> int:
+        return self.W.shape[0]
+
+    @property
+    def states(self) -> int:
+        return self.W.shape[1]
+
+    @property
+    def pixels(self) -> int:
+        return self.W.shape[2]
+
+    @property
+    def fields(self) -> Tensor:
+        """Logits of the pixels given the state, ``V_z + a``; shape (M, K, N)."""
+        return self.V + self.a[:, None]
+
+    def select(self, models: slice) -> Population:
+        """Return the sub-population ``models``, sharing memory."""
+        return Population(self.W[models], self.b[models], self.V[models], self.a[models])
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the parameters by name, as safetensors wants them."""
+        return {name: getattr(self, name) for name in NAMES}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Population:
+        """Take the parameters out of a mapping; raises KeyError naming one that is missing."""
+        return cls(*(tensors[name] for name in NAMES))
+
+
+def initialise(
+    mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool, scale: float = 0.01
+) -> Population:
+    """Draw small random weights, with the pixel biases at the logit of the data's mean.
+
+    Parameters
+    ----------
+    mean_image : Tensor, shape (N,)
+        Mean of the binary training images; kept off 0 and 1 by the caller or here by 1e-3.
+    states : int
+        K, at least 2: with one state there is no chain.
+    seeds : sequence of int
+        One a model. A model's parameters depend on its own seed alone.
+    tied : bool
+        Start (and, with the tied gradient, stay) at ``V = W``.
+    scale : float
+        Standard deviation of the weights.
+
+    Raises
+    ------
+    ValueError
+        If ``states`` is below 2.
+    """
+    if states < 2:
+        raise ValueError(f"states is {states}; a latent chain needs at least 2 states")
+    pixels = mean_image.numel()
+    weights = torch.empty(len(seeds), 2, states, pixels, dtype=mean_image.dtype)
+    for weight, seed in zip(weights, seeds, strict=True):
+        weight.normal_(0.0, scale, generator=stream(seed, "weights"))
+    W = weights[:, 0].contiguous()
+    return Population(
+        W=W,
+        b=torch.zeros(len(seeds), states, dtype=mean_image.dtype),
+        V=W.clone() if tied else weights[:, 1].contiguous(),
+        a=torch.logit(mean_image, eps=1e-3).expand(len(seeds), pixels).clone(),
+    )
+
+
+def latent_logits(population: Population, images: Tensor) -> Tensor:
+    """Return ``W x + b``.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (M, n, N)
+        A batch of its own for each model.
+
+    Returns
+    -------
+    Tensor, shape (M, n, K)
+    """
+    return torch.baddbmm(population.b[:, None], images, population.W.transpose(1, 2))
+
+
+def log_visible(fields: Tensor, images: Tensor) -> Tensor:
+    """Return ``log B(x|z) = Σ_i x_i f_zi − log(1 + exp f_zi)`` in nats, ``f`` the fields.
+
+    Parameters
+    ----------
+    fields : Tensor, shape (M, K, N)
+        ``Population.fields``.
+    images : Tensor, shape (n, N)
+        One batch for all models: it is a single matrix product for the whole population.
+
+    Returns
+    -------
+    Tensor, shape (M, n, K)
+    """
+    models, states, pixels = fields.shape
+    energy = images @ fields.reshape(models * states, pixels).T
+    normaliser = torch.nn.functional.softplus(fields).sum(-1)
+    return energy.view(-1, models, states).transpose(0, 1) - normaliser[:, None]
+
+
+def choose_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
+    """Invert the cumulative distribution: one state for each uniform number.
+
+    Parameters
+    ----------
+    probabilities : Tensor, shape (..., K)
+    uniform : Tensor, shape (...)
+        In [0, 1).
+
+    Returns
+    -------
+    Tensor of int64, shape (...)
+    """
+    states = probabilities.shape[-1]
+    cumulative = probabilities.cumsum(-1)
+    # Rounding may leave the last sum below one; a number above it belongs to the last state.
+    return (uniform[..., None] >= cumulative).sum(-1).clamp_(max=states - 1)
+
+
+def choose_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Tensor:
+    """Turn uniform numbers into images drawn from ``B(·|z)``, in place.
+
+    Parameters
+    ----------
+    probabilities : Tensor, shape (M, K, N)
+        ``σ(fields)``.
+    states : Tensor of int64, shape (M, n)
+    uniform : Tensor, shape (M, n, N)
+        Overwritten by the images, zeros and ones.
+
+    Returns
+    -------
+    Tensor, shape (M, n, N)
+        ``uniform`` itself.
+    """
+    models, latent, pixels = probabilities.shape
+    offsets = torch.arange(models)[:, None] * latent
+    chosen = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
+    return uniform.lt_(chosen.view_as(uniform))

@@ -1,0 +1,55 @@
+"""Panels that show many models against their entropy production, shared by two figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import Normalize
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+SMALLEST = 1e-7
+"""Smaller σ, nats a step, are drawn here: below it the estimate is of no use, or exactly zero."""
+
+
+def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollection:
+    """Scatter ``quantity`` against σ, coloured by self-transition; tied models as crosses.
+
+    Returns
+    -------
+    PathCollection
+        The free models, for a colour bar.
+    """
+    free, tied = models[~models.tied], models[models.tied]
+    points = axes.scatter(
+        free.entropy_production.clip(lower=SMALLEST),
+        free[quantity],
+        c=free.self_transition,
+        cmap="viridis_r",
+        norm=Normalize(0, 1),
+        edgecolors="black",
+        linewidths=np.where(free.trapped, 1.0, 0.3),
+        s=26,
+        zorder=3,
+    )
+    axes.scatter(
+        tied.entropy_production.clip(lower=SMALLEST),
+        tied[quantity],
+        marker="x",
+        color="0.4",
+        s=20,
+        linewidths=0.9,
+        zorder=2,
+    )
+    axes.set(xscale="log", xlim=(SMALLEST / 3, 60))
+    ticks = [1e-7, 1e-5, 1e-3, 1e-1, 1e1]
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.minorticks_off()
+    return points
+
+
+def _tick(value: float, position: int | None) -> str:
+    exponent = round(np.log10(value))
+    return rf"$\leq10^{{{exponent}}}$" if value <= SMALLEST else rf"$10^{{{exponent}}}$"

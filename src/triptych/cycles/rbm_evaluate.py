@@ -1,0 +1,107 @@
+"""Everything that is measured on a Bernoulli RBM, in the terms used for the latent chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.cycles.ais import anneal
+from triptych.cycles.classify import Classifier, histogram, kl_divergence
+from triptych.cycles.mixing import measure
+from triptych.cycles.rbm import Rbm
+from triptych.cycles.streams import stream
+
+
+@dataclass(frozen=True)
+class RbmEvaluation:
+    """Settings of the evaluation.
+
+    Attributes
+    ----------
+    temperatures, annealed : int
+        Temperatures and chains of annealed importance sampling.
+    chains, steps : int
+        Gibbs chains whose images are correlated and classified, and their length.
+    samples : int
+        Images kept.
+    seed : int
+    """
+
+    temperatures: int
+    annealed: int
+    chains: int
+    steps: int
+    samples: int
+    seed: int
+
+
+def evaluate(
+    rbm: Rbm,
+    images: Tensor,
+    held_out: Tensor,
+    labels: NDArray[np.int64],
+    classifier: Classifier,
+    settings: RbmEvaluation,
+) -> xr.Dataset:
+    """Measure likelihood, mixing, classes and samples.
+
+    The Gibbs chains start at the annealed images, which are close to equilibrium wherever the
+    annealing is to be trusted.
+
+    Parameters
+    ----------
+    rbm : Rbm
+    images, held_out : Tensor, shapes (n, N) and (m, N)
+    labels : ndarray of int64, shape (n,)
+        Of ``images``.
+    classifier : Classifier
+    settings : RbmEvaluation
+
+    Returns
+    -------
+    xarray.Dataset
+        Log-likelihoods in nats an image, with the standard error of log Z; ``mixing_time`` in Gibbs
+        steps; ``kl_classes`` in nats; ``sample`` (sample, pixel).
+    """
+    base = torch.logit(images.mean(0), eps=1e-3)
+    annealed = anneal(rbm, base, settings.temperatures, settings.annealed, settings.seed)
+    starts = annealed.particles[torch.arange(settings.chains) % settings.annealed]
+    walks = gibbs_chains(rbm, starts, settings.steps, settings.seed)
+    mixing = measure(walks)
+    last = walks[:, ::10].reshape(-1, walks.shape[-1])
+    classes = histogram(classifier.predict(last))
+    nat = {"units": "nat"}
+    return xr.Dataset(
+        {
+            "log_likelihood": ((), _mean(rbm, images) - annealed.log_partition, nat),
+            "log_likelihood_held_out": ((), _mean(rbm, held_out) - annealed.log_partition, nat),
+            "log_partition_error": ((), annealed.error, nat),
+            "annealed_effective": ((), annealed.effective),
+            "mixing_time": ((), mixing.time, {"units": "chain step"}),
+            "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
+            "mixing_resolved": ((), mixing.resolved),
+            "kl_classes": ((), kl_divergence(histogram(labels), classes, len(last)), nat),
+            "sample": (("sample", "pixel"), walks[: settings.samples, -1]),
+        },
+        attrs={"hidden": len(rbm.b), "temperatures": settings.temperatures},
+    )
+
+
+def gibbs_chains(rbm: Rbm, starts: Tensor, steps: int, seed: int) -> NDArray[np.uint8]:
+    """Run Gibbs chains from given images; shape (chains, steps, N)."""
+    generator = stream(seed, "gibbs")
+    walks = np.empty((len(starts), steps, starts.shape[1]), dtype=np.uint8)
+    images = starts
+    for step in range(steps):
+        images = rbm.gibbs(images, generator)
+        walks[:, step] = images.numpy()
+    return walks
+
+
+def _mean(rbm: Rbm, images: Tensor) -> float:
+    return float(rbm.log_unnormalised(images).double().mean())

@@ -1,0 +1,88 @@
+"""The stationary state of a latent Markov chain and what follows from it in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+RESOLVED = 1e-9
+"""Smallest variance of the latent state that survives the subtraction it comes from."""
+
+
+def stationary(transitions: Array) -> Array:
+    """Solve ``π = π T`` without subtractions (Grassmann, Taksar and Heyman, 1985).
+
+    States are eliminated one by one and every operation adds or multiplies positive numbers, so
+    that each ``π(z)`` keeps its relative accuracy however nearly the chain falls apart. That is
+    where latent chains live: their self-transition is close to one.
+
+    Parameters
+    ----------
+    transitions : ndarray, shape (..., K, K)
+        Row-stochastic ``T(z′|z)``, ``z`` along rows. Diagonals are not read.
+
+    Returns
+    -------
+    ndarray, shape (..., K)
+
+    Raises
+    ------
+    ValueError
+        If the elimination meets a set of states without a way out: the stationary state is then
+        not unique.
+    """
+    work = np.array(transitions, dtype=np.float64)
+    states = work.shape[-1]
+    for last in range(states - 1, 0, -1):
+        leaving = work[..., last, :last].sum(-1)
+        if not (leaving > 0).all():
+            raise ValueError(
+                f"the chain is reducible: no way from state {last} to the states before it"
+            )
+        work[..., :last, last] /= leaving[..., None]
+        work[..., :last, :last] += work[..., :last, last, None] * work[..., last, None, :last]
+    result = np.ones(work.shape[:-1], dtype=np.float64)
+    for state in range(1, states):
+        known = result[..., :state]
+        result[..., state] = (known * work[..., :state, state]).sum(-1)
+        # Scaling as we go keeps products of extreme ratios inside the range of floats.
+        result[..., : state + 1] /= result[..., : state + 1].sum(-1, keepdims=True)
+    return result
+
+
+def fundamental_matrix(transitions: Array, pi: Array) -> Array:
+    """Return ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell), shape (..., K, K)."""
+    states = transitions.shape[-1]
+    matrix = np.eye(states) - transitions + pi[..., None, :]
+    inverse: Array = np.linalg.inv(matrix).astype(np.float64, copy=False)
+    return inverse
+
+
+def autocorrelation_time(transitions: Array, pi: Array) -> Array:
+    """Return the integrated autocorrelation time of the one-hot latent state, in chain steps.
+
+    With ``C(t) = Σ_z π_z [(T^t)_zz − π_z]``, ``τ = 1 + 2 Σ_{t≥1} C(t)/C(0)``; the sum is geometric
+    and ``τ = 1 + 2 (Σ_z π_z Z_zz − 1) / (1 − Σ_z π_z²)`` with the fundamental matrix ``Z``.
+
+    Parameters
+    ----------
+    transitions : ndarray, shape (..., K, K)
+    pi : ndarray, shape (..., K)
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Below one where the chain avoids the state it has just been in. NaN where double
+        precision cannot tell: one state holds all of the weight to rounding, or the chain takes
+        more than a thousand million steps to forget. Both happen in the reversible trap.
+    """
+    diagonal = np.diagonal(fundamental_matrix(transitions, pi), axis1=-2, axis2=-1)
+    excess = np.asarray((pi * diagonal).sum(-1) - 1.0)
+    variance = np.asarray(1.0 - (pi**2).sum(-1))
+    ratio = np.full_like(variance, np.nan)
+    # Beyond that the inverse has lost its digits, too.
+    reliable = (variance > RESOLVED) & (np.abs(excess) < 1.0 / RESOLVED)
+    np.divide(excess, variance, out=ratio, where=reliable)
+    return 1.0 + 2.0 * ratio

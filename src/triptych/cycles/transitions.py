@@ -1,0 +1,142 @@
+"""Monte-Carlo estimates of the latent kernel, and of what follows from it, with their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from triptych.cycles.model import Population, choose_visible, latent_logits
+from triptych.cycles.stationary import stationary
+from triptych.cycles.streams import stream
+from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
+
+Array = NDArray[np.float64]
+
+SMALLEST = 1e-100
+"""Floor of transition probabilities. A kernel trained into the reversible trap has off-diagonal
+probabilities that underflow; the floor keeps its stationary state defined and adds nothing else."""
+
+
+def estimate_transitions(
+    population: Population, draws: int, blocks: int, seeds: Sequence[int]
+) -> Array:
+    """Average ``A(z′|x)`` over images drawn from ``B(·|z)``, the same number for every state.
+
+    Stratified over z and with the last half step summed instead of sampled, which leaves only the
+    noise of x.
+
+    Parameters
+    ----------
+    population : Population
+    draws : int
+        Images a state, in all blocks together; a multiple of ``blocks``.
+    blocks : int
+        Independent estimates to return.
+    seeds : sequence of int, length M
+        One a model, so that its estimate does not depend on its company.
+
+    Returns
+    -------
+    ndarray, shape (M, blocks, K, K)
+        Row-stochastic estimates ``T̂(z′|z)``, in double precision.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is not a positive multiple of ``blocks``.
+    """
+    if draws < 1 or draws % blocks:
+        raise ValueError(f"draws is {draws}; it must be a positive multiple of blocks, {blocks}")
+    kernels = [
+        _blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
+        for m, seed in enumerate(seeds)
+    ]
+    result = torch.stack(kernels).numpy().clip(min=SMALLEST)
+    return result / result.sum(-1, keepdims=True)
+
+
+def _blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tensor:
+    """Return independent estimates of one model's kernel, shape (blocks, K, K)."""
+    generator = stream(seed, "transitions")
+    states, pixels = model.states, model.pixels
+    probabilities = torch.sigmoid(model.fields)
+    owners = torch.arange(states).repeat_interleave(draws)[None]
+    uniform = torch.empty(1, states * draws, pixels, dtype=model.W.dtype)
+    kernels = []
+    for _ in range(blocks):
+        images = choose_visible(probabilities, owners, uniform.uniform_(generator=generator))
+        latent = torch.softmax(latent_logits(model, images).double(), dim=-1)
+        kernels.append(latent.view(states, draws, states).mean(1))
+    return torch.stack(kernels)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A jackknifed estimate; every array has the quantity's shape behind the model axis.
+
+    Attributes
+    ----------
+    value : ndarray
+        From all blocks together, not corrected.
+    error : ndarray
+        Standard error.
+    bias : ndarray
+        Estimated ``E[value] − truth``.
+    """
+
+    value: Array
+    error: Array
+    bias: Array
+
+
+def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
+    """Estimate a function of the kernel, leaving out one block at a time (Efron and Stein, 1981).
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (M, blocks, K, K)
+    quantity : callable
+        Takes kernels (..., K, K) and returns an array (..., *shape).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two blocks.
+    """
+    blocks = kernels.shape[1]
+    if blocks < 2:
+        raise ValueError(f"{blocks} block leaves nothing to jackknife; at least 2 are needed")
+    total = kernels.mean(1)
+    without = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
+    value = quantity(total)
+    centre = without.mean(1)
+    spread = ((without - centre[:, None]) ** 2).sum(1)
+    return Estimate(
+        value=value,
+        error=np.sqrt(spread * (blocks - 1) / blocks),
+        bias=(blocks - 1) * (centre - value),
+    )
+
+
+def sigma_of(kernels: Array) -> Array:
+    """Return the entropy production of kernels (..., K, K) in their own stationary state, nats."""
+    return entropy_production(flux(kernels, stationary(kernels)))
+
+
+def self_transition_of(kernels: Array) -> Array:
+    """Return the self-transition of kernels (..., K, K) in their own stationary state."""
+    return self_transition(flux(kernels, stationary(kernels)))
+
+
+def sigma_at_half(kernels: Array) -> Array:
+    """Return σ from half of the draws, the mean over both halves of the blocks; shape (M,).
+
+    Beside σ from all draws it shows the bias of finite draws, which falls as their inverse number.
+    """
+    half = kernels.shape[1] // 2
+    first, second = kernels[:, :half].mean(1), kernels[:, half:].mean(1)
+    return 0.5 * (sigma_of(first) + sigma_of(second))

@@ -1,0 +1,129 @@
+"""How much of the gradient a few steps of the chain hold: its cosine to the exact gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from triptych.cycles import exact
+from triptych.cycles.gradient import ChainStep, cycle_gradient
+from triptych.cycles.model import Population, choose_visible, latent_logits
+from triptych.cycles.stationary import stationary
+from triptych.cycles.streams import stream
+from triptych.cycles.transitions import estimate_transitions
+from triptych.cycles.walk import stationary_starts
+
+PARTS = {"all": ("W", "b", "V", "a"), "recognition": ("W", "b")}
+"""The recognition kernel has no gradient but through the chain; it feels the truncation in full."""
+
+
+def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) -> xr.Dataset:
+    """Compare truncated gradients with the exact one, both by enumeration.
+
+    Parameters
+    ----------
+    population : Population
+        Of a dozen pixels at most.
+    images : Tensor, shape (n, N)
+    steps : sequence of int
+        Latent steps kept.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``cosine`` and ``relative_norm`` (model, steps, part).
+    """
+    reference = exact.gradient(population, images, None)
+    truncated = [exact.gradient(population, images, kept) for kept in steps]
+    return _compare(reference, truncated, steps)
+
+
+def sampled_cosines(
+    population: Population,
+    images: Tensor,
+    steps: Sequence[int],
+    draws: int,
+    chains: int,
+    seeds: Sequence[int],
+) -> xr.Dataset:
+    """Compare truncated gradients with the implicit one on models too large to enumerate.
+
+    The kernel comes from a stratified estimate, the chain part from independent images of states
+    spread in proportion to π. All truncations share these draws, so that their noise cancels to
+    a large part in the comparison.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+    steps : sequence of int
+    draws : int
+        Images a state for the kernel.
+    chains : int
+        Images a model for the chain part.
+    seeds : sequence of int, length M
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`exact_cosines`.
+    """
+    parts = []
+    for m, seed in enumerate(seeds):
+        model = population.select(slice(m, m + 1))
+        step = _stationary_step(model, draws, chains, seed)
+        reference = cycle_gradient(model, images, step, None)
+        truncated = [cycle_gradient(model, images, step, kept) for kept in steps]
+        parts.append(_compare(reference, truncated, steps))
+    return xr.concat(parts, dim="model")
+
+
+def _stationary_step(model: Population, draws: int, chains: int, seed: int) -> ChainStep:
+    """Draw a chain step in the stationary state of an estimated kernel."""
+    kernel = estimate_transitions(model, draws, 1, [seed])[0, 0]
+    pi = stationary(kernel)
+    states = stationary_starts(pi, chains)[None]
+    uniform = torch.rand(
+        1, chains, model.pixels, generator=stream(seed, "truncation"), dtype=model.W.dtype
+    )
+    drawn = choose_visible(torch.sigmoid(model.fields), states, uniform)
+    latent = torch.softmax(latent_logits(model, drawn), dim=-1)
+    return ChainStep(
+        states=states,
+        images=drawn,
+        latent=latent,
+        pi=torch.from_numpy(pi).to(latent)[None],
+        transitions=torch.from_numpy(kernel).to(latent)[None],
+    )
+
+
+def _compare(
+    reference: Population, truncated: Sequence[Population], steps: Sequence[int]
+) -> xr.Dataset:
+    """Return cosines to the reference and norms relative to it, for each part of the parameters."""
+    cosine = np.empty((reference.models, len(steps), len(PARTS)))
+    norm = np.empty_like(cosine)
+    for column, names in enumerate(PARTS.values()):
+        wanted = _flat(reference, names)
+        for row, gradient in enumerate(truncated):
+            found = _flat(gradient, names)
+            cosine[:, row, column] = torch.cosine_similarity(found, wanted, dim=1).numpy()
+            norm[:, row, column] = (found.norm(dim=1) / wanted.norm(dim=1)).numpy()
+    dims = ("model", "steps", "part")
+    return xr.Dataset(
+        {
+            "cosine": (dims, cosine, {"long_name": "cosine to the exact gradient", "units": "1"}),
+            "relative_norm": (dims, norm, {"long_name": "norm, exact = 1", "units": "1"}),
+        },
+        {"steps": list(steps), "part": list(PARTS)},
+    )
+
+
+def _flat(gradient: Population, names: Sequence[str]) -> Tensor:
+    """Join the named parts into one vector a model, in double precision."""
+    tensors = gradient.tensors()
+    return torch.cat([tensors[name].flatten(1).double() for name in names], dim=1)

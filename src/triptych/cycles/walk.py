@@ -1,0 +1,88 @@
+"""Walking the chain: the images and states that a model passes through."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from triptych.cycles.model import Population, choose_latent, choose_visible, latent_logits
+from triptych.cycles.streams import stream
+
+
+def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Run chains ``z → x → z′ → …`` of one model.
+
+    Parameters
+    ----------
+    model : Population
+        Of one model.
+    starts : Tensor of int64, shape (n,)
+        First latent states.
+    steps : int
+        Latent steps.
+    seed : int
+
+    Returns
+    -------
+    states : Tensor of int64, shape (n, steps)
+        The state that each image was drawn from; the first are ``starts``.
+    images : Tensor of uint8, shape (n, steps, N)
+    """
+    generator = stream(seed, "walk")
+    count = len(starts)
+    probabilities = torch.sigmoid(model.fields)
+    states = torch.empty(count, steps, dtype=torch.int64)
+    images = torch.empty(count, steps, model.pixels, dtype=torch.uint8)
+    state = starts[None]
+    for step in range(steps):
+        uniform = torch.rand(1, count, model.pixels, generator=generator, dtype=model.W.dtype)
+        image = choose_visible(probabilities, state, uniform)
+        states[:, step], images[:, step] = state[0], image[0]
+        latent = torch.softmax(latent_logits(model, image), dim=-1)
+        state = choose_latent(latent, torch.rand(1, count, generator=generator))
+    return states, images
+
+
+def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
+    """Return ``count`` latent states in proportion to ``pi`` (K,), without sampling noise."""
+    points = (np.arange(count) + 0.5) / count
+    return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))
+
+
+def follow(model: Population, states: tuple[int, ...], height: int, seed: int) -> xr.Dataset:
+    """Draw the images of a chain that is led along given states, one image each.
+
+    Parameters
+    ----------
+    model : Population
+        Of one model.
+    states : tuple of int
+        A cycle, say.
+    height : int
+        Rows of an image.
+    seed : int
+
+    Returns
+    -------
+    xarray.Dataset
+        ``sample`` and ``mean_image`` (step, y, x), with the coordinate ``state`` (step).
+    """
+    path = torch.tensor(states)
+    probabilities = torch.sigmoid(model.fields)
+    uniform = torch.rand(
+        1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
+    )
+    sample = choose_visible(probabilities, path[None], uniform)[0].to(torch.uint8)
+    shape = (len(states), height, -1)
+    return xr.Dataset(
+        {
+            "sample": (("step", "y", "x"), sample.numpy().reshape(shape)),
+            "mean_image": (
+                ("step", "y", "x"),
+                probabilities[0, path].numpy().astype(np.float64).reshape(shape),
+            ),
+        },
+        {"state": ("step", np.array(states))},
+    )

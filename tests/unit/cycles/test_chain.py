@@ -1,0 +1,204 @@
+"""The latent chain: stationary state, thermodynamics, cycles, against exact results."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from triptych.cycles import exact
+from triptych.cycles.cycles import decompose, recompose
+from triptych.cycles.likelihood import log_likelihood, tied_stationary
+from triptych.cycles.stationary import autocorrelation_time, stationary
+from triptych.cycles.thermodynamics import current, entropy_production, flux, self_transition
+
+
+def random_kernel(states, seed=0, spread=3.0):
+    logits = spread * np.random.default_rng(seed).normal(size=(states, states))
+    kernel = np.exp(logits)
+    return kernel / kernel.sum(1, keepdims=True)
+
+
+def kernels():
+    """Row-stochastic matrices, nearly reducible ones among them."""
+    logits = arrays(np.float64, (4, 4), elements=st.floats(-60.0, 0.0))
+    return logits.map(lambda a: np.exp(a) / np.exp(a).sum(1, keepdims=True))
+
+
+def plain(population, m):
+    """Return kernel, π and log p of all images, by loops over images and states."""
+    W, b, V, a = (t[m].numpy() for t in population.tensors().values())
+    images = exact.enumerate_images(population.pixels).numpy()
+    states = len(b)
+    kernel = np.zeros((states, states))
+    visible = np.zeros((len(images), states))
+    for i, x in enumerate(images):
+        score = np.exp(W @ x + b)
+        for z in range(states):
+            p = 1.0 / (1.0 + np.exp(-(V[z] + a)))
+            visible[i, z] = np.prod(np.where(x == 1, p, 1.0 - p))
+            kernel[z] += visible[i, z] * score / score.sum()
+    values, vectors = np.linalg.eig(kernel.T)
+    pi = np.real(vectors[:, np.argmax(values.real)])
+    pi = pi / pi.sum()
+    return kernel, pi, np.log(visible @ pi)
+
+
+def test_enumeration_agrees_with_plain_loops(population):
+    every = exact.enumerate_images(population.pixels)
+    found = exact.transitions(population)
+    pi = exact.stationary_state(found)
+    for m in range(population.models):
+        kernel, expected, log_p = plain(population, m)
+        np.testing.assert_allclose(found[m], kernel, atol=1e-12)
+        np.testing.assert_allclose(pi[m], expected, atol=1e-10)
+        np.testing.assert_allclose(stationary(kernel), expected, atol=1e-10)
+        per_image = log_likelihood(population, every, pi.numpy())[m]
+        np.testing.assert_allclose(per_image, log_p, atol=1e-10)
+        mean = exact.log_likelihood(population, every)[m]
+        np.testing.assert_allclose(mean, log_p.mean(), atol=1e-10)
+        fluxes = expected[:, None] * kernel
+        sigma = 0.0
+        for i in range(3):
+            for j in range(i):
+                sigma += (fluxes[i, j] - fluxes[j, i]) * np.log(fluxes[i, j] / fluxes[j, i])
+        ours = entropy_production(flux(found[m].numpy(), pi[m].numpy()))
+        np.testing.assert_allclose(ours, sigma, atol=1e-10)
+
+
+def test_probabilities_of_all_images_add_to_one(population):
+    every = exact.enumerate_images(population.pixels)
+    pi = exact.stationary_state(exact.transitions(population)).numpy()
+    total = log_likelihood(population, every, pi).exp().sum(1)
+    np.testing.assert_allclose(total, 1.0, atol=1e-12)
+
+
+def test_ring_has_the_entropy_production_of_its_affinity():
+    forward, backward = 0.7, 0.1
+    kernel = np.zeros((5, 5))
+    for z in range(5):
+        kernel[z, (z + 1) % 5], kernel[z, (z - 1) % 5], kernel[z, z] = forward, backward, 0.2
+    pi = stationary(kernel)
+    fluxes = flux(kernel, pi)
+    np.testing.assert_allclose(pi, 0.2, atol=1e-15)
+    expected = (forward - backward) * np.log(forward / backward)
+    assert entropy_production(fluxes) == pytest.approx(expected, abs=1e-12)
+    assert self_transition(fluxes) == pytest.approx(0.2)
+    (cycle,) = decompose(fluxes)
+    assert cycle.states in [tuple((z + s) % 5 for z in range(5)) for s in range(5)]
+    assert cycle.flux == pytest.approx((forward - backward) / 5)
+    assert cycle.affinity == pytest.approx(5 * np.log(forward / backward))
+
+
+def test_stationary_keeps_relative_accuracy_of_nearly_reducible_chains():
+    # A birth-and-death chain: π is known from the ratios of its rates, whatever their size.
+    up, down = np.array([1e-30, 1e-3, 1e-40]), np.array([1e-25, 1e-20, 1e-60])
+    kernel = np.diag(up, 1) + np.diag(down, -1)
+    np.fill_diagonal(kernel, 1.0 - kernel.sum(1))
+    ratios = np.concatenate([[1.0], np.cumprod(up / down)])
+    np.testing.assert_allclose(stationary(kernel), ratios / ratios.sum(), rtol=1e-13)
+
+
+def test_stationary_is_batched_and_refuses_reducible_chains():
+    batch = np.stack([random_kernel(6, seed) for seed in range(3)])
+    np.testing.assert_array_equal(stationary(batch)[1], stationary(batch[1]))
+    with pytest.raises(ValueError, match="reducible"):
+        stationary(np.eye(3))
+
+
+def test_autocorrelation_time_sums_the_series():
+    kernel = random_kernel(4, spread=1.0)
+    pi = stationary(kernel)
+    start = 1.0 - (pi**2).sum()
+    power, total = np.eye(4), 1.0
+    for _ in range(500):
+        power = power @ kernel
+        total += 2.0 * ((pi * np.diag(power)).sum() - (pi**2).sum()) / start
+    assert autocorrelation_time(kernel, pi) == pytest.approx(total, rel=1e-10)
+
+
+def test_two_states_autocorrelation_time_is_known():
+    kernel = np.array([[0.9, 0.1], [0.3, 0.7]])
+    # The second eigenvalue is 0.6, so τ = (1 + 0.6) / (1 − 0.6).
+    assert autocorrelation_time(kernel, stationary(kernel)) == pytest.approx(4.0)
+
+
+def test_one_way_flux_makes_entropy_production_infinite_and_absent_flux_none():
+    ring = np.roll(np.eye(3), 1, axis=1) / 3.0
+    assert entropy_production(ring) == np.inf
+    assert entropy_production(np.eye(3) / 3.0) == 0.0
+
+
+def test_tied_model_is_reversible(tied_population):
+    kernel = exact.transitions(tied_population)
+    pi = exact.stationary_state(kernel).numpy()
+    np.testing.assert_allclose(tied_stationary(tied_population), pi, atol=1e-12)
+    fluxes = flux(kernel.numpy(), pi)
+    assert np.abs(current(fluxes)).max() < 1e-15
+    sigma = entropy_production(fluxes)
+    assert (sigma >= 0).all()
+    assert sigma.max() < 1e-25
+    assert [decompose(f) for f in fluxes] == [[], []]
+
+
+@settings(max_examples=100, deadline=None)
+@given(kernels())
+def test_entropy_production_is_never_negative(kernel):
+    sigma = entropy_production(flux(kernel, stationary(kernel)))
+    assert sigma >= 0.0
+
+
+@settings(max_examples=50, deadline=None)
+@given(kernels())
+def test_currents_of_a_stationary_state_are_balanced_and_their_cycles_add_up(kernel):
+    pi = stationary(kernel)
+    fluxes = flux(kernel, pi)
+    currents = current(fluxes)
+    np.testing.assert_allclose(currents.sum(1), 0.0, atol=1e-14)
+    np.testing.assert_allclose(recompose(decompose(fluxes), 4), currents, atol=1e-14)
+
+
+@pytest.mark.parametrize("states", [3, 5, 12, 30])
+def test_cycles_add_up_to_current_and_entropy_production(states):
+    kernel = random_kernel(states, seed=states)
+    fluxes = flux(kernel, stationary(kernel))
+    cycles = decompose(fluxes)
+    np.testing.assert_allclose(recompose(cycles, states), current(fluxes), atol=1e-14)
+    shares = [cycle.flux * cycle.affinity for cycle in cycles]
+    assert sum(shares) == pytest.approx(float(entropy_production(fluxes)), rel=1e-9)
+    strengths = [cycle.flux for cycle in cycles]
+    assert strengths == sorted(strengths, reverse=True)
+    assert all(len(set(c.states)) == len(c.states) >= 3 for c in cycles)
+    assert all(c.affinity > 0 for c in cycles)
+    assert len(cycles) <= states * (states - 1) // 2
+
+
+def test_too_many_pixels_to_enumerate_are_refused():
+    with pytest.raises(ValueError, match="17 pixels are too many"):
+        exact.enumerate_images(17)
+
+
+def test_adjoint_solves_its_equation():
+    from triptych.cycles.gradient import adjoint
+
+    kernel = torch.from_numpy(random_kernel(5, spread=1.0))
+    pi = torch.from_numpy(stationary(kernel.numpy()))
+    u = torch.arange(5.0, dtype=torch.float64)
+    h = adjoint(u, kernel, pi, None)
+    np.testing.assert_allclose(h - kernel @ h + pi @ h, u, atol=1e-12)
+    # The constant part of h is free.
+    long = adjoint(u, kernel, pi, 300)
+    np.testing.assert_allclose(long - pi @ long, h - pi @ h, atol=1e-10)
+    np.testing.assert_allclose(adjoint(u, kernel, pi, 1), u - pi @ u, atol=1e-14)
+    assert not adjoint(u, kernel, pi, 0).any()
+    with pytest.raises(ValueError, match="steps is -1"):
+        adjoint(u, kernel, pi, -1)
+
+
+def test_autocorrelation_time_is_not_invented_in_the_trap():
+    leaving = np.array([[1e-20, 1e-5], [1e-14, 1e-14], [0.5, 0.5]])
+    kernel = np.stack([np.array([[1.0 - p, p], [q, 1.0 - q]]) for p, q in leaving])
+    times = autocorrelation_time(kernel, stationary(kernel))
+    assert np.isnan(times[:2]).all()
+    assert times[2] == pytest.approx(1.0)

@@ -1,0 +1,162 @@
+"""Reading, checking, binarising and splitting digits."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from triptych.cycles import data
+
+
+def csv(rows):
+    return gzip.compress("\n".join(",".join(map(str, row)) for row in rows).encode())
+
+
+def table(rows=5000):
+    body = np.zeros((rows, 785), dtype=int)
+    body[:, -1] = np.arange(rows) % 10
+    body[:, 3] = 200
+    return body
+
+
+def idx(array):
+    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+    return gzip.compress(header + array.astype(np.uint8).tobytes())
+
+
+def full_mnist():
+    files = {}
+    for part, count in (("train", 20), ("t10k", 10)):
+        images = np.full((count, 28, 28), count)
+        files[f"{part}-images-idx3-ubyte.gz"] = idx(images)
+        files[f"{part}-labels-idx1-ubyte.gz"] = idx(np.arange(count) % 10)
+    return files
+
+
+def test_mnist_5k_is_read_in_order():
+    digits = data.read("mnist_5k", {"mnist_5k.csv.gz": csv(table())})
+    assert digits.images.shape == (5000, 28, 28)
+    assert digits.images.dtype == np.uint8
+    assert digits.images[17, 0, 3] == 200
+    assert digits.images.sum() == 200 * 5000
+    assert digits.labels[17] == 7
+    assert digits.grey_max == 255
+
+
+def test_full_mnist_joins_both_parts():
+    digits = data.read("mnist_full", full_mnist())
+    assert digits.images.shape == (30, 28, 28)
+    assert digits.images[19, 0, 0] == 20
+    assert digits.images[20, 0, 0] == 10
+    assert digits.labels[20] == 0
+
+
+def test_small_digits_need_no_file():
+    digits = data.read("digits", {})
+    assert digits.images.shape == (1797, 8, 8)
+    assert digits.images.max() == digits.grey_max == 16
+
+
+def spoiled(row, column, value):
+    body = table()
+    body[row, column] = value
+    return csv(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (csv(table(4999)), "mnist_5k.csv.gz: 4999 rows"),
+        (csv(table()[:, 1:]), "row 1 has 784 columns, expected 785"),
+        (csv([*table(12).tolist(), [1, 2, 3]]), "row 13 has 3 columns"),
+        (spoiled(4, 29, 256), r"image 5 has 256 at pixel \(1, 1\), outside 0 to 255"),
+        (spoiled(4, 29, -1), r"image 5 has -1 at pixel \(1, 1\)"),
+        (spoiled(9, 784, 10), "image 10 has label 10, outside 0 to 9"),
+        (csv([["x"] * 785]), "row 1 has a value that is not a whole number"),
+        (csv([]), "no rows"),
+        (csv(table())[:-20], "mnist_5k.csv.gz: not a complete gzip file"),
+        (b"plain text", "not a complete gzip file"),
+    ],
+)
+def test_wrong_tables_are_refused(content, message):
+    with pytest.raises(ValueError, match=message):
+        data.read("mnist_5k", {"mnist_5k.csv.gz": content})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("train-images-idx3-ubyte.gz", gzip.compress(b"\0\0\x08\x01aaaa"), "magic number 00000801"),
+        ("train-images-idx3-ubyte.gz", gzip.compress(b"\0\0\x08\x03aaaa"), "inside the header"),
+        (
+            "t10k-images-idx3-ubyte.gz",
+            gzip.compress(gzip.decompress(idx(np.zeros((10, 28, 28))))[:-1]),
+            r"t10k-images.*: 7855 bytes, but shape \(10, 28, 28\) asks for 7856",
+        ),
+        ("train-images-idx3-ubyte.gz", idx(np.zeros((20, 27, 28))), r"images of \(27, 28\)"),
+        ("train-labels-idx1-ubyte.gz", idx(np.zeros(19)), "19 labels for 20 images"),
+        ("train-labels-idx1-ubyte.gz", idx(np.full(20, 11)), "image 1 has label 11"),
+    ],
+)
+def test_wrong_idx_files_are_refused(name, content, message):
+    with pytest.raises(ValueError, match=message):
+        data.read("mnist_full", {**full_mnist(), name: content})
+
+
+def test_unknown_dataset_and_missing_file_are_named():
+    with pytest.raises(ValueError, match="'fashion' is not known; there are digits, mnist_5k"):
+        data.read("fashion", {})
+    with pytest.raises(ValueError, match=r"lacks its file mnist_5k\.csv\.gz"):
+        data.read("mnist_5k", {})
+
+
+def test_a_new_dataset_is_one_function(monkeypatch):
+    monkeypatch.setattr(data, "SOURCES", dict(data.SOURCES))
+
+    @data.digits_source("blank", raw=("blank.bin",))
+    def read_blank(files):
+        return data.Digits(np.zeros((3, 2, 2), np.uint8), np.arange(3), len(files["blank.bin"]))
+
+    assert data.read("blank", {"blank.bin": b"12"}).grey_max == 2
+
+
+def test_half_of_255_means_above_127():
+    binary = data.binarise(np.array([[[127, 128]]], dtype=np.uint8), 255, 0.5)
+    assert binary.tolist() == [[[0, 1]]]
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0, -0.2, 1.5])
+def test_thresholds_outside_are_refused(threshold):
+    with pytest.raises(ValueError, match=f"threshold is {threshold}"):
+        data.binarise(np.zeros((1, 1, 1), np.uint8), 255, threshold)
+
+
+def test_split_is_disjoint_complete_and_stratified():
+    labels = np.repeat(np.arange(10), 50)
+    training, held_out = data.split(labels, 100, seed=3)
+    assert sorted([*training, *held_out]) == list(range(500))
+    assert np.bincount(labels[held_out]).tolist() == [10] * 10
+    again = data.split(labels, 100, seed=3)
+    assert np.array_equal(held_out, again[1])
+    with pytest.raises(ValueError, match="held_out is 500"):
+        data.split(labels, 500, seed=3)
+
+
+def test_dataset_names_parts_and_labels():
+    digits = data.read("digits", {})
+    dataset = data.binary_dataset(digits, 0.5, held_out=300, seed=0)
+    assert dataset.images.dims == ("image", "y", "x")
+    assert int(dataset.held_out.sum()) == 300
+    assert set(np.unique(dataset.images)) == {0, 1}
+    assert np.array_equal(dataset.label, digits.labels)
+
+
+def test_coarse_digits_have_informative_pixels():
+    digits = data.read("digits", {})
+    binary = data.binarise(digits.images, digits.grey_max, 0.5)
+    small = data.coarsen(binary, 3)
+    assert small.shape == (1797, 3, 3)
+    assert set(np.unique(small)) == {0, 1}
+    with pytest.raises(ValueError, match="side is 9"):
+        data.coarsen(binary, 9)

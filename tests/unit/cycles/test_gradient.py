@@ -1,0 +1,127 @@
+"""Exact, truncated and sampled gradients against automatic differentiation and each other."""
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.cycles import exact
+from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
+from triptych.cycles.model import NAMES, Population, choose_latent, choose_visible, latent_logits
+from triptych.cycles.truncation import exact_cosines, sampled_cosines
+
+
+def autograd(population, images):
+    leaves = {k: t.clone().requires_grad_() for k, t in population.tensors().items()}
+    exact.log_likelihood(Population.from_tensors(leaves), images).sum().backward()
+    return Population.from_tensors({k: t.grad for k, t in leaves.items()})
+
+
+def flat(gradient):
+    return torch.cat([gradient.tensors()[name].flatten(1) for name in NAMES], dim=1)
+
+
+def test_implicit_gradient_is_that_of_autograd(population, images):
+    found = exact.gradient(population, images, None)
+    wanted = autograd(population, images)
+    for name in NAMES:
+        error = (found.tensors()[name] - wanted.tensors()[name]).abs().max()
+        assert error < 1e-10, name
+
+
+def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):
+    population = make_population(scale=2.0)
+    wanted = flat(exact.gradient(population, images, None))
+    errors = [
+        float((flat(exact.gradient(population, images, n)) - wanted).norm()) for n in (1, 4, 16, 64)
+    ]
+    assert errors == sorted(errors, reverse=True)
+    assert flat(exact.gradient(population, images, 2000)).sub(wanted).abs().max() < 1e-10
+
+
+def test_no_step_leaves_the_recognition_kernel_alone(population, images):
+    gradient = exact.gradient(population, images, 0)
+    assert not gradient.W.any()
+    assert not gradient.b.any()
+    assert gradient.V.any()
+
+
+def test_gradient_is_a_slope(population, images):
+    gradient = exact.gradient(population, images, None)
+    step = 1e-6
+    moved = Population.from_tensors(
+        {k: p + step * gradient.tensors()[k] for k, p in population.tensors().items()}
+    )
+    gain = exact.log_likelihood(moved, images) - exact.log_likelihood(population, images)
+    expected = step * (flat(gradient) ** 2).sum(1)
+    np.testing.assert_allclose(gain, expected, rtol=1e-4)
+
+
+def independent_steps(population, chains, repeats, seed):
+    """Chain steps in the exact stationary state, each of independent chains."""
+    generator = torch.Generator().manual_seed(seed)
+    kernel = exact.transitions(population)
+    pi = exact.stationary_state(kernel)
+    probabilities = torch.sigmoid(population.fields)
+    for _ in range(repeats):
+        shape = (population.models, chains)
+        uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
+        states = choose_latent(pi[:, None].expand(*shape, -1), uniform)
+        uniform = torch.rand(*shape, population.pixels, generator=generator, dtype=torch.float64)
+        images = choose_visible(probabilities, states, uniform)
+        latent = torch.softmax(latent_logits(population, images), dim=-1)
+        yield ChainStep(states, images, latent, pi, kernel)
+
+
+@pytest.mark.parametrize("steps", [1, 3, None])
+def test_sampled_gradient_is_unbiased(population, images, steps):
+    samples = torch.stack(
+        [
+            flat(cycle_gradient(population, images, step, steps))
+            for step in independent_steps(population, chains=50, repeats=800, seed=1)
+        ]
+    )
+    wanted = flat(exact.gradient(population, images, steps))
+    error = samples.std(0) / np.sqrt(len(samples))
+    deviation = (samples.mean(0) - wanted).abs()
+    # Parameters without noise are exact; 78 others may be up to four standard errors off.
+    assert (deviation <= 4.0 * error + 1e-12).all()
+    assert (deviation[error > 0] / error[error > 0]).mean() > 0.3
+
+
+def test_baseline_reduces_variance_and_only_variance(population, images):
+    steps = list(independent_steps(population, chains=50, repeats=300, seed=2))
+    # A kernel that does not depend on z has a constant baseline.
+    blunt = [
+        ChainStep(s.states, s.images, s.latent, s.pi, s.pi[:, None].expand_as(s.transitions))
+        for s in steps
+    ]
+    sharp = torch.stack([flat(cycle_gradient(population, images, s, 1)) for s in steps])
+    rough = torch.stack([flat(cycle_gradient(population, images, s, 1)) for s in blunt])
+    assert sharp.var(0).sum() < rough.var(0).sum()
+    error = (sharp - rough).std(0) / np.sqrt(len(steps))
+    assert ((sharp.mean(0) - rough.mean(0)).abs() <= 4.0 * error + 1e-12).all()
+
+
+def test_tied_gradient_is_unbiased_and_keeps_the_tie(tied_population, images):
+    samples = [
+        tied_gradient(tied_population, images, step)
+        for step in independent_steps(tied_population, chains=50, repeats=800, seed=3)
+    ]
+    # With V = W, the gradient of W is the sum of the gradients of both.
+    whole = exact.gradient(tied_population, images, None)
+    for name, wanted in (("W", whole.W + whole.V), ("b", whole.b), ("a", whole.a)):
+        values = torch.stack([sample.tensors()[name] for sample in samples])
+        error = values.std(0) / np.sqrt(len(samples))
+        assert ((values.mean(0) - wanted).abs() <= 4.0 * error + 1e-12).all(), name
+    assert all(torch.equal(sample.V, sample.W) for sample in samples)
+
+
+def test_cosines_rise_to_one(make_population, images):
+    population = make_population(scale=2.0)
+    kept = [0, 1, 4, 400]
+    cosine = exact_cosines(population, images, kept).cosine
+    assert (cosine.sel(steps=400) > 1 - 1e-9).all()
+    recognition = cosine.sel(part="recognition")
+    assert (recognition.sel(steps=4) > recognition.sel(steps=1)).all()
+    sampled = sampled_cosines(population, images, kept, draws=4000, chains=20000, seeds=[1, 2])
+    np.testing.assert_allclose(sampled.cosine, cosine, atol=0.05)

@@ -1,0 +1,167 @@
+"""The model's kernels, its sampling, and the estimates drawn from it."""
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.cycles import exact
+from triptych.cycles.model import (
+    NAMES,
+    Population,
+    choose_latent,
+    choose_visible,
+    initialise,
+    log_visible,
+)
+from triptych.cycles.stationary import stationary
+from triptych.cycles.streams import stream
+from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
+from triptych.cycles.transitions import (
+    estimate_transitions,
+    jackknife,
+    self_transition_of,
+    sigma_at_half,
+    sigma_of,
+)
+from triptych.cycles.walk import follow, simulate
+
+
+def test_log_visible_is_that_of_independent_bernoullis(population, images):
+    found = log_visible(population.fields, images)
+    p = torch.sigmoid(population.fields)[:, None]
+    x = images[None, :, None]
+    expected = (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_choices_invert_the_cumulative_distribution():
+    probabilities = torch.tensor([[0.25, 0.5, 0.25]])
+    uniform = torch.tensor([[0.0], [0.2499], [0.25], [0.74], [0.9999999]])
+    chosen = choose_latent(probabilities.expand(5, 1, 3), uniform)
+    assert chosen.flatten().tolist() == [0, 0, 1, 1, 2]
+    pixels = choose_visible(
+        torch.tensor([[[0.5, 0.5], [0.1, 1.0]]]), torch.tensor([[0, 1]]), torch.full((1, 2, 2), 0.3)
+    )
+    assert pixels.tolist() == [[[1, 1], [0, 1]]]
+
+
+@pytest.mark.parametrize("states", [1, 0, -3])
+def test_fewer_than_two_states_are_refused(states):
+    with pytest.raises(ValueError, match=f"states is {states}"):
+        initialise(torch.full((4,), 0.5), states, [0], tied=False)
+
+
+def test_initial_models_depend_on_their_seed_alone():
+    mean = torch.tensor([0.0, 0.25, 1.0])
+    both = initialise(mean, 4, [3, 7], tied=False)
+    alone = initialise(mean, 4, [7], tied=False)
+    for name in NAMES:
+        assert torch.equal(both.tensors()[name][1:], alone.tensors()[name])
+    assert torch.isfinite(both.a).all()
+    np.testing.assert_allclose(torch.sigmoid(both.a[0, 1]), 0.25, atol=1e-6)
+    tied = initialise(mean, 4, [3], tied=True)
+    assert torch.equal(tied.V, tied.W)
+
+
+def test_parameters_round_trip_and_are_checked(population):
+    again = Population.from_tensors(population.tensors())
+    assert all(torch.equal(again.tensors()[k], population.tensors()[k]) for k in NAMES)
+    with pytest.raises(ValueError, match=r"parameter b has shape \(2, 2\)"):
+        Population(population.W, population.b[:, 1:], population.V, population.a)
+
+
+def test_streams_differ_by_seed_purpose_and_key():
+    draws = {
+        float(torch.rand(1, generator=generator))
+        for generator in (
+            stream(0, "a"),
+            stream(1, "a"),
+            stream(2**32, "a"),
+            stream(0, "b"),
+            stream(0, "a", 1),
+        )
+    }
+    assert len(draws) == 5
+    assert torch.equal(stream(5, "a").get_state(), stream(5, "a").get_state())
+
+
+def test_monte_carlo_agrees_with_enumeration(population):
+    kernels = estimate_transitions(population, draws=40000, blocks=20, seeds=[1, 2])
+    exact_kernel = exact.transitions(population).numpy()
+    error = kernels.std(1, ddof=1) / np.sqrt(20)
+    assert (np.abs(kernels.mean(1) - exact_kernel) <= 4 * error).all()
+    pi = stationary(exact_kernel)
+    fluxes = flux(exact_kernel, pi)
+    for quantity, truth in (
+        (stationary, pi),
+        (sigma_of, entropy_production(fluxes)),
+        (self_transition_of, self_transition(fluxes)),
+    ):
+        estimate = jackknife(kernels, quantity)
+        assert (np.abs(estimate.value - estimate.bias - truth) <= 4 * estimate.error).all()
+
+
+def test_bias_of_entropy_production_falls_with_the_draws(tied_population):
+    # The truth is zero, so that all of the estimate is bias.
+    kernels = estimate_transitions(tied_population, draws=8000, blocks=40, seeds=[3, 4])
+    estimate = jackknife(kernels, sigma_of)
+    assert (estimate.value > 0).all()
+    assert (sigma_at_half(kernels) > estimate.value).all()
+    corrected = estimate.value - estimate.bias
+    assert (np.abs(corrected) < 4 * estimate.error + 1e-4).all()
+
+
+def test_estimates_do_not_depend_on_company(population):
+    both = estimate_transitions(population, 100, 2, [5, 6])
+    alone = estimate_transitions(population.select(slice(1, 2)), 100, 2, [6])
+    np.testing.assert_array_equal(both[1:], alone)
+
+
+def test_estimates_survive_kernels_that_underflow():
+    frozen = Population(
+        W=torch.tensor([[[1e4], [-1e4]]]),
+        b=torch.tensor([[-5e3, 5e3]]),
+        V=torch.tensor([[[1e4], [-1e4]]]),
+        a=torch.zeros(1, 1),
+    )
+    kernel = estimate_transitions(frozen, 10, 1, [0])[0, 0]
+    pi = stationary(kernel)
+    assert np.isfinite(pi).all()
+    assert self_transition(flux(kernel, pi)) == pytest.approx(1.0)
+    assert entropy_production(flux(kernel, pi)) < 1e-50
+
+
+@pytest.mark.parametrize(("draws", "blocks"), [(0, 1), (10, 3), (-4, 2)])
+def test_wrong_numbers_of_draws_are_refused(population, draws, blocks):
+    with pytest.raises(ValueError, match=f"draws is {draws}"):
+        estimate_transitions(population, draws, blocks, [0, 0])
+
+
+def test_one_block_cannot_be_jackknifed(population):
+    with pytest.raises(ValueError, match="at least 2"):
+        jackknife(estimate_transitions(population, 10, 1, [0, 0]), sigma_of)
+
+
+def test_walk_visits_states_as_often_as_the_stationary_state_says(population):
+    model = population.select(slice(0, 1))
+    pi = exact.stationary_state(exact.transitions(model))[0].numpy()
+    starts = torch.arange(3).repeat(200)
+    states, images = simulate(model, starts, 120, seed=0)
+    assert torch.equal(states[:, 0], starts)
+    assert images.shape == (600, 120, 6)
+    share = np.stack([(states[:, 20:] == z).float().mean(1).numpy() for z in range(3)])
+    error = share.std(1) / np.sqrt(600)
+    assert (np.abs(share.mean(1) - pi) <= 4 * error).all()
+    # An image belongs to the state beside it.
+    p = torch.sigmoid(model.fields)[0, 0]
+    mean = images[states == 0].double().mean(0)
+    assert ((mean - p).abs() <= 4 * (p * (1 - p) / (states == 0).sum()).sqrt()).all()
+
+
+def test_followed_cycle_shows_its_states(population):
+    model = population.select(slice(1, 2))
+    shown = follow(model, (2, 0, 1), height=2, seed=0)
+    assert shown["sample"].shape == (3, 2, 3)
+    assert shown.state.values.tolist() == [2, 0, 1]
+    expected = torch.sigmoid(model.fields)[0, 2].numpy()
+    np.testing.assert_allclose(shown.mean_image[0].values.ravel(), expected)

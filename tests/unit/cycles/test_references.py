@@ -1,0 +1,231 @@
+"""Reference models, judges and whole evaluations."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.cycles import ais, classify, data, mixing, mixture
+from triptych.cycles import rbm as rbm_module
+from triptych.cycles.evaluate import Evaluation, Reference, evaluate
+from triptych.cycles.rbm import Rbm, RbmTraining, comparable_hidden
+from triptych.cycles.rbm_evaluate import RbmEvaluation
+from triptych.cycles.rbm_evaluate import evaluate as evaluate_rbm
+from triptych.monitor import Silent
+
+
+@pytest.fixture(scope="module")
+def digits():
+    read = data.read("digits", {})
+    return data.binary_dataset(read, 0.5, held_out=397, seed=0)
+
+
+@pytest.fixture(scope="module")
+def parts(digits):
+    flat = digits.images.values.reshape(len(digits.image), -1)
+    out = digits.held_out.values
+    labels = digits.label.values
+    return flat[~out], labels[~out], flat[out], labels[out]
+
+
+@pytest.fixture(scope="module")
+def classifier(parts):
+    return classify.fit(parts[0], parts[1], hidden=64, epochs=60, seed=0)
+
+
+def test_em_climbs_and_bounds_one_state(parts):
+    images = parts[0].astype(float)
+    fitted = mixture.fit(images, 8, 60, seed=1)
+    assert (np.diff(fitted.objective) > -1e-10).all()
+    assert fitted.weights.sum() == pytest.approx(1.0)
+    single = mixture.fit(images, 1, 2, seed=1)
+    assert mixture.log_likelihood(fitted, images).mean() > (
+        mixture.log_likelihood(single, images).mean() + 3.0
+    )
+    best = mixture.fit_best(images, 8, 60, [1, 2, 3])
+    assert best.objective[-1] >= fitted.objective[-1]
+
+
+def test_mixture_is_normalised():
+    from triptych.cycles.exact import enumerate_images
+
+    every = enumerate_images(5).numpy()
+    fitted = mixture.fit(every[:20], 3, 10, seed=0)
+    p = np.exp(mixture.log_likelihood(fitted, every))
+    assert p.sum() == pytest.approx(1.0)
+    drawn = mixture.sample(fitted, 20000, seed=1)
+    share = (drawn @ (2 ** np.arange(5)) == 7).mean()
+    truth = p[(every == [1, 1, 1, 0, 0]).all(1)][0]
+    assert abs(share - truth) < 4 * np.sqrt(truth / 20000)
+
+
+@pytest.mark.parametrize(
+    ("states", "iterations", "smoothing"), [(0, 5, 0.1), (3, 0, 0.1), (3, 5, 0.0)]
+)
+def test_impossible_mixtures_are_refused(states, iterations, smoothing):
+    with pytest.raises(ValueError, match=f"states {states} and iterations {iterations}"):
+        mixture.fit(np.eye(4), states, iterations, 0, smoothing)
+
+
+def random_rbm(hidden, visible, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return Rbm(
+        W=torch.randn(hidden, visible, generator=generator),
+        b=torch.randn(hidden, generator=generator),
+        a=torch.randn(visible, generator=generator),
+    )
+
+
+@pytest.mark.parametrize("hidden", [1, 6, 12])
+def test_annealing_agrees_with_the_exact_partition_function(hidden):
+    machine = random_rbm(hidden, 20)
+    annealed = ais.anneal(machine, torch.zeros(20), temperatures=300, chains=400, seed=1)
+    exact = ais.exact_log_partition(machine)
+    assert 0 < annealed.error < 0.2
+    assert abs(annealed.log_partition - exact) < 4 * annealed.error
+    assert annealed.effective > 100
+
+
+def test_exact_partition_function_normalises():
+    from triptych.cycles.exact import enumerate_images
+
+    machine = random_rbm(4, 8)
+    every = enumerate_images(8, torch.float32)
+    total = torch.logsumexp(machine.log_unnormalised(every).double(), dim=0)
+    assert float(total) == pytest.approx(ais.exact_log_partition(machine), abs=1e-4)
+    with pytest.raises(ValueError, match="21 hidden units"):
+        ais.exact_log_partition(random_rbm(21, 3))
+
+
+def test_rbm_learns(parts):
+    images, held_out = (torch.from_numpy(parts[i]).float() for i in (0, 2))
+    machine = rbm_module.train(images, RbmTraining(hidden=10, iterations=600, learning_rate=0.02))
+    log_p = machine.log_unnormalised(held_out).mean() - ais.exact_log_partition(machine)
+    single = mixture.fit(parts[0].astype(float), 1, 2, seed=0)
+    assert float(log_p) > mixture.log_likelihood(single, parts[2].astype(float)).mean() + 2.0
+
+
+class Stop(Silent):
+    def __init__(self, at, state=None):
+        self.at, self.state, self.iteration = at, state, 0
+
+    def resume(self):
+        return self.state
+
+    def report(self, iteration, total, **metrics):
+        self.iteration = iteration
+
+    def offer(self, state):
+        if self.iteration == self.at:
+            self.state = state()
+            raise InterruptedError
+
+
+def test_interrupted_rbm_ends_with_the_same_bits(parts):
+    images = torch.from_numpy(parts[0]).float()
+    settings = RbmTraining(hidden=5, iterations=30, chains=40, batch_size=50)
+    whole = rbm_module.train(images, settings)
+    stop = Stop(11)
+    with pytest.raises(InterruptedError):
+        rbm_module.train(images, settings, stop)
+    resumed = rbm_module.train(images, settings, Stop(None, stop.state))
+    assert all(torch.equal(whole.tensors()[k], resumed.tensors()[k]) for k in ("W", "b", "a"))
+
+
+def test_rbm_is_measured_like_the_others(parts, classifier):
+    images, held_out = (torch.from_numpy(parts[i]).float() for i in (0, 2))
+    machine = random_rbm(6, 64)
+    settings = RbmEvaluation(temperatures=200, annealed=100, chains=20, steps=50, samples=5, seed=0)
+    result = evaluate_rbm(machine, images, held_out, parts[1], classifier, settings)
+    exact = float(machine.log_unnormalised(held_out).mean()) - ais.exact_log_partition(machine)
+    error = float(result.log_partition_error)
+    assert abs(float(result.log_likelihood_held_out) - exact) < 4 * error + 1e-4
+    assert result["sample"].shape == (5, 64)
+    assert float(result.kl_classes) > 0
+
+
+def test_rbm_errors_name_value_and_place(parts):
+    with pytest.raises(ValueError, match="iterations is 0"):
+        RbmTraining(hidden=3, iterations=0)
+    images = torch.from_numpy(parts[0]).float()
+    with pytest.raises(FloatingPointError, match=r"parameter W .*H = 3.*after iteration 1"):
+        rbm_module.train(images, RbmTraining(3, 5, learning_rate=float("inf")))
+    assert comparable_hidden(20, 784) == 40
+
+
+def test_mixing_time_of_a_two_state_chain_is_known():
+    # Pixels that keep their value with probability 0.9 have ρ(t) = 0.8^t and τ = 9.
+    flips = np.random.default_rng(0).random((20, 4000, 6)) < 0.1
+    images = (np.cumsum(flips, axis=1) % 2).astype(np.uint8)
+    found = mixing.measure(images)
+    assert found.resolved
+    assert abs(found.time - 9.0) < 4 * found.error
+    np.testing.assert_allclose(found.correlation[:4], 0.8 ** np.arange(4), atol=0.02)
+
+
+def test_stuck_chains_are_not_called_mixed():
+    images = np.repeat(np.eye(6, dtype=np.uint8)[:, None], 50, axis=1)
+    found = mixing.measure(images)
+    assert not found.resolved
+    assert found.time > 50
+    with pytest.raises(ValueError, match="all images are the same"):
+        mixing.measure(np.ones((2, 5, 3), np.uint8))
+
+
+def test_classifier_generalises_and_survives_as_arrays(classifier, parts):
+    assert (classifier.predict(parts[2]) == parts[3]).mean() > 0.9
+    again = classify.Classifier.from_dataset(classifier.to_dataset())
+    assert np.array_equal(again.predict(parts[2]), classifier.predict(parts[2]))
+
+
+def test_divergence_of_histograms():
+    uniform = np.full(10, 0.1)
+    assert classify.kl_divergence(uniform, uniform, 1000) == pytest.approx(0.0, abs=1e-12)
+    missing = np.r_[np.full(9, 1 / 9), 0.0]
+    assert 0.1 < classify.kl_divergence(uniform, missing, 1000) < 2.0
+    draws = np.random.default_rng(0).multinomial(500, uniform, size=2000) / 500
+    mean = classify.kl_divergence(uniform, draws, 500).mean()
+    assert mean == pytest.approx(classify.kl_floor(500), rel=0.1)
+
+
+def test_evaluation_names_everything_it_measures(make_population, parts, classifier):
+    population = make_population(models=2, states=4, pixels=64, scale=0.5)
+    # Every state's images are recognised, by Bayes, as the next one's: the chain runs in a circle.
+    b = -torch.nn.functional.softplus(population.fields).sum(-1)
+    population = replace(population, W=population.V.roll(1, dims=1), b=b.roll(1, dims=1))
+    reference = Reference(
+        torch.from_numpy(parts[0]).double(), torch.from_numpy(parts[2]).double(), parts[1]
+    )
+    result = evaluate(
+        population, [0.1, 0.2], [5, 6], reference, classifier, Evaluation(draws=200, cycles=3)
+    )
+    assert result.transitions.dims == ("model", "state", "state_to")
+    np.testing.assert_allclose(result.transitions.sum("state_to"), 1.0)
+    np.testing.assert_allclose(result.class_histogram.sum("class"), 1.0)
+    np.testing.assert_allclose(result.flux.sum(("state", "state_to")), 1.0)
+    assert result.seed.values.tolist() == [5, 6]
+    for name in ("entropy_production", "self_transition", "log_likelihood", "kl_classes"):
+        assert result[name].dims == ("model",)
+        assert (result[f"{name}_error"] > 0).all(), name
+    assert not result.trapped.any()
+    assert (result.self_transition < 0.3).all()
+    strongest = result.cycle_states.isel(cycle=0).values.tolist()
+    turns = [[(start + step) % 4 for step in range(4)] for start in range(4)]
+    assert all(states in turns for states in strongest)
+    from triptych.cycles.likelihood import log_likelihood
+
+    plain = log_likelihood(population, reference.held_out, result.pi.values).mean(1)
+    np.testing.assert_allclose(result.log_likelihood_held_out, plain, atol=1e-9)
+
+
+def test_tied_models_count_as_trapped(make_population, parts, classifier):
+    population = make_population(models=1, states=3, pixels=64, scale=0.1, tied=True)
+    reference = Reference(
+        torch.from_numpy(parts[0]).double(), torch.from_numpy(parts[2]).double(), parts[1]
+    )
+    result = evaluate(
+        population, [0.1], [5], reference, classifier, Evaluation(draws=2000, tied=True)
+    )
+    assert result.trapped.all()
+    assert float(result.pi_error.max()) < 1e-15

@@ -1,0 +1,174 @@
+"""Training a population: independence of its members, restarts, and clear errors."""
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.cycles import exact
+from triptych.cycles.history import drift
+from triptych.cycles.model import NAMES
+from triptych.cycles.optimise import rmsprop_
+from triptych.cycles.train import Training, minibatch, rate_factor, train
+from triptych.monitor import Silent
+
+
+@pytest.fixture
+def digits():
+    """Noisy copies of four patterns of eight pixels."""
+    generator = torch.Generator().manual_seed(0)
+    patterns = torch.tensor([[1, 1, 1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1, 1, 1]])
+    patterns = torch.cat([patterns, patterns.roll(2, 1)])
+    chosen = patterns[torch.randint(4, (600,), generator=generator)]
+    flips = torch.rand(600, 8, generator=generator) < 0.05
+    return (chosen.bool() ^ flips).double()
+
+
+def settings(**changes):
+    given = {"states": 4, "iterations": 40, "batch_size": 100, "chains": 50, "record_every": 7}
+    return Training(**{**given, "record_draws": 50, **changes})
+
+
+class Interrupted(Exception):
+    pass
+
+
+class Keeper(Silent):
+    """Keeps every state, and stops the training once."""
+
+    def __init__(self, stop=None, state=None):
+        self.stop, self.state, self.reports = stop, state, []
+
+    def resume(self):
+        return self.state
+
+    def report(self, iteration, total, **metrics):
+        self.reports.append((iteration, total, metrics))
+
+    def offer(self, state):
+        if self.reports[-1][0] == self.stop:
+            self.state = {k: v.clone() for k, v in state().items()}
+            raise Interrupted
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_training_raises_the_exact_likelihood(digits, tied):
+    population, history = train(
+        digits[:500], digits[500:], [0.02], [1], settings(iterations=400, tied=tied)
+    )
+    found = float(exact.log_likelihood(population, digits[:500])[0])
+    independent = digits.mean(0)
+    entropy = torch.distributions.Bernoulli(independent).entropy().sum()
+    assert found > -float(entropy) + 0.5
+    assert history.log_likelihood.values[0, -1] == pytest.approx(found, abs=0.3)
+    if tied:
+        assert torch.equal(population.W, population.V)
+
+
+def test_history_has_names_coordinates_and_units(digits):
+    _, history = train(digits[:500], digits[500:], [0.01, 0.02], [3, 4], settings())
+    assert history.iteration.values.tolist() == [7, 14, 21, 28, 35, 40]
+    assert history.entropy_production.dims == ("model", "iteration")
+    assert history.entropy_production.units == "nat"
+    assert history.learning_rate.values.tolist() == [0.01, 0.02]
+    assert history.seed.values.tolist() == [3, 4]
+    assert (history.states == 4).all()
+    assert all(np.isfinite(values).all() for values in history.data_vars.values())
+
+
+def test_population_of_one_equals_a_model_of_the_batch(digits):
+    many, histories = train(digits[:500], digits[500:], [0.01, 0.02, 0.03], [3, 4, 5], settings())
+    one, history = train(digits[:500], digits[500:], [0.02], [4], settings())
+    for name in NAMES:
+        np.testing.assert_allclose(many.tensors()[name][1:2], one.tensors()[name], atol=1e-9)
+    np.testing.assert_allclose(histories.log_likelihood[1:2], history.log_likelihood, atol=1e-9)
+
+
+@pytest.mark.parametrize("stop", [1, 14, 39])
+def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits, stop):
+    digits = digits.float()
+    arguments = (digits[:500], digits[500:], [0.01, 0.02], [3, 4], settings(steps=None))
+    whole, history = train(*arguments)
+    keeper = Keeper(stop)
+    with pytest.raises(Interrupted):
+        train(*arguments, monitor=keeper)
+    resumed, continued = train(*arguments, monitor=Keeper(state=keeper.state))
+    for name in NAMES:
+        assert torch.equal(whole.tensors()[name], resumed.tensors()[name])
+    assert history.identical(continued)
+
+
+def test_every_iteration_is_reported_with_the_latest_measurement(digits):
+    keeper = Keeper()
+    train(digits[:500], digits[500:], [0.01], [3], settings(), keeper)
+    assert [r[:2] for r in keeper.reports] == [(i, 40) for i in range(1, 41)]
+    assert set(keeper.reports[-1][2]) > {"log_likelihood", "entropy_production"}
+
+
+def test_an_epoch_uses_every_image_once(digits):
+    rows = torch.arange(500.0)[:, None]
+    seen = torch.cat([minibatch(rows, i, settings()) for i in range(5)])
+    assert sorted(seen.flatten().tolist()) == list(range(500))
+    again = torch.cat([minibatch(rows, i, settings()) for i in range(5, 10)])
+    assert not torch.equal(seen, again)
+
+
+def test_drift_is_the_move_of_a_running_mean():
+    ramp = np.linspace(0.0, 100.0, 101)[None, 1:]
+    assert drift(ramp) == pytest.approx(20.0)
+    noise = np.tile([3.0, -3.0], 50)[None]
+    assert drift(noise) == pytest.approx(0.0)
+    assert drift(np.ones((2, 3))).tolist() == [0.0, 0.0]
+
+
+def test_rates_are_constant_and_then_fall_to_zero():
+    factors = [rate_factor(i, settings(cooldown=0.5)) for i in range(40)]
+    assert factors[:21] == [1.0] * 21
+    np.testing.assert_allclose(np.diff(factors[20:]), -0.05)
+    assert factors[-1] == pytest.approx(0.05)
+    assert rate_factor(39, settings(cooldown=0.0)) == 1.0
+
+
+def test_rmsprop_is_that_of_torch():
+    start = torch.randn(2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    theirs = start.clone().requires_grad_()
+    optimiser = torch.optim.RMSprop([theirs], lr=0.01, maximize=True)
+    ours, moments = {"p": start.clone()}, {"p": torch.zeros_like(start)}
+    for _ in range(5):
+        gradient = -2.0 * theirs.detach() + 1.0
+        theirs.grad = gradient.clone()
+        optimiser.step()
+        rmsprop_(ours, moments, {"p": gradient}, torch.full((2,), 0.01, dtype=torch.float64))
+    np.testing.assert_allclose(ours["p"], theirs.detach(), atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"iterations": 0}, "iterations is 0; it must be at least 1"),
+        ({"states": 1}, "states is 1"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"chains": -5}, "chains is -5"),
+        ({"record_every": 0}, "record_every is 0"),
+        ({"record_draws": 0}, "record_draws is 0"),
+        ({"cooldown": 1.5}, "cooldown is 1.5"),
+        ({"steps": -1}, "steps is -1"),
+    ],
+)
+def test_impossible_settings_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        settings(**changes)
+
+
+def test_wrong_data_are_refused(digits):
+    with pytest.raises(ValueError, match="batch_size is 100, but there are 90 images"):
+        train(digits[:90], digits[500:], [0.01], [0], settings())
+    with pytest.raises(ValueError, match="2 learning rates for 1 seeds"):
+        train(digits[:500], digits[500:], [0.01, 0.02], [0], settings())
+
+
+def test_parameters_that_blow_up_are_named(digits):
+    with pytest.raises(
+        FloatingPointError,
+        match=r"parameter W of model 1 \(K = 4, learning rate inf, seed 8\).*after iteration 1",
+    ):
+        train(digits[:500], digits[500:], [0.01, float("inf")], [7, 8], settings())
