@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 SMALLEST = 1e-7
@@ -27,7 +27,7 @@ def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollec
         free[quantity],
         c=free.self_transition,
         cmap="viridis_r",
-        norm=Normalize(0, 1),
+        norm=LogNorm(1e-4, 1, clip=True),
         edgecolors="black",
         linewidths=np.where(free.trapped, 1.0, 0.3),
         s=26,

@@ -65,6 +65,14 @@ def _distinct(values: Sequence[T]) -> Sequence[T]:
     return values
 
 
+def rising(values: Sequence[Any]) -> Sequence[Any]:
+    """Check that every value exceeds the one before it."""
+    for before, after in zip(values, values[1:], strict=False):
+        if after <= before:
+            raise ValueError(f"values must rise, but {after!r} follows {before!r}")
+    return values
+
+
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]

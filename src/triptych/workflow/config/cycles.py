@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from triptych.cycles.data import SOURCES
 from triptych.workflow.config.base import (
@@ -17,10 +17,14 @@ from triptych.workflow.config.base import (
     Seed,
     Seeds,
     States,
+    rising,
     section,
     setting,
 )
 
+StepCounts = Annotated[
+    list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterValidator(rising)
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -44,15 +48,15 @@ class Population(Section):
     """The free models: one for each number of states, learning rate and seed."""
 
     states: States = setting([10, 20, 30], "numbers K of latent states")
-    learning_rates: Rates = setting([0.003, 0.005, 0.0075, 0.01], "RMSprop learning rates")
-    seeds: Seeds = setting([0, 1, 2], "seeds of initial weights and chains")
+    learning_rates: Rates = setting([0.004, 0.006, 0.01, 0.02], "RMSprop learning rates")
+    seeds: Seeds = setting([0, 1, 2, 3], "seeds of initial weights and chains")
 
 
 class Tied(Section):
     """The detailed-balance reference, trained the same way, for the same numbers of states."""
 
-    learning_rates: Rates = setting([0.003, 0.01], "RMSprop learning rates")
-    seeds: Seeds = setting([0, 1, 2], "seeds of initial weights and chains")
+    learning_rates: Rates = setting([0.0005, 0.001, 0.002, 0.004], "RMSprop learning rates")
+    seeds: Seeds = setting([0], "seeds of initial weights and chains")
 
 
 class Training(Section):
@@ -83,9 +87,9 @@ class Training(Section):
 class Evaluation(Section):
     """How trained models are measured."""
 
-    draws: Count = setting(4000, "images a state that the latent kernel is estimated from")
-    blocks: int = setting(20, "blocks of the jackknife; divides the draws", ge=2)
-    class_draws: Count = setting(400, "images a state that are classified")
+    draws: Count = setting(2000, "images a state that the latent kernel is estimated from")
+    blocks: int = setting(10, "blocks of the jackknife; divides the draws", ge=2)
+    class_draws: Count = setting(200, "images a state that are classified")
     cycles: Count = setting(8, "strongest cycles kept")
     reversible: PositiveFloat = setting(
         1e-3, "entropy production, nats a step, below which a model counts as trapped"
@@ -102,7 +106,7 @@ class Evaluation(Section):
 class Classifier(Section):
     """The independent judge of generated images."""
 
-    hidden: Count = setting(256, "hidden units")
+    hidden: Count = setting(128, "hidden units")
     epochs: Count = setting(60, "passes over the training images")
     seed: Seed = setting(0, "seed of weights and batches")
 
@@ -110,19 +114,19 @@ class Classifier(Section):
 class Mixture(Section):
     """The mixture of Bernoullis by EM, the upper reference."""
 
-    iterations: Count = setting(200, "EM iterations a start")
-    seeds: Seeds = setting([0, 1, 2, 3], "random starts; the best on training images is kept")
+    iterations: Count = setting(150, "EM iterations a start")
+    seeds: Seeds = setting([0, 1, 2, 3, 4], "random starts; the best on training images is kept")
     smoothing: PositiveFloat = setting(0.1, "pseudo-counts of the prior")
 
 
 class Rbm(Section):
     """The Bernoulli RBM with as many parameters as a free model."""
 
-    iterations: Count = setting(6000, "steps of persistent contrastive divergence")
+    iterations: Count = setting(4000, "steps of persistent contrastive divergence")
     learning_rate: PositiveFloat = setting(0.005, "initial RMSprop learning rate")
     batch_size: Count = setting(500, "images a step")
     chains: Count = setting(500, "persistent chains")
-    temperatures: Count = setting(2000, "temperatures of annealed importance sampling")
+    temperatures: Count = setting(10000, "temperatures of annealed importance sampling")
     annealed: Count = setting(200, "chains of annealed importance sampling")
     seed: Seed = setting(0, "seed of weights, chains and annealing")
 
@@ -130,23 +134,23 @@ class Rbm(Section):
 class Truncation(Section):
     """Truncated gradients against the exact one."""
 
-    steps: Counts = setting([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], "latent steps kept")
+    steps: StepCounts = setting([0, 1, 2, 3, 4, 6, 8, 16, 32], "latent steps kept, rising")
     side: int = setting(3, "side of the coarse images of the enumerable model", ge=2, le=3)
     states: int = setting(4, "latent states of the enumerable model", ge=2)
     learning_rate: PositiveFloat = setting(0.01, "of the enumerable model")
     iterations: Counts = setting(
-        [100, 300, 1000, 3000], "training lengths at which it is compared"
+        [30, 100, 300, 1000, 3000], "training lengths at which it is compared"
     )
     seeds: Seeds = setting([0, 1, 2, 3], "enumerable models")
     draws: Count = setting(2000, "images a state behind the kernel of the large models")
-    chains: Count = setting(2000, "images a large model behind the chain part")
+    chains: Count = setting(10000, "images a large model behind the chain part")
 
 
 class Mixing(Section):
     """Chains whose images' autocorrelation is measured."""
 
-    chains: Count = setting(50, "chains a model")
-    steps: int = setting(2000, "steps a chain", ge=10)
+    chains: Count = setting(20, "chains a model")
+    steps: int = setting(3000, "steps a chain", ge=10)
     seed: Seed = setting(0, "seed of the chains")
 
 
