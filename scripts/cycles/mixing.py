@@ -5,13 +5,11 @@ Outputs: ``mixing``, a store by model.
 Params: ``chains``, ``steps``, ``seed``.
 """
 
-import torch
 import xarray as xr
 
 from triptych.cycles.mixing import measure
-from triptych.cycles.model import Population, choose_latent
-from triptych.cycles.streams import stream
-from triptych.cycles.walk import simulate
+from triptych.cycles.model import Population
+from triptych.cycles.walk import simulate, stationary_starts
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, read_weights, write_store
 
@@ -22,9 +20,7 @@ def main(inputs, outputs, params, log):
     monitor = log.monitor("mixing")
     rows = []
     for m in range(population.models):
-        pi = torch.from_numpy(evaluation.pi.values[m])
-        draws = torch.rand(params.chains, generator=stream(params.seed, "starts"))
-        starts = choose_latent(pi.expand(params.chains, -1), draws)
+        starts = stationary_starts(evaluation.pi.values[m], params.chains)
         model = population.select(slice(m, m + 1))
         _, images = simulate(model, starts, params.steps, params.seed)
         rows.append(measure(images.numpy()))

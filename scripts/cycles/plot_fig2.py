@@ -1,6 +1,7 @@
 """Final log-likelihood of every model against its entropy production.
 
-Inputs: ``evaluations`` (free and tied), ``mixture``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``. Outputs: ``pdf``, ``png``.
+Params: ``stamp``.
 """
 
 from triptych.cycles.compare import rank_correlation, table
@@ -15,6 +16,7 @@ from triptych.workflow.store import read_store
 def main(inputs, outputs, params, log):
     models = table([read_store(path) for path in inputs.evaluations])
     mixture = read_store(inputs.mixture)
+    rbms = {int(rbm.states): rbm for rbm in map(read_store, inputs.rbms)}
     sizes = sorted(models.states.unique())
     figure = new_figure(PAGE_IN, 2.7)
     axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
@@ -22,10 +24,11 @@ def main(inputs, outputs, params, log):
         points = against_sigma(ax, models[models.states == states], "log_likelihood")
         best = float(mixture.log_likelihood.sel(states=states))
         reference_line(ax, best, "EM mixture", ":")
+        reference_line(ax, float(rbms[states].log_likelihood), "Bernoulli RBM")
         ax.set(title=f"K = {states}", xlabel="entropy production σ (nats / step)")
         panel_letter(ax, letter)
     axes[0].set_ylabel("log-likelihood (nats / image)")
-    axes[0].set_ylim(top=float(mixture.log_likelihood.max()) + 6)
+    axes[0].set_ylim(top=max(float(rbm.log_likelihood) for rbm in rbms.values()) + 8)
     figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01)
     free = models[~models.tied]
     ranks = rank_correlation(

@@ -80,6 +80,7 @@ def draw_states(axes, walk, places):
     for state, (x, y) in enumerate(places):
         inset = axes.inset_axes((x - 0.055, y - 0.055, 0.11, 0.11), zorder=3)
         show_image(inset, walk.mean_image.values[state])
+        inset.annotate(f"z = {state}", (0.04, 0.96), xycoords="axes fraction", va="top", fontsize=5)
         for spine in inset.spines.values():
             spine.set(linewidth=0.3 + 8 * float(walk.pi[state]), color="black")
 

@@ -18,34 +18,45 @@ def main(inputs, outputs, params, log):
     (path,) = inputs.walk
     walk = read_store(path)
     cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
-    cycles = [cycle for cycle in cycles if cycle]
-    free_rows = -(-walk.sizes["step"] // COLUMNS)
-    rows = 2 * len(cycles) + free_rows
-    figure = new_figure(PAGE_IN, 0.64 * rows + 0.5)
+    places = bands([len(cycle) + 1 for cycle in cycles if cycle])
+    cycle_rows = 2 * (1 + max((band for band, _ in places), default=-1))
+    rows = cycle_rows + -(-walk.sizes["step"] // COLUMNS)
+    figure = new_figure(PAGE_IN, 0.66 * rows + 0.2)
     axes = figure.subplots(rows, COLUMNS, squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
-    for number, cycle in enumerate(cycles):
-        pair = axes[2 * number : 2 * number + 2]
-        draw_cycle(pair, walk, number, cycle, PALETTE[number])
-    draw_free_walk(axes[2 * len(cycles) :], walk)
+    for number, (band, left) in enumerate(places):
+        block = axes[2 * band : 2 * band + 2, left:]
+        draw_cycle(block, walk, number, cycles[number], PALETTE[number])
+    draw_free_walk(axes[cycle_rows:], walk)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_cycle(pair, walk, number, cycle, colour):
+def bands(widths):
+    """Place blocks of given widths one after another, an empty column between; (band, left)."""
+    places, band, left = [], 0, 0
+    for width in widths:
+        if left and left + width > COLUMNS:
+            band, left = band + 1, 0
+        places.append((band, left))
+        left += width + 1
+    return places
+
+
+def draw_cycle(block, walk, number, cycle, colour):
     """Show mean images above and one sample below, state after state, back to the first."""
-    around = [*range(len(cycle)), 0][:COLUMNS]
+    around = [*range(len(cycle)), 0][: block.shape[1]]
     for column, position in enumerate(around):
         state = cycle[position]
         images = walk.mean_image.values[state], walk.cycle_sample.values[number, position]
-        for ax, image in zip(pair[:, column], images, strict=True):
+        for ax, image in zip(block[:, column], images, strict=True):
             ax.axis("on")
             show_image(ax, image)
-        for spine in pair[0, column].spines.values():
+        for spine in block[0, column].spines.values():
             spine.set(color=colour, linewidth=1.2)
-        pair[0, column].set_title(f"z = {state}", fontsize=6, pad=2)
-    pair[0, 0].set_ylabel(f"cycle {number + 1}\nmean", fontsize=6)
-    pair[1, 0].set_ylabel("sample", fontsize=6)
+        block[0, column].set_title(f"z = {state}", fontsize=6, pad=2)
+    block[0, 0].set_ylabel(f"cycle {number + 1}\nmean", fontsize=6)
+    block[1, 0].set_ylabel("sample", fontsize=6)
 
 
 def draw_free_walk(rows, walk):

@@ -21,45 +21,44 @@ def main(inputs, outputs, params, log):
     draw_exact(left, exact)
     draw_sampled(middle, sampled, "all")
     draw_sampled(right, sampled, "recognition")
-    left.set_title("enumerable models, recognition kernel")
-    middle.set_title("trained on digits, all parameters")
-    right.set_title("trained on digits, recognition kernel")
+    left.set_title("enumerable: recognition")
+    middle.set_title("digits: all parameters")
+    right.set_title("digits: recognition")
+    steps = exact.steps.values
     for ax, letter in zip((left, middle, right), "abc", strict=True):
-        ax.set(xscale="log", xlabel="latent steps kept (1: the paper's)")
+        ax.set_xticks(range(len(steps)), steps)
+        ax.set_xlabel("latent steps kept (the paper keeps 1)")
         panel_letter(ax, letter)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_exact(ax, exact):
-    """Distance from the exact gradient's direction: it falls as the chain's second eigenvalue."""
+    """Distance from the exact gradient's direction: it falls as the chain forgets."""
     cosine = exact.cosine.sel(part="recognition")
-    for colour, (iterations, curves) in zip(PALETTE, cosine.groupby("iterations"), strict=False):
-        distance = np.maximum(1 - curves.squeeze("iterations").transpose("model", "steps"), FLOOR)
-        for m, curve in enumerate(distance.values):
-            label = f"{int(iterations)} iterations" if m == 0 else None
-            ax.plot(exact.steps, curve, color=colour, marker="o", markersize=2, label=label)
+    for colour, iterations in zip(PALETTE, exact.iterations.values, strict=False):
+        curves = cosine.sel(iterations=iterations).transpose("model", "steps").values
+        for m, curve in enumerate(np.maximum(1 - curves, FLOOR)):
+            label = f"{iterations} iterations" if m == 0 else None
+            ax.plot(curve, color=colour, marker="o", markersize=2, linewidth=0.9, label=label)
     ax.set(yscale="log", ylabel="1 − cosine to the exact gradient")
     ax.legend(title="trained for", fontsize=6)
 
 
 def draw_sampled(ax, sampled, part):
-    cosine = sampled.cosine.sel(part=part).transpose("model", "steps")
-    sizes = sorted(set(sampled.states.values))
-    for colour, states in zip(PALETTE, sizes, strict=False):
-        chosen = (sampled.states.values == states) & ~sampled.trapped.values
-        if not chosen.any():
-            continue
-        curves = cosine.values[chosen]
-        low, middle, high = np.quantile(curves, [0.1, 0.5, 0.9], axis=0)
-        ax.plot(
-            sampled.steps, middle, color=colour, marker="o", markersize=2.5, label=f"K = {states}"
-        )
-        ax.fill_between(sampled.steps, low, high, color=colour, alpha=0.2, linewidth=0)
-    trapped = cosine.values[sampled.trapped.values]
-    if len(trapped):
-        ax.plot(sampled.steps, np.median(trapped, axis=0), "--", color="0.4", label="trapped")
+    """Draw the median and spread of the models that cycle, and the median of the trapped."""
+    cosine = sampled.cosine.sel(part=part).transpose("model", "steps").values
+    trapped = sampled.trapped.values
+    for colour, states in zip(PALETTE, sorted(set(sampled.states.values)), strict=False):
+        curves = cosine[(sampled.states.values == states) & ~trapped]
+        if len(curves):
+            low, middle, high = np.nanquantile(curves, [0.1, 0.5, 0.9], axis=0)
+            ax.plot(middle, color=colour, marker="o", markersize=2.5, label=f"K = {states}")
+            ax.fill_between(range(len(low)), low, high, color=colour, alpha=0.2, linewidth=0)
+    known = cosine[trapped & np.isfinite(cosine).all(axis=1)]
+    if len(known):
+        ax.plot(np.median(known, axis=0), "--", color="0.4", label=f"trapped ({len(known)})")
     ax.set_ylabel("cosine to the exact gradient")
-    ax.set_ylim(top=1.02)
+    ax.set_ylim(-0.05, 1.03)
     ax.legend(title="median, 10–90 %", fontsize=6, loc="lower right")
 
 

@@ -8,9 +8,8 @@ import torch
 import xarray as xr
 
 from triptych.cycles.choose import best_model
-from triptych.cycles.model import Population, choose_latent
-from triptych.cycles.streams import stream
-from triptych.cycles.walk import follow, simulate
+from triptych.cycles.model import Population
+from triptych.cycles.walk import follow, simulate, stationary_starts
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, read_weights, write_store
 
@@ -38,9 +37,7 @@ def main(inputs, outputs, params, log):
     described = evaluation[list(KEPT)].isel(model=chosen, cycle=slice(params.cycles))
     log.info("model %d: learning rate %g", chosen, float(described.learning_rate))
 
-    pi = torch.from_numpy(described.pi.values)
-    draws = torch.rand(params.samples, generator=stream(params.seed, "samples"))
-    starts = choose_latent(pi.expand(params.samples, -1), draws)
+    starts = stationary_starts(described.pi.values, params.samples)
     states, images = simulate(model, starts, params.steps, params.seed)
     shape = (height, width)
     means = torch.sigmoid(model.fields)[0].numpy().reshape(-1, *shape)

@@ -58,6 +58,14 @@ def copy_project(project: Path, folder: Path) -> Checkout:
     return Checkout(folder)
 
 
+@pytest.fixture(scope="session")
+def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a copy of the project with finished smoke results: the one long run of the tests."""
+    checkout = copy_project(project, tmp_path_factory.mktemp("smoke") / "a project")
+    checkout.snakemake("all", "reports", "--configfile", "config/smoke.yaml")
+    return checkout
+
+
 @pytest.fixture
 def toy(project: Path, tmp_path: Path) -> Checkout:
     """Return a toy graph under the project's own common rules: make → double → draw, and tell."""

@@ -9,8 +9,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-SMALLEST = 1e-7
-"""Smaller σ, nats a step, are drawn here: below it the estimate is of no use, or exactly zero."""
+SMALLEST = 1e-4
+"""Smaller σ, in nats a step, are drawn here: below it lies the noise of the estimate."""
 
 
 def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollection:
@@ -29,7 +29,7 @@ def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollec
         cmap="viridis_r",
         norm=LogNorm(1e-4, 1, clip=True),
         edgecolors="black",
-        linewidths=np.where(free.trapped, 1.0, 0.3),
+        linewidths=np.where(free.trapped, 1.0, 0.3).tolist(),
         s=26,
         zorder=3,
     )
@@ -42,8 +42,8 @@ def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollec
         linewidths=0.9,
         zorder=2,
     )
-    axes.set(xscale="log", xlim=(SMALLEST / 3, 60))
-    ticks = [1e-7, 1e-5, 1e-3, 1e-1, 1e1]
+    axes.set(xscale="log", xlim=(SMALLEST / 2.5, 60))
+    ticks = [1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
     axes.minorticks_off()

@@ -57,7 +57,8 @@ def read_record(path: Path) -> dict[str, Any]:
     if path.suffix == ".pdf":
         from pypdf import PdfReader
 
-        record = json.loads((PdfReader(path).metadata or {}).get("/Keywords", "{}"))
+        information = PdfReader(path).metadata
+        record = json.loads(information.get("/Keywords", "{}")) if information else {}
     else:
         from PIL import Image
 
@@ -77,7 +78,6 @@ def pixel_digest(figure: Figure) -> str:
 
 
 def _stamp(figure: Figure, word: str) -> None:
-    style = {"fontsize": 40, "color": "#B22222", "alpha": 0.18, "fontweight": "bold"}
-    figure.text(
-        0.5, 0.5, word, rotation=25, ha="center", va="center", zorder=100, **style
-    ).set_in_layout(False)
+    text = figure.text(0.5, 0.5, word, rotation=25, ha="center", va="center", zorder=100)
+    text.set(fontsize=40, color="#B22222", alpha=0.18, fontweight="bold")
+    text.set_in_layout(False)

@@ -137,11 +137,15 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     parser = argparse.ArgumentParser(
         description=script.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    pair = {"action": "append", "default": [], "type": _pair}
     parser.add_argument("--job", type=Path, help="replay the job of this record (jobs/*.json)")
-    parser.add_argument("--input", metavar="NAME=PATH", help="an input", **pair)
-    parser.add_argument("--output", metavar="NAME=PATH", help="an output", **pair)
-    parser.add_argument("--param", metavar="NAME=VALUE", help="a parameter", **pair)
+    for option, value, meaning in (
+        ("--input", "NAME=PATH", "an input"),
+        ("--output", "NAME=PATH", "an output"),
+        ("--param", "NAME=VALUE", "a parameter"),
+    ):
+        parser.add_argument(
+            option, metavar=value, help=meaning, type=_pair, action="append", default=[]
+        )
     parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)

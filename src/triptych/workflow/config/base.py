@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
@@ -59,7 +60,7 @@ def section(model: type[Section], description: str) -> Any:
 
 
 def _distinct(values: Sequence[T]) -> Sequence[T]:
-    repeated = sorted({value for value in values if list(values).count(value) > 1})
+    repeated = [value for value in values if list(values).count(value) > 1]
     if repeated:
         raise ValueError(f"values must differ, but {repeated[0]!r} comes more than once")
     return values
@@ -67,7 +68,7 @@ def _distinct(values: Sequence[T]) -> Sequence[T]:
 
 def rising(values: Sequence[Any]) -> Sequence[Any]:
     """Check that every value exceeds the one before it."""
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in pairwise(values):
         if after <= before:
             raise ValueError(f"values must rise, but {after!r} follows {before!r}")
     return values

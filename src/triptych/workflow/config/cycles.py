@@ -150,7 +150,7 @@ class Mixing(Section):
     """Chains whose images' autocorrelation is measured."""
 
     chains: Count = setting(20, "chains a model")
-    steps: int = setting(3000, "steps a chain", ge=10)
+    steps: int = setting(2000, "steps a chain", ge=10)
     seed: Seed = setting(0, "seed of the chains")
 
 

@@ -1,0 +1,131 @@
+"""The configuration: what it accepts, what it refuses in which words, what is made of it."""
+
+import json
+
+import pytest
+import yaml
+
+from triptych.workflow.config.load import ConfigurationError, load_config
+from triptych.workflow.config.model import Config
+from triptych.workflow.config.render import SCALES, rendered, scale_values
+
+
+def nested(dotted, value):
+    for key in reversed(dotted.split(".")):
+        value = {key: value}
+    return value
+
+
+BROKEN = [
+    # key, value given, words that the message must have beside the key
+    ("scale", "Laptop", "pattern"),
+    ("scale", "../laptop", "pattern"),
+    ("scale", 3, "string"),
+    ("scales", "laptop", "did you mean 'scale'?"),
+    ("results", "", "at least 1 character"),
+    ("results", "-rf", "must not start with '-'"),
+    ("results", "out{put}", "braces"),
+    ("device", "gpu", "'auto', 'cpu' or 'cuda'"),
+    ("raw", "somewhere", "valid dictionary"),
+    ("raw.mirror", 5, "string"),
+    ("raw.on_missing", "ignore", "'skip' or 'error'"),
+    ("raw.on_mising", "skip", "did you mean 'on_missing'?"),
+    ("cycles", [], "valid dictionary"),
+    ("cycles.datum", {}, "did you mean 'data'?"),
+    ("cycles.data.dataset", "mnist", "there are digits, mnist_5k, mnist_full"),
+    ("cycles.data.threshold", 0.0, "greater than 0"),
+    ("cycles.data.threshold", 1.0, "less than 1"),
+    ("cycles.data.threshold", ".nan", "finite number"),
+    ("cycles.data.held_out", 0, "greater than or equal to 1"),
+    ("cycles.data.held_out", 0.2, "valid integer"),
+    ("cycles.data.split_seed", -1, "greater than or equal to 0"),
+    ("cycles.population.states", [1, 10], "greater than or equal to 2"),
+    ("cycles.population.states", [10, 10], "10 comes more than once"),
+    ("cycles.population.states", [], "at least 1 item"),
+    ("cycles.population.states", 10, "valid list"),
+    ("cycles.population.learning_rates", [0.01, 0], "greater than 0"),
+    ("cycles.population.learning_rates", ["fast"], "valid number"),
+    ("cycles.population.seeds", [True], "valid integer"),
+    ("cycles.population.seeds", [2**31], "less than 2147483648"),
+    ("cycles.tied.seeds", [], "at least 1 item"),
+    ("cycles.training.iterations", 0, "greater than or equal to 1"),
+    ("cycles.training.iterations", "many", "valid integer"),
+    ("cycles.training.iterations", None, "valid integer"),
+    ("cycles.training.steps", -1, "greater than or equal to 0"),
+    ("cycles.training.cooldown", 1.5, "less than or equal to 1"),
+    ("cycles.training.record_every", 10**6, "exceeds the 4000 iterations"),
+    ("cycles.training.momentum", 0.9, "known keys here: batch_size"),
+    ("cycles.evaluation.blocks", 1, "greater than or equal to 2"),
+    ("cycles.evaluation.draws", 2001, "not a multiple of blocks 10"),
+    ("cycles.evaluation.reversible", -1e-3, "greater than 0"),
+    ("cycles.truncation.side", 5, "less than or equal to 3"),
+    ("cycles.truncation.steps", [1, 4, 2], "2 follows 4"),
+    ("cycles.mixing.steps", 5, "greater than or equal to 10"),
+    ("cycles.walk.states", 7, "not among population.states [10, 20, 30]"),
+    ("cycles.walk.cycles", 9, "exceeds evaluation.cycles 8"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "words"), BROKEN, ids=lambda v: str(v)[:40])
+def test_a_broken_configuration_is_refused_by_key(key, value, words):
+    if isinstance(value, str) and value.startswith("."):
+        value = yaml.safe_load(value)
+    with pytest.raises(ConfigurationError) as refusal:
+        load_config(nested(key, value))
+    message = str(refusal.value)
+    # A rule about two keys names both, under the section that holds them.
+    section, *_, last = key.split(".")
+    assert key in message or (section in message and last in message)
+    assert words in message
+
+
+def test_every_wrong_key_is_listed_at_once():
+    wrong = {"device": "gpu", "cycles": {"training": {"iterations": 0, "chains": -1}}}
+    with pytest.raises(ConfigurationError) as refusal:
+        load_config(wrong)
+    for key in ("device", "cycles.training.iterations", "cycles.training.chains"):
+        assert key in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("100", 100), ("1e2", None), (" 7 ", 7), ("0x10", 16)]
+)
+def test_text_from_the_command_line_gets_its_type(given, meant):
+    values = nested("cycles.training.chains", given)
+    if meant is None:
+        with pytest.raises(ConfigurationError, match="valid integer"):
+            load_config(values)
+    else:
+        assert load_config(values).cycles.training.chains == meant
+
+
+def test_rates_without_a_dot_are_numbers():
+    """YAML takes 1e-3 for text; here it is the number that was meant."""
+    values = yaml.safe_load("cycles: {population: {learning_rates: [1e-3, 2e-3]}}")
+    assert load_config(values).cycles.population.learning_rates == [1e-3, 2e-3]
+    assert load_config({"results": "2026"}).results == "2026"
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_scales_are_valid_and_named_by_their_file(project, scale):
+    config = load_config(scale_values(project / "config", scale))
+    assert config.scale == scale
+
+
+def test_generated_files_are_up_to_date(project):
+    for path, text in rendered(project).items():
+        assert path.read_text() == text, f"{path} is stale: run `python -m triptych config`"
+
+
+def test_config_yaml_is_the_defaults(project):
+    given = yaml.safe_load((project / "config" / "config.yaml").read_text())
+    assert load_config(given) == Config()
+    assert given == json.loads(Config().model_dump_json()), "it shows every setting"
+
+
+def test_schema_knows_every_setting(project):
+    schema = json.loads((project / "config" / "schema" / "config.schema.json").read_text())
+    training = schema["$defs"]["Training"]["properties"]
+    assert set(training) == set(type(Config().cycles.training).model_fields)
+    assert all("description" in part for part in training.values())
+    assert schema["additionalProperties"] is False

@@ -1,0 +1,194 @@
+"""The real graph at smoke scale, in a copy of the project: it runs, and reruns what it must."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+
+from triptych.figures.save import read_record
+from triptych.workflow.store import RECORD, content_digest, read_store
+
+SMOKE = ("--configfile", "config/smoke.yaml")
+FIGURES = [f"cycles_fig{number}" for number in range(1, 8)]
+
+
+def with_settings(*texts):
+    return (*SMOKE, "--config", *texts)
+
+
+def stores(results):
+    return sorted(path for path in results.rglob("*.zarr") if path.is_dir())
+
+
+def test_every_figure_is_drawn_and_says_where_it_is_from(smoke):
+    for name in FIGURES:
+        for kind in ("pdf", "png"):
+            path = smoke.folder / f"results/smoke/figures/{name}.{kind}"
+            record = read_record(path)
+            assert record["step"] == f"scripts/cycles/plot_{name.removeprefix('cycles_')}.py"
+            assert set(record) >= RECORD
+            assert str(smoke.folder) not in json.dumps(record)
+        with Image.open(path) as image:
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.5)
+            assert np.asarray(image.convert("L")).std() > 5, "not an empty page"
+
+
+def test_every_store_opens_plainly_and_is_intact(smoke):
+    found = stores(smoke.folder / "results/smoke")
+    assert len(found) > 15
+    for path in found:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            attributes = xr.open_zarr(path).attrs
+        assert set(attributes) >= RECORD, path
+        assert str(smoke.folder) not in json.dumps(attributes)
+        read_store(path)
+
+
+def test_every_job_leaves_a_record_and_no_rest(smoke):
+    results = smoke.folder / "results/smoke"
+    assert not list(results.rglob("*partial*"))
+    assert not list(results.rglob("checkpoints"))
+    records = list(results.rglob("jobs/*.json"))
+    assert len(records) > 20
+    figure = json.loads((results / "figures/jobs/cycles_fig4.pdf.json").read_text())
+    assert figure["params"] == {"stamp": "smoke"}
+
+
+def test_report_holds_every_figure(smoke):
+    html = (smoke.folder / "results/smoke/reports/cycles.html").read_text()
+    assert html.count("data:image/png;base64") >= len(FIGURES)
+    assert "Traceback" not in html
+
+
+RERUNS = [
+    # settings changed, and the jobs that follow from them
+    ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "cycles_figure": 3}),
+    ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "cycles_figure": 2}),
+    (
+        "cycles={tied: {seeds: [0, 2]}}",
+        {
+            "cycles_train": 2,
+            "cycles_evaluate": 2,
+            "cycles_mixing": 2,
+            "cycles_walk": 1,
+            "cycles_figure": 3,
+        },
+    ),
+]
+
+
+def test_an_unchanged_second_run_does_nothing(smoke):
+    assert smoke.planned("all", *SMOKE) == {}
+
+
+@pytest.mark.parametrize(("text", "jobs"), RERUNS)
+def test_a_changed_setting_reruns_its_descendants(smoke, text, jobs):
+    planned = smoke.planned("all", *with_settings(text))
+    assert planned == {**jobs, "paper_cycles": 1, "all": 1}
+
+
+EDITS = [
+    ("scripts/cycles/plot_fig4.py", "alpha=0.45", "alpha=0.5", {"cycles_figure": 1}),
+    (
+        "src/triptych/cycles/ais.py",
+        "math.log(2.0)",
+        "math.log(2.0 + 0.0)",
+        {"cycles_rbm": 2, "cycles_figure": 2},
+    ),
+    (
+        "src/triptych/cycles/layout.py",
+        "dtype=np.int64",
+        "dtype=np.int32",
+        {"cycles_figure": 1},
+    ),
+    ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "jobs"), EDITS)
+def test_an_edit_reruns_what_imports_it(smoke, file, old, new, jobs):
+    smoke.edit(file, old, new)
+    try:
+        planned = smoke.planned("all", *SMOKE)
+    finally:
+        smoke.edit(file, new, old)
+    assert planned == ({**jobs, "paper_cycles": 1, "all": 1} if jobs else {})
+
+
+def test_one_figure_is_a_target(smoke):
+    pdf = smoke.folder / "results/smoke/figures/cycles_fig5.pdf"
+    aside = pdf.rename(pdf.with_suffix(".aside"))
+    try:
+        assert smoke.planned("cycles_fig5", *SMOKE) == {"cycles_figure": 1, "cycles_fig5": 1}
+    finally:
+        aside.rename(pdf)
+
+
+def test_a_step_replays_from_its_record_alone(smoke):
+    record = "results/smoke/cycles/free_K4/jobs/walk.zarr.json"
+    command = [sys.executable, "scripts/cycles/walk.py", "--job", record]
+    subprocess.run(
+        [*command, "--output", "walk=replay/walk.zarr"], cwd=smoke.folder, check=True, timeout=120
+    )
+    original = smoke.folder / "results/smoke/cycles/free_K4/walk.zarr"
+    assert content_digest(smoke.folder / "replay/walk.zarr") == content_digest(original)
+
+
+def test_another_folder_and_one_core_give_the_same_bits(smoke):
+    """From the raw digits to a figure, in another results folder."""
+    smoke.snakemake(
+        "cycles_fig4", "--cores", "1", *with_settings("results=again"), "--forcerun", "raw_input"
+    )
+    again = stores(smoke.folder / "again/smoke")
+    assert len(again) >= 6
+    for path in again:
+        first = smoke.folder / "results" / path.relative_to(smoke.folder / "again")
+        assert content_digest(path) == content_digest(first), path.name
+    drawn = [
+        read_record(smoke.folder / folder / "smoke/figures/cycles_fig4.png")["digest"]
+        for folder in ("results", "again")
+    ]
+    assert drawn[0] == drawn[1]
+    shutil.rmtree(smoke.folder / "again")
+
+
+def test_a_raw_input_that_cannot_be_had_is_left_out(smoke, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(smoke.folder))
+    monkeypatch.delenv("TRIPTYCH_RAW_MIRROR", raising=False)
+    done = smoke.snakemake("all", *with_settings("results=offline"))
+    assert "not run for want of the raw input mnist_5k" in done.stdout + done.stderr
+    assert not list((smoke.folder / "offline").rglob("*.pdf"))
+
+    named = smoke.snakemake("cycles_fig4", *with_settings("results=offline"), check=False)
+    assert named.returncode != 0
+    assert "mnist_5k" in named.stdout + named.stderr
+
+    strict = with_settings("results=strict", "raw={on_missing: error}")
+    stopped = smoke.snakemake("all", *strict, check=False)
+    assert stopped.returncode != 0
+    assert "cannot be had" in stopped.stdout + stopped.stderr
+
+
+def test_data_that_need_no_file_fetch_none(smoke):
+    settings = "cycles={data: {dataset: digits, held_out: 297}, training: {batch_size: 250}}"
+    planned = smoke.planned("all", *with_settings(settings, "results=digits"))
+    assert "raw_input" not in planned
+    assert planned["cycles_prepare"] == 1
+
+
+def test_a_broken_configuration_starts_no_job(smoke):
+    settings = with_settings("cycles={training: {iterations: 0}}", "results=broken")
+    done = smoke.snakemake("all", *settings, check=False)
+    assert done.returncode != 0
+    assert "cycles.training.iterations" in done.stdout + done.stderr
+    assert not (smoke.folder / "broken").exists()
