@@ -69,7 +69,7 @@ def follow(model: Population, states: tuple[int, ...], height: int, seed: int) -
     xarray.Dataset
         ``sample`` and ``mean_image`` (step, y, x), with the coordinate ``state`` (step).
     """
-    path = torch.tensor(states)
+    path = torch.tensor(states, dtype=torch.int64)
     probabilities = torch.sigmoid(model.fields)
     uniform = torch.rand(
         1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
