@@ -23,8 +23,8 @@ def main(inputs, outputs, params, log):
     for ax, states, letter in zip(axes, sizes, "abcdefgh", strict=False):
         points = against_sigma(ax, models[models.states == states], "log_likelihood")
         best = float(mixture.log_likelihood.sel(states=states))
-        reference_line(ax, best, "EM mixture", ":")
-        reference_line(ax, float(rbms[states].log_likelihood), "Bernoulli RBM")
+        reference_line(ax, best, "EM mixture", ":", left=True)
+        reference_line(ax, float(rbms[states].log_likelihood), "Bernoulli RBM", left=True)
         ax.set(title=f"K = {states}", xlabel="entropy production σ (nats / step)")
         panel_letter(ax, letter)
     axes[0].set_ylabel("log-likelihood (nats / image)")

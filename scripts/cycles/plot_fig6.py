@@ -27,7 +27,7 @@ def main(inputs, outputs, params, log):
     steps = exact.steps.values
     for ax, letter in zip((left, middle, right), "abc", strict=True):
         ax.set_xticks(range(len(steps)), steps)
-        ax.set_xlabel("latent steps kept (the paper keeps 1)")
+        ax.set_xlabel("latent steps kept (paper: 1)")
         panel_letter(ax, letter)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -93,7 +93,7 @@ def test_an_unchanged_second_run_does_nothing(smoke):
 @pytest.mark.parametrize(("text", "jobs"), RERUNS)
 def test_a_changed_setting_reruns_its_descendants(smoke, text, jobs):
     planned = smoke.planned("all", *with_settings(text))
-    assert planned == {**jobs, "paper_cycles": 1, "all": 1}
+    assert planned == {**jobs, "all": 1}
 
 
 EDITS = [
@@ -121,7 +121,7 @@ def test_an_edit_reruns_what_imports_it(smoke, file, old, new, jobs):
         planned = smoke.planned("all", *SMOKE)
     finally:
         smoke.edit(file, new, old)
-    assert planned == ({**jobs, "paper_cycles": 1, "all": 1} if jobs else {})
+    assert planned == ({**jobs, "all": 1} if jobs else {})
 
 
 def test_one_figure_is_a_target(smoke):

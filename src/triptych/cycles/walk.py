@@ -75,7 +75,7 @@ def follow(model: Population, states: tuple[int, ...], height: int, seed: int) -
         1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
     )
     sample = choose_visible(probabilities, path[None], uniform)[0].to(torch.uint8)
-    shape = (len(states), height, -1)
+    shape = (len(states), height, model.pixels // height)
     return xr.Dataset(
         {
             "sample": (("step", "y", "x"), sample.numpy().reshape(shape)),

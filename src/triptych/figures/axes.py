@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 from triptych.figures.style import NEUTRAL
 
 
-def reference_line(axes: Axes, value: float, label: str, style: str = "--") -> None:
-    """Draw a horizontal reference across ``axes``, named at its right end."""
+def reference_line(
+    axes: Axes, value: float, label: str, style: str = "--", left: bool = False
+) -> None:
+    """Draw a horizontal reference across ``axes``, named at its right or left end."""
     axes.axhline(value, color=NEUTRAL, linestyle=style, linewidth=0.8, zorder=0)
     axes.annotate(
         label,
-        xy=(1, value),
+        xy=(0 if left else 1, value),
         xycoords=("axes fraction", "data"),
-        xytext=(-2, 2),
+        xytext=(3 if left else -2, 2),
         textcoords="offset points",
-        ha="right",
+        ha="left" if left else "right",
         va="bottom",
         fontsize=6,
         color="0.35",

@@ -158,6 +158,12 @@ def test_walk_visits_states_as_often_as_the_stationary_state_says(population):
     assert ((mean - p).abs() <= 4 * (p * (1 - p) / (states == 0).sum()).sqrt()).all()
 
 
+def test_following_no_states_gives_no_images(population):
+    """A chain in detailed balance has no cycle to follow."""
+    shown = follow(population.select(slice(0, 1)), (), height=2, seed=0)
+    assert shown["sample"].shape == (0, 2, population.pixels // 2)
+
+
 def test_followed_cycle_shows_its_states(population):
     model = population.select(slice(1, 2))
     shown = follow(model, (2, 0, 1), height=2, seed=0)
