@@ -149,7 +149,7 @@ def test_another_folder_and_one_core_give_the_same_bits(smoke):
         "cycles_fig4", "--cores", "1", *with_settings("results=again"), "--forcerun", "raw_input"
     )
     again = stores(smoke.folder / "again/smoke")
-    assert len(again) >= 6
+    assert {path.name for path in again} >= {"data.zarr", "history.zarr", "walk.zarr"}
     for path in again:
         first = smoke.folder / "results" / path.relative_to(smoke.folder / "again")
         assert content_digest(path) == content_digest(first), path.name
