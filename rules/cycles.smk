@@ -120,28 +120,6 @@ rule cycles_evaluate:
         "../scripts/cycles/evaluate.py"
 
 
-rule cycles_mixing:
-    input:
-        weights=POPULATION + "/weights.safetensors",
-        evaluation=POPULATION + "/evaluation.zarr",
-    output:
-        mixing=directory(POPULATION + "/mixing.zarr"),
-    log:
-        log_of("cycles/mixing_{coupling}_K{states}"),
-    benchmark:
-        benchmark_of("cycles/mixing_{coupling}_K{states}")
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    params:
-        settings=settings(**CYCLES.mixing.model_dump()),
-        code=code("cycles/mixing.py"),
-    message:
-        "cycles: mixing of the {wildcards.coupling} chains with {wildcards.states} latent states"
-    script:
-        "../scripts/cycles/mixing.py"
-
-
 rule cycles_mixture:
     input:
         data=rules.cycles_prepare.output.data,
@@ -273,9 +251,6 @@ CYCLES_FIGURES = {
     "fig6": dict(rules.cycles_truncation.output.items()),
     "fig7": {
         "evaluations": EVALUATIONS,
-        "mixing": [
-            path.replace("evaluation.zarr", "mixing.zarr") for path in EVALUATIONS
-        ],
         "mixture": rules.cycles_mixture.output.mixture,
         "rbms": RBMS,
         "walks": expand(

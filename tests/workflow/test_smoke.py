@@ -78,7 +78,6 @@ RERUNS = [
         {
             "cycles_train": 2,
             "cycles_evaluate": 2,
-            "cycles_mixing": 2,
             "cycles_walk": 1,
             "cycles_figure": 3,
         },

@@ -147,9 +147,9 @@ class Truncation(Section):
 
 
 class Mixing(Section):
-    """Chains whose images' autocorrelation is measured."""
+    """Gibbs chains of the RBM whose images' autocorrelation is measured."""
 
-    chains: Count = setting(20, "chains a model")
+    chains: Count = setting(40, "chains a machine")
     steps: int = setting(2000, "steps a chain", ge=10)
     seed: Seed = setting(0, "seed of the chains")
 
@@ -176,7 +176,7 @@ class Cycles(Section):
     mixture: Mixture = section(Mixture, "EM reference")
     rbm: Rbm = section(Rbm, "Bernoulli RBM reference")
     truncation: Truncation = section(Truncation, "gradients")
-    mixing: Mixing = section(Mixing, "mixing times")
+    mixing: Mixing = section(Mixing, "mixing of the RBM")
     walk: Walk = section(Walk, "graph and walk")
 
     @property
