@@ -3,7 +3,8 @@
 The mixing time of the one-hot models is that of their latent state, in closed form; what their
 images add to it is independent noise. That of the RBM is measured on its images, and a lower bound
 where its chains were too short.
-Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``, ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``, ``walks`` (free and tied).
+Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
