@@ -17,6 +17,7 @@ from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
 COLUMNS = 8
+SHORTEST = 1e-2  # a chain that goes round and round anticorrelates; its sum may vanish
 FAMILIES = {
     "cycles": ("cycle model", PALETTE[0], "o"),
     "tied": ("tied, one-hot RBM", PALETTE[1], "s"),
@@ -27,7 +28,7 @@ FAMILIES = {
 def main(inputs, outputs, params, log):
     evaluations = [read_store(path) for path in inputs.evaluations]
     models = table(evaluations)
-    models["mixing_time"] = models.autocorrelation_time
+    models["mixing_time"] = models.autocorrelation_time.clip(lower=SHORTEST)
     rbms = sorted((read_store(path) for path in inputs.rbms), key=lambda rbm: int(rbm.states))
     figure = new_figure(PAGE_IN, 4.6)
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.25, 1])
@@ -35,13 +36,14 @@ def main(inputs, outputs, params, log):
     draw_quantity(left, models, rbms, "log_likelihood_held_out")
     mixture = read_store(inputs.mixture)
     left.plot(
-        np.arange(mixture.sizes["states"]), mixture.log_likelihood_held_out, "k_", markersize=22,
+        np.arange(mixture.sizes["states"]), mixture.log_likelihood_held_out, "k_", markersize=18,
         label="EM mixture", zorder=1,
     )  # fmt: skip
     left.set_ylabel("held-out log-likelihood\n(nats / image)")
     draw_quantity(right, models, rbms, "mixing_time")
     right.set(yscale="log", ylabel="autocorrelation time (chain steps)")
-    left.legend(fontsize=6, loc="upper left")
+    handles, labels = left.get_legend_handles_labels()
+    upper.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=7)
     panel_letter(left, "a")
     panel_letter(right, "b")
 
