@@ -30,6 +30,8 @@ rule cycles_prepare:
         log_of("cycles/prepare"),
     benchmark:
         benchmark_of("cycles/prepare")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=1000,
         runtime=5,
@@ -51,6 +53,8 @@ rule cycles_classifier:
         log_of("cycles/classifier"),
     benchmark:
         benchmark_of("cycles/classifier")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=1500,
         runtime=10,
@@ -75,6 +79,8 @@ rule cycles_train:
         benchmark_of("cycles/train_{coupling}_K{states}")
     # The longest jobs of the paper start first.
     priority: 10
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=2000,
         runtime=120,
@@ -106,6 +112,8 @@ rule cycles_evaluate:
         log_of("cycles/evaluate_{coupling}_K{states}"),
     benchmark:
         benchmark_of("cycles/evaluate_{coupling}_K{states}")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
@@ -129,6 +137,8 @@ rule cycles_mixture:
         log_of("cycles/mixture"),
     benchmark:
         benchmark_of("cycles/mixture")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
@@ -153,6 +163,8 @@ rule cycles_rbm:
         log_of("cycles/rbm_K{states}"),
     benchmark:
         benchmark_of("cycles/rbm_K{states}")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
@@ -185,6 +197,8 @@ rule cycles_truncation:
         log_of("cycles/truncation"),
     benchmark:
         benchmark_of("cycles/truncation")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
@@ -215,6 +229,8 @@ rule cycles_walk:
         log_of("cycles/walk_{coupling}_K{states}"),
     benchmark:
         benchmark_of("cycles/walk_{coupling}_K{states}")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=1500,
         runtime=10,
@@ -271,6 +287,8 @@ rule cycles_figure:
         log_of("cycles/{figure}"),
     benchmark:
         benchmark_of("cycles/{figure}")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=1000,
         runtime=5,

@@ -14,6 +14,8 @@ rule raw_input:
     benchmark:
         benchmark_of("raw/{raw}")
     retries: 1
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=500,
         runtime=30,
@@ -35,6 +37,8 @@ checkpoint raw_inventory:
         inventory=f"{RESULTS}/raw/inventory.json",
     log:
         log_of("raw/inventory"),
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=500,
         runtime=5,

@@ -12,6 +12,8 @@ rule report:
         log_of("report/{paper}"),
     benchmark:
         benchmark_of("report/{paper}")
+    conda:
+        "../envs/triptych.yaml"
     resources:
         mem_mb=1000,
         runtime=10,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,19 @@ def test_report_holds_every_figure(smoke):
     html = (smoke.folder / "results/smoke/reports/cycles.html").read_text()
     assert html.count("data:image/png;base64") >= len(FIGURES)
     assert "Traceback" not in html
+
+
+def test_the_example_of_the_readme_works_when_pasted(smoke):
+    (example,) = re.findall(r"```python\n(.*?)```", (smoke.folder / "README.md").read_text(), re.S)
+    pasted = example.replace("laptop", "smoke").replace("free_K10", "free_K4")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", pasted],
+        cwd=smoke.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "entropy_production" in done.stdout
 
 
 RERUNS = [

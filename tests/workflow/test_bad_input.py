@@ -1,0 +1,70 @@
+"""Bad input stops a step with the value and the place, and leaves no half-written store."""
+
+import gzip
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.workflow.store import write_store
+
+TRAINING = {"states": 4, "iterations": 5, "batch_size": 20, "chains": 5, "record_every": 5}
+
+
+def run(project, script, *words):
+    command = [sys.executable, str(project / "scripts" / "cycles" / script), *words]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("0," * 783 + "5", "row 2 has 784 columns, expected 785"),
+        ("0," * 783 + "256,5", "image 2 has 256 at pixel (27, 27), outside 0 to 255"),
+        ("0," * 784 + "12", "image 2 has label 12, outside 0 to 9"),
+    ],
+)
+def test_a_wrong_raw_file(project, tmp_path, row, words):
+    good = "0," * 784 + "3"
+    rows = [good, row, *[good] * 4998]
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "mnist_5k.csv.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    done = run(
+        project, "prepare.py", "--input", f"raw={tmp_path}/raw",
+        "--output", f"data={tmp_path}/out/data.zarr", "--param", "dataset=mnist_5k",
+        "--param", "threshold=0.5", "--param", "held_out=100", "--param", "split_seed=0",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "mnist_5k.csv.gz" in done.stderr
+    assert words in done.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["jobs"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("training.states=1", "states is 1"),
+        ("training.iterations=0", "iterations is 0"),
+        ("learning_rates=[1e38]", "is not finite"),
+    ],
+)
+def test_a_training_that_cannot_be(project, tmp_path, setting, words):
+    rng = np.random.default_rng(0)
+    digits = xr.Dataset(
+        {"images": (("image", "y", "x"), rng.integers(0, 2, (40, 5, 5), dtype=np.uint8))},
+        {"label": ("image", np.arange(40) % 10), "held_out": ("image", np.arange(40) >= 30)},
+    )
+    write_store(digits, tmp_path / "data.zarr")
+    parameters = [f"training.{name}={value}" for name, value in TRAINING.items()]
+    parameters += ["learning_rates=[0.01]", "seeds=[0]", setting]
+    done = run(
+        project, "train.py", "--input", f"data={tmp_path}/data.zarr",
+        "--output", f"weights={tmp_path}/out/w.safetensors",
+        "--output", f"history={tmp_path}/out/h.zarr",
+        *[word for parameter in parameters for word in ("--param", parameter)],
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["jobs"]
