@@ -37,4 +37,4 @@ def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 2) -> Non
     for tile, left, top in placed:
         wall.paste(tile, (left, top))
     with atomic(picture) as sibling:
-        wall.quantize(256).save(sibling, format="PNG", optimize=True)
+        wall.save(sibling, format="PNG", optimize=True)
