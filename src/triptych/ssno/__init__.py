@@ -1,0 +1,1 @@
+"""Paper 1: the stable spectral neural operator for stiff equations learned from little data."""

@@ -1,0 +1,92 @@
+"""From a scale's settings to a system and its specs: the same equations, other numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.system import Split, System
+from triptych.ssno.systems import get_system
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "explicit": {"integrating_factor": False},
+    "no_products": {"products": 0, "gradient_products": 0},
+    "no_local": {"local": 0},
+    "free_sign": {"decaying": False},
+    "one_substep": {"substeps": 1},
+}
+"""The SSNO as it is, and with one part of it changed."""
+
+
+@dataclass(frozen=True)
+class GridSettings:
+    """Grid, steps and times of a system at one scale; see the configuration for their meaning."""
+
+    source_points: int
+    points: int
+    solver_step: float
+    storage_step: float
+    dt: float
+    horizon: float
+    test_horizon: float
+    trajectories: int
+
+
+def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> System:
+    """Return a registered system with the numbers of a scale.
+
+    Parameters
+    ----------
+    name
+        Of a registered system.
+    settings
+        With ``grid``, ``model`` and ``training``, as in the configuration.
+    points
+        Another model grid than the scale's: the same initial fields seen at another resolution.
+
+    Raises
+    ------
+    KeyError
+        If there is no such system; the message lists those known.
+    ValueError
+        If grid and steps do not fit each other.
+    """
+    published = get_system(name)
+    grid = GridSettings(**settings["grid"])
+    model = {**settings["model"], "orders": tuple(settings["model"]["orders"])}
+    return replace(
+        published,
+        source_points=grid.source_points,
+        points=points or grid.points,
+        solver_step=grid.solver_step,
+        storage_step=grid.storage_step,
+        dt=grid.dt,
+        splits={key: _split(key, split, grid) for key, split in published.splits.items()},
+        model=ModelSpec(**model),
+        training=TrainingSpec(**settings["training"]),
+    )
+
+
+def variant_of(model: ModelSpec, variant: str) -> ModelSpec:
+    """Return a spec with one part changed.
+
+    Raises
+    ------
+    KeyError
+        If there is no such variant; the message lists those known.
+    """
+    if variant not in VARIANTS:
+        raise KeyError(f"unknown variant {variant!r}; known: {', '.join(VARIANTS)}")
+    return replace(model, **VARIANTS[variant])
+
+
+def _split(name: str, split: Split, grid: GridSettings) -> Split:
+    horizon = grid.horizon if name in ("train", "val") else grid.test_horizon
+    return replace(
+        split,
+        horizon=2 * horizon if name == "long" else horizon,
+        trajectories=grid.trajectories if name == "train" else split.trajectories,
+    )

@@ -1,0 +1,1 @@
+"""The models that the SSNO is measured against, one file each."""

@@ -1,0 +1,90 @@
+"""DPOT: Fourier attention on patches (Hao et al., ICML 2024), for one input frame."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from triptych.ssno.baselines.common import (
+    Increment,
+    channels_first,
+    channels_last,
+    feed_forward,
+)
+from triptych.ssno.domains import Domain
+
+
+class DPOT(Increment):
+    """Patches, blocks that mix channels of every Fourier mode by one shared network, and back.
+
+    The temporal aggregation of the original has nothing to aggregate here: one frame goes in.
+
+    Parameters
+    ----------
+    width
+        Channels of a patch's embedding.
+    layers
+        Number of blocks.
+    patch
+        Side of a patch.
+    heads
+        Groups of channels that the spectral network treats apart.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        channels: int,
+        *,
+        octaves: tuple[int, ...] = (1,),
+        width: int = 64,
+        layers: int = 4,
+        patch: int = 2,
+        heads: int = 4,
+    ) -> None:
+        super().__init__(domain, channels, octaves)
+        down = nn.Conv3d if domain.dim == 3 else nn.Conv2d
+        up = nn.ConvTranspose3d if domain.dim == 3 else nn.ConvTranspose2d
+        self.patch = patch
+        self.embed = down(self.inputs, width, patch, stride=patch)
+        self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
+        self.unfold = up(width, width, patch, stride=patch)
+        self.head = feed_forward(width, 1)
+        self.project = nn.Linear(width, channels)
+
+    def increment(self, features: Tensor) -> Tensor:
+        uneven = [n for n in features.shape[2:] if n % self.patch]
+        if uneven:
+            raise ValueError(f"{uneven[0]} points are not divisible into patches of {self.patch}")
+        hidden = channels_last(self.embed(features))
+        for block in self.blocks:
+            hidden = block(hidden)
+        fine = channels_last(self.unfold(channels_first(hidden)))
+        return channels_first(self.project(self.head(fine)))
+
+
+class _Block(nn.Module):
+    def __init__(self, dim: int, width: int, heads: int) -> None:
+        super().__init__()
+        self.axes = tuple(range(1, dim + 1))
+        self.heads = heads
+        size = width // heads
+        self.first = nn.Parameter(size**-0.5 * torch.randn(heads, 2 * size, 2 * size))
+        self.second = nn.Parameter(size**-0.5 * torch.randn(heads, 2 * size, 2 * size))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
+        self.pointwise = feed_forward(width, 2)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        hidden = hidden + self._spectral(self.norms[0](hidden))
+        return hidden + self.pointwise(self.norms[1](hidden))
+
+    def _spectral(self, hidden: Tensor) -> Tensor:
+        spectrum = torch.fft.rfftn(hidden, dim=self.axes, norm="ortho")
+        shape = spectrum.shape
+        heads = spectrum.reshape(-1, self.heads, shape[-1] // self.heads)
+        pairs = torch.cat([heads.real, heads.imag], -1).transpose(0, 1)
+        mixed = torch.bmm(nn.functional.gelu(torch.bmm(pairs, self.first)), self.second)
+        real, imaginary = mixed.transpose(0, 1).chunk(2, -1)
+        spectrum = torch.complex(real, imaginary).reshape(shape)
+        sizes = hidden.shape[1:-1]
+        return torch.fft.irfftn(spectrum, s=sizes, dim=self.axes, norm="ortho")

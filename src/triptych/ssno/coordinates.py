@@ -1,0 +1,37 @@
+"""Coordinates of a grid as periodic channels, for the forcing network and for every baseline."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from triptych.ssno.domains import Domain, Sphere
+
+OCTAVES = (1, 2, 4, 8)
+
+
+def periodic_coordinates(
+    domain: Domain, points: int, octaves: tuple[int, ...] = (1,), device: torch.device | str = "cpu"
+) -> Tensor:
+    """Return channels that say where a point is, without a seam, ``(n, *grid)`` float32.
+
+    On a box these are the sine and cosine of every axis at the given harmonics of the box; on the
+    sphere the three Cartesian coordinates, whatever the octaves.
+    """
+    axes = [torch.from_numpy(a) for a in domain.transform(points).coordinates().values()]
+    grids = torch.meshgrid(*axes, indexing="ij")
+    if isinstance(domain, Sphere):
+        latitude, longitude = (g * (math.pi / 180) for g in grids)
+        flat = latitude.cos()
+        channels = [latitude.sin(), flat * longitude.cos(), flat * longitude.sin()]
+    else:
+        angles = [2 * math.pi * n / domain.length * g for n in octaves for g in grids]
+        channels = [wave for angle in angles for wave in (angle.sin(), angle.cos())]
+    return torch.stack(channels).to(device, torch.float32)
+
+
+def coordinate_count(domain: Domain, octaves: tuple[int, ...] = (1,)) -> int:
+    """Return how many channels ``periodic_coordinates`` makes."""
+    return 3 if isinstance(domain, Sphere) else 2 * domain.dim * len(octaves)

@@ -1,0 +1,70 @@
+"""The domains that systems live on; each knows its transform."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from triptych.ssno.fourier import Fourier
+from triptych.ssno.spherical import Spherical
+from triptych.ssno.transforms import Transform
+from triptych.ssno.wavenumbers import cutoff_index
+
+
+@dataclass(frozen=True)
+class Box:
+    """A periodic box of side ``length`` in ``dim`` dimensions."""
+
+    length: float
+    dim: int
+
+    def grid(self, points: int) -> tuple[int, ...]:
+        """Return the grid with ``points`` points along every axis."""
+        return (points,) * self.dim
+
+    def cutoff(self, points: int, fraction: float) -> int:
+        """Return the largest index kept by a low-pass at ``fraction`` of Nyquist."""
+        return cutoff_index(points, fraction)
+
+    def transform(
+        self,
+        points: int,
+        cutoff: int | None = None,
+        *,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+    ) -> Transform:
+        """Return the transform of that grid, all resolved modes kept when ``cutoff`` is None."""
+        return Fourier(self.grid(points), self.length, cutoff, dtype=dtype, device=device)
+
+
+@dataclass(frozen=True)
+class Sphere:
+    """The unit sphere, ``points`` Gauss–Legendre latitudes by twice as many longitudes."""
+
+    dim: int = 2
+    length: float = 2 * math.pi
+
+    def grid(self, points: int) -> tuple[int, ...]:
+        """Return ``(latitudes, longitudes)``."""
+        return (points, 2 * points)
+
+    def cutoff(self, points: int, fraction: float) -> int:
+        """Return the largest degree kept; a grid of ``n`` latitudes has its limit at ``n``."""
+        return cutoff_index(2 * points, fraction)
+
+    def transform(
+        self,
+        points: int,
+        cutoff: int | None = None,
+        *,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+    ) -> Transform:
+        """Return the transform of that grid, all resolved degrees kept when ``cutoff`` is None."""
+        return Spherical((points, 2 * points), cutoff, dtype=dtype, device=device)
+
+
+Domain = Box | Sphere

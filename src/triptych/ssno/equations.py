@@ -1,0 +1,170 @@
+"""The equations, each a linear symbol and a nonlinear term in spectral space.
+
+Everything is ``û_t = L û + N(û)`` with ``û`` of shape ``(batch, channels, *modes)``. These are what
+the data are made from; the learned model never sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from triptych.ssno.transforms import Transform
+
+Term = Callable[[Tensor], Tensor]
+
+
+class Equation(Protocol):
+    """A partial differential equation with a diagonal stiff part."""
+
+    def linear(self, transform: Transform) -> Tensor:
+        """Return the symbol ``L``, real, ``(channels, *modes)``, in inverse time units."""
+
+    def nonlinear(self, transform: Transform) -> Term:
+        """Return the map from coefficients to the coefficients of ``N``."""
+
+
+@dataclass(frozen=True)
+class KuramotoSivashinsky:
+    """``u_t = −½ |∇u|² − Δu − Δ²u``."""
+
+    def linear(self, transform: Transform) -> Tensor:
+        lap = transform.laplacian
+        return (-lap - lap.square()).unsqueeze(0)
+
+    def nonlinear(self, transform: Transform) -> Term:
+        def term(u: Tensor) -> Tensor:
+            slope = transform.gradient(u)
+            return transform.forward(-0.5 * slope.square().sum(-1 - transform.dim))
+
+        return term
+
+
+@dataclass(frozen=True)
+class SwiftHohenberg:
+    """``u_t = r u − (1 + ℓ² Δ)² u − u³``.
+
+    Attributes
+    ----------
+    growth
+        ``r``, the growth rate of the critical mode.
+    length_squared
+        ``ℓ²``: the critical wavenumber is ``1/ℓ``; on the sphere ``1 / (l_c (l_c + 1))``.
+    """
+
+    growth: float = 1.0
+    length_squared: float = 1.0
+
+    def linear(self, transform: Transform) -> Tensor:
+        symbol = self.growth - (1 + self.length_squared * transform.laplacian).square()
+        return symbol.unsqueeze(0)
+
+    def nonlinear(self, transform: Transform) -> Term:
+        return lambda u: transform.forward(-(transform.inverse(u) ** 3))
+
+
+@dataclass(frozen=True)
+class NavierStokes:
+    """Vorticity on a square: ``ω_t = −∇·(u ω) + ν Δω + F cos(n y)``, ``u = (∂_y, −∂_x)(−Δ)⁻¹ ω``.
+
+    Attributes
+    ----------
+    viscosity
+        ν.
+    forcing
+        Amplitude of the forcing; 0 switches it off.
+    forced_index
+        Its integer wavenumber ``n`` along the first axis.
+    """
+
+    viscosity: float = 1 / 500
+    forcing: float = 0.1
+    forced_index: int = 8
+
+    def linear(self, transform: Transform) -> Tensor:
+        return (self.viscosity * transform.laplacian).unsqueeze(0)
+
+    def nonlinear(self, transform: Transform) -> Term:
+        inverse_laplacian = _inverse_laplacian(transform)
+        n = transform.indices
+        forced = (n[0].abs() == self.forced_index) & (n[1] == 0)
+        forcing = 0.5 * self.forcing * forced
+
+        def term(vorticity: Tensor) -> Tensor:
+            slope = transform.gradient(-inverse_laplacian * vorticity)
+            field = transform.inverse(vorticity)
+            flux = torch.stack([slope[..., 1, :, :] * field, -slope[..., 0, :, :] * field], -3)
+            return forcing - transform.divergence(flux)
+
+        return term
+
+
+@dataclass(frozen=True)
+class ShallowWater:
+    """Rotating shallow water on the unit sphere: vorticity, divergence, geopotential.
+
+    ``ζ_t = −∇·(u (ζ+f))``, ``δ_t = r̂·∇×(u (ζ+f)) − Δ(φ + ½|u|²)``, ``φ_t = −∇·(u (Φ + φ))``,
+    with ``f = 2Ω cos θ`` and hyperdiffusion ``−κ (−Δ)²`` on all three, which is the stiff part.
+    Time is in days and length in radii, so the Earth has ``Ω = 2π``; the third channel is the
+    deviation ``φ`` from the mean geopotential ``Φ``.
+
+    Attributes
+    ----------
+    rotation
+        Ω, radians a day.
+    geopotential
+        Φ, squared radii a day: the speed of gravity waves squared.
+    hyperdiffusion
+        κ.
+    """
+
+    rotation: float
+    geopotential: float
+    hyperdiffusion: float
+
+    def linear(self, transform: Transform) -> Tensor:
+        symbol = -self.hyperdiffusion * transform.laplacian.square()
+        # Rigid rotation is not diffused; it is angular momentum.
+        symbol = torch.where(transform.magnitude > 1, symbol, torch.zeros_like(symbol))
+        return symbol.expand(3, *transform.modes)
+
+    def nonlinear(self, transform: Transform) -> Term:
+        inverse_laplacian = _inverse_laplacian(transform)
+        coriolis = torch.zeros(transform.modes, dtype=torch.complex128)
+        # cos θ = sqrt(4π/3) Y_10.
+        coriolis[1, 0] = 2 * self.rotation * (4 * torch.pi / 3) ** 0.5
+        coriolis = coriolis.to(transform.laplacian.device)
+
+        def term(state: Tensor) -> Tensor:
+            vorticity, divergence, height = state.unbind(1)
+            potentials = inverse_laplacian * torch.stack([vorticity, divergence], 1)
+            turning, straight = transform.gradient(potentials).unbind(1)
+            # r̂ × (south, east) = (−east, south).
+            velocity = torch.stack(
+                [straight[:, 0] - turning[:, 1], straight[:, 1] + turning[:, 0]], 1
+            )
+            scalars = transform.inverse(torch.stack([vorticity + coriolis, height], 1))
+            absolute, depth = scalars[:, :1], scalars[:, 1:]
+            flux = velocity * absolute
+            turned = torch.stack([-flux[:, 1], flux[:, 0]], 1)
+            energy = transform.forward(0.5 * velocity.square().sum(1))
+            return torch.stack(
+                [
+                    -transform.divergence(flux),
+                    -transform.divergence(turned) - transform.laplacian * (energy + height),
+                    -transform.divergence(velocity * depth) - self.geopotential * divergence,
+                ],
+                1,
+            )
+
+        return term
+
+
+def _inverse_laplacian(transform: Transform) -> Tensor:
+    """Return ``Δ⁻¹`` with the mean mapped to zero."""
+    lap = transform.laplacian
+    return torch.where(lap == 0, torch.zeros_like(lap), 1 / torch.where(lap == 0, 1.0, lap))

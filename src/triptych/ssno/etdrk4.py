@@ -1,0 +1,134 @@
+"""Exponential time differencing, fourth order, for equations with a diagonal stiff part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from triptych.ssno.equations import Equation, Term
+from triptych.ssno.transforms import Transform
+
+CONTOUR_POINTS = 32
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """What one step needs of the linear part; all arrays go with ``(channels, *modes)``.
+
+    Attributes
+    ----------
+    full, half
+        ``exp(h L)`` and ``exp(h L / 2)``.
+    inner
+        Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``.
+    first, middle, last
+        Weights of the four stages in the final sum.
+    """
+
+    full: Tensor
+    half: Tensor
+    inner: Tensor
+    first: Tensor
+    middle: Tensor
+    last: Tensor
+
+
+def coefficients(linear: Tensor, step: float) -> Coefficients:
+    """Return the coefficients of Cox and Matthews' ETDRK4.
+
+    The closed forms cancel badly for small ``hL``; as in Kassam and Trefethen (2005) they are
+    averaged over a circle of radius 1 around each value, on the upper half of it because ``L`` is
+    real.
+
+    Parameters
+    ----------
+    linear
+        The real symbol ``L``, any shape.
+    step
+        The time step ``h``.
+    """
+    angles = math.pi * (torch.arange(CONTOUR_POINTS, dtype=torch.float64) + 0.5) / CONTOUR_POINTS
+    circle = torch.polar(torch.ones_like(angles), angles).to(linear.device)
+    z = step * linear.to(torch.float64).unsqueeze(-1) + circle
+    grown = torch.exp(z)
+
+    def mean(values: Tensor) -> Tensor:
+        return step * values.real.mean(-1)
+
+    return Coefficients(
+        full=torch.exp(step * linear),
+        half=torch.exp(step * linear / 2),
+        inner=mean((torch.exp(z / 2) - 1) / z),
+        first=mean((-4 - z + grown * (4 - 3 * z + z**2)) / z**3),
+        middle=mean((2 + z + grown * (z - 2)) / z**3) * 2,
+        last=mean((-4 - 3 * z - z**2 + grown * (4 - z)) / z**3),
+    )
+
+
+def step(state: Tensor, weights: Coefficients, nonlinear: Term) -> Tensor:
+    """Return the state one step later; ``state`` is ``(batch, channels, *modes)``."""
+    n0 = nonlinear(state)
+    decayed = weights.half * state
+    a = decayed + weights.inner * n0
+    na = nonlinear(a)
+    b = decayed + weights.inner * na
+    nb = nonlinear(b)
+    c = weights.half * a + weights.inner * (2 * nb - n0)
+    return (
+        weights.full * state
+        + weights.first * n0
+        + weights.middle * (na + nb)
+        + weights.last * nonlinear(c)
+    )
+
+
+def integrate(
+    equation: Equation,
+    transform: Transform,
+    state: Tensor,
+    *,
+    step_size: float,
+    steps_per_frame: int,
+    frames: int,
+    onset: int = 1,
+) -> Iterator[Tensor]:
+    """Yield the coefficients at frames ``0 … frames - 1``, the initial one first.
+
+    Parameters
+    ----------
+    state
+        Initial coefficients, ``(batch, channels, *modes)`` complex128.
+    step_size
+        Step of the solver.
+    steps_per_frame
+        Steps between two stored frames.
+    frames
+        Number of frames.
+    onset
+        Every step before the second frame is divided into this many. A rough initial field dies
+        out within the first step, and what it does to the other modes meanwhile is an error of
+        low order that later steps no longer make: with 16 the error of KS falls by 10⁴.
+
+    Raises
+    ------
+    FloatingPointError
+        If the solution stops being finite; the message gives the time.
+    """
+    linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
+    weights = coefficients(linear, step_size)
+    fine = coefficients(linear, step_size / onset)
+    yield state
+    for frame in range(1, frames):
+        first = frame == 1
+        for _ in range(steps_per_frame * (onset if first else 1)):
+            state = step(state, fine if first else weights, nonlinear)
+        if not bool(torch.isfinite(torch.view_as_real(state)).all()):
+            time = frame * steps_per_frame * step_size
+            raise FloatingPointError(
+                f"the solution is not finite at t = {time:g}; take a step below {step_size:g}"
+            )
+        yield state

@@ -1,0 +1,134 @@
+"""Rolling trained models out and scoring them against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import nn
+
+from triptych.ssno.frames import as_tensor
+from triptych.ssno.metrics import score
+from triptych.ssno.rollout import rollout
+from triptych.ssno.spectra import band_errors, energy_spectrum
+from triptych.ssno.system import System
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained model and what it was trained on.
+
+    Attributes
+    ----------
+    model, variant, trajectories, seed
+        Which run of a system it is.
+    network
+        With its best weights.
+    scale
+        Size of every channel in its training data, which its states are divided by.
+    """
+
+    model: str
+    variant: str
+    trajectories: int
+    seed: int
+    network: nn.Module
+    scale: np.ndarray
+
+    @property
+    def standard(self) -> bool:
+        """Whether it is a run of the main comparison: nothing left out."""
+        return self.variant == "default"
+
+
+def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:
+    """Return a rollout from the first frame to the last, shaped and labelled like the truth."""
+    initial = as_tensor(truth.isel(time=slice(0, 1)), run.scale, device)[:, 0]
+    run.network.eval()
+    states = rollout(run.network, initial, truth.sizes["time"] - 1).cpu().numpy()
+    shape = (-1, *[1] * (truth["state"].ndim - 3))
+    return truth["state"].copy(data=states * run.scale.reshape(shape))
+
+
+def score_runs(
+    runs: Sequence[Run],
+    truths: Mapping[str, xr.Dataset],
+    device: torch.device | str = "cpu",
+) -> xr.Dataset:
+    """Score every run on every set of trajectories.
+
+    Parameters
+    ----------
+    runs
+        Of one system.
+    truths
+        Frames at the models' step by name of the set. Runs other than those of the main comparison
+        are scored on ``test`` alone.
+
+    Returns
+    -------
+    xr.Dataset
+        The scores of :func:`triptych.ssno.metrics.score` with dimensions (run, split, trajectory,
+        time, …); NaN where a set has no such trajectory, frame or run.
+    """
+    rows = []
+    for run in runs:
+        names = [name for name in truths if run.standard or name == "test"]
+        parts = [
+            score(predict(run, truths[name], device), truths[name]["state"], run.scale)
+            for name in names
+        ]
+        splits = xr.DataArray(names, dims="split", name="split")
+        rows.append(xr.concat(parts, splits, join="outer"))
+    return xr.concat(rows, "run", join="outer").assign_coords(describe(runs))
+
+
+def describe(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
+    """Return the coordinates that tell runs apart."""
+    return {
+        "model": ("run", [run.model for run in runs]),
+        "variant": ("run", [run.variant for run in runs]),
+        "train_trajectories": ("run", [run.trajectories for run in runs]),
+        "seed": ("run", [run.seed for run in runs]),
+    }
+
+
+def look_closer(
+    runs: Sequence[Run],
+    truth: xr.Dataset,
+    system: System,
+    frames: int,
+    device: torch.device | str = "cpu",
+) -> xr.Dataset:
+    """Keep fields, spectra and band errors of a few frames of the test set.
+
+    Returns
+    -------
+    xr.Dataset
+        ``truth`` (frame, channel, *grid) and ``predicted`` (run, …) of the first trajectory;
+        ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber) and
+        ``band_error`` (run, frame, band), means over trajectories.
+    """
+    chosen = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
+    seen = truth["state"].isel(time=chosen)
+    parts = []
+    for run in runs:
+        predicted = predict(run, truth, device).isel(time=chosen)
+        parts.append(
+            xr.Dataset(
+                {
+                    "predicted": predicted.isel(trajectory=0, drop=True),
+                    "predicted_energy": energy_spectrum(predicted, system.domain).mean(
+                        "trajectory"
+                    ),
+                    "band_error": band_errors(predicted, seen, system.domain).mean("trajectory"),
+                }
+            )
+        )
+    result = xr.concat(parts, "run").assign_coords(describe(runs))
+    result["truth"] = seen.isel(trajectory=0, drop=True)
+    result["truth_energy"] = energy_spectrum(seen, system.domain).mean("trajectory")
+    return result.rename(time="frame")

@@ -1,0 +1,186 @@
+"""The Fourier transform of real fields on a periodic box of any dimension."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from triptych.ssno.transforms import Transform, apply_linear
+from triptych.ssno.wavenumbers import band_indices, hermitian, highest_index, physical
+
+DENSE_LIMIT = 128
+"""Axes up to this long are transformed by a product with the pruned Fourier matrix.
+
+On one core a matrix product over the band's modes alone beats an FFT that first pads with zeros,
+by 3 at 32 points and at 64, and meets it at about 128.
+"""
+
+
+class Fourier:
+    """Coefficients ``c(n)`` of ``u(x) = Σ_n c(n) exp(2πi n·x / L)``, ``|n_i| <= cutoff``.
+
+    Parameters
+    ----------
+    grid
+        Points along each axis.
+    length
+        Side of the box.
+    cutoff
+        Largest index kept; all that the grid resolves when None.
+    dense_limit
+        Longest axis for which the matrix form is taken.
+
+    Raises
+    ------
+    ValueError
+        If the grid does not resolve the cutoff.
+    """
+
+    def __init__(
+        self,
+        grid: tuple[int, ...],
+        length: float,
+        cutoff: int | None = None,
+        *,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+        dense_limit: int = DENSE_LIMIT,
+    ) -> None:
+        resolved = highest_index(min(grid))
+        self.cutoff = resolved if cutoff is None else cutoff
+        if not 1 <= self.cutoff <= resolved:
+            raise ValueError(f"grid {grid} resolves indices 1 … {resolved}, not {self.cutoff}")
+        self.grid = tuple(grid)
+        self.length = length
+        device = torch.device(device)
+        self.dense = max(grid) <= dense_limit
+        indices = band_indices(self.cutoff, len(grid), device)
+        self.modes = tuple(indices.shape[1:])
+        wave = physical(indices, length)
+        self.indices = indices.to(dtype)
+        self.magnitude = indices.square().sum(0).sqrt().to(dtype)
+        self.wavenumbers = wave.to(dtype)
+        self.laplacian = -wave.square().sum(0).to(dtype)
+        self.backgrounds = (self.magnitude == 0).to(dtype).unsqueeze(0)
+        if self.dense:
+            self._build_matrices(dtype, device)
+        else:
+            self._places = [
+                torch.arange(-self.cutoff, self.cutoff + 1, device=device) % n for n in grid[:-1]
+            ]
+
+    @property
+    def dim(self) -> int:
+        return len(self.grid)
+
+    def _build_matrices(self, dtype: torch.dtype, device: torch.device) -> None:
+        complex_dtype = torch.complex128 if dtype == torch.float64 else torch.complex64
+        full = torch.arange(-self.cutoff, self.cutoff + 1, dtype=torch.float64, device=device)
+        waves = []
+        for n in self.grid[:-1]:
+            points = torch.arange(n, dtype=torch.float64, device=device)
+            phase = 2 * math.pi / n * points[:, None] * full
+            waves.append(torch.polar(torch.ones_like(phase), phase))
+        self._out = [w.to(complex_dtype) for w in waves]
+        self._out_adjoint = [w.mH.resolve_conj().contiguous().to(complex_dtype) for w in waves]
+        self._in = [m / n for m, n in zip(self._out_adjoint, self.grid, strict=False)]
+        self._in_adjoint = [m / n for m, n in zip(self._out, self.grid, strict=False)]
+        n = self.grid[-1]
+        points = torch.arange(n, dtype=torch.float64, device=device)
+        phase = 2 * math.pi / n * full[self.cutoff :, None] * points
+        pairs = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1)
+        weight = torch.where(full[self.cutoff :] == 0, 1.0, 2.0).repeat_interleave(2)
+        self._last_out = (pairs * weight[:, None]).to(dtype)
+        self._last_out_adjoint = self._last_out.T.contiguous()
+        self._last_in_adjoint = (pairs / n).to(dtype)
+        self._last_in = self._last_in_adjoint.T.contiguous()
+
+    def forward(self, field: Tensor) -> Tensor:
+        if not self.dense:
+            return self._forward_fft(field)
+        return apply_linear(field, self._analyse, self._analyse_adjoint)
+
+    def inverse(self, coefficients: Tensor) -> Tensor:
+        if not self.dense:
+            return self._inverse_fft(coefficients)
+        return apply_linear(coefficients, self._synthesise, self._synthesise_adjoint)
+
+    def _synthesise(self, coefficients: Tensor) -> Tensor:
+        return self._to_real(coefficients, self._out, self._last_out)
+
+    def _synthesise_adjoint(self, grad: Tensor) -> Tensor:
+        return self._to_complex(grad, self._out_adjoint, self._last_out_adjoint)
+
+    def _analyse(self, field: Tensor) -> Tensor:
+        return self._to_complex(field, self._in, self._last_in)
+
+    def _analyse_adjoint(self, grad: Tensor) -> Tensor:
+        return self._to_real(grad, self._in_adjoint, self._last_in_adjoint)
+
+    def _to_real(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
+        for axis in range(self.dim - 1):
+            values = _along(matrices[axis], values, axis - self.dim)
+        return torch.view_as_real(values).flatten(-2) @ last
+
+    def _to_complex(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
+        values = torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
+        for axis in range(self.dim - 2, -1, -1):
+            values = _along(matrices[axis], values, axis - self.dim)
+        return values
+
+    def _forward_fft(self, field: Tensor) -> Tensor:
+        spectrum = torch.fft.rfftn(field, dim=tuple(range(-self.dim, 0)), norm="forward")
+        spectrum = spectrum[..., : self.cutoff + 1]
+        for axis, places in enumerate(self._places):
+            spectrum = spectrum.index_select(axis - self.dim, places)
+        return spectrum
+
+    def _inverse_fft(self, coefficients: Tensor) -> Tensor:
+        batch = coefficients.shape[: -self.dim]
+        padded = coefficients
+        for axis, places in enumerate(self._places):
+            shape = list(padded.shape)
+            shape[axis - self.dim] = self.grid[axis]
+            padded = padded.new_zeros(shape).index_copy(axis - self.dim, places, padded)
+        padded = padded.reshape(*batch, *self.grid[:-1], self.cutoff + 1)
+        return torch.fft.irfftn(padded, s=self.grid, dim=tuple(range(-self.dim, 0)), norm="forward")
+
+    def gradient(self, coefficients: Tensor) -> Tensor:
+        spectra = 1j * self.wavenumbers * coefficients.unsqueeze(-1 - self.dim)
+        return self.inverse(spectra)
+
+    def divergence(self, vector: Tensor) -> Tensor:
+        return (1j * self.wavenumbers * self.forward(vector)).sum(-1 - self.dim)
+
+    def hermitian(self, values: Tensor) -> Tensor:
+        return hermitian(values, self.dim)
+
+    def coordinates(self) -> dict[str, np.ndarray]:
+        names = ("x", "y", "z")[: self.dim]
+        return {
+            name: np.arange(n) * (self.length / n) for name, n in zip(names, self.grid, strict=True)
+        }
+
+    def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
+        kept = min(self.cutoff, other.cutoff)
+        result = coefficients.new_zeros(*coefficients.shape[: -self.dim], *other.modes)
+        target = result
+        for axis in range(-self.dim, 0):
+            # The last axis starts at index 0, the others at minus their cutoff.
+            here, there = (0, 0) if axis == -1 else (self.cutoff - kept, other.cutoff - kept)
+            size = kept + 1 if axis == -1 else 2 * kept + 1
+            coefficients = coefficients.narrow(axis, here, size)
+            target = target.narrow(axis, there, size)
+        target.copy_(coefficients)
+        return result
+
+
+def _along(matrix: Tensor, values: Tensor, axis: int) -> Tensor:
+    """Apply a matrix along one axis of an array, the axes after it being carried along."""
+    if axis == -2:
+        return torch.matmul(matrix, values)
+    tail = values.shape[axis + 1 :]
+    return torch.matmul(matrix, values.flatten(axis + 1)).unflatten(-1, tail)

@@ -1,0 +1,130 @@
+"""Random initial fields that are the same function on every grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from triptych.ssno.domains import Box, Domain
+from triptych.ssno.transforms import Transform
+
+DRAWN_INDEX = {1: 63, 2: 31, 3: 15}
+"""Largest index drawn, by dimension: beyond it the spectra used here hold less than 1e-3."""
+
+
+@dataclass(frozen=True)
+class GaussianField:
+    """Gaussian random field of spectral density ``∝ (|k|² + τ²)^(−α)``, zero mean.
+
+    ``u(x) = Re Σ_k √2 σ (|k|² + τ²)^(−α/2) (ξ + i η) exp(i k·x)`` over integer wavenumbers, with
+    ``σ = ½ τ^(½(2α − d))`` and standard normal ξ, η (Li et al. 2021, and the paper's generator).
+
+    Attributes
+    ----------
+    alpha, tau
+        Smoothness and inverse correlation length, in integer wavenumbers.
+    amplitude
+        Factor on the whole field.
+    """
+
+    alpha: float
+    tau: float
+    amplitude: float = 1.0
+
+    def sample(
+        self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
+    ) -> Tensor:
+        """Return the coefficients of ``count`` fields, ``(count, 1, *modes)`` complex128."""
+        if not isinstance(domain, Box):
+            raise ValueError("a Gaussian field in this form lives on a box, not on a sphere")
+        top = DRAWN_INDEX[domain.dim]
+        drawn = domain.transform(2 * top + 1)
+        # The sum above runs over all k; a half-space of it with u real takes the mean of the
+        # coefficient at k and the conjugate of the one at -k, which is again normal with half the
+        # variance. Drawing the half-space at that variance gives the same law.
+        spread = 0.5 * self.tau ** (0.5 * (2 * self.alpha - domain.dim))
+        decay = (drawn.magnitude.square() + self.tau**2) ** (-self.alpha / 2)
+        noise = rng.standard_normal((2, count, 1, *drawn.modes))
+        coefficients = torch.from_numpy(noise[0] + 1j * noise[1]) * (spread * decay)
+        # hermitian() averages the pairs of the plane n_last = 0 and would halve their variance.
+        coefficients[..., 0] *= 2**0.5
+        coefficients = drawn.hermitian(coefficients)
+        coefficients[drawn.magnitude.expand(coefficients.shape) == 0] = 0
+        return self.amplitude * drawn.embed(coefficients, transform)
+
+
+@dataclass(frozen=True)
+class BandField:
+    """Isotropic random field on the sphere with energy around one degree.
+
+    ``c(l, m)`` is complex normal with variance ``∝ exp(−(l − centre)² / 2 width²)``, scaled so that
+    the field has the given root mean square in expectation. Degree 0 is empty.
+
+    Attributes
+    ----------
+    centre, width
+        Degree at which the spectrum peaks, and its width.
+    rms
+        Root mean square of each channel, in the units of the state; 0 leaves a channel at rest.
+    """
+
+    centre: float
+    width: float
+    rms: tuple[float, ...] = (1.0,)
+
+    def sample(
+        self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
+    ) -> Tensor:
+        """Return coefficients ``(count, channels, *modes)``, complex128."""
+        if isinstance(domain, Box):
+            raise ValueError("a band of degrees lives on the sphere, not on a box")
+        top = int(self.centre + 4 * self.width)
+        drawn = domain.transform(top + 1)
+        degree, order = drawn.indices
+        variance = torch.exp(-((degree - self.centre) ** 2) / (2 * self.width**2))
+        variance = variance * (degree > 0) * (order <= degree)
+        # The mean square of the field is Σ |c|² / 4π, orders m > 0 counted twice.
+        total = (variance * torch.where(order == 0, 1.0, 2.0)).sum() / (4 * np.pi)
+        noise = rng.standard_normal((2, count, len(self.rms), *drawn.modes))
+        zonal = torch.where(order == 0, 1.0, 0.5**0.5)
+        coefficients = torch.from_numpy(noise[0] + 1j * noise[1]) * zonal
+        coefficients = drawn.hermitian(coefficients) * (variance / total).sqrt()
+        scale = torch.tensor(self.rms, dtype=torch.float64)[:, None, None]
+        return drawn.embed(coefficients * scale, transform)
+
+
+@dataclass(frozen=True)
+class BalancedFlow:
+    """Vorticity in a band of degrees, no divergence, and the geopotential that balances it.
+
+    Linear balance, ``Δφ = ∇·(f ∇ψ)`` with ``Δψ = ζ`` and ``f = 2Ω cos θ``: without it the first
+    hours would be one burst of gravity waves.
+
+    Attributes
+    ----------
+    centre, width, rms
+        The vorticity's spectrum and its root mean square, as in ``BandField``.
+    rotation
+        Ω.
+    """
+
+    centre: float
+    width: float
+    rms: float
+    rotation: float
+
+    def sample(
+        self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
+    ) -> Tensor:
+        """Return coefficients of vorticity, divergence and geopotential, complex128."""
+        band = BandField(self.centre, self.width, (self.rms,))
+        vorticity = band.sample(domain, transform, count, rng)
+        inverse = torch.where(transform.laplacian == 0, 0.0, 1 / transform.laplacian)
+        cosine = torch.from_numpy(np.sin(np.deg2rad(transform.coordinates()["latitude"])))
+        coriolis = 2 * self.rotation * cosine[:, None].to(transform.laplacian)
+        pressure = coriolis * transform.gradient(inverse * vorticity)
+        height = inverse * transform.divergence(pressure)
+        return torch.cat([vorticity, torch.zeros_like(vorticity), height], 1)

@@ -1,0 +1,146 @@
+"""How far a rollout is from the truth, by trajectory and frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+THRESHOLDS = (0.8, 0.9)
+
+
+def grid_dims(field: xr.DataArray) -> list[str]:
+    """Return the spatial dimensions: all but trajectory, time and channel."""
+    return [str(d) for d in field.dims if d not in ("trajectory", "time", "channel")]
+
+
+def area_weights(field: xr.DataArray) -> xr.DataArray:
+    """Return the share of the domain that each grid point stands for; they sum to one.
+
+    On the sphere these are the Gauss–Legendre weights of the latitudes, on a box they are equal.
+    """
+    dims = grid_dims(field)
+    weights = xr.ones_like(field.isel({d: 0 for d in field.dims if d not in dims}, drop=True))
+    weights = weights.astype(np.float64)
+    if "latitude" in dims:
+        _, gauss = np.polynomial.legendre.leggauss(field.sizes["latitude"])
+        weights = weights * xr.DataArray(gauss, dims="latitude")
+    return weights / weights.sum()
+
+
+def relative_error(
+    predicted: xr.DataArray, truth: xr.DataArray, *, remove_mean: bool = False
+) -> xr.DataArray:
+    """Return ``‖û − u‖ / ‖u‖`` by trajectory and time; infinite where the rollout is not finite.
+
+    Parameters
+    ----------
+    predicted, truth
+        Fields with dimensions (trajectory, time, channel, *grid), channels already of comparable
+        size.
+    remove_mean
+        Take the spatial mean off both fields first.
+    """
+    weights = area_weights(truth)
+    dims = ["channel", *grid_dims(truth)]
+    predicted, truth = predicted.astype(np.float64), truth.astype(np.float64)
+    if remove_mean:
+        predicted = predicted - _mean(predicted, weights)
+        truth = truth - _mean(truth, weights)
+    difference = (weights * (predicted - truth) ** 2).sum(dims, skipna=False)
+    error = (difference / (weights * truth**2).sum(dims)) ** 0.5
+    return error.where(_finite(predicted), np.inf)
+
+
+def correlation(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
+    """Return the centred Pearson correlation by trajectory and time, 0 where it is not finite.
+
+    With several channels each is centred by itself and the sums run over all of them.
+    """
+    weights = area_weights(truth)
+    dims = ["channel", *grid_dims(truth)]
+    a = predicted.astype(np.float64) - _mean(predicted.astype(np.float64), weights)
+    b = truth.astype(np.float64) - _mean(truth.astype(np.float64), weights)
+    product = (weights * a * b).sum(dims, skipna=False)
+    norm = ((weights * a**2).sum(dims, skipna=False) * (weights * b**2).sum(dims)) ** 0.5
+    value = product / norm.where(norm > 0)
+    return value.where(_finite(predicted) & value.notnull(), 0.0)
+
+
+def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.DataArray:
+    """Return the first frame time at which the correlation is below the threshold.
+
+    It is capped at the last frame time, and 0 for a trajectory that is below from its first
+    predicted frame on because the rollout was not finite.
+
+    Parameters
+    ----------
+    correlations
+        By ``time``, and any other dimensions.
+    """
+    times = correlations["time"]
+    below = correlations < threshold
+    first = times.isel(time=below.argmax("time")).drop_vars("time")
+    return first.where(below.any("time"), float(times[-1]))
+
+
+def score(
+    predicted: xr.DataArray,
+    truth: xr.DataArray,
+    scale: Sequence[float] | np.ndarray | None = None,
+) -> xr.Dataset:
+    """Return every score of a set of rollouts that start at the first frame.
+
+    Parameters
+    ----------
+    predicted, truth
+        Fields with dimensions (trajectory, time, channel, *grid) at the same coordinates.
+    scale
+        Size of every channel; both fields are divided by it so that channels count alike.
+
+    Returns
+    -------
+    xr.Dataset
+        ``error``, ``error_mean_removed`` and ``correlation`` by trajectory and time;
+        ``mean_error`` (frames after the given one) and ``high_correlation_time`` by trajectory, the
+        latter also by threshold. A rollout with a value that is not finite has error ∞ from there
+        on, mean error ∞ and high-correlation time 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
+    if predicted.shape != truth.shape:
+        raise ValueError(f"predicted {predicted.shape} and truth {truth.shape} differ in shape")
+    if scale is not None:
+        sizes = xr.DataArray(np.asarray(scale, np.float64), dims="channel")
+        predicted, truth = predicted / sizes, truth / sizes
+        predicted, truth = (f.transpose(*_order(f)) for f in (predicted, truth))
+    finite = _finite(predicted).all("time")
+    error = relative_error(predicted, truth)
+    correlations = correlation(predicted, truth)
+    times = [high_correlation_time(correlations, t).where(finite, 0.0) for t in THRESHOLDS]
+    thresholds = xr.DataArray(list(THRESHOLDS), dims="threshold", name="threshold")
+    return xr.Dataset(
+        {
+            "error": error,
+            "error_mean_removed": relative_error(predicted, truth, remove_mean=True),
+            "correlation": correlations,
+            "mean_error": error.isel(time=slice(1, None)).mean("time"),
+            "high_correlation_time": xr.concat(times, thresholds),
+        }
+    )
+
+
+def _order(field: xr.DataArray) -> list[str]:
+    return ["trajectory", "time", "channel", *grid_dims(field)]
+
+
+def _mean(field: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
+    return (field * weights).sum(grid_dims(field), skipna=False)
+
+
+def _finite(field: xr.DataArray) -> xr.DataArray:
+    return xr.apply_ufunc(np.isfinite, field).all(["channel", *grid_dims(field)])

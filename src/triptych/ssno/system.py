@@ -1,0 +1,155 @@
+"""What a system is: an equation with all that is needed to make data and to train on them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+from triptych.ssno.domains import Domain
+from triptych.ssno.equations import Equation
+from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.transforms import Transform
+from triptych.ssno.wavenumbers import QUADRATIC
+
+
+class InitialCondition(Protocol):
+    """A law of initial fields."""
+
+    def sample(
+        self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
+    ) -> Tensor:
+        """Return coefficients of ``count`` fields, ``(count, channels, *modes)`` complex128."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One set of trajectories.
+
+    Attributes
+    ----------
+    trajectories
+        How many.
+    horizon
+        Last time stored.
+    initial
+        Law of the initial fields; the system's own when None.
+    """
+
+    trajectories: int
+    horizon: float
+    initial: InitialCondition | None = None
+
+
+@dataclass(frozen=True)
+class System:
+    """An equation together with all that is needed to make data and to train on them.
+
+    Attributes
+    ----------
+    name, title
+        Identifier and what to print over a panel.
+    equation, domain, initial
+        The equation, where it lives, and the law of its initial fields.
+    channels
+        Names of the state's components.
+    source_points, points
+        Grid of the solver and of the stored data, points along an axis (latitudes on the sphere).
+    alike
+        Channels of the same units, which share one scale.
+    alias_rule
+        Fraction of Nyquist that the solver keeps: 2/3 for quadratic, 1/2 for cubic terms.
+    solver_step, storage_step, dt
+        Step of the solver, of the stored frames and of the model; each a multiple of the one
+        before.
+    onset
+        How many times finer the solver steps up to the first stored frame.
+    splits
+        The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
+    mean_drifts
+        The spatial mean carries no information and drifts; scores are also given without it.
+    forced
+        Whether the equation has a forcing that depends on the place.
+    model, training
+        The published model and training.
+    """
+
+    name: str
+    title: str
+    equation: Equation
+    domain: Domain
+    initial: InitialCondition
+    source_points: int
+    points: int
+    dt: float
+    solver_step: float
+    splits: Mapping[str, Split]
+    channels: tuple[str, ...] = ("u",)
+    alike: tuple[str, ...] = ()
+    alias_rule: float = QUADRATIC
+    storage_step: float = 0.0
+    onset: int = 16
+    mean_drifts: bool = False
+    forced: bool = False
+    model: ModelSpec = field(default_factory=ModelSpec)
+    training: TrainingSpec = field(default_factory=TrainingSpec)
+
+    def __post_init__(self) -> None:
+        if self.storage_step == 0.0:
+            object.__setattr__(self, "storage_step", self.dt)
+        if self.source_points % self.points:
+            raise ValueError(
+                f"{self.name}: the source grid of {self.source_points} points is not divisible by "
+                f"the model grid of {self.points}"
+            )
+        multiple(self.storage_step, self.solver_step, f"{self.name}: storage_step", "solver_step")
+        multiple(self.dt, self.storage_step, f"{self.name}: dt", "storage_step")
+        for name, split in self.splits.items():
+            multiple(split.horizon, self.dt, f"{self.name}: horizon of {name}", "dt")
+            if split.trajectories < 1:
+                raise ValueError(f"{self.name}: split {name} has no trajectories")
+
+    @property
+    def source_cutoff(self) -> int:
+        """Largest index that the solver keeps."""
+        return self.domain.cutoff(self.source_points, self.alias_rule)
+
+
+def multiple(value: float, unit: float, what: str, of: str) -> int:
+    """Return ``value / unit`` if it is a whole number of at least one.
+
+    Raises
+    ------
+    ValueError
+        Otherwise, naming both.
+    """
+    ratio = value / unit if unit > 0 else 0.0
+    if ratio < 0.5 or not math.isclose(ratio, round(ratio), rel_tol=1e-9):
+        raise ValueError(f"{what} = {value:g} is not a multiple of {of} = {unit:g}")
+    return round(ratio)
+
+
+def standard_splits(
+    horizon: float,
+    trained: int,
+    variants: Mapping[str, InitialCondition],
+    *,
+    test_horizon: float | None = None,
+) -> dict[str, Split]:
+    """Return training, validation and test sets, one set a variant, and one of twice the horizon.
+
+    Five trajectories are for training and for each test, two for validation, unless ``trained``
+    says otherwise, as published.
+    """
+    tested = horizon if test_horizon is None else test_horizon
+    splits = {
+        "train": Split(trained, horizon),
+        "val": Split(2, horizon),
+        "test": Split(5, tested),
+        "long": Split(5, 2 * tested),
+    }
+    return splits | {name: Split(5, tested, law) for name, law in variants.items()}

@@ -1,0 +1,191 @@
+"""The seven systems, each one frozen object: adding a system means adding one object here."""
+
+from __future__ import annotations
+
+import math
+
+from triptych.ssno.domains import Box, Sphere
+from triptych.ssno.equations import (
+    KuramotoSivashinsky,
+    NavierStokes,
+    ShallowWater,
+    SwiftHohenberg,
+)
+from triptych.ssno.grf import BalancedFlow, BandField, GaussianField
+from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.system import System, standard_splits
+from triptych.ssno.wavenumbers import CUBIC
+
+SMALL = GaussianField(4.0, 8.0)
+_ROUGH = {
+    "rougher": GaussianField(3.0, 8.0),
+    "larger": GaussianField(4.0, 8.0, amplitude=2.0),
+}
+_CRITICAL_DEGREE = 12
+_ROTATION = 2 * math.pi
+
+SYSTEMS: dict[str, System] = {}
+
+
+def register(system: System) -> System:
+    """Add a system under its name."""
+    if system.name in SYSTEMS:
+        raise ValueError(f"system {system.name} is already registered")
+    SYSTEMS[system.name] = system
+    return system
+
+
+def get_system(name: str) -> System:
+    """Return the system of that name.
+
+    Raises
+    ------
+    KeyError
+        If there is none; the message lists those known.
+    """
+    if name not in SYSTEMS:
+        raise KeyError(f"unknown system {name!r}; known: {', '.join(sorted(SYSTEMS))}")
+    return SYSTEMS[name]
+
+
+register(
+    System(
+        name="ks2d",
+        title="Kuramoto–Sivashinsky, 2D",
+        equation=KuramotoSivashinsky(),
+        domain=Box(8 * math.pi, 2),
+        initial=SMALL,
+        source_points=128,
+        points=64,
+        dt=0.5,
+        solver_step=0.025,
+        storage_step=0.1,
+        splits=standard_splits(5.0, 5, _ROUGH),
+        mean_drifts=True,
+        model=ModelSpec(forcing=64),
+        training=TrainingSpec(mask_penalty=1e-5),
+    )
+)
+register(
+    System(
+        name="sh2d",
+        title="Swift–Hohenberg, 2D",
+        equation=SwiftHohenberg(),
+        domain=Box(8 * math.pi, 2),
+        initial=SMALL,
+        source_points=128,
+        points=64,
+        dt=0.5,
+        solver_step=0.025,
+        alias_rule=CUBIC,
+        splits=standard_splits(5.0, 5, _ROUGH),
+        model=ModelSpec(products=0, low_pass=0.8),
+        training=TrainingSpec(),
+    )
+)
+register(
+    System(
+        name="ns2d",
+        title="Navier–Stokes, 2D",
+        equation=NavierStokes(),
+        domain=Box(2 * math.pi, 2),
+        initial=GaussianField(2.5, 7.0),
+        source_points=512,
+        points=128,
+        channels=("vorticity",),
+        dt=0.05,
+        solver_step=0.005,
+        splits=standard_splits(
+            8.0,
+            5,
+            {
+                "rougher": GaussianField(2.0, 7.0),
+                "larger": GaussianField(2.5, 7.0, amplitude=1.5),
+            },
+            test_horizon=15.0,
+        ),
+        forced=True,
+        model=ModelSpec(forcing=64),
+        training=TrainingSpec(learning_rate=5e-3, supervised=4, mask_penalty=1e-3),
+    )
+)
+register(
+    System(
+        name="ks3d",
+        title="Kuramoto–Sivashinsky, 3D",
+        equation=KuramotoSivashinsky(),
+        domain=Box(8 * math.pi, 3),
+        initial=SMALL,
+        source_points=128,
+        points=64,
+        dt=0.2,
+        solver_step=0.025,
+        splits=standard_splits(5.0, 2, _ROUGH),
+        mean_drifts=True,
+        model=ModelSpec(low_pass=0.83),
+        training=TrainingSpec(),
+    )
+)
+register(
+    System(
+        name="sh3d",
+        title="Swift–Hohenberg, 3D",
+        equation=SwiftHohenberg(growth=2.0),
+        domain=Box(8 * math.pi, 3),
+        initial=SMALL,
+        source_points=128,
+        points=64,
+        dt=0.5,
+        solver_step=0.025,
+        alias_rule=CUBIC,
+        splits=standard_splits(5.0, 2, _ROUGH),
+        model=ModelSpec(multipliers=16),
+        training=TrainingSpec(supervised=1),
+    )
+)
+register(
+    System(
+        name="sh_sphere",
+        title="Swift–Hohenberg, sphere",
+        equation=SwiftHohenberg(length_squared=1 / (_CRITICAL_DEGREE * (_CRITICAL_DEGREE + 1))),
+        domain=Sphere(),
+        initial=BandField(10.0, 4.0, (0.5,)),
+        source_points=128,
+        points=64,
+        dt=0.5,
+        solver_step=0.025,
+        alias_rule=CUBIC,
+        splits=standard_splits(
+            5.0,
+            5,
+            {"rougher": BandField(14.0, 4.0, (0.5,)), "larger": BandField(10.0, 4.0, (1.0,))},
+        ),
+        model=ModelSpec(products=0, low_pass=0.8),
+        training=TrainingSpec(),
+    )
+)
+register(
+    System(
+        name="swe_sphere",
+        title="Shallow water, sphere",
+        equation=ShallowWater(_ROTATION, 2.0, 1e-4),
+        domain=Sphere(),
+        initial=BalancedFlow(5.0, 2.0, 1.5, _ROTATION),
+        source_points=64,
+        points=64,
+        channels=("vorticity", "divergence", "geopotential"),
+        alike=("vorticity", "divergence"),
+        dt=0.05,
+        solver_step=0.005,
+        splits=standard_splits(
+            5.0,
+            5,
+            {
+                "rougher": BalancedFlow(8.0, 2.0, 1.5, _ROTATION),
+                "larger": BalancedFlow(5.0, 2.0, 2.25, _ROTATION),
+            },
+        ),
+        model=ModelSpec(products=16, gradient_products=16, outputs=2, local=0, orders=(-2, 0, 2)),
+        training=TrainingSpec(learning_rate=5e-3, supervised=4),
+    )
+)

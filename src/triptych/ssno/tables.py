@@ -1,0 +1,143 @@
+"""Numbers of the comparison, taken from the stores of scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+THRESHOLD = 0.8
+"""Correlation below which a forecast is called lost."""
+COORDINATES = ("model", "variant", "train_trajectories", "seed")
+RECORDED = ("learning_rate", "parameters", "validation_error")
+
+
+def main_runs(scores: xr.Dataset) -> xr.Dataset:
+    """Return the runs of the comparison: nothing left out, all training trajectories."""
+    return scores.isel(run=np.flatnonzero(_is_main(scores)))
+
+
+def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
+    """Return the SSNO as it is and with parts changed, trained alike and from the same seed."""
+    ssno = scores.isel(run=np.flatnonzero(scores.model == "ssno"))
+    changed = ssno.isel(run=np.flatnonzero(ssno.variant != "default"))
+    if not changed.sizes["run"]:
+        return main_runs(ssno)
+    alike = (ssno.train_trajectories == changed.train_trajectories[0]) & (
+        ssno.seed == changed.seed[0]
+    )
+    return ssno.isel(run=np.flatnonzero(alike))
+
+
+def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
+    """Return the runs of models that were trained on several numbers of trajectories."""
+    plain = scores.isel(run=np.flatnonzero(scores.variant == "default"))
+    counts = plain.train_trajectories.to_series().groupby(plain.model.values).nunique()
+    return plain.isel(run=np.flatnonzero(plain.model.isin(counts[counts > 1].index)))
+
+
+def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
+    """Return one row a run: which it is, and its means over the trajectories of a set.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
+        rollouts blew up; ``hct``, the mean high-correlation time; ``blown_up`` of ``rollouts``; and
+        ``learning_rate``, ``parameters``, ``validation_error`` where the store has them. Runs that
+        were not scored on the set are left out.
+    """
+    chosen = scores.sel(split=split)
+    errors = chosen.mean_error
+    columns = {name: scores[name].values for name in (*COORDINATES, *RECORDED) if name in scores}
+    scored = errors.notnull()
+    return pd.DataFrame(
+        {
+            **columns,
+            "error": errors.mean("trajectory").values,
+            "hct": chosen.high_correlation_time.sel(threshold=THRESHOLD).mean("trajectory").values,
+            "blown_up": (scored & ~_finite(errors)).sum("trajectory").values,
+            "rollouts": scored.sum("trajectory").values,
+        }
+    ).query("rollouts > 0")
+
+
+def summary(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
+    """Return one row a model, the SSNO first: means over seeds, and ratios to the best baseline.
+
+    The best baseline is the one with the lowest mean error on this very set, which is the strictest
+    comparison; ``ratio`` is its error over the model's. ``hct_ratio`` is the model's
+    high-correlation time over the longest of any baseline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model: the columns of :func:`run_table`, ``seeds``, ``ratio``, ``hct_ratio``.
+    """
+    runs = run_table(main_runs(scores), split)
+    models = runs.groupby("model")
+    totals = ["blown_up", "rollouts"]
+    means = [n for n in ("error", "hct", "validation_error", "parameters") if n in runs]
+    result = pd.concat([models[means].mean(), models[totals].sum()], axis=1)
+    result["seeds"] = models.size()
+    if "learning_rate" in runs:
+        rates = models["learning_rate"].unique()
+        result["learning_rate"] = rates.map(lambda r: ", ".join(f"{v:g}" for v in sorted(r)))
+    best = result.error[best_baseline(scores, split)]
+    result["ratio"] = quotient(best, result.error.to_numpy())
+    longest = result.hct[result.index != "ssno"].max()
+    result["hct_ratio"] = quotient(result.hct.to_numpy(), longest)
+    return result.loc[sorted(result.index, key=lambda m: (m != "ssno", result.error[m]))]
+
+
+def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
+    """Return the baseline with the lowest mean error; if all blow up, the one that does least.
+
+    Raises
+    ------
+    ValueError
+        If there is no baseline.
+    """
+    runs = run_table(main_runs(scores), split)
+    rivals = runs[runs.model != "ssno"].groupby("model")[["error", "blown_up", "hct"]].mean()
+    if rivals.empty:
+        raise ValueError("no baseline among the runs of the comparison")
+    ranked = rivals.assign(lost=-rivals.hct).sort_values(["error", "blown_up", "lost"])
+    return str(ranked.index[0])
+
+
+def closest_baseline(closer: xr.Dataset) -> str:
+    """Return the baseline with the lowest error over the kept frames, for want of all scores.
+
+    Raises
+    ------
+    ValueError
+        If there is no baseline.
+    """
+    rivals = closer.isel(run=np.flatnonzero(closer.model != "ssno"))
+    if not rivals.sizes["run"]:
+        raise ValueError("no baseline among the runs that were looked at closer")
+    total = np.sqrt((rivals.band_error**2).sum("band", skipna=False)).mean("frame", skipna=False)
+    return str(rivals.model.values[int(total.fillna(np.inf).argmin("run"))])
+
+
+def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
+    """Return the first run of a model."""
+    return array.isel(run=list(array.model.values).index(model), drop=True)
+
+
+def quotient(numerator: NDArray | float, denominator: NDArray | float) -> NDArray:
+    """Return a ratio where either side may be infinite or zero; NaN where it says nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.divide(numerator, denominator), dtype=np.float64)
+
+
+def _finite(values: xr.DataArray) -> xr.DataArray:
+    return xr.apply_ufunc(np.isfinite, values)
+
+
+def _is_main(scores: xr.Dataset) -> NDArray:
+    plain = scores.variant.values == "default"
+    counts = scores.train_trajectories.values
+    return plain & (counts == counts[plain].max())

@@ -1,0 +1,267 @@
+"""One training loop for the SSNO and for every baseline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from triptych.monitor import Monitor, Silent
+from triptych.ssno.rollout import rollout
+from triptych.ssno.specs import TrainingSpec
+
+WARM = 0.2
+"""Share of the iterations in which the learning rate rises."""
+
+START, END = 1 / 25, 1e-3
+"""Learning rate at both ends of the cycle, as a share of its peak."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The outcome of a training.
+
+    Attributes
+    ----------
+    weights
+        The state of the model that did best on validation.
+    history
+        ``loss`` by iteration, ``validation`` by the iteration it was measured at.
+    best
+        Its validation error.
+    """
+
+    weights: dict[str, Tensor]
+    history: xr.Dataset
+    best: float
+
+
+def learning_rate(iteration: int, total: int, peak: float) -> float:
+    """Return the one-cycle learning rate (Smith & Topin 2019): a cosine up, a longer one down."""
+    rise = max(1.0, WARM * total)
+    if iteration < rise:
+        low, share = START, iteration / rise
+    else:
+        low, share = END, 1 - (iteration - rise) / max(1.0, total - rise)
+    return peak * (low + (1 - low) * 0.5 * (1 - math.cos(math.pi * share)))
+
+
+def draw_windows(
+    frames: Tensor, spec: TrainingSpec, rng: np.random.Generator
+) -> tuple[Tensor, int]:
+    """Return windows drawn from every trajectory and the number of warm-up steps in them.
+
+    Parameters
+    ----------
+    frames
+        ``(trajectory, time, channel, *grid)``.
+
+    Returns
+    -------
+    windows
+        ``(trajectory × windows, warm-up + supervised + 1, channel, *grid)``.
+    warmup
+        Steps to be taken without gradient.
+    """
+    warmup = int(rng.integers(0, spec.warmup + 1))
+    length = warmup + spec.supervised + 1
+    count, times = frames.shape[:2]
+    starts = rng.integers(0, times - length + 1, size=(count, spec.windows))
+    chosen = [frames[i, s : s + length] for i in range(count) for s in starts[i]]
+    return torch.stack(chosen), warmup
+
+
+def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
+    """Return the root mean square error over the supervised steps."""
+    start = windows[:, 0]
+    if warmup:
+        with torch.no_grad():
+            start = model(start, warmup)[:, -1]
+    predicted = model(start, windows.shape[1] - 1 - warmup)
+    return (predicted - windows[:, warmup + 1 :]).square().mean().sqrt()
+
+
+def validation_error(model: nn.Module, frames: Tensor) -> float:
+    """Return the relative error of rollouts from the first frame, over all later ones.
+
+    It is infinite when a rollout is not finite.
+    """
+    predicted = rollout(model, frames[:, 0], frames.shape[1] - 1)[:, 1:]
+    truth = frames[:, 1:]
+    error = (predicted - truth).flatten(2).norm(dim=2) / truth.flatten(2).norm(dim=2)
+    value = float(error.mean())
+    return value if math.isfinite(value) else math.inf
+
+
+class _Session:
+    """A training under way: all that a checkpoint holds, and nothing else."""
+
+    def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
+        self.model, self.spec = model, spec
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
+        self.rng = np.random.default_rng(seed)
+        self.iteration = 0
+        self.best = math.inf
+        self.best_weights = _copy(model)
+        self.losses = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
+        self.errors = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
+
+    def state(self) -> dict[str, Tensor]:
+        held = {f"model.{k}": v for k, v in _copy(self.model).items()}
+        held |= {f"best.{k}": v for k, v in self.best_weights.items()}
+        for i, parameter in enumerate(self.model.parameters()):
+            for name, value in self.optimizer.state[parameter].items():
+                held[f"optimizer.{i}.{name}"] = value.detach().clone()
+        held["iteration"] = torch.tensor(self.iteration)
+        held["best"] = torch.tensor(self.best, dtype=torch.float64)
+        held["losses"], held["errors"] = self.losses.clone(), self.errors.clone()
+        held["rng"] = _rng_words(self.rng)
+        return held
+
+    def restore(self, held: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(_part(held, "model."))
+        self.best_weights = _part(held, "best.")
+        for i, parameter in enumerate(self.model.parameters()):
+            moments = _part(held, f"optimizer.{i}.")
+            self.optimizer.state[parameter] = {k: v.clone() for k, v in moments.items()}
+        self.iteration, self.best = int(held["iteration"]), float(held["best"])
+        self.losses, self.errors = held["losses"].clone(), held["errors"].clone()
+        self.rng = _rng_from_words(held["rng"])
+
+    def step(self, frames: Tensor) -> float:
+        """Take one step of Adam and return its loss."""
+        rate = learning_rate(self.iteration, self.spec.iterations, self.spec.learning_rate)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        windows, warmup = draw_windows(frames, self.spec, self.rng)
+        loss = window_loss(self.model, windows, warmup)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the loss is not finite at iteration {self.iteration}")
+        mask = getattr(self.model, "mask", None)
+        if self.spec.mask_penalty and mask is not None:
+            loss = loss + self.spec.mask_penalty * mask.abs().sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        self.optimizer.step()
+        self.losses[self.iteration] = value
+        self.iteration += 1
+        return value
+
+    def validate(self, frames: Tensor) -> None:
+        """Measure the present weights and keep them if they are the best so far."""
+        error = validation_error(self.model, frames)
+        self.errors[self.iteration - 1] = error
+        if error < self.best:
+            self.best, self.best_weights = error, _copy(self.model)
+
+    def outcome(self) -> Trained:
+        history = xr.Dataset(
+            {
+                "loss": ("iteration", self.losses.numpy()),
+                "validation": ("iteration", self.errors.numpy()),
+            },
+            coords={"iteration": np.arange(1, self.spec.iterations + 1)},
+        )
+        return Trained(self.best_weights, history, self.best)
+
+
+def train(
+    model: nn.Module,
+    frames: Tensor,
+    validation: Tensor,
+    spec: TrainingSpec,
+    *,
+    seed: int = 0,
+    monitor: Monitor | None = None,
+) -> Trained:
+    """Fit a model to trajectories; the weights kept are those best on validation.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, steps)``; it is left with the best weights.
+    frames, validation
+        Scaled frames ``(trajectory, time, channel, *grid)`` at the model's ``dt``.
+    seed
+        Seed of the windows drawn. The weights are the model's own at the start.
+    monitor
+        Told of every iteration, offered the state after each, asked for one at the start.
+
+    Raises
+    ------
+    ValueError
+        If the trajectories are shorter than a window, or a value is not finite.
+    FloatingPointError
+        If the loss stops being finite, with the iteration; the state offered last is good.
+    """
+    _check(frames, spec)
+    monitor = monitor or Silent()
+    session = _Session(model, spec, seed)
+    held = monitor.resume()
+    if held is not None:
+        session.restore(dict(held))
+    checked = _validation_iterations(spec)
+    while session.iteration < spec.iterations:
+        loss = session.step(frames)
+        if session.iteration in checked:
+            session.validate(validation)
+        monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
+        monitor.offer(session.state)
+    if not math.isfinite(session.best):
+        session.best_weights = _copy(model)
+    model.load_state_dict(session.best_weights)
+    return session.outcome()
+
+
+def _check(frames: Tensor, spec: TrainingSpec) -> None:
+    longest = spec.warmup + spec.supervised + 1
+    if frames.shape[1] < longest:
+        raise ValueError(
+            f"a window takes {longest} frames, the trajectories have {frames.shape[1]}"
+        )
+    if not bool(torch.isfinite(frames).all()):
+        raise ValueError("the training frames hold values that are not finite")
+
+
+def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:
+    """Return the iterations to validate after: evenly over the second half, the last included."""
+    points = np.linspace(spec.iterations / 2, spec.iterations, spec.validations + 1)[1:]
+    return frozenset(round(p) for p in points)
+
+
+def _copy(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
+def _part(held: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k[len(prefix) :]: v for k, v in held.items() if k.startswith(prefix)}
+
+
+_WORD = (1 << 63) - 1
+
+
+def _rng_words(rng: np.random.Generator) -> Tensor:
+    """Return the state of a PCG64 generator as integers that a tensor can hold."""
+    state = rng.bit_generator.state
+    large = (state["state"]["state"], state["state"]["inc"])
+    words = [part for value in large for part in (value >> 126, value >> 63 & _WORD, value & _WORD)]
+    return torch.tensor([*words, state["has_uint32"], state["uinteger"]], dtype=torch.int64)
+
+
+def _rng_from_words(words: Tensor) -> np.random.Generator:
+    values = [int(v) for v in words]
+    state, inc = ((v[0] << 126) | (v[1] << 63) | v[2] for v in (values[:3], values[3:6]))
+    rng = np.random.default_rng()
+    rng.bit_generator.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": state, "inc": inc},
+        "has_uint32": values[6],
+        "uinteger": values[7],
+    }
+    return rng

@@ -1,0 +1,97 @@
+"""What the solvers and the model ask of a spectral transform, whatever the domain.
+
+Coefficients are those of the field's expansion, not sums over grid points, so the same function has
+the same coefficients on every grid that resolves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class Transform(Protocol):
+    """A real field on a grid and its band of complex coefficients.
+
+    Attributes
+    ----------
+    grid
+        Shape of the grid.
+    modes
+        Shape of the band of coefficients.
+    cutoff
+        Largest index (box) or degree (sphere) in the band.
+    laplacian
+        Symbol of the Laplacian, real, shape ``modes``.
+    indices
+        Integer wavenumbers of every mode, ``(n, *modes)``: one a direction on a box, degree and
+        order on the sphere.
+    magnitude
+        Size of the integer wavenumber, ``|n|`` on a box and the degree on the sphere.
+    backgrounds
+        Modes of the fields that the domain itself singles out, ``(n, *modes)``: the constant, and
+        on the (rotating) sphere the sine of latitude too.
+    """
+
+    grid: tuple[int, ...]
+    modes: tuple[int, ...]
+    cutoff: int
+    laplacian: Tensor
+    indices: Tensor
+    magnitude: Tensor
+    backgrounds: Tensor
+
+    @property
+    def dim(self) -> int:
+        """Return the number of grid axes."""
+
+    def forward(self, field: Tensor) -> Tensor:
+        """Return the coefficients ``(…, *modes)`` of a field ``(…, *grid)``."""
+
+    def inverse(self, coefficients: Tensor) -> Tensor:
+        """Return the field ``(…, *grid)`` of coefficients ``(…, *modes)``."""
+
+    def gradient(self, coefficients: Tensor) -> Tensor:
+        """Return the gradient's components on the grid, ``(…, dim, *grid)``."""
+
+    def divergence(self, vector: Tensor) -> Tensor:
+        """Return the coefficients of the divergence of a vector field ``(…, dim, *grid)``."""
+
+    def hermitian(self, values: Tensor) -> Tensor:
+        """Return the nearest ``values`` that belong to a real field or operator."""
+
+    def coordinates(self) -> dict[str, np.ndarray]:
+        """Return the grid's axes by name, in grid order."""
+
+    def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
+        """Return coefficients of this band as coefficients of ``other``'s, cut or zero-filled."""
+
+
+Linear = Callable[[Tensor], Tensor]
+
+
+class LinearMap(torch.autograd.Function):
+    """A linear map whose gradient is a given adjoint.
+
+    Differentiating a chain of matrix products would conjugate and copy every matrix on each call;
+    a transform has the adjoint's matrices at hand.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, direct: Linear, adjoint: Linear) -> Tensor:
+        ctx.adjoint = adjoint
+        return direct(values)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.adjoint(grads[0]), None, None
+
+
+def apply_linear(values: Tensor, direct: Linear, adjoint: Linear) -> Tensor:
+    """Return ``direct(values)``; its gradient is taken by ``adjoint``."""
+    result: Tensor = LinearMap.apply(values, direct, adjoint)
+    return result

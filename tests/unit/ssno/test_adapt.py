@@ -1,0 +1,77 @@
+"""From a scale's settings to a system, and the choice of a learning rate."""
+
+import math
+
+import pytest
+import torch
+
+from triptych.monitor import Silent
+from triptych.ssno import search
+from triptych.ssno.adapt import VARIANTS, adapt, variant_of
+from triptych.ssno.device import choose_device
+from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.training import Trained
+from triptych.workflow.config.load import load_config
+
+
+def settings(name="ks2d", **grid):
+    values = load_config({}).ssno.systems[name].model_dump()
+    values["grid"] |= grid
+    return values
+
+
+def test_a_scale_changes_numbers_and_nothing_else():
+    system = adapt("ks2d", settings(horizon=3.0, test_horizon=4.0, trajectories=3))
+    assert system.points == 32
+    assert system.equation == adapt("ks2d", settings()).equation
+    horizons = {name: split.horizon for name, split in system.splits.items()}
+    assert horizons == {
+        "train": 3.0, "val": 3.0, "test": 4.0, "long": 8.0, "rougher": 4.0, "larger": 4.0,
+    }  # fmt: skip
+    assert system.splits["train"].trajectories == 3
+    assert system.splits["test"].trajectories == 5
+
+
+@pytest.mark.parametrize("name", list(load_config({}).ssno.systems))
+def test_every_system_of_the_laptop_scale_is_sound(name):
+    system = adapt(name, settings(name))
+    assert isinstance(system.model, ModelSpec)
+    assert isinstance(system.training, TrainingSpec)
+
+
+def test_unknown_names_list_the_known_ones():
+    with pytest.raises(KeyError, match="ks2d"):
+        adapt("burgers", settings())
+    with pytest.raises(KeyError, match="no_products"):
+        variant_of(ModelSpec(), "without")
+
+
+def test_every_variant_changes_something():
+    spec = ModelSpec(substeps=2, gradient_products=1)
+    assert variant_of(spec, "default") == spec
+    changed = [variant_of(spec, name) for name in VARIANTS if name != "default"]
+    assert all(other != spec for other in changed)
+
+
+def test_the_best_rate_on_validation_is_taken(monkeypatch):
+    errors = {0.1: 0.5, 0.2: 0.3, 0.4: math.nan}
+
+    def fake(model, frames, validation, spec, **rest):
+        if math.isnan(errors[spec.learning_rate]):
+            raise FloatingPointError("the loss is not finite at iteration 3")
+        return Trained({}, None, errors[spec.learning_rate])
+
+    monkeypatch.setattr(search, "train", fake)
+    arguments = (torch.nn.Identity, None, None, TrainingSpec())
+    trained, rate = search.train_best(*arguments, list(errors), 0, lambda label: Silent())
+    assert (trained.best, rate) == (0.3, 0.2)
+    with pytest.raises(FloatingPointError, match="iteration 3"):
+        search.train_best(*arguments, [0.4], 0, lambda label: Silent())
+
+
+def test_device_is_there_or_refused():
+    assert choose_device("cpu").type == "cpu"
+    if not torch.cuda.is_available():
+        assert choose_device("auto").type == "cpu"
+        with pytest.raises(RuntimeError, match="no GPU"):
+            choose_device("cuda")

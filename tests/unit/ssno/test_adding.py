@@ -1,0 +1,49 @@
+"""The worked example of ``docs/adding.md`` is a system like any other."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from triptych.ssno.frames import as_tensor, channel_scale
+from triptych.ssno.models import build_model
+from triptych.ssno.simulation import simulate
+from triptych.ssno.systems import SYSTEMS, get_system
+from triptych.ssno.training import train, validation_error
+
+
+@pytest.fixture
+def allen_cahn(project):
+    """Run the example as it stands in the documentation."""
+    text = (project / "docs" / "adding.md").read_text()
+    (example,) = re.findall(r"```python\n(import math.*?)```", text, flags=re.DOTALL)
+    exec(compile(example, "docs/adding.md", "exec"), {"__name__": "example"})
+    yield get_system("ac2d")
+    SYSTEMS.pop("ac2d")
+
+
+def free_energy(system, states):
+    """Return ``∫ ε²/2 |∇u|² + (1 − u²)²/4`` by trajectory and time, up to a constant factor."""
+    step = system.domain.length / system.points
+    slopes = sum((np.roll(states, -1, axis) - states) ** 2 for axis in (-2, -1)) / step**2
+    width = system.equation.width
+    return (0.5 * width**2 * slopes + 0.25 * (1 - states**2) ** 2).mean((-1, -2))
+
+
+def test_the_example_runs_and_its_energy_falls(allen_cahn):
+    data = simulate(allen_cahn, "test")
+    energy = free_energy(allen_cahn, data.state.values[:, :, 0])
+    assert (np.diff(energy, axis=1) < 1e-6).all()
+    assert energy[:, -1].max() < 0.8 * energy[:, 0].min()
+
+
+def test_a_model_learns_the_example(allen_cahn):
+    spec = replace(allen_cahn.training, iterations=60, validations=2)
+    training, validation = simulate(allen_cahn, "train"), simulate(allen_cahn, "val")
+    scale = channel_scale(training)
+    frames, held_out = as_tensor(training, scale), as_tensor(validation, scale)
+    model = build_model("ssno", allen_cahn, options=replace(allen_cahn.model, products=2))
+    before = validation_error(model, held_out)
+    after = train(model, frames, held_out, spec).best
+    assert after < 0.5 * before

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from triptych.ssno.baselines.cnext import CNext
+from triptych.ssno.baselines.common import across_poles, pad
+from triptych.ssno.baselines.dpot import DPOT
+from triptych.ssno.baselines.factformer import FactFormer
+from triptych.ssno.baselines.ffno import FFNO
+from triptych.ssno.baselines.fno import FNO
+from triptych.ssno.baselines.percnn import PeRCNN
+from triptych.ssno.coordinates import periodic_coordinates
+from triptych.ssno.domains import Box, Sphere
+
+SMALL = [
+    (FFNO, {"width": 8, "layers": 2, "modes": 4}, 1),
+    (CNext, {"width": 4, "levels": 1, "kernel": 3}, 2),
+    (PeRCNN, {"width": 4, "kernel": 3, "substeps": 2}, 1),
+    (DPOT, {"width": 8, "layers": 1}, 2),
+    (FactFormer, {"width": 8, "layers": 1}, 1),
+    (FNO, {"width": 4, "layers": 2, "modes": 3}, 1),
+]
+# DPOT's network acts on real and imaginary parts of a mode, which a shift mixes.
+EQUIVARIANT = [case for case in SMALL if case[0] is not DPOT]
+DOMAINS = [Box(2 * math.pi, 2), Box(2 * math.pi, 3), Sphere()]
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize(("kind", "sizes", "stride"), SMALL)
+def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
+    model = kind(domain, 2, **sizes)
+    field = torch.randn(3, 2, *domain.grid(8))
+    states = model(field, 2)
+    assert states.shape == (3, 2, *field.shape[1:])
+    states.square().sum().backward()
+    assert all(p.grad is not None for p in model.parameters())
+    torch.testing.assert_close(states[:, 1], model(states[:, 0], 1)[:, 0])
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize(("kind", "sizes", "stride"), EQUIVARIANT)
+def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, monkeypatch):
+    model = kind(domain, 1, **sizes)
+    nowhere = torch.zeros(1, model.inputs - 1, *domain.grid(8))
+    monkeypatch.setattr(model, "coordinates", lambda field: nowhere)
+    field = torch.randn(2, 1, *domain.grid(8))
+    axes = (-1,) if isinstance(domain, Sphere) else tuple(range(2, field.ndim))
+    shift = tuple(stride * (2 + n) for n in range(len(axes)))
+    with torch.no_grad():
+        moved = model(field.roll(shift, axes), 1)[:, 0]
+        torch.testing.assert_close(
+            moved, model(field, 1)[:, 0].roll(shift, axes), rtol=1e-4, atol=1e-5
+        )
+
+
+def test_meridians_go_on_beyond_the_poles():
+    domain = Sphere()
+    x, y, z = periodic_coordinates(domain, 24).double()
+    field = x * y + z**2 - x
+    longer = across_poles(field, 3)
+    assert torch.equal(longer[3:-3], field)
+    torch.testing.assert_close(longer[2], field[0].roll(24))
+    torch.testing.assert_close(longer[-1], field[-3].roll(24))
+    padded = pad(field[None, None], 2, domain)
+    assert padded.shape[-2:] == (28, 52)
+    torch.testing.assert_close(padded[0, 0, 2:-2, :2], field[:, -2:])
+
+
+def test_boxes_are_padded_periodically():
+    field = torch.arange(9.0).reshape(1, 1, 3, 3)
+    padded = pad(field, 1, Box(1.0, 2))
+    torch.testing.assert_close(padded[0, 0, 0, 1:-1], field[0, 0, -1])
+    torch.testing.assert_close(padded[0, 0, 1:-1, -1], field[0, 0, :, 0])
+
+
+def test_coordinates_have_no_seam():
+    box = periodic_coordinates(Box(3.0, 2), 8, (1, 2))
+    assert box.shape == (8, 8, 8)
+    steps = (box - box.roll(1, -1)).abs().amax((-2, -1))
+    assert steps.max() < 1.6
+    sphere = periodic_coordinates(Sphere(), 8)
+    torch.testing.assert_close(sphere.square().sum(0), torch.ones(8, 16))
+
+
+def test_grids_that_do_not_divide_are_refused():
+    domain = Box(1.0, 2)
+    with pytest.raises(ValueError, match="do not halve 2 times"):
+        CNext(domain, 1, width=4, levels=2)(torch.randn(1, 1, 10, 10), 1)
+    with pytest.raises(ValueError, match="patches of 3"):
+        DPOT(domain, 1, width=8, patch=3)(torch.randn(1, 1, 10, 10), 1)
+    with pytest.raises(TypeError, match="depth"):
+        FFNO(domain, 1, depth=3)

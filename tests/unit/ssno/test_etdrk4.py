@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from triptych.ssno.domains import Box, Sphere
+from triptych.ssno.equations import (
+    KuramotoSivashinsky,
+    NavierStokes,
+    ShallowWater,
+    SwiftHohenberg,
+)
+from triptych.ssno.etdrk4 import integrate
+from triptych.ssno.grf import BandField, GaussianField
+
+BOX = Box(8 * math.pi, 2)
+
+
+def last(equation, transform, state, step, steps):
+    *_, final = integrate(
+        equation, transform, state, step_size=step, steps_per_frame=steps, frames=2
+    )
+    return final
+
+
+def distance(a, b):
+    return float((a - b).abs().square().sum().sqrt() / b.abs().square().sum().sqrt())
+
+
+def plain_rk4(slope: Callable, state, step, steps):
+    for _ in range(steps):
+        a = slope(state)
+        b = slope(state + step / 2 * a)
+        c = slope(state + step / 2 * b)
+        state = state + step / 6 * (a + 2 * b + 2 * c + slope(state + step * c))
+    return state
+
+
+def start(domain, transform, rng, rms=(0.5,)):
+    law = (
+        BandField(4.0, 1.5, rms)
+        if isinstance(domain, Sphere)
+        else GaussianField(4.0, 4.0, amplitude=1.0)
+    )
+    return law.sample(domain, transform, 2, rng)
+
+
+CASES = [
+    (KuramotoSivashinsky(), BOX, 24),
+    (SwiftHohenberg(), BOX, 24),
+    (NavierStokes(forced_index=4), Box(2 * math.pi, 2), 24),
+    (KuramotoSivashinsky(), Box(8 * math.pi, 3), 12),
+    (SwiftHohenberg(length_squared=1 / 30), Sphere(), 16),
+]
+
+
+@pytest.mark.parametrize(("equation", "domain", "points"), CASES)
+def test_fourth_order(equation, domain, points, rng):
+    transform = domain.transform(points, domain.cutoff(points, 0.5))
+    state = start(domain, transform, rng)
+    reference = last(equation, transform, state, 0.0025, 160)
+    coarse = distance(last(equation, transform, state, 0.04, 10), reference)
+    fine = distance(last(equation, transform, state, 0.02, 20), reference)
+    assert math.log2(coarse / fine) >= 3.5
+
+
+def test_a_fine_onset_removes_the_error_of_a_rough_start(rng):
+    transform, equation = BOX.transform(48), KuramotoSivashinsky()
+    state = GaussianField(4.0, 8.0).sample(BOX, transform, 2, rng)
+
+    def final(step, onset):
+        steps = round(0.1 / step)
+        *_, found = integrate(
+            equation,
+            transform,
+            state,
+            step_size=step,
+            steps_per_frame=steps,
+            frames=4,
+            onset=onset,
+        )
+        return found
+
+    reference = final(0.00625, 32)
+    assert distance(final(0.05, 16), reference) < 1e-5 < distance(final(0.05, 1), reference)
+
+
+def test_linear_part_is_exact(rng):
+    class Linear:
+        def linear(self, transform):
+            return KuramotoSivashinsky().linear(transform)
+
+        def nonlinear(self, transform):
+            return torch.zeros_like
+
+    transform = BOX.transform(24)
+    state = start(BOX, transform, rng)
+    expected = torch.exp(Linear().linear(transform) * 2.0) * state
+    torch.testing.assert_close(last(Linear(), transform, state, 0.5, 4), expected)
+
+
+@pytest.mark.parametrize(("equation", "domain", "points"), CASES)
+def test_agrees_with_plain_rk4_at_a_tiny_step(equation, domain, points, rng):
+    transform = domain.transform(points, domain.cutoff(points, 0.5))
+    state = start(domain, transform, rng)
+    linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
+    expected = plain_rk4(lambda u: linear * u + nonlinear(u), state, 1e-3, 200)
+    assert distance(last(equation, transform, state, 0.01, 20), expected) < 1e-5
+
+
+def test_shallow_water_agrees_with_plain_rk4(rng):
+    domain, equation = Sphere(), ShallowWater(2 * math.pi, 2.0, 1e-5)
+    transform = domain.transform(16, domain.cutoff(16, 2 / 3))
+    state = start(domain, transform, rng, (2.0, 0.2, 0.1))
+    linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
+    expected = plain_rk4(lambda u: linear * u + nonlinear(u), state, 5e-4, 200)
+    assert distance(last(equation, transform, state, 0.005, 20), expected) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("equation", "domain", "points", "fraction"),
+    [
+        (KuramotoSivashinsky(), BOX, 48, 2 / 3),
+        (SwiftHohenberg(), BOX, 48, 1 / 2),
+        (SwiftHohenberg(length_squared=1 / 30), Sphere(), 48, 1 / 2),
+    ],
+)
+def test_doubling_the_grid_changes_nothing(equation, domain, points, fraction, rng):
+    coarse = domain.transform(points, domain.cutoff(points, fraction))
+    fine = domain.transform(2 * points, domain.cutoff(2 * points, fraction))
+    state = start(domain, coarse, rng)
+    low = last(equation, coarse, state, 0.025, 40)
+    high = last(equation, fine, coarse.embed(state, fine), 0.025, 40)
+    assert distance(low, fine.embed(high, coarse)) < 1e-4
+
+
+def test_mean_of_kuramoto_sivashinsky_falls_as_its_slope_says(rng):
+    transform = BOX.transform(32, 10)
+    state = start(BOX, transform, rng)
+    step, frames = 0.005, 101
+    means, rates = [], []
+    for u in integrate(
+        KuramotoSivashinsky(), transform, state, step_size=step, steps_per_frame=1, frames=frames
+    ):
+        means.append(transform.inverse(u).mean((-2, -1)))
+        rates.append(-0.5 * transform.gradient(u).square().sum(-3).mean((-2, -1)))
+    mean, rate = torch.stack(means), torch.stack(rates)
+    torch.testing.assert_close(
+        mean[-1] - mean[0], torch.trapezoid(rate, dx=step, dim=0), rtol=1e-3, atol=1e-6
+    )
+
+
+def test_mean_vorticity_is_conserved(rng):
+    domain = Box(2 * math.pi, 2)
+    transform = domain.transform(32, 10)
+    state = start(domain, transform, rng)
+    state[..., 10, 0] = 0.3
+    final = last(NavierStokes(forced_index=4), transform, state, 0.02, 50)
+    torch.testing.assert_close(final[..., 10, 0], state[..., 10, 0], rtol=0, atol=1e-13)
+
+
+def test_inviscid_flow_keeps_energy_and_enstrophy(rng):
+    domain = Box(2 * math.pi, 2)
+    transform = domain.transform(32, 10)
+    state = start(domain, transform, rng)
+    final = last(NavierStokes(viscosity=0.0, forcing=0.0), transform, state, 0.01, 100)
+    twice = torch.where(transform.indices[-1] == 0, 1.0, 2.0)
+    for weight in (twice, twice / -transform.laplacian.clamp(max=-1)):
+        before, after = ((weight * s.abs().square()).sum((-2, -1)) for s in (state, final))
+        torch.testing.assert_close(after, before, rtol=1e-5, atol=0)
+
+
+def test_shallow_water_conserves_mass_and_rests_at_rest(rng):
+    domain, equation = Sphere(), ShallowWater(2 * math.pi, 2.0, 1e-5)
+    transform = domain.transform(16, 10)
+    state = start(domain, transform, rng, (2.0, 0.2, 0.1))
+    final = last(equation, transform, state, 0.005, 40)
+    torch.testing.assert_close(final[:, 2, 0, 0], state[:, 2, 0, 0], rtol=0, atol=1e-12)
+    rest = torch.zeros_like(state)
+    torch.testing.assert_close(last(equation, transform, rest, 0.005, 40), rest, rtol=0, atol=1e-10)
+
+
+def test_a_solution_that_blows_up_says_when(rng):
+    transform = BOX.transform(16)
+    state = 1e3 * start(BOX, transform, rng)
+    with pytest.raises(FloatingPointError, match="not finite at t = "):
+        list(
+            integrate(
+                SwiftHohenberg(), transform, state, step_size=1.0, steps_per_frame=5, frames=10
+            )
+        )

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from triptych.ssno.domains import Box, Sphere
+from triptych.ssno.metrics import (
+    area_weights,
+    correlation,
+    high_correlation_time,
+    relative_error,
+    score,
+)
+from triptych.ssno.spectra import band_errors, energy_spectrum
+
+
+def fields(values, times=None):
+    values = np.asarray(values, np.float32)
+    times = np.arange(values.shape[1]) * 0.5 if times is None else times
+    return xr.DataArray(
+        values, dims=("trajectory", "time", "channel", "x", "y"), coords={"time": times}
+    )
+
+
+def random(rng, shape=(2, 4, 1, 8, 8)):
+    return fields(rng.standard_normal(shape))
+
+
+def test_relative_error_by_hand():
+    truth = fields([[[[[3.0, 4.0]]]]])
+    predicted = fields([[[[[3.0, 5.0]]]]])
+    assert relative_error(predicted, truth).item() == pytest.approx(0.2)
+    # Without means: truth (-0.5, 0.5), predicted (-1, 1).
+    found = relative_error(predicted, truth, remove_mean=True)
+    assert found.item() == pytest.approx(1.0)
+
+
+def test_correlation_by_hand():
+    truth = fields([[[[[0.0, 1.0, 2.0, 5.0]]]]])
+    assert correlation(2 * truth + 7, truth).item() == pytest.approx(1.0)
+    assert correlation(-truth, truth).item() == pytest.approx(-1.0)
+    other = fields([[[[[1.0, 0.0, 2.0, 2.0]]]]])
+    expected = np.corrcoef([0, 1, 2, 5], [1, 0, 2, 2])[0, 1]
+    assert correlation(other, truth).item() == pytest.approx(expected)
+
+
+def test_high_correlation_time_is_the_first_frame_below():
+    table = xr.DataArray(
+        [[1.0, 0.95, 0.85, 0.7, 0.9], [1.0, 1.0, 0.99, 0.95, 0.93], [1.0, 0.2, 0.1, 0.0, 0.0]],
+        dims=("trajectory", "time"),
+        coords={"time": [0.0, 0.5, 1.0, 1.5, 2.0]},
+    )
+    np.testing.assert_allclose(high_correlation_time(table, 0.8), [1.5, 2.0, 0.5])
+    np.testing.assert_allclose(high_correlation_time(table, 0.9), [1.0, 2.0, 0.5])
+
+
+def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng):
+    truth = random(rng)
+    predicted = truth.copy(deep=True)
+    predicted[0, 2:, 0, 1, 1] = np.nan
+    found = score(predicted, truth)
+    assert np.isinf(found.error[0, 2:]).all()
+    assert np.isinf(found.error_mean_removed[0, 2:]).all()
+    assert found.error[0, 1] == 0
+    assert math.isinf(found.mean_error[0])
+    assert (found.high_correlation_time.sel(trajectory=0) == 0).all()
+    assert found.mean_error[1] == 0
+    assert (found.high_correlation_time.sel(trajectory=1) == 1.5).all()
+    # A number too large to be squared in single precision is finite all the same.
+    large = truth.copy(deep=True)
+    large[1] = 1e30
+    assert np.isfinite(score(large, truth).error).all()
+
+
+def test_channels_count_alike_after_scaling(rng):
+    truth = random(rng, (1, 2, 2, 8, 8))
+    predicted = truth.copy(deep=True)
+    predicted[:, :, 1] *= 1.1
+    sizes = np.array([100.0, 1.0])
+    scaled = truth * xr.DataArray(sizes, dims="channel")
+    both = predicted * xr.DataArray(sizes, dims="channel")
+    dims = ("trajectory", "time", "channel", "x", "y")
+    found = score(both.transpose(*dims), scaled.transpose(*dims), sizes)
+    np.testing.assert_allclose(found.error, score(predicted, truth).error, rtol=1e-5)
+
+
+def test_sphere_is_weighted_by_area():
+    sphere = Sphere().transform(8).coordinates()
+    values = np.ones((1, 1, 1, 8, 16), np.float32)
+    field = xr.DataArray(
+        values, dims=("trajectory", "time", "channel", *sphere), coords=dict(sphere)
+    )
+    weights = area_weights(field)
+    assert float(weights.sum()) == pytest.approx(1.0)
+    latitude = np.deg2rad(field.latitude)
+    # ∫ sin² over the sphere is a third of its area.
+    assert float((weights * np.sin(latitude) ** 2).sum()) == pytest.approx(1 / 3)
+
+
+def test_shapes_must_agree(rng):
+    truth = random(rng)
+    with pytest.raises(ValueError, match="differ in shape"):
+        score(truth.isel(time=slice(0, 2)), truth)
+
+
+@pytest.mark.parametrize("domain", [Box(2 * math.pi, 2), Sphere()])
+def test_spectrum_adds_up_to_the_energy(domain, rng):
+    transform = domain.transform(12)
+    axes = transform.coordinates()
+    noise = transform.forward(torch.from_numpy(rng.standard_normal((2, 1, 1, *transform.grid))))
+    state = transform.inverse(noise).numpy()
+    field = xr.DataArray(
+        state, dims=("trajectory", "time", "channel", *axes), coords={"time": [0.0], **axes}
+    )
+    spectrum = energy_spectrum(field, domain)
+    expected = 0.5 * (field**2 * area_weights(field)).sum([*axes])
+    np.testing.assert_allclose(spectrum.sum("wavenumber"), expected)
+
+
+def test_a_wave_sits_in_its_shell_and_its_error_in_its_band():
+    domain = Box(2 * math.pi, 2)
+    x = np.arange(16) * 2 * math.pi / 16
+    wave = np.broadcast_to(np.cos(3 * x)[:, None], (16, 16))
+    truth = fields(wave[None, None, None])
+    spectrum = energy_spectrum(truth, domain)
+    assert int(spectrum.argmax("wavenumber").squeeze()) == 3
+    assert float(spectrum.sum()) == pytest.approx(0.25)
+    predicted = truth + 0.1 * fields(np.cos(6 * x)[None, None, None, :, None] + 0 * wave)
+    found = band_errors(predicted, truth, domain).squeeze()
+    np.testing.assert_allclose(found, [0.0, 0.0, 0.1], atol=1e-6)
+    whole = relative_error(predicted, truth)
+    assert float((found**2).sum()) == pytest.approx(whole.item() ** 2, rel=1e-5)

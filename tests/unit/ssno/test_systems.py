@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.ssno.domains import Box
+from triptych.ssno.frames import as_tensor, channel_scale, select_frames
+from triptych.ssno.grf import BandField, GaussianField
+from triptych.ssno.simulation import simulate, split_rng
+from triptych.ssno.system import Split, standard_splits
+from triptych.ssno.systems import SYSTEMS, get_system, register
+
+NAMES = ("ks2d", "sh2d", "ns2d", "ks3d", "sh3d", "sh_sphere", "swe_sphere")
+
+
+def tiny(name: str):
+    system = get_system(name)
+    points = 12 if system.domain.dim == 3 else 16
+    splits = {
+        key: replace(split, trajectories=2, horizon=2 * system.dt)
+        for key, split in system.splits.items()
+    }
+    return replace(system, source_points=2 * points, points=points, splits=splits)
+
+
+def test_the_seven_systems_are_there():
+    assert set(NAMES) <= set(SYSTEMS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_split_can_be_simulated(name):
+    system = tiny(name)
+    for split in system.splits:
+        data = simulate(system, split)
+        assert data.state.dtype == np.float32
+        assert data.state.dims[:3] == ("trajectory", "time", "channel")
+        assert data.time.values[-1] == pytest.approx(2 * system.dt)
+        assert np.isfinite(data.state.values).all()
+        assert data.state.values.std() > 1e-3
+
+
+def test_data_depend_on_seed_split_and_nothing_else():
+    system = tiny("ks2d")
+    first, second = simulate(system, "train"), simulate(system, "train")
+    assert first.identical(second)
+    assert not np.allclose(first.state, simulate(system, "train", seed=1).state)
+    assert not np.allclose(first.state[:, 0], simulate(system, "val").state[:, 0])
+
+
+def test_initial_field_is_the_same_on_every_grid():
+    system = tiny("ks2d")
+    fine = replace(system, source_points=64)
+    low, high = simulate(system, "train").state[:, 0], simulate(fine, "train").state[:, 0]
+    np.testing.assert_allclose(low, high, atol=1e-6)
+
+
+def test_gaussian_field_has_the_stated_spectrum():
+    domain, law = Box(2 * math.pi, 2), GaussianField(2.5, 7.0)
+    transform = domain.transform(48)
+    fields = law.sample(domain, transform, 400, np.random.default_rng(0))
+    spread = 0.5 * 7.0 ** (0.5 * (2 * 2.5 - 2))
+    # Of u = Re Σ √2 σ … (ξ + iη) e^{ikx}, each coefficient has E|c|² = 2 σ² (|k|² + τ²)^(−α).
+    expected = 2 * spread**2 * (transform.magnitude**2 + 49) ** -2.5
+    measured = fields.abs().square().mean((0, 1))
+    ratio = (measured / expected)[transform.magnitude > 0]
+    assert ratio.mean() == pytest.approx(1.0, abs=0.02)
+    plane = (measured / expected)[:, 0]
+    assert plane[transform.magnitude[:, 0] > 0].mean() == pytest.approx(1.0, abs=0.05)
+    assert measured[transform.magnitude == 0].max() == 0
+
+
+def test_band_field_has_the_stated_size():
+    system = get_system("swe_sphere")
+    transform = system.domain.transform(24)
+    law = BandField(5.0, 2.0, (2.0, 0.5))
+    fields = transform.inverse(law.sample(system.domain, transform, 300, np.random.default_rng(0)))
+    weights = torch.from_numpy(transform.weights)[:, None] / 48
+    rms = ((fields.square() * weights).sum((-2, -1)) / 2 * 2).mean(0).sqrt()
+    np.testing.assert_allclose(rms / rms[1] * 0.5, [2.0, 0.5], rtol=0.05)
+
+
+def test_laws_refuse_the_other_domain():
+    box, sphere = get_system("ks2d"), get_system("sh_sphere")
+    with pytest.raises(ValueError, match="box"):
+        box.initial.sample(sphere.domain, sphere.domain.transform(8), 1, split_rng(box, "val", 0))
+    with pytest.raises(ValueError, match="sphere"):
+        sphere.initial.sample(box.domain, box.domain.transform(8), 1, split_rng(box, "val", 0))
+
+
+def test_a_new_system_is_one_object():
+    system = replace(tiny("sh2d"), name="sh2d_slow", dt=0.25, storage_step=0.25, solver_step=0.025)
+    try:
+        assert get_system(register(system).name) is system
+        with pytest.raises(ValueError, match="already"):
+            register(system)
+    finally:
+        del SYSTEMS["sh2d_slow"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": 48}, "not divisible"),
+        ({"dt": 0.25}, "dt = 0.25 is not a multiple"),
+        ({"storage_step": 0.03, "dt": 0.03}, "storage_step = 0.03 is not a multiple"),
+        ({"splits": {"train": Split(1, 0.75)}}, "horizon of train = 0.75 is not a multiple"),
+        ({"splits": {"train": Split(0, 5.0)}}, "no trajectories"),
+    ],
+)
+def test_impossible_systems_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(get_system("sh2d"), **change)
+
+
+def test_unknown_names_list_the_known_ones():
+    with pytest.raises(KeyError, match=r"burgers.*known:.*ks2d"):
+        get_system("burgers")
+    with pytest.raises(KeyError, match=r"holdout.*known: train, val"):
+        simulate(tiny("ks2d"), "holdout")
+
+
+def test_frames_are_selected_by_time_step():
+    data = simulate(tiny("ks2d"), "train")
+    chosen = select_frames(data, 0.5, trajectories=1)
+    np.testing.assert_allclose(chosen.time, [0.0, 0.5, 1.0])
+    assert chosen.sizes["trajectory"] == 1
+    scaled = as_tensor(data, channel_scale(data))
+    assert float(scaled.std(unbiased=False)) == pytest.approx(1.0, rel=1e-4)
+
+
+def test_bad_frames_are_refused():
+    data = simulate(tiny("ks2d"), "train")
+    with pytest.raises(ValueError, match="not a multiple of the storage step"):
+        select_frames(data, 0.25)
+    with pytest.raises(ValueError, match="3 trajectories asked for, 2 stored"):
+        select_frames(data, 0.5, trajectories=3)
+    data.state[1, 5] = np.nan
+    with pytest.raises(ValueError, match=r"not finite in trajectories \[1\]"):
+        select_frames(data, 0.5)
+
+
+def test_variants_are_splits():
+    splits = standard_splits(5.0, 2, {"rough": GaussianField(2.0, 8.0)})
+    assert set(splits) == {"train", "val", "test", "long", "rough"}
+    assert splits["long"].horizon == 10.0

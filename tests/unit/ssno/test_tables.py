@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.ssno.panels import (
+    CEILING,
+    drawable,
+    error_scale,
+    in_order,
+    middle,
+    orthographic,
+    top_mark,
+)
+from triptych.ssno.tables import (
+    ablation_runs,
+    best_baseline,
+    closest_baseline,
+    main_runs,
+    run_table,
+    summary,
+    sweep_runs,
+)
+
+RUNS = [
+    # model, variant, trajectories, seed, error of every test trajectory
+    ("ssno", "default", 5, 0, [0.01, 0.03]),
+    ("ssno", "default", 5, 1, [0.03, 0.05]),
+    ("ffno", "default", 5, 0, [0.2, 0.4]),
+    ("ffno", "default", 5, 1, [0.4, 0.6]),
+    ("percnn", "default", 5, 0, [0.05, np.inf]),
+    ("percnn", "default", 5, 1, [0.05, 0.05]),
+    ("ssno", "default", 2, 0, [0.1, 0.1]),
+    ("ssno", "explicit", 5, 0, [np.inf, np.inf]),
+]
+
+
+def scores(runs=RUNS):
+    errors = np.array([run[4] for run in runs])
+    mean = np.full((len(runs), 2, 2), np.nan)
+    mean[:, 0] = errors
+    mean[: len(runs) - 2, 1] = 2 * errors[: len(runs) - 2]
+    lasting = np.where(np.isfinite(mean), 4.0, 0.0)
+    lasting[[run[0] != "ssno" for run in runs]] /= 2
+    return xr.Dataset(
+        {
+            "mean_error": (("run", "split", "trajectory"), mean),
+            "high_correlation_time": (
+                ("threshold", "run", "split", "trajectory"),
+                np.stack([lasting, lasting / 2]),
+            ),
+            "learning_rate": ("run", [0.01] * 3 + [0.002] + [0.006] * (len(runs) - 4)),
+            "parameters": ("run", np.full(len(runs), 1000)),
+            "validation_error": ("run", np.linspace(0.1, 0.2, len(runs))),
+        },
+        coords={
+            "split": ["test", "long"],
+            "threshold": [0.8, 0.9],
+            **{
+                name: ("run", [run[place] for run in runs])
+                for place, name in enumerate(("model", "variant", "train_trajectories", "seed"))
+            },
+        },
+    )
+
+
+def test_runs_are_told_apart():
+    assert main_runs(scores()).sizes["run"] == 6
+    assert set(sweep_runs(scores()).model.values) == {"ssno"}
+    assert list(sweep_runs(scores()).train_trajectories.values) == [5, 5, 2]
+    ablated = ablation_runs(scores())
+    assert list(zip(ablated.variant.values, ablated.seed.values, strict=True)) == [
+        ("default", 0),
+        ("explicit", 0),
+    ]
+
+
+def test_one_blow_up_makes_a_mean_infinite_and_is_counted():
+    table = run_table(scores())
+    lost = table[(table.model == "percnn") & (table.seed == 0)].iloc[0]
+    assert np.isinf(lost.error)
+    assert (lost.blown_up, lost.rollouts) == (1, 2)
+
+
+def test_runs_without_a_set_are_left_out():
+    assert len(run_table(scores(), "long")) == len(RUNS) - 2
+
+
+def test_summary_is_against_the_best_baseline():
+    table = summary(scores())
+    assert table.index[0] == "ssno"
+    assert best_baseline(scores()) == "ffno"  # percnn's mean is infinite
+    assert table.error["ssno"] == pytest.approx(0.03)
+    assert table.ratio["ssno"] == pytest.approx(0.4 / 0.03)
+    assert table.ratio["ffno"] == pytest.approx(1)
+    assert table.ratio["percnn"] == 0
+    assert table.hct_ratio["ssno"] == pytest.approx(2)
+    assert table.learning_rate["ffno"] == "0.002, 0.01"
+    assert table.blown_up["percnn"] == 1
+
+
+def test_when_all_baselines_blow_up_the_ratio_is_infinite():
+    runs = [RUNS[0], ("ffno", "default", 5, 0, [np.inf] * 2), RUNS[4], RUNS[4]]
+    assert best_baseline(scores(runs)) == "percnn"  # it blows up less
+    assert np.isinf(summary(scores(runs)).ratio["ssno"])
+
+
+def test_no_baseline_is_said():
+    with pytest.raises(ValueError, match="no baseline"):
+        best_baseline(scores([RUNS[0]] * 4))
+
+
+def test_closest_baseline_counts_all_bands_and_blow_ups():
+    bands = np.array([[[0.0, 0.0]], [[0.3, 0.4]], [[0.6, 0.0]], [[np.inf, 0.1]]])
+    closer = xr.Dataset(
+        {"band_error": (("run", "frame", "band"), bands)},
+        coords={"model": ("run", ["ssno", "ffno", "cnext", "percnn"])},
+    )
+    assert closest_baseline(closer) == "ffno"
+    assert closest_baseline(closer.isel(run=[0, 3, 2])) == "cnext"
+
+
+def test_models_have_one_order():
+    assert in_order(["percnn", "own", "ssno", "ffno", "ssno"]) == ["ssno", "ffno", "percnn", "own"]
+
+
+def test_error_scale_is_never_that_of_a_blow_up():
+    error = np.full((4, 4), 0.1)
+    assert error_scale([error, 1e9 * error], 2.0) == 2.0
+    assert error_scale([error, 2 * error], 2.0) == pytest.approx(0.2)
+    assert error_scale([error, np.full((4, 4), np.inf)], 2.0) == 2.0
+    assert error_scale([np.full(3, np.nan)], 2.0) == 2.0
+
+
+def test_errors_off_the_axes_are_marked():
+    errors = np.array([0.1, CEILING, 2 * CEILING, np.inf, np.nan])
+    assert list(drawable(errors)) == [True, True, False, False, False]
+    assert top_mark(errors[:3]) == "↑"
+    assert top_mark(errors[:4]) == "∞"
+
+
+def test_middle_takes_a_slice_of_three_dimensions_only():
+    cube = xr.DataArray(np.arange(27.0).reshape(3, 3, 3), dims=("x", "y", "z"))
+    assert (middle(cube).values == cube.values[:, :, 1]).all()
+    assert middle(cube[0]).equals(cube[0])
+
+
+def sphere(function, points=48):
+    nodes, _ = np.polynomial.legendre.leggauss(points)
+    latitude = np.rad2deg(np.arcsin(nodes))[::-1]
+    longitude = np.arange(2 * points) * 180 / points
+    phi, lam = np.meshgrid(np.deg2rad(latitude), np.deg2rad(longitude), indexing="ij")
+    return xr.DataArray(
+        function(phi, lam),
+        dims=("latitude", "longitude"),
+        coords={"latitude": latitude, "longitude": longitude},
+    )
+
+
+@pytest.mark.parametrize("view", [(0.0, 0.0), (25.0, 0.0), (-40.0, 110.0), (90.0, 0.0)])
+def test_globe_shows_every_place_where_it_is(view):
+    """The three Cartesian coordinates as fields, against those of the picture's own points."""
+    pixels = 101
+    side = (np.arange(pixels) + 0.5) / pixels * 2 - 1
+    x, y = np.meshgrid(side, side)
+    outside = x**2 + y**2 >= 1
+    out = np.sqrt(np.clip(1 - x**2 - y**2, 0, None))
+    tilt, turn = np.deg2rad(view)
+    up = y * np.cos(tilt) + out * np.sin(tilt)
+    towards = out * np.cos(tilt) - y * np.sin(tilt)
+    expected = {
+        "up": (up, lambda phi, lam: np.sin(phi)),
+        "front": (
+            towards * np.cos(turn) - x * np.sin(turn),
+            lambda phi, lam: np.cos(phi) * np.cos(lam),
+        ),
+        "east": (
+            x * np.cos(turn) + towards * np.sin(turn),
+            lambda phi, lam: np.cos(phi) * np.sin(lam),
+        ),
+    }
+    for values, function in expected.values():
+        picture = orthographic(sphere(function), view, pixels)
+        assert (np.isnan(picture) == outside).all()
+        np.testing.assert_allclose(picture[~outside], values[~outside], atol=4e-3)

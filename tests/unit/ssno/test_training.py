@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.monitor import Silent
+from triptych.ssno.domains import Box
+from triptych.ssno.models import MODELS, build_model, count_parameters
+from triptych.ssno.rollout import rollout
+from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.systems import get_system
+from triptych.ssno.training import learning_rate, train
+
+SPEC = TrainingSpec(
+    iterations=12, supervised=2, warmup=1, validations=3, mask_penalty=1e-4, windows=2
+)
+
+
+class Interrupt(Exception):
+    pass
+
+
+class Stopping(Silent):
+    """Keep the state at one iteration, stop at a later one, then hand the state out."""
+
+    def __init__(self, keep: int, stop: int) -> None:
+        self.keep, self.stop = keep, stop
+        self.iteration, self.held = 0, None
+
+    def resume(self):
+        return self.held
+
+    def report(self, iteration, total, **metrics):
+        self.iteration = iteration
+        if iteration == self.stop:
+            self.stop = -1
+            raise Interrupt
+
+    def offer(self, state):
+        if self.iteration == self.keep:
+            self.held = {name: value.clone() for name, value in state().items()}
+
+
+def system():
+    return replace(get_system("ks2d"), source_points=32, points=16)
+
+
+def model(seed=0):
+    spec = ModelSpec(multipliers=2, products=2, hidden=8, local=8)
+    return build_model("ssno", system(), seed=seed, options=spec)
+
+
+def frames(count=3, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    field = torch.randn((count, 6, 1, 16, 16), generator=generator)
+    transform = Box(1.0, 2).transform(16, 3, dtype=torch.float32)
+    return transform.inverse(transform.forward(field))
+
+
+def same(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        assert torch.equal(a[name], b[name]), name
+
+
+def test_training_lowers_the_loss_and_keeps_the_best():
+    net = model()
+    found = train(net, frames(), frames(2, 1), replace(SPEC, iterations=60))
+    loss = found.history.loss.values
+    assert loss[-10:].mean() < loss[:10].mean()
+    errors = found.history.validation.values
+    assert found.best == np.nanmin(errors)
+    assert np.isfinite(errors).sum() == 3
+    same(net.state_dict(), found.weights)
+
+
+def test_the_same_seed_gives_the_same_bits():
+    first = train(model(), frames(), frames(2, 1), SPEC, seed=3)
+    second = train(model(), frames(), frames(2, 1), SPEC, seed=3)
+    same(first.weights, second.weights)
+    other = train(model(), frames(), frames(2, 1), SPEC, seed=4)
+    assert not np.array_equal(first.history.loss, other.history.loss)
+
+
+@pytest.mark.parametrize(("keep", "stop"), [(3, 5), (9, 11)])
+def test_a_resumed_training_ends_with_the_same_bits(keep, stop):
+    whole = train(model(), frames(), frames(2, 1), SPEC, seed=3)
+    monitor = Stopping(keep, stop)
+    with pytest.raises(Interrupt):
+        train(model(), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
+    # The restored state overrides whatever the model starts from.
+    resumed = train(model(seed=9), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
+    same(whole.weights, resumed.weights)
+    np.testing.assert_array_equal(whole.history.loss, resumed.history.loss)
+    np.testing.assert_array_equal(whole.history.validation, resumed.history.validation)
+    assert whole.best == resumed.best
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_iteration():
+    class Breaking(Stopping):
+        def report(self, iteration, total, **metrics):
+            super().report(iteration, total, **metrics)
+            if iteration == 4:
+                with torch.no_grad():
+                    net.readout.fill_(torch.nan)
+
+    net, monitor = model(), Breaking(3, -1)
+    with pytest.raises(FloatingPointError, match="iteration 4"):
+        train(net, frames(), frames(2, 1), SPEC, monitor=monitor)
+    assert all(bool(torch.isfinite(v).all()) for k, v in monitor.held.items() if "model" in k)
+
+
+def test_bad_frames_are_refused():
+    with pytest.raises(ValueError, match="a window takes 4 frames"):
+        train(model(), frames()[:, :3], frames(2, 1), SPEC)
+    broken = frames()
+    broken[0, 0] = math.nan
+    with pytest.raises(ValueError, match="not finite"):
+        train(model(), broken, frames(2, 1), SPEC)
+
+
+def test_learning_rate_goes_up_and_down():
+    rates = [learning_rate(i, 100, 1.0) for i in range(101)]
+    assert max(rates) == pytest.approx(1.0)
+    assert rates.index(max(rates)) == 20
+    assert rates[0] < 0.05
+    assert rates[-1] < 0.002
+
+
+def test_rollout_starts_at_the_given_state_and_does_not_depend_on_calls():
+    net = model()
+    initial = frames()[:, 0]
+    path = rollout(net, initial, 13)
+    assert path.shape == (3, 14, 1, 16, 16)
+    assert torch.equal(path[:, 0], initial)
+    with torch.no_grad():
+        torch.testing.assert_close(path[:, 1:], net(initial, 13), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_trains(name):
+    options = {
+        "ffno": {"width": 8, "layers": 1, "modes": 4},
+        "cnext": {"width": 4, "levels": 1, "kernel": 3},
+        "percnn": {"width": 4, "kernel": 3},
+        "dpot": {"width": 8, "layers": 1},
+        "factformer": {"width": 8, "layers": 1},
+        "fno": {"width": 4, "layers": 1, "modes": 3},
+        "ssno": ModelSpec(multipliers=2, products=2, hidden=8, local=8),
+    }
+    net = build_model(name, system(), options=options[name])
+    assert count_parameters(net) > 0
+    found = train(net, frames(), frames(2, 1), replace(SPEC, iterations=3, validations=1))
+    assert math.isfinite(found.best)
+
+
+def test_unknown_model_lists_the_known_ones():
+    with pytest.raises(KeyError, match=r"transformer.*known: ssno, ffno"):
+        build_model("transformer", system())

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.ssno.domains import Box, Sphere
+from triptych.ssno.fourier import Fourier
+from triptych.ssno.spherical import Spherical
+from triptych.ssno.wavenumbers import CUBIC, QUADRATIC, cutoff_index, highest_index
+
+DOMAINS = [(Box(8 * math.pi, 1), 30), (Box(3.0, 2), 24), (Box(5.0, 3), 12), (Sphere(), 24)]
+
+
+def random_band(transform, batch=3):
+    generator = torch.Generator().manual_seed(1)
+    parts = torch.randn((2, batch, *transform.modes), generator=generator, dtype=torch.float64)
+    values = transform.hermitian(torch.complex(*parts))
+    return values * (transform.indices[-1] <= transform.magnitude)
+
+
+@pytest.mark.parametrize(("domain", "points"), DOMAINS)
+def test_round_trips_are_exact(domain, points):
+    transform = domain.transform(points)
+    band = random_band(transform)
+    field = transform.inverse(band)
+    for _ in range(10):
+        field = transform.inverse(transform.forward(field))
+    torch.testing.assert_close(transform.forward(field), band, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize(("domain", "points"), DOMAINS)
+def test_gradients_of_transforms_are_their_adjoints(domain, points):
+    transform = domain.transform(points, 4)
+    band = random_band(transform, 1).requires_grad_()
+    assert torch.autograd.gradcheck(transform.inverse, band)
+    field = transform.inverse(band).detach().requires_grad_()
+    assert torch.autograd.gradcheck(transform.forward, field)
+
+
+@pytest.mark.parametrize(("domain", "points"), DOMAINS)
+def test_divergence_of_gradient_is_laplacian(domain, points):
+    transform = domain.transform(points)
+    band = random_band(transform)
+    found = transform.divergence(transform.gradient(band))
+    expected = transform.laplacian * band
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-10 * float(expected.abs().max()))
+
+
+@pytest.mark.parametrize("shape", [(32,), (20, 24), (12, 10, 14)])
+def test_matrix_and_fft_forms_agree(shape):
+    dense = Fourier(shape, 2.0, 4)
+    fast = Fourier(shape, 2.0, 4, dense_limit=1)
+    band = random_band(dense)
+    field = dense.inverse(band)
+    torch.testing.assert_close(fast.inverse(band), field)
+    torch.testing.assert_close(fast.forward(field), dense.forward(field))
+
+
+def test_gradient_of_a_plane_wave():
+    transform = Box(4.0, 2).transform(32)
+    x, y = (torch.from_numpy(a) for a in transform.coordinates().values())
+    wave = 2 * math.pi / 4
+    field = (3 * wave * x)[:, None].sin() * (2 * wave * y).cos()
+    slope = transform.gradient(transform.forward(field))
+    expected = 3 * wave * (3 * wave * x)[:, None].cos() * (2 * wave * y).cos()
+    torch.testing.assert_close(slope[0], expected)
+
+
+def test_gradient_of_a_harmonic():
+    transform = Spherical((16, 32))
+    theta = torch.from_numpy(transform.colatitude)[:, None]
+    phi = torch.from_numpy(np.deg2rad(transform.coordinates()["longitude"]))
+    slope = transform.gradient(transform.forward(theta.sin() * phi.cos()))
+    torch.testing.assert_close(slope[0], theta.cos() * phi.cos())
+    torch.testing.assert_close(slope[1], (-phi.sin()).expand(16, 32))
+
+
+def test_weights_integrate_the_sphere():
+    transform = Spherical((12, 24))
+    assert transform.weights.sum() == pytest.approx(2.0)
+    constant = transform.forward(torch.ones(12, 24, dtype=torch.float64))
+    assert constant[0, 0].real == pytest.approx(math.sqrt(4 * math.pi))
+
+
+@pytest.mark.parametrize(("domain", "points"), DOMAINS)
+def test_coefficients_do_not_depend_on_the_grid(domain, points):
+    coarse, fine = domain.transform(points), domain.transform(2 * points)
+    band = random_band(coarse)
+    embedded = coarse.embed(band, fine)
+    torch.testing.assert_close(fine.forward(fine.inverse(embedded)), embedded, rtol=0, atol=1e-12)
+    torch.testing.assert_close(fine.embed(embedded, coarse), band)
+
+
+@pytest.mark.parametrize("points", [12, 15, 16, 24, 32, 33, 64])
+def test_low_pass_frees_products_from_aliases(points):
+    for fraction, fields in ((QUADRATIC, 2), (CUBIC, 3)):
+        cutoff = cutoff_index(points, fraction)
+        # The highest index of the product, folded by the grid, stays outside the band.
+        assert points - fields * cutoff > cutoff
+        assert cutoff <= highest_index(points)
+
+
+def test_low_pass_refuses_nonsense():
+    with pytest.raises(ValueError, match="fraction"):
+        cutoff_index(32, 1.5)
+    with pytest.raises(ValueError, match="only the mean"):
+        cutoff_index(4, 0.3)
+    with pytest.raises(ValueError, match="resolves"):
+        Fourier((8, 8), 1.0, 4)
+    with pytest.raises(ValueError, match="resolves"):
+        Spherical((8, 16), 9)
