@@ -9,6 +9,7 @@ configfile: "config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/raw.smk"
+include: "rules/ssno.smk"
 include: "rules/cycles.smk"
 include: "rules/report.smk"
 
@@ -16,6 +17,7 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
+        rules.paper_ssno.input,
         rules.paper_cycles.input,
 
 

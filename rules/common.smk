@@ -24,6 +24,12 @@ wildcard_constraints:
     paper=r"[a-z]+",
     figure=r"fig\d+",
     raw=r"[a-z0-9_]+",
+    system=r"[a-z][a-z0-9_]*",
+    split=r"[a-z]+(_at\d+)?",
+    model=r"[a-z]+",
+    variant=r"[a-z_]+",
+    trajectories=r"\d+",
+    seed=r"\d+",
     coupling=r"free|tied",
     states=r"\d+",
 

@@ -18,7 +18,10 @@ from triptych.figures.save import read_record
 from triptych.workflow.store import RECORD, content_digest, read_store
 
 SMOKE = ("--configfile", "config/smoke.yaml")
-FIGURES = [f"cycles_fig{number}" for number in range(1, 8)]
+FIGURES = [
+    *(f"ssno_fig{number}" for number in range(1, 10)),
+    *(f"cycles_fig{number}" for number in range(1, 8)),
+]
 
 
 def with_settings(*texts):
@@ -34,7 +37,7 @@ def test_every_figure_is_drawn_and_says_where_it_is_from(smoke):
         for kind in ("pdf", "png"):
             path = smoke.folder / f"results/smoke/figures/{name}.{kind}"
             record = read_record(path)
-            assert record["step"] == f"scripts/cycles/plot_{name.removeprefix('cycles_')}.py"
+            assert record["step"] == f"scripts/{name.replace('_', '/plot_')}.py"
             assert set(record) >= RECORD
             assert str(smoke.folder) not in json.dumps(record)
         with Image.open(path) as image:
@@ -65,9 +68,11 @@ def test_every_job_leaves_a_record_and_no_rest(smoke):
 
 
 def test_report_holds_every_figure(smoke):
-    html = (smoke.folder / "results/smoke/reports/cycles.html").read_text()
-    assert html.count("data:image/png;base64") >= len(FIGURES)
-    assert "Traceback" not in html
+    for paper in ("ssno", "cycles"):
+        html = (smoke.folder / f"results/smoke/reports/{paper}.html").read_text()
+        figures = sum(name.startswith(paper) for name in FIGURES)
+        assert html.count("data:image/png;base64") >= figures
+        assert "Traceback" not in html
 
 
 def test_the_example_of_the_readme_works_when_pasted(smoke):
@@ -87,6 +92,10 @@ RERUNS = [
     # settings changed, and the jobs that follow from them
     ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "cycles_figure": 3}),
     ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "cycles_figure": 2}),
+    (
+        "ssno={systems: {sh3d: {seeds: [1]}}}",
+        {"ssno_train": 4, "ssno_evaluate": 1, "ssno_figure": 5},
+    ),
     (
         "cycles={tied: {seeds: [0, 2]}}",
         {
@@ -122,6 +131,12 @@ EDITS = [
         "dtype=np.int64",
         "dtype=np.int32",
         {"cycles_figure": 1},
+    ),
+    (
+        "src/triptych/ssno/symbols.py",
+        "AMPLITUDE = 1e-2",
+        "AMPLITUDE = 2e-2",
+        {"ssno_evaluate": 7, "ssno_figure": 8},
     ),
     ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
 ]
@@ -178,16 +193,16 @@ def test_a_raw_input_that_cannot_be_had_is_left_out(smoke, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(smoke.folder))
     monkeypatch.delenv("TRIPTYCH_RAW_MIRROR", raising=False)
-    done = smoke.snakemake("all", *with_settings("results=offline"))
+    done = smoke.snakemake("paper_cycles", *with_settings("results=offline"))
     assert "not run for want of the raw input mnist_5k" in done.stdout + done.stderr
-    assert not list((smoke.folder / "offline").rglob("*.pdf"))
+    assert not list((smoke.folder / "offline").rglob("cycles*.pdf"))
 
     named = smoke.snakemake("cycles_fig4", *with_settings("results=offline"), check=False)
     assert named.returncode != 0
     assert "mnist_5k" in named.stdout + named.stderr
 
     strict = with_settings("results=strict", "raw={on_missing: error}")
-    stopped = smoke.snakemake("all", *strict, check=False)
+    stopped = smoke.snakemake("paper_cycles", *strict, check=False)
     assert stopped.returncode != 0
     assert "cannot be had" in stopped.stdout + stopped.stderr
 

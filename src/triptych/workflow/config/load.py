@@ -53,7 +53,9 @@ def _line(item: Any) -> str:
 def _known_keys(location: tuple[int | str, ...]) -> str:
     model: type[BaseModel] | None = Config
     for part in location[:-1]:
-        model = _model_of(model.model_fields[part]) if model and isinstance(part, str) else None
+        field = model.model_fields.get(str(part)) if model else None
+        if field is not None:  # otherwise the name of an entry in a mapping of sections
+            model = _model_of(field)
     if model is None:
         return "this section has no such key"
     known = sorted(model.model_fields)

@@ -8,6 +8,7 @@ from pydantic import field_validator
 
 from triptych.workflow.config.base import Section, section, setting
 from triptych.workflow.config.cycles import Cycles
+from triptych.workflow.config.ssno import Ssno
 
 
 class Raw(Section):
@@ -34,6 +35,7 @@ class Config(Section):
         "auto", "where to compute; `auto` takes a GPU when there is one"
     )
     raw: Raw = section(Raw, "raw inputs")
+    ssno: Ssno = section(Ssno, "paper 1: stable spectral neural operator")
     cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
 
     @field_validator("results")

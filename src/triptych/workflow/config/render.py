@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +48,28 @@ def _yaml_lines(model: BaseModel, indent: str) -> Iterator[str]:
         if isinstance(value, BaseModel):
             yield f"{indent}{name}:  # {field.description}"
             yield from _yaml_lines(value, indent + "  ")
-            continue
-        text = yaml.safe_dump(value, default_flow_style=True, width=10_000).split("\n")[0]
-        line = f"{indent}{name}: {text}"
-        comment = f"# {field.description}"
-        if len(line) + len(comment) + 2 > WIDTH:
-            yield f"{indent}{comment}"
-            yield line
+        elif _sections(value):
+            yield f"{indent}{name}:  # {field.description}"
+            for key, part in value.items():
+                yield f"{indent}  {key}:"
+                yield from _yaml_lines(part, indent + "    ")
         else:
-            yield f"{line}  {comment}"
+            yield from _yaml_setting(name, value, f"# {field.description}", indent)
+
+
+def _yaml_setting(name: str, value: Any, comment: str, indent: str) -> Iterator[str]:
+    text = yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
+    line = f"{indent}{name}: {text.splitlines()[0]}"
+    if len(line) + len(comment) + 2 > WIDTH:
+        yield f"{indent}{comment}"
+        yield line
+    else:
+        yield f"{line}  {comment}"
+
+
+def _sections(value: Any) -> bool:
+    """Tell whether a value is a mapping of names to sections."""
+    return isinstance(value, dict) and any(isinstance(v, BaseModel) for v in value.values())
 
 
 def schema_json() -> str:
@@ -66,11 +79,13 @@ def schema_json() -> str:
 
 def settings_table(folder: Path) -> str:
     """Return the page that lists every setting with its value at each scale."""
-    scales = [load_config(scale_values(folder, scale)).model_dump() for scale in SCALES]
-    rows = [
-        f"| `{key}` | {' | '.join(_shown(_at(scale, key)) for scale in scales)} | {meaning} |"
-        for key, meaning in _settings(Config)
-    ]
+    scales = [dict(_settings(load_config(scale_values(folder, scale)))) for scale in SCALES]
+    keys = dict.fromkeys(key for scale in scales for key in scale)
+    rows = []
+    for key in keys:
+        shown = [_shown(scale[key][0]) if key in scale else "" for scale in scales]
+        meaning = next(scale[key][1] for scale in scales if key in scale)
+        rows.append(f"| `{key}` | {' | '.join(shown)} | {meaning} |")
     head = [
         "# Settings",
         "",
@@ -91,23 +106,21 @@ def scale_values(folder: Path, scale: str) -> dict[str, Any]:
     return dict(values)
 
 
-def _settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _settings(kind, f"{prefix}{name}.")
+def _settings(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, tuple[Any, str]]]:
+    """Yield every setting's dotted key with its value and meaning."""
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from _settings(value, f"{prefix}{name}.")
+        elif _sections(value):
+            for key, part in value.items():
+                yield from _settings(part, f"{prefix}{name}.{key}.")
         else:
-            yield f"{prefix}{name}", field.description or ""
-
-
-def _at(values: Mapping[str, Any], dotted: str) -> Any:
-    found: Any = values
-    for key in dotted.split("."):
-        found = found[key]
-    return found
+            yield f"{prefix}{name}", (value, field.description or "")
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list) and len(value) > 6 and value == list(range(value[0], value[-1] + 1)):
+    whole = isinstance(value, list) and all(isinstance(item, int) for item in value)
+    if whole and len(value) > 6 and value == list(range(value[0], value[-1] + 1)):
         return f"{value[0]} … {value[-1]}"
     return "–" if value is None else str(value)

@@ -1,0 +1,67 @@
+"""Roll every model of a system out on every set of trajectories, and score it.
+
+Inputs: ``data``, one store a set; ``weights`` and ``histories`` of the runs, in the same order.
+Outputs: ``scores``, every run on every set; ``closer``, fields, spectra and band errors of the main
+runs; ``symbol``, the learned growth rates.
+Params: ``system``, ``settings``, ``splits`` (in the order of ``data``), ``runs`` (model, variant,
+trajectories, seed), ``frames`` to look at, ``device``.
+"""
+
+import numpy as np
+
+from triptych.ssno.adapt import adapt, variant_of
+from triptych.ssno.device import choose_device
+from triptych.ssno.evaluate import Run, look_closer, score_runs
+from triptych.ssno.frames import select_frames
+from triptych.ssno.models import build_model
+from triptych.ssno.symbols import learned_symbol
+from triptych.workflow.provenance import note_device
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, read_weights, write_store
+
+
+def main(inputs, outputs, params, log):
+    system = adapt(params.system, params.settings)
+    device = choose_device(params.device)
+    note_device(str(device))
+    truths = {
+        name: select_frames(read_store(path), system.dt)
+        for name, path in zip(params.splits, inputs.data, strict=True)
+    }
+    histories = [read_store(path) for path in inputs.histories]
+    runs = [
+        load(system, params.settings["baselines"], run, weights, history.attrs, device)
+        for run, weights, history in zip(params.runs, inputs.weights, histories, strict=True)
+    ]
+    scores = score_runs(runs, truths, device)
+    for name in ("learning_rate", "parameters"):
+        scores[name] = ("run", [history.attrs[name] for history in histories])
+    scores["validation_error"] = ("run", [float(h.validation_error) for h in histories])
+    for run, error in zip(
+        runs, scores.mean_error.sel(split="test").mean("trajectory"), strict=True
+    ):
+        log.info("%s %s: mean error %.4g", run.model, run.variant, float(error))
+    about = {"system": system.name, "title": system.title}
+    write_store(scores.assign_attrs(about), outputs.scores)
+
+    most, first = params.settings["grid"]["trajectories"], params.settings["seeds"][0]
+    shown = [r for r in runs if r.standard and r.trajectories == most and r.seed == first]
+    closer = look_closer(shown, truths["test"], system, params.frames, device)
+    write_store(closer.assign_attrs(about), outputs.closer)
+    ssno = next(run for run in shown if run.model == "ssno")
+    write_store(learned_symbol(ssno.network, system), outputs.symbol)
+
+
+def load(system, baselines, run, weights, attributes, device):
+    """Rebuild a trained model from its weights."""
+    options = variant_of(system.model, run["variant"])
+    if run["model"] != "ssno":
+        options = baselines[run["model"]]["sizes"]
+    network = build_model(run["model"], system, options=options, device=device)
+    network.load_state_dict(read_weights(weights))
+    scale = np.asarray(attributes["channel_scale"], dtype=np.float32)
+    return Run(**run, network=network, scale=scale)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,26 @@
+"""Solve a system's equation for one split of trajectories.
+
+Outputs: ``data``, a store of frames. Params: ``system``, ``settings`` (its section of the
+configuration), ``split``, ``points`` (another grid than the system's, or null), ``seed``,
+``device``.
+"""
+
+from triptych.ssno.adapt import adapt
+from triptych.ssno.device import choose_device
+from triptych.ssno.simulation import simulate
+from triptych.workflow.provenance import note_device
+from triptych.workflow.step import run_step
+from triptych.workflow.store import write_store
+
+
+def main(inputs, outputs, params, log):
+    system = adapt(params.system, params.settings, params.points)
+    device = choose_device(params.device)
+    note_device(str(device))
+    data = simulate(system, params.split, seed=params.seed, device=device)
+    log.info("%s, %s: %s", system.title, params.split, dict(data.sizes))
+    write_store(data, outputs.data)
+
+
+if __name__ == "__main__":
+    run_step(main)

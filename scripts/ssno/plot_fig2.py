@@ -1,0 +1,61 @@
+"""Relative error against rollout time, one panel a system: means over trajectories, seed range.
+
+Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.ssno.panels import (
+    COLOURS,
+    blow_up_handle,
+    draw_in_time,
+    in_order,
+    limit_errors,
+    model_handles,
+    title,
+)
+from triptych.ssno.tables import main_runs
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+COLUMNS = 4
+
+
+def main(inputs, outputs, params, log):
+    systems = {path.parent.name: main_runs(read_store(path)) for path in inputs.scores}
+    rows = -(-len(systems) // COLUMNS)
+    figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
+    axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
+    for ax, letter, (system, scores) in zip(axes, "abcdefghijkl", systems.items(), strict=False):
+        draw_system(ax, scores.sel(split="test"))
+        ax.set_title(title(system), fontsize=7)
+        panel_letter(ax, letter)
+    for ax in axes[len(systems) :]:
+        ax.axis("off")
+    for ax in axes[:: min(COLUMNS, len(systems))]:
+        ax.set_ylabel("relative error")
+    for ax in axes[max(0, len(systems) - COLUMNS) : len(systems)]:
+        ax.set_xlabel("time")
+    models = in_order(np.concatenate([s.model.values for s in systems.values()]))
+    handles = [*model_handles(models, marks=False), blow_up_handle()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_system(ax, scores):
+    models = in_order(scores.model.values)
+    marks = 0
+    for model in models:
+        errors = scores.error.isel(run=np.flatnonzero(scores.model == model))
+        front = {"zorder": 4, "linewidth": 1.6} if model == "ssno" else {"zorder": 3}
+        marks += draw_in_time(ax, errors, COLOURS[model], level=marks, **front)
+    limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values)
+    seeds = len(np.unique(scores.seed))
+    if seeds > 1:
+        ax.annotate(f"{seeds} seeds", (0.97, 0.03), xycoords="axes fraction", ha="right", size=6)
+
+
+if __name__ == "__main__":
+    run_step(main)

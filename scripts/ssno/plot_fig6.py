@@ -1,0 +1,149 @@
+"""What was learned by wavenumber: growth rates against the equation's, and energy spectra.
+
+Inputs: ``symbols`` and ``closer`` of every system; with ``scores`` in the same order the best
+baseline is the one of the other figures, without it the best over the frames in ``closer``.
+Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.ssno.panels import COLOURS, MODELS, title
+from triptych.ssno.tables import best_baseline, closest_baseline, of_model
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+COLUMNS = 4
+UNSTABLE = "#F4D9C6"
+DECADES = 10
+"""How far below its largest shell an energy spectrum is shown: float32 fields end there."""
+
+
+def main(inputs, outputs, params, log):
+    names = [path.parent.name for path in inputs.symbols]
+    closer = [read_store(path) for path in inputs.closer]
+    scores = getattr(inputs, "scores", None)
+    rivals = (
+        [best_baseline(read_store(path)) for path in scores]
+        if scores
+        else [closest_baseline(store) for store in closer]
+    )
+    blocks = -(-len(names) // COLUMNS)
+    figure = new_figure(PAGE_IN, 3.3 * blocks + 0.5)
+    axes = figure.subplots(2 * blocks, min(COLUMNS, len(names)), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for place, (name, path) in enumerate(zip(names, inputs.symbols, strict=True)):
+        block, column = divmod(place, COLUMNS)
+        symbol_ax, energy_ax = axes[2 * block : 2 * block + 2, column]
+        draw_symbol(symbol_ax, read_store(path).isel(channel=0))
+        draw_energy(energy_ax, closer[place].isel(channel=0, frame=-1), rivals[place])
+        symbol_ax.set_title(title(name), fontsize=7)
+        panel_letter(symbol_ax, "abcdefghijkl"[place])
+        energy_ax.set_xlabel("degree ℓ" if "sphere" in name else "wavenumber index", fontsize=7)
+        if column == 0:
+            symbol_ax.set_ylabel("growth rate (1 / time)")
+            energy_ax.set_ylabel("energy in the shell")
+    add_legend(figure, rivals)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_symbol(ax, symbol):
+    """Draw rates on an axis that is linear about zero and logarithmic beyond."""
+    ax.axis("on")
+    wavenumber, true = symbol.wavenumber.values, symbol.true.values
+    for place in wavenumber[true > 0]:
+        ax.axvspan(place - 0.5, place + 0.5, color=UNSTABLE, linewidth=0, zorder=0)
+    ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
+    ax.plot(wavenumber, true, color="black", linewidth=1.6, zorder=3)
+    ax.plot(wavenumber, symbol.decay, color="#56B4E9", linestyle="--", linewidth=1.0, zorder=4)
+    look = {"color": COLOURS["ssno"], "marker": "o", "markersize": 2.5, "linewidth": 1.0}
+    ax.plot(wavenumber, symbol.growth, zorder=5, **look)
+    within = linear_range(true)
+    ax.set_yscale("symlog", linthresh=within)
+    drawn = np.concatenate([true, symbol.decay.values, symbol.growth.values])
+    ax.yaxis.set_major_locator(FixedLocator(ticks(drawn.min(), drawn.max(), within)))
+    ax.yaxis.set_major_formatter(FuncFormatter(power))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.set_xlim(0.5, wavenumber[-1] + 0.5)
+
+
+def ticks(lowest, highest, within):
+    """Return zero and the decades beyond the linear range, not more than four a side."""
+    places = [0.0]
+    for sign, reach in ((-1, -lowest), (1, highest)):
+        decades = round(np.log10(max(reach, within) / within) - 0.5)
+        step = 1 + decades // 4
+        places += [sign * within * 10.0**d for d in range(0, decades + 1, step) if reach >= within]
+    return sorted(places)
+
+
+def power(value, position):
+    """Write a tick, zero or a power of ten of either sign."""
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    return f"${sign}10^{{{round(np.log10(abs(value)))}}}$"
+
+
+def linear_range(true):
+    """Return the power of ten below the fastest growth, or else below the slowest decay."""
+    growing = true[true > 0]
+    decaying = abs(true[true < 0])
+    if len(growing):
+        size = growing.max()
+    elif len(decaying):
+        size = max(decaying.min(), decaying.max() * 1e-3)
+    else:
+        size = 1.0
+    return 10.0 ** np.floor(np.log10(size) + 1e-9)
+
+
+def draw_energy(ax, closer, rival):
+    ax.axis("on")
+    wavenumber = closer.wavenumber.values[1:]
+    truth = closer.truth_energy.values[1:]
+    ax.plot(wavenumber, truth, color="black", linewidth=1.6)
+    for model, style in ((rival, "-"), ("ssno", "--")):
+        energy = of_model(closer.predicted_energy, model).values[1:]
+        if np.isfinite(energy).all():
+            ax.plot(wavenumber, energy, color=COLOURS[model], linewidth=1.2, linestyle=style)
+        else:
+            note = f"{MODELS[model]}: ∞"
+            ax.annotate(note, (0.95, 0.95), xycoords="axes fraction", ha="right", va="top",
+                        color=COLOURS[model], fontsize=7)  # fmt: skip
+    top = truth.max()
+    lowest = truth[truth > 0].min()
+    floor = max(lowest / 5, top * 10.0**-DECADES)
+    ax.set(yscale="log", ylim=(floor, top * 10))
+    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.set_xlim(0.5, wavenumber[truth > floor][-1] + 1.5)
+
+
+def add_legend(figure, rivals):
+    used = [m for m in MODELS if m in rivals]
+    handles = [
+        Line2D([], [], color="black", linewidth=1.6, label="truth"),
+        Line2D(
+            [],
+            [],
+            color=COLOURS["ssno"],
+            marker="o",
+            markersize=2.5,
+            label="SSNO: Re λ + linear part of N",
+        ),
+        Line2D([], [], color="#56B4E9", linestyle="--", label="SSNO: Re λ alone"),
+        Patch(color=UNSTABLE, label="growing modes"),
+        Line2D([], [], color=COLOURS["ssno"], linestyle="--", label="SSNO, energy"),
+        *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in used],
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+
+
+if __name__ == "__main__":
+    run_step(main)

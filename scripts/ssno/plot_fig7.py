@@ -1,0 +1,80 @@
+"""Ablations on the focus system: error in time and mean error, with one part changed each.
+
+Inputs: ``scores`` of the focus system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.ssno.panels import (
+    VARIANT_COLOURS,
+    VARIANTS,
+    draw_in_time,
+    drawable,
+    limit_errors,
+    mark_infinite,
+    title,
+    top_mark,
+)
+from triptych.ssno.tables import ablation_runs, run_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+
+def main(inputs, outputs, params, log):
+    (path,) = inputs.scores
+    scores = ablation_runs(read_store(path))
+    log.info("\n%s", run_table(scores).to_string())
+    present = [variant for variant in VARIANTS if variant in scores.variant.values]
+    figure = new_figure(PAGE_IN, 2.7)
+    left, right = figure.subplots(1, 2)
+    draw_curves(left, scores.sel(split="test"), present)
+    draw_means(right, scores.sel(split="test"), present)
+    for ax, letter in zip((left, right), "ab", strict=True):
+        panel_letter(ax, letter)
+    text = f"{title(path.parent.name)}: SSNO with one part changed; points: test trajectories"
+    figure.suptitle(text, fontsize=8)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_curves(ax, scores, present):
+    marks = 0
+    for variant in present:
+        errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
+        style = {"label": VARIANTS[variant], "linewidth": 1.8 if variant == "default" else 1.2}
+        marks += draw_in_time(ax, errors, VARIANT_COLOURS[variant], level=marks, **style)
+    limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
+    ax.set(xlabel="time", ylabel="relative error")
+
+
+def draw_means(ax, scores, present):
+    """Draw one bar a variant, up to the mean over trajectories; up to the top where it blew up."""
+    errors = scores.mean_error.groupby("variant").mean("run")
+    limit_errors(ax, errors.values, headroom=4)
+    bottom, top = ax.get_ylim()
+    for place, variant in enumerate(present):
+        values = errors.sel(variant=variant).values
+        seen, colour = values[drawable(values)], VARIANT_COLOURS[variant]
+        mean = values.mean()
+        height = mean if drawable(mean) else top
+        hatch = None if drawable(mean) else "////"
+        ax.bar(place, height - bottom, bottom=bottom, width=0.62, color=colour, alpha=0.45,
+               edgecolor=colour, linewidth=0.8, hatch=hatch)  # fmt: skip
+        spread = np.linspace(-0.15, 0.15, len(seen)) if len(seen) > 1 else np.zeros(len(seen))
+        ax.plot(place + spread, seen, "o", color=colour, markersize=2.5)
+        if drawable(mean):
+            ax.annotate(f"{mean:.2g}", (place, max(seen.max(), mean)), xytext=(0, 3),
+                        textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
+        else:
+            blown = f"{top_mark(values)} in {len(values) - len(seen)}/{len(values)}"
+            mark_infinite(ax, place, "black", blown, size=7, level=-1.4)
+    ax.set_xticks(range(len(present)), labels=[VARIANTS[v] for v in present])
+    ax.tick_params(axis="x", labelrotation=25, labelsize=7)
+    for label, variant in zip(ax.get_xticklabels(), present, strict=True):
+        label.set(ha="right", rotation_mode="anchor", color=VARIANT_COLOURS[variant])
+    ax.set_ylabel("mean relative error")
+
+
+if __name__ == "__main__":
+    run_step(main)

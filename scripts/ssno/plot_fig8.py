@@ -1,0 +1,64 @@
+"""One SSNO, trained at one resolution, tested at others from the same initial fields.
+
+Inputs: ``scores`` by resolution. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+import seaborn as sns
+from matplotlib.colors import to_hex
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.ssno.panels import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+
+def main(inputs, outputs, params, log):
+    scores = read_store(inputs.scores)
+    trained, points = int(scores.trained_points), scores.points.values
+    for count in points:
+        log.info("%d points: error %.4g", count, float(scores.mean_error.sel(points=count).mean()))
+    colours = [to_hex(c) for c in sns.color_palette("viridis", len(points))]
+    figure = new_figure(PAGE_IN, 2.5)
+    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
+    draw_curves(left, scores, trained, colours)
+    draw_means(right, scores, trained, colours)
+    for ax, letter in zip((left, right), "ab", strict=True):
+        panel_letter(ax, letter)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_curves(ax, scores, trained, colours):
+    marks = 0
+    for count, colour in zip(scores.points.values, colours, strict=True):
+        errors = scores.error.sel(points=[count]).rename(points="run")
+        label = f"{count} points" + (" (trained here)" if count == trained else "")
+        style = {"label": label, "linestyle": "-" if count == trained else "--"}
+        marks += draw_in_time(ax, errors, colour, level=marks, **style)
+    limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values)
+    ax.set(xlabel="time", ylabel="relative error")
+    ax.legend(loc="lower right", title="along an axis")
+
+
+def draw_means(ax, scores, trained, colours):
+    """Draw the mean over trajectories and the trajectories by themselves."""
+    limit_errors(ax, scores.mean_error.values, headroom=3)
+    for place, (count, colour) in enumerate(zip(scores.points.values, colours, strict=True)):
+        values = scores.mean_error.sel(points=count).values
+        seen, mean = values[drawable(values)], values.mean()
+        ax.plot(np.full(len(seen), place), seen, "o", color=colour, markersize=3, alpha=0.5)
+        if drawable(mean):
+            ax.plot(place, mean, "_", color=colour, markersize=22, markeredgewidth=2)
+            ax.annotate(f"{mean:.2g}", (place, mean), xytext=(14, 0), va="center", fontsize=7,
+                        textcoords="offset points")  # fmt: skip
+        else:
+            mark_infinite(ax, place, colour, top_mark(values))
+    labels = [f"{c}" + ("\ntrained" if c == trained else "") for c in scores.points.values]
+    ax.set_xticks(range(len(labels)), labels=labels)
+    ax.set_xlim(-0.6, len(labels) - 0.4)
+    ax.set(xlabel="points along an axis", ylabel="mean relative error")
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,39 @@
+"""Test an SSNO trained at one resolution on others: the same initial fields, finer or coarser.
+
+Inputs: ``data``, one store a resolution; ``weights``, ``history``. Outputs: ``scores``.
+Params: ``system``, ``settings``, ``resolutions`` (in the order of ``data``), ``run``, ``device``.
+"""
+
+import numpy as np
+import xarray as xr
+
+from triptych.ssno.adapt import adapt
+from triptych.ssno.device import choose_device
+from triptych.ssno.evaluate import Run, predict
+from triptych.ssno.frames import select_frames
+from triptych.ssno.metrics import score
+from triptych.ssno.models import build_model
+from triptych.workflow.provenance import note_device
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, read_weights, write_store
+
+
+def main(inputs, outputs, params, log):
+    system = adapt(params.system, params.settings)
+    device = choose_device(params.device)
+    note_device(str(device))
+    network = build_model("ssno", system, options=system.model, device=device)
+    network.load_state_dict(read_weights(inputs.weights))
+    scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
+    run = Run(**params.run, network=network, scale=scale)
+    parts = []
+    for path in inputs.data:
+        truth = select_frames(read_store(path), system.dt)
+        parts.append(score(predict(run, truth, device), truth["state"], scale))
+    points = xr.DataArray(params.resolutions, dims="points", name="points")
+    scores = xr.concat(parts, points).assign_attrs(trained_points=system.points)
+    write_store(scores, outputs.scores)
+
+
+if __name__ == "__main__":
+    run_step(main)

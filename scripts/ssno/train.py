@@ -1,0 +1,58 @@
+"""Train one model on the first trajectories of a system.
+
+Inputs: ``train`` and ``val``, stores of frames. Outputs: ``weights``; ``history``, a store of the
+losses, with the learning rate that was picked and the number of parameters.
+Params: ``system``, ``settings`` (its section of the configuration), ``model``, ``variant`` of the
+SSNO, ``trajectories``, ``seed``, ``device``; for a baseline ``iterations``, ``learning_rates`` and
+``sizes``.
+"""
+
+import time
+from dataclasses import replace
+
+from triptych.ssno.adapt import adapt, variant_of
+from triptych.ssno.device import choose_device
+from triptych.ssno.frames import as_tensor, channel_scale, select_frames
+from triptych.ssno.models import build_model, count_parameters
+from triptych.ssno.search import train_best
+from triptych.workflow.provenance import note_device
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store, write_weights
+
+
+def main(inputs, outputs, params, log):
+    system = adapt(params.system, params.settings)
+    device = choose_device(params.device)
+    note_device(str(device))
+    training = select_frames(read_store(inputs.train), system.dt, params.trajectories)
+    validation = select_frames(read_store(inputs.val), system.dt)
+    scale = channel_scale(training, system.alike)
+    frames, held_out = (as_tensor(part, scale, device) for part in (training, validation))
+
+    spec, rates, options = system.training, [system.training.learning_rate], None
+    if params.model == "ssno":
+        options = variant_of(system.model, params.variant)
+    else:
+        spec = replace(spec, iterations=params.iterations, mask_penalty=0.0)
+        rates, options = params.learning_rates, params.sizes
+
+    def build():
+        return build_model(params.model, system, seed=params.seed, options=options, device=device)
+
+    started = time.process_time()
+    trained, rate = train_best(build, frames, held_out, spec, rates, params.seed, log.monitor)
+    seconds = time.process_time() - started
+    log.info("best on validation: %.4g at learning rate %g", trained.best, rate)
+    log.info("%.0f CPU seconds in all", seconds)
+    write_weights(trained.weights, outputs.weights)
+    history = trained.history.assign_attrs(
+        learning_rate=rate,
+        parameters=count_parameters(build()),
+        channel_scale=scale.tolist(),
+    )
+    history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
+    write_store(history, outputs.history)
+
+
+if __name__ == "__main__":
+    run_step(main)
