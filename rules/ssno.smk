@@ -47,7 +47,10 @@ def ssno_training(w):
     told["settings"] = {k: v for k, v in told["settings"].items() if k not in unused}
     if w.variant != "default":
         rate = SSNO.variants[w.variant]
-        told["settings"]["training"] = {**told["settings"]["training"], "learning_rate": rate}
+        told["settings"]["training"] = {
+            **told["settings"]["training"],
+            "learning_rate": rate,
+        }
     if w.model != "ssno":
         told |= SSNO.systems[w.system].baselines[w.model].model_dump()
         told["learning_rates"] = SSNO.baseline_learning_rates

@@ -13,7 +13,7 @@ WIDTH_PX = 1600
 GAP_PX = 16
 
 
-def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 2) -> None:
+def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 3) -> None:
     """Put figures together in columns of equal width, each at the foot of the shortest column.
 
     Raises
