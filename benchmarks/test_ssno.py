@@ -43,7 +43,7 @@ def test_etdrk4(benchmark, start):
     def solve():
         return list(
             integrate(
-                system.equation, transform, state, step_size=0.0125, steps_per_frame=80, frames=2,
+                system.equation, transform, state, step_size=0.0125, steps_per_frame=8, frames=11,
                 onset=16,
             )
         )  # fmt: skip
