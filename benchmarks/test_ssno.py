@@ -1,4 +1,4 @@
-"""Paper 1: data generation, and one training step and rollout of the SSNO.
+"""Paper 1: data generation, and training step and rollout of the SSNO, fast form against plain.
 
 The explicit solver is timed for a few hundred of its hundred thousand steps a unit time and
 extrapolated; both numbers are printed side by side.
@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from tests.unit.ssno.plain import PlainSSNO
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.grf import GaussianField
 from triptych.ssno.models import build_model
@@ -81,18 +82,30 @@ def model():
     return build_model("ssno", system, options=spec), torch.randn(5, 1, 64, 64)
 
 
-@pytest.mark.benchmark(group="SSNO at 64², batch 5")
-def test_training_step(benchmark, model):
+def plain_form(network):
+    return PlainSSNO(network, (64, 64))
+
+
+def fast_form(network):
+    return network
+
+
+@pytest.mark.benchmark(group="SSNO at 64², batch 5: training step")
+@pytest.mark.parametrize("form", [plain_form, fast_form])
+def test_training_step(benchmark, model, form):
     network, fields = model
+    predict = form(network)
 
     def step():
         network.zero_grad()
-        network(fields, 2).square().mean().backward()
+        predict(fields, 2).square().mean().backward()
 
     benchmark(step)
 
 
-@pytest.mark.benchmark(group="SSNO at 64², batch 5")
-def test_rollout_of_ten_steps(benchmark, model):
+@pytest.mark.benchmark(group="SSNO at 64², batch 5: rollout of ten steps")
+@pytest.mark.parametrize("form", [plain_form, fast_form])
+def test_rollout(benchmark, model, form):
     network, fields = model
-    benchmark(lambda: rollout(network, fields, 10))
+    predict = form(network)
+    benchmark(lambda: rollout(predict, fields, 10))

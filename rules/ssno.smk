@@ -33,7 +33,7 @@ def ssno_run_files(name, file):
 
 
 def ssno_training(w):
-    """What a training is told; learning-rate grid and sizes are the baselines' alone."""
+    """What a training is told; learning rates to pick from and sizes are the baselines' alone."""
     told = {
         "system": w.system,
         "settings": ssno_system(w.system),
@@ -53,7 +53,7 @@ def ssno_training(w):
         }
     if w.model != "ssno":
         told |= SSNO.systems[w.system].baselines[w.model].model_dump()
-        told["learning_rates"] = SSNO.baseline_learning_rates
+        told["learning_rates"] = SSNO.baseline_learning_rates[w.model]
     return settings(**told)
 
 
@@ -183,6 +183,7 @@ rule ssno_resolutions:
     resources:
         mem_mb=2000,
         runtime=60,
+        gpu=1 if CONFIG.device == "cuda" else 0,
     params:
         settings=settings(
             system=SSNO.focus,
@@ -196,6 +197,38 @@ rule ssno_resolutions:
         "ssno: one model at other resolutions"
     script:
         "../scripts/ssno/resolutions.py"
+
+
+rule ssno_steps:
+    input:
+        data=expand(SSNO_DIR + "/data/test.zarr", system=SSNO.focus),
+        weights=f"{SSNO_RUN}/weights.safetensors".format(system=SSNO.focus, **SSNO_MAIN),
+        history=f"{SSNO_RUN}/history.zarr".format(system=SSNO.focus, **SSNO_MAIN),
+    output:
+        scores=directory(f"{RESULTS}/ssno/steps.zarr"),
+    log:
+        log_of("ssno/steps"),
+    benchmark:
+        benchmark_of("ssno/steps")
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=1 if CONFIG.device == "cuda" else 0,
+    params:
+        settings=settings(
+            system=SSNO.focus,
+            settings=ssno_system(SSNO.focus),
+            substeps=SSNO.substeps,
+            run=SSNO_MAIN,
+            device=CONFIG.device,
+        ),
+        code=code("ssno/steps.py"),
+    message:
+        "ssno: one model's equation stepped both ways"
+    script:
+        "../scripts/ssno/steps.py"
 
 
 SSNO_SCORES = expand(SSNO_DIR + "/scores.zarr", system=SSNO.include)
@@ -212,7 +245,10 @@ SSNO_FIGURES = {
         "closer": SSNO_CLOSER,
         "scores": SSNO_SCORES,
     },
-    "fig7": {"scores": expand(SSNO_DIR + "/scores.zarr", system=SSNO.focus)},
+    "fig7": {
+        "scores": expand(SSNO_DIR + "/scores.zarr", system=SSNO.focus),
+        "steps": rules.ssno_steps.output.scores,
+    },
     "fig8": {"scores": rules.ssno_resolutions.output.scores},
     "fig9": {
         kind: expand(SSNO_DIR + f"/{kind}.zarr", system=SSNO_SPHERES)

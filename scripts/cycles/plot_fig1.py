@@ -1,4 +1,4 @@
-"""Training curves of the populations: log-likelihood, entropy production, self-transition.
+"""Training curves of the populations: running means of likelihood, σ, self-transition.
 
 Inputs: ``histories``, ``evaluations`` (in the same order), ``mixture``. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
@@ -6,7 +6,9 @@ Params: ``stamp``.
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
+from triptych.cycles.history import running_band
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -43,20 +45,35 @@ def main(inputs, outputs, params, log):
     axes[0, 0].set_ylim(bottom=lowest - 5)
     for letter, ax in zip("abc", axes[:, 0], strict=True):
         panel_letter(ax, letter)
-    figure.legend(handles=legend(history), loc="outside lower center", ncols=6)
+    figure.legend(handles=legend(history), loc="outside lower center", ncols=4)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_column(column, history, trapped):
-    rates = sorted(set(history.learning_rate.values))
-    for m in range(history.sizes["model"]):
-        colour = PALETTE[rates.index(float(history.learning_rate[m]))]
-        style = {"linestyle": (0, (2, 1)), "alpha": 0.9} if trapped[m] else {"alpha": 0.8}
+    """Draw each learning rate's models as one running mean with a band; trapped ones singly."""
+    rates = history.learning_rate.values
+    for rate, colour in zip(sorted(set(rates)), PALETTE, strict=False):
         for ax, name in zip(column, ROWS, strict=True):
-            values = history[name].values[m]
-            if name in SMALLEST:
-                values = np.maximum(values, SMALLEST[name])
-            ax.plot(history.iteration, values, color=colour, linewidth=0.8, **style)
+            curves = history[name].values
+            draw_together(ax, history.iteration, curves[(rates == rate) & ~trapped], name, colour)
+            for curve in curves[(rates == rate) & trapped]:
+                mean, _, _ = smooth(curve[None], name)
+                ax.plot(history.iteration, mean, color=colour, linewidth=0.8, linestyle=(0, (2, 1)))
+
+
+def draw_together(ax, iteration, curves, name, colour):
+    if len(curves):
+        mean, low, high = smooth(curves, name)
+        ax.fill_between(iteration, low, high, color=colour, alpha=0.2, linewidth=0)
+        ax.plot(iteration, mean, color=colour, linewidth=1.1)
+
+
+def smooth(curves, name):
+    """Average as the axis shows it: geometrically where it is logarithmic."""
+    if name not in SMALLEST:
+        return running_band(curves)
+    logarithms = np.log(np.maximum(curves, SMALLEST[name]))
+    return tuple(np.exp(part) for part in running_band(logarithms))
 
 
 def legend(history):
@@ -66,7 +83,8 @@ def legend(history):
         for rate, colour in zip(rates, PALETTE, strict=False)
     ]
     dashed = Line2D([], [], color="0.3", linestyle=(0, (2, 1)), label="trapped: ends reversible")
-    return [*lines, dashed]
+    band = Patch(color="0.8", label="10–90 % of single values")
+    return [*lines, band, dashed]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,11 +67,12 @@ def fit(
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
-    from sklearn.utils._testing import ignore_warnings
 
     network = MLPClassifier((hidden,), alpha=1.0, max_iter=epochs, random_state=seed)
-    # The number of epochs is the setting; stopping there is not worth a warning.
-    ignore_warnings(category=ConvergenceWarning)(network.fit)(images.astype(np.float32), labels)
+    with warnings.catch_warnings():
+        # The number of epochs is the setting; stopping there is not worth a warning.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(images.astype(np.float32), labels)
     return Classifier(
         tuple(weight.astype(np.float32) for weight in network.coefs_),
         tuple(bias.astype(np.float32) for bias in network.intercepts_),

@@ -47,6 +47,10 @@ class RankCorrelation:
     high: float
     models: int
 
+    def __str__(self) -> str:
+        interval = f"[{self.low:.2f}, {self.high:.2f}]"
+        return f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
+
 
 def rank_correlation(
     x: NDArray, y: NDArray, groups: NDArray, resamples: int = 2000, seed: int = 0
@@ -84,3 +88,11 @@ def rank_correlation(
     samples = [coefficient(resampled()) for _ in range(resamples)]
     low, high = np.nanquantile(samples, [0.025, 0.975])
     return RankCorrelation(coefficient(members), float(low), float(high), len(x))
+
+
+def correlation_with_sigma(models: pd.DataFrame, quantity: str) -> RankCorrelation:
+    """Correlate a column of :func:`table` with σ over the free models, within each K."""
+    free = models[~models.tied]
+    return rank_correlation(
+        free.entropy_production.values, free[quantity].values, free.states.values
+    )

@@ -116,6 +116,30 @@ def drift(log_likelihood: np.ndarray) -> np.ndarray:
     return np.abs(last - before)
 
 
+def running_band(
+    curves: np.ndarray, share: float = 0.1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the running mean of curves taken together, and the band of their single values.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (M, records)
+    share
+        Of the records in the window, which is centred and shorter at both ends.
+
+    Returns
+    -------
+    mean, low, high : ndarray, shape (records,)
+        Mean, 10th and 90th percentile of all values in the window, over time and models.
+    """
+    records = curves.shape[1]
+    half = max(1, round(share * records)) // 2
+    windows = [curves[:, max(0, i - half) : i + half + 1] for i in range(records)]
+    means = np.array([window.mean() for window in windows])
+    low, high = np.array([np.quantile(window, (0.1, 0.9)) for window in windows]).T
+    return means, low, high
+
+
 def model_coordinates(
     learning_rates: Sequence[float], seeds: Sequence[int], states: int
 ) -> dict[str, tuple[str, np.ndarray]]:

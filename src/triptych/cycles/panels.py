@@ -7,10 +7,31 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from triptych.figures.style import panel_letter
 
 SMALLEST = 1e-4
 """Smaller σ, in nats a step, are drawn here: below it lies the noise of the estimate."""
+
+
+def panels_by_states(figure: Figure, models: pd.DataFrame, quantity: str) -> dict[int, Axes]:
+    """Draw a panel of :func:`against_sigma` for each number of states, with one colour bar.
+
+    Returns
+    -------
+    dict
+        The panels by K, rising; they share their axes.
+    """
+    sizes = sorted(models.states.unique())
+    axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
+    for ax, states, letter in zip(axes, sizes, "abcdefgh", strict=False):
+        points = against_sigma(ax, models[models.states == states], quantity)
+        ax.set(title=f"K = {states}", xlabel="entropy production σ (nats / step)")
+        panel_letter(ax, letter)
+    figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01)
+    return dict(zip(map(int, sizes), axes, strict=True))
 
 
 def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollection:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from triptych.cycles import exact
-from triptych.cycles.history import drift
+from triptych.cycles.history import drift, running_band
 from triptych.cycles.model import NAMES
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.train import Training, minibatch, rate_factor, train
@@ -110,6 +110,16 @@ def test_an_epoch_uses_every_image_once(digits):
     assert sorted(seen.flatten().tolist()) == list(range(500))
     again = torch.cat([minibatch(rows, i, settings()) for i in range(5, 10)])
     assert not torch.equal(seen, again)
+
+
+def test_a_running_band_holds_the_values_around_their_mean():
+    rng = np.random.default_rng(0)
+    mean, low, high = running_band(5.0 + rng.standard_normal((4, 200)), share=0.2)
+    assert mean == pytest.approx(np.full(200, 5.0), abs=0.5)
+    assert low.mean() == pytest.approx(5.0 - 1.28, abs=0.1)
+    assert high.mean() == pytest.approx(5.0 + 1.28, abs=0.1)
+    ramp = np.arange(100.0)[None]
+    assert running_band(ramp, share=0.1)[0][50] == pytest.approx(50.0)
 
 
 def test_drift_is_the_move_of_a_running_mean():

@@ -1,20 +1,18 @@
-"""Fourier neural operator (Li et al., ICLR 2021), on boxes of any dimension and on the sphere."""
+"""Fourier neural operator (Li et al., ICLR 2021): the network of the ``neuraloperator`` package."""
 
 from __future__ import annotations
 
-import torch
+import contextlib
+import io
+
 from torch import Tensor, nn
 
-from triptych.ssno.baselines.common import Increment, channels_first, channels_last
+from triptych.ssno.baselines.common import Increment
 from triptych.ssno.domains import Domain, Sphere
-from triptych.ssno.transforms import Transform
 
 
 class FNO(Increment):
-    """Layers that mix channels mode by mode, plus a pointwise path.
-
-    On the sphere the modes are spherical harmonics and the weights depend on the degree alone
-    (the spherical FNO of Bonev et al. 2023).
+    """Layers that mix channels mode by mode, plus a pointwise path, on boxes of any dimension.
 
     Parameters
     ----------
@@ -23,7 +21,12 @@ class FNO(Increment):
     layers
         Number of layers.
     modes
-        Largest index, or degree, that is mixed.
+        Largest index along each axis that is mixed.
+
+    Raises
+    ------
+    ValueError
+        On the sphere, which has no Fourier modes.
     """
 
     def __init__(
@@ -37,49 +40,30 @@ class FNO(Increment):
         modes: int = 8,
     ) -> None:
         super().__init__(domain, channels, octaves)
-        self.modes = modes
-        self._transforms: dict[tuple[int, torch.dtype, str], Transform] = {}
-        shape = domain.transform(2 * modes + 2, modes).modes
-        self.lift = nn.Linear(self.inputs, width)
-        self.spectral = nn.ModuleList(_Mixing(domain, width, shape) for _ in range(layers))
-        self.pointwise = nn.ModuleList(nn.Linear(width, width) for _ in range(layers))
-        self.project = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, channels)
+        if isinstance(domain, Sphere):
+            raise ValueError(f"fno: a model for periodic boxes, not for {domain}")
+        self.network = _library_network(
+            n_modes=(2 * modes,) * domain.dim,
+            in_channels=self.inputs,
+            out_channels=channels,
+            hidden_channels=width,
+            n_layers=layers,
+            # The periodic coordinates come in as channels.
+            positional_embedding=None,
         )
+        # Weights are tensors: the package adds a record of its own to them.
+        self.register_state_dict_post_hook(_drop_record)
 
     def increment(self, features: Tensor) -> Tensor:
-        transform = self._transform(features)
-        hidden = self.lift(channels_last(features))
-        for mixing, pointwise in zip(self.spectral, self.pointwise, strict=True):
-            mixed = mixing(transform.forward(channels_first(hidden)))
-            mixed = channels_last(transform.inverse(mixed)) + pointwise(hidden)
-            hidden = hidden + nn.functional.gelu(mixed)
-        return channels_first(self.project(hidden))
-
-    def _transform(self, features: Tensor) -> Transform:
-        points = features.shape[2]
-        key = (points, features.dtype, str(features.device))
-        if key not in self._transforms:
-            self._transforms[key] = self.domain.transform(
-                points, self.modes, dtype=features.dtype, device=features.device
-            )
-        return self._transforms[key]
+        return self.network(features)
 
 
-class _Mixing(nn.Module):
-    """A matrix over channels for every mode, or for every degree on the sphere."""
+def _drop_record(module: nn.Module, weights: dict, prefix: str, local: dict) -> None:
+    weights.pop("_metadata", None)
 
-    def __init__(self, domain: Domain, width: int, modes: tuple[int, ...]) -> None:
-        super().__init__()
-        self.spherical = isinstance(domain, Sphere)
-        shape = modes[:1] if self.spherical else modes
-        scale = 1 / width
-        self.real = nn.Parameter(scale * torch.randn(*shape, width, width))
-        self.imaginary = nn.Parameter(scale * torch.randn(*shape, width, width))
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        weight = torch.complex(self.real, self.imaginary)
-        if self.spherical:
-            weight = weight.unsqueeze(1)
-        values = spectrum.movedim(1, -1).unsqueeze(-2)
-        return torch.matmul(values, weight).squeeze(-2).movedim(-1, 1)
+def _library_network(**sizes: object) -> nn.Module:
+    # The package takes seconds to import and prints about extras that the FNO does not use.
+    with contextlib.redirect_stdout(io.StringIO()):
+        from neuralop.models import FNO as Network
+    return Network(**sizes)

@@ -20,7 +20,7 @@ from triptych.workflow.config.base import (
     section,
     setting,
 )
-from triptych.workflow.config.ssno_laptop import LAPTOP
+from triptych.workflow.config.ssno_laptop import LAPTOP, LEARNING_RATES
 
 Model = Literal["ssno", "ffno", "cnext", "percnn", "dpot", "factformer", "fno"]
 Variant = Literal["explicit", "no_products", "no_local", "free_sign", "one_substep"]
@@ -122,8 +122,8 @@ class Ssno(Section):
         default_factory=lambda: {n: System.model_validate(v) for n, v in LAPTOP.items()},
         description="the systems of this scale",
     )
-    baseline_learning_rates: Rates = setting(
-        [2e-3, 6e-3], "grid from which validation picks a baseline's learning rate"
+    baseline_learning_rates: dict[Model, Rates] = setting(
+        LEARNING_RATES, "grids from which validation picks a baseline's learning rate"
     )
     data_seed: Seed = setting(0, "seed of the initial fields")
     focus: Name = setting("ks2d", "system of the sweep, the ablations and the resolutions")
@@ -133,7 +133,10 @@ class Ssno(Section):
         {"explicit": 2e-2, "no_products": 2e-2, "no_local": 5e-3, "free_sign": 2e-2},
         "ablations of the SSNO, each with its learning rate: not all stand the whole model's",
     )
-    resolutions: Counts = setting([32, 64], "grids that a trained model is tested at")
+    resolutions: Counts = setting([16, 32, 64], "grids that a trained model is tested at")
+    substeps: Counts = setting(
+        [1, 2, 4, 8, 16], "steps in one dt, by integrating factor and explicitly"
+    )
 
     @field_validator("systems", mode="before")
     @classmethod
@@ -151,6 +154,12 @@ class Ssno(Section):
         unknown = [name for name in [*self.include, self.focus] if name not in self.systems]
         if unknown:
             raise ValueError(f"no system {unknown[0]!r} among systems: {', '.join(self.systems)}")
+        for name, system in self.systems.items():
+            ungridded = [m for m in system.baselines if m not in self.baseline_learning_rates]
+            if ungridded:
+                raise ValueError(
+                    f"baseline_learning_rates: none for {ungridded[0]!r}, a baseline of {name}"
+                )
         if self.focus not in self.include:
             raise ValueError(f"focus {self.focus!r} is not among include")
         grid = self.systems[self.focus].grid

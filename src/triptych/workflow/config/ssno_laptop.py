@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+LEARNING_RATES: dict[str, list[float]] = {
+    "ffno": [2e-3, 6e-3],
+    "cnext": [2e-3, 6e-3],
+    "percnn": [1e-3, 3e-3],
+    "factformer": [5e-4, 2e-3],
+    "dpot": [5e-4, 2e-3],
+    "fno": [1e-3, 3e-3],
+}
+
 FFNO = {"width": 32, "modes": 10}
 CNEXT = {"width": 16, "levels": 2}
 PERCNN = {"width": 32, "kernel": 5}

@@ -1,0 +1,51 @@
+"""Step a trained SSNO's equation by integrating factor and explicitly, at ever smaller steps.
+
+Inputs: ``data``, the test set; ``weights``, ``history``. Outputs: ``scores``.
+Params: ``system``, ``settings``, ``substeps`` in one dt, ``run``, ``device``.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from triptych.ssno.adapt import adapt
+from triptych.ssno.device import choose_device
+from triptych.ssno.evaluate import Run, predict
+from triptych.ssno.frames import select_frames
+from triptych.ssno.metrics import score
+from triptych.ssno.models import build_model
+from triptych.workflow.provenance import note_device
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, read_weights, write_store
+
+STEPPERS = {"integrating_factor": True, "explicit": False}
+
+
+def main(inputs, outputs, params, log):
+    system = adapt(params.system, params.settings)
+    device = choose_device(params.device)
+    note_device(str(device))
+    weights = read_weights(inputs.weights)
+    scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
+    truth = select_frames(read_store(inputs.data), system.dt)
+
+    def score_stepped(integrating_factor, substeps):
+        spec = replace(system.model, integrating_factor=integrating_factor, substeps=substeps)
+        network = build_model("ssno", system, options=spec, device=device)
+        network.load_state_dict(weights)
+        run = Run(**params.run, network=network, scale=scale)
+        return score(predict(run, truth, device), truth["state"], scale)
+
+    rows = []
+    for name, integrating_factor in STEPPERS.items():
+        parts = [score_stepped(integrating_factor, n) for n in params.substeps]
+        for n, part in zip(params.substeps, parts, strict=True):
+            log.info("%s, %d steps in dt: error %.4g", name, n, float(part.mean_error.mean()))
+        rows.append(xr.concat(parts, xr.DataArray(params.substeps, dims="substeps")))
+    scores = xr.concat(rows, xr.DataArray(list(STEPPERS), dims="stepper", name="stepper"))
+    write_store(scores.assign_attrs(dt=system.dt, trained=system.model.substeps), outputs.scores)
+
+
+if __name__ == "__main__":
+    run_step(main)
