@@ -1,6 +1,7 @@
-"""Ablations on the focus system: error in time and mean error, with one part changed each.
+"""Ablations on the focus system: one part changed each, and the equation stepped both ways.
 
-Inputs: ``scores`` of the focus system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``scores`` of the focus system; ``steps``, the main run stepped by integrating factor and
+explicitly. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -21,6 +22,11 @@ from triptych.ssno.tables import ablation_runs, run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
+STEPPERS = {
+    "integrating_factor": ("by integrating factor", "default"),
+    "explicit": ("explicitly", "explicit"),
+}
+
 
 def main(inputs, outputs, params, log):
     (path,) = inputs.scores
@@ -28,10 +34,11 @@ def main(inputs, outputs, params, log):
     log.info("\n%s", run_table(scores).to_string())
     present = [variant for variant in VARIANTS if variant in scores.variant.values]
     figure = new_figure(PAGE_IN, 2.7)
-    left, right = figure.subplots(1, 2)
-    draw_curves(left, scores.sel(split="test"), present)
-    draw_means(right, scores.sel(split="test"), present)
-    for ax, letter in zip((left, right), "ab", strict=True):
+    axes = figure.subplots(1, 3)
+    draw_curves(axes[0], scores.sel(split="test"), present)
+    draw_means(axes[1], scores.sel(split="test"), present)
+    draw_steps(axes[2], read_store(inputs.steps))
+    for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
     text = f"{title(path.parent.name)}: SSNO with one part changed; points: test trajectories"
     figure.suptitle(text, fontsize=8)
@@ -74,6 +81,28 @@ def draw_means(ax, scores, present):
     for label, variant in zip(ax.get_xticklabels(), present, strict=True):
         label.set(ha="right", rotation_mode="anchor", color=VARIANT_COLOURS[variant])
     ax.set_ylabel("mean relative error")
+
+
+def draw_steps(ax, steps):
+    """Draw the error of one trained equation against the step that it is advanced by."""
+    sizes = steps.dt / steps.substeps.values
+    limit_errors(ax, steps.mean_error.values, headroom=3)
+    for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
+        colour, errors = VARIANT_COLOURS[variant], steps.mean_error.sel(stepper=stepper)
+        means = errors.mean("trajectory").values
+        seen = drawable(means)
+        ax.plot(sizes[seen], means[seen], "o-", color=colour, markersize=3.5, label=label)
+        for size in sizes[~seen]:
+            mark_infinite(ax, size, colour, top_mark(means), level)
+        for values in errors.transpose("trajectory", "substeps").values:
+            ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
+    trained = steps.dt / steps.trained
+    ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
+    ax.set_xscale("log")
+    ax.set_xticks(sizes, labels=[f"{size:.3g}" for size in sizes])
+    ax.minorticks_off()
+    ax.set(xlabel=f"step in time (trained at {trained:g})", ylabel="mean relative error")
+    ax.legend(loc="best", title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 
 if __name__ == "__main__":
