@@ -32,6 +32,10 @@ wildcard_constraints:
     seed=r"\d+",
     coupling=r"free|tied",
     states=r"\d+",
+    dataset=r"[a-z][a-z0-9_]*",
+    kind=r"stl|mtl|attention|sparse",
+    backbone=r"[a-z][a-z0-9_]*",
+    penalty=r"none|chosen|[0-9.e-]+",
 
 
 def settings(**values):

@@ -94,5 +94,5 @@ def correlation_with_sigma(models: pd.DataFrame, quantity: str) -> RankCorrelati
     """Correlate a column of :func:`table` with σ over the free models, within each K."""
     free = models[~models.tied]
     return rank_correlation(
-        free.entropy_production.values, free[quantity].values, free.states.values
+        free.entropy_production.to_numpy(), free[quantity].to_numpy(), free.states.to_numpy()
     )

@@ -49,6 +49,17 @@ def typed_text(value: Any) -> Any:
         return value
 
 
+def over(known: Mapping[str, Any], given: Any) -> Any:
+    """Return known entries with what is given put over them, section by section."""
+    if not isinstance(given, Mapping):
+        return given
+    result = dict(known)
+    for key, value in given.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = over(result[key], value) if both else value
+    return result
+
+
 def setting(default: T, description: str, **limits: Any) -> T:
     """Declare one setting: its laptop value, what it means, and its limits."""
     return Field(default, description=description, validate_default=True, **limits)

@@ -184,6 +184,11 @@ class Cycles(Section):
         """Return the raw input that the digits are read from, if they need a file."""
         return self.data.dataset if SOURCES[self.data.dataset].raw else None
 
+    @property
+    def raw_inputs(self) -> set[str]:
+        """Return the names of the raw inputs that are needed."""
+        return {self.raw_input} if self.raw_input else set()
+
     @model_validator(mode="after")
     def _consistent(self) -> Cycles:
         if self.walk.states not in self.population.states:

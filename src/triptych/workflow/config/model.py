@@ -9,6 +9,7 @@ from pydantic import field_validator
 from triptych.workflow.config.base import Section, section, setting
 from triptych.workflow.config.cycles import Cycles
 from triptych.workflow.config.ssno import Ssno
+from triptych.workflow.config.toxicity import Toxicity
 
 
 class Raw(Section):
@@ -37,6 +38,7 @@ class Config(Section):
     raw: Raw = section(Raw, "raw inputs")
     ssno: Ssno = section(Ssno, "paper 1: stable spectral neural operator")
     cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
+    toxicity: Toxicity = section(Toxicity, "paper 3: sparse task masks for toxicity")
 
     @field_validator("results")
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -17,6 +16,7 @@ from triptych.workflow.config.base import (
     Section,
     Seed,
     Seeds,
+    over,
     section,
     setting,
 )
@@ -105,15 +105,6 @@ class System(Section):
     seeds: Seeds = setting([0], "seeds of the trainings")
 
 
-def _merged(base: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with what is given put over it, section by section."""
-    result = dict(base)
-    for key, value in given.items():
-        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = _merged(result[key], value) if both else value
-    return result
-
-
 class Ssno(Section):
     """All of paper 1."""
 
@@ -142,12 +133,7 @@ class Ssno(Section):
     @classmethod
     def _over_laptop(cls, systems: Any) -> Any:
         """Take what a system does not set from its laptop settings."""
-        if not isinstance(systems, Mapping):
-            return systems
-        return {
-            name: _merged(LAPTOP.get(name, {}), given) if isinstance(given, Mapping) else given
-            for name, given in {**LAPTOP, **systems}.items()
-        }
+        return over(LAPTOP, systems)
 
     @model_validator(mode="after")
     def _consistent(self) -> Ssno:
