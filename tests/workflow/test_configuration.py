@@ -45,6 +45,8 @@ BROKEN = [
     ("ssno.sweep", [1, 6], "asks for 6 trajectories, ks2d has 5"),
     ("ssno.resolutions", [48], "48 does not divide the source grid 64"),
     ("ssno.variants", {"half": 0.1}, "'explicit', 'no_products'"),
+    ("ssno.baseline_learning_rates", {"ffno": [0.1]}, "none for 'cnext', a baseline of ks2d"),
+    ("ssno.substeps", [0], "greater than or equal to 1"),
     ("cycles", [], "valid dictionary"),
     ("cycles.datum", {}, "did you mean 'data'?"),
     ("cycles.data.dataset", "mnist", "there are digits, mnist_5k, mnist_full"),
@@ -78,6 +80,16 @@ BROKEN = [
     ("cycles.mixing.steps", 5, "greater than or equal to 10"),
     ("cycles.walk.states", 7, "not among population.states [10, 20, 30]"),
     ("cycles.walk.cycles", 9, "exceeds evaluation.cycles 8"),
+    ("toxicity.include", ["clintox", "muv"], "no dataset 'muv' among datasets: clintox"),
+    ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
+    ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
+    ("toxicity.datasets.clintox.penalties", [0.3, 0.1], "0.1 follows 0.3"),
+    ("toxicity.datasets.clintox.labels", ["a"], "known keys here: alerts"),
+    ("toxicity.fractions", [0.8, 0.1, 0.2], "do not add up to 1"),
+    ("toxicity.backbone", "gpt", "no 'gpt' among backbones"),
+    ("toxicity.backbone_dataset", "qm9", "no dataset 'qm9'"),
+    ("toxicity.training.dropout", 1.0, "less than 1"),
+    ("toxicity.max_tokens", 4, "greater than or equal to 8"),
 ]
 
 
