@@ -6,7 +6,9 @@ REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
 NEEDED = sorted({*CONFIG.cycles.raw_inputs, *CONFIG.toxicity.raw_inputs})
 for name in set(NEEDED) - set(REGISTRY):
     known = ", ".join(sorted(REGISTRY))
-    raise ConfigurationError(f"no raw input {name!r} in config/raw_inputs.yaml: {known}")
+    raise ConfigurationError(
+        f"no raw input {name!r} in config/raw_inputs.yaml: {known}"
+    )
 
 
 rule raw_input:

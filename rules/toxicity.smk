@@ -284,7 +284,7 @@ rule toxicity_forest:
     params:
         settings=lambda w: settings(
             fingerprint=TOXICITY.forest.model_dump(include={"radius", "bits"}),
-            forest=TOXICITY.forest.model_dump(include={"trees"}),
+            forest=TOXICITY.forest.model_dump(include={"trees", "min_leaf"}),
             seed=int(w.seed),
         ),
         code=code("toxicity/forest.py"),
@@ -332,13 +332,12 @@ def toxicity_scores(w):
 
 
 def toxicity_masks(w):
-    """The chosen sparse run of every dataset, those read from tables first."""
-    names = sorted(
-        toxicity_datasets(), key=lambda n: TOXICITY.datasets[n].alerts is not None
-    )
+    """The chosen sparse runs whose masks are shown, with their molecules, best first."""
+    names = toxicity_datasets()
+    shown = [name for name in TOXICITY.showcase if name in names] or names
     return {
-        "predictions": expand(TOXICITY_CHOSEN, dataset=names),
-        "molecules": expand(TOXICITY_DIR + "/molecules.zarr", dataset=names),
+        "predictions": expand(TOXICITY_CHOSEN, dataset=shown),
+        "molecules": expand(TOXICITY_DIR + "/molecules.zarr", dataset=shown),
     }
 
 

@@ -142,7 +142,7 @@ EDITS = [
         "src/triptych/ssno/symbols.py",
         "AMPLITUDE = 1e-2",
         "AMPLITUDE = 2e-2",
-        {"ssno_evaluate": 7, "ssno_figure": 8},
+        {"ssno_evaluate": 4, "ssno_figure": 8},
     ),
     (
         "src/triptych/toxicity/sparsity.py",

@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from triptych.workflow.canonical import canonical, digest
+from triptych.workflow.memory import keep_freed_memory
 from triptych.workflow.progress import StepLog
 from triptych.workflow.provenance import Run, running
 from triptych.workflow.store import atomic, content_digest
@@ -96,6 +97,7 @@ def execute(main: Main, job: Job, interactive: bool = False) -> None:
         log = StepLog(logger, job.side_folder, identity, interactive)
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
+        keep_freed_memory()
         with running(run):
             main(
                 _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log

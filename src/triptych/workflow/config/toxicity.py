@@ -59,7 +59,7 @@ class Backbone(Section):
     """A pretrained encoder."""
 
     raw: Name = setting("rxnfp_bert", "raw input with weights, configuration and vocabulary")
-    layers: Count = setting(4, "layers kept, from the first")
+    n_layers: Count = setting(4, "layers kept, from the first")
     pretrained: bool = setting(True, "false: the same architecture with random weights")
 
 
@@ -74,6 +74,8 @@ class Training(Section):
     clip: PositiveFloat = setting(1.0, "largest gradient norm let through")
     decay: float = setting(0.01, "weight decay", ge=0)
     dropout: Share = setting(0.1, "dropout of encoder and heads")
+    hidden: Count = setting(32, "hidden units of each task's mask network")
+    bfloat16: bool = setting(True, "compute the encoder in bfloat16; losses and heads stay float32")
 
 
 class Fingerprints(Section):
@@ -81,7 +83,8 @@ class Fingerprints(Section):
 
     radius: Count = setting(2, "bonds around an atom")
     bits: Count = setting(2048, "length of the fingerprint")
-    trees: Count = setting(300, "trees a task")
+    trees: Count = setting(200, "trees a task")
+    min_leaf: Count = setting(2, "training molecules in a leaf, at least")
 
 
 class Choice(Section):
@@ -99,7 +102,7 @@ class Comparison(Section):
     resamples: Count = setting(1000, "bootstrap samples of the test molecules")
     confidence: Fraction = setting(0.95, "of the intervals")
     seed: Seed = setting(0, "seed of the resampling")
-    fragment_minimum: Count = setting(10, "molecules that a fragment must be in to be shown")
+    fragment_minimum: Count = setting(20, "molecules that a fragment must be in to be shown")
 
 
 LAPTOP: dict[str, dict[str, Any]] = {
@@ -133,6 +136,9 @@ class Toxicity(Section):
     )
     backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
     backbone_dataset: Name = setting("clintox", "dataset on which the encoders are compared")
+    showcase: list[Name] = setting(
+        ["tox21", "sider"], "datasets whose masks are shown, best first; all if none of them is run"
+    )
     backbone_kinds: list[Literal["mtl", "attention", "sparse"]] = setting(
         ["mtl", "sparse"], "kinds of model for which they are compared", min_length=1
     )

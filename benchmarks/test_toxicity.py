@@ -1,0 +1,110 @@
+"""Samples per second of a multi-task training on the lengths of Tox21.
+
+The same model, padded to the maximum in float32, is what buckets and bfloat16 are held against.
+The fastest round counts: it is the one that other work on the machine disturbed least.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel, BertConfig
+
+from triptych.toxicity.backbones import BackboneSpec, convert, load_backbone
+from triptych.toxicity.batches import Encoded, buckets
+from triptych.toxicity.models import ModelSpec, build_model, masked_bce
+
+MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 512, 128, 64, 12, 591
+GROUP = f"toxicity: one pass over {MOLECULES} molecules"
+
+SIZES = {
+    "model_type": "bert",
+    "vocab_size": TOKENS,
+    "hidden_size": 256,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "intermediate_size": 512,
+    "max_position_embeddings": 512,
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def molecules():
+    """Return molecules of the lengths of Tox21: median 28 tokens, 95th percentile 65."""
+    rng = np.random.default_rng(0)
+    length = np.clip(rng.lognormal(np.log(28), 0.51, MOLECULES).astype(int), 4, LONGEST)
+    token = rng.integers(15, 60, (MOLECULES, LONGEST))
+    inner = (np.arange(LONGEST) > 0) & (np.arange(LONGEST) < length[:, None] - 1)
+    atoms = inner & (rng.random(inner.shape) < 0.6)
+    label = rng.integers(0, 2, (MOLECULES, TASKS)).astype(np.float32)
+    return Encoded(*map(torch.as_tensor, (token, length, atoms.astype(np.int16), label)))
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory):
+    """Return a converted folder of the laptop scale's architecture, with random weights."""
+    source = tmp_path_factory.mktemp("published")
+    torch.manual_seed(0)
+    model = AutoModel.from_config(BertConfig(**SIZES))
+    torch.save(model.state_dict(), source / "pytorch_model.bin")
+    (source / "config.json").write_text(json.dumps(SIZES))
+    (source / "vocab.txt").write_text("\n".join(map(str, range(TOKENS))))
+    convert(source, source / "converted")
+    return source / "converted"
+
+
+def one_pass(model, batches):
+    """Return a function that trains on every batch once."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
+    model.train()
+
+    def run():
+        for batch in batches:
+            loss = masked_bce(model(batch).logit, batch.label)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+
+    return run
+
+
+def measure(benchmark, run):
+    benchmark.pedantic(run, rounds=3, warmup_rounds=1)
+    benchmark.extra_info["molecules_per_second"] = round(MOLECULES / benchmark.stats.stats.min)
+
+
+@pytest.mark.benchmark(group=GROUP)
+@pytest.mark.parametrize("kind", ["mtl", "sparse"])
+def test_buckets_in_bfloat16(benchmark, molecules, backbone, kind):
+    model = build_model(ModelSpec(kind, TASKS), load_backbone(backbone, BackboneSpec(), 0), 0)
+    runs = buckets(molecules.length.numpy(), BATCH, np.random.default_rng(0))
+    measure(benchmark, one_pass(model, [molecules.batch(index) for index in runs]))
+
+
+@pytest.mark.benchmark(group=GROUP)
+def test_padded_to_the_maximum_in_float32(benchmark, molecules, backbone):
+    """As ``transformers`` does it: its own attention and dropout, all batches of one length."""
+    own = AutoModel.from_pretrained(backbone, add_pooling_layer=False)
+    model = build_model(ModelSpec("mtl", TASKS, bfloat16=False), own, 0)
+    order = np.random.default_rng(0).permutation(MOLECULES)
+    batches = []
+    for start in range(0, MOLECULES, BATCH):
+        index = order[start : start + BATCH]
+        batches.append(padded(molecules, index))
+    measure(benchmark, one_pass(model, batches))
+
+
+def padded(molecules, index):
+    """Return a batch as long as the longest molecule of the whole set."""
+    longest = int(molecules.length.argmax())
+    batch = molecules.batch(np.append(index, longest))
+    return type(batch)(*(getattr(batch, n)[:-1] for n in ("token", "real", "gated", "label")))

@@ -1,0 +1,19 @@
+"""Convert one chemical language model to safetensors, once for all trainings.
+
+Inputs: ``files``, a folder with the weights, ``config.json`` and the vocabulary. Outputs:
+``backbone``, a folder that ``transformers`` loads. Params: none.
+"""
+
+from triptych.toxicity.backbones import convert
+from triptych.workflow.step import run_step
+from triptych.workflow.store import atomic
+
+
+def main(inputs, outputs, params, log):
+    with atomic(outputs.backbone) as sibling:
+        convert(inputs.files, sibling)
+    log.info("converted: %s", ", ".join(sorted(p.name for p in outputs.backbone.iterdir())))
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,27 @@
+"""Train random forests on fingerprints, a task each, and predict validation and test molecules.
+
+Inputs: ``molecules``, ``split``.
+Outputs: ``predictions``.
+Params: ``fingerprint`` (radius, bits), ``forest`` (trees, min_leaf, class_weight), ``seed``.
+"""
+
+from triptych.toxicity.forest import Fingerprint, Forest, predict
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store
+
+
+def main(inputs, outputs, params, log):
+    predictions = predict(
+        read_store(inputs.molecules),
+        read_store(inputs.split),
+        Fingerprint(**params.fingerprint),
+        Forest(**params.forest),
+        params.seed,
+        log.monitor("tasks"),
+    )
+    log.info("%d molecules, %d tasks", predictions.sizes["molecule"], predictions.sizes["task"])
+    write_store(predictions, outputs.predictions)
+
+
+if __name__ == "__main__":
+    run_step(main)

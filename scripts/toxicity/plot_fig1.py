@@ -1,0 +1,101 @@
+"""Mean test ROC-AUC of every kind of model, and paired differences between them.
+
+Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.toxicity.comparing import PAIRS
+from triptych.toxicity.panels import (
+    KINDS,
+    SHORT,
+    draw_seeds,
+    in_order,
+    message_figure,
+    nothing,
+    split_handles,
+    title,
+)
+from triptych.toxicity.summaries import comparison_table, run_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+SPLITS = ("random", "scaffold")
+
+
+def main(inputs, outputs, params, log):
+    datasets = [read_store(path) for path in inputs.scores]
+    if not datasets:
+        figure = message_figure("no dataset in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    columns = len(datasets)
+    figure = new_figure(PAGE_IN, 4.5)
+    axes = figure.subplots(2, columns, squeeze=False, height_ratios=[1, 1])
+    for column, scores in enumerate(datasets):
+        draw_means(axes[0, column], run_table(scores))
+        draw_differences(axes[1, column], comparison_table(scores), scores.attrs["backbone"])
+        axes[0, column].set_title(title(scores.attrs["dataset"]))
+        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        axes[1, column].set_xlabel("Δ mean test ROC-AUC")
+        if column:
+            axes[1, column].set_yticklabels([])
+            axes[1, column].tick_params(axis="y", length=0)
+    axes[0, 0].set_ylabel("mean test ROC-AUC")
+    confidence = datasets[0].attrs["confidence"]
+    splits = np.concatenate([scores.split.values for scores in datasets])
+    text = f"paired bootstrap interval, {100 * confidence:.0f} %"
+    handles = [*split_handles(splits), Line2D([], [], color="0.2", linewidth=0.9, label=text)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_means(ax, runs):
+    kinds = [kind for kind in KINDS if (runs.kind == kind).any()]
+    for x, kind in enumerate(kinds):
+        for split in in_order(runs.split, SPLITS):
+            chosen = runs[runs.main & (runs.kind == kind) & (runs.split == split)]
+            shift = -0.18 if split == "random" else 0.18
+            draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split)
+    ax.set_xticks(range(len(kinds)), [SHORT[kind] for kind in kinds], rotation=35, ha="right")
+    ax.tick_params(axis="x", pad=1)
+    ax.set_xlim(-0.6, len(kinds) - 0.4)
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.grid(axis="y", linewidth=0.4, color="0.9")
+    if runs[runs.main].auc.isna().all():
+        nothing(ax, "no task can be scored")
+
+
+def draw_differences(ax, table, backbone):
+    table = table[table.backbone == backbone]
+    for y, (first, second) in enumerate(PAIRS):
+        for split in SPLITS:
+            rows = table[
+                (table["first"] == first) & (table["second"] == second) & (table.split == split)
+            ]
+            for row in rows.itertuples():
+                shift = 0.14 if split == "scaffold" else -0.14
+                draw_interval(ax, y + shift, row, split)
+    ax.axvline(0, color="black", linewidth=0.7, zorder=0)
+    names = [f"{SHORT[first]} − {SHORT[second]}" for first, second in PAIRS]
+    ax.set_yticks(range(len(PAIRS)), names)
+    ax.set_ylim(len(PAIRS) - 0.5, -0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    ax.grid(axis="x", linewidth=0.4, color="0.9")
+    if table.difference.isna().all():
+        ax.annotate("nothing to compare", (0.5, 0.5), xycoords="axes fraction", ha="center", size=7)
+
+
+def draw_interval(ax, y, row, split):
+    face = "0.2" if split == "random" else "white"
+    ends = [row.difference_low, row.difference_high]
+    ax.plot(ends, [y, y], color="0.2", linewidth=0.9)
+    ax.plot(row.difference, y, marker="o", color="0.2", markerfacecolor=face, markersize=4)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,88 @@
+"""Test ROC-AUC of every task: plain multi-task, sparse, and the fingerprint forest.
+
+Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.toxicity.panels import (
+    COLOURS,
+    MARKERS,
+    kind_handles,
+    message_figure,
+    short_tasks,
+    title,
+)
+from triptych.toxicity.summaries import run_table, task_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+SHOWN = ("mtl", "sparse", "forest")
+ROW_IN = 0.148
+SPLIT = "random"
+
+
+def main(inputs, outputs, params, log):
+    datasets = [read_store(path) for path in inputs.scores]
+    if not datasets:
+        figure = message_figure("no dataset in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    columns = pack([scores.sizes["task"] + 4 for scores in datasets])
+    rows = [sum(datasets[i].sizes["task"] + 4 for i in column) for column in columns]
+    figure = new_figure(PAGE_IN, ROW_IN * max(rows) + 0.35)
+    grid = figure.add_gridspec(1, len(columns))
+    letters = iter("abcdefghijkl")
+    for place, column in enumerate(columns):
+        heights = [datasets[i].sizes["task"] + 1 for i in column]
+        inner = grid[place].subgridspec(len(column), 1, height_ratios=heights)
+        for row, index in enumerate(column):
+            ax = figure.add_subplot(inner[row])
+            draw_dataset(ax, datasets[index])
+            panel_letter(ax, next(letters))
+        ax.set_xlabel("test ROC-AUC")
+    figure.legend(handles=kind_handles(SHOWN), loc="outside lower center", ncols=len(SHOWN))
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def pack(sizes, columns=2):
+    """Return which panels go into which column, the largest first, each into the emptiest."""
+    held = [[] for _ in range(min(columns, len(sizes)))]
+    for index in np.argsort(sizes, kind="stable")[::-1]:
+        fullness = [sum(sizes[i] for i in column) for column in held]
+        held[int(np.argmin(fullness))].append(int(index))
+    return [sorted(column) for column in held]
+
+
+def draw_dataset(ax, scores):
+    table = task_table(scores, SPLIT)
+    shown = [kind for kind in SHOWN if kind in table]
+    table = table.reindex(columns=shown).assign(name=short_tasks(table.index))
+    key = "sparse" if "sparse" in shown else shown[0] if shown else "name"
+    table = table.sort_values(key, ascending=False, na_position="last")
+    for y, (_, row) in enumerate(table.iterrows()):
+        values = row[shown].astype(float).dropna()
+        if values.empty:
+            ax.annotate("not scorable", (0.5, y), fontsize=6, color="0.4", va="center")
+            continue
+        ax.plot([values.min(), values.max()], [y, y], color="0.75", linewidth=1.6, zorder=1)
+        for kind, value in values.items():
+            front = 4 if kind == "sparse" else 3
+            style = {"marker": MARKERS[kind], "color": COLOURS[kind], "markersize": 4}
+            ax.plot(value, y, zorder=front, markeredgewidth=0, **style)
+    ax.axvline(0.5, color="0.6", linestyle=":", linewidth=0.8, zorder=0)
+    ax.set_yticks(range(len(table)), table.name, fontsize=6.5)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0, pad=2)
+    ax.grid(axis="x", linewidth=0.4, color="0.92")
+    runs = run_table(scores)
+    runs = runs[runs.main & (runs.split == SPLIT)]
+    seeds = runs.seed.nunique()
+    of = f", mean of {seeds} seeds" if seeds > 1 else ""
+    ax.set_title(f"{title(scores.attrs['dataset'])}, {SPLIT} split{of}", fontsize=7.5)
+
+
+if __name__ == "__main__":
+    run_step(main)

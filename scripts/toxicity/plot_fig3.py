@@ -1,0 +1,81 @@
+"""Mean ROC-AUC and mass-90 against the penalty λ, on the datasets with a grid.
+
+Inputs: ``scores``, a list; datasets without a grid are passed over. Outputs: ``pdf``, ``png``.
+Params: ``stamp``.
+"""
+
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.toxicity.panels import message_figure, title
+from triptych.toxicity.summaries import grid_table, run_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+COLOUR = {"test": PALETTE[1], "validation": PALETTE[0]}
+STYLE = {"test": "-", "validation": "--"}
+COLUMNS = {
+    "auc": {"test": "auc", "validation": "val_auc"},
+    "mass90": {"test": "mass90", "validation": "val_mass90"},
+}
+
+
+def main(inputs, outputs, params, log):
+    datasets = [read_store(path) for path in inputs.scores]
+    swept = [scores for scores in datasets if len(grid_table(scores))]
+    if not swept:
+        figure = message_figure("no dataset with a grid of λ in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(swept)), 4.2)
+    axes = figure.subplots(2, len(swept), squeeze=False, sharex="col")
+    for column, scores in enumerate(swept):
+        grid, without = grid_table(scores), run_table(scores)
+        same = without.seed.isin(grid.seed) & without.split.isin(grid.split)
+        without = without[(without.kind == "attention") & without.main & same]
+        for ax, measure in zip(axes[:, column], COLUMNS, strict=True):
+            draw_measure(ax, grid, without, COLUMNS[measure])
+            chosen = scores.attrs.get("penalty")
+            if chosen in set(grid.penalty):
+                ax.axvline(chosen, color="0.75", linewidth=5, alpha=0.6, zorder=0)
+        axes[0, column].set_title(title(scores.attrs["dataset"]))
+        axes[1, column].set_xlabel("penalty λ")
+        values = sorted(set(grid.penalty))
+        axes[1, column].set_xticks(values, [f"{value:g}" for value in values], minor=False)
+        axes[1, column].xaxis.set_minor_locator(NullLocator())
+        axes[1, column].set_ylim(0, 1)
+        axes[1, column].axhline(1 / 3, color="black", linestyle=":", linewidth=0.8)
+        panel_letter(axes[0, column], "abcdefghijkl"[column])
+    axes[0, 0].set_ylabel("mean ROC-AUC")
+    axes[1, 0].set_ylabel("mass-90 (share of atoms)")
+    figure.legend(handles=handles(), loc="outside lower center", ncols=3, handlelength=3)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_measure(ax, grid, without, columns):
+    for part, column in columns.items():
+        means = grid.groupby("penalty")[column].mean()
+        ax.plot(means.index, means, STYLE[part], color=COLOUR[part], marker="o", zorder=3)
+        if without[column].notna().any():
+            level = without[column].mean()
+            ax.axhline(level, color=COLOUR[part], linestyle=STYLE[part], linewidth=0.8, alpha=0.55)
+    ax.set_xscale("log")
+    ax.grid(axis="y", linewidth=0.4, color="0.9")
+
+
+def handles():
+    parts = [
+        Line2D([], [], color=COLOUR[p], linestyle=STYLE[p], marker="o", label=p) for p in COLOUR
+    ]
+    level = Line2D([], [], color="0.4", linewidth=0.8, label="attention without penalty, λ = 0")
+    chosen = Line2D([], [], color="0.75", linewidth=5, alpha=0.6, label="λ chosen on validation")
+    third = Line2D(
+        [], [], color="black", linestyle=":", linewidth=0.8, label="a third of the atoms"
+    )
+    return [*parts, level, chosen, third]
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,78 @@
+"""Similarity of the tasks' masks on the same test molecules, tasks in clustered order.
+
+Inputs: ``predictions``, a list of runs with masks, one of each dataset to show. Outputs: ``pdf``,
+``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+import seaborn as sns
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import COLUMN_IN, PAGE_IN, SEQUENTIAL, new_figure, panel_letter
+from triptych.toxicity.panels import message_figure, short_tasks, title
+from triptych.toxicity.similarity import (
+    between_tasks,
+    chance_similarity,
+    cluster_order,
+    cosine_similarity,
+)
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+
+def main(inputs, outputs, params, log):
+    shown = [read_store(path) for path in inputs.predictions]
+    shown = [predictions for predictions in shown if predictions.sizes["task"] > 1]
+    if not shown:
+        figure = message_figure("no dataset with several tasks in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    figure = new_figure(PAGE_IN if len(shown) > 1 else 1.3 * COLUMN_IN, 4.0)
+    axes = figure.subplots(1, len(shown), squeeze=False)[0]
+    for ax, letter, predictions in zip(axes, "abcdefghijkl", shown, strict=False):
+        draw_dataset(ax, predictions)
+        panel_letter(ax, letter)
+    bar = figure.colorbar(
+        ScalarMappable(Normalize(0, 1), SEQUENTIAL),
+        ax=axes,
+        location="bottom",
+        shrink=0.45,
+        aspect=35,
+        pad=0.02,
+    )
+    bar.set_label("mean cosine similarity of two tasks' masks", fontsize=7)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_dataset(ax, predictions):
+    test = predictions.isel(molecule=np.flatnonzero(predictions.part == "test"))
+    similarity = cosine_similarity(test.mask.values)
+    chance = between_tasks(chance_similarity(test.mask.values))
+    order = cluster_order(similarity)
+    names = np.array(short_tasks(predictions.task.values))[order]
+    sns.heatmap(
+        similarity[np.ix_(order, order)],
+        ax=ax,
+        vmin=0,
+        vmax=1,
+        cmap=SEQUENTIAL,
+        cbar=False,
+        square=True,
+        xticklabels=names,
+        yticklabels=names,
+    )
+    size = 6.5 if len(names) <= 15 else 5
+    ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=size)
+    ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=size)
+    ax.tick_params(length=0, pad=1)
+    ax.set_title(
+        f"{title(predictions.attrs['dataset'])}: between tasks "
+        f"{between_tasks(similarity):.2f}\n(atoms in random order: {chance:.2f})",
+        fontsize=7.5,
+    )
+
+
+if __name__ == "__main__":
+    run_step(main)

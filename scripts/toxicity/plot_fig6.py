@@ -1,0 +1,140 @@
+"""Fragments under each task's mask; and on molecules with known alerts, whether masks find them.
+
+Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``molecules``, in
+the same order; ``scores``, a list, of which those with alerts are drawn.
+Outputs: ``pdf``, ``png``. Params: ``stamp``, ``minimum`` (molecules that a fragment must be in).
+"""
+
+import numpy as np
+import seaborn as sns
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
+from triptych.toxicity.fragments import enrichment
+from triptych.toxicity.panels import ATOMS, COLOURS, MARKERS, nothing, short_tasks, title
+from triptych.toxicity.summaries import run_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+SPLIT = "random"
+MOST_FRAGMENTS = 24
+LIMIT = 2.0
+"""log₂ ratio at which the colours end."""
+
+
+def main(inputs, outputs, params, log):
+    figure = new_figure(PAGE_IN, 5.2)
+    left, right = figure.subfigures(1, 2, width_ratios=[1.45, 1])
+    ax = left.subplots()
+    panel_letter(ax, "a")
+    if inputs.predictions:
+        draw_fragments(
+            ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params.minimum
+        )
+    else:
+        nothing(ax, "no dataset in this run")
+    axes = right.subplots(2, 1, height_ratios=[1.25, 1])
+    for panel, letter in zip(axes, "bc", strict=True):
+        panel_letter(panel, letter)
+    known = [scores for path in inputs.scores if has_recovery(scores := read_store(path))]
+    if known:
+        draw_recovery(*axes, known[0])
+    else:
+        for panel in axes:
+            nothing(panel, "no masks on molecules with known alerts in this run")
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_fragments(ax, predictions, molecules, minimum):
+    test = predictions.isel(molecule=np.flatnonzero(predictions.part == "test"))
+    smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
+    found = enrichment(test.mask.values, smiles, minimum)
+    if not found.fragment:
+        nothing(ax, f"no fragment in {minimum} test molecules or more")
+        return
+    rows = np.argsort(-np.abs(found.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
+    rows = rows[np.argsort(-found.log2_ratio[rows].mean(axis=1), kind="stable")]
+    names = [f"{found.fragment[i]} ({found.molecules[i]})" for i in rows]
+    sns.heatmap(
+        found.log2_ratio[rows],
+        ax=ax,
+        cmap=DIVERGING,
+        vmin=-LIMIT,
+        vmax=LIMIT,
+        xticklabels=short_tasks(predictions.task.values),
+        yticklabels=names,
+        cbar_kws={
+            "location": "bottom",
+            "shrink": 0.7,
+            "aspect": 35,
+            "pad": 0.02,
+            "extend": "both",
+            "label": "log₂ (mask on the fragment / its share of the atoms)",
+        },
+    )
+    sure = (found.low[rows] > 0) | (found.high[rows] < 0)
+    y, x = np.nonzero(sure)
+    ax.plot(x + 0.5, y + 0.5, linestyle="none", marker=".", markersize=2.2, color="black")
+    ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
+    ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
+    ax.tick_params(length=0, pad=1)
+    ax.set_title(
+        f"{title(predictions.attrs['dataset'])}: fragments (test molecules with them)\n"
+        "dot: 95 % bootstrap interval excludes 0",
+        fontsize=7.5,
+    )
+
+
+def has_recovery(scores):
+    return bool((scores.recovery_pairs > 0).any())
+
+
+def draw_recovery(curves, bars, scores):
+    """Draw mean curves over seeds, and below them the two scores of every seed."""
+    runs = run_table(scores)
+    runs = runs[runs.main & (runs.split == SPLIT) & (runs.recovery_pairs > 0)]
+    kinds = [kind for kind in ATOMS if (runs.kind == kind).any()]
+    for kind in kinds:
+        chosen = scores.isel(run=runs.index[runs.kind == kind])
+        curve = chosen.recovery_precision.mean("run")
+        area = float(chosen.recovery_ap.mean())
+        label = f"{ATOMS[kind]} ({area:.2f})"
+        curves.plot(scores.recall, curve, color=COLOURS[kind], label=label)
+    base, order = runs.recovery_base_rate.mean(), runs.recovery_random.mean()
+    curves.axhline(base, color="0.4", linestyle=":", linewidth=0.9)
+    curves.annotate(
+        "base rate", (0.02, base), xytext=(0, 2), textcoords="offset points", fontsize=6
+    )
+    curves.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall of alert atoms", ylabel="precision")
+    curves.legend(loc="best", fontsize=6.5)
+    dataset = title(scores.attrs["dataset"])
+    curves.set_title(
+        f"{dataset}: atoms ranked by mask,\nmean over molecule–task pairs", fontsize=7.5
+    )
+    measures = {"average precision": "recovery_ap", "top-k hit rate": "recovery_hit"}
+    for x, column in enumerate(measures.values()):
+        for place, kind in enumerate(kinds):
+            draw_scores(bars, x + 0.26 * (place - (len(kinds) - 1) / 2), runs, kind, column)
+    for x, chance in enumerate((order, base)):
+        bars.plot([x - 0.42, x + 0.42], [chance] * 2, color="0.4", linestyle=":", linewidth=0.9)
+    bars.annotate(
+        "random order", (0.42, order), ha="right", xytext=(0, 2), textcoords="offset points", size=6
+    )
+    bars.annotate(
+        "base rate", (1.42, base), ha="right", xytext=(0, 2), textcoords="offset points", size=6
+    )
+    bars.set_xticks(range(len(measures)), list(measures))
+    bars.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over pairs")
+
+
+def draw_scores(ax, x, runs, kind, column):
+    rows = runs[runs.kind == kind].sort_values("seed")
+    for place, (_, row) in enumerate(rows.iterrows()):
+        shift = 0.06 * (place - (len(rows) - 1) / 2)
+        ax.plot([x + shift] * 2, [row[f"{column}_low"], row[f"{column}_high"]], color="0.4", lw=0.8)
+        style = {"color": COLOURS[kind], "marker": MARKERS[kind], "markersize": 3.6}
+        ax.plot(x + shift, row[column], **style)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,93 @@
+"""Calibration and precision–recall of every kind of model on the test molecules.
+
+Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.toxicity.panels import (
+    COLOURS,
+    KINDS,
+    MARKERS,
+    kind_handles,
+    message_figure,
+    title,
+)
+from triptych.toxicity.summaries import run_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+SPLIT = "random"
+
+
+def main(inputs, outputs, params, log):
+    datasets = [read_store(path) for path in inputs.scores]
+    if not datasets:
+        figure = message_figure("no dataset in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    figure = new_figure(PAGE_IN, 4.1)
+    axes = figure.subplots(2, len(datasets), squeeze=False)
+    shown = set()
+    for column, scores in enumerate(datasets):
+        runs = run_table(scores)
+        runs = runs[runs.main & (runs.split == SPLIT)]
+        for kind in [kind for kind in KINDS if (runs.kind == kind).any()]:
+            chosen = scores.isel(run=runs.index[runs.kind == kind])
+            draw_reliability(axes[0, column], chosen, kind)
+            draw_precision(axes[1, column], chosen, kind)
+            shown.add(kind)
+        draw_chance(axes[1, column], scores.isel(run=runs.index))
+        axes[0, column].set_title(title(scores.attrs["dataset"]))
+        panel_letter(axes[0, column], "abcdefghijkl"[column])
+    for ax in axes.ravel():
+        ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    for ax in axes[0]:
+        ax.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
+        ax.set_xlabel("predicted probability")
+    for ax in axes[1]:
+        ax.set_xlabel("recall")
+    axes[0, 0].set_ylabel("share of positives")
+    axes[1, 0].set_ylabel("precision")
+    handles = kind_handles(shown)
+    for handle in handles:
+        handle.set_linestyle("-")
+    figure.legend(handles=handles, loc="outside lower center", ncols=5)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_reliability(ax, runs, kind):
+    """Draw the mean curve over seeds; the bins hold equally many labels, of all tasks."""
+    known = runs.reliability_count.min("run").values > 0
+    predicted, observed = (
+        runs[f"reliability_{name}"].mean("run").values[known] for name in ("predicted", "observed")
+    )
+    style = {"color": COLOURS[kind], "marker": MARKERS[kind]}
+    ax.plot(predicted, observed, markersize=2.8, linewidth=0.9, **style)
+
+
+def draw_precision(ax, runs, kind):
+    """Draw the mean over scorable tasks and seeds."""
+    curve = runs.precision.mean("run")
+    ax.plot(runs.recall, curve, color=COLOURS[kind], linewidth=1.1)
+    if np.isfinite(curve).any():
+        at = len(curve) // 2
+        ax.plot(runs.recall[at], curve[at], color=COLOURS[kind], marker=MARKERS[kind], markersize=3)
+
+
+def draw_chance(ax, runs):
+    """Mark the mean base rate of the scorable tasks: the precision of a random ranking."""
+    test = runs.sel(part="test")
+    rate = (test.positives / (test.positives + test.negatives)).where(test.scorable).mean()
+    if np.isfinite(rate):
+        ax.axhline(float(rate), color="0.5", linestyle=":", linewidth=0.9)
+        below = rate > 0.2  # curves stay above the line, and near it where positives are many
+        style = {"xycoords": ("axes fraction", "data"), "fontsize": 6, "color": "0.3"}
+        style |= {"xytext": (0, -2 if below else 2), "va": "top" if below else "bottom"}
+        ax.annotate("base rate", (0.03, float(rate)), textcoords="offset points", **style)
+
+
+if __name__ == "__main__":
+    run_step(main)

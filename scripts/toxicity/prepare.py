@@ -1,0 +1,44 @@
+"""Read a table of molecules, or make the one of structural alerts, and account for every row.
+
+Inputs: ``table``, a CSV file or the folder of a raw input that holds one (left out where ``alerts``
+are given).
+Outputs: ``molecules``, a store of distinct molecules with labels, and the fate of every row.
+Params: ``dataset`` (name), ``smiles_column``, ``tasks`` (names, or null for all other columns),
+``max_tokens``, ``alerts`` (null, or molecules, tasks, seed).
+"""
+
+from triptych.toxicity.alerts import AlertSettings, alert_dataset
+from triptych.toxicity.curate import curate
+from triptych.toxicity.tables import read_table
+from triptych.workflow.step import run_step
+from triptych.workflow.store import write_store
+
+
+def csv_of(path):
+    """Return the path of a table; the folder of a raw input holds exactly one."""
+    if not path.is_dir():
+        return path
+    tables = sorted(path.glob("*.csv"))
+    if len(tables) != 1:
+        raise ValueError(f"{path}: {len(tables)} CSV files, but one is expected")
+    return tables[0]
+
+
+def main(inputs, outputs, params, log):
+    if params.alerts is None:
+        path = csv_of(inputs.table)
+        table = read_table(path.read_bytes(), path.name, params.smiles_column, params.tasks)
+        molecules = curate(table, params.dataset, params.max_tokens, log.monitor("molecules"))
+    else:
+        settings = AlertSettings(**params.alerts)
+        molecules = alert_dataset(
+            settings, params.dataset, params.max_tokens, log.monitor("molecules")
+        )
+    fates = molecules.attrs["counts"].items()
+    listed = ", ".join(f"{count} {status}" for status, count in fates if count)
+    log.info("%s: %d rows: %s", params.dataset, molecules.sizes["row"], listed)
+    write_store(molecules, outputs.molecules)
+
+
+if __name__ == "__main__":
+    run_step(main)

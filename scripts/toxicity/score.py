@@ -1,0 +1,35 @@
+"""Score every run of one dataset: AUC, calibration, sparsity, recovery of alerts, differences.
+
+Inputs: ``predictions``, a list of stores; ``molecules``; optionally ``choice``, which says the λ
+that stands for the sparse kind.
+Outputs: ``scores``.
+Params: ``backbone`` (name of the main one), ``bins``, ``resamples``, ``confidence``, ``seed``.
+"""
+
+from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store
+
+
+def main(inputs, outputs, params, log):
+    choice = getattr(inputs, "choice", None)
+    settings = Scoring(
+        backbone=params.backbone,
+        penalty=float(read_store(choice).attrs["penalty"]) if choice else None,
+        bins=params.bins,
+        resamples=params.resamples,
+        confidence=params.confidence,
+        seed=params.seed,
+    )
+    predictions = [read_store(path) for path in inputs.predictions]
+    scores = score_runs(predictions, read_store(inputs.molecules), settings, log.monitor("runs"))
+    for run in range(scores.sizes["run"]):
+        at = scores.isel(run=run)
+        name = f"{at.split.item()} {at.kind.item()} {at.backbone.item()}"
+        auc = float(at.mean_auc.sel(part="test"))
+        log.info("%s λ=%g seed %d: mean test AUC %.4f", name, at.penalty, at.seed, auc)
+    write_store(scores, outputs.scores)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,27 @@
+"""Split the molecules into a training, a validation and a test part.
+
+Inputs: ``molecules``.
+Outputs: ``split``, a store of each molecule's part and of the labels in every part.
+Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three parts.
+"""
+
+from triptych.toxicity.splits import split_dataset
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store
+
+
+def main(inputs, outputs, params, log):
+    molecules = read_store(inputs.molecules)
+    split = split_dataset(molecules, params.kind, params.seed, params.fractions)
+    for name in split.subset.values:
+        part = split.sel(subset=name)
+        members = int((split.part == name).sum())
+        log.info("%s: %d molecules, %d positive labels", name, members, int(part.positives.sum()))
+    unscorable = [str(task) for task in split.task.values[~split.scorable.values]]
+    if unscorable:
+        log.warning("not scorable, a part lacks a class: %s", ", ".join(unscorable))
+    write_store(split, outputs.split)
+
+
+if __name__ == "__main__":
+    run_step(main)

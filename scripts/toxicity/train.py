@@ -1,0 +1,64 @@
+"""Train one kind of model on one dataset, and predict its validation and test molecules.
+
+Inputs: ``molecules``, ``split``, ``tokens``, ``backbone``; optionally ``choice``, which says the
+penalty of a sparse model.
+Outputs: ``predictions``, with masks or attributions over atoms; ``weights``; ``history``.
+Params: ``kind`` (stl, mtl, attention, sparse); ``penalty``, null with ``choice``; ``seed``;
+``training`` (epochs, batch_size, encoder_rate, head_rate, warmup, clip, decay, dropout, hidden,
+bfloat16); ``backbone`` (name, n_layers, pretrained); ``device``; ``attribute``, whether an mtl
+model is asked for gradient × input.
+"""
+
+import time
+
+from triptych.toxicity.backbones import BackboneSpec, load_backbone
+from triptych.toxicity.device import choose_device
+from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
+from triptych.toxicity.training import TrainingSpec
+from triptych.workflow.provenance import note_device
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store, write_store, write_weights
+
+
+def main(inputs, outputs, params, log):
+    device = choose_device(params.device)
+    note_device(str(device))
+    settings = dict(params.training)
+    model = {name: settings.pop(name) for name in ("dropout", "hidden", "bfloat16")}
+    choice = getattr(inputs, "choice", None)
+    penalty = read_store(choice).attrs["penalty"] if choice else params.penalty
+    if params.kind == "sparse" and penalty is None:
+        raise ValueError("a sparse model needs a penalty, or the input choice")
+    backbone = dict(params.backbone)
+    name = backbone.pop("name")
+    spec = BackboneSpec(**backbone, dropout=model.pop("dropout"))
+    job = Job(
+        kind=params.kind,
+        training=TrainingSpec(**settings, penalty=penalty if params.kind == "sparse" else 0.0),
+        build=lambda: load_backbone(inputs.backbone, spec, params.seed),
+        seed=params.seed,
+        device=device,
+        attribute=params.attribute,
+        **model,
+    )
+    stores = (read_store(path) for path in (inputs.molecules, inputs.split, inputs.tokens))
+    parts = job_parts(*stores)
+    started = time.process_time()
+    fit = fit_each_task if params.kind == "stl" else fit_together
+    fitted = fit(job, parts, log.monitor)
+    seconds = time.process_time() - started
+    log.info("%.0f CPU seconds, %d parameters", seconds, fitted.parameters)
+    about = {"kind": params.kind, "backbone": name, "penalty": job.stated_penalty}
+    about |= {
+        "run_seed": params.seed,
+        "parameters": fitted.parameters,
+        "epochs": job.training.epochs,
+    }
+    write_weights(fitted.weights, outputs.weights)
+    # The time is no part of the predictions: two equal runs have equal stores.
+    write_store(fitted.history.assign_attrs(**about, seconds=seconds), outputs.history)
+    write_store(fitted.predictions.assign_attrs(about), outputs.predictions)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,136 @@
+"""A dataset with known answers: molecules labelled by structural alerts, and the alerts' atoms.
+
+The alerts are those of Brenk et al., ChemMedChem 3, 435 (2008), as RDKit's filter catalog holds
+them. A task is one alert; a molecule is positive if the alert matches, and the matched atoms are
+what a mask for the task should find.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import FilterCatalog
+
+from triptych.monitor import Monitor
+from triptych.toxicity.building_blocks import BUILDING_BLOCKS
+from triptych.toxicity.curate import curate
+from triptych.toxicity.recombine import Sizes, recombine
+from triptych.toxicity.smiles import heavy_atoms, read_canonical
+from triptych.toxicity.tables import Table
+
+LEAST_ATOMS, MOST_ATOMS = 8, 45
+LEAST_SHARE, MOST_SHARE = 0.02, 0.4
+
+Atoms = dict[str, set[int]]
+"""Matched atoms by the name of the alert."""
+
+
+@dataclass(frozen=True)
+class AlertSettings:
+    """How many molecules and alerts, and the seed of the recombination."""
+
+    molecules: int
+    tasks: int
+    seed: int
+
+
+def alert_dataset(
+    settings: AlertSettings, dataset: str, max_tokens: int, monitor: Monitor | None = None
+) -> xr.Dataset:
+    """Make molecules from the project's building blocks and label them with their alerts.
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`triptych.toxicity.curate.curate` returns it, with ``alert`` (molecule, task,
+        atom): whether a match of the task's alert holds the heavy atom, in written order.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many molecules, or not as many alerts that are frequent enough.
+    """
+    sizes = Sizes(LEAST_ATOMS, MOST_ATOMS, max_tokens)
+    blocks = list(BUILDING_BLOCKS.values())
+    smiles = recombine(blocks, settings.molecules, sizes, settings.seed, monitor)
+    matched = alert_atoms([read_canonical(text) for text in smiles])
+    tasks = frequent(matched, settings.tasks)
+    labels = np.array([[task in atoms for task in tasks] for atoms in matched], dtype=np.float32)
+    molecules = curate(Table(tuple(smiles), labels, tasks), dataset, max_tokens)
+    if (molecules.smiles.values != np.array(smiles)[molecules.row_of.values]).any():
+        raise RuntimeError("a canonical SMILES changed when written again")
+    kept = [matched[row] for row in molecules.row_of.values]
+    molecules["alert"] = (("molecule", "task", "atom"), in_written_order(molecules, kept))
+    molecules.alert.attrs["long_name"] = "heavy atom is matched by the task's alert"
+    return molecules
+
+
+def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
+    """Return, for each molecule, the atoms of all matches of every BRENK alert it carries.
+
+    RDKit's catalog tells the first match of an alert only. Its pattern is therefore taken from that
+    match and all its matches are searched. Entries of one name are one alert.
+    """
+    parameters = FilterCatalog.FilterCatalogParams()
+    parameters.AddCatalog(FilterCatalog.FilterCatalogParams.FilterCatalogs.BRENK)
+    catalog = FilterCatalog.FilterCatalog(parameters)
+    result: list[Atoms] = []
+    for molecule in molecules:
+        atoms: Atoms = {}
+        for entry in catalog.GetMatches(molecule):
+            held = atoms.setdefault(entry.GetDescription(), set())
+            for match in entry.GetFilterMatches(molecule):
+                pattern = match.filterMatch.GetPattern()
+                held.update(*molecule.GetSubstructMatches(pattern))
+        result.append(atoms)
+    return result
+
+
+def frequent(matched: Sequence[Mapping[str, object]], count: int) -> tuple[str, ...]:
+    """Return the most frequent alerts that at least 2 % and at most 40 % of the molecules carry.
+
+    Ties go by name.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than ``count``.
+    """
+    carriers = Counter(name for atoms in matched for name in atoms)
+    eligible = [
+        name
+        for name, number in carriers.items()
+        if LEAST_SHARE <= number / len(matched) <= MOST_SHARE
+    ]
+    if len(eligible) < count:
+        raise ValueError(
+            f"{count} alerts are asked for, but only {len(eligible)} are carried by "
+            f"{LEAST_SHARE:g} to {MOST_SHARE:g} of the {len(matched)} molecules"
+        )
+    return tuple(sorted(eligible, key=lambda name: (-carriers[name], name))[:count])
+
+
+def in_written_order(molecules: xr.Dataset, matched: Sequence[Atoms]) -> NDArray[np.bool_]:
+    """Return the matched heavy atoms as an array (molecule, task, atom).
+
+    Parameters
+    ----------
+    molecules
+        ``smiles`` and ``heavy_atoms`` (molecule), coordinate ``task``.
+    matched
+        Matched atoms of each molecule as RDKit numbers them in its canonical SMILES.
+    """
+    tasks = [str(task) for task in molecules.task.values]
+    shape = (len(matched), len(tasks), int(molecules.heavy_atoms.max()))
+    alert = np.zeros(shape, dtype=bool)
+    for row, (smiles, atoms) in enumerate(zip(molecules.smiles.values, matched, strict=True)):
+        order = heavy_atoms(read_canonical(str(smiles)))
+        for place, task in enumerate(tasks):
+            alert[row, place, : len(order)] = np.isin(order, sorted(atoms.get(task, ())))
+    return alert

@@ -1,0 +1,201 @@
+"""Chemical language models: converted once to safetensors, loaded from a folder, cut in depth.
+
+The published files are pickles with the weights of a whole pretraining model. Of them only the
+encoder is kept: neither the pooler nor the head of the pretraining task is used here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.tensors import part
+
+WEIGHTS, PICKLE, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
+
+TOKENIZER_FILES = ("vocab.txt", "vocab.json", "merges.txt", "tokenizer.json")
+
+FAMILIES = ("bert", "albert", "roberta")
+"""Architectures that are known here; each names its encoder's tensors by this prefix."""
+
+
+@dataclass(frozen=True)
+class BackboneSpec:
+    """Which encoder to build from a converted folder.
+
+    Attributes
+    ----------
+    n_layers
+        Depth: the first layers of BERT and RoBERTa, repetitions of ALBERT's shared one. None keeps
+        the published depth.
+    pretrained
+        False gives the same architecture with random weights.
+    dropout
+        Of the hidden states. The attention probabilities have none.
+    """
+
+    n_layers: int | None = None
+    pretrained: bool = True
+    dropout: float = 0.1
+
+
+def convert(source: Path, target: Path) -> None:
+    """Write the encoder of a published model as safetensors with its configuration and vocabulary.
+
+    Twice the same source gives the same bytes.
+
+    Parameters
+    ----------
+    source
+        Folder with ``pytorch_model.bin`` or ``model.safetensors``, ``config.json`` and the
+        tokenizer's files.
+    target
+        An empty folder.
+
+    Raises
+    ------
+    ValueError
+        If a file is missing, if the pickle holds anything but tensors by name, or if the model is
+        of no known family.
+    """
+    config = json.loads(_file(source, CONFIG).read_text())
+    state = read_tensors(source)
+    if "model_type" not in config:
+        config["model_type"] = _family(state, source)
+    family = config["model_type"]
+    if family not in FAMILIES:
+        raise ValueError(f"{source}: model_type {family!r}; known: {', '.join(FAMILIES)}")
+    encoder = encoder_tensors(state, family)
+    if not encoder:
+        raise ValueError(f"{source}: no tensor of a {family} encoder in it")
+    copied = [name for name in TOKENIZER_FILES if (source / name).exists()]
+    if not copied:
+        raise ValueError(f"{source}: no vocabulary; looked for {', '.join(TOKENIZER_FILES)}")
+    target.mkdir(parents=True, exist_ok=True)
+    save_file(encoder, target / WEIGHTS, metadata={"format": "pt"})
+    (target / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+    for name in copied:
+        shutil.copyfile(source / name, target / name)
+
+
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """Return the tensors of a model's folder; a pickle is read without running what is in it.
+
+    Raises
+    ------
+    ValueError
+        If there is no weights file, or it holds anything but tensors by name.
+    """
+    if (folder / WEIGHTS).exists():
+        return load_file(folder / WEIGHTS)
+    path = _file(folder, PICKLE)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError) as error:
+        raise ValueError(f"{path} is not a plain file of weights: {error}") from error
+    plain = isinstance(state, dict) and all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    )
+    if not plain:
+        raise ValueError(f"{path} is not a plain file of weights: it holds a {type(state)}")
+    return state
+
+
+def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
+    """Return the encoder's tensors by their names in the bare model, sorted; no pooler, no head."""
+    prefix = f"{family}."
+    inner = part(state, prefix) if any(name.startswith(prefix) for name in state) else state
+    kept = {
+        name: value.clone().contiguous()
+        for name, value in sorted(inner.items())
+        if name.startswith(("embeddings.", "encoder.")) and value.is_floating_point()
+    }
+    return kept
+
+
+def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> PreTrainedModel:
+    """Return a backbone of the wanted depth, with its dropout, from a converted folder.
+
+    Nothing is ever looked up on a network. Without ``pretrained`` the weights are random, and
+    follow from ``seed``.
+
+    Raises
+    ------
+    ValueError
+        If ``n_layers`` is not between 1 and the published depth, or the folder lacks weights that
+        the architecture needs.
+    """
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    _settle(config, spec, folder)
+    torch.manual_seed(seed)
+    if spec.pretrained:
+        model = _from_folder(folder, config)
+    else:
+        model = AutoModel.from_config(config, add_pooling_layer=False)
+    speed_up(model)
+    return model
+
+
+def width(backbone: PreTrainedModel) -> int:
+    """Return the size of a backbone's token states."""
+    return int(backbone.config.hidden_size)
+
+
+def depth(backbone: PreTrainedModel) -> int:
+    """Return the number of layers that a backbone applies."""
+    return int(backbone.config.num_hidden_layers)
+
+
+def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # the layers that are cut are no news
+    transformers_logging.disable_progress_bar()
+    try:
+        model, found = AutoModel.from_pretrained(
+            folder,
+            config=config,
+            add_pooling_layer=False,
+            local_files_only=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+    if found["missing_keys"]:
+        raise ValueError(f"{folder}: weights missing: {sorted(found['missing_keys'])}")
+    return model
+
+
+def _settle(config: PreTrainedConfig, spec: BackboneSpec, folder: Path) -> None:
+    published = config.num_hidden_layers
+    layers = published if spec.n_layers is None else spec.n_layers
+    if not 1 <= layers <= published:
+        raise ValueError(f"n_layers is {layers}; {folder.name} has 1 to {published}")
+    config.num_hidden_layers = layers
+    config.hidden_dropout_prob = spec.dropout
+    config.attention_probs_dropout_prob = 0.0
+
+
+def _family(state: dict[str, Tensor], source: Path) -> str:
+    """Return the family by the prefix of the tensors' names; older configurations leave it out."""
+    found = [name for name in FAMILIES if any(key.startswith(f"{name}.") for key in state)]
+    if len(found) != 1:
+        raise ValueError(f"{source / CONFIG}: no model_type, and the weights do not tell it")
+    return found[0]
+
+
+def _file(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.exists():
+        raise ValueError(f"{folder}: no {name} in it")
+    return path

@@ -1,0 +1,163 @@
+"""Encoded molecules in batches of like length, each padded only to its own longest molecule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+MULTIPLE = 8
+"""Batches are padded to a multiple of this many tokens: matrix units like it."""
+
+SPREAD = 0.1
+"""Noise on the length by which molecules are sorted, as a share of it: buckets differ by epoch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some molecules, padded to one length.
+
+    Attributes
+    ----------
+    token
+        ``(molecule, position)`` int64; what stands in the padding does not matter.
+    real
+        ``(molecule, position)``: not padding.
+    gated
+        ``(molecule, position)``: the tokens that may be pooled, those that hold heavy atoms.
+    label
+        ``(molecule, task)`` float32, NaN where missing.
+    """
+
+    token: Tensor
+    real: Tensor
+    gated: Tensor
+    label: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        return Batch(*(getattr(self, n).to(device) for n in ("token", "real", "gated", "label")))
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """All molecules of a data set as tensors, encoded once.
+
+    Attributes
+    ----------
+    token
+        ``(molecule, position)`` int64.
+    length
+        ``(molecule,)``: tokens, the special ones at both ends included.
+    atoms
+        ``(molecule, position)``: number of heavy atoms that a token holds.
+    label
+        ``(molecule, task)`` float32, NaN where missing.
+    """
+
+    token: Tensor
+    length: Tensor
+    atoms: Tensor
+    label: Tensor
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+    def select(self, index: np.ndarray) -> Encoded:
+        """Return some of the molecules."""
+        at = torch.as_tensor(index)
+        return Encoded(self.token[at], self.length[at], self.atoms[at], self.label[at])
+
+    def task(self, position: int) -> Encoded:
+        """Return the molecules that have a label for one task, with this label only."""
+        known = torch.isfinite(self.label[:, position]).numpy()
+        return self.select(np.flatnonzero(known)).column(position)
+
+    def column(self, position: int) -> Encoded:
+        """Return all molecules with the label of one task only."""
+        return replace(self, label=self.label[:, position : position + 1])
+
+    def batch(self, index: np.ndarray) -> Batch:
+        """Return some molecules padded to the longest of them, and to a multiple of 8."""
+        at = torch.as_tensor(index)
+        length = self.length[at]
+        padded = -(-int(length.max()) // MULTIPLE) * MULTIPLE
+        columns = slice(min(padded, self.token.shape[1]))
+        token, atoms = self.token[at, columns], self.atoms[at, columns]
+        position = torch.arange(token.shape[1])
+        real = position < length[:, None]
+        return Batch(token, real, gated_tokens(real, atoms), self.label[at])
+
+
+def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
+    """Return the molecules of a tokens store with their labels as tensors.
+
+    Parameters
+    ----------
+    tokens
+        ``token(molecule, position)``, ``length(molecule)``, ``token_of_atom(molecule, atom)``,
+        the last −1 beyond a molecule.
+    label
+        ``(molecule, task)``: 0, 1 or NaN.
+
+    Raises
+    ------
+    ValueError
+        If the labels belong to another number of molecules, or hold anything but 0, 1 and NaN.
+    """
+    if len(label) != tokens.sizes["molecule"]:
+        raise ValueError(f"{len(label)} rows of labels, {tokens.sizes['molecule']} molecules")
+    strange = np.isfinite(label) & ~np.isin(label, (0, 1)) | np.isinf(label)
+    if strange.any():
+        row, task = np.argwhere(strange)[0]
+        raise ValueError(f"label {label[row, task]} of molecule {row}, task {task}: not 0, 1, NaN")
+    token = tokens["token"].values
+    return Encoded(
+        torch.as_tensor(token, dtype=torch.int64),
+        torch.as_tensor(tokens["length"].values, dtype=torch.int64),
+        torch.as_tensor(atoms_of_tokens(tokens["token_of_atom"].values, token.shape[1])),
+        torch.as_tensor(label, dtype=torch.float32),
+    )
+
+
+def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
+    """Return how many heavy atoms each token holds, ``(molecule, position)`` int16."""
+    molecule, atom = np.nonzero(token_of_atom >= 0)
+    count = np.zeros((len(token_of_atom), positions), np.int16)
+    np.add.at(count, (molecule, token_of_atom[molecule, atom]), 1)
+    return count
+
+
+def gated_tokens(real: Tensor, atoms: Tensor) -> Tensor:
+    """Return the tokens that may be pooled: those with heavy atoms.
+
+    Of a molecule without any (hydrogen), all tokens but the special ones at both ends.
+    """
+    inner = real & torch.roll(real, -1, 1)
+    inner[:, 0] = inner[:, -1] = False
+    with_atoms = (atoms > 0) & real
+    return torch.where(with_atoms.any(1, keepdim=True), with_atoms, inner)
+
+
+def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return batches of molecules of like length, in random order.
+
+    Molecules are sorted by their length with some noise and cut into runs of ``size``, so that
+    little is padded and yet no two epochs have the same batches.
+    """
+    noisy = length * (1 + SPREAD * rng.standard_normal(len(length)))
+    order = np.argsort(noisy, kind="stable")
+    runs = [order[i : i + size] for i in range(0, len(order), size)]
+    return [runs[i] for i in rng.permutation(len(runs))]
+
+
+def sorted_batches(molecules: Encoded, size: int) -> Iterator[tuple[np.ndarray, Batch]]:
+    """Yield all molecules once, by length, with their positions: for measuring."""
+    order = np.argsort(molecules.length.numpy(), kind="stable")
+    for start in range(0, len(order), size):
+        index = order[start : start + size]
+        yield index, molecules.batch(index)

@@ -1,0 +1,75 @@
+"""Which penalty on the masks is taken: by validation molecules alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import xarray as xr
+
+from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.sparsity import mass_share
+
+
+def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
+    """Return the largest penalty that costs no more validation AUC than the tolerance.
+
+    Parameters
+    ----------
+    runs
+        Predictions of models that differ in ``penalty`` only; that without penalty (attention) may
+        be among them, and counts as one of the grid.
+    tolerance
+        How far below the best mean ROC-AUC of the grid a penalty may lie.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``val_auc(penalty)``, mean over the scorable tasks; ``mass90(penalty)``, mean share of the
+        atoms that carries 90 % of a mask's mass; attribute ``penalty``, the one chosen.
+
+    Raises
+    ------
+    ValueError
+        If there is no run, two have one penalty, they are of different data or splits, or no task
+        is scorable on validation.
+    """
+    if not math.isfinite(tolerance) or tolerance < 0:
+        raise ValueError(f"tolerance is {tolerance}; it has to be 0 or more")
+    ordered = sorted(runs, key=lambda run: float(run.attrs["penalty"]))
+    _check(ordered)
+    penalties = [float(run.attrs["penalty"]) for run in ordered]
+    parts = [run.isel(molecule=np.flatnonzero(run.part == "val")) for run in ordered]
+    auc = np.array([mean_over_tasks(roc_auc(p.label.values, p.logit.values)) for p in parts])
+    if not np.isfinite(auc).all():
+        raise ValueError("no task is scorable on validation: there is nothing to choose by")
+    mass = [float(np.nanmean(mass_share(p["mask"].values))) for p in parts]
+    within = auc >= auc.max() - tolerance
+    chosen = penalties[int(np.flatnonzero(within).max())]
+    return xr.Dataset(
+        {
+            "val_auc": ("penalty", auc, {"long_name": "mean ROC-AUC on validation"}),
+            "mass90": ("penalty", mass, {"long_name": "share of atoms with 90 % of the mass"}),
+        },
+        {"penalty": penalties},
+        {
+            "penalty": chosen,
+            "tolerance": tolerance,
+            "rule": "largest penalty whose validation AUC is within the tolerance of the best",
+            "dataset": ordered[0].attrs["dataset"],
+        },
+    )
+
+
+def _check(runs: Sequence[xr.Dataset]) -> None:
+    if not runs:
+        raise ValueError("no runs to choose the penalty from")
+    for name in ("dataset", "split", "split_seed", "backbone", "run_seed"):
+        values = {run.attrs[name] for run in runs}
+        if len(values) > 1:
+            raise ValueError(f"runs differ in {name}: {sorted(values)}")
+    for a, b in pairwise(runs):
+        if a.attrs["penalty"] == b.attrs["penalty"]:
+            raise ValueError(f"two runs have penalty {a.attrs['penalty']}")

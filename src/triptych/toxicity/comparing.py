@@ -1,0 +1,132 @@
+"""Differences between kinds of model on the same molecules, with paired bootstrap intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.toxicity.bootstrap import cluster_mean_interval, interval
+from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.recovery import Recovery
+from triptych.toxicity.runs import FOREST, SPARSE, Run
+
+PAIRS = (
+    ("sparse", "mtl"),
+    ("sparse", "attention"),
+    ("sparse", "stl"),
+    ("mtl", "stl"),
+    ("sparse", "forest"),
+)
+"""First minus second."""
+CLOSE = 1e-9
+
+
+def compare(
+    runs: Sequence[Run],
+    samples: Sequence[NDArray],
+    recovered: Sequence[Recovery | None],
+    penalty: float,
+    resamples: int,
+    seed: int,
+    confidence: float,
+) -> xr.Dataset:
+    """Compare the kinds of model on every split and backbone.
+
+    The difference of the mean-over-task AUC is averaged over the seeds that both kinds have; each
+    seed has its own test set, resampled on its own. The interval speaks of the choice of test
+    molecules, not of other trainings.
+
+    Parameters
+    ----------
+    runs, samples, recovered
+        Runs, their bootstrap means of AUC (resample,) and what their masks recover.
+    penalty
+        λ of the sparse runs that are compared.
+    resamples, seed
+        Of the bootstrap of the recovery.
+    confidence
+        Of all intervals.
+
+    Returns
+    -------
+    Dataset
+        Over ``comparison``: ``difference`` of AUC, ``difference_low`` and ``_high``, ``seeds``, and
+        ``recovery_difference`` with its interval; coordinates split, backbone, first, second.
+    """
+    rows = []
+    for split in sorted({run.split for run in runs}):
+        for backbone in sorted({run.backbone for run in runs if run.kind != FOREST}):
+            chosen = _by_kind(runs, split, backbone, penalty)
+            for first, second in PAIRS:
+                shared = sorted(chosen.get(first, {}).keys() & chosen.get(second, {}).keys())
+                if shared:
+                    pairs = [(chosen[first][s], chosen[second][s]) for s in shared]
+                    row = _row(pairs, runs, samples, confidence)
+                    row |= _recovery_row(pairs, recovered, resamples, seed, confidence)
+                    row |= {"compared_split": split, "compared_backbone": backbone}
+                    rows.append({**row, "first": first, "second": second, "seeds": len(shared)})
+    names = ["difference", "difference_low", "difference_high"]
+    names += [f"recovery_{name}" for name in names] + ["seeds"]
+    values = {name: ("comparison", np.array([r[name] for r in rows], float)) for name in names}
+    texts = ("compared_split", "compared_backbone", "first", "second")
+    coords = {name: ("comparison", np.array([r[name] for r in rows], str)) for name in texts}
+    return xr.Dataset(values, coords)
+
+
+def _by_kind(
+    runs: Sequence[Run], split: str, backbone: str, penalty: float
+) -> dict[str, dict[int, int]]:
+    """Return the place of the run of each kind and seed."""
+    found: dict[str, dict[int, int]] = {}
+    for place, run in enumerate(runs):
+        other = run.kind == SPARSE and abs(run.penalty - penalty) > CLOSE
+        if run.split == split and run.backbone in (backbone, "") and not other:
+            found.setdefault(run.kind, {})[run.seed] = place
+    return found
+
+
+def _row(
+    pairs: Sequence[tuple[int, int]],
+    runs: Sequence[Run],
+    samples: Sequence[NDArray],
+    confidence: float,
+) -> dict[str, float | str]:
+    differences, resampled = [], []
+    for one, two in pairs:
+        a, b = runs[one].part("test"), runs[two].part("test")
+        if not np.array_equal(a.molecule, b.molecule):
+            raise ValueError(f"{runs[one]} and {runs[two]} were tested on different molecules")
+        means = [mean_over_tasks(roc_auc(t.label.values, t.logit.values)) for t in (a, b)]
+        differences.append(means[0] - means[1])
+        resampled.append(samples[one] - samples[two])
+    low, high = interval(np.mean(resampled, axis=0), confidence)
+    return {
+        "difference": float(np.mean(differences)),
+        "difference_low": low,
+        "difference_high": high,
+    }
+
+
+def _recovery_row(
+    pairs: Sequence[tuple[int, int]],
+    recovered: Sequence[Recovery | None],
+    resamples: int,
+    seed: int,
+    confidence: float,
+) -> dict[str, float | str]:
+    """Compare the average precision of two runs' masks, pair by pair of molecule and task."""
+    gaps, clusters = [], []
+    for number, (one, two) in enumerate(pairs):
+        a, b = recovered[one], recovered[two]
+        if a is not None and b is not None and len(a.molecule):
+            gaps.append(a.average_precision - b.average_precision)
+            clusters.append(a.molecule.astype(np.int64) * len(pairs) + number)
+    names = ("recovery_difference", "recovery_difference_low", "recovery_difference_high")
+    if not gaps:
+        return dict.fromkeys(names, float("nan"))
+    values, cluster = np.concatenate(gaps), np.concatenate(clusters)
+    low, high = cluster_mean_interval(values, cluster, resamples, seed, confidence)
+    return dict(zip(names, (float(values.mean()), low, high), strict=True))

@@ -1,0 +1,147 @@
+"""From a table's rows to distinct molecules, with every row accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.monitor import Monitor, Silent
+from triptych.toxicity.smiles import canonical_form, heavy_atoms, parse, tokens
+from triptych.toxicity.tables import Table, check_classes
+
+STATUSES = ("kept", "unparsable", "duplicate", "conflicting", "too_long", "empty")
+CHARACTERS_PER_TOKEN = 8
+"""Most characters a token of a sensible SMILES takes, on average (``[C@@H]`` takes six)."""
+
+
+@dataclass
+class Row:
+    """What became of a row: its status, why, and the canonical SMILES and sizes if it is kept."""
+
+    status: str
+    reason: str = ""
+    canonical: str = ""
+    tokens: int = 0
+    heavy_atoms: int = 0
+
+
+def curate(
+    table: Table, dataset: str, max_tokens: int, monitor: Monitor | None = None
+) -> xr.Dataset:
+    """Make the rows canonical, and keep one row of every molecule that can be used.
+
+    A row is *empty* without a SMILES or without a heavy atom; *unparsable* where RDKit rejects
+    it; *too long* with more than ``max_tokens`` tokens in canonical form, or with more than
+    8 ``max_tokens`` characters, in which case RDKit never sees it: a text made to be slow costs
+    nothing. Rows of one canonical SMILES whose labels contradict each other in a task are all
+    *conflicting*, and none is kept. Rows whose labels do not contradict are one molecule: the first
+    is kept and takes over labels that only the later ones have; those are *duplicate*. Salts (dots)
+    and dummy atoms (``*``) are kept as they are.
+
+    Parameters
+    ----------
+    table
+    dataset
+        Name, for the attributes and for errors.
+    max_tokens
+        Without the special tokens.
+    monitor
+
+    Returns
+    -------
+    xarray.Dataset
+        ``status``, ``source_smiles``, ``reason`` (row); ``smiles``, ``row_of``, ``tokens``,
+        ``heavy_atoms`` (molecule); ``label`` (molecule, task) float32, NaN where missing; the
+        coordinate ``task``. Attributes: ``dataset``, ``max_tokens``, ``counts`` of each status.
+
+    Raises
+    ------
+    ValueError
+        If nothing is kept, or a task is left without both classes.
+    """
+    rows = [Row("kept") for _ in table.smiles]
+    monitor = monitor or Silent()
+    for number, text in enumerate(table.smiles):
+        rows[number] = _examine(text, max_tokens)
+        monitor.report(number + 1, len(rows))
+    labels = _merge(rows, table)
+    kept = np.array([n for n, row in enumerate(rows) if row.status == "kept"], dtype=np.int64)
+    counts = Counter(row.status for row in rows)
+    if not len(kept):
+        raise ValueError(f"{dataset}: no row can be used: {dict(counts)}")
+    check_classes(labels[kept], table.tasks, f"{dataset} (the {len(kept)} molecules kept)")
+    longest = CHARACTERS_PER_TOKEN * max_tokens
+    return xr.Dataset(
+        {
+            "status": ("row", np.array([row.status for row in rows])),
+            "source_smiles": ("row", np.array([_cut(t, longest) for t in table.smiles])),
+            "reason": ("row", np.array([row.reason for row in rows])),
+            "smiles": ("molecule", np.array([rows[n].canonical for n in kept])),
+            "row_of": ("molecule", kept),
+            "label": (("molecule", "task"), labels[kept], {"long_name": "label, NaN if missing"}),
+            "tokens": ("molecule", np.array([rows[n].tokens for n in kept], np.int16)),
+            "heavy_atoms": ("molecule", np.array([rows[n].heavy_atoms for n in kept], np.int16)),
+        },
+        {"task": np.array(table.tasks)},
+        {
+            "dataset": dataset,
+            "max_tokens": max_tokens,
+            "counts": {status: counts[status] for status in STATUSES},
+        },
+    )
+
+
+def _examine(text: str, max_tokens: int) -> Row:
+    """Judge a row by itself."""
+    if not text:
+        return Row("empty", "no SMILES")
+    if len(text) > CHARACTERS_PER_TOKEN * max_tokens:
+        most = f"{CHARACTERS_PER_TOKEN} × {max_tokens}"
+        return Row("too_long", f"{len(text)} characters, more than {most}")
+    molecule, reason = parse(text)
+    if molecule is None:
+        return Row("unparsable", reason)
+    atoms = len(heavy_atoms(molecule))
+    if not atoms:
+        return Row("empty", "no heavy atom")
+    canonical = canonical_form(molecule)
+    count = len(tokens(canonical))
+    if count > max_tokens:
+        return Row("too_long", f"{count} tokens, more than {max_tokens}")
+    return Row("kept", "", canonical, count, atoms)
+
+
+def _merge(rows: list[Row], table: Table) -> NDArray[np.float32]:
+    """Settle rows of the same molecule, in place; return the labels with what was taken over."""
+    labels = table.labels.copy()
+    groups: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        if row.status == "kept":
+            groups.setdefault(row.canonical, []).append(number)
+    for members in groups.values():
+        if len(members) == 1:
+            continue
+        group = table.labels[members]
+        contradicted = (group == 0).any(0) & (group == 1).any(0)
+        first = members[0]
+        if contradicted.any():
+            tasks = ", ".join(np.array(table.tasks)[contradicted])
+            for number in members:
+                others = ", ".join(str(other + 1) for other in members if other != number)
+                rows[number].status = "conflicting"
+                rows[number].reason = f"labels against those of row {others} in {tasks}"
+        else:
+            labels[first] = np.fmax.reduce(group, axis=0)
+            for number in members[1:]:
+                rows[number].status = "duplicate"
+                rows[number].reason = f"the molecule of row {first + 1}"
+    return labels
+
+
+def _cut(text: str, longest: int) -> str:
+    """Shorten a text beyond sense: in a store, every text is as wide as the longest."""
+    return text if len(text) <= longest else text[:longest] + "…"

@@ -1,0 +1,89 @@
+"""The two parts of an encoder that a CPU is slow at, in a form that it is fast at.
+
+PyTorch's fused attention has a slow backward pass in bfloat16 on CPUs, for sequences as short as
+molecules it takes four times as long as the plain formula; and of dropout most time goes into
+drawing one random number for every value.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+ATTENTION = "plain_softmax"
+"""Name under which ``transformers`` knows :func:`plain_attention`."""
+
+
+def plain_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    **unused: Any,
+) -> tuple[Tensor, None]:
+    """Return softmax attention by its formula, in the type of the queries.
+
+    Parameters
+    ----------
+    query, key, value
+        ``(molecule, head, position, width)``.
+    attention_mask
+        Added to the scores: 0 at real keys, very negative at padding. None if there is no padding.
+    scaling
+        Of the scores; ``1/√width`` if None.
+
+    Returns
+    -------
+    tuple
+        ``(molecule, position, head, width)``, and None for the probabilities.
+    """
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    scores = (query * scale) @ key.transpose(-1, -2)
+    if attention_mask is not None:
+        scores = scores + attention_mask.to(scores.dtype)
+    return (torch.softmax(scores, -1) @ value).transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(ATTENTION, plain_attention)
+AttentionMaskInterface.register(ATTENTION, eager_mask)
+
+
+class ByteDropout(nn.Module):
+    """Dropout that draws one random byte a value; its rate is a multiple of 1/256.
+
+    Parameters
+    ----------
+    rate
+        Share of the values that is set to 0 in training; the others are scaled up.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.p = rate  # transformers reads it
+        self.threshold = round(256 * rate)
+        self.scale = 256 / (256 - self.threshold)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.threshold == 0:
+            return x
+        words = torch.empty(math.ceil(x.numel() / 8), dtype=torch.int64, device=x.device)
+        # All 64 bits: without bounds the highest is never set.
+        words.random_(-(2**63), None)
+        keep = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.threshold
+        return (x * keep).mul_(self.scale)
+
+
+def speed_up(backbone: PreTrainedModel) -> None:
+    """Give a backbone the attention and the dropout of this module."""
+    backbone.set_attn_implementation(ATTENTION)
+    for module in list(backbone.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Dropout):
+                setattr(module, name, ByteDropout(child.p))

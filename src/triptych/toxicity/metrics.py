@@ -1,0 +1,195 @@
+"""Scores of predictions: per task first, then the mean over tasks; labels that miss are left out.
+
+Nothing here pools a ranking over tasks: a pooled ROC-AUC also measures how well the tasks' base
+rates are told apart, which is not what this field reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+Scorer = Callable[[NDArray, NDArray], float]
+ROUND_OFF = 1e-12
+
+
+def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
+    """Return the area under the ROC curve of every task.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN where no label exists, (molecule, task).
+    logit
+        Scores, the higher the more likely positive, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,); NaN for a task without both classes, which is *not scorable*.
+
+    Raises
+    ------
+    ValueError
+        If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
+    """
+    return _per_task(roc_auc_score, *checked(label, logit), both_classes=True)
+
+
+def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
+    """Return the average precision of every task; arguments and errors as in :func:`roc_auc`.
+
+    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation. NaN if not scorable.
+    """
+    return _per_task(average_precision_score, *checked(label, logit), both_classes=True)
+
+
+def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
+    """Return the mean squared error of the probability of every task (Brier 1950), (task,).
+
+    Arguments and errors as in :func:`roc_auc`; NaN for a task without any label.
+    """
+    return _per_task(lambda y, s: float(np.mean((expit(s) - y) ** 2)), *checked(label, logit))
+
+
+def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int = 10) -> NDArray[np.float64]:
+    """Return the expected calibration error of every task, over bins of equal *mass*, (task,).
+
+    The molecules are sorted by predicted probability and cut into ``bins`` groups of (nearly) equal
+    number; the error is the mean over molecules of |mean prediction − share of positives| of their
+    group. Equal width would leave most bins empty: toxic outcomes are rare. It is biased upwards in
+    small sets, for every model alike.
+    """
+
+    def error(y: NDArray, s: NDArray) -> float:
+        predicted, observed, count = reliability(y, s, bins)
+        filled = count > 0
+        return float(np.sum((count * np.abs(predicted - observed))[filled]) / count.sum())
+
+    return _per_task(error, *checked(label, logit))
+
+
+def reliability(
+    label: ArrayLike, logit: ArrayLike, bins: int = 10
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the reliability curve of all labels together, in bins of equal mass.
+
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, of any equal shape.
+    bins
+        How many; equal predictions are kept apart by their order, so that every bin is filled.
+
+    Returns
+    -------
+    predicted, observed, count
+        Mean predicted probability, share of positives, number of labels of every bin, (bin,);
+        NaN, NaN, 0 for bins beyond the number of labels.
+    """
+    if bins < 1:
+        raise ValueError(f"the number of bins must be positive, not {bins}")
+    y, s = (np.ravel(values) for values in checked(label, logit))
+    y, s = y[~np.isnan(y)], s[~np.isnan(y)]
+    order = np.argsort(s, kind="stable")
+    predicted, observed = np.full(bins, np.nan), np.full(bins, np.nan)
+    count = np.zeros(bins, dtype=np.int64)
+    for index, members in enumerate(np.array_split(order, bins)):
+        count[index] = len(members)
+        if len(members):
+            predicted[index], observed[index] = expit(s[members]).mean(), y[members].mean()
+    return predicted, observed, count
+
+
+def precision_at_recall(
+    label: ArrayLike, score: ArrayLike, recall: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the precision at the highest threshold that reaches each recall, (recall,).
+
+    The curve is the step function whose integral over recall from 0 to 1 is the average precision:
+    means of such curves are curves of the mean average precision.
+
+    Parameters
+    ----------
+    label
+        0 or 1, at least one 1, (sample,).
+    score
+        (sample,).
+    recall
+        Levels in (0, 1].
+    """
+    precision, reached = precision_steps(label, score)
+    first = np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")
+    return precision[np.minimum(first, len(reached) - 1)]
+
+
+def precision_steps(
+    label: ArrayLike, score: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return precision and recall at every distinct score from the highest on, (threshold,).
+
+    The average precision is Σ (R_n − R_{n−1}) P_n of these. (Rankings of a few atoms come by the
+    thousand; scikit-learn's checks of its arguments would take most of the time.)
+
+    Raises
+    ------
+    ValueError
+        If no label is 1.
+    """
+    y, s = np.asarray(label, dtype=np.float64), np.asarray(score, dtype=np.float64)
+    if not (y == 1).any():
+        raise ValueError("no label is 1: precision and recall are undefined")
+    order = np.argsort(-s, kind="stable")
+    y, s = y[order], s[order]
+    last = np.append(np.flatnonzero(np.diff(s)), len(s) - 1)
+    hits = np.cumsum(y)[last]
+    return hits / (last + 1), hits / hits[-1]
+
+
+def mean_over_tasks(values: ArrayLike) -> float:
+    """Return the mean over the tasks that have a value; NaN if none has."""
+    array = np.asarray(values, dtype=float)
+    known = array[~np.isnan(array)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def scorable(label: ArrayLike) -> NDArray[np.bool_]:
+    """Return whether each task has both classes among its labels, (molecule, task) → (task,)."""
+    array = np.asarray(label)
+    return np.asarray((array == 0).any(axis=0) & (array == 1).any(axis=0))
+
+
+def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Return labels and scores as float64 arrays.
+
+    Raises
+    ------
+    ValueError
+        If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
+    """
+    y, s = np.asarray(label, dtype=np.float64), np.asarray(logit, dtype=np.float64)
+    if y.shape != s.shape:
+        raise ValueError(f"labels {y.shape} and scores {s.shape} differ in shape")
+    odd = ~(np.isnan(y) | (y == 0) | (y == 1))
+    if odd.any():
+        raise ValueError(f"a label is {y[odd].flat[0]}, not 0, 1 or missing")
+    if not np.isfinite(s).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
+        raise ValueError(f"the score at {place} is {s[place]}")
+    return y, s
+
+
+def _per_task(
+    scorer: Scorer, label: NDArray, score: NDArray, both_classes: bool = False
+) -> NDArray[np.float64]:
+    values = np.full(label.shape[1], np.nan)
+    for task in range(label.shape[1]):
+        known = ~np.isnan(label[:, task])
+        y, s = label[known, task], score[known, task]
+        if len(y) and (not both_classes or len(np.unique(y)) == 2):
+            values[task] = scorer(y, s)
+    return values

@@ -1,0 +1,148 @@
+"""The models that are compared: one encoder, pooled once for all tasks or by each task's mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import PreTrainedModel
+
+from triptych.toxicity.backbones import width
+from triptych.toxicity.batches import Batch
+from triptych.toxicity.masks import TaskAttention, gates, mean_gate, pool, shares
+
+POOLED, MASKED = ("stl", "mtl"), ("attention", "sparse")
+
+KINDS = (*POOLED, *MASKED)
+"""Single-task, multi-task, multi-task with masks, and the same with a penalty on the masks."""
+
+
+class Output(NamedTuple):
+    """What a model says about a batch.
+
+    Attributes
+    ----------
+    logit
+        ``(molecule, task)``.
+    share
+        ``(molecule, token, task)``, each token's share of the pooled mass.
+    sparsity
+        The mean gate, which the penalty acts on.
+    """
+
+    logit: Tensor
+    share: Tensor
+    sparsity: Tensor
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What a model is made of, besides its backbone.
+
+    Attributes
+    ----------
+    kind
+        One of ``KINDS``.
+    tasks
+        Number of tasks; 1 for single-task models.
+    hidden
+        Hidden units of the scores of one task.
+    bfloat16
+        Whether the encoder computes in bfloat16. Masks, heads and losses never do.
+    """
+
+    kind: str
+    tasks: int
+    hidden: int = 32
+    bfloat16: bool = True
+
+
+class Encoder(nn.Module):
+    """Token states of a backbone in float32, whatever it computes in."""
+
+    def __init__(self, backbone: PreTrainedModel, bfloat16: bool) -> None:
+        super().__init__()
+        self.backbone, self.reduced = backbone, bfloat16
+
+    def forward(self, batch: Batch) -> Tensor:
+        kind = batch.token.device.type
+        with torch.autocast(kind, torch.bfloat16, enabled=self.reduced):
+            found = self.backbone(input_ids=batch.token, attention_mask=batch.real)
+        return found.last_hidden_state.float()
+
+
+class Model(nn.Module):
+    """An encoder with what reads it; called on a batch."""
+
+    encoder: Encoder
+
+    def forward(self, batch: Batch) -> Output:
+        """Return logits, masks and how open they are."""
+        raise NotImplementedError
+
+
+class PooledModel(Model):
+    """The mean of the token states, read out by one linear head a task."""
+
+    def __init__(self, encoder: Encoder, tasks: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = nn.Linear(width(encoder.backbone), tasks)
+
+    def forward(self, batch: Batch) -> Output:
+        states = self.encoder(batch)
+        share = shares(batch.gated.float()[..., None])
+        logit = self.heads(pool(share, states)[:, 0])
+        return Output(logit, share.expand(-1, -1, logit.shape[1]), states.new_ones(()))
+
+
+class MaskedModel(Model):
+    """Token states pooled by each task's own gates, read out by its own linear head."""
+
+    def __init__(self, encoder: Encoder, tasks: int, hidden: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.attention = TaskAttention(width(encoder.backbone), tasks, hidden)
+        self.heads = nn.Linear(width(encoder.backbone), tasks)
+
+    def forward(self, batch: Batch) -> Output:
+        states = self.encoder(batch)
+        gate = gates(self.attention(states), batch.gated)
+        share = shares(gate)
+        logit = (pool(share, states) * self.heads.weight).sum(-1) + self.heads.bias
+        return Output(logit, share, mean_gate(gate, batch.gated))
+
+
+def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
+    """Return a model of one kind around a backbone; heads and masks start from ``seed``.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown, or a single-task model is to have several tasks.
+    """
+    if spec.kind not in KINDS:
+        raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(KINDS)}")
+    if spec.kind == "stl" and spec.tasks != 1:
+        raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
+    torch.manual_seed(seed)
+    encoder = Encoder(backbone, spec.bfloat16)
+    if spec.kind in POOLED:
+        return PooledModel(encoder, spec.tasks)
+    return MaskedModel(encoder, spec.tasks, spec.hidden)
+
+
+def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
+    """Return the binary cross-entropy over the labels that exist; 0 if there are none."""
+    known = torch.isfinite(label)
+    if not known.any():
+        return logit.sum() * 0
+    return functional.binary_cross_entropy_with_logits(logit[known], label[known])
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return the number of trained parameters."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -1,0 +1,136 @@
+"""What a trained model says about molecules: logits, and how much each atom matters to a task."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.toxicity.batches import Batch, Encoded, sorted_batches
+from triptych.toxicity.models import Model
+
+AT_ONCE = 128
+"""Molecules in a batch."""
+
+EVALUATED = ("val", "test")
+
+
+def predict(
+    model: Model, molecules: Encoded, token_of_atom: NDArray, device: torch.device
+) -> tuple[NDArray, NDArray]:
+    """Return the logits of molecules and each task's mask over their heavy atoms.
+
+    Parameters
+    ----------
+    model
+        From :func:`triptych.toxicity.models.build_model`.
+    token_of_atom
+        ``(molecule, atom)``: position of the token that holds an atom, −1 beyond the molecule.
+
+    Returns
+    -------
+    logit
+        ``(molecule, task)`` float32.
+    mask
+        ``(molecule, task, atom)`` float32: the share of the pooled mass that lies on an atom. Atoms
+        of one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
+    """
+    model.eval()
+    tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
+    logit = np.full((len(molecules), tasks), np.nan, np.float32)
+    mask = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
+    with torch.no_grad():
+        for index, batch in sorted_batches(molecules, AT_ONCE):
+            found = model(batch.to(device))
+            logit[index] = found.logit.cpu().numpy()
+            count = molecules.atoms[torch.as_tensor(index), : batch.token.shape[1]]
+            mask[index] = onto_atoms(found.share.cpu(), count, token_of_atom[index])
+    return logit, mask
+
+
+def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
+    """Return tokens' shares as atoms' shares, ``(molecule, task, atom)``, NaN beyond a molecule.
+
+    Parameters
+    ----------
+    share
+        ``(molecule, token, task)``.
+    atoms
+        ``(molecule, token)``: heavy atoms that a token holds.
+    token_of_atom
+        ``(molecule, atom)``, −1 beyond the molecule.
+    """
+    each = (share / atoms.clamp(min=1)[..., None]).numpy()
+    inside = token_of_atom >= 0
+    rows = np.arange(len(token_of_atom))[:, None]
+    found = each[rows, np.where(inside, token_of_atom, 0)]
+    return np.where(inside[..., None], found, np.nan).transpose(0, 2, 1)
+
+
+def attribute(
+    model: Model, molecules: Encoded, token_of_atom: NDArray, device: torch.device
+) -> NDArray:
+    """Return gradient × input over heavy atoms, ``(molecule, task, atom)``, normalised like a mask.
+
+    The attribution of a token is ``|∂ logit_t/∂e · e|`` with ``e`` its word embedding (Shrikumar et
+    al. 2016, arXiv:1605.01713), restricted to the tokens that hold atoms.
+    """
+    model.eval()
+    tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
+    out = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
+    for index, batch in sorted_batches(molecules, AT_ONCE):
+        size = gradient_times_input(model, batch.to(device), tasks).cpu()
+        size = size * batch.gated[..., None]
+        share = size / size.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)
+        count = molecules.atoms[torch.as_tensor(index), : batch.token.shape[1]]
+        out[index] = onto_atoms(share, count, token_of_atom[index])
+    return out
+
+
+def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
+    """Return ``|g · e|`` of every token and task, ``(molecule, token, task)``."""
+    held: list[Tensor] = []
+    embedding = model.encoder.backbone.get_input_embeddings()
+    hook = embedding.register_forward_hook(lambda _module, _inputs, output: held.append(output))
+    try:
+        logit = model(batch).logit
+    finally:
+        hook.remove()
+    columns = []
+    for task in range(tasks):
+        (gradient,) = torch.autograd.grad(logit[:, task].sum(), held[0], retain_graph=True)
+        columns.append((gradient * held[0]).sum(-1).abs().detach())
+    return torch.stack(columns, -1)
+
+
+def predictions(
+    molecules: xr.Dataset,
+    split: xr.Dataset,
+    asked: NDArray[np.int64],
+    logit: NDArray,
+    over_atoms: dict[str, NDArray],
+) -> xr.Dataset:
+    """Return the store of predictions of the molecules ``asked`` for, without its attributes.
+
+    Parameters
+    ----------
+    over_atoms
+        ``mask`` or ``attribution``, ``(molecule, task, atom)``; may be empty.
+    """
+    arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
+    return xr.Dataset(
+        {
+            "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
+            "label": (("molecule", "task"), molecules.label.values[asked]),
+            "part": ("molecule", split.part.values[asked]),
+            **arrays,
+        },
+        {"molecule": asked, "task": molecules.task.values},
+        {
+            "dataset": molecules.attrs["dataset"],
+            "split": split.attrs["kind"],
+            "split_seed": split.attrs["split_seed"],
+        },
+    )

@@ -1,0 +1,129 @@
+"""Do masks find the atoms that the labels are made of? Atom-level scores against known alerts.
+
+A *pair* is a molecule and a task that the molecule is positive for, with at least one atom inside
+the task's alert and one outside. Within a pair the atoms are ranked by mask. The mean over pairs
+is the main number; *pooled* puts the atoms of all pairs into one ranking, where long and short
+molecules also compete with each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from triptych.toxicity.metrics import ROUND_OFF, precision_steps
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What masks recover, pair by pair; every array is (pair,), the curve (pair, recall).
+
+    Attributes
+    ----------
+    molecule, task
+        Where the pair is.
+    average_precision
+        Of the alert's atoms in the ranking of the molecule's atoms by mask.
+    hit_rate
+        Share of the k heaviest atoms that belong to the alert, k being the size of the alert;
+        of atoms tied at the border each counts with the chance that it is drawn.
+    base_rate
+        Share of the molecule's atoms in the alert: the chance level of the hit rate, and of the
+        average precision in long molecules.
+    random_precision
+        Exact mean of the average precision over all orders of the atoms: the chance level in
+        molecules of finite length.
+    curve
+        Precision at each recall level.
+    pooled
+        Average precision of the atoms of all pairs in one ranking.
+    """
+
+    molecule: NDArray[np.int64]
+    task: NDArray[np.int64]
+    average_precision: NDArray[np.float64]
+    hit_rate: NDArray[np.float64]
+    base_rate: NDArray[np.float64]
+    random_precision: NDArray[np.float64]
+    curve: NDArray[np.float64]
+    pooled: float
+
+
+def recover(
+    mask: ArrayLike, alert: ArrayLike, label: ArrayLike, recall: ArrayLike = (0.5,)
+) -> Recovery:
+    """Score masks against the alerts' atoms.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule, (molecule, task, atom).
+    alert
+        Whether the task's alert matches the atom, (molecule, task, atom).
+    label
+        0, 1 or NaN, (molecule, task).
+    recall
+        Levels of the precision curve, in (0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit each other.
+    """
+    held, truth = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
+    positive = np.asarray(label) == 1
+    if held.shape != truth.shape or held.shape[:2] != positive.shape:
+        raise ValueError(
+            f"masks {held.shape}, alerts {truth.shape} and labels {positive.shape} do not fit"
+        )
+    inside = ~np.isnan(held)
+    found = (truth & inside).any(axis=-1)
+    other = (~truth & inside).any(axis=-1)
+    molecule, task = np.nonzero(positive & found & other)
+    levels = np.asarray(recall, dtype=float)
+    values, curve, atoms = [], np.empty((len(molecule), len(levels))), []
+    for pair, (m, t) in enumerate(zip(molecule, task, strict=True)):
+        real = inside[m, t]
+        y, s = truth[m, t, real], held[m, t, real]
+        precision, reached = precision_steps(y, s)
+        first = np.searchsorted(reached, levels - ROUND_OFF, side="left")
+        curve[pair] = precision[first]
+        chance = random_average_precision(int(y.sum()), len(y))
+        values.append((_area(precision, reached), top_hits(y, s), y.mean(), chance))
+        atoms.append((y, s))
+    precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
+    pooled = float("nan")
+    if atoms:
+        y, s = (np.concatenate(parts) for parts in zip(*atoms, strict=True))
+        pooled = _area(*precision_steps(y, s))
+    return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
+
+
+def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
+    """Return the expected share of true atoms among the k highest, k = number of true atoms."""
+    k = int(truth.sum())
+    border = np.sort(score)[-k]
+    above, tied = score > border, score == border
+    drawn = (k - above.sum()) / tied.sum()
+    return float((truth[above].sum() + drawn * truth[tied].sum()) / k)
+
+
+def random_average_precision(true: int, atoms: int) -> float:
+    """Return the mean average precision over all orders of ``atoms`` atoms, ``true`` of them true.
+
+    An atom at place i is true with probability k/n, and then each of the i − 1 before it with
+    probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
+    H_n the harmonic number.
+    """
+    if not 0 < true <= atoms:
+        raise ValueError(f"{true} true atoms of {atoms}")
+    if atoms == 1:
+        return 1.0
+    harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))
+    return (harmonic + (true - 1) * (atoms - harmonic) / (atoms - 1)) / atoms
+
+
+def _area(precision: NDArray, recall: NDArray) -> float:
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))

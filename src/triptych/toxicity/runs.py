@@ -1,0 +1,117 @@
+"""What a store of predictions belongs to, and which runs stand for a kind of model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import xarray as xr
+
+PARTS = ("val", "test")
+FOREST = "forest"
+SPARSE = "sparse"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model on one split, with its predictions for the validation and test molecules.
+
+    Attributes
+    ----------
+    dataset, split, kind, backbone
+        Names; the forest has no backbone (empty).
+    penalty
+        λ of a run with masks (0 for plain attention), NaN for the kinds that have none.
+    seed
+        Of the split and of the training.
+    predictions
+        The store: ``logit`` and ``label`` (molecule, task), ``part`` (molecule).
+    """
+
+    dataset: str
+    split: str
+    kind: str
+    backbone: str
+    penalty: float
+    seed: int
+    predictions: xr.Dataset = field(compare=False, repr=False)
+
+    def part(self, name: str) -> xr.Dataset:
+        """Return the predictions of one part of the split."""
+        return self.predictions.isel(molecule=np.flatnonzero(self.predictions.part == name))
+
+    @property
+    def atoms(self) -> str | None:
+        """The variable that says how much each atom matters, if there is one."""
+        return next((v for v in ("mask", "attribution") if v in self.predictions), None)
+
+
+def describe(predictions: xr.Dataset) -> Run:
+    """Return a store of predictions as a run.
+
+    Raises
+    ------
+    ValueError
+        If an attribute that names the run is missing.
+    """
+    about = predictions.attrs
+    missing = [name for name in ("dataset", "split", "kind", "run_seed") if name not in about]
+    if missing:
+        raise ValueError(f"predictions lack the attributes {missing}; they have {sorted(about)}")
+    penalty = about.get("penalty")
+    return Run(
+        dataset=str(about["dataset"]),
+        split=str(about["split"]),
+        kind=str(about["kind"]),
+        backbone=str(about.get("backbone") or ""),
+        penalty=float("nan") if penalty is None else float(penalty),
+        seed=int(about["run_seed"]),
+        predictions=predictions,
+    )
+
+
+def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
+    """Return runs in a settled order, after checking that they belong together.
+
+    Raises
+    ------
+    ValueError
+        If there is none, if datasets or tasks differ, or if a run is there twice.
+    """
+    runs = sorted(
+        map(describe, predictions),
+        key=lambda r: (r.split, r.kind, r.backbone, np.nan_to_num(r.penalty, nan=-1.0), r.seed),
+    )
+    if not runs:
+        raise ValueError("no predictions to score")
+    for run in runs[1:]:
+        if run.dataset != runs[0].dataset:
+            raise ValueError(f"predictions of two datasets: {runs[0].dataset} and {run.dataset}")
+        if not np.array_equal(run.predictions.task, runs[0].predictions.task):
+            raise ValueError(f"{run} has other tasks than {runs[0]}")
+    for before, after in pairwise(runs):
+        if repr(before) == repr(after):
+            raise ValueError(f"the predictions of {after} are there twice")
+    return runs
+
+
+def main_penalty(runs: Sequence[Run], backbone: str) -> float:
+    """Return the λ that stands for the sparse kind: that of the most sparse runs.
+
+    The grid from which λ was chosen has one seed; the chosen value has them all, or other splits.
+
+    Raises
+    ------
+    ValueError
+        If two values have equally many runs: then the choice has to be given.
+    """
+    values = [r.penalty for r in runs if r.kind == SPARSE and r.backbone == backbone]
+    if not values:
+        return float("nan")
+    found, number = np.unique(values, return_counts=True)
+    most = found[number == number.max()]
+    if len(most) > 1:
+        raise ValueError(f"sparse runs with λ of {most.tolist()} are equally many: give the choice")
+    return float(most[0])

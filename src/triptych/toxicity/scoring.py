@@ -1,0 +1,257 @@
+"""All scores of one dataset's runs, in one dataset: the numbers behind every figure and table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.monitor import Monitor, Silent
+from triptych.toxicity import metrics
+from triptych.toxicity.bootstrap import (
+    cluster_mean_interval,
+    interval,
+    resample_counts,
+    resampled_mean_auc,
+)
+from triptych.toxicity.comparing import compare
+from triptych.toxicity.recovery import Recovery, recover
+from triptych.toxicity.runs import PARTS, Run, checked_runs, main_penalty
+from triptych.toxicity.sparsity import effective_share, mass_share
+
+RECALL = (np.arange(50) + 0.5) / 50
+"""Levels of the precision curves; their mean is the average precision to about 1/100."""
+PER_TASK = {
+    "auc": metrics.roc_auc,
+    "average_precision": metrics.average_precision,
+    "brier": metrics.brier,
+}
+DESCRIPTIONS = {
+    "auc": "ROC-AUC of each task; NaN where a class is missing",
+    "average_precision": "average precision of each task; NaN where a class is missing",
+    "brier": "mean squared error of the probability",
+    "calibration_error": "expected calibration error, bins of equal mass",
+    "mean_auc": "mean over the scorable tasks",
+    "mean_auc_low": "lower end of the bootstrap interval over test molecules",
+    "mean_auc_high": "upper end of the bootstrap interval over test molecules",
+    "mass90": "smallest share of a molecule's atoms with 90 % of the mask, mean over molecules",
+    "effective_share": "exp(entropy) of the mask over the number of atoms, mean over molecules",
+    "precision": "test precision at each recall, mean over the scorable tasks",
+    "recovery_precision": "atom-level precision at each recall, mean over pairs",
+    "recovery_ap": "atom-level average precision against the alert, mean over pairs",
+    "recovery_pooled": "atom-level average precision, atoms of all pairs in one ranking",
+    "recovery_hit": "share of the k heaviest atoms in the alert of k atoms, mean over pairs",
+    "recovery_base_rate": "share of a molecule's atoms in the alert, mean over pairs",
+    "recovery_random": "mean average precision over all orders of the atoms, mean over pairs",
+}
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How runs are scored.
+
+    Attributes
+    ----------
+    backbone
+        Name of the main backbone, whose runs stand for the kinds of model.
+    penalty
+        λ that stands for the sparse kind; None: that of the most runs.
+    bins
+        Of the reliability curve and the calibration error.
+    resamples, confidence, seed
+        Of the bootstrap over molecules.
+    """
+
+    backbone: str
+    penalty: float | None = None
+    bins: int = 10
+    resamples: int = 1000
+    confidence: float = 0.95
+    seed: int = 0
+
+
+def score_runs(
+    predictions: Sequence[xr.Dataset],
+    molecules: xr.Dataset,
+    settings: Scoring,
+    monitor: Monitor | None = None,
+) -> xr.Dataset:
+    """Score every run of a dataset and compare the kinds of model.
+
+    Parameters
+    ----------
+    predictions
+        Stores of predictions, one a run.
+    molecules
+        The dataset's molecules; with ``alert`` the masks are also held against the alerts.
+    settings
+        How.
+    monitor
+        Told of every run.
+
+    Returns
+    -------
+    Dataset
+        Dimensions run, part, task, bin, recall, comparison.
+
+    Raises
+    ------
+    ValueError
+        If the runs do not belong together, or a label or score is out of bounds.
+    """
+    monitor = monitor or Silent()
+    runs = checked_runs(predictions)
+    penalty = settings.penalty
+    if penalty is None:
+        penalty = main_penalty(runs, settings.backbone)
+    scored, samples, recovered = [], [], []
+    for number, run in enumerate(runs):
+        samples.append(bootstrap_auc(run, settings))
+        recovered.append(recovery_of(run, molecules))
+        scored.append(score_run(run, samples[-1], recovered[-1], settings))
+        auc = scored[-1].mean_auc.sel(part="test").item()
+        monitor.report(number + 1, len(runs), auc=auc)
+    scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
+    compared = compare(
+        runs,
+        samples,
+        recovered,
+        penalty,
+        settings.resamples,
+        settings.seed,
+        settings.confidence,
+    )
+    scores = scores.merge(compared, combine_attrs="drop")
+    for name, text in DESCRIPTIONS.items():
+        if name in scores:
+            scores[name].attrs["description"] = text
+    scores.attrs = {
+        "dataset": runs[0].dataset,
+        "backbone": settings.backbone,
+        "confidence": settings.confidence,
+        "resamples": settings.resamples,
+        **({"penalty": penalty} if np.isfinite(penalty) else {}),
+    }
+    return scores
+
+
+def score_run(
+    run: Run, samples: NDArray, recovered: Recovery | None, settings: Scoring
+) -> xr.Dataset:
+    """Return the scores of one run: dimensions run (of length 1), part, task, bin, recall."""
+    tables = [score_part(run.part(name), run.atoms, settings.bins) for name in PARTS]
+    scores = xr.concat(tables, "part", join="exact").assign_coords(part=list(PARTS))
+    for name in ("auc", "average_precision", "brier", "calibration_error"):
+        means = [metrics.mean_over_tasks(row) for row in scores[name].values]
+        scores[f"mean_{name}"] = ("part", means)
+    low, high = interval(samples, settings.confidence)
+    test = run.part("test")
+    label, logit = test.label.values, test.logit.values
+    predicted, observed, count = metrics.reliability(label, logit, settings.bins)
+    about = run.predictions.attrs
+    values = {
+        "mean_auc_low": low,
+        "mean_auc_high": high,
+        "reliability_predicted": ("bin", predicted),
+        "reliability_observed": ("bin", observed),
+        "reliability_count": ("bin", count),
+        "precision": ("recall", mean_precision(label, logit)),
+        "parameters": float(about.get("parameters", np.nan)),
+        "epochs": float(about.get("epochs", np.nan)),
+        **summarise(recovered, len(test.task), settings),
+    }
+    names = {n: getattr(run, n) for n in ("split", "kind", "backbone", "penalty", "seed")}
+    about_run = {name: ("run", [value]) for name, value in names.items()}
+    coords = {"recall": RECALL, **about_run}
+    return scores.assign(values).expand_dims("run").assign_coords(coords)
+
+
+def score_part(part: xr.Dataset, atoms: str | None, bins: int) -> xr.Dataset:
+    """Return the scores of one part of a split, (task)."""
+    label, logit = part.label.values, part.logit.values
+    values: dict[str, NDArray] = {n: scorer(label, logit) for n, scorer in PER_TASK.items()}
+    values["calibration_error"] = metrics.calibration_error(label, logit, bins)
+    values["positives"] = (label == 1).sum(axis=0)
+    values["negatives"] = (label == 0).sum(axis=0)
+    values["scorable"] = metrics.scorable(label)
+    for name, measure in (("mass90", mass_share), ("effective_share", effective_share)):
+        known = measure(part[atoms].values) if atoms else np.full(label.shape, np.nan)
+        values[name] = _mean_over_molecules(known)
+    return xr.Dataset({n: ("task", v) for n, v in values.items()}, {"task": part.task.values})
+
+
+def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
+    """Return the precision at each recall of :data:`RECALL`, mean over the scorable tasks."""
+    curves = []
+    for task in np.flatnonzero(metrics.scorable(label)):
+        known = ~np.isnan(label[:, task])
+        curves.append(metrics.precision_at_recall(label[known, task], logit[known, task], RECALL))
+    return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
+
+
+def bootstrap_auc(run: Run, settings: Scoring) -> NDArray[np.float64]:
+    """Return the mean test AUC of every resample; runs of one split and seed share them."""
+    test = run.part("test")
+    words = [settings.seed, run.seed, *run.split.encode()]
+    counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
+    return resampled_mean_auc(test.label.values, test.logit.values, counts)
+
+
+def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
+    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts."""
+    if "alert" not in molecules or run.atoms is None:
+        return None
+    test = run.part("test")
+    alert = molecules.alert.isel(molecule=test.molecule.values).values
+    return recover(test[run.atoms].values, alert, test.label.values, RECALL)
+
+
+def summarise(
+    recovered: Recovery | None, tasks: int, settings: Scoring
+) -> dict[str, float | tuple[str, NDArray]]:
+    """Return the recovery of one run as scores; NaN where there is nothing to recover."""
+    if recovered is None or not len(recovered.molecule):
+        pairs, columns = 0, dict.fromkeys(("ap", "hit", "base_rate", "random"), np.array([]))
+        curve, by_task, pooled = np.full(len(RECALL), np.nan), np.full(tasks, np.nan), np.nan
+    else:
+        r = recovered
+        pairs, pooled, curve = len(r.molecule), r.pooled, r.curve.mean(axis=0)
+        columns = {
+            "ap": r.average_precision,
+            "hit": r.hit_rate,
+            "base_rate": r.base_rate,
+            "random": r.random_precision,
+        }
+        number = np.bincount(r.task, minlength=tasks)
+        total = np.bincount(r.task, weights=r.average_precision, minlength=tasks)
+        by_task = np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
+    found: dict[str, float | tuple[str, NDArray]] = {
+        "recovery_pairs": pairs,
+        "recovery_pooled": pooled,
+        "recovery_precision": ("recall", curve),
+        "recovery_task_ap": ("task", by_task),
+    }
+    for name, values in columns.items():
+        found[f"recovery_{name}"] = float(values.mean()) if pairs else float("nan")
+    for name in ("ap", "hit"):
+        low = high = float("nan")
+        if recovered is not None and pairs:
+            low, high = cluster_mean_interval(
+                columns[name],
+                recovered.molecule,
+                settings.resamples,
+                settings.seed,
+                settings.confidence,
+            )
+        found[f"recovery_{name}_low"], found[f"recovery_{name}_high"] = low, high
+    return found
+
+
+def _mean_over_molecules(values: NDArray) -> NDArray[np.float64]:
+    known = ~np.isnan(values)
+    number = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.divide(total, number, out=np.full(values.shape[1], np.nan), where=number > 0)

@@ -1,0 +1,69 @@
+"""Which molecules to show: chosen by a rule on labels and predictions, never by eye."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+RULE = (
+    "tasks: those with the most positive test molecules; of each, the true positive of highest "
+    "predicted probability with {least} to {most} heavy atoms, not yet shown"
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Molecules to show, a row each, and tasks, a column each.
+
+    Attributes
+    ----------
+    rows
+        Places in the predictions' molecule dimension.
+    tasks
+        Places of the tasks, the ones with the most positive test molecules.
+    chosen_for
+        For each row the column whose task it was chosen for.
+    """
+
+    rows: list[int]
+    tasks: list[int]
+    chosen_for: list[int]
+
+
+def choose(
+    predictions: xr.Dataset,
+    heavy_atoms: xr.DataArray,
+    tasks: int = 4,
+    least: int = 8,
+    most: int = 30,
+) -> Choice:
+    """Choose test molecules by :data:`RULE`, one for each of ``tasks`` tasks.
+
+    Parameters
+    ----------
+    predictions
+        ``logit``, ``label`` (molecule, task) and ``part`` (molecule).
+    heavy_atoms
+        Of the molecules of the dataset, (molecule,).
+    tasks
+        How many columns, and at most as many rows: a task without a true positive has none.
+    least, most
+        Heavy atoms.
+    """
+    label, logit = predictions.label.values, predictions.logit.values
+    size = heavy_atoms.values[predictions.molecule.values]
+    fit = (predictions.part.values == "test") & (size >= least) & (size <= most)
+    positives = (label[predictions.part.values == "test"] == 1).sum(axis=0)
+    columns = np.argsort(-positives, kind="stable")[:tasks]
+    rows: list[int] = []
+    chosen_for: list[int] = []
+    for column, task in enumerate(columns):
+        hits = fit & (label[:, task] == 1) & (logit[:, task] > 0)
+        hits[rows] = False
+        if hits.any():
+            best = np.where(hits, logit[:, task], -np.inf).argmax()
+            rows.append(int(best))
+            chosen_for.append(column)
+    return Choice(rows, [int(t) for t in columns], chosen_for)

@@ -1,0 +1,75 @@
+"""How much the masks of two tasks agree on the same molecules."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
+
+from triptych.toxicity.sparsity import atoms_of, shares
+
+
+def cosine_similarity(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return the mean over molecules of the cosine between the masks of every two tasks.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule, (molecule, task, atom).
+
+    Returns
+    -------
+    NDArray
+        (task, task), symmetric, 1 on the diagonal; molecules whose mask has no mass for one of the
+        two tasks are left out of that mean.
+    """
+    unit = _unit(mask)
+    return _mean_over_molecules(np.einsum("mta,msa->mts", unit, unit))
+
+
+def chance_similarity(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return what :func:`cosine_similarity` would be were each mask's atoms in random order.
+
+    For shares a and b over n atoms the mean of a·πb over permutations π is 1/n, so the expected
+    cosine is 1 / (n |a| |b|): two flat masks agree by chance alone, two sparse ones do not.
+    """
+    held = shares(mask)
+    norm = np.sqrt((held**2).sum(axis=-1))
+    atoms = np.maximum(atoms_of(mask).max(axis=1), 1)
+    return _mean_over_molecules(1.0 / (atoms[:, None, None] * norm[:, :, None] * norm[:, None, :]))
+
+
+def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
+    """Return the order of the tasks in which similar ones are neighbours, (task,).
+
+    Average linkage on 1 − similarity, with the leaves ordered so that neighbours are as close as
+    the tree allows (Bar-Joseph et al. 2001).
+    """
+    matrix = np.asarray(similarity, dtype=float)
+    if len(matrix) < 3:
+        return np.arange(len(matrix))
+    distance = 1.0 - np.nan_to_num((matrix + matrix.T) / 2)
+    np.fill_diagonal(distance, 0.0)
+    tree = linkage(squareform(np.maximum(distance, 0.0), checks=False), "average", True)
+    return np.asarray(leaves_list(tree), dtype=np.int64)
+
+
+def between_tasks(similarity: ArrayLike) -> float:
+    """Return the mean over pairs of different tasks; NaN if there is one task."""
+    matrix = np.asarray(similarity, dtype=float)
+    upper = matrix[np.triu_indices(len(matrix), 1)]
+    known = upper[~np.isnan(upper)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def _unit(mask: ArrayLike) -> NDArray[np.float64]:
+    held = shares(mask)
+    return held / np.sqrt((held**2).sum(axis=-1, keepdims=True))
+
+
+def _mean_over_molecules(values: NDArray) -> NDArray[np.float64]:
+    known = ~np.isnan(values)
+    number = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)

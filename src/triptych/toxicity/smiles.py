@@ -1,0 +1,113 @@
+"""SMILES as text and as molecules: tokens, places of atoms, canonical form, heavy atoms.
+
+Atoms of a molecule are counted everywhere in the order in which they are written in its canonical
+SMILES, from left to right. Hydrogens that are written out (``[H]``, ``[2H]``) are left out of the
+count; the dummy atom ``*`` is in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem, rdBase
+
+# Schwaller et al., ACS Cent. Sci. 5, 1572 (2019), supporting information.
+TOKEN = re.compile(
+    r"\[[^\]]+\]|Br?|Cl?|N|O|S|P|F|I|b|c|n|o|s|p|\(|\)|\.|=|#|-|\+|\\|/|:|~|@|\?|>>?|\*|\$"
+    r"|%[0-9]{2}|[0-9]"
+)
+ATOM = re.compile(
+    r"\[[0-9]*(?P<bracket>[A-Za-z][a-z]?|\*)[^\]]*\]|(?P<plain>Br?|Cl?|[NOSPFIbcnops*])"
+)
+HEAVY = Chem.MolFromSmarts("[!#1]")
+HYDROGEN = re.compile(r"\[[0-9]*H(?![a-z])[^\]]*\]")
+
+
+def tokens(text: str) -> list[str]:
+    """Split a text into SMILES tokens; a run that the expression does not match is one token too.
+
+    The tokens joined are the text.
+    """
+    found: list[str] = []
+    end = 0
+    for match in TOKEN.finditer(text):
+        if match.start() > end:
+            found.append(text[end : match.start()])
+        found.append(match.group())
+        end = match.end()
+    return found + ([text[end:]] if end < len(text) else [])
+
+
+def atom_places(smiles: str) -> list[int]:
+    """Return, for every heavy atom as written, the place of its element symbol in the text.
+
+    The symbol and not the bracket before it: a tokenizer that cuts ``[C@@H]`` in pieces then gives
+    the atom to the piece that names the element.
+
+    Parameters
+    ----------
+    smiles
+        A SMILES that RDKit has written.
+    """
+    places = []
+    for match in TOKEN.finditer(smiles):
+        atom = ATOM.fullmatch(match.group())
+        if atom is not None and not HYDROGEN.fullmatch(match.group()):
+            symbol = "bracket" if atom["bracket"] else "plain"
+            places.append(match.start() + atom.start(symbol))
+    return places
+
+
+def parse(smiles: str) -> tuple[Chem.Mol | None, str]:
+    """Parse a SMILES, quietly.
+
+    Returns
+    -------
+    tuple
+        The molecule and an empty text, or None and the reason.
+    """
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles)
+        if molecule is not None:
+            return molecule, ""
+        raw = Chem.MolFromSmiles(smiles, sanitize=False)
+        if raw is None:
+            return None, "not a SMILES: wrong syntax, or a ring or bracket left open"
+        problems = Chem.DetectChemistryProblems(raw)
+    return None, problems[0].Message() if problems else "rejected by RDKit"
+
+
+def canonical_form(molecule: Chem.Mol) -> str:
+    """Return the canonical SMILES that RDKit writes, of the molecule as it is read back.
+
+    Writing, reading and writing once more is needed for a few molecules whose stereo marks only
+    then settle.
+    """
+    with rdBase.BlockLogs():
+        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(molecule)))
+
+
+def read_canonical(smiles: str) -> Chem.Mol:
+    """Read a canonical SMILES of the ``molecules`` store; its atoms come in the order as written.
+
+    Raises
+    ------
+    ValueError
+        If RDKit cannot read it.
+    """
+    molecule, reason = parse(smiles)
+    if molecule is None:
+        raise ValueError(f"SMILES {smiles!r}: {reason}")
+    return molecule
+
+
+def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
+    """Return the indices of the heavy atoms of a molecule read from a SMILES, in written order.
+
+    RDKit numbers atoms as it reads them and keeps that order when it takes hydrogens off, so that
+    the k-th of these is the k-th heavy atom of the text.
+    """
+    found = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
+    return np.sort(np.array(found, dtype=np.int64).reshape(-1))

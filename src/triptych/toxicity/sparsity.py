@@ -1,0 +1,77 @@
+"""How few atoms a mask rests on, measured so that the mask's scale cannot fake it.
+
+A penalty on |g| can be paid by shrinking every gate. Both measures here are functions of the
+*normalised* mask: multiplying a mask by a constant changes nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MASS = 0.9
+ROUND_OFF = 1e-6
+"""Masks are kept in float32: sums of shares are known to about this."""
+
+
+def shares(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return masks as shares that sum to 1 over the atoms; 0 beyond the molecule.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+
+    Returns
+    -------
+    NDArray
+        (..., atom); NaN throughout where a mask has no mass at all.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere.
+    """
+    values = np.asarray(mask, dtype=np.float64)
+    odd = np.isinf(values) | (values < 0)
+    if odd.any():
+        place = tuple(int(i) for i in np.argwhere(odd)[0])
+        raise ValueError(f"the mask at {place} is {values[place]}, not a non-negative number")
+    filled = np.nan_to_num(values)
+    total = filled.sum(axis=-1, keepdims=True)
+    return np.divide(filled, total, out=np.full_like(filled, np.nan), where=total > 0)
+
+
+def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
+    """Return how many atoms each mask covers, with mass or not: (..., atom) → (...)."""
+    return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
+
+
+def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
+    """Return the smallest share of the atoms that carries ``mass`` of a mask: *mass-90*.
+
+    The atoms are taken from the heaviest on until their sum reaches ``mass``; a uniform mask over
+    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n. (..., atom) → (...); NaN without mass.
+    """
+    if not 0 < mass <= 1:
+        raise ValueError(f"mass must lie in (0, 1], not be {mass}")
+    held = shares(mask)
+    heaviest_first = -np.sort(-held, axis=-1)
+    short = np.cumsum(heaviest_first, axis=-1) < mass - ROUND_OFF
+    needed = short.sum(axis=-1) + 1
+    return _over_atoms(needed.astype(float), mask, held)
+
+
+def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return exp(entropy) / n, the effective share of atoms (Hill 1973), (..., atom) → (...).
+
+    1 for a uniform mask over n atoms, 1/n for a mask on one; NaN without mass.
+    """
+    held = shares(mask)
+    logarithm = np.log(held, out=np.zeros_like(held), where=held > 0)
+    return _over_atoms(np.exp(-(held * logarithm).sum(axis=-1)), mask, held)
+
+
+def _over_atoms(number: NDArray, mask: ArrayLike, held: NDArray) -> NDArray[np.float64]:
+    empty = np.isnan(held).any(axis=-1)
+    return np.where(empty, np.nan, number / np.maximum(atoms_of(mask), 1))

@@ -1,0 +1,190 @@
+"""Training, validation and test parts: stratified at random over all labels, or by scaffold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import xarray as xr
+from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
+from numpy.typing import NDArray
+from rdkit.Chem.Scaffolds import MurckoScaffold
+
+from triptych.toxicity.smiles import read_canonical
+
+PARTS = ("train", "val", "test")
+Indices = NDArray[np.int64]
+Splitter = Callable[[xr.Dataset, Sequence[float], int], list[Indices]]
+SPLITTERS: dict[str, Splitter] = {}
+
+
+def splitter(name: str) -> Callable[[Splitter], Splitter]:
+    """Register a function from molecules, fractions and a seed to the indices of each part."""
+
+    def register(function: Splitter) -> Splitter:
+        SPLITTERS[name] = function
+        return function
+
+    return register
+
+
+def split_dataset(
+    molecules: xr.Dataset, kind: str, seed: int, fractions: Sequence[float]
+) -> xr.Dataset:
+    """Split molecules in three parts, and check and describe the parts.
+
+    Parameters
+    ----------
+    molecules
+        ``smiles`` (molecule) and ``label`` (molecule, task).
+    kind
+        ``random`` or ``scaffold``.
+    seed
+    fractions
+        Shares of the training, validation and test part; they sum to 1.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``part`` (molecule), one of train, val, test; ``positives`` and ``negatives`` (subset,
+        task), numbers of labels; ``scorable`` (task), whether every part has both classes; the
+        coordinates ``subset`` and ``task``.
+
+    Raises
+    ------
+    ValueError
+        If ``kind`` is not known, the fractions are not three positive numbers with sum 1, there
+        are too few molecules, or a part comes out empty or less than half or more than one and a
+        half times as large as asked (when scaffolds are too large, say).
+    """
+    if kind not in SPLITTERS:
+        raise ValueError(f"split {kind!r} is not known; there are {', '.join(sorted(SPLITTERS))}")
+    count = molecules.sizes["molecule"]
+    _check_request(count, fractions)
+    parts = SPLITTERS[kind](molecules, fractions, seed)
+    part = name_parts(parts, count)
+    _check_sizes(parts, fractions, kind)
+    label = molecules.label.values
+    positives = np.stack([(label[members] == 1).sum(0) for members in parts])
+    negatives = np.stack([(label[members] == 0).sum(0) for members in parts])
+    return xr.Dataset(
+        {
+            "part": ("molecule", part),
+            "positives": (("subset", "task"), positives),
+            "negatives": (("subset", "task"), negatives),
+            "scorable": ("task", (positives > 0).all(0) & (negatives > 0).all(0)),
+        },
+        {"subset": np.array(PARTS), "task": molecules.task.values},
+        {
+            "dataset": molecules.attrs["dataset"],
+            "kind": kind,
+            "split_seed": seed,
+            "fractions": [float(fraction) for fraction in fractions],
+        },
+    )
+
+
+def name_parts(parts: Sequence[Indices], count: int) -> NDArray[np.str_]:
+    """Return the part of each molecule by name.
+
+    Raises
+    ------
+    ValueError
+        If a molecule is in no part or in several.
+    """
+    taken = np.zeros(count, dtype=np.int64)
+    named = np.full(count, "", dtype="<U5")
+    for name, members in zip(PARTS, parts, strict=True):
+        np.add.at(taken, members, 1)
+        named[members] = name
+    wrong = np.flatnonzero(taken != 1)
+    if len(wrong):
+        raise ValueError(f"molecule {wrong[0]} is in {taken[wrong[0]]} parts, not in one")
+    return named
+
+
+@splitter("random")
+def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
+    """Split at random with the same share of every label in every part.
+
+    Iterative stratification (Sechidis et al., ECML PKDD 2011): labels are dealt out from the rarest
+    on. What is dealt out are two properties a task, *positive* and *missing*; with both balanced
+    and sizes fixed, the negatives are balanced too. The test part is taken first, the validation
+    part from the rest.
+    """
+    label = molecules.label.values
+    properties = np.concatenate([label == 1, np.isnan(label)], axis=1).astype(np.int64)
+    everyone = np.arange(len(label))
+    rest, test = _stratified(properties, everyone, fractions[2], seed)
+    training, validation = _stratified(properties, rest, fractions[1] / (1 - fractions[2]), seed)
+    return [training, validation, test]
+
+
+@splitter("scaffold")
+def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
+    """Split so that no Bemis–Murcko scaffold is in two parts.
+
+    Groups of one scaffold are dealt out from the largest on: to training while it has room, then
+    to validation, then to test, so that the rare scaffolds are what the model is asked about.
+    Groups of equal size come in the order that the seed draws; most groups are single molecules,
+    so seeds differ. Molecules without a ring are one group, as usual in the field; chirality is
+    left out of the scaffold.
+    """
+    groups: dict[str, list[int]] = {}
+    for number, scaffold in enumerate(scaffolds(molecules.smiles.values)):
+        groups.setdefault(scaffold, []).append(number)
+    names = sorted(groups)
+    drawn = np.random.default_rng(seed).permutation(len(names))
+    order = sorted(range(len(names)), key=lambda n: (-len(groups[names[n]]), drawn[n]))
+    count = molecules.sizes["molecule"]
+    room = [round(fraction * count) for fraction in fractions[:2]]
+    parts: list[list[int]] = [[], [], []]
+    for number in order:
+        members = groups[names[number]]
+        fits = [len(parts[k]) + len(members) <= room[k] for k in range(2)]
+        parts[fits.index(True) if any(fits) else 2] += members
+    return [np.sort(np.array(part, dtype=np.int64)) for part in parts]
+
+
+def scaffolds(smiles: Sequence[str]) -> list[str]:
+    """Return the Bemis–Murcko scaffold of each molecule as SMILES; empty without a ring."""
+    return [
+        MurckoScaffold.MurckoScaffoldSmiles(mol=read_canonical(text), includeChirality=False)
+        for text in smiles
+    ]
+
+
+def _stratified(
+    properties: NDArray[np.int64], members: Indices, share: float, seed: int
+) -> tuple[Indices, Indices]:
+    """Take a share of the members off, balanced in all properties; return the rest and it."""
+    rest, taken = next(
+        MultilabelStratifiedShuffleSplit(
+            n_splits=1, test_size=share, train_size=1 - share, random_state=seed
+        ).split(members, properties[members])
+    )
+    return np.sort(members[rest]), np.sort(members[taken])
+
+
+def _check_request(count: int, fractions: Sequence[float]) -> None:
+    values = np.asarray(fractions, dtype=np.float64)
+    if values.shape != (3,) or not np.isfinite(values).all() or (values <= 0).any():
+        raise ValueError(f"fractions are {list(fractions)}; three positive numbers are needed")
+    if abs(values.sum() - 1) > 1e-6:
+        raise ValueError(f"fractions {list(fractions)} sum to {values.sum():g}, not to 1")
+    if count * values.min() < 1:
+        raise ValueError(
+            f"{count} molecules are too few: the smallest part, a share of {values.min():g}, "
+            "would be empty"
+        )
+
+
+def _check_sizes(parts: Sequence[Indices], fractions: Sequence[float], kind: str) -> None:
+    count = sum(map(len, parts))
+    for name, members, fraction in zip(PARTS, parts, fractions, strict=True):
+        share = len(members) / count
+        if abs(share - fraction) > 0.5 * fraction:
+            raise ValueError(
+                f"{kind} split of {count} molecules: part {name} has {len(members)}, "
+                f"a share of {share:.3f} where {fraction:g} was asked"
+            )

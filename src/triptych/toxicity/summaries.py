@@ -1,0 +1,132 @@
+"""Tidy tables of the scores: one row a run, a task, a comparison or a status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from triptych.toxicity.runs import FOREST, SPARSE
+
+PER_RUN = (
+    "mean_average_precision",
+    "mean_brier",
+    "mean_calibration_error",
+)
+RECOVERY = (
+    "recovery_ap",
+    "recovery_ap_low",
+    "recovery_ap_high",
+    "recovery_hit",
+    "recovery_hit_low",
+    "recovery_hit_high",
+    "recovery_base_rate",
+    "recovery_random",
+    "recovery_pooled",
+    "recovery_pairs",
+)
+COST = ("parameters", "epochs")
+NAMES = ("split", "kind", "backbone", "penalty", "seed")
+CLOSE = 1e-9
+
+
+def run_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return one row a run.
+
+    Columns: dataset, split, kind, backbone, penalty, seed; ``auc`` and ``val_auc``, means over the
+    scorable tasks, with the bootstrap interval ``low`` … ``high`` of the former; ``tasks`` scored;
+    other means; ``mass90`` and ``effective_share`` on test and ``val_mass90``, means over tasks;
+    recovery and cost; ``main``: whether the run stands for its kind (main backbone, chosen λ).
+    """
+    test, val = scores.sel(part="test"), scores.sel(part="val")
+    table = pd.DataFrame({name: scores[name].values for name in NAMES})
+    table.insert(0, "dataset", scores.attrs["dataset"])
+    table["auc"], table["val_auc"] = test.mean_auc.values, val.mean_auc.values
+    table["low"], table["high"] = scores.mean_auc_low.values, scores.mean_auc_high.values
+    table["tasks"] = test.scorable.sum("task").values
+    for name in PER_RUN:
+        table[name] = test[name].values
+    for name in ("mass90", "effective_share"):
+        table[name] = test[name].mean("task").values
+    table["val_mass90"] = val.mass90.mean("task").values
+    for name in (*RECOVERY, *COST):
+        table[name] = scores[name].values
+    penalty = scores.attrs.get("penalty", np.nan)
+    chosen = (table.kind != SPARSE) | ((table.penalty - penalty).abs() < CLOSE)
+    of_main = (table.backbone == scores.attrs["backbone"]) | (table.kind == FOREST)
+    return table.assign(main=of_main & chosen)
+
+
+def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Return :func:`run_table` of several datasets, one below the other."""
+    return pd.concat([run_table(one) for one in scores], ignore_index=True)
+
+
+def task_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
+    """Return the mean over seeds of the test AUC of the main runs, tasks down, kinds across.
+
+    NaN where no seed can score the task.
+    """
+    runs = run_table(scores)
+    wanted = runs[runs.main & (runs.split == split)]
+    auc = scores.auc.sel(part="test").transpose("run", "task").to_pandas()
+    auc.columns = list(scores.task.values)
+    return auc.loc[wanted.index].groupby(wanted.kind.values).mean().T
+
+
+def grid_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return the sparse runs of the penalty grid, sorted by λ; empty where there is no grid.
+
+    They are those of the main backbone and of the splits and seeds that have more than one λ.
+    """
+    runs = run_table(scores)
+    sparse = runs[(runs.kind == SPARSE) & (runs.backbone == scores.attrs["backbone"])]
+    sparse = sparse[sparse.penalty > 0]
+    number = sparse.groupby(["split", "seed"]).penalty.transform("nunique")
+    return sparse[number > 1].sort_values("penalty")
+
+
+def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return one row a comparison: dataset, split, backbone, first, second, differences, seeds."""
+    names = [n for n in scores.data_vars if scores[n].dims == ("comparison",)]
+    table = pd.DataFrame({str(name): scores[name].values for name in names})
+    for place, name in enumerate(("split", "backbone")):
+        table.insert(place, name, scores[f"compared_{name}"].values)
+    for place, name in enumerate(("first", "second")):
+        table.insert(place + 2, name, scores[name].values)
+    table.insert(0, "dataset", scores.attrs["dataset"])
+    return table
+
+
+def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Return how many source rows of each dataset met which fate; the rows sum to ``rows``."""
+    counts = pd.DataFrame({m.attrs["dataset"]: dict(m.attrs["counts"]) for m in molecules}).T
+    counts.insert(0, "rows", [m.sizes["row"] for m in molecules])
+    counts["molecules"] = [m.sizes["molecule"] for m in molecules]
+    counts["tasks"] = [m.sizes["task"] for m in molecules]
+    counts["labels missing"] = [float(np.isnan(m.label.values).mean()) for m in molecules]
+    return counts
+
+
+def left_out(molecules: xr.Dataset) -> pd.DataFrame:
+    """Return the source rows that were not kept: row (the first is 1), status, reason, SMILES."""
+    away = np.flatnonzero(molecules.status.values != "kept")
+    return pd.DataFrame(
+        {
+            "row": away + 1,
+            "status": molecules.status.values[away],
+            "reason": molecules.reason.values[away],
+            "SMILES": molecules.source_smiles.values[away],
+        }
+    )
+
+
+def over_seeds(runs: pd.DataFrame, value: str = "auc") -> pd.DataFrame:
+    """Return mean, standard deviation and number over seeds of the main runs.
+
+    One row a dataset, split and kind; the deviation of one seed is NaN.
+    """
+    groups = runs[runs.main].groupby(["dataset", "split", "kind"], sort=False)[value]
+    return groups.agg(["mean", "std", "count"]).reset_index()

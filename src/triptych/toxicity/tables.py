@@ -1,0 +1,173 @@
+"""A table of molecules and labels, read from the bytes of a CSV file and checked cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+MOST_COLUMNS = 10_000
+LABELS = {"": np.nan, "0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
+"""Cells that are labels; tables written with missing labels often hold 0.0 and 1.0."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Molecules and their labels, a row each, as they stand in the source.
+
+    Attributes
+    ----------
+    smiles : tuple of str
+        Text of the SMILES column, without blanks around it; may be empty.
+    labels : ndarray of float32, shape (rows, tasks)
+        0, 1, or NaN where the label is missing.
+    tasks : tuple of str
+    """
+
+    smiles: tuple[str, ...]
+    labels: NDArray[np.float32]
+    tasks: tuple[str, ...]
+
+
+def read_table(
+    content: bytes, name: str, smiles_column: str = "smiles", tasks: Sequence[str] | None = None
+) -> Table:
+    """Read a CSV file with a SMILES column and task columns of 0, 1 and empty cells.
+
+    Parameters
+    ----------
+    content
+        The file's bytes, UTF-8.
+    name
+        What errors call the file.
+    smiles_column
+        Header of the column of SMILES.
+    tasks
+        Headers of the task columns; by default all but the SMILES column.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty or not UTF-8 text, if rows are of unequal length, if columns lack or
+        share a name, if the SMILES column or a task is not among them, if a label is not 0, 1 or
+        empty, or if a task does not have both classes. Rows are counted from 1 below the header,
+        blank lines left out.
+    """
+    columns, rows = _rows(_decode(content, name), name)
+    chosen = _tasks(columns, name, smiles_column, tasks)
+    frame = pd.DataFrame(rows, columns=columns, dtype=str)
+    labels = np.empty((len(frame), len(chosen)), dtype=np.float32)
+    for place, task in enumerate(chosen):
+        labels[:, place] = _labels(frame[task], name, task)
+    check_classes(labels, chosen, name)
+    return Table(tuple(frame[smiles_column]), labels, chosen)
+
+
+def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) -> None:
+    """Check that every task has molecules of both classes.
+
+    Raises
+    ------
+    ValueError
+        If all labels of a task are missing or all those present are equal.
+    """
+    for place, task in enumerate(tasks):
+        present = labels[:, place][~np.isnan(labels[:, place])]
+        if not len(present):
+            raise ValueError(f"{name}: column {task!r} has no label at all")
+        if present.min() == present.max():
+            raise ValueError(
+                f"{name}: column {task!r} has one class only: "
+                f"all of its {len(present)} labels are {present[0]:g}"
+            )
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        value = content[error.start]
+        raise ValueError(
+            f"{name}: not UTF-8 text: byte 0x{value:02x} at offset {error.start} ({error.reason})"
+        ) from error
+    if "\0" in text:
+        raise ValueError(f"{name}: not text: a zero byte at character {text.index(chr(0))}")
+    if not text.strip():
+        raise ValueError(f"{name}: the file is empty")
+    return text
+
+
+def _rows(text: str, name: str) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows, blanks around cells and blank lines left out.
+
+    The reader of the standard library guesses nothing: no renamed columns, no missing values made
+    of words, no short rows filled up.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header, *rows = ([cell.strip() for cell in row] for row in reader if any(row))
+    except csv.Error as error:
+        raise ValueError(f"{name}: not a CSV table: line {reader.line_num}: {error}") from error
+    _check_columns(header, name)
+    if not rows:
+        raise ValueError(f"{name}: a header, but no rows")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise ValueError(
+                f"{name}: row {number} has {len(row)} columns, the header {len(header)}"
+            )
+    return header, rows
+
+
+def _check_columns(columns: list[str], name: str) -> None:
+    if len(columns) > MOST_COLUMNS:
+        raise ValueError(f"{name}: {len(columns)} columns, more than {MOST_COLUMNS}")
+    if "" in columns:
+        raise ValueError(f"{name}: column {columns.index('') + 1} has no name")
+    twins = [column for column, count in Counter(columns).items() if count > 1]
+    if twins:
+        raise ValueError(f"{name}: several columns are called {_listed(twins)}")
+
+
+def _tasks(
+    columns: list[str], name: str, smiles_column: str, tasks: Sequence[str] | None
+) -> tuple[str, ...]:
+    if smiles_column not in columns:
+        raise ValueError(
+            f"{name}: no column {smiles_column!r} for the SMILES; there are {_listed(columns)}"
+        )
+    others = [column for column in columns if column != smiles_column]
+    chosen = others if tasks is None else list(tasks)
+    if not chosen:
+        raise ValueError(f"{name}: no task column beside {smiles_column!r}")
+    unknown = [task for task in chosen if task not in others]
+    if unknown:
+        raise ValueError(f"{name}: no task column {_listed(unknown)}; there are {_listed(others)}")
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"{name}: a task is named twice in {_listed(chosen)}")
+    return tuple(chosen)
+
+
+def _labels(cells: pd.Series, name: str, task: str) -> NDArray[np.float32]:
+    wrong = np.flatnonzero(~cells.isin(LABELS))
+    if len(wrong):
+        raise ValueError(
+            f"{name}: column {task!r}, row {wrong[0] + 1}: "
+            f"label {_short(cells.iloc[wrong[0]])}, which is not 0, 1 or empty"
+        )
+    return cells.map(LABELS).to_numpy(np.float32)
+
+
+def _listed(names: Sequence[str], most: int = 30) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(_short, names[:most])) + more
+
+
+def _short(value: str, most: int = 60) -> str:
+    return repr(value) if len(value) <= most else repr(value[:most]) + "…"

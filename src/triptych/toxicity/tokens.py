@@ -1,0 +1,166 @@
+"""The tokenizer, all molecules as padded numbers, and the token that holds each heavy atom.
+
+The map from atoms to tokens goes through places in the text, so that it also holds for a tokenizer
+whose tokens span several atoms, or parts of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
+from tokenizers.processors import TemplateProcessing
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from triptych.toxicity.smiles import TOKEN, atom_places
+
+CLASSIFY, SEPARATE, PAD, UNKNOWN, MASK = "[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"
+
+
+def smiles_tokenizer(vocabulary: Sequence[str]) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of a vocabulary: the split by the expression, each piece one token.
+
+    A piece that the vocabulary lacks, and a run of characters that the expression does not match,
+    become one [UNK] each; nothing is dropped. The text is set between [CLS] and [SEP].
+
+    Parameters
+    ----------
+    vocabulary
+        Tokens in the order of their numbers, with [CLS], [SEP], [PAD] and [UNK] among them.
+
+    Raises
+    ------
+    ValueError
+        If the vocabulary names a token twice or lacks a special one.
+    """
+    numbers = {token: number for number, token in enumerate(vocabulary)}
+    if len(numbers) < len(vocabulary):
+        raise ValueError(f"vocabulary of {len(vocabulary)} lines names {len(numbers)} tokens only")
+    for special in (CLASSIFY, SEPARATE, PAD, UNKNOWN):
+        if special not in numbers:
+            raise ValueError(f"vocabulary of {len(vocabulary)} tokens lacks {special}")
+    core = Tokenizer(WordLevel(numbers, unk_token=UNKNOWN))
+    core.pre_tokenizer = Split(Regex(TOKEN.pattern), behavior="isolated")
+    core.post_processor = TemplateProcessing(
+        single=f"{CLASSIFY} $A {SEPARATE}",
+        special_tokens=[(special, numbers[special]) for special in (CLASSIFY, SEPARATE)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        cls_token=CLASSIFY,
+        sep_token=SEPARATE,
+        pad_token=PAD,
+        unk_token=UNKNOWN,
+        mask_token=MASK if MASK in numbers else None,
+    )
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """Return the tokenizer of a language model's folder.
+
+    A folder that holds a tokenizer of its own, as models from the hub do, keeps it; one with only a
+    vocabulary of SMILES tokens, ``vocab.txt``, gets :func:`smiles_tokenizer`.
+
+    Raises
+    ------
+    ValueError
+        If the folder's tokenizer cannot say which characters a token stands for.
+    """
+    vocabulary = folder / "vocab.txt"
+    if vocabulary.exists() and not (folder / "tokenizer.json").exists():
+        return smiles_tokenizer(vocabulary.read_text(encoding="utf-8").splitlines())
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
+    if not tokenizer.is_fast:
+        raise ValueError(f"{folder.name}: its tokenizer does not give the places of its tokens")
+    return tokenizer
+
+
+def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: int) -> xr.Dataset:
+    """Turn molecules into padded token numbers and map their heavy atoms to tokens.
+
+    Parameters
+    ----------
+    smiles
+        Canonical SMILES.
+    tokenizer
+        One that gives the places of its tokens.
+    n_atoms
+        Length of the atom dimension.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``token`` (molecule, position) int32, special tokens included, padded; ``length`` (molecule)
+        int16; ``token_of_atom`` (molecule, atom) int16, the position of the token that holds each
+        heavy atom, −1 beyond the molecule. Attributes: ``pad_token``, ``vocabulary`` (its size),
+        ``unknown`` (how many tokens the vocabulary lacked).
+
+    Raises
+    ------
+    ValueError
+        If a heavy atom is held by no token, or a special token stands inside a molecule.
+    """
+    batch = tokenizer(list(smiles), return_offsets_mapping=True, return_special_tokens_mask=True)
+    lengths = np.array([len(numbers) for numbers in batch["input_ids"]], dtype=np.int16)
+    token = np.full((len(smiles), lengths.max()), tokenizer.pad_token_id, dtype=np.int32)
+    token_of_atom = np.full((len(smiles), n_atoms), -1, dtype=np.int16)
+    unknown = 0
+    rows = zip(smiles, batch["input_ids"], batch["offset_mapping"], strict=True)
+    for row, (text, numbers, spans) in enumerate(rows):
+        token[row, : len(numbers)] = numbers
+        unknown += numbers.count(tokenizer.unk_token_id)
+        held = tokens_of_places(atom_places(text), spans, text)
+        token_of_atom[row, : len(held)] = held
+    return xr.Dataset(
+        {
+            "token": (("molecule", "position"), token, {"long_name": "token number"}),
+            "length": ("molecule", lengths, {"long_name": "tokens, special ones included"}),
+            "token_of_atom": (
+                ("molecule", "atom"),
+                token_of_atom,
+                {"long_name": "position of the token that holds the heavy atom"},
+            ),
+        },
+        attrs={
+            "pad_token": int(tokenizer.pad_token_id),
+            "vocabulary": len(tokenizer),
+            "unknown": unknown,
+        },
+    )
+
+
+def tokens_of_places(
+    places: Sequence[int], spans: Sequence[tuple[int, int]], text: str
+) -> NDArray[np.int16]:
+    """Return the position of the token whose span of the text holds each place.
+
+    Parameters
+    ----------
+    places
+        Places in the text, of the heavy atoms' symbols.
+    spans
+        Start and end in the text of every token; empty for special tokens.
+    text
+        The SMILES, for the error.
+
+    Raises
+    ------
+    ValueError
+        If a place lies in no token, or in several.
+    """
+    holder = np.full(len(text), -1, dtype=np.int16)
+    for position, (start, end) in enumerate(spans):
+        if (holder[start:end] >= 0).any():
+            raise ValueError(f"SMILES {text!r}: tokens overlap at character {start}")
+        holder[start:end] = position
+    held = holder[list(places)]
+    if (held < 0).any():
+        place = places[int(np.argmax(held < 0))]
+        raise ValueError(f"SMILES {text!r}: no token holds the atom at character {place}")
+    return held

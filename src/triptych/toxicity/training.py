@@ -1,0 +1,262 @@
+"""One training loop for all kinds of models."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from triptych.monitor import Monitor, Silent
+from triptych.toxicity.batches import Batch, Encoded, buckets, sorted_batches
+from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.models import masked_bce
+from triptych.toxicity.tensors import (
+    copy_weights,
+    optimizer_tensors,
+    part,
+    prefixed,
+    restore_optimizer,
+)
+
+START, END = 1 / 25, 1e-3
+"""Learning rate at both ends of the cycle, as a share of its peak."""
+
+MEASURED_AT_ONCE = 128
+"""Molecules in a batch without gradients."""
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """How a model is fitted.
+
+    Attributes
+    ----------
+    epochs, batch_size
+        Passes over the training molecules, and molecules in a step.
+    encoder_rate, head_rate
+        Peak learning rates of the encoder, and of heads and masks.
+    penalty
+        Weight of the mean gate in the loss (λ).
+    warmup
+        Share of the steps in which the rates rise.
+    clip
+        Largest norm of the gradient.
+    decay
+        Weight decay.
+    """
+
+    epochs: int = 8
+    batch_size: int = 32
+    encoder_rate: float = 1e-4
+    head_rate: float = 1e-3
+    penalty: float = 0.0
+    warmup: float = 0.1
+    clip: float = 1.0
+    decay: float = 0.01
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The outcome of a training.
+
+    Attributes
+    ----------
+    weights
+        The model's state after the epoch that did best on validation.
+    history
+        ``loss``, ``mean_gate``, ``val_loss`` and ``val_auc`` by epoch; attribute ``chosen_epoch``.
+    """
+
+    weights: dict[str, Tensor]
+    history: xr.Dataset
+
+
+def cycle(step: int, total: int, warmup: float) -> float:
+    """Return the one-cycle learning rate (Smith & Topin 2019) as a share of its peak."""
+    rise = max(1.0, warmup * total)
+    if step < rise:
+        low, share = START, step / rise
+    else:
+        low, share = END, 1 - (step - rise) / max(1.0, total - rise)
+    return low + (1 - low) * 0.5 * (1 - math.cos(math.pi * share))
+
+
+def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.ndarray:
+    """Return ``(molecule, task)`` logits, without dropout."""
+    model.eval()
+    out = np.full(tuple(molecules.label.shape), np.nan, np.float32)
+    with torch.no_grad():
+        for index, batch in sorted_batches(molecules, MEASURED_AT_ONCE):
+            out[index] = model(batch.to(device)).logit.cpu().numpy()
+    return out
+
+
+class _Session:
+    """A training under way: all that a checkpoint holds, and nothing else.
+
+    Batches follow from seed and epoch, dropout from seed and step; so a checkpoint needs no
+    random state, and may be taken at any step.
+    """
+
+    def __init__(self, model: nn.Module, count: int, spec: TrainingSpec, seed: int) -> None:
+        self.model, self.spec, self.seed = model, spec, seed
+        encoder = [p for n, p in model.named_parameters() if n.startswith("encoder.")]
+        others = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
+        self.peaks = (spec.encoder_rate, spec.head_rate)
+        self.optimizer = torch.optim.AdamW(
+            [{"params": encoder}, {"params": others}], weight_decay=spec.decay, fused=True
+        )
+        self.per_epoch = math.ceil(count / spec.batch_size)
+        self.total = self.per_epoch * spec.epochs
+        self.step_count = 0
+        self.best, self.chosen, self.best_weights = -math.inf, 0, copy_weights(model)
+        self.sums = torch.zeros(2, dtype=torch.float64)
+        self.curves = torch.full((4, spec.epochs), math.nan, dtype=torch.float64)
+
+    @property
+    def epoch(self) -> int:
+        return self.step_count // self.per_epoch
+
+    def state(self) -> dict[str, Tensor]:
+        return {
+            **prefixed(copy_weights(self.model), "model."),
+            **prefixed(self.best_weights, "best."),
+            **prefixed(optimizer_tensors(self.optimizer), "optimizer."),
+            "step": torch.tensor(self.step_count),
+            "score": torch.tensor([self.best, self.chosen], dtype=torch.float64),
+            "sums": self.sums.clone(),
+            "curves": self.curves.clone(),
+        }
+
+    def restore(self, held: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(part(held, "model."))
+        self.best_weights = part(held, "best.")
+        restore_optimizer(self.optimizer, part(held, "optimizer."))
+        self.step_count = int(held["step"])
+        self.best, self.chosen = float(held["score"][0]), int(held["score"][1])
+        self.sums, self.curves = held["sums"].clone(), held["curves"].clone()
+
+    def batches(self, length: np.ndarray) -> list[np.ndarray]:
+        """Return what is left of the present epoch's batches."""
+        rng = np.random.default_rng([self.seed, self.epoch])
+        return buckets(length, self.spec.batch_size, rng)[self.step_count % self.per_epoch :]
+
+    def step(self, batch: Batch) -> float:
+        """Take one step of AdamW and return its loss, the penalty left out."""
+        factor = cycle(self.step_count, self.total, self.spec.warmup)
+        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * factor
+        torch.manual_seed(_step_seed(self.seed, self.step_count))
+        self.model.train()
+        output = self.model(batch)
+        loss = masked_bce(output.logit, batch.label)
+        value, gate = loss.item(), output.sparsity.item()
+        if not (math.isfinite(value) and math.isfinite(gate)):
+            raise FloatingPointError(
+                f"the loss is not finite in epoch {self.epoch + 1}, step {self.step_count + 1}"
+            )
+        if self.spec.penalty and output.sparsity.requires_grad:
+            loss = loss + self.spec.penalty * output.sparsity
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        self.optimizer.step()
+        self.sums += torch.tensor([value, gate], dtype=torch.float64)
+        self.step_count += 1
+        return value
+
+    def close_epoch(self, molecules: Encoded, device: torch.device) -> None:
+        """Measure on validation, and keep the weights if they are the best so far."""
+        done = self.epoch - 1
+        found = logits(self.model, molecules, device)
+        if not np.isfinite(found).all():
+            raise FloatingPointError(f"the logits are not finite after epoch {done + 1}")
+        loss, auc = math.nan, math.nan
+        if bool(torch.isfinite(molecules.label).any()):
+            loss = float(masked_bce(torch.from_numpy(found), molecules.label))
+            auc = mean_over_tasks(roc_auc(molecules.label.numpy(), found))
+        column = [*(self.sums / self.per_epoch).tolist(), loss, auc]
+        self.curves[:, done] = torch.tensor(column, dtype=torch.float64)
+        self.sums.zero_()
+        score = auc if math.isfinite(auc) else -loss
+        late = 2 * (done + 1) > self.spec.epochs
+        if late and (score >= self.best or not math.isfinite(score)):
+            self.best = score if math.isfinite(score) else self.best
+            self.chosen, self.best_weights = done + 1, copy_weights(self.model)
+
+    def outcome(self) -> Trained:
+        names = ("loss", "mean_gate", "val_loss", "val_auc")
+        curves = dict(zip(names, self.curves.numpy(), strict=True))
+        history = xr.Dataset(
+            {name: ("epoch", values) for name, values in curves.items()},
+            coords={"epoch": np.arange(1, self.spec.epochs + 1)},
+            attrs={"chosen_epoch": self.chosen},
+        )
+        return Trained(self.best_weights, history)
+
+
+def train(
+    model: nn.Module,
+    training: Encoded,
+    validation: Encoded,
+    spec: TrainingSpec,
+    *,
+    seed: int = 0,
+    device: torch.device | None = None,
+    monitor: Monitor | None = None,
+) -> Trained:
+    """Fit a model to labelled molecules; the weights kept are those best on validation.
+
+    The epoch is chosen from the second half of them, the later of two equals: gates take time to
+    close, and where the AUC is at its ceiling early, the first epoch at it has them open still. It
+    is chosen by the mean ROC-AUC over the tasks that have both classes in validation; if none has,
+    by the loss there; without any label there, it is the last.
+
+    Parameters
+    ----------
+    model
+        From :func:`triptych.toxicity.models.build_model`; left with the weights that are kept.
+    seed
+        Seed of the batches and of dropout. The weights are the model's own at the start.
+    monitor
+        Told of every step, offered the state after each, asked for one at the start.
+
+    Raises
+    ------
+    ValueError
+        If there are no molecules to train on, or no label among them.
+    FloatingPointError
+        If the loss stops being finite, with epoch and step; the state offered last is good.
+    """
+    _check(training)
+    device, monitor = device or torch.device("cpu"), monitor or Silent()
+    session = _Session(model.to(device), len(training), spec, seed)
+    held = monitor.resume()
+    if held is not None:
+        session.restore(dict(held))
+    length = training.length.numpy()
+    while session.step_count < session.total:
+        for index in session.batches(length):
+            loss = session.step(training.batch(index).to(device))
+            if session.step_count % session.per_epoch == 0:
+                session.close_epoch(validation, device)
+            monitor.report(session.step_count, session.total, loss=loss, best=session.best)
+            monitor.offer(session.state)
+    model.load_state_dict(session.best_weights)
+    return session.outcome()
+
+
+def _check(training: Encoded) -> None:
+    if not len(training):
+        raise ValueError("there are no training molecules")
+    if not bool(torch.isfinite(training.label).any()):
+        raise ValueError("there is no label among the training molecules")
+
+
+def _step_seed(seed: int, step: int) -> int:
+    """Return a seed of dropout for one step, by hashing: near steps get unlike streams."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)

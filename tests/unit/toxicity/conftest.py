@@ -1,0 +1,183 @@
+"""Synthetic stores of the schema that the trainings write, small and with known answers."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+from rdkit import Chem, rdBase
+
+from triptych.toxicity.fragments import FRAGMENTS, matched_atoms
+from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
+
+ALERTS = ("nitro", "chloro", "alkene", "aromatic amine")
+SMILES = [
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "CN1C=NC2=C1C(=O)N(C)C(=O)N2C",
+    "CC(=O)Nc1ccc(O)cc1",
+    "O=[N+]([O-])c1ccccc1",
+    "Clc1ccccc1",
+    "Clc1ccc(Cl)cc1",
+    "C=CC#N",
+    "Nc1ccccc1",
+    "Nc1ccc(Cl)cc1",
+    "Nc1ccc([N+](=O)[O-])cc1",
+    "C=Cc1ccccc1",
+    "CCCCCCCC(=O)O",
+    "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
+    "CCN(CC)CC",
+    "C=CCCl",
+    "ClCCl",
+    "O=[N+]([O-])c1ccc(Cl)cc1",
+    "CCO",
+    "C[C@H](N)C(=O)O",
+    "c1ccc2ccccc2c1",
+    "c1ccncc1",
+    "CS(C)=O",
+    "CC(=O)C",
+    "OCC(O)CO",
+    "[Na+].CC(=O)[O-]",
+    "C1CCCCC1",
+    "Cl.NCCc1ccc(O)c(O)c1",
+    "CN(C)c1ccccc1",
+    "C=C(C)C(=O)OC",
+    "O=C(O)c1ccccc1N",
+    "CCCl",
+    "CC=CC",
+    "ClC=CCl",
+    "O=[N+]([O-])C=Cc1ccccc1",
+    "Nc1ccccc1Cl",
+    "CCOC(=O)c1ccc(N)cc1",
+    "Cc1ccccc1[N+](=O)[O-]",
+    "NS(=O)(=O)c1ccccc1",
+    "C=CC=C",
+    "CCCCCl",
+    "N#Cc1ccccc1",
+    "Oc1ccccc1",
+    "BrCCBr",
+    "CSC",
+    "*c1ccccc1",
+]
+
+
+def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0):
+    """Return a ``molecules`` dataset whose labels are the presence of a fragment a task."""
+    rng = np.random.default_rng(seed)
+    with rdBase.BlockLogs():
+        smiles = [canonical_form(Chem.MolFromSmiles(text)) for text in SMILES] * copies
+        heavy = np.array([len(heavy_atoms(Chem.MolFromSmiles(text))) for text in smiles])
+    patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(len(tasks))}
+    alert = matched_atoms(smiles, int(heavy.max()), patterns)
+    label = alert.any(axis=-1).astype(np.float32)
+    if dataset != "alerts":
+        label[rng.random(label.shape) < missing] = np.nan
+    status = ["kept"] * len(smiles) + ["unparsable", "duplicate", "too_long"]
+    names = ("kept", "unparsable", "duplicate", "conflicting", "too_long", "empty")
+    molecules = xr.Dataset(
+        {
+            "status": ("row", status),
+            "source_smiles": ("row", [*smiles, "C1CC", "CCO", "C" * 200]),
+            "reason": ("row", [""] * len(smiles) + ["ring left open", "of row 17", "200 tokens"]),
+            "smiles": ("molecule", smiles),
+            "row_of": ("molecule", np.arange(len(smiles))),
+            "label": (("molecule", "task"), label),
+            "tokens": ("molecule", [len(tokens(text)) for text in smiles]),
+            "heavy_atoms": ("molecule", heavy),
+        },
+        {"task": list(tasks)},
+        {"dataset": dataset, "counts": {name: status.count(name) for name in names}},
+    )
+    if dataset == "alerts":
+        molecules["alert"] = (("molecule", "task", "atom"), alert)
+    return molecules
+
+
+def make_predictions(
+    molecules, kind, seed=0, split="random", penalty=None, backbone="bert", skill=1.5, sharp=0.6
+):
+    """Return predictions whose logits follow the labels and whose masks follow the fragments.
+
+    ``sharp`` is the share of the mask that lies on the fragment's atoms; the rest is noise.
+    """
+    rng = np.random.default_rng([seed, *kind.encode(), *split.encode()])
+    count = molecules.sizes["molecule"]
+    order = np.random.default_rng([seed, len(split)]).permutation(count)
+    held = np.sort(order[: count // 2])
+    part = np.where(np.isin(held, order[: count // 4]), "val", "test")
+    label = molecules.label.values[held]
+    logit = skill * (np.nan_to_num(label, nan=0.5) * 2 - 1) + rng.normal(size=label.shape)
+    predictions = xr.Dataset(
+        {
+            "logit": (("molecule", "task"), logit.astype(np.float32)),
+            "label": (("molecule", "task"), label),
+            "part": ("molecule", part),
+        },
+        {"molecule": held, "task": molecules.task.values},
+        {
+            "dataset": molecules.attrs["dataset"],
+            "split": split,
+            "kind": kind,
+            "backbone": "" if kind == "forest" else backbone,
+            "penalty": penalty,
+            "run_seed": seed,
+            "epochs": 5,
+            "parameters": 1000,
+        },
+    )
+    name = {"sparse": "mask", "attention": "mask", "mtl": "attribution"}.get(kind)
+    if name:
+        predictions[name] = (("molecule", "task", "atom"), _masks(molecules, held, sharp, rng))
+    return predictions
+
+
+def _masks(molecules, held, sharp, rng):
+    smiles, heavy = molecules.smiles.values[held], molecules.heavy_atoms.values[held]
+    atoms, tasks = int(molecules.heavy_atoms.max()), molecules.sizes["task"]
+    patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(tasks)}
+    on = matched_atoms(list(smiles), atoms, patterns).astype(float)
+    noise = rng.random(on.shape)
+    inside = np.arange(atoms) < heavy[:, None]
+    noise = np.where(inside[:, None, :], noise, 0)
+    noise /= noise.sum(axis=-1, keepdims=True)
+    size = on.sum(axis=-1, keepdims=True)
+    on = np.divide(on, size, out=noise.copy(), where=size > 0)
+    mask = sharp * on + (1 - sharp) * noise
+    return np.where(inside[:, None, :], mask, np.nan).astype(np.float32)
+
+
+def make_runs(molecules, seeds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
+    """Return every run of a dataset, as the workflow makes them."""
+    runs = []
+    for split in ("random", "scaffold"):
+        for seed in seeds if split == "random" else seeds[:1]:
+            runs.append(make_predictions(molecules, "mtl", seed, split, skill=0.8, sharp=0.3))
+            runs.append(make_predictions(molecules, "attention", seed, split, 0.0, sharp=0.4))
+            runs.append(make_predictions(molecules, "sparse", seed, split, grid[-1], sharp=0.8))
+            runs.append(make_predictions(molecules, "forest", seed, split, skill=0.9))
+    runs.append(make_predictions(molecules, "stl", seeds[0], skill=0.6))
+    for penalty in grid[:-1]:
+        runs.append(make_predictions(molecules, "sparse", seeds[0], "random", penalty, sharp=0.6))
+    for backbone in backbones[1:]:
+        for kind, penalty in (("mtl", None), ("sparse", grid[-1])):
+            runs.append(
+                make_predictions(molecules, kind, seeds[0], "random", penalty, backbone, skill=0.5)
+            )
+    return runs
+
+
+@pytest.fixture(scope="session")
+def alerts():
+    return make_molecules("alerts")
+
+
+@pytest.fixture(scope="session")
+def alert_runs(alerts):
+    return make_runs(alerts)
+
+
+@pytest.fixture(scope="session")
+def build():
+    """Return the makers of synthetic datasets, for tests that need their own."""
+    return SimpleNamespace(molecules=make_molecules, predictions=make_predictions, runs=make_runs)

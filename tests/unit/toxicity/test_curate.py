@@ -1,0 +1,159 @@
+"""Every row accounted for, on small cases and on the real tables."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from triptych.toxicity.curate import STATUSES, curate
+from triptych.toxicity.smiles import heavy_atoms, read_canonical, tokens
+from triptych.toxicity.tables import Table, read_table
+from triptych.workflow.store import read_store, write_store
+
+
+def table(rows, tasks=("a", "b")):
+    smiles, labels = zip(*rows, strict=True)
+    return Table(tuple(smiles), np.array(labels, dtype=np.float32), tasks)
+
+
+CLASSES = [("CCCl", [0, 1]), ("CCBr", [1, 0])]
+"""Rows that give both tasks both classes."""
+
+
+def mirror(name):
+    folder = os.environ.get("TRIPTYCH_RAW_MIRROR")
+    if folder is None or not (Path(folder) / name).is_file():
+        pytest.skip(f"no mirror of raw files that has {name}")
+    return (Path(folder) / name).read_bytes()
+
+
+def test_every_fate():
+    rows = [
+        ("OCC", [1, 0]),
+        ("", [1, 0]),
+        ("C1CC", [1, 0]),
+        ("C(C)O", [1, 0]),
+        ("c1ccccc1", [1, 0]),
+        ("C1=CC=CC=C1", [0, 0]),
+        ("C" * 30, [1, 0]),
+        ("[H][H]", [1, 0]),
+        ("C(C)(C)(C)(C)C", [0, 0]),
+        ("=cmd()", [0, 0]),
+        *CLASSES,
+    ]
+    store = curate(table(rows), "mine", max_tokens=20)
+    assert list(store.status.values) == [
+        *("kept", "empty", "unparsable", "duplicate", "conflicting", "conflicting"),
+        *("too_long", "empty", "unparsable", "unparsable", "kept", "kept"),
+    ]
+    reasons = store.reason.values
+    assert reasons[0] == ""
+    assert "ring" in reasons[2]
+    assert reasons[3] == "the molecule of row 1"
+    assert reasons[4] == "labels against those of row 6 in a"
+    assert reasons[5] == "labels against those of row 5 in a"
+    assert reasons[6] == "30 tokens, more than 20"
+    assert reasons[7] == "no heavy atom"
+    assert "valence for atom # 0 C" in reasons[8]
+    assert list(store.smiles.values) == ["CCO", "CCCl", "CCBr"]
+    assert list(store.row_of.values) == [0, 10, 11]
+    assert list(store.heavy_atoms.values) == [3, 3, 3]
+    assert list(store.tokens.values) == [3, 3, 3]
+    assert sum(store.attrs["counts"].values()) == len(rows)
+    assert tuple(store.attrs["counts"]) == STATUSES
+
+
+def test_labels_that_do_not_contradict_are_joined():
+    nan = np.nan
+    rows = [("CCO", [1, nan]), ("OCC", [nan, 0]), ("C(O)C", [1, nan]), *CLASSES]
+    store = curate(table(rows), "mine", 20)
+    assert list(store.status.values[:3]) == ["kept", "duplicate", "duplicate"]
+    np.testing.assert_array_equal(store.label.values[0], [1, 0])
+
+
+def test_one_contradiction_among_many_drops_them_all():
+    nan = np.nan
+    rows = [("CCO", [1, nan]), ("OCC", [1, 0]), ("C(O)C", [nan, 1]), *CLASSES]
+    store = curate(table(rows), "mine", 20)
+    assert list(store.status.values[:3]) == ["conflicting"] * 3
+    assert "in b" in store.reason.values[0]
+
+
+def test_salts_dummies_isotopes_and_stereo_are_kept_apart():
+    smiles = [
+        "CC(=O)[O-].[Na+]",
+        "*c1ccccc1",
+        "[2H]C(Cl)Cl",
+        "C(Cl)Cl",
+        "C[C@H](N)O",
+        "C[C@@H](N)O",
+    ]
+    store = curate(table([(s, [1, 0]) for s in smiles] + CLASSES), "mine", 20)
+    assert store.attrs["counts"]["kept"] == 8
+    assert list(store.heavy_atoms.values[:4]) == [5, 7, 3, 3]
+
+
+def test_a_text_made_to_be_long_is_never_parsed():
+    store = curate(table([("C" * 10_000, [1, 0]), *CLASSES]), "mine", 128)
+    assert store.status.values[0] == "too_long"
+    assert store.reason.values[0] == "10000 characters, more than 8 × 128"
+    assert len(store.source_smiles.values[0]) == 8 * 128 + 1
+
+
+def test_nothing_kept_and_a_task_left_with_one_class():
+    with pytest.raises(ValueError, match="mine: no row can be used"):
+        curate(table([("x", [1, 0])]), "mine", 20)
+    with pytest.raises(ValueError, match=r"2 molecules kept.*column 'a' has one class only"):
+        curate(table([("CC", [1, 0]), ("CCC", [1, 1]), ("x", [0, 1])]), "mine", 20)
+
+
+def test_nothing_is_said_on_standard_error(capfd):
+    curate(table([("C1CC", [1, 0]), ("c1cccc1", [1, 0]), ("[H+]", [1, 1]), *CLASSES]), "mine", 20)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_store_round_trip_keeps_all(tmp_path):
+    store = curate(table([("CCO", [1, np.nan]), ("", [1, 0]), *CLASSES]), "mine", 20)
+    write_store(store, tmp_path / "molecules.zarr")
+    assert read_store(tmp_path / "molecules.zarr").identical(store)
+
+
+def test_tox21_as_published():
+    store = curate(read_table(mirror("tox21.csv"), "tox21.csv"), "tox21", 128)
+    counts = store.attrs["counts"]
+    assert sum(counts.values()) == 7831
+    assert counts["unparsable"] == 8
+    assert counts["kept"] == store.sizes["molecule"] == 7778
+    unparsable = store.status.values == "unparsable"
+    assert all("Al" in reason for reason in store.reason.values[unparsable])
+    assert len(set(store.smiles.values)) == 7778
+    assert store.tokens.max() <= 128
+    missing = np.isnan(store.label.values).mean()
+    assert 0.16 < missing < 0.18
+
+
+def test_sider_as_published():
+    content = mirror("sider.csv")
+    raw = read_table(content, "sider.csv")
+    longest = int(np.argmax([len(tokens(text)) for text in raw.smiles]))
+    assert len(tokens(raw.smiles[longest])) > 900
+    store = curate(raw, "sider", 128)
+    assert store.status.values[longest] == "too_long"
+    assert store.sizes["task"] == 27
+    assert store.attrs["counts"]["kept"] == 1346
+    assert store.attrs["counts"]["too_long"] == 81
+
+
+def test_clintox_as_published_has_dummies_and_contradictions():
+    store = curate(read_table(mirror("clintox.csv"), "clintox.csv"), "clintox", 128)
+    assert store.attrs["counts"]["conflicting"] == 38
+    kept = [str(text) for text in store.smiles.values]
+    dummies = [text for text in kept if "*" in text]
+    assert dummies
+    for text in dummies:
+        assert 0 in [
+            read_canonical(text).GetAtomWithIdx(int(i)).GetAtomicNum()
+            for i in heavy_atoms(read_canonical(text))
+        ]
+    assert any("." in text for text in kept)

@@ -1,0 +1,99 @@
+"""All eight figures from synthetic stores; and what they do where there is nothing to draw."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from triptych.figures.save import read_record
+from triptych.monitor import Silent
+from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.workflow.store import read_store, write_store
+
+SCRIPTS = Path(__file__).parents[3] / "scripts" / "toxicity"
+DATASETS = {
+    "clintox": ["FDA_APPROVED", "CT_TOX"],
+    "sider": ["Cardiac disorders", "Eye disorders", "Hepatobiliary disorders"],
+    "tox21": ["NR-AR", "NR-AhR", "SR-p53", "SR-MMP", "NR-ER"],
+    "alerts": ["nitro", "chloro", "alkene", "aromatic amine"],
+}
+BACKBONES = ("bert", "albert")
+
+
+def script(number):
+    spec = importlib.util.spec_from_file_location(
+        f"plot_fig{number}", SCRIPTS / f"plot_fig{number}.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def inputs(build, tmp_path_factory):
+    """Return what the rules hand to the figures, for all four datasets."""
+    root = tmp_path_factory.mktemp("stores")
+    scores, masks, molecules = [], [], []
+    for number, (dataset, tasks) in enumerate(DATASETS.items()):
+        held = build.molecules(dataset, tasks, seed=number)
+        runs = build.runs(held, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
+        scores.append(root / f"{dataset}_scores.zarr")
+        write_store(score_runs(runs, held, Scoring("bert", resamples=50)), scores[-1])
+        if dataset in ("tox21", "sider"):
+            masks.append(root / f"{dataset}_sparse.zarr")
+            molecules.append(root / f"{dataset}_molecules.zarr")
+            write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), masks[-1])
+            write_store(held, molecules[-1])
+    return SimpleNamespace(scores=scores, predictions=masks, molecules=molecules)
+
+
+def draw(number, inputs, folder):
+    outputs = SimpleNamespace(pdf=folder / f"f{number}.pdf", png=folder / f"f{number}.png")
+    params = SimpleNamespace(stamp=None, minimum=5)
+    script(number).main(inputs, outputs, params, Silent())
+    return outputs
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_every_figure_is_drawn_with_its_record(number, inputs, tmp_path):
+    outputs = draw(number, inputs, tmp_path)
+    digests = {read_record(path)["digest"] for path in (outputs.pdf, outputs.png)}
+    assert len(digests) == 1
+    pixels = np.asarray(Image.open(outputs.png).convert("L"))
+    assert 0.005 < (pixels < 200).mean() < 0.9
+    # nothing is cut off: the outermost pixels are background
+    for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
+        assert (edge > 250).all()
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_figure_without_any_dataset_says_so(number, tmp_path):
+    nothing = SimpleNamespace(scores=[], predictions=[], molecules=[])
+    outputs = draw(number, nothing, tmp_path)
+    assert (np.asarray(Image.open(outputs.png).convert("L")) < 128).any()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7, 8])
+def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
+    scores = read_store(inputs.scores[0])
+    names = [n for n in scores.data_vars if "auc" in n or "precision" in n or "difference" in n]
+    empty = scores.assign({n: scores[n] * np.nan for n in names})
+    empty["scorable"] = scores.scorable & False
+    write_store(empty, tmp_path / "scores.zarr")
+    draw(number, SimpleNamespace(scores=[tmp_path / "scores.zarr"]), tmp_path)
+
+
+def test_masks_of_other_molecules_are_not_shown(inputs, tmp_path):
+    """The atoms that are shaded are those of the molecule drawn: a longer mask is an error."""
+    swapped = SimpleNamespace(predictions=inputs.predictions[:1], molecules=inputs.molecules[:1])
+    molecules = read_store(swapped.molecules[0])
+    reversed_ = molecules.assign(smiles=("molecule", molecules.smiles.values[::-1]))
+    write_store(reversed_, tmp_path / "molecules.zarr")
+    swapped.molecules = [tmp_path / "molecules.zarr"]
+    with pytest.raises(ValueError, match="heavy atoms"):
+        draw(4, swapped, tmp_path)

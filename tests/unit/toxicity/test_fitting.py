@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from transformers import AutoModel, BertConfig
+
+from triptych.monitor import Silent
+from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
+from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.training import TrainingSpec
+
+COUNT, TASKS = 40, ["a", "b", "blank"]
+
+
+def backbone():
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=24, max_position_embeddings=32,
+    )  # fmt: skip
+    model = AutoModel.from_config(config, add_pooling_layer=False)
+    speed_up(model)
+    return model
+
+
+def job(kind, **options):
+    spec = TrainingSpec(epochs=2, batch_size=8, penalty=0.1 if kind == "sparse" else 0.0)
+    return Job(kind, spec, backbone, 0, torch.device("cpu"), hidden=4, bfloat16=False, **options)
+
+
+@pytest.fixture
+def stores():
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 2, (COUNT, 3)).astype(np.float32)
+    label[::7, 0] = np.nan
+    label[:, 2] = np.nan
+    where = np.tile(np.arange(1, 8, dtype=np.int16), (COUNT, 1))
+    where[::2, 5:] = -1
+    molecules = xr.Dataset(
+        {"label": (("molecule", "task"), label)}, {"task": TASKS}, {"dataset": "toy"}
+    )
+    part = np.array(["train"] * 24 + ["val"] * 8 + ["test"] * 8)
+    split = xr.Dataset(
+        {"part": ("molecule", rng.permutation(part))}, attrs={"kind": "random", "split_seed": 5}
+    )
+    tokens = xr.Dataset(
+        {
+            "token": (("molecule", "position"), rng.integers(5, 20, (COUNT, 10))),
+            "length": ("molecule", np.where(np.arange(COUNT) % 2, 9, 7)),
+            "token_of_atom": (("molecule", "atom"), where),
+        }
+    )
+    return molecules, split, tokens
+
+
+def quiet(_label):
+    return Silent()
+
+
+@pytest.mark.parametrize(("kind", "over_atoms"), [("mtl", "attribution"), ("sparse", "mask")])
+def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
+    molecules, split, _ = stores
+    fitted = fit_together(job(kind, attribute=True), job_parts(*stores), quiet)
+    found = fitted.predictions
+    held_out = np.flatnonzero(split.part.values != "train")
+    assert found.molecule.values.tolist() == held_out.tolist()
+    np.testing.assert_array_equal(found.label.values, molecules.label.values[held_out])
+    assert (found.part.values == split.part.values[held_out]).all()
+    assert np.isfinite(found.logit.values).all()
+    assert found.attrs == {"dataset": "toy", "split": "random", "split_seed": 5}
+    assert {"mask", "attribution"} & set(found.data_vars) == {over_atoms}
+    np.testing.assert_allclose(found[over_atoms].sum("atom").values, 1, rtol=1e-5)
+
+
+def test_single_tasks_are_fitted_apart(stores):
+    molecules, split, tokens = stores
+    fitted = fit_each_task(job("stl"), job_parts(*stores), quiet)
+    assert not fitted.predictions.logit.values[:, 2].any()  # no label at all: even odds
+    assert {name.partition(".")[0] for name in fitted.weights} == {"0", "1"}
+    assert fitted.history.loss.dims == ("task", "epoch")
+    assert len(fitted.history.attrs["chosen_epoch"]) == 3
+    changed = molecules.copy(deep=True)
+    changed.label[:, 0] = 1 - changed.label[:, 0]
+    again = fit_each_task(job("stl"), job_parts(changed, split, tokens), quiet)
+    logit, other = fitted.predictions.logit.values, again.predictions.logit.values
+    assert np.array_equal(logit[:, 1], other[:, 1])
+    assert not np.array_equal(logit[:, 0], other[:, 0])
+
+
+def test_stores_that_do_not_belong_together_are_refused(stores):
+    molecules, split, tokens = stores
+    with pytest.raises(ValueError, match="a split of 39, 40 molecules"):
+        job_parts(molecules, split.isel(molecule=slice(39)), tokens)
+    split.part[3] = "spare"
+    with pytest.raises(ValueError, match="'spare'"):
+        job_parts(molecules, split, tokens)
+
+
+def test_only_models_with_masks_state_a_penalty():
+    stated = {kind: job(kind).stated_penalty for kind in ("stl", "mtl", "attention", "sparse")}
+    assert stated == {"stl": None, "mtl": None, "attention": 0.0, "sparse": 0.1}

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional
+from transformers import AutoModel, BertConfig
+
+from triptych.toxicity.batches import Batch
+from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.models import KINDS, ModelSpec, build_model, count_parameters, masked_bce
+
+
+def backbone(dropout=0.0, seed=0):
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=20, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=24, max_position_embeddings=64, hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    model = AutoModel.from_config(config, add_pooling_layer=False)
+    speed_up(model)
+    return model
+
+
+def model(kind, tasks=3, bfloat16=False):
+    tasks = 1 if kind == "stl" else tasks
+    return build_model(ModelSpec(kind, tasks, hidden=4, bfloat16=bfloat16), backbone(), 0)
+
+
+def batch(tasks=3, lengths=(5, 9, 14), padded=16):
+    generator = torch.Generator().manual_seed(1)
+    label = torch.randint(0, 2, (len(lengths), tasks), generator=generator).float()
+    token = torch.randint(5, 20, (len(lengths), padded), generator=generator)
+    position = torch.arange(padded)
+    end = torch.tensor(lengths)[:, None]
+    gated = (position > 0) & (position < end - 1) & (position % 2 == 1)
+    label[0, 0] = torch.nan
+    return Batch(token, position < end, gated, label)
+
+
+def gradients(net, given, penalty=0.1):
+    net.zero_grad()
+    found = net(given)
+    (masked_bce(found.logit, given.label) + penalty * found.sparsity).backward()
+    return {n: p.grad.clone() for n, p in net.named_parameters() if p.grad is not None}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_changes_neither_outputs_nor_gradients(kind):
+    net = model(kind)
+    tasks = 1 if kind == "stl" else 3
+    short, long = batch(tasks), batch(tasks, padded=40)
+    long = replace(long, token=torch.full_like(long.token, 7))
+    long.token[:, :16] = short.token
+    a, b = net(short), net(long)
+    torch.testing.assert_close(b.logit, a.logit, rtol=0, atol=1e-5)
+    torch.testing.assert_close(b.share[:, :16], a.share, rtol=0, atol=1e-5)
+    assert not b.share[:, 16:].any()
+    first, second = gradients(net, short), gradients(net, long)
+    assert first.keys() == second.keys()
+    for name in first:
+        torch.testing.assert_close(second[name], first[name], rtol=0, atol=1e-5, msg=name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_in_the_padding_does_not_matter(kind):
+    net = model(kind)
+    given = batch(1 if kind == "stl" else 3)
+    other = replace(given, token=torch.where(given.real, given.token, 3))
+    torch.testing.assert_close(net(other).logit, net(given).logit, rtol=0, atol=1e-6)
+
+
+def test_with_even_scores_the_masked_model_is_the_pooled_one():
+    pooled, masked = model("mtl"), model("attention")
+    masked.encoder, masked.heads = pooled.encoder, pooled.heads
+    torch.nn.init.zeros_(masked.attention.outer)
+    torch.testing.assert_close(masked(batch()).logit, pooled(batch()).logit, rtol=0, atol=1e-6)
+    torch.testing.assert_close(masked(batch()).share, pooled(batch()).share)
+
+
+def test_only_gated_tokens_are_pooled():
+    for kind in ("mtl", "sparse"):
+        share = model(kind)(batch()).share
+        assert not share[~batch().gated].any()
+        torch.testing.assert_close(share.sum(1), torch.ones(3, 3))
+
+
+def test_a_head_sees_its_own_task_only():
+    net = model("sparse")
+    gradient = torch.autograd.grad(net(batch()).logit[:, 1].sum(), net.heads.weight)[0]
+    assert gradient[1].abs().max() > 0
+    assert not gradient[[0, 2]].any()
+
+
+def test_loss_is_the_mean_over_the_labels_that_exist():
+    logit = torch.tensor([[0.3, -1.0], [2.0, 0.1]])
+    label = torch.tensor([[1.0, torch.nan], [0.0, 1.0]])
+    known = torch.stack(
+        [functional.softplus(-logit[0, 0]), functional.softplus(logit[1, 0]),
+         functional.softplus(-logit[1, 1])]
+    )  # fmt: skip
+    torch.testing.assert_close(masked_bce(logit, label), known.mean())
+    assert masked_bce(logit, torch.full_like(label, torch.nan)).item() == 0
+
+
+def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16():
+    full, half = model("sparse"), model("sparse", bfloat16=True)
+    a, b = full(batch()), half(batch())
+    assert b.logit.dtype == b.share.dtype == torch.float32
+    assert not torch.equal(a.logit, b.logit)
+    torch.testing.assert_close(b.logit, a.logit, rtol=0, atol=0.05)
+
+
+def test_kinds_are_checked():
+    with pytest.raises(ValueError, match=r"'gru'; known: stl, mtl, attention, sparse"):
+        build_model(ModelSpec("gru", 2), backbone(), 0)
+    with pytest.raises(ValueError, match="1 task, not 2"):
+        build_model(ModelSpec("stl", 2), backbone(), 0)
+
+
+def test_parameters_are_counted():
+    extra = count_parameters(model("sparse")) - count_parameters(model("mtl"))
+    assert extra == 3 * (16 * 4 + 4 + 4)  # scores of three tasks: matrix, offsets, last product

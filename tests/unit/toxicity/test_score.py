@@ -1,0 +1,200 @@
+"""All scores of a dataset: agreement with scores taken one by one, and the script around them."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from triptych.monitor import Silent
+from triptych.toxicity.runs import checked_runs, describe, main_penalty
+from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.toxicity.summaries import (
+    comparison_table,
+    grid_table,
+    left_out,
+    over_seeds,
+    run_table,
+    status_table,
+    task_table,
+)
+from triptych.workflow.store import read_store, write_store
+
+SETTINGS = Scoring("bert", resamples=60)
+
+
+@pytest.fixture(scope="module")
+def scores(alerts, alert_runs):
+    return score_runs(alert_runs, alerts, SETTINGS)
+
+
+def test_auc_is_that_of_each_run_part_and_task(scores, alert_runs):
+    table = run_table(scores)
+    for stored in alert_runs[:3]:
+        run = describe(stored)
+        same = (table.kind == run.kind) & (table.split == run.split) & (table.seed == run.seed)
+        same &= (table.penalty == run.penalty) | np.isnan(run.penalty)
+        (row,) = table.index[same]
+        for part in ("val", "test"):
+            rows = stored.part.values == part
+            for task, name in enumerate(stored.task.values):
+                y, s = stored.label.values[rows, task], stored.logit.values[rows, task]
+                found = scores.auc.isel(run=row).sel(part=part, task=name)
+                assert float(found) == pytest.approx(roc_auc_score(y, s))
+
+
+def test_differences_are_of_the_means_over_shared_seeds(scores):
+    table, runs = comparison_table(scores), run_table(scores)
+    mean = runs[runs.main & (runs.split == "random")].pivot(
+        index="seed", columns="kind", values="auc"
+    )
+    rows = table[(table.split == "random")].set_index(["first", "second"])
+    gap = (mean["sparse"] - mean["mtl"]).mean()
+    assert rows.loc[("sparse", "mtl"), "difference"] == pytest.approx(gap)
+    assert rows.loc[("sparse", "mtl"), "seeds"] == 2
+    only = (mean["mtl"] - mean["stl"]).dropna()  # single-task models have one seed
+    assert len(only) == 1
+    assert rows.loc[("mtl", "stl"), "difference"] == pytest.approx(only.iloc[0])
+    assert (table.difference_low <= table.difference).all()
+    assert (table.difference <= table.difference_high).all()
+    assert set(table.split) == {"random", "scaffold"}
+
+
+def test_all_intervals_have_the_confidence_asked_for(alerts, build):
+    kinds = {"sparse": 0.1, "mtl": None}
+    pair = [build.predictions(alerts, k, penalty=p, sharp=0.1) for k, p in kinds.items()]
+    wide, narrow = (
+        score_runs(pair, alerts, Scoring("bert", resamples=60, confidence=c)) for c in (0.9, 0.5)
+    )
+    for name in ("mean_auc", "difference", "recovery_ap"):
+        widths = [(s[f"{name}_high"] - s[f"{name}_low"]).values for s in (wide, narrow)]
+        assert (widths[0] >= widths[1]).all()
+        assert (widths[0] > widths[1]).any()
+
+
+def test_a_model_against_itself_differs_by_nothing(alerts, build):
+    twin = build.predictions(alerts, "sparse", penalty=0.1)
+    other = twin.assign_attrs(kind="mtl", penalty=None)
+    table = comparison_table(score_runs([twin, other], alerts, SETTINGS))
+    assert (table[["difference", "difference_low", "difference_high"]] == 0).all(axis=None)
+    assert (table.recovery_difference == 0).all()
+
+
+def test_models_on_other_molecules_are_not_compared(alerts, build):
+    one = build.predictions(alerts, "sparse", penalty=0.1)
+    other = build.predictions(alerts, "mtl", seed=1).assign_attrs(run_seed=0)
+    with pytest.raises(ValueError, match="different molecules"):
+        score_runs([one, other], alerts, SETTINGS)
+
+
+def test_masks_on_the_alert_are_sparser_and_recover_it(scores):
+    runs = run_table(scores)
+    means = runs[runs.main].groupby("kind")[["mass90", "recovery_ap", "recovery_hit"]].mean()
+    assert means.loc["sparse", "mass90"] < means.loc["mtl", "mass90"]
+    assert means.loc["sparse", "recovery_ap"] > 0.95
+    assert means.loc["sparse", "recovery_hit"] >= means.loc["mtl", "recovery_hit"]
+    known = runs[runs.recovery_pairs > 0]
+    assert set(known.kind) == {"sparse", "attention", "mtl"}
+    assert (known.recovery_ap_low <= known.recovery_ap).all()
+    assert (known.recovery_base_rate < known.recovery_random).all()
+    assert runs[runs.kind == "forest"].recovery_ap.isna().all()
+
+
+def test_the_chosen_penalty_stands_for_the_kind(scores, alerts, alert_runs):
+    assert scores.attrs["penalty"] == 0.1
+    grid = grid_table(scores)
+    assert grid.penalty.tolist() == [0.01, 0.1]
+    assert grid.main.tolist() == [False, True]
+    masks = [run for run in alert_runs if run.attrs["kind"] == "sparse"]
+    given = score_runs(masks, alerts, Scoring("bert", penalty=0.01, resamples=5))
+    assert given.attrs["penalty"] == 0.01
+    assert len(run_table(given).query("main and kind == 'sparse'")) == 1
+
+
+def test_equally_many_penalties_need_a_choice(alerts, build):
+    runs = [build.predictions(alerts, "sparse", penalty=p) for p in (0.1, 0.2)]
+    with pytest.raises(ValueError, match="give the choice"):
+        main_penalty(checked_runs(runs), "bert")
+
+
+def test_tables_of_seeds_tasks_and_rows(scores, alerts):
+    counted = over_seeds(run_table(scores)).set_index(["split", "kind"])
+    assert counted.loc[("random", "mtl"), "count"] == 2
+    assert counted.loc[("random", "stl"), "count"] == 1
+    tasks = task_table(scores)
+    assert list(tasks.index) == list(alerts.task.values)
+    runs = run_table(scores)
+    chosen = runs.query("main and kind == 'mtl' and split == 'random'")
+    assert tasks.mtl.mean() == pytest.approx(chosen.auc.mean())
+    table = status_table([alerts])
+    named = ["kept", "unparsable", "duplicate", "conflicting", "too_long", "empty"]
+    assert table[named].sum(axis=1).tolist() == table.rows.tolist()
+    away = left_out(alerts)
+    assert away.status.tolist() == ["unparsable", "duplicate", "too_long"]
+    assert away.row.tolist() == list(range(len(alerts.row) - 2, len(alerts.row) + 1))
+
+
+def test_a_task_without_positives_is_counted_and_left_out(alerts, build):
+    run = build.predictions(alerts, "mtl")
+    run["label"] = run.label.where(run.task != "nitro", 0.0)
+    found = score_runs([run], alerts, SETTINGS)
+    table = run_table(found)
+    assert table.tasks.tolist() == [3]
+    auc = found.auc.isel(run=0).sel(part="test")
+    assert np.isnan(auc.sel(task="nitro"))
+    assert float(table.auc.iloc[0]) == pytest.approx(float(auc.mean()))
+    assert "penalty" not in found.attrs  # nothing sparse: nothing to choose
+
+
+def test_twice_the_same_bits_in_whatever_order_the_files_come(alerts, alert_runs):
+    some = alert_runs[:3]
+    assert score_runs(some[::-1], alerts, SETTINGS).identical(score_runs(some, alerts, SETTINGS))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda run: run.assign_attrs(dataset="other"), "two datasets"),
+        (lambda run: run.isel(task=slice(2)), "other tasks"),
+        (lambda run: run.assign_attrs(run_seed=0), "twice"),
+        (lambda run: run.drop_attrs(deep=False), "lack the attributes"),
+    ],
+)
+def test_runs_that_do_not_belong_together(change, message, alerts, build):
+    one, two = (build.predictions(alerts, "mtl", seed) for seed in (0, 1))
+    with pytest.raises(ValueError, match=message):
+        checked_runs([one, change(two)])
+    with pytest.raises(ValueError, match="no predictions"):
+        checked_runs([])
+
+
+def test_the_script_reads_and_writes_stores(alerts, build, tmp_path):
+    write_store(alerts, tmp_path / "molecules.zarr")
+    paths = []
+    for kind, penalty in (("sparse", 0.1), ("mtl", None)):
+        paths.append(tmp_path / f"{kind}.zarr")
+        write_store(build.predictions(alerts, kind, penalty=penalty), paths[-1])
+    path = Path(__file__).parents[3] / "scripts" / "toxicity" / "score.py"
+    spec = importlib.util.spec_from_file_location("score", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    inputs = SimpleNamespace(predictions=paths, molecules=tmp_path / "molecules.zarr")
+    outputs = SimpleNamespace(scores=tmp_path / "scores.zarr")
+    params = SimpleNamespace(backbone="bert", bins=5, resamples=20, confidence=0.9, seed=1)
+
+    class Log(Silent):
+        def info(self, *words):
+            pass
+
+        def monitor(self, label):
+            return self
+
+    script.main(inputs, outputs, params, Log())
+    held = read_store(outputs.scores)
+    assert held.sizes["bin"] == 5
+    assert held.attrs["confidence"] == 0.9
+    assert run_table(held).kind.tolist() == ["mtl", "sparse"]

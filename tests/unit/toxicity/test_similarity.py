@@ -1,0 +1,60 @@
+"""Agreement between tasks' masks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from triptych.toxicity.similarity import (
+    between_tasks,
+    chance_similarity,
+    cluster_order,
+    cosine_similarity,
+)
+
+RNG = np.random.default_rng(2)
+
+
+def test_same_masks_agree_whatever_their_scale_and_disjoint_ones_do_not():
+    one = np.array([0.5, 0.5, 0.0, 0.0, np.nan])
+    other = np.array([0.0, 0.0, 0.3, 0.7, np.nan])
+    mask = np.stack([one, 3 * one, other])[None]
+    expected = [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+    assert cosine_similarity(mask) == pytest.approx(np.array(expected), abs=1e-12)
+
+
+def test_mean_is_over_molecules_with_both_masks():
+    mask = np.array([[[1.0, 0], [1, 0]], [[1, 0], [0, 1]], [[1, 0], [0, 0]]])
+    assert cosine_similarity(mask)[0, 1] == pytest.approx(0.5)
+
+
+def test_chance_is_the_mean_over_random_orders():
+    size = RNG.integers(4, 9, size=6)
+    mask = np.where(np.arange(8) < size[:, None, None], RNG.random((6, 2, 8)), np.nan)
+    drawn = []
+    for _ in range(3000):
+        shuffled = mask.copy()
+        for m, n in enumerate(size):
+            shuffled[m, 1, :n] = RNG.permutation(mask[m, 1, :n])
+        drawn.append(cosine_similarity(shuffled)[0, 1])
+    error = np.std(drawn) / np.sqrt(len(drawn))
+    assert chance_similarity(mask)[0, 1] == pytest.approx(np.mean(drawn), abs=4 * error)
+
+
+def test_clusters_come_together():
+    similarity = np.full((6, 6), 0.1)
+    for members in ([0, 3, 5], [1, 2, 4]):
+        similarity[np.ix_(members, members)] = 0.9
+    np.fill_diagonal(similarity, 1.0)
+    order = cluster_order(similarity).tolist()
+    assert sorted(order) == list(range(6))
+    assert {frozenset(order[:3]), frozenset(order[3:])} == {
+        frozenset({0, 3, 5}),
+        frozenset({1, 2, 4}),
+    }
+    assert cluster_order(np.eye(2)).tolist() == [0, 1]
+
+
+def test_mean_between_tasks_leaves_the_diagonal_out():
+    assert between_tasks([[1, 0.2, 0.4], [0.2, 1, np.nan], [0.4, np.nan, 1]]) == pytest.approx(0.3)
+    assert np.isnan(between_tasks([[1.0]]))

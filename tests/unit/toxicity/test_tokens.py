@@ -1,0 +1,182 @@
+"""Tokens join to the text; every heavy atom is held by exactly one token."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdkit import Chem
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
+from tokenizers.processors import TemplateProcessing
+from transformers import PreTrainedTokenizerFast
+
+from triptych.toxicity.curate import curate
+from triptych.toxicity.smiles import atom_places, heavy_atoms, read_canonical, tokens
+from triptych.toxicity.tables import read_table
+from triptych.toxicity.tokens import encode, load_tokenizer, smiles_tokenizer, tokens_of_places
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SMALL = smiles_tokenizer([*SPECIAL, "C", "N", "("])
+CASES = {
+    "N[C@@H](C)C(=O)O": ["N", "[C@@H]", "C", "C", "O", "O"],
+    "F/C=C/F": ["F", "C", "C", "F"],
+    "C[N+](C)(C)CC(=O)[O-]": ["C", "[N+]", "C", "C", "C", "C", "O", "[O-]"],
+    "ClCCBr": ["Cl", "C", "C", "Br"],
+    "C[Se]C[Si](C)C": ["C", "[Se]", "C", "[Si]", "C", "C"],
+    "[Na+].[Cl-]": ["[Na+]", "[Cl-]"],
+    "[13CH3][2H]": ["[13CH3]"],
+    "[H]/N=C/C": ["N", "C", "C"],
+    "c1cc[nH]c1": ["c", "c", "c", "[nH]", "c"],
+    "*c1ccc([1*])s1": ["*", "c", "c", "c", "c", "[1*]", "s"],
+    "C%12CCC%12": ["C", "C", "C", "C"],
+    "[Hg+2].[H+].[He].[Ho]": ["[Hg+2]", "[He]", "[Ho]"],
+    "c1cc[se]c1": ["c", "c", "c", "[se]", "c"],
+    "Cl[Pt](Cl)[NH3]": ["Cl", "[Pt]", "Cl", "[NH3]"],
+}
+
+
+def vocabulary(texts):
+    return SPECIAL + sorted({token for text in texts for token in tokens(text)})
+
+
+def clintox():
+    folder = os.environ.get("TRIPTYCH_RAW_MIRROR")
+    if folder is None or not (Path(folder) / "clintox.csv").is_file():
+        pytest.skip("no mirror of raw files that has clintox.csv")
+    return read_table((Path(folder) / "clintox.csv").read_bytes(), "clintox.csv")
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_atoms_are_found_in_written_order(text):
+    found = encode([text], smiles_tokenizer(vocabulary(CASES)), 12)
+    numbers = found.token.values[0, : int(found.length[0])]
+    held = found.token_of_atom.values[0]
+    words = vocabulary(CASES)
+    assert [words[numbers[place]] for place in held[held >= 0]] == CASES[text]
+    assert (held[len(CASES[text]) :] == -1).all()
+    assert len(set(held[held >= 0])) == len(CASES[text])
+
+
+def assert_symbols_are_rdkits(text):
+    molecule = read_canonical(text)
+    for place, index in zip(atom_places(text), heavy_atoms(molecule), strict=True):
+        symbol = molecule.GetAtomWithIdx(int(index)).GetSymbol()
+        assert text[place:].lower().startswith(symbol.lower())
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_written_order_is_the_order_of_rdkit(text):
+    assert_symbols_are_rdkits(text)
+
+
+def test_tokens_of_known_molecules():
+    assert tokens("C[C@@H](Cl)/C=C\\Br") == [
+        *("C", "[C@@H]", "(", "Cl", ")", "/", "C", "=", "C", "\\", "Br"),
+    ]
+    assert tokens("C%12CC%12") == ["C", "%12", "C", "C", "%12"]
+    assert tokens("[Na+].O->[Zn]") == ["[Na+]", ".", "O", "-", ">", "[Zn]"]
+
+
+def test_every_molecule_of_clintox():
+    store = curate(clintox(), "clintox", 128)
+    smiles = [str(text) for text in store.smiles.values]
+    for text, heavy, count in zip(
+        smiles, store.heavy_atoms.values, store.tokens.values, strict=True
+    ):
+        assert "".join(tokens(text)) == text
+        assert len(tokens(text)) == count
+        atoms = [atom.GetAtomicNum() for atom in read_canonical(text).GetAtoms()]
+        assert_symbols_are_rdkits(text)
+        assert len(atom_places(text)) == heavy == sum(number != 1 for number in atoms)
+    found = encode(smiles, smiles_tokenizer(vocabulary(smiles)), int(store.heavy_atoms.max()))
+    assert found.attrs["unknown"] == 0
+    np.testing.assert_array_equal(found.length, store.tokens + 2)
+    held = found.token_of_atom.values
+    np.testing.assert_array_equal((held >= 0).sum(1), store.heavy_atoms)
+    inside = held >= 0
+    # Strictly rising: no token holds two atoms, none is out of order; none is [CLS] or [SEP].
+    assert (np.diff(held, axis=1)[inside[:, 1:]] > 0).all()
+    assert (held[inside] > 0).all()
+    assert (held < found.length.values[:, None] - 1).all()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text())
+def test_no_text_breaks_the_split_or_loses_a_character(text):
+    assert "".join(tokens(text)) == text
+    pieces = SMALL.backend_tokenizer.pre_tokenizer.pre_tokenize_str(text)
+    assert [piece for piece, _ in pieces] == tokens(text)
+    assert "".join(text[start:end] for _, (start, end) in pieces) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="CNOclBr[]()=#@+-1234%./\\H*nsé€ \n", max_size=40))
+def test_what_the_vocabulary_lacks_is_unknown_and_counted(text):
+    words = [*SPECIAL, "C", "N", "("]
+    numbers = SMALL(text)["input_ids"]
+    expected = [words.index(token) if token in words else 1 for token in tokens(text)]
+    assert numbers == [2, *expected, 3]
+
+
+def test_padding_and_attributes():
+    found = encode(["C", "CCX", "CC(C)C"], smiles_tokenizer([*SPECIAL, "C", "(", ")"]), 4)
+    np.testing.assert_array_equal(found.length, [3, 5, 8])
+    np.testing.assert_array_equal(found.token.values[0], [2, 5, 3, 0, 0, 0, 0, 0])
+    np.testing.assert_array_equal(found.token_of_atom.values[0], [1, -1, -1, -1])
+    np.testing.assert_array_equal(found.token_of_atom.values[2], [1, 2, 4, 6])
+    assert found.token.dtype == np.int32
+    assert found.token_of_atom.dtype == np.int16
+    assert found.attrs == {"pad_token": 0, "vocabulary": 8, "unknown": 1}
+
+
+def coarse_tokenizer():
+    """Return a tokenizer whose tokens are runs of three characters, blind to atoms."""
+    words = [*SPECIAL, "CC("]
+    core = Tokenizer(WordLevel({w: n for n, w in enumerate(words)}, unk_token="[UNK]"))
+    core.pre_tokenizer = Split(Regex(r".{1,3}"), behavior="isolated")
+    core.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=core, pad_token="[PAD]", unk_token="[UNK]")
+
+
+def test_tokens_that_span_several_atoms_or_parts_of_one():
+    #         CC( =[N +]( C)C Cl
+    found = encode(["CC(=[N+](C)CCl", "C"], coarse_tokenizer(), 8)
+    np.testing.assert_array_equal(found.token_of_atom.values[0], [1, 1, 2, 4, 4, 5, -1, -1])
+    #         C[C @@H ](O )
+    found = encode(["C[C@@H](O)"], coarse_tokenizer(), 3)
+    np.testing.assert_array_equal(found.token_of_atom.values[0], [1, 1, 3])
+
+
+def test_a_folder_with_a_vocabulary_or_a_tokenizer_of_its_own(tmp_path):
+    (tmp_path / "vocab.txt").write_text("\n".join([*SPECIAL, "C", "Cl"]) + "\n")
+    assert load_tokenizer(tmp_path)("CCl")["input_ids"] == [2, 5, 6, 3]
+    other = tmp_path / "other"
+    coarse_tokenizer().save_pretrained(other)
+    assert load_tokenizer(other)("CC(CC(")["input_ids"] == [2, 5, 5, 3]
+
+
+def test_vocabularies_that_cannot_serve():
+    with pytest.raises(ValueError, match=r"lacks \[SEP\]"):
+        smiles_tokenizer(["[PAD]", "[UNK]", "[CLS]", "C"])
+    with pytest.raises(ValueError, match="7 lines names 6 tokens"):
+        smiles_tokenizer([*SPECIAL, "C", "C"])
+
+
+def test_atoms_without_a_token_and_tokens_that_overlap():
+    with pytest.raises(ValueError, match="no token holds the atom at character 1"):
+        tokens_of_places([0, 1], [(0, 0), (0, 1)], "CC")
+    with pytest.raises(ValueError, match="overlap at character 1"):
+        tokens_of_places([0, 1], [(0, 2), (1, 2)], "CC")
+
+
+def test_hydrogens_in_any_dress_are_no_heavy_atoms():
+    for text in ("[H]", "[2H]", "[H+]", "[H-]", "[3H+:4]"):
+        assert atom_places(text) == []
+    assert atom_places("[Hf]") == [1]
+    assert Chem.MolFromSmiles("[Hf]") is not None

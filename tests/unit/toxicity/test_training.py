@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel, BertConfig
+
+from triptych.monitor import Silent
+from triptych.toxicity.batches import Encoded
+from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.metrics import roc_auc
+from triptych.toxicity.models import ModelSpec, build_model
+from triptych.toxicity.predict import predict
+from triptych.toxicity.sparsity import mass_share
+from triptych.toxicity.training import TrainingSpec, cycle, logits, train
+
+SPEC = TrainingSpec(epochs=3, batch_size=16, penalty=0.1, encoder_rate=1e-3, head_rate=1e-2)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def model(kind="sparse", tasks=2, seed=0, dropout=0.1):
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=24, max_position_embeddings=32, hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    backbone = AutoModel.from_config(config, add_pooling_layer=False)
+    speed_up(backbone)
+    return build_model(ModelSpec(kind, tasks, hidden=4, bfloat16=False), backbone, seed)
+
+
+def molecules(count, seed=0):
+    """Sequences in which token 18 makes the first task positive, token 19 the second."""
+    rng = np.random.default_rng(seed)
+    length = rng.integers(8, 20, count)
+    token = rng.integers(5, 18, (count, 20))
+    label = rng.integers(0, 2, (count, 2)).astype(np.float32)
+    atoms = np.zeros((count, 20), np.int16)
+    for i, n in enumerate(length):
+        atoms[i, 1 : n - 1] = 1
+        first, second = rng.choice(np.arange(1, n - 1), 2, replace=False)
+        token[i, first] = 18 if label[i, 0] else token[i, first]
+        token[i, second] = 19 if label[i, 1] else token[i, second]
+    label[rng.random(label.shape) < 0.1] = np.nan
+    return Encoded(*map(torch.as_tensor, (token, length, atoms, label)))
+
+
+class Interrupt(Exception):
+    pass
+
+
+class Stopping(Silent):
+    """Keep the state at one step, stop at a later one, then hand the state out."""
+
+    def __init__(self, keep: int, stop: int) -> None:
+        self.keep, self.stop = keep, stop
+        self.step, self.held = 0, None
+
+    def resume(self):
+        return self.held
+
+    def report(self, iteration, total, **metrics):
+        self.step = iteration
+        if iteration == self.stop:
+            self.stop = -1
+            raise Interrupt
+
+    def offer(self, state):
+        if self.step == self.keep:
+            self.held = {name: value.clone() for name, value in state().items()}
+
+
+def fit(net, spec=SPEC, seed=3, **options):
+    return train(net, molecules(60), molecules(40, 1), spec, seed=seed, **options)
+
+
+def same(a, b):
+    assert a.weights.keys() == b.weights.keys()
+    for name in a.weights:
+        assert torch.equal(a.weights[name], b.weights[name]), name
+    assert a.history.identical(b.history)
+
+
+def test_the_same_seed_gives_the_same_bits():
+    first = fit(model())
+    torch.rand(7)  # what else draws numbers in the process does not matter
+    same(first, fit(model()))
+    assert not fit(model(), seed=4).history.equals(first.history)
+
+
+@pytest.mark.parametrize(("keep", "stop"), [(2, 3), (4, 6), (7, 11)])
+def test_a_resumed_training_ends_with_the_same_bits(keep, stop):
+    whole = fit(model())  # 4 steps an epoch: kept within and at the end of one
+    monitor = Stopping(keep, stop)
+    with pytest.raises(Interrupt):
+        fit(model(), monitor=monitor)
+    same(whole, fit(model(seed=9), monitor=monitor))
+
+
+def test_dropout_changes_the_training():
+    assert not fit(model(dropout=0.0)).history.equals(fit(model()).history)
+
+
+def test_penalty_closes_gates_and_keeps_the_token_that_decides():
+    training, validation, held_out = molecules(600), molecules(100, 1), molecules(200, 2)
+    where = np.where(held_out.atoms.numpy()[:, 1:19] > 0, np.arange(1, 19), -1)
+    mass, auc = [], []
+    for penalty in (0.0, 0.5):
+        net = model(dropout=0.0)
+        spec = TrainingSpec(8, 32, 3e-3, 1e-2, penalty=penalty)
+        found = train(net, training, validation, spec)
+        auc.append(float(found.history.val_auc.max()))
+        _, mask = predict(net, held_out, where, CPU)
+        positive = (held_out.label == 1).numpy()
+        mass.append(mass_share(mask).mean())
+        top = np.nanargmax(mask[positive], -1) + 1
+        row, task = np.nonzero(positive)
+        hit = held_out.token.numpy()[row, top] == 18 + task
+    assert min(auc) > 0.97
+    assert mass[1] < 0.6 * mass[0]
+    assert hit.mean() > 0.9
+
+
+def test_the_epoch_best_on_validation_is_kept():
+    net = model()
+    found = fit(net)
+    auc = found.history.val_auc.values
+    late = auc[SPEC.epochs // 2 :]
+    assert found.history.attrs["chosen_epoch"] == SPEC.epochs - int(late[::-1].argmax())
+    for name, value in net.state_dict().items():
+        assert torch.equal(value, found.weights[name])
+    validation = molecules(40, 1)
+    again = roc_auc(validation.label.numpy(), logits(net, validation, CPU)).mean()
+    assert again == pytest.approx(late.max())
+
+
+def test_where_no_task_can_be_scored_the_loss_decides_and_else_the_last_epoch():
+    one_class = molecules(40, 1)
+    one_class.label[:] = 1.0
+    found = train(model(), molecules(60), one_class, SPEC)
+    assert np.isnan(found.history.val_auc).all()
+    late = found.history.val_loss.values[SPEC.epochs // 2 :]
+    assert found.history.attrs["chosen_epoch"] == 1 + SPEC.epochs // 2 + int(late.argmin())
+    one_class.label[:] = torch.nan
+    found = train(model(), molecules(60), one_class, SPEC)
+    assert found.history.attrs["chosen_epoch"] == SPEC.epochs
+
+
+def test_a_loss_that_is_not_finite_stops_and_leaves_a_good_state():
+    class Breaking(Stopping):
+        def report(self, iteration, total, **metrics):
+            super().report(iteration, total, **metrics)
+            if iteration == 6:
+                with torch.no_grad():
+                    net.heads.weight.fill_(torch.nan)
+
+    net, monitor = model(), Breaking(5, -1)
+    with pytest.raises(FloatingPointError, match="epoch 2, step 7"):
+        fit(net, monitor=monitor)
+    assert all(bool(torch.isfinite(v).all()) for k, v in monitor.held.items() if "model." in k)
+
+
+def test_bad_data_are_refused():
+    with pytest.raises(ValueError, match="no training molecules"):
+        train(model(), molecules(60).select(np.arange(0)), molecules(40), SPEC)
+    blank = molecules(60)
+    blank.label[:] = torch.nan
+    with pytest.raises(ValueError, match="no label among the training"):
+        train(model(), blank, molecules(40), SPEC)
+
+
+def test_learning_rate_rises_for_a_tenth_and_falls():
+    rates = [cycle(i, 100, 0.1) for i in range(101)]
+    assert max(rates) == pytest.approx(1.0)
+    assert rates.index(max(rates)) == 10
+    assert rates[0] == pytest.approx(1 / 25)
+    assert rates[-1] == pytest.approx(1e-3)
+    assert np.all(np.diff(rates[10:]) < 0)
+    assert math.isfinite(cycle(0, 1, 0.1))
