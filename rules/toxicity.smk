@@ -224,7 +224,10 @@ rule toxicity_train:
             kind=w.kind,
             penalty=float(w.penalty) if w.penalty not in ("none", "chosen") else None,
             seed=int(w.seed),
-            training=TOXICITY.training.model_dump(),
+            training=TOXICITY.training.model_dump()
+            | TOXICITY.datasets[w.dataset].model_dump(
+                include={"epochs", "batch_size"}
+            ),
             backbone={
                 "name": w.backbone,
                 **TOXICITY.backbones[w.backbone].model_dump(exclude={"raw"}),
