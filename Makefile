@@ -30,7 +30,7 @@ smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)  ## style, types, rule files, generated files
 	@echo "== ruff, snakefmt, mypy, generated files"

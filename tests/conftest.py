@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -13,6 +14,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 _MIRROR = PROJECT.parent / "shared" / "raw"
 if _MIRROR.is_dir():
     os.environ.setdefault("TRIPTYCH_RAW_MIRROR", str(_MIRROR))
+
+# Timing is for benchmarks: a slow machine is no reason for a test to fail.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -94,8 +94,8 @@ RERUNS = [
     ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "cycles_figure": 3}),
     ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "cycles_figure": 2}),
     (
-        "ssno={systems: {sh3d: {seeds: [1]}}}",
-        {"ssno_train": 4, "ssno_evaluate": 1, "ssno_figure": 5},
+        "ssno={systems: {swe_sphere: {seeds: [1]}}}",
+        {"ssno_train": 4, "ssno_evaluate": 1, "ssno_figure": 6},
     ),
     (
         "cycles={tied: {seeds: [0, 2]}}",
@@ -108,7 +108,7 @@ RERUNS = [
     ),
     (
         "toxicity={forest: {trees: 11}}",
-        {"toxicity_forest": 3, "toxicity_score": 2, "toxicity_figure": 6},
+        {"toxicity_forest": 1, "toxicity_score": 1, "toxicity_figure": 6},
     ),
     ("toxicity={comparison: {fragment_minimum: 4}}", {"toxicity_figure": 1}),
 ]
@@ -142,13 +142,13 @@ EDITS = [
         "src/triptych/ssno/symbols.py",
         "AMPLITUDE = 1e-2",
         "AMPLITUDE = 2e-2",
-        {"ssno_evaluate": 4, "ssno_figure": 8},
+        {"ssno_evaluate": 2, "ssno_figure": 8},
     ),
     (
         "src/triptych/toxicity/sparsity.py",
         "MASS = 0.9",
         "MASS = 0.8",
-        {"toxicity_choose": 2, "toxicity_train": 1, "toxicity_score": 2, "toxicity_figure": 8},
+        {"toxicity_choose": 1, "toxicity_train": 2, "toxicity_score": 1, "toxicity_figure": 8},
     ),
     ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
 ]
