@@ -9,8 +9,8 @@ trajectories, seed), ``frames`` to look at, ``device``.
 
 import numpy as np
 
+from triptych.device import choose_device
 from triptych.ssno.adapt import adapt, variant_of
-from triptych.ssno.device import choose_device
 from triptych.ssno.evaluate import Run, look_closer, score_runs
 from triptych.ssno.frames import select_frames
 from triptych.ssno.models import build_model

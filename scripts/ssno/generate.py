@@ -5,8 +5,8 @@ configuration), ``split``, ``points`` (another grid than the system's, or null),
 ``device``.
 """
 
+from triptych.device import choose_device
 from triptych.ssno.adapt import adapt
-from triptych.ssno.device import choose_device
 from triptych.ssno.simulation import simulate
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step

@@ -85,7 +85,8 @@ def draw_means(ax, scores, present):
 
 def draw_steps(ax, steps):
     """Draw the error of one trained equation against the step that it is advanced by."""
-    sizes = steps.dt / steps.substeps.values
+    dt, trained = steps.attrs["dt"], steps.attrs["dt"] / steps.attrs["trained"]
+    sizes = dt / steps.substeps.values
     limit_errors(ax, steps.mean_error.values, headroom=3)
     for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
         colour, errors = VARIANT_COLOURS[variant], steps.mean_error.sel(stepper=stepper)
@@ -96,7 +97,6 @@ def draw_steps(ax, steps):
             mark_infinite(ax, size, colour, top_mark(means), level)
         for values in errors.transpose("trajectory", "substeps").values:
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
-    trained = steps.dt / steps.trained
     ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
     ax.set_xscale("log")
     ax.set_xticks(sizes, labels=[f"{size:.3g}" for size in sizes])

@@ -7,8 +7,8 @@ Params: ``system``, ``settings``, ``resolutions`` (in the order of ``data``), ``
 import numpy as np
 import xarray as xr
 
+from triptych.device import choose_device
 from triptych.ssno.adapt import adapt
-from triptych.ssno.device import choose_device
 from triptych.ssno.evaluate import Run, predict
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score

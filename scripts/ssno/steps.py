@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from triptych.device import choose_device
 from triptych.ssno.adapt import adapt
-from triptych.ssno.device import choose_device
 from triptych.ssno.evaluate import Run, predict
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
@@ -42,7 +42,8 @@ def main(inputs, outputs, params, log):
         parts = [score_stepped(integrating_factor, n) for n in params.substeps]
         for n, part in zip(params.substeps, parts, strict=True):
             log.info("%s, %d steps in dt: error %.4g", name, n, float(part.mean_error.mean()))
-        rows.append(xr.concat(parts, xr.DataArray(params.substeps, dims="substeps")))
+        substeps = xr.DataArray(params.substeps, dims="substeps", name="substeps")
+        rows.append(xr.concat(parts, substeps))
     scores = xr.concat(rows, xr.DataArray(list(STEPPERS), dims="stepper", name="stepper"))
     write_store(scores.assign_attrs(dt=system.dt, trained=system.model.substeps), outputs.scores)
 

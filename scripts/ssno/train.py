@@ -10,8 +10,8 @@ SSNO, ``trajectories``, ``seed``, ``device``; for a baseline ``iterations``, ``l
 import time
 from dataclasses import replace
 
+from triptych.device import choose_device
 from triptych.ssno.adapt import adapt, variant_of
-from triptych.ssno.device import choose_device
 from triptych.ssno.frames import as_tensor, channel_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.search import train_best

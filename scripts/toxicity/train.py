@@ -11,8 +11,8 @@ model is asked for gradient × input.
 
 import time
 
+from triptych.device import choose_device
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
-from triptych.toxicity.device import choose_device
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
 from triptych.toxicity.training import TrainingSpec
 from triptych.workflow.provenance import note_device

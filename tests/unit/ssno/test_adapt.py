@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from triptych.device import choose_device
 from triptych.monitor import Silent
 from triptych.ssno import search
 from triptych.ssno.adapt import VARIANTS, adapt, variant_of
-from triptych.ssno.device import choose_device
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 from triptych.ssno.training import Trained
 from triptych.workflow.config.load import load_config
