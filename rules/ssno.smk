@@ -201,7 +201,7 @@ rule ssno_resolutions:
 
 rule ssno_steps:
     input:
-        data=expand(SSNO_DIR + "/data/test.zarr", system=SSNO.focus),
+        data=f"{SSNO_DIR}/data/test.zarr".format(system=SSNO.focus),
         weights=f"{SSNO_RUN}/weights.safetensors".format(system=SSNO.focus, **SSNO_MAIN),
         history=f"{SSNO_RUN}/history.zarr".format(system=SSNO.focus, **SSNO_MAIN),
     output:
