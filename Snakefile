@@ -11,6 +11,7 @@ include: "rules/common.smk"
 include: "rules/raw.smk"
 include: "rules/ssno.smk"
 include: "rules/cycles.smk"
+include: "rules/toxicity.smk"
 include: "rules/report.smk"
 
 
@@ -19,6 +20,7 @@ rule all:
     input:
         rules.paper_ssno.input,
         rules.paper_cycles.input,
+        rules.paper_toxicity.input,
 
 
 onsuccess:

@@ -3,7 +3,7 @@ from triptych.workflow.config.load import ConfigurationError
 from triptych.workflow.raw.registry import load_registry
 
 REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
-NEEDED = sorted(CONFIG.cycles.raw_inputs)
+NEEDED = sorted({*CONFIG.cycles.raw_inputs, *CONFIG.toxicity.raw_inputs})
 for name in set(NEEDED) - set(REGISTRY):
     known = ", ".join(sorted(REGISTRY))
     raise ConfigurationError(

@@ -21,6 +21,7 @@ SMOKE = ("--configfile", "config/smoke.yaml")
 FIGURES = [
     *(f"ssno_fig{number}" for number in range(1, 10)),
     *(f"cycles_fig{number}" for number in range(1, 8)),
+    *(f"toxicity_fig{number}" for number in range(1, 9)),
 ]
 
 
@@ -68,7 +69,7 @@ def test_every_job_leaves_a_record_and_no_rest(smoke):
 
 
 def test_report_holds_every_figure(smoke):
-    for paper in ("ssno", "cycles"):
+    for paper in ("ssno", "cycles", "toxicity"):
         html = (smoke.folder / f"results/smoke/reports/{paper}.html").read_text()
         figures = sum(name.startswith(paper) for name in FIGURES)
         assert html.count("data:image/png;base64") >= figures
@@ -105,6 +106,11 @@ RERUNS = [
             "cycles_figure": 3,
         },
     ),
+    (
+        "toxicity={forest: {trees: 11}}",
+        {"toxicity_forest": 1, "toxicity_score": 1, "toxicity_figure": 6},
+    ),
+    ("toxicity={comparison: {fragment_minimum: 4}}", {"toxicity_figure": 1}),
 ]
 
 
@@ -137,6 +143,12 @@ EDITS = [
         "AMPLITUDE = 1e-2",
         "AMPLITUDE = 2e-2",
         {"ssno_evaluate": 2, "ssno_figure": 8},
+    ),
+    (
+        "src/triptych/toxicity/sparsity.py",
+        "MASS = 0.9",
+        "MASS = 0.8",
+        {"toxicity_choose": 1, "toxicity_train": 2, "toxicity_score": 1, "toxicity_figure": 8},
     ),
     ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
 ]
@@ -205,6 +217,33 @@ def test_a_raw_input_that_cannot_be_had_is_left_out(smoke, monkeypatch):
     stopped = smoke.snakemake("paper_cycles", *strict, check=False)
     assert stopped.returncode != 0
     assert "cannot be had" in stopped.stdout + stopped.stderr
+
+
+def test_a_table_of_ones_own_runs_without_code(smoke):
+    rings = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "c1ccsc1", "C1CCOCC1"]
+    rows = [f"{'C' * n}{tail}{ring},{int('N' in tail)},{'' if n % 4 else n % 8 // 4}"
+            for n in range(1, 13) for tail in ("N", "O") for ring in rings]  # fmt: skip
+    table = smoke.folder / "my molecules.csv"
+    table.write_text("\n".join(["SMILES,amine,long", *rows, "C1CC,0,1", "CCO,,"]) + "\n")
+    mine = (
+        "{file: my molecules.csv, smiles_column: SMILES, seeds: [0], single_task_seeds: [], "
+        "scaffold_seeds: []}"
+    )
+    settings = f"toxicity={{include: [mine], datasets: {{mine: {mine}}}}}"
+    smoke.snakemake("toxicity_fig1", *with_settings(settings, "results=mine"))
+    folder = smoke.folder / "mine/smoke"
+    assert (folder / "figures/toxicity_fig1.pdf").exists()
+    molecules = read_store(folder / "toxicity/mine/molecules.zarr")
+    assert list(molecules.task.values) == ["amine", "long"]
+    assert molecules.attrs["counts"]["unparsable"] == 1
+
+    table.write_text("SMILES,amine\nCCO,yes\n")
+    stopped = smoke.snakemake(
+        "toxicity_fig1", *with_settings(settings, "results=mine"), check=False
+    )
+    assert stopped.returncode != 0
+    assert "'yes'" in stopped.stdout + stopped.stderr
+    shutil.rmtree(smoke.folder / "mine")
 
 
 def test_data_that_need_no_file_fetch_none(smoke):
