@@ -11,14 +11,19 @@ import xarray as xr
 from torch import Tensor, nn
 
 from triptych.monitor import Monitor, Silent
+from triptych.schedule import one_cycle
 from triptych.ssno.rollout import rollout
 from triptych.ssno.specs import TrainingSpec
+from triptych.tensors import (
+    copy_weights,
+    optimizer_tensors,
+    part,
+    prefixed,
+    restore_optimizer,
+)
 
 WARM = 0.2
 """Share of the iterations in which the learning rate rises."""
-
-START, END = 1 / 25, 1e-3
-"""Learning rate at both ends of the cycle, as a share of its peak."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +43,6 @@ class Trained:
     weights: dict[str, Tensor]
     history: xr.Dataset
     best: float
-
-
-def learning_rate(iteration: int, total: int, peak: float) -> float:
-    """Return the one-cycle learning rate (Smith & Topin 2019): a cosine up, a longer one down."""
-    rise = max(1.0, WARM * total)
-    if iteration < rise:
-        low, share = START, iteration / rise
-    else:
-        low, share = END, 1 - (iteration - rise) / max(1.0, total - rise)
-    return peak * (low + (1 - low) * 0.5 * (1 - math.cos(math.pi * share)))
 
 
 def draw_windows(
@@ -106,37 +101,35 @@ class _Session:
         self.rng = np.random.default_rng(seed)
         self.iteration = 0
         self.best = math.inf
-        self.best_weights = _copy(model)
+        self.best_weights = copy_weights(model)
         self.losses = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
         self.errors = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
 
     def state(self) -> dict[str, Tensor]:
-        held = {f"model.{k}": v for k, v in _copy(self.model).items()}
-        held |= {f"best.{k}": v for k, v in self.best_weights.items()}
-        for i, parameter in enumerate(self.model.parameters()):
-            for name, value in self.optimizer.state[parameter].items():
-                held[f"optimizer.{i}.{name}"] = value.detach().clone()
-        held["iteration"] = torch.tensor(self.iteration)
-        held["best"] = torch.tensor(self.best, dtype=torch.float64)
-        held["losses"], held["errors"] = self.losses.clone(), self.errors.clone()
-        held["rng"] = _rng_words(self.rng)
-        return held
+        return {
+            **prefixed(copy_weights(self.model), "model."),
+            **prefixed(self.best_weights, "best."),
+            **prefixed(optimizer_tensors(self.optimizer), "optimizer."),
+            "iteration": torch.tensor(self.iteration),
+            "best": torch.tensor(self.best, dtype=torch.float64),
+            "losses": self.losses.clone(),
+            "errors": self.errors.clone(),
+            "rng": _rng_words(self.rng),
+        }
 
     def restore(self, held: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(_part(held, "model."))
-        self.best_weights = _part(held, "best.")
-        for i, parameter in enumerate(self.model.parameters()):
-            moments = _part(held, f"optimizer.{i}.")
-            self.optimizer.state[parameter] = {k: v.clone() for k, v in moments.items()}
+        self.model.load_state_dict(part(held, "model."))
+        self.best_weights = part(held, "best.")
+        restore_optimizer(self.optimizer, part(held, "optimizer."))
         self.iteration, self.best = int(held["iteration"]), float(held["best"])
         self.losses, self.errors = held["losses"].clone(), held["errors"].clone()
         self.rng = _rng_from_words(held["rng"])
 
     def step(self, frames: Tensor) -> float:
         """Take one step of Adam and return its loss."""
-        rate = learning_rate(self.iteration, self.spec.iterations, self.spec.learning_rate)
+        factor = one_cycle(self.iteration, self.spec.iterations, WARM)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = self.spec.learning_rate * factor
         windows, warmup = draw_windows(frames, self.spec, self.rng)
         loss = window_loss(self.model, windows, warmup)
         value = loss.item()
@@ -158,7 +151,7 @@ class _Session:
         error = validation_error(self.model, frames)
         self.errors[self.iteration - 1] = error
         if error < self.best:
-            self.best, self.best_weights = error, _copy(self.model)
+            self.best, self.best_weights = error, copy_weights(self.model)
 
     def outcome(self) -> Trained:
         history = xr.Dataset(
@@ -214,7 +207,7 @@ def train(
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
         monitor.offer(session.state)
     if not math.isfinite(session.best):
-        session.best_weights = _copy(model)
+        session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)
     return session.outcome()
 
@@ -235,14 +228,6 @@ def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:
     return frozenset(round(p) for p in points)
 
 
-def _copy(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-
-def _part(held: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in held.items() if k.startswith(prefix)}
-
-
 _WORD = (1 << 63) - 1
 
 
@@ -250,7 +235,7 @@ def _rng_words(rng: np.random.Generator) -> Tensor:
     """Return the state of a PCG64 generator as integers that a tensor can hold."""
     state = rng.bit_generator.state
     large = (state["state"]["state"], state["state"]["inc"])
-    words = [part for value in large for part in (value >> 126, value >> 63 & _WORD, value & _WORD)]
+    words = [word for value in large for word in (value >> 126, value >> 63 & _WORD, value & _WORD)]
     return torch.tensor([*words, state["has_uint32"], state["uinteger"]], dtype=torch.int64)
 
 

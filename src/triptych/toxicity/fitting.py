@@ -13,10 +13,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from triptych.monitor import Monitor
+from triptych.tensors import prefixed
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import MASKED, Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.predict import EVALUATED, attribute, predict, predictions
-from triptych.toxicity.tensors import prefixed
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 
 

@@ -11,19 +11,17 @@ import xarray as xr
 from torch import Tensor, nn
 
 from triptych.monitor import Monitor, Silent
-from triptych.toxicity.batches import Batch, Encoded, buckets, sorted_batches
-from triptych.toxicity.metrics import mean_over_tasks, roc_auc
-from triptych.toxicity.models import masked_bce
-from triptych.toxicity.tensors import (
+from triptych.schedule import one_cycle
+from triptych.tensors import (
     copy_weights,
     optimizer_tensors,
     part,
     prefixed,
     restore_optimizer,
 )
-
-START, END = 1 / 25, 1e-3
-"""Learning rate at both ends of the cycle, as a share of its peak."""
+from triptych.toxicity.batches import Batch, Encoded, buckets, sorted_batches
+from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.models import masked_bce
 
 MEASURED_AT_ONCE = 128
 """Molecules in a batch without gradients."""
@@ -73,16 +71,6 @@ class Trained:
 
     weights: dict[str, Tensor]
     history: xr.Dataset
-
-
-def cycle(step: int, total: int, warmup: float) -> float:
-    """Return the one-cycle learning rate (Smith & Topin 2019) as a share of its peak."""
-    rise = max(1.0, warmup * total)
-    if step < rise:
-        low, share = START, step / rise
-    else:
-        low, share = END, 1 - (step - rise) / max(1.0, total - rise)
-    return low + (1 - low) * 0.5 * (1 - math.cos(math.pi * share))
 
 
 def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.ndarray:
@@ -147,7 +135,7 @@ class _Session:
 
     def step(self, batch: Batch) -> float:
         """Take one step of AdamW and return its loss, the penalty left out."""
-        factor = cycle(self.step_count, self.total, self.spec.warmup)
+        factor = one_cycle(self.step_count, self.total, self.spec.warmup)
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
         torch.manual_seed(_step_seed(self.seed, self.step_count))

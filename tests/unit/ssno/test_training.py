@@ -13,7 +13,7 @@ from triptych.ssno.models import MODELS, build_model, count_parameters
 from triptych.ssno.rollout import rollout
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 from triptych.ssno.systems import get_system
-from triptych.ssno.training import learning_rate, train
+from triptych.ssno.training import train
 
 SPEC = TrainingSpec(
     iterations=12, supervised=2, warmup=1, validations=3, mask_penalty=1e-4, windows=2
@@ -121,14 +121,6 @@ def test_bad_frames_are_refused():
     broken[0, 0] = math.nan
     with pytest.raises(ValueError, match="not finite"):
         train(model(), broken, frames(2, 1), SPEC)
-
-
-def test_learning_rate_goes_up_and_down():
-    rates = [learning_rate(i, 100, 1.0) for i in range(101)]
-    assert max(rates) == pytest.approx(1.0)
-    assert rates.index(max(rates)) == 20
-    assert rates[0] < 0.05
-    assert rates[-1] < 0.002
 
 
 def test_rollout_starts_at_the_given_state_and_does_not_depend_on_calls():

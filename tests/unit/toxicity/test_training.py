@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -14,7 +12,7 @@ from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.models import ModelSpec, build_model
 from triptych.toxicity.predict import predict
 from triptych.toxicity.sparsity import mass_share
-from triptych.toxicity.training import TrainingSpec, cycle, logits, train
+from triptych.toxicity.training import TrainingSpec, logits, train
 
 SPEC = TrainingSpec(epochs=3, batch_size=16, penalty=0.1, encoder_rate=1e-3, head_rate=1e-2)
 CPU = torch.device("cpu")
@@ -175,13 +173,3 @@ def test_bad_data_are_refused():
     blank.label[:] = torch.nan
     with pytest.raises(ValueError, match="no label among the training"):
         train(model(), blank, molecules(40), SPEC)
-
-
-def test_learning_rate_rises_for_a_tenth_and_falls():
-    rates = [cycle(i, 100, 0.1) for i in range(101)]
-    assert max(rates) == pytest.approx(1.0)
-    assert rates.index(max(rates)) == 10
-    assert rates[0] == pytest.approx(1 / 25)
-    assert rates[-1] == pytest.approx(1e-3)
-    assert np.all(np.diff(rates[10:]) < 0)
-    assert math.isfinite(cycle(0, 1, 0.1))
