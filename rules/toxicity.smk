@@ -25,31 +25,25 @@ def toxicity_datasets():
 
 def toxicity_grid(dataset):
     """The runs that λ is chosen from: one for each value, on the first random split."""
-    return [
-        (
-            "sparse",
-            TOXICITY.backbone,
-            "random",
-            TOXICITY.datasets[dataset].seeds[0],
-            penalty,
-        )
-        for penalty in TOXICITY.datasets[dataset].penalties
-    ]
+    about, main = TOXICITY.datasets[dataset], TOXICITY.backbone
+    return [("sparse", main, "random", about.seeds[0], p) for p in about.penalties]
+
+
+def toxicity_splits(dataset):
+    """The splits that every model but the single-task ones is trained on."""
+    about = TOXICITY.datasets[dataset]
+    splits = [("random", seed) for seed in about.seeds]
+    return splits + [("scaffold", seed) for seed in about.scaffold_seeds]
 
 
 def toxicity_runs(dataset):
     """Every language model of a dataset that stands beside the grid."""
     about, main = TOXICITY.datasets[dataset], TOXICITY.backbone
-    splits = [("random", seed) for seed in about.seeds]
-    splits += [("scaffold", seed) for seed in about.scaffold_seeds]
     runs = [("stl", main, "random", seed, "none") for seed in about.single_task_seeds]
-    for split, seed in splits:
-        runs += [
-            ("mtl", main, split, seed, "none"),
-            ("attention", main, split, seed, 0),
-        ]
-        if (split, seed) != ("random", about.seeds[0]):
-            runs += [("sparse", main, split, seed, "chosen")]
+    for split in toxicity_splits(dataset):
+        runs += [("mtl", main, *split, "none"), ("attention", main, *split, 0)]
+        if split != ("random", about.seeds[0]):
+            runs += [("sparse", main, *split, "chosen")]
     if dataset == TOXICITY.backbone_dataset:
         penalties = {"mtl": "none", "attention": 0, "sparse": "chosen"}
         runs += [
@@ -71,12 +65,9 @@ def toxicity_files(dataset, runs):
 
 
 def toxicity_forests(dataset):
-    about = TOXICITY.datasets[dataset]
-    splits = [("random", seed) for seed in about.seeds]
-    splits += [("scaffold", seed) for seed in about.scaffold_seeds]
     return [
         f"{RESULTS}/toxicity/{dataset}/forests/{split}_s{seed}.zarr"
-        for split, seed in splits
+        for split, seed in toxicity_splits(dataset)
     ]
 
 
