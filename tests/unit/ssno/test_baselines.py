@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from triptych.ssno.baselines.cnext import CNext
-from triptych.ssno.baselines.common import across_poles, pad
+from triptych.ssno.baselines.common import Stem, across_poles, pad, together
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
@@ -58,6 +58,21 @@ def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, mo
         torch.testing.assert_close(
             moved, model(field, 1)[:, 0].roll(shift, axes), rtol=1e-4, atol=1e-5
         )
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_stem_in_two_parts_is_the_convolution_of_both(domain):
+    torch.manual_seed(0)
+    where = periodic_coordinates(domain, 8)[None]
+    stem = Stem(domain, 2, 2 + where.shape[1], 5, 3)
+    field = torch.randn(3, 2, *domain.grid(8))
+    whole = stem.whole(together(field, where))
+    parts = stem(field, stem.know(where))
+    torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-6)
+    weight = stem.whole.convolution.weight
+    (plain,) = torch.autograd.grad(whole.square().sum(), weight)
+    (fast,) = torch.autograd.grad(parts.square().sum(), weight)
+    torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
 
 
 def test_meridians_go_on_beyond_the_poles():

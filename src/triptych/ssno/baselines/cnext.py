@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from triptych.ssno.baselines.common import (
     Convolution,
     Increment,
+    Stem,
     channels_first,
     channels_last,
     feed_forward,
@@ -52,7 +53,7 @@ class CNext(Increment):
             return nn.Sequential(*[_Block(domain, size, kernel) for _ in range(blocks)])
 
         self.levels = levels
-        self.stem = Convolution(domain, self.inputs, width, 3)
+        self.stem = Stem(domain, channels, self.inputs, width, 3)
         self.encoder = nn.ModuleList(stage(size) for size in widths[:-1])
         pairs = list(pairwise(widths))
         self.shrink = nn.ModuleList(down(fine, coarse, 2, stride=2) for fine, coarse in pairs)
@@ -62,11 +63,14 @@ class CNext(Increment):
         self.decoder = nn.ModuleList(stage(size) for size in widths[:-1])
         self.head = Convolution(domain, width, channels, 3)
 
-    def increment(self, features: Tensor) -> Tensor:
-        uneven = [n for n in features.shape[2:] if n % 2**self.levels]
+    def know(self, where: Tensor) -> Tensor:
+        return self.stem.know(where)
+
+    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+        uneven = [n for n in field.shape[2:] if n % 2**self.levels]
         if uneven:
             raise ValueError(f"{uneven[0]} points do not halve {self.levels} times")
-        hidden, skips = self.stem(features), []
+        hidden, skips = self.stem(field, known), []
         for stage, shrink in zip(self.encoder, self.shrink, strict=True):
             hidden = stage(hidden)
             skips.append(hidden)

@@ -14,7 +14,7 @@ class Increment(nn.Module):
     """A model that predicts what is added to the state in one ``dt``.
 
     Subclasses define ``increment``. The state goes in together with the periodic coordinates of
-    the grid.
+    the grid; what a model makes of the coordinates alone is made once, for all steps.
 
     Parameters
     ----------
@@ -34,16 +34,20 @@ class Increment(nn.Module):
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of ``(batch, channels, *grid)``: ``(batch, steps, …)``."""
-        where = self.coordinates(field).expand(field.shape[0], *[-1] * (field.ndim - 1))
+        known = self.know(self.coordinates(field))
         states = []
         for _ in range(steps):
-            field = field + self.increment(torch.cat([field, where], 1))
+            field = field + self.increment(field, known)
             states.append(field)
         return torch.stack(states, 1)
 
-    def increment(self, features: Tensor) -> Tensor:
-        """Return the change of the state from ``(batch, inputs, *grid)``."""
+    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+        """Return the change of the state ``(batch, channels, *grid)``, given :meth:`know`."""
         raise NotImplementedError
+
+    def know(self, where: Tensor) -> Tensor:
+        """Return what is made of the coordinates ``(1, n, *grid)`` alone: here, they themselves."""
+        return where
 
     def coordinates(self, field: Tensor) -> Tensor:
         """Return the coordinate channels of a field's grid, ``(1, n, *grid)``."""
@@ -85,7 +89,44 @@ class Convolution(nn.Module):
         self.convolution = kind(inputs, outputs, kernel, groups=groups)
 
     def forward(self, field: Tensor) -> Tensor:
-        return self.convolution(pad(field, self.width, self.domain))
+        padded = pad(field, self.width, self.domain)
+        if self.convolution.groups > 1:
+            # Channels innermost: depthwise kernels then have gradients in less than half the time.
+            order = torch.channels_last_3d if self.domain.dim == 3 else torch.channels_last
+            padded = padded.contiguous(memory_format=order)
+        return self.convolution(padded)
+
+
+class Stem(nn.Module):
+    """A convolution of state and coordinates together, computed in two parts.
+
+    The coordinates are most of the channels, and the same at every step and in every sample: their
+    part, :meth:`know`, is computed once, and the state's part is added to it.
+    """
+
+    def __init__(
+        self, domain: Domain, channels: int, inputs: int, outputs: int, kernel: int
+    ) -> None:
+        super().__init__()
+        self.domain, self.channels = domain, channels
+        self.whole = Convolution(domain, inputs, outputs, kernel)
+
+    def know(self, where: Tensor) -> Tensor:
+        """Return the part of the coordinates and of the bias, ``(1, outputs, *grid)``."""
+        inner = self.whole.convolution
+        return self._convolve(where, inner.weight[:, self.channels :], inner.bias)
+
+    def forward(self, field: Tensor, known: Tensor) -> Tensor:
+        return known + self._convolve(field, self.whole.convolution.weight[:, : self.channels])
+
+    def _convolve(self, field: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        convolve = functional.conv3d if self.domain.dim == 3 else functional.conv2d
+        return convolve(pad(field, self.whole.width, self.domain), weight, bias)
+
+
+def together(field: Tensor, where: Tensor) -> Tensor:
+    """Return the state with the coordinates as further channels, ``(batch, inputs, *grid)``."""
+    return torch.cat([field, where.expand(field.shape[0], *where.shape[1:])], 1)
 
 
 def channels_last(field: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from triptych.ssno.baselines.common import (
     channels_first,
     channels_last,
     feed_forward,
+    together,
 )
 from triptych.ssno.domains import Domain
 
@@ -52,11 +53,11 @@ class DPOT(Increment):
         self.head = feed_forward(width, 1)
         self.project = nn.Linear(width, channels)
 
-    def increment(self, features: Tensor) -> Tensor:
-        uneven = [n for n in features.shape[2:] if n % self.patch]
+    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+        uneven = [n for n in field.shape[2:] if n % self.patch]
         if uneven:
             raise ValueError(f"{uneven[0]} points are not divisible into patches of {self.patch}")
-        hidden = channels_last(self.embed(features))
+        hidden = channels_last(self.embed(together(field, known)))
         for block in self.blocks:
             hidden = block(hidden)
         fine = channels_last(self.unfold(channels_first(hidden)))

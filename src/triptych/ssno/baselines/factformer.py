@@ -10,6 +10,7 @@ from triptych.ssno.baselines.common import (
     channels_first,
     channels_last,
     feed_forward,
+    together,
 )
 from triptych.ssno.domains import Domain
 
@@ -42,8 +43,8 @@ class FactFormer(Increment):
         self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
         self.project = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, channels))
 
-    def increment(self, features: Tensor) -> Tensor:
-        hidden = self.lift(channels_last(features))
+    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+        hidden = self.lift(channels_last(together(field, known)))
         for block in self.blocks:
             hidden = hidden + block(hidden)
         return channels_first(self.project(hidden))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from triptych.ssno.baselines.common import (
     channels_first,
     channels_last,
     feed_forward,
+    together,
 )
 from triptych.ssno.domains import Domain, Sphere
 
@@ -50,8 +52,8 @@ class FFNO(Increment):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, channels)
         )
 
-    def increment(self, features: Tensor) -> Tensor:
-        hidden = self.lift(channels_last(features))
+    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+        hidden = self.lift(channels_last(together(field, known)))
         for layer in self.layers:
             hidden = hidden + layer(hidden)
         return channels_first(self.project(hidden))
@@ -69,7 +71,7 @@ class _Layer(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         mixed = [self._along(hidden, axis) for axis in range(self.domain.dim)]
-        return self.pointwise(torch.stack(mixed).sum(0))
+        return self.pointwise(sum(mixed[1:], mixed[0]))
 
     def _along(self, hidden: Tensor, axis: int) -> Tensor:
         """Mix channels of the leading modes along one axis of ``(batch, *grid, width)``."""
@@ -82,7 +84,7 @@ class _Layer(nn.Module):
 
     def _mix(self, hidden: Tensor, axis: int) -> Tensor:
         rows = hidden.movedim(axis + 1, -2)
-        analysis, synthesis = _matrices(rows.shape[-2], self.modes, rows)
+        analysis, synthesis = _matrices(rows.shape[-2], self.modes, rows.dtype, rows.device)
         kept = analysis.shape[0] // 2
         spectrum = (analysis @ rows).flatten(0, -3).unflatten(1, (kept, -1))
         # Real arithmetic: (re, im) times [[Wr, Wi], [-Wi, Wr]], one product a mode.
@@ -93,12 +95,15 @@ class _Layer(nn.Module):
         return (synthesis @ mixed).unflatten(0, rows.shape[:-2]).movedim(-2, axis + 1)
 
 
-def _matrices(points: int, modes: int, like: Tensor) -> tuple[Tensor, Tensor]:
+@lru_cache(maxsize=16)
+def _matrices(
+    points: int, modes: int, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor]:
     """Return the real Fourier matrices of the leading modes: to (re, im) pairs, and back."""
     kept = min(modes, (points + 1) // 2)
-    mode = torch.arange(kept, dtype=torch.float64, device=like.device)
-    place = torch.arange(points, dtype=torch.float64, device=like.device)
+    mode = torch.arange(kept, dtype=torch.float64, device=device)
+    place = torch.arange(points, dtype=torch.float64, device=device)
     phase = 2 * math.pi / points * mode[:, None] * place
-    waves = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1).to(like.dtype)
-    weight = torch.where(mode == 0, 1.0, 2.0).repeat_interleave(2).to(like.dtype)
+    waves = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1).to(dtype)
+    weight = torch.where(mode == 0, 1.0, 2.0).repeat_interleave(2).to(dtype)
     return waves / points, (waves * weight[:, None]).T.contiguous()

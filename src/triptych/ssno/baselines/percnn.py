@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from triptych.ssno.baselines.common import Convolution, Increment
+from triptych.ssno.baselines.common import Convolution, Increment, Stem
 from triptych.ssno.domains import Domain
 
 
@@ -40,24 +40,26 @@ class PeRCNN(Increment):
     ) -> None:
         super().__init__(domain, channels, octaves)
         self.factors, self.substeps = factors, substeps
-        self.convolutions = Convolution(domain, self.inputs, factors * width, kernel)
+        self.stem = Stem(domain, channels, self.inputs, factors * width, kernel)
         # Factors that start near one make a product that starts linear in its inputs; three small
         # factors would start with next to no gradient.
         with torch.no_grad():
-            for name, parameter in self.convolutions.named_parameters():
+            for name, parameter in self.stem.named_parameters():
                 if name.endswith("bias"):
                     parameter.fill_(1.0)
         self.readout = Convolution(domain, width, channels, 1)
 
-    def increment(self, features: Tensor) -> Tensor:
-        start, where = features[:, : self.channels], features[:, self.channels :]
-        state = start
-        for _ in range(self.substeps):
-            state = state + self._slope(torch.cat([state, where], 1)) / self.substeps
-        return state - start
+    def know(self, where: Tensor) -> Tensor:
+        return self.stem.know(where)
 
-    def _slope(self, features: Tensor) -> Tensor:
-        factors = self.convolutions(features).chunk(self.factors, 1)
+    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+        state = field
+        for _ in range(self.substeps):
+            state = state + self._slope(state, known) / self.substeps
+        return state - field
+
+    def _slope(self, state: Tensor, known: Tensor) -> Tensor:
+        factors = self.stem(state, known).chunk(self.factors, 1)
         product = factors[0]
         for factor in factors[1:]:
             product = product * factor
