@@ -110,7 +110,7 @@ GRID = [0.03, 0.1, 0.3]
 
 LAPTOP: dict[str, dict[str, Any]] = {
     "clintox": {"raw": "clintox", "epochs": 8, "penalties": GRID, "seeds": [0, 1, 2]},
-    "sider": {"raw": "sider"},
+    "sider": {"raw": "sider", "epochs": 5},
     "tox21": {"raw": "tox21", "epochs": 4, "batch_size": 64, "penalties": GRID},
     "alerts": {"alerts": {}, "seeds": [0, 1, 2]},
 }
