@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -172,7 +173,10 @@ def top_mark(errors: NDArray | pd.Series) -> str:
 
 
 def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5) -> None:
-    """Make the vertical axis logarithmic from below the least error to above the largest."""
+    """Make the vertical axis logarithmic from below the least error to above the largest.
+
+    At least two powers of ten are on it, since only they are labelled.
+    """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
     if not drawable(values).all():
@@ -182,7 +186,10 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
         values = np.ones(1)
     top = float(values.max())
     bottom = max(min(float(values.min()), top / 10), top * 1e-6)
-    axes.set(yscale="log", ylim=(bottom / 1.5, top * headroom))
+    low, high = bottom / 1.5, top * headroom
+    if math.floor(math.log10(high)) <= math.ceil(math.log10(low)):
+        low = 10.0 ** math.floor(math.log10(low))
+    axes.set(yscale="log", ylim=(low, high))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
