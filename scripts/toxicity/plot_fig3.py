@@ -50,7 +50,9 @@ def main(inputs, outputs, params, log):
         panel_letter(axes[0, column], "abcdefghijkl"[column])
     axes[0, 0].set_ylabel("mean ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
-    figure.legend(handles=handles(), loc="outside lower center", ncols=3, handlelength=3)
+    figure.legend(
+        handles=handles(), loc="outside lower center", ncols=min(3, len(swept)), handlelength=3
+    )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
