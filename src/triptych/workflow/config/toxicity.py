@@ -112,7 +112,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
     "clintox": {"raw": "clintox", "epochs": 8, "penalties": GRID, "seeds": [0, 1, 2]},
     "sider": {"raw": "sider", "epochs": 5},
     "tox21": {"raw": "tox21", "epochs": 4, "batch_size": 64, "penalties": GRID},
-    "alerts": {"alerts": {}, "seeds": [0, 1, 2]},
+    "alerts": {"alerts": {}, "epochs": 5, "seeds": [0, 1, 2]},
 }
 BACKBONES: dict[str, dict[str, Any]] = {
     "rxnfp_bert": {"raw": "rxnfp_bert"},
