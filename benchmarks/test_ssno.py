@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from plain_ssno import PlainSSNO
 
-from tests.unit.ssno.plain import PlainSSNO
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.grf import GaussianField
 from triptych.ssno.models import build_model

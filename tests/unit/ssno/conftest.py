@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-
-from tests.unit.ssno.plain import PlainSSNO
+from plain_ssno import PlainSSNO
 
 
 @pytest.fixture
