@@ -41,8 +41,8 @@ class Dataset(Section):
     alerts: Alerts | None = setting(None, "make the molecules instead of reading them")
     smiles_column: str = setting("smiles", "column of the SMILES")
     tasks: list[str] | None = setting(None, "task columns; null for all others", min_length=1)
-    epochs: Count = setting(6, "passes over the training molecules, whatever the kind of model")
-    batch_size: Count = setting(32, "molecules a step")
+    epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
+    batch_size: Count = setting(16, "molecules a step")
     penalties: Penalties = setting([0.1], "grid that validation picks λ from")
     seeds: Seeds = setting([0, 1], "random splits and trainings of the multi-task kinds")
     single_task_seeds: AnySeeds = setting([0], "of the single-task models, on random splits")
@@ -109,10 +109,10 @@ GRID = [0.03, 0.1, 0.3]
 """Beside λ = 0, which is the attention model."""
 
 LAPTOP: dict[str, dict[str, Any]] = {
-    "clintox": {"raw": "clintox", "epochs": 8, "penalties": GRID, "seeds": [0, 1, 2]},
-    "sider": {"raw": "sider", "epochs": 5},
-    "tox21": {"raw": "tox21", "epochs": 4, "batch_size": 64, "penalties": GRID},
-    "alerts": {"alerts": {}, "epochs": 5, "seeds": [0, 1, 2]},
+    "clintox": {"raw": "clintox", "epochs": 6, "penalties": GRID, "seeds": [0, 1, 2]},
+    "sider": {"raw": "sider"},
+    "tox21": {"raw": "tox21", "epochs": 3, "penalties": GRID},
+    "alerts": {"alerts": {}, "seeds": [0, 1, 2]},
 }
 BACKBONES: dict[str, dict[str, Any]] = {
     "rxnfp_bert": {"raw": "rxnfp_bert"},
