@@ -77,22 +77,21 @@ class Fourier:
         return len(self.grid)
 
     def _build_matrices(self, dtype: torch.dtype, device: torch.device) -> None:
-        complex_dtype = torch.complex128 if dtype == torch.float64 else torch.complex64
-        full = torch.arange(-self.cutoff, self.cutoff + 1, dtype=torch.float64, device=device)
-        waves = []
+        full = torch.arange(self.cutoff + 1, dtype=torch.float64, device=device)
+        tables = []
         for n in self.grid[:-1]:
             points = torch.arange(n, dtype=torch.float64, device=device)
             phase = 2 * math.pi / n * points[:, None] * full
-            waves.append(torch.polar(torch.ones_like(phase), phase))
-        self._out = [w.to(complex_dtype) for w in waves]
-        self._out_adjoint = [w.mH.resolve_conj().contiguous().to(complex_dtype) for w in waves]
-        self._in = [m / n for m, n in zip(self._out_adjoint, self.grid, strict=False)]
-        self._in_adjoint = [m / n for m, n in zip(self._out, self.grid, strict=False)]
+            tables.append(torch.cat([phase.cos(), phase[:, 1:].sin()], 1))
+        self._out = [t.to(dtype) for t in tables]
+        self._out_adjoint = [t.T.contiguous().to(dtype) for t in tables]
+        self._in = [t / n for t, n in zip(self._out_adjoint, self.grid, strict=False)]
+        self._in_adjoint = [t / n for t, n in zip(self._out, self.grid, strict=False)]
         n = self.grid[-1]
         points = torch.arange(n, dtype=torch.float64, device=device)
-        phase = 2 * math.pi / n * full[self.cutoff :, None] * points
+        phase = 2 * math.pi / n * full[:, None] * points
         pairs = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1)
-        weight = torch.where(full[self.cutoff :] == 0, 1.0, 2.0).repeat_interleave(2)
+        weight = torch.where(full == 0, 1.0, 2.0).repeat_interleave(2)
         self._last_out = (pairs * weight[:, None]).to(dtype)
         self._last_out_adjoint = self._last_out.T.contiguous()
         self._last_in_adjoint = (pairs / n).to(dtype)
@@ -120,15 +119,24 @@ class Fourier:
     def _analyse_adjoint(self, grad: Tensor) -> Tensor:
         return self._to_real(grad, self._in_adjoint, self._last_in_adjoint)
 
-    def _to_real(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
-        for axis in range(self.dim - 1):
-            values = _along(matrices[axis], values, axis - self.dim)
-        return torch.view_as_real(values).flatten(-2) @ last
+    def _to_real(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
+        if self.dim == 1:
+            return torch.view_as_real(values).flatten(-2) @ last
+        for axis in range(self.dim - 2):
+            values = _synthesise_along(tables[axis], values, axis - self.dim).movedim(
+                0, axis - self.dim
+            )
+        # The axis before the last stays in front until the end: one product, nothing is copied.
+        values = _synthesise_along(tables[-1], values, -2)
+        return (torch.view_as_real(values).flatten(-2) @ last).movedim(0, -2)
 
-    def _to_complex(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
-        values = torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
-        for axis in range(self.dim - 2, -1, -1):
-            values = _along(matrices[axis], values, axis - self.dim)
+    def _to_complex(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
+        if self.dim == 1:
+            return torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
+        values = _analyse_in_front(tables[-1], values.movedim(-2, 0) @ last).movedim(0, -2)
+        for axis in range(self.dim - 3, -1, -1):
+            front = torch.view_as_real(values.movedim(axis - self.dim, 0).contiguous())
+            values = _analyse_in_front(tables[axis], front.flatten(-2)).movedim(0, axis - self.dim)
         return values
 
     def _forward_fft(self, field: Tensor) -> Tensor:
@@ -178,9 +186,25 @@ class Fourier:
         return result
 
 
-def _along(matrix: Tensor, values: Tensor, axis: int) -> Tensor:
-    """Apply a matrix along one axis of an array, the axes after it being carried along."""
-    if axis == -2:
-        return torch.matmul(matrix, values)
-    tail = values.shape[axis + 1 :]
-    return torch.matmul(matrix, values.flatten(axis + 1)).unflatten(-1, tail)
+def _synthesise_along(table: Tensor, values: Tensor, axis: int) -> Tensor:
+    """Return ``Σ_m exp(i m x) v(m)`` along an axis of coefficients, that axis in front.
+
+    With ``v(m) ± v(−m)`` the waves are real, cos and sin: half the arithmetic of complex ones, and
+    one product for all the other axes together.
+    """
+    front = values.movedim(axis, 0)
+    cutoff = len(front) // 2
+    below, above = front[:cutoff].flip(0), front[cutoff + 1 :]
+    folded = torch.cat([front[cutoff : cutoff + 1], above + below, 1j * (above - below)])
+    points = table @ torch.view_as_real(folded).flatten(1)
+    return torch.view_as_complex(points.view(len(table), *front.shape[1:], 2))
+
+
+def _analyse_in_front(table: Tensor, pairs: Tensor) -> Tensor:
+    """Return ``Σ_x exp(−i m x) u(x)`` along the first axis of (re, im) pairs, modes in front."""
+    rest = pairs.shape[1:-1]
+    waves = (table @ pairs.flatten(1)).view(len(table), *rest, -1, 2)
+    waves = torch.view_as_complex(waves)
+    cutoff = len(table) // 2
+    cosine, sine = waves[1 : cutoff + 1], 1j * waves[cutoff + 1 :]
+    return torch.cat([(cosine + sine).flip(0), waves[:1], cosine - sine])
