@@ -4,6 +4,13 @@ from triptych.claims.ledger import load_claims
 LEDGER = load_claims(PROJECT / "config" / "claims.yaml")
 
 
+def claims_of(paper):
+    """The part of the ledger that is a paper's."""
+    return {
+        n: claim.model_dump() for n, claim in LEDGER.items() if claim.paper == paper
+    }
+
+
 def measured_papers(w):
     """The measurements of the papers that could be run."""
     return [
@@ -30,9 +37,8 @@ rule measure:
     params:
         settings=lambda w: settings(
             claims={
-                name: claim.model_dump(include={"quantity", "arguments"})
-                for name, claim in LEDGER.items()
-                if claim.paper == w.paper
+                name: {key: claim[key] for key in ("quantity", "arguments")}
+                for name, claim in claims_of(w.paper).items()
             }
         ),
         code=lambda w: code(f"{w.paper}/measure.py"),

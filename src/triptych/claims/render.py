@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from triptych.claims.judge import NOT_RUN, VERDICTS
+from triptych.claims.files import read_json
+from triptych.claims.judge import NOT_RUN, VERDICTS, judged
+from triptych.claims.ledger import Claim
 
 PAPERS = {
     "ssno": "Stable spectral neural operator",
@@ -55,6 +58,13 @@ def as_markdown(rows: Sequence[Row]) -> str:
     lines = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
     lines += ["| " + " | ".join(c.replace("|", "\\|") for c in cells(row)) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
+    """Return the verdicts on a paper's claims as Markdown, from the file of what was measured."""
+    ledger = {name: Claim.model_validate(claim) for name, claim in claims.items()}
+    rows = judged(ledger, read_json(measured), scale)
+    return f"{totals(rows)}.\n\n{as_markdown(rows)}"
 
 
 def as_html(rows: Sequence[Row], scale: str) -> str:
