@@ -20,6 +20,11 @@ def main(words: list[str] | None = None) -> int:
     wall.add_argument("figures", type=Path, help="folder of figures: results/<scale>/figures")
     wall.add_argument("picture", type=Path, help="the PNG to write")
     wall.set_defaults(run=_wall)
+    explain = commands.add_parser("explain", help="say which steps led to a result, back to raw")
+    explain.add_argument("result", type=Path, help="a store, weights file, figure or JSON result")
+    explain.add_argument("--results", type=Path, help="folder to look in: results/<scale>")
+    explain.add_argument("--json", action="store_true", help="for machines")
+    explain.set_defaults(run=_explain)
     given = parser.parse_args(words)
     return int(given.run(given))
 
@@ -43,6 +48,20 @@ def _wall(given: argparse.Namespace) -> int:
     from triptych.figures.wall import figure_wall
 
     figure_wall(sorted(given.figures.glob("*.png")), given.picture)
+    return 0
+
+
+def _explain(given: argparse.Namespace) -> int:
+    import json
+
+    from triptych.workflow.explain import as_text, explain
+
+    try:
+        node = explain(given.result, given.results)
+    except (FileNotFoundError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(node.as_json(), indent=1) if given.json else as_text(node), end="")
     return 0
 
 
