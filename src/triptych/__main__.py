@@ -25,6 +25,10 @@ def main(words: list[str] | None = None) -> int:
     explain.add_argument("--results", type=Path, help="folder to look in: results/<scale>")
     explain.add_argument("--json", action="store_true", help="for machines")
     explain.set_defaults(run=_explain)
+    readme = commands.add_parser("readme", help="renew the claims table inside of the README")
+    readme.add_argument("claims", type=Path, help="judged claims: results/<scale>/claims.json")
+    readme.add_argument("readme", type=Path, help="the README")
+    readme.set_defaults(run=_readme)
     given = parser.parse_args(words)
     return int(given.run(given))
 
@@ -62,6 +66,13 @@ def _explain(given: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(node.as_json(), indent=1) if given.json else as_text(node), end="")
+    return 0
+
+
+def _readme(given: argparse.Namespace) -> int:
+    from triptych.claims.readme import claims_block, replaced
+
+    given.readme.write_text(replaced(given.readme.read_text(), claims_block(given.claims)))
     return 0
 
 
