@@ -7,7 +7,7 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test lint format report bench config wall lock clean
+.PHONY: help all smoke test lint format report bench config readme verify lock clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -58,8 +58,14 @@ bench: $(READY)  ## benchmarks (timings never decide a test)
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
-wall: $(READY)  ## put the laptop figures together as the README's picture
+readme: $(READY)  ## renew the README's figure wall and claims table from finished laptop results
+	$(BIN)/snakemake --cores $(CORES) claims
 	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
+	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
+
+verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
+	@echo "== a verdict on every claim: results/laptop/claims.html"
+	$(BIN)/snakemake --cores $(CORES) verify
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"

@@ -12,6 +12,7 @@ include: "rules/raw.smk"
 include: "rules/ssno.smk"
 include: "rules/cycles.smk"
 include: "rules/toxicity.smk"
+include: "rules/claims.smk"
 include: "rules/report.smk"
 
 

@@ -18,6 +18,8 @@ if CONFIG.raw.mirror:
 
 # What each paper's report reads, by paper: filled by the paper's own rules.
 REPORTS = {}
+# The stores that each paper's claims are measured on, likewise.
+MEASURED = {}
 
 
 wildcard_constraints:

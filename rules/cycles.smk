@@ -333,4 +333,16 @@ def cycles_results(w):
     return [*cycles_figures(w), *stores] if available(CYCLES.raw_input) else []
 
 
+def cycles_measured(w):
+    if not available(CYCLES.raw_input):
+        return {}
+    return {
+        "free": FREE["evaluation.zarr"],
+        "tied": [path for path in EVALUATIONS if path not in FREE["evaluation.zarr"]],
+        "rbms": RBMS,
+        "truncation": rules.cycles_truncation.output.sampled,
+    }
+
+
+MEASURED["cycles"] = cycles_measured
 REPORTS["cycles"] = cycles_results

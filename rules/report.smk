@@ -5,6 +5,7 @@ rule report:
     input:
         notebook="notebooks/{paper}.ipynb",
         results=lambda w: REPORTS[w.paper](w),
+        measured=f"{RESULTS}/claims/{{paper}}.json",
     output:
         notebook=f"{RESULTS}/reports/{{paper}}.ipynb",
         html=f"{RESULTS}/reports/{{paper}}.html",
@@ -19,7 +20,10 @@ rule report:
         runtime=10,
     params:
         settings=lambda w: settings(
-            paper=w.paper, scale=CONFIG.scale, results=CONFIG.results
+            paper=w.paper,
+            scale=CONFIG.scale,
+            results=CONFIG.results,
+            claims=claims_of(w.paper),
         ),
         code=code("report/execute.py"),
     message:

@@ -294,4 +294,9 @@ rule paper_ssno:
         [path for name in SSNO_FIGURES for path in figure(f"ssno_{name}").values()],
 
 
+MEASURED["ssno"] = lambda w: {
+    "scores": SSNO_SCORES,
+    "symbols": expand(SSNO_DIR + "/symbol.zarr", system=SSNO.include),
+    "steps": rules.ssno_steps.output.scores,
+}
 REPORTS["ssno"] = lambda w: [*rules.paper_ssno.input, *SSNO_SCORES]

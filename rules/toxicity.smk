@@ -394,6 +394,11 @@ rule paper_toxicity:
         toxicity_outcome,
 
 
+MEASURED["toxicity"] = lambda w: (
+    {"scores": toxicity_scores(w), "masks": toxicity_masks(w)["predictions"]}
+    if toxicity_datasets()
+    else {}
+)
 REPORTS["toxicity"] = lambda w: (
     [*toxicity_outcome(w), *toxicity_scores(w)] if toxicity_datasets() else []
 )

@@ -1,8 +1,9 @@
 """Execute a paper's notebook on the results of a scale, and render it as HTML.
 
-Inputs: ``notebook``, the template; ``results``, the stores and figures that it reads.
-Outputs: ``notebook``, the executed copy; ``html``.
-Params: ``paper``, ``scale``, ``results`` (the folder of all results): the notebook's parameters.
+Inputs: ``notebook``, the template; ``results``, the stores and figures that it reads; ``measured``,
+its claims measured. Outputs: ``notebook``, the executed copy; ``html``.
+Params: ``paper``; the notebook's parameters ``scale``, ``results`` (the folder of all results) and
+``claims``, the paper's part of the ledger.
 """
 
 import papermill
@@ -14,7 +15,12 @@ from triptych.workflow.store import atomic
 
 def main(inputs, outputs, params, log):
     figures = sorted(str(path) for path in inputs.results if path.suffix == ".png")
-    parameters = {"scale": params.scale, "results": params.results, "figures": figures}
+    parameters = {
+        "scale": params.scale,
+        "results": params.results,
+        "figures": figures,
+        "claims": params.claims,
+    }
     with atomic(outputs.notebook) as sibling:
         papermill.execute_notebook(
             str(inputs.notebook), str(sibling), parameters, progress_bar=False, log_output=False

@@ -6,12 +6,13 @@ Inputs: ``files``, a folder with the weights, ``config.json`` and the vocabulary
 
 from triptych.toxicity.backbones import convert
 from triptych.workflow.step import run_step
-from triptych.workflow.store import atomic
+from triptych.workflow.store import atomic, write_record
 
 
 def main(inputs, outputs, params, log):
     with atomic(outputs.backbone) as sibling:
         convert(inputs.files, sibling)
+        write_record(sibling)
     log.info("converted: %s", ", ".join(sorted(p.name for p in outputs.backbone.iterdir())))
 
 

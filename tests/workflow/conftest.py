@@ -62,7 +62,7 @@ def copy_project(project: Path, folder: Path) -> Checkout:
 def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a copy of the project with finished smoke results: the one long run of the tests."""
     checkout = copy_project(project, tmp_path_factory.mktemp("smoke") / "a project")
-    checkout.snakemake("all", "reports", "--configfile", "config/smoke.yaml")
+    checkout.snakemake("all", "reports", "verify", "--configfile", "config/smoke.yaml")
     return checkout
 
 

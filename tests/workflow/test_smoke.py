@@ -14,6 +14,9 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from triptych.claims.files import read_json, write_json
+from triptych.claims.judge import FAILS, NOT_RUN
+from triptych.claims.ledger import load_claims
 from triptych.figures.save import read_record
 from triptych.workflow.store import RECORD, content_digest, read_store
 
@@ -74,6 +77,43 @@ def test_report_holds_every_figure(smoke):
         figures = sum(name.startswith(paper) for name in FIGURES)
         assert html.count("data:image/png;base64") >= figures
         assert "Traceback" not in html
+
+
+def test_every_claim_has_a_verdict_and_none_counts_at_smoke_scale(smoke):
+    rows = read_json(smoke.folder / "results/smoke/claims.json")
+    ledger = load_claims(smoke.folder / "config/claims.yaml")
+    assert [row["claim"] for row in rows] == list(ledger)
+    assert not any(row["counts"] for row in rows)
+    of_benchmarks = {"T1a", "T1b", "T2a", "T2b", "T3"}  # smoke runs only the alerts
+    not_run = {row["claim"] for row in rows if row["verdict"] == NOT_RUN}
+    assert not_run >= of_benchmarks
+    assert not not_run - of_benchmarks - {"C4", "C6a", "C6b", "T4", "C3"}
+    html = (smoke.folder / "results/smoke/claims.html").read_text()
+    reports = smoke.folder / "results/smoke/reports"
+    for row in rows:
+        assert row["says"] in html
+        assert row["says"] in (reports / f"{row['paper']}.html").read_text()
+
+
+def test_a_broken_claim_that_counts_fails_by_name(smoke, tmp_path):
+    rows = read_json(smoke.folder / "results/smoke/claims.json")
+    rows[0] |= {"counts": True, "verdict": FAILS}
+    write_json(rows, tmp_path / "claims.json")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "scripts/claims/verify.py",
+            *("--input", f"claims={tmp_path}/claims.json"),
+            *("--output", f"verified={tmp_path}/verified.txt"),
+        ],
+        cwd=smoke.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "1 of 1 claims that count" in done.stderr
+    assert f"S1a · {rows[0]['says']}" in done.stderr
+    assert not (tmp_path / "verified.txt").exists()
 
 
 def test_the_example_of_the_readme_works_when_pasted(smoke):

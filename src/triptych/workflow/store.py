@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 DIGEST = "digest"
+RECORD_FILE = "record.json"
 RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
 
@@ -161,11 +162,16 @@ def weights_record(path: Path) -> dict[str, str]:
         return dict(file.metadata() or {})
 
 
+def write_record(folder: Path) -> None:
+    """Leave the running step's record in a folder that is a result, beside its files."""
+    (folder / RECORD_FILE).write_text(json.dumps(current_attributes(), indent=1))
+
+
 def content_digest(path: Path) -> str:
     """Return the digest that a later step records of this input.
 
     A store and a weights file answer with the digest they carry, a folder with that of its files'
-    names and bytes, any other file with that of its bytes.
+    names and bytes, its record left out, any other file with that of its bytes.
 
     Raises
     ------
@@ -175,9 +181,10 @@ def content_digest(path: Path) -> str:
     if path.suffix == ".zarr":
         return str(json.loads((path / ".zattrs").read_text())[DIGEST])
     if path.suffix == ".safetensors":
-        return weights_record(path)[DIGEST]
+        return weights_record(path).get(DIGEST) or file_digest(path)  # others' have no record
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        names = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        files = sorted(p for p in names if p != path / RECORD_FILE)
         listing = {str(p.relative_to(path)): file_digest(p) for p in files}
         return hashlib.sha256(to_json(listing).encode()).hexdigest()
     return file_digest(path)

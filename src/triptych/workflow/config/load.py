@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from triptych.workflow.config.model import Config
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class ConfigurationError(ValueError):
@@ -29,20 +31,29 @@ def load_config(values: Mapping[str, Any]) -> Config:
     ConfigurationError
         With one line for every key that is wrong.
     """
+    return validated(Config, values, "the configuration")
+
+
+def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
+    """Check values against a model of sections; ``what`` they are is said where they are wrong.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every key that is wrong.
+    """
     try:
-        return Config.model_validate(dict(values))
+        return model.model_validate(dict(values))
     except ValidationError as error:
-        lines = [_line(item) for item in error.errors(include_url=False)]
-        raise ConfigurationError(
-            "the configuration cannot be run:\n  " + "\n  ".join(lines)
-        ) from None
+        lines = [_line(item, model) for item in error.errors(include_url=False)]
+        raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None
 
 
-def _line(item: Any) -> str:
+def _line(item: Any, model: type[BaseModel]) -> str:
     location = item["loc"]
     key = ".".join(map(str, location)) or "(top level)"
     if item["type"] == "extra_forbidden":
-        return f"{key}: unknown key; {_known_keys(location)}"
+        return f"{key}: unknown key; {_known_keys(location, model)}"
     message = item["msg"].removeprefix("Value error, ")
     given = repr(item["input"])
     if len(given) > 80:
@@ -50,8 +61,8 @@ def _line(item: Any) -> str:
     return f"{key}: {message} (given: {given})"
 
 
-def _known_keys(location: tuple[int | str, ...]) -> str:
-    model: type[BaseModel] | None = Config
+def _known_keys(location: tuple[int | str, ...], root: type[BaseModel]) -> str:
+    model: type[BaseModel] | None = root
     for part in location[:-1]:
         field = model.model_fields.get(str(part)) if model else None
         if field is not None:  # otherwise the name of an entry in a mapping of sections

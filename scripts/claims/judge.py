@@ -1,0 +1,34 @@
+"""Judge the measured claims.
+
+Inputs: ``measured``, one file a paper that was run. Outputs: ``claims``, JSON; ``markdown`` and
+``html``, tables; ``pdf`` and ``png``, a picture. Params: ``claims``, the ledger; ``scale``.
+"""
+
+from triptych.claims.files import read_json, write_json
+from triptych.claims.judge import judged
+from triptych.claims.ledger import Claim
+from triptych.claims.picture import draw_claims
+from triptych.claims.render import as_html, as_markdown, totals
+from triptych.figures.save import save_figure
+from triptych.workflow.step import run_step
+from triptych.workflow.store import atomic
+
+
+def main(inputs, outputs, params, log):
+    measured = {}
+    for path in inputs.measured:
+        measured |= read_json(path)
+    claims = {name: Claim.model_validate(claim) for name, claim in params.claims.items()}
+    rows = judged(claims, measured, params.scale)
+    log.info("%s", totals(rows))
+    write_json(rows, outputs.claims)
+    texts = {outputs.markdown: as_markdown(rows), outputs.html: as_html(rows, params.scale)}
+    for path, text in texts.items():
+        with atomic(path) as sibling:
+            sibling.write_text(text)
+    stamp = "smoke" if params.scale == "smoke" else None
+    save_figure(draw_claims(rows), outputs.pdf, outputs.png, stamp)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,32 @@
+"""Fail if a claim that counts does not hold or could not be evaluated.
+
+Inputs: ``claims``, JSON. Outputs: ``verified``, a line a claim. Params: none.
+"""
+
+from triptych.claims.files import read_json
+from triptych.claims.judge import broken
+from triptych.claims.render import cells
+from triptych.workflow.step import run_step
+from triptych.workflow.store import atomic
+
+
+class ClaimsBroken(Exception):
+    """Claims that count do not hold, or could not be evaluated."""
+
+
+def main(inputs, outputs, params, log):
+    rows = read_json(inputs.claims)
+    lines = [" · ".join(cells(row)) for row in rows]
+    for line in lines:
+        log.info("%s", line)
+    bad = broken(rows)
+    if bad:
+        listed = "\n  ".join(" · ".join(cells(row)) for row in bad)
+        counted = sum(row["counts"] for row in rows)
+        raise ClaimsBroken(f"{len(bad)} of {counted} claims that count:\n  {listed}")
+    with atomic(outputs.verified) as sibling:
+        sibling.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    run_step(main)

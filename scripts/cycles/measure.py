@@ -1,0 +1,23 @@
+"""Measure the claims of paper 2.
+
+Inputs: ``free``, ``tied`` and ``rbms``, a store a number of states; ``truncation``.
+Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
+"""
+
+from triptych.claims.files import write_json
+from triptych.claims.measure import measure
+from triptych.cycles.claims import QUANTITIES, Results
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+
+def main(inputs, outputs, params, log):
+    stores = [
+        [read_store(path) for path in paths] for paths in (inputs.free, inputs.tied, inputs.rbms)
+    ]
+    results = Results(*stores, read_store(inputs.truncation))
+    write_json(measure(params.claims, QUANTITIES, results), outputs.measured)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,22 @@
+"""Measure the claims of paper 3.
+
+Inputs: ``scores``, a store a dataset; ``masks``, predictions of the chosen sparse runs.
+Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
+"""
+
+from triptych.claims.files import write_json
+from triptych.claims.measure import measure
+from triptych.toxicity.claims import QUANTITIES, Results
+from triptych.workflow.step import run_step
+from triptych.workflow.store import read_store
+
+
+def main(inputs, outputs, params, log):
+    results = Results(
+        [read_store(path) for path in inputs.scores], [read_store(path) for path in inputs.masks]
+    )
+    write_json(measure(params.claims, QUANTITIES, results), outputs.measured)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,71 @@
+"""Verdicts: a measured quantity against its threshold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from triptych.claims.ledger import Claim
+
+HOLDS, FAILS, OPEN, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
+VERDICTS = (HOLDS, FAILS, OPEN, NOT_RUN)
+
+
+def verdict(low: float, high: float, claim: Claim) -> str:
+    """Return the verdict on an interval: it holds or fails only when all of it does.
+
+    Raises
+    ------
+    ValueError
+        If an end of the interval is not a number.
+    """
+    if math.isnan(low) or math.isnan(high):
+        raise ValueError(f"the interval [{low}, {high}] is not a number")
+    if claim.at_least is not None:
+        good, bad = low >= claim.at_least, high < claim.at_least
+    else:
+        good, bad = high <= claim.at_most, low > claim.at_most
+    return HOLDS if good else FAILS if bad else OPEN
+
+
+def judged(
+    claims: Mapping[str, Claim],
+    measured: Mapping[str, Mapping[str, Any]],
+    scale: str,
+) -> list[dict[str, Any]]:
+    """Return one row a claim, in the order of the ledger.
+
+    Parameters
+    ----------
+    measured
+        As from :func:`triptych.claims.measure.measure`, of all papers together. A claim that is
+        not in it was not run.
+
+    Returns
+    -------
+    list of dict
+        The claim's own fields, with ``claim``, ``verdict``, ``value``, ``low``, ``high``, ``about``
+        (None where not run), ``reason_not_run`` and ``counts``: whether it counts at this scale.
+    """
+    rows = []
+    for name, claim in claims.items():
+        found = measured.get(name, {"reason": "the paper was not run at this scale"})
+        row: dict[str, Any] = {"claim": name, **claim.model_dump()}
+        row |= {"counts": scale in claim.counts_at, "reason_not_run": found.get("reason")}
+        row |= {key: found.get(key) for key in ("value", "low", "high", "about")}
+        if row["reason_not_run"] is None and not _all_numbers(row):
+            row["reason_not_run"] = "the measured value is not a number"
+        run = row["reason_not_run"] is None
+        row["verdict"] = verdict(row["low"], row["high"], claim) if run else NOT_RUN
+        rows.append(row)
+    return rows
+
+
+def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows that count and either do not hold or could not be evaluated."""
+    return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_RUN)]
+
+
+def _all_numbers(row: Mapping[str, Any]) -> bool:
+    return not any(math.isnan(row[key]) for key in ("value", "low", "high"))

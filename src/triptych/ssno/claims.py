@@ -1,0 +1,124 @@
+"""The quantities behind the claims of paper 1, from stored scores, symbols and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.claims.measure import Measured, Quantity, Unavailable
+from triptych.ssno.tables import main_runs, sweep_runs
+
+RESAMPLES, SEED = 2000, 0
+QUANTILES = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the claims are measured on: every system's scores and symbol, one model's steps."""
+
+    scores: Sequence[xr.Dataset]
+    symbols: Sequence[xr.Dataset]
+    steps: xr.Dataset
+
+
+def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
+    """Return the error of the best baseline over that of the SSNO, over the systems.
+
+    Parameters
+    ----------
+    split
+        The set of trajectories: ``test``, ``long``, ``rougher`` or ``larger``.
+    of
+        ``median`` or ``least``: how the systems are put together.
+    """
+    over_systems = {"median": np.median, "least": np.min}[of]
+    leads = [x for scores in results.scores if (x := _leads(scores, split)) is not None]
+    if not leads:
+        raise Unavailable(f"no system was scored on {split!r}")
+    return _measured(
+        over_systems(leads, 0), f"{of} of {len(leads)} systems; test trajectories resampled"
+    )
+
+
+def few_trajectories(results: Results, trajectories: str = "2") -> Measured:
+    """Return the mean relative test error of the SSNO trained on a few trajectories."""
+    for scores in results.scores:
+        swept = sweep_runs(scores)
+        few = swept.isel(
+            run=np.flatnonzero(
+                (swept.model == "ssno") & (swept.train_trajectories == int(trajectories))
+            )
+        )
+        if few.sizes["run"]:
+            errors = few.mean_error.sel(split="test").mean("run").dropna("trajectory").values
+            about = f"{scores.attrs['system']}, {len(errors)} test trajectories resampled"
+            return _measured(_resampled_means(errors), about)
+    raise Unavailable(f"no SSNO was trained on {trajectories} trajectories")
+
+
+def explicit_steps(results: Results) -> Measured:
+    """Return how many explicit steps are as good as the model's step by integrating factor.
+
+    *As good*: at most twice its mean error. Where none of the tested ones is, the next power of
+    two is returned, which the true number is not below.
+    """
+    errors = results.steps.mean_error.mean("trajectory")
+    counts = results.steps.substeps.values
+    trained = int(results.steps.attrs["trained"])
+    own = float(errors.sel(stepper="integrating_factor", substeps=trained))
+    explicit = errors.sel(stepper="explicit").values
+    enough = counts[np.isfinite(explicit) & (explicit <= 2 * own)]
+    ratio = float(enough.min() if len(enough) else 2 * counts.max()) / trained
+    return Measured(ratio, ratio, ratio, "one trained model, stepped both ways")
+
+
+def symbol_error(results: Results) -> Measured:
+    """Return the relative error of learned growth rates, median over wavenumbers and systems."""
+    medians = np.array([_symbol_error(symbol) for symbol in results.symbols])
+    rng = np.random.default_rng(SEED)
+    drawn = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
+    values = np.concatenate([[np.median(medians)], np.median(medians[drawn], 1)])
+    return _measured(values, f"median of {len(medians)} systems; systems resampled")
+
+
+QUANTITIES: dict[str, Quantity] = {
+    f.__name__: f for f in (lead, few_trajectories, explicit_steps, symbol_error)
+}
+
+
+def _leads(scores: xr.Dataset, split: str) -> NDArray[np.float64] | None:
+    """Return the lead on all trajectories and then on each resample of them; None if not scored."""
+    if split not in scores.split.values:
+        return None
+    runs = main_runs(scores)
+    errors = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
+    if not errors.sizes["trajectory"] or bool(errors.isnull().any()):
+        return None
+    means = {
+        model: _resampled_means(errors.isel(run=np.flatnonzero(runs.model == model)).mean("run"))
+        for model in np.unique(runs.model.values)
+    }
+    own = means.pop("ssno")
+    return np.min(list(means.values()), 0) / own
+
+
+def _resampled_means(errors: NDArray | xr.DataArray) -> NDArray[np.float64]:
+    """Return the mean, and then the means of resamples that are the same for equal sizes."""
+    values = np.asarray(errors, dtype=np.float64)
+    drawn = np.random.default_rng(SEED).integers(len(values), size=(RESAMPLES, len(values)))
+    return np.concatenate([[values.mean()], values[drawn].mean(1)])
+
+
+def _symbol_error(symbol: xr.Dataset) -> float:
+    error = np.abs(symbol.growth - symbol.true) / np.abs(symbol.true).where(symbol.true != 0)
+    return float(error.median(skipna=True))
+
+
+def _measured(values: NDArray[np.float64], about: str) -> Measured:
+    """Return the first value with the interval of the others."""
+    low, high = np.quantile(values[1:], QUANTILES)
+    return Measured(float(values[0]), float(low), float(high), about)

@@ -1,0 +1,184 @@
+"""Where a result came from: the chain of steps back to the raw inputs, from the records alone.
+
+Every result carries the digests of what it was made from; the results that have these digests are
+looked up in the same folder, and so on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from triptych.workflow.provenance import RECORD_FIELDS
+from triptych.workflow.store import DIGEST, RECORD_FILE, content_digest, weights_record
+
+COMPOUND = ("params", "inputs", "seed", "versions")
+"""Fields that are kept as JSON text."""
+
+ASIDE = {"jobs", "checkpoints", "logs"}
+"""Folders that hold no results."""
+
+
+@dataclass
+class Node:
+    """A result, with the nodes of what it was made from.
+
+    Attributes
+    ----------
+    path
+        Where it lies; None if nothing in the folder has its digest any more.
+    digest
+        Of its content.
+    record
+        Of the run that made it; for a raw input, what was fetched from where.
+    inputs
+        Nodes by the name that the step knows them by.
+    """
+
+    path: Path | None
+    digest: str
+    record: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, list[Node]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the whole tree below this node as plain values."""
+        return {
+            "path": str(self.path) if self.path else None,
+            "digest": self.digest,
+            "record": self.record,
+            "inputs": {k: [node.as_json() for node in v] for k, v in self.inputs.items()},
+        }
+
+
+def explain(path: Path, results: Path | None = None) -> Node:
+    """Return the chain behind a result.
+
+    Parameters
+    ----------
+    path
+        A store, a weights file, a figure, or a JSON result.
+    results
+        The folder to look in; by default the scale's, found from the logs beside the results.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at ``path``.
+    ValueError
+        If it carries no record.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path}")
+    record = record_of(path)
+    if "step" not in record and "files" not in record:
+        raise ValueError(f"{path} carries no record of where it came from")
+    places = places_by_digest(results or _scale_folder(path))
+    return _node(path, str(record.pop(DIGEST, "")) or content_digest(path), record, places, {})
+
+
+def record_of(path: Path) -> dict[str, Any]:
+    """Return the record that a result carries, compound values as such; empty if it has none."""
+    if path.suffix == ".zarr":
+        held: Mapping[str, Any] = json.loads((path / ".zattrs").read_text())
+    elif path.suffix == ".safetensors":
+        held = weights_record(path)
+    elif path.suffix in (".pdf", ".png"):
+        from triptych.figures.save import read_record
+
+        held = read_record(path)
+    elif (path / RECORD_FILE).exists():
+        held = json.loads((path / RECORD_FILE).read_text())
+    elif path.is_dir():  # a raw input's files: what was fetched is told beside them
+        beside = path.with_name(f"{path.name}.json")
+        return dict(json.loads(beside.read_text())) if beside.exists() else {}
+    elif path.suffix == ".json":
+        values = json.loads(path.read_text())
+        held = values.get("record", {}) if isinstance(values, dict) else {}
+    else:
+        held = {}
+    kept = {key: held[key] for key in (*RECORD_FIELDS, DIGEST) if key in held}
+    return {
+        k: json.loads(v) if k in COMPOUND and isinstance(v, str) else v for k, v in kept.items()
+    }
+
+
+def places_by_digest(results: Path) -> dict[str, Path]:
+    """Return where in a scale's folder each content lies."""
+    found = [
+        path
+        for kind in ("*.zarr", "*.safetensors", "*.json")
+        for path in results.rglob(kind)
+        if not ASIDE & set(path.parts)
+    ]
+    folders = {path.parent for path in found if path.name == RECORD_FILE}
+    raw = {path for path in (results / "raw").glob("*") if path.is_dir()}
+    whole = [path for path in found if path.parent not in folders | raw]
+    return {content_digest(path): path for path in sorted([*whole, *folders, *raw])}
+
+
+def as_text(node: Node) -> str:
+    """Return the chain for people: one result a paragraph, what it was made from indented."""
+    return "\n".join(_lines(node, "", "", set())) + "\n"
+
+
+def _node(
+    path: Path | None,
+    digest: str,
+    record: dict[str, Any],
+    places: Mapping[str, Path],
+    known: dict[str, Node],
+) -> Node:
+    if digest in known:
+        return known[digest]
+    node = known[digest] = Node(path, digest, record)
+    for name, value in record.get("inputs", {}).items():
+        digests = value if isinstance(value, list) else [value]
+        node.inputs[name] = [_behind(one, places, known) for one in digests]
+    return node
+
+
+def _behind(digest: str, places: Mapping[str, Path], known: dict[str, Node]) -> Node:
+    path = places.get(digest)
+    record = record_of(path) if path else {}
+    record.pop(DIGEST, None)
+    return _node(path, digest, record, places, known)
+
+
+def _scale_folder(path: Path) -> Path:
+    """Return the nearest folder above with the logs of a run in it."""
+    parents = path.resolve().parents
+    return next((folder for folder in parents if (folder / "logs").is_dir()), path.parent)
+
+
+def _lines(node: Node, name: str, margin: str, told: set[str]) -> Iterator[str]:
+    where = str(node.path) if node.path else "no longer there"
+    again = node.digest in told
+    told.add(node.digest)
+    label = f"{name}: " if name else ""
+    yield f"{margin}{label}{where}  [{node.digest[:12]}]{'  (see above)' if again else ''}"
+    if again:
+        return
+    inner = margin + "    "
+    yield from (f"{inner}{line}" for line in _about(node.record))
+    for key, nodes in node.inputs.items():
+        for number, behind in enumerate(nodes):
+            label = f"{key}[{number}]" if len(nodes) > 1 else key
+            yield from _lines(behind, label, inner, told)
+
+
+def _about(record: Mapping[str, Any]) -> Iterator[str]:
+    for file in record.get("files", []):
+        where = f"{file['kind']} {file['address']}"
+        yield f"raw input {file['name']}, {file['bytes']} bytes, {file['digest']}, from {where}"
+    if "step" not in record:
+        return
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    state = " with changes" if str(record["dirty"]) == "True" else ""
+    yield f"{record['step']} (code {record['code'][:12]}, commit {record['commit'][:12]}{state})"
+    yield f"{record['created']}, {record['wall_time_s']} s on {record['device']}; {versions}"
+    if record.get("seed"):
+        yield f"seeds {json.dumps(record['seed'])}"
+    yield f"params {json.dumps(record['params'])}"

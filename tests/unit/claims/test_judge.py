@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from triptych.claims.files import read_json, write_json
+from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, OPEN, broken, judged, verdict
+from triptych.claims.ledger import Claim
+from triptych.claims.measure import Measured, Unavailable, measure
+from triptych.claims.picture import draw_claims
+from triptych.claims.render import as_html, as_markdown, totals
+
+
+def claim(**threshold: float) -> Claim:
+    return Claim(
+        paper="ssno",
+        says="It is <better> | so.",
+        quantity="lead",
+        reason="Ten times.",
+        figure="ssno_fig3",
+        **threshold,
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "threshold", "expected"),
+    [
+        (11, 12, {"at_least": 10}, HOLDS),
+        (10, 10, {"at_least": 10}, HOLDS),
+        (9, 12, {"at_least": 10}, OPEN),
+        (8, 9, {"at_least": 10}, FAILS),
+        (8, 10, {"at_least": 10}, OPEN),
+        (11, math.inf, {"at_least": 10}, HOLDS),
+        (-2, -1, {"at_most": 0}, HOLDS),
+        (0, 0, {"at_most": 0}, HOLDS),
+        (-1, 1, {"at_most": 0}, OPEN),
+        (0, 1, {"at_most": 0}, OPEN),
+        (0.1, 1, {"at_most": 0}, FAILS),
+    ],
+)
+def test_verdicts(low, high, threshold, expected):
+    assert verdict(low, high, claim(**threshold)) == expected
+
+
+def test_what_is_not_a_number_has_no_verdict():
+    with pytest.raises(ValueError, match="not a number"):
+        verdict(math.nan, 1.0, claim(at_least=0))
+
+
+def rows(scale="laptop"):
+    claims = {name: claim(at_least=10) for name in ("S1", "S2", "S3", "S4", "S5")}
+    measured = {
+        "S1": {"value": 20.0, "low": 15.0, "high": 25.0, "about": "7 systems"},
+        "S2": {"value": 10.0, "low": 5.0, "high": 25.0, "about": "7 systems"},
+        "S3": {"value": 2.0, "low": 1.0, "high": 3.0, "about": "7 systems"},
+        "S4": {"value": math.nan, "low": 1.0, "high": 3.0, "about": "7 systems"},
+    }
+    return judged(claims, measured, scale)
+
+
+def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
+    found = rows()
+    assert [row["verdict"] for row in found] == [HOLDS, OPEN, FAILS, NOT_RUN, NOT_RUN]
+    assert [row["claim"] for row in broken(found)] == ["S3", "S4", "S5"]
+    assert "not a number" in found[3]["reason_not_run"]
+    assert "not run at this scale" in found[4]["reason_not_run"]
+
+
+def test_smoke_results_are_never_counted():
+    assert broken(rows("smoke")) == []
+    assert "(does not hold: not counted)" in as_markdown(rows("smoke"))
+
+
+def test_tables_hold_every_claim_and_escape_what_they_say(tmp_path):
+    markdown, html = as_markdown(rows()), as_html(rows(), "laptop")
+    assert markdown.count("\n") == 7
+    assert "It is <better> \\| so." in markdown
+    assert "20 [15, 25]" in markdown
+    assert "≥ 10" in markdown
+    assert html.count("<tr class=") == 5
+    assert "It is &lt;better&gt; | so." in html
+    assert totals(rows()) == "1 holds, 1 does not hold, 1 inconclusive, 2 not run"
+
+
+def test_the_picture_puts_the_claimed_side_right():
+    words, plot, numbers = draw_claims(rows()).axes
+    points = [line.get_xdata()[0] for line in plot.lines if line.get_marker() == "o"]
+    assert len(points) == 3
+    assert points[0] > 0
+    assert points[1] == 0
+    assert points[2] < 0
+    assert len(words.texts) == 10
+    assert len(numbers.texts) == 15
+
+
+def test_files_keep_what_json_lacks(tmp_path):
+    path = tmp_path / "claims.json"
+    write_json([{"value": math.inf, "about": "few", "low": -1.5, "none": None}], path)
+    assert read_json(path) == [{"value": math.inf, "about": "few", "low": -1.5, "none": None}]
+
+
+def test_measuring_passes_arguments_and_says_what_is_missing():
+    def lead(results, of="all"):
+        if of == "none":
+            raise Unavailable("nothing was scored")
+        return Measured(results, results, results, of)
+
+    claims = {
+        "S1": {"quantity": "lead", "arguments": {}},
+        "S2": {"quantity": "lead", "arguments": {"of": "none"}},
+    }
+    found = measure(claims, {"lead": lead}, 3.0)
+    assert found["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "about": "all"}
+    assert found["S2"] == {"reason": "nothing was scored"}
+    with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
+        measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)

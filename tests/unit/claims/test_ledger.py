@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from triptych.claims.ledger import load_claims
+from triptych.cycles.claims import QUANTITIES as CYCLES
+from triptych.ssno.claims import QUANTITIES as SSNO
+from triptych.toxicity.claims import QUANTITIES as TOXICITY
+from triptych.workflow.config.load import ConfigurationError
+
+KNOWN = {"ssno": SSNO, "cycles": CYCLES, "toxicity": TOXICITY}
+GOOD = {
+    "paper": "ssno",
+    "says": "It is better.",
+    "quantity": "lead",
+    "at_least": 10,
+    "reason": "Ten times.",
+    "figure": "ssno_fig3",
+}
+
+
+def test_the_ledger_names_known_quantities_and_figures(project):
+    claims = load_claims(project / "config" / "claims.yaml")
+    counts = {"S": 5, "C": 7, "T": 5}
+    of_the_papers = {f"{p}{n}" for p, count in counts.items() for n in range(1, count + 1)}
+    assert {name.rstrip("abc") for name in claims} == of_the_papers
+    for name, claim in claims.items():
+        assert claim.quantity in KNOWN[claim.paper], name
+        assert claim.figure.startswith(claim.paper), name
+        script = f"plot_{claim.figure.removeprefix(claim.paper + '_')}.py"
+        assert (project / "scripts" / claim.paper / script).exists(), name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"at_most": 3}, "claims.S1: a claim has one threshold"),
+        ({"at_least": None}, "claims.S1: a claim has one threshold"),
+        ({"at_least": "many"}, "claims.S1.at_least"),
+        ({"paper": "physics"}, "claims.S1.paper"),
+        ({"figure": "figure 3"}, "claims.S1.figure"),
+        ({"counts_at": ["smoke"]}, "claims.S1.counts_at.0"),
+        ({"counts_at": []}, "claims.S1.counts_at"),
+        ({"threshold": 3}, "claims.S1.threshold: unknown key"),
+        ({"says": ""}, "claims.S1.says"),
+    ],
+)
+def test_a_broken_claim_is_refused_by_name(tmp_path, change, message):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump({"claims": {"S1": {**GOOD, **change}}}))
+    with pytest.raises(ConfigurationError, match="cannot be run") as caught:
+        load_claims(path)
+    assert message in str(caught.value)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from triptych.__main__ import main
+from triptych.claims.files import write_json
+from triptych.claims.readme import END, START, replaced
+
+ROW = {
+    "claim": "S1",
+    "says": "It is better.",
+    "verdict": "holds",
+    "value": 20.0,
+    "low": 15.0,
+    "high": 25.0,
+    "at_least": 10.0,
+    "at_most": None,
+    "counts": True,
+    "figure": "ssno_fig3",
+    "reason_not_run": None,
+}
+
+
+def test_the_command_renews_the_table_and_nothing_else(tmp_path):
+    results = tmp_path / "laptop"
+    results.mkdir()
+    claims, readme = results / "claims.json", tmp_path / "README.md"
+    write_json([ROW], claims)
+    held = json.loads(claims.read_text())
+    held["record"] = {"created": "2031-02-03T04:05:06Z"}
+    claims.write_text(json.dumps(held))
+    readme.write_text(f"# Title\n\n{START}\nold\n{END}\n\nrest\n")
+    assert main(["readme", str(claims), str(readme)]) == 0
+    text = readme.read_text()
+    assert text.startswith("# Title\n\n")
+    assert text.endswith("\n\nrest\n")
+    assert "old" not in text
+    assert "1 holds: laptop scale, 2031-02-03" in text
+    assert "| S1 | It is better. | 20 [15, 25] | ≥ 10 | holds | ssno_fig3 |" in text
+    assert main(["readme", str(claims), str(readme)]) == 0
+    assert readme.read_text() == text
+
+
+def test_the_readme_of_the_project_has_the_marks(project):
+    assert replaced((project / "README.md").read_text(), "block\n").count("block") >= 1
+
+
+@pytest.mark.parametrize("text", ["", START, f"{END}{START}", f"{START}{END}{START}{END}"])
+def test_a_text_without_its_marks_is_refused(text):
+    with pytest.raises(ValueError, match="needs one"):
+        replaced(text, "block\n")

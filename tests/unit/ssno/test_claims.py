@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.claims.measure import Unavailable
+from triptych.ssno.claims import Results, explicit_steps, few_trajectories, lead, symbol_error
+
+RUNS = [("ssno", 5), ("ffno", 5), ("cnext", 5), ("ssno", 2), ("ffno", 2)]
+
+
+def scores(factor: float) -> xr.Dataset:
+    """Return scores in which the best baseline is ``factor`` times the SSNO on every trajectory."""
+    base = np.array([0.01, 0.02, 0.03])
+    errors = np.array([base, 3 * factor * base, factor * base, 2 * base, 4 * factor * base])
+    return xr.Dataset(
+        {
+            "mean_error": (("run", "split", "trajectory"), errors[:, None]),
+        },
+        coords={
+            "split": ["test"],
+            "model": ("run", [model for model, _ in RUNS]),
+            "variant": ("run", ["default"] * 5),
+            "train_trajectories": ("run", [count for _, count in RUNS]),
+            "seed": ("run", [0] * 5),
+        },
+        attrs={"system": "ks2d"},
+    )
+
+
+def steps(explicit: list[float]) -> xr.Dataset:
+    errors = np.array([[0.01] * 3, explicit])[..., None]
+    return xr.Dataset(
+        {"mean_error": (("stepper", "substeps", "trajectory"), errors)},
+        coords={"stepper": ["integrating_factor", "explicit"], "substeps": [1, 2, 4]},
+        attrs={"trained": 1},
+    )
+
+
+def symbol(error: float) -> xr.Dataset:
+    true = np.array([[1.0, -2.0, 0.0, -4.0]])
+    growth = true * (1 + error)
+    dims = ("channel", "wavenumber")
+    return xr.Dataset({"growth": (dims, growth), "true": (dims, true)})
+
+
+def results(*factors: float) -> Results:
+    systems = [scores(factor) for factor in factors]
+    return Results(systems, [symbol(0.05)] * len(systems), steps([np.inf, 0.5, 0.015]))
+
+
+def test_lead_over_the_best_baseline_is_found_exactly_where_trajectories_agree():
+    median, least = lead(results(5, 20, 30)), lead(results(5, 20, 30), of="least")
+    for found, expected in ((median, 20), (least, 5)):
+        assert [found.value, found.low, found.high] == pytest.approx([expected] * 3)
+
+
+def test_a_falsified_store_turns_the_lead():
+    honest = results(20)
+    spoilt = scores(20)
+    spoilt.mean_error[0] *= 10
+    assert lead(honest).low > 10
+    assert lead(Results([spoilt], honest.symbols, honest.steps)).high < 10
+
+
+def test_a_set_that_was_not_scored_is_said():
+    with pytest.raises(Unavailable, match="no system was scored on 'long'"):
+        lead(results(20), split="long")
+
+
+def test_few_trajectories_are_those_of_the_ssno():
+    found = few_trajectories(results(20))
+    assert found.value == pytest.approx(0.04)
+    assert 0.02 <= found.low < 0.04 < found.high <= 0.06
+    with pytest.raises(Unavailable, match="on 3 trajectories"):
+        few_trajectories(results(20), trajectories="3")
+
+
+def test_explicit_steps_are_counted_to_twice_the_error():
+    assert explicit_steps(results(20)).value == 4
+    never = Results([], [], steps([np.inf, np.inf, 0.021]))
+    assert explicit_steps(never).value == 8
+
+
+def test_symbol_error_is_relative_and_leaves_out_waves_at_rest():
+    assert symbol_error(results(20, 20)).value == pytest.approx(0.05)

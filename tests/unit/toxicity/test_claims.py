@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from triptych.claims.measure import Unavailable
+from triptych.toxicity.claims import (
+    Results,
+    alert_recovery,
+    auc_difference,
+    least_backbone_difference,
+    mass90,
+    recovery_difference,
+    similarity_of_masks,
+)
+from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.toxicity.summaries import comparison_table, run_table
+
+TASKS = ("one", "two", "three")
+
+
+@pytest.fixture(scope="module")
+def results(build):
+    scores, masks = [], []
+    for seed, dataset in enumerate(("clintox", "sider")):
+        held = build.molecules(dataset, TASKS, seed=seed)
+        backbones = ("bert", "albert") if dataset == "clintox" else ("bert",)
+        runs = build.runs(held, backbones=backbones)
+        scores.append(score_runs(runs, held, Scoring("bert", resamples=50)))
+        masks.append(next(run for run in runs if run.attrs["penalty"] == 0.1))
+    return Results(scores, masks)
+
+
+@pytest.fixture(scope="module")
+def recovered(alerts, alert_runs):
+    return Results([score_runs(alert_runs, alerts, Scoring("bert", resamples=50))], [])
+
+
+def test_differences_are_the_mean_of_the_datasets(results):
+    tables = [comparison_table(scores) for scores in results.scores]
+    gaps = []
+    for table in tables:
+        own = table[(table["first"] == "sparse") & (table.second == "mtl")]
+        own = own[(own.split == "random") & (own.backbone == "bert")]
+        gaps.append(own.difference.item())
+    both = auc_difference(results, "sparse", "mtl")
+    assert both.value == pytest.approx(np.mean(gaps))
+    assert both.low < both.value < both.high
+    assert auc_difference(results, "sparse", "mtl", dataset="sider").value == gaps[1]
+    with pytest.raises(Unavailable, match="not both run on tox21"):
+        auc_difference(results, "sparse", "mtl", dataset="tox21")
+
+
+def test_a_falsified_store_turns_the_difference(results):
+    spoilt = [scores.copy(deep=True) for scores in results.scores]
+    for scores in spoilt:
+        for name in ("difference", "difference_low", "difference_high"):
+            scores[name] = scores[name] - 1
+    assert auc_difference(results, "sparse", "mtl").high > -0.5
+    assert auc_difference(Results(spoilt, []), "sparse", "mtl").high < 0
+
+
+def test_the_least_of_the_backbones_is_taken_where_there_are_several(results):
+    table = comparison_table(results.scores[0])
+    own = table[(table["first"] == "sparse") & (table.second == "mtl") & (table.split == "random")]
+    found = least_backbone_difference(results, "sparse", "mtl")
+    assert len(own) == 2
+    assert found.value == own.difference.min()
+    with pytest.raises(Unavailable, match="several backbones"):
+        least_backbone_difference(Results(results.scores[1:], []), "sparse", "mtl")
+
+
+def test_mass_is_that_of_the_chosen_masks(results):
+    means = []
+    for scores in results.scores:
+        runs = run_table(scores)
+        means.append(
+            runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")].mass90.mean()
+        )
+    found = mass90(results)
+    assert [found.value, found.low, found.high] == pytest.approx(
+        [np.mean(means), min(means), max(means)]
+    )
+
+
+def test_equal_masks_agree_and_shuffled_ones_do_so_by_chance(results):
+    same = results.masks[0].copy(deep=True)
+    same["mask"] = same.mask.copy(data=np.repeat(same.mask.values[:, :1], len(TASKS), 1))
+    equal = similarity_of_masks(Results([], [same]), "clintox")
+    assert equal.low > 0.2
+    rng = np.random.default_rng(0)
+    shuffled = same.copy(deep=True)
+    values = shuffled.mask.values
+    for row in values.reshape(-1, values.shape[-1]):
+        count = int(np.isfinite(row).sum())
+        row[:count] = rng.permutation(row[:count])
+    random = similarity_of_masks(Results([], [shuffled]), "clintox")
+    assert abs(random.value) < 0.2 < equal.value
+    with pytest.raises(Unavailable, match="on tox21"):
+        similarity_of_masks(results, "tox21")
+
+
+def test_recovery_is_that_of_sparse_runs_and_compared_with_attributions(results, recovered):
+    runs = run_table(recovered.scores[0])
+    own = runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")]
+    found = alert_recovery(recovered)
+    assert found.value == pytest.approx(own.recovery_ap.mean())
+    assert found.low <= found.value <= found.high
+    assert recovery_difference(recovered, "sparse", "mtl").value > 0
+    for quantity in (alert_recovery, lambda r: recovery_difference(r, "sparse", "mtl")):
+        with pytest.raises(Unavailable, match="known alerts"):
+            quantity(results)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.__main__ import main
+from triptych.workflow.explain import as_text, explain
+from triptych.workflow.provenance import Run, running
+from triptych.workflow.store import content_digest, write_record, write_store
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Return a scale's folder: a raw file → a folder → a store → two stores."""
+    root = tmp_path / "laptop"
+    (root / "logs").mkdir(parents=True)
+    raw = root / "raw" / "digits"
+    raw.mkdir(parents=True)
+    (raw / "digits.csv").write_text("1,2\n")
+    file = {"name": "digits.csv", "bytes": 4, "digest": "sha256:0", "kind": "package"}
+    record = {"name": "digits", "files": [{**file, "address": "some==1.0"}]}
+    (root / "raw" / "digits.json").write_text(json.dumps(record))
+    folder = root / "folder"
+    folder.mkdir()
+    (folder / "values.txt").write_text("1 2")
+    with running(Run("scripts/a/fold.py", {}, "c0de", {"raw": content_digest(raw)})):
+        write_record(folder)
+    steps = [("middle", {"folder": folder}, 1), ("last", {"middle": "middle", "more": "middle"}, 2)]
+    for name, inputs, value in steps:
+        paths = {k: root / f"{v}.zarr" if isinstance(v, str) else v for k, v in inputs.items()}
+        digests = {key: [content_digest(path)] for key, path in paths.items()}
+        with running(Run(f"scripts/a/{name}.py", {"seed": value}, "c0de", digests)):
+            write_store(xr.Dataset({"x": ("i", np.arange(value))}), root / f"{name}.zarr")
+    return root
+
+
+def test_the_chain_goes_back_to_the_raw_input(results):
+    node = explain(results / "last.zarr")
+    assert node.record["step"] == "scripts/a/last.py"
+    assert node.record["params"] == {"seed": 2}
+    middle = node.inputs["middle"][0]
+    assert middle.path == results / "middle.zarr"
+    assert middle is node.inputs["more"][0]
+    folder = middle.inputs["folder"][0]
+    assert folder.path == results / "folder"
+    raw = folder.inputs["raw"][0]
+    assert raw.path == results / "raw" / "digits"
+    assert raw.record["files"][0]["address"] == "some==1.0"
+    text = as_text(node)
+    assert text.count("scripts/a/middle.py") == 1
+    assert "(see above)" in text
+    assert "raw input digits.csv, 4 bytes, sha256:0, from package some==1.0" in text
+    assert 'seeds {"seed": 2}' in text
+
+
+def test_what_is_gone_is_said(results):
+    (results / "folder" / "values.txt").write_text("changed")
+    text = as_text(explain(results / "last.zarr"))
+    assert "folder: no longer there" in text
+
+
+def test_the_command_prints_for_machines_and_refuses_what_has_no_record(results, capsys):
+    assert main(["explain", str(results / "last.zarr"), "--json"]) == 0
+    tree = json.loads(capsys.readouterr().out)
+    assert tree["inputs"]["middle"][0]["record"]["step"] == "scripts/a/middle.py"
+    (results / "notes.json").write_text("{}")
+    assert main(["explain", str(results / "notes.json")]) == 1
+    assert "notes.json carries no record" in capsys.readouterr().err
+    assert main(["explain", str(results / "nothing.zarr")]) == 1
+    assert "nothing.zarr" in capsys.readouterr().err
