@@ -68,7 +68,7 @@ rule claims:
         runtime=5,
     params:
         settings=settings(
-            claims={name: claim.model_dump() for name, claim in LEDGER.items()},
+            claims=[[name, claim.model_dump()] for name, claim in LEDGER.items()],
             scale=CONFIG.scale,
         ),
         code=code("claims/judge.py"),

@@ -1,7 +1,8 @@
 """Judge the measured claims.
 
 Inputs: ``measured``, one file a paper that was run. Outputs: ``claims``, JSON; ``markdown`` and
-``html``, tables; ``pdf`` and ``png``, a picture. Params: ``claims``, the ledger; ``scale``.
+``html``, tables; ``pdf`` and ``png``, a picture. Params: ``claims``, pairs of name
+and claim in the order of the ledger; ``scale``.
 """
 
 from triptych.claims.files import read_json, write_json
@@ -18,7 +19,7 @@ def main(inputs, outputs, params, log):
     measured = {}
     for path in inputs.measured:
         measured |= read_json(path)
-    claims = {name: Claim.model_validate(claim) for name, claim in params.claims.items()}
+    claims = {name: Claim.model_validate(claim) for name, claim in params.claims}
     rows = judged(claims, measured, params.scale)
     log.info("%s", totals(rows))
     write_json(rows, outputs.claims)
