@@ -25,6 +25,7 @@ def verdict(low: float, high: float, claim: Claim) -> str:
     if claim.at_least is not None:
         good, bad = low >= claim.at_least, high < claim.at_least
     else:
+        assert claim.at_most is not None  # a claim has one of the two
         good, bad = high <= claim.at_most, low > claim.at_most
     return HOLDS if good else FAILS if bad else OPEN
 

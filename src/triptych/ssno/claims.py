@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from triptych.ssno.tables import main_runs, sweep_runs
 
 RESAMPLES, SEED = 2000, 0
 QUANTILES = (0.025, 0.975)
+OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     of
         ``median`` or ``least``: how the systems are put together.
     """
-    over_systems = {"median": np.median, "least": np.min}[of]
+    over_systems = OVER_SYSTEMS[of]
     leads = [x for scores in results.scores if (x := _leads(scores, split)) is not None]
     if not leads:
         raise Unavailable(f"no system was scored on {split!r}")

@@ -53,7 +53,7 @@ def least_backbone_difference(results: Results, first: str, second: str) -> Meas
     rows = rows[rows.groupby("dataset").backbone.transform("nunique") > 1]
     if rows.empty:
         raise Unavailable("several backbones were not run on any dataset")
-    worst = rows.loc[rows.difference.idxmin()]
+    worst = rows.iloc[int(rows.difference.argmin())]
     about = f"least of {len(rows)} backbones, that of {worst.backbone}; test molecules resampled"
     return Measured(worst.difference, worst.difference_low, worst.difference_high, about)
 
