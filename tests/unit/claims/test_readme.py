@@ -31,12 +31,12 @@ def test_the_command_renews_the_table_and_nothing_else(tmp_path):
     held = json.loads(claims.read_text())
     held["record"] = {"created": "2031-02-03T04:05:06Z"}
     claims.write_text(json.dumps(held))
-    readme.write_text(f"# Title\n\n{START}\nold\n{END}\n\nrest\n")
+    readme.write_text(f"# Title\n\n{START}\nlast year\n{END}\n\nrest\n")
     assert main(["readme", str(claims), str(readme)]) == 0
     text = readme.read_text()
     assert text.startswith("# Title\n\n")
     assert text.endswith("\n\nrest\n")
-    assert "old" not in text
+    assert "last year" not in text
     assert "1 holds: laptop scale, 2031-02-03" in text
     assert "| S1 | It is better. | 20 [15, 25] | ≥ 10 | holds | ssno_fig3 |" in text
     assert main(["readme", str(claims), str(readme)]) == 0
