@@ -17,7 +17,7 @@ from triptych.toxicity.backbones import BackboneSpec, convert, load_backbone
 from triptych.toxicity.batches import Encoded, buckets
 from triptych.toxicity.models import ModelSpec, build_model, masked_bce
 
-MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 512, 128, 64, 12, 591
+MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 512, 128, 16, 12, 591
 GROUP = f"toxicity: one pass over {MOLECULES} molecules"
 
 SIZES = {
