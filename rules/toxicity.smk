@@ -336,14 +336,10 @@ def toxicity_masks(w):
 
 
 TOXICITY_FIGURES = {
-    "fig1": lambda w: {"scores": toxicity_scores(w)},
-    "fig2": lambda w: {"scores": toxicity_scores(w)},
-    "fig3": lambda w: {"scores": toxicity_scores(w)},
+    **{f"fig{n}": lambda w: {"scores": toxicity_scores(w)} for n in (1, 2, 3, 7, 8)},
     "fig4": toxicity_masks,
     "fig5": lambda w: {"predictions": toxicity_masks(w)["predictions"]},
     "fig6": lambda w: {**toxicity_masks(w), "scores": toxicity_scores(w)},
-    "fig7": lambda w: {"scores": toxicity_scores(w)},
-    "fig8": lambda w: {"scores": toxicity_scores(w)},
 }
 
 

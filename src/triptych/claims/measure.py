@@ -6,6 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+ENDS = (0.025, 0.975)
+"""Quantiles at the ends of an interval."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -25,6 +31,12 @@ class Measured:
     low: float
     high: float
     about: str
+
+    @classmethod
+    def resampled(cls, value: float, samples: NDArray, about: str) -> Measured:
+        """Return a value with the percentile interval of its bootstrap samples."""
+        low, high = np.nanquantile(samples, ENDS)
+        return cls(float(value), float(low), float(high), about)
 
 
 class Unavailable(Exception):

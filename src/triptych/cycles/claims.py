@@ -78,9 +78,8 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     if not gains:
         raise Unavailable(f"no models out of equilibrium beside {over} ones with as many states")
     values = np.mean(gains, 0)
-    low, high = np.quantile(values[1:], [0.025, 0.975])
     about = f"mean over {len(gains)} numbers of states; models resampled"
-    return Measured(float(values[0]), float(low), float(high), about)
+    return Measured.resampled(values[0], values[1:], about)
 
 
 def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measured:
@@ -100,10 +99,9 @@ def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measu
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
-    drawn = _resample(len(values))
-    low, high = np.quantile(np.median(values[drawn], 1), [0.025, 0.975])
+    samples = np.median(values[_resample(len(values))], 1)
     about = f"median of {len(values)} models out of equilibrium, resampled"
-    return Measured(float(np.median(values)), float(low), float(high), about)
+    return Measured.resampled(float(np.median(values)), samples, about)
 
 
 QUANTITIES: dict[str, Quantity] = {

@@ -13,7 +13,6 @@ from triptych.claims.measure import Measured, Quantity, Unavailable
 from triptych.ssno.tables import main_runs, sweep_runs
 
 RESAMPLES, SEED = 2000, 0
-QUANTILES = (0.025, 0.975)
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
 
 
@@ -121,5 +120,4 @@ def _symbol_error(symbol: xr.Dataset) -> float:
 
 def _measured(values: NDArray[np.float64], about: str) -> Measured:
     """Return the first value with the interval of the others."""
-    low, high = np.quantile(values[1:], QUANTILES)
-    return Measured(float(values[0]), float(low), float(high), about)
+    return Measured.resampled(values[0], values[1:], about)

@@ -136,6 +136,6 @@ def _similarity(mask: NDArray) -> Measured:
         return between_tasks(cosine_similarity(chosen)) - between_tasks(chance_similarity(chosen))
 
     rng = np.random.default_rng(SEED)
-    samples = [excess(mask[rng.integers(len(mask), size=len(mask))]) for _ in range(RESAMPLES)]
-    low, high = np.nanquantile(samples, [0.025, 0.975])
-    return Measured(excess(mask), float(low), float(high), f"{len(mask)} test molecules, resampled")
+    drawn = rng.integers(len(mask), size=(RESAMPLES, len(mask)))
+    samples = np.array([excess(mask[chosen]) for chosen in drawn])
+    return Measured.resampled(excess(mask), samples, f"{len(mask)} test molecules, resampled")
