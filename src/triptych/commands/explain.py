@@ -1,0 +1,25 @@
+"""``explain``: the chain of steps behind a result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+HELP = "say which steps led to a result, back to raw"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command is given."""
+    parser.add_argument("result", type=Path, help="a store, weights file, figure or JSON result")
+    parser.add_argument("--results", type=Path, help="folder to look in: results/<scale>")
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the chain."""
+    from triptych.workflow.explain import as_text, explain
+
+    node = explain(given.result, given.results)
+    print(json.dumps(node.as_json(), indent=1) if given.json else as_text(node), end="")
+    return 0
