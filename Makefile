@@ -30,7 +30,7 @@ smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: $(READY)  ## style, types, rule files, generated files
 	@echo "== ruff, snakefmt, mypy, generated files"
@@ -45,10 +45,10 @@ format: $(READY)  ## bring sources into the one style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
-report: $(READY)  ## notebooks as HTML, and Snakemake's own report, from finished laptop results
-	@echo "== executed notebooks in results/laptop/reports, and workflow.zip beside them"
-	$(BIN)/snakemake --cores $(CORES) reports
-	$(BIN)/snakemake all --report results/laptop/reports/workflow.zip
+report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from laptop results
+	@echo "== results/laptop/reports: index.html, a page a paper, and workflow.zip"
+	$(BIN)/snakemake --cores $(CORES) all reports
+	$(BIN)/snakemake all claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
 bench: $(READY)  ## benchmarks (timings never decide a test)
 	@echo "== benchmarks, into results/bench.json"

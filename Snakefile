@@ -7,6 +7,9 @@ min_version("9.5")
 configfile: "config/config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/raw.smk"
 include: "rules/ssno.smk"

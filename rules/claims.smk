@@ -51,12 +51,18 @@ rule measure:
 rule claims:
     input:
         measured=measured_papers,
+        template="report/claims.html.j2",
+        style="report/style.css",
     output:
         claims=f"{RESULTS}/claims.json",
         markdown=f"{RESULTS}/claims.md",
         html=f"{RESULTS}/claims.html",
         pdf=f"{RESULTS}/claims.pdf",
-        png=f"{RESULTS}/claims.png",
+        png=report(
+            f"{RESULTS}/claims.png",
+            category="Claims",
+            labels={"shows": "the verdict on every claim"},
+        ),
     log:
         log_of("claims/judge"),
     benchmark:

@@ -3,6 +3,8 @@ import json
 import os
 from pathlib import Path
 
+from triptych.papers import PAPERS
+from triptych.reports.captions import caption
 from triptych.workflow.canonical import canonical
 from triptych.workflow.config.load import load_config
 from triptych.workflow.tracking import code_digest
@@ -15,6 +17,14 @@ RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
 if CONFIG.raw.mirror:
     os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
 
+
+# What each figure shows, in the words of the script that draws it; the report's templates see the
+# configuration only.
+CAPTIONS = {
+    f"{script.parent.name}_{script.stem.removeprefix('plot_')}": caption(script)
+    for script in sorted((PROJECT / "scripts").glob("*/plot_fig*.py"))
+}
+config["captions"] = CAPTIONS
 
 # What each paper's report reads, by paper: filled by the paper's own rules.
 REPORTS = {}
@@ -61,6 +71,19 @@ def benchmark_of(job):
 def figure(name):
     """The two files of a figure."""
     return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("pdf", "png")}
+
+
+def drawn(paper):
+    """The two files of a figure as a rule's output, the PNG for Snakemake's report."""
+    files = figure(f"{paper}_{{figure}}")
+    shows = lambda w: {"figure": w.figure, "shows": CAPTIONS[f"{paper}_{w.figure}"]}
+    files["png"] = report(
+        files["png"],
+        caption="../report/figure.rst",
+        category=PAPERS[paper].short,
+        labels=shows,
+    )
+    return files
 
 
 def figure_settings(**values):

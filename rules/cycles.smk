@@ -282,7 +282,7 @@ rule cycles_figure:
     input:
         unpack(lambda w: CYCLES_FIGURES[w.figure]),
     output:
-        **figure("cycles_{figure}"),
+        **drawn("cycles"),
     log:
         log_of("cycles/{figure}"),
     benchmark:

@@ -261,7 +261,7 @@ rule ssno_figure:
     input:
         unpack(lambda w: SSNO_FIGURES[w.figure]),
     output:
-        **figure("ssno_{figure}"),
+        **drawn("ssno"),
     log:
         log_of("ssno/{figure}"),
     benchmark:

@@ -347,7 +347,7 @@ rule toxicity_figure:
     input:
         unpack(lambda w: TOXICITY_FIGURES[w.figure](w)),
     output:
-        **figure("toxicity_{figure}"),
+        **drawn("toxicity"),
     log:
         log_of("toxicity/{figure}"),
     benchmark:

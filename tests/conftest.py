@@ -20,6 +20,14 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all that need the finished smoke results."""
+    for item in items:
+        shared = "smoke" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("smoke" if shared else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Return the checkout's folder."""

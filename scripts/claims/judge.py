@@ -1,16 +1,17 @@
 """Judge the measured claims.
 
-Inputs: ``measured``, one file a paper that was run. Outputs: ``claims``, JSON; ``markdown`` and
-``html``, tables; ``pdf`` and ``png``, a picture. Params: ``claims``, pairs of name
-and claim in the order of the ledger; ``scale``.
+Inputs: ``measured``, one file a paper that was run; ``template`` and ``style`` of the page.
+Outputs: ``claims``, JSON; ``markdown`` and ``html``, tables; ``pdf`` and ``png``, a picture.
+Params: ``claims``, pairs of name and claim in the order of the ledger; ``scale``.
 """
 
 from triptych.claims.files import read_json, write_json
 from triptych.claims.judge import judged
 from triptych.claims.ledger import Claim
 from triptych.claims.picture import draw_claims
-from triptych.claims.render import as_html, as_markdown, totals
+from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
 from triptych.figures.save import save_figure
+from triptych.reports.pages import render_page
 from triptych.workflow.step import run_step
 from triptych.workflow.store import atomic
 
@@ -23,7 +24,16 @@ def main(inputs, outputs, params, log):
     rows = judged(claims, measured, params.scale)
     log.info("%s", totals(rows))
     write_json(rows, outputs.claims)
-    texts = {outputs.markdown: as_markdown(rows), outputs.html: as_html(rows, params.scale)}
+    page = render_page(
+        inputs.template,
+        inputs.style,
+        title=f"Claims, {params.scale} scale",
+        totals=totals(rows),
+        papers=by_paper(rows),
+        headings=HEADINGS,
+        cells=cells,
+    )
+    texts = {outputs.markdown: as_markdown(rows), outputs.html: page}
     for path, text in texts.items():
         with atomic(path) as sibling:
             sibling.write_text(text)

@@ -1,34 +1,43 @@
 """Execute a paper's notebook on the results of a scale, and render it as HTML.
 
 Inputs: ``notebook``, the template; ``results``, the stores and figures that it reads; ``measured``,
-its claims measured. Outputs: ``notebook``, the executed copy; ``html``.
-Params: ``paper``; the notebook's parameters ``scale``, ``results`` (the folder of all results) and
-``claims``, the paper's part of the ledger.
+its claims measured; ``template`` and ``style`` of the page.
+Outputs: ``notebook``, the executed copy; ``html``.
+Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``scale``, ``results``
+(the folder of all results) and ``claims``, the paper's part of the ledger.
 """
 
 import papermill
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 
+from triptych.papers import PAPERS
+from triptych.reports.pages import render_page
 from triptych.workflow.step import run_step
 from triptych.workflow.store import atomic
 
 
 def main(inputs, outputs, params, log):
-    figures = sorted(str(path) for path in inputs.results if path.suffix == ".png")
+    pictures = sorted(path for path in inputs.results if path.suffix == ".png")
     parameters = {
         "scale": params.scale,
         "results": params.results,
-        "figures": figures,
+        "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
     }
     with atomic(outputs.notebook) as sibling:
         papermill.execute_notebook(
             str(inputs.notebook), str(sibling), parameters, progress_bar=False, log_output=False
         )
-        log.info("executed %s with %d figures", inputs.notebook, len(figures))
-        html, _ = HTMLExporter(exclude_input=True).from_filename(str(sibling))
+        log.info("executed %s with %d figures", inputs.notebook, len(pictures))
+        # The basic template is the body alone: the full ones load scripts from a network.
+        exporter = HTMLExporter(exclude_input=True, template_name="basic")
+        body, _ = exporter.from_filename(str(sibling))
+    page = render_page(
+        inputs.template, inputs.style, title=PAPERS[params.paper].short, body=Markup(body)
+    )
     with atomic(outputs.html) as sibling:
-        sibling.write_text(html)
+        sibling.write_text(page)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,19 @@
-"""The judged claims as tables for people: Markdown and HTML."""
+"""The judged claims as tables for people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from triptych.claims.files import read_json
-from triptych.claims.judge import NOT_RUN, VERDICTS, judged
+from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, VERDICTS, judged
 from triptych.claims.ledger import Claim
+from triptych.papers import PAPERS, Paper
 
-PAPERS = {
-    "ssno": "Stable spectral neural operator",
-    "cycles": "Nonequilibrium latent cycles",
-    "toxicity": "Sparse task masks for toxicity",
-}
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "shown by")
 Row = Mapping[str, Any]
+_PLURAL = {HOLDS: "hold", FAILS: "do not hold"}
 
 
 def number(value: float) -> str:
@@ -50,7 +46,8 @@ def cells(row: Row) -> list[str]:
 def totals(rows: Sequence[Row]) -> str:
     """Return how many claims met which verdict."""
     counts = {v: sum(row["verdict"] == v for row in rows) for v in VERDICTS}
-    return ", ".join(f"{n} {v}" for v, n in counts.items() if n)
+    words = {v: v if n == 1 else _PLURAL.get(v, v) for v, n in counts.items()}
+    return ", ".join(f"{n} {words[v]}" for v, n in counts.items() if n)
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
@@ -67,40 +64,7 @@ def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
     return f"{totals(rows)}.\n\n{as_markdown(rows)}"
 
 
-def as_html(rows: Sequence[Row], scale: str) -> str:
-    """Return a page that stands alone: one table a paper, with what was measured and why."""
-    parts = [f"<h1>Claims, {escape(scale)} scale</h1><p>{escape(totals(rows))}.</p>"]
-    for paper in dict.fromkeys(row["paper"] for row in rows):
-        parts.append(f"<h2>{escape(PAPERS[paper])}</h2><div class='wide'><table><tr>")
-        parts += [f"<th>{escape(heading)}</th>" for heading in HEADINGS]
-        parts.append("</tr>")
-        parts += [_html_row(row) for row in rows if row["paper"] == paper]
-        parts.append("</table></div>")
-    return _PAGE.format(title=f"Claims, {escape(scale)} scale", body="\n".join(parts))
-
-
-def _html_row(row: Row) -> str:
-    values = [f"<td>{escape(text)}</td>" for text in cells(row)]
-    why = f"{row['quantity']}: {row['about'] or row['reason_not_run']}. {row['reason']}"
-    kind = row["verdict"].replace(" ", "-")
-    return f"<tr class='{kind}' title='{escape(why, quote=True)}'>{''.join(values)}</tr>"
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
-  padding: 0 1rem; }}
-.wide {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #ddd;
-  vertical-align: top; }}
-td:nth-child(5) {{ font-weight: 600; }}
-.holds td:nth-child(5) {{ color: #00694d; }}
-.does-not-hold td:nth-child(5) {{ color: #a84300; }}
-.inconclusive td:nth-child(5), .not-run td:nth-child(5) {{ color: #666; }}
-</style></head><body>
-{body}
-</body></html>
-"""
+def by_paper(rows: Sequence[Row]) -> list[tuple[Paper, list[Row]]]:
+    """Return the papers in the order of the rows, each with its own."""
+    names = dict.fromkeys(row["paper"] for row in rows)
+    return [(PAPERS[name], [row for row in rows if row["paper"] == name]) for name in names]

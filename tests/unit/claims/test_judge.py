@@ -9,7 +9,8 @@ from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, OPEN, broken, judged, v
 from triptych.claims.ledger import Claim
 from triptych.claims.measure import Measured, Unavailable, measure
 from triptych.claims.picture import draw_claims
-from triptych.claims.render import as_html, as_markdown, totals
+from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
+from triptych.reports.pages import render_page
 
 
 def claim(**threshold: float) -> Claim:
@@ -72,8 +73,17 @@ def test_smoke_results_are_never_counted():
     assert "(does not hold: not counted)" in as_markdown(rows("smoke"))
 
 
-def test_tables_hold_every_claim_and_escape_what_they_say(tmp_path):
-    markdown, html = as_markdown(rows()), as_html(rows(), "laptop")
+def test_tables_hold_every_claim_and_escape_what_they_say(project):
+    markdown = as_markdown(rows())
+    html = render_page(
+        project / "report/claims.html.j2",
+        project / "report/style.css",
+        title="Claims",
+        totals=totals(rows()),
+        papers=by_paper(rows()),
+        headings=HEADINGS,
+        cells=cells,
+    )
     assert markdown.count("\n") == 7
     assert "It is <better> \\| so." in markdown
     assert "20 [15, 25]" in markdown

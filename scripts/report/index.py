@@ -1,0 +1,41 @@
+"""Write the page that all of a scale is reached from.
+
+Inputs: ``template`` and ``style`` of the page; ``claims``, judged, and ``picture`` of them;
+``inventory`` of the raw inputs; ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
+Params: ``scale``; ``captions`` of the figures; ``benchmarks``, the folder of the jobs' times.
+"""
+
+import json
+from pathlib import Path
+
+from triptych.claims.files import read_json
+from triptych.claims.render import HEADINGS, cells, totals
+from triptych.reports.index import chapters, made_with, relative
+from triptych.reports.pages import render_page
+from triptych.workflow.costs import gather
+from triptych.workflow.step import run_step
+from triptych.workflow.store import atomic
+
+
+def main(inputs, outputs, params, log):
+    rows = read_json(inputs.claims)
+    page = render_page(
+        inputs.template,
+        inputs.style,
+        title=f"Triptych, {params.scale} scale",
+        totals=totals(rows),
+        headings=HEADINGS,
+        cells=cells,
+        picture=relative(inputs.picture, outputs.html),
+        chapters=chapters(outputs.html, inputs.figures, inputs.reports, rows, params.captions),
+        missing=json.loads(inputs.inventory.read_text())["missing"],
+        made=made_with(inputs.figures),
+        costs=gather(Path(params.benchmarks)),
+        toy=params.scale == "smoke",
+    )
+    with atomic(outputs.html) as sibling:
+        sibling.write_text(page)
+
+
+if __name__ == "__main__":
+    run_step(main)

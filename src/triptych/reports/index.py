@@ -1,0 +1,119 @@
+"""What the index page of a scale shows: figures, verdicts, times, versions."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from triptych.figures.save import read_record
+from triptych.papers import PAPERS, Paper
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure on the wall; all paths are relative to the page.
+
+    Attributes
+    ----------
+    name
+        Such as ``ssno_fig3``.
+    width, height
+        Of the picture, pixels.
+    """
+
+    name: str
+    caption: str
+    png: str
+    pdf: str
+    width: int
+    height: int
+
+    @property
+    def label(self) -> str:
+        """The figure as people name it: *Figure 3*."""
+        return f"Figure {self.name.rpartition('fig')[2]}"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One paper's part of the page; ``report`` is the path of its executed notebook."""
+
+    paper: Paper
+    report: str | None
+    cards: list[Card]
+    claims: list[Mapping[str, Any]]
+
+
+def chapters(
+    page: Path,
+    figures: Sequence[Path],
+    reports: Sequence[Path],
+    claims: Sequence[Mapping[str, Any]],
+    captions: Mapping[str, str],
+) -> list[Chapter]:
+    """Return the papers that have figures, claims or a report, each with its own.
+
+    Parameters
+    ----------
+    page
+        Where the index page will lie.
+    figures
+        PNG files, each with a PDF of the same name beside it.
+    reports
+        HTML files named after the papers.
+    claims
+        Rows as :func:`triptych.claims.judge.judged` gives them.
+    captions
+        By the figure's name.
+    """
+    found = []
+    for name, paper in PAPERS.items():
+        cards = [
+            _card(page, path, captions)
+            for path in sorted(figures)
+            if path.stem.startswith(f"{name}_")
+        ]
+        written = [relative(path, page) for path in reports if path.stem == name]
+        rows = [row for row in claims if row["paper"] == name]
+        if cards or written or rows:
+            found.append(Chapter(paper, written[0] if written else None, cards, rows))
+    return found
+
+
+def made_with(figures: Sequence[Path]) -> dict[str, Any]:
+    """Return what the figures were made with: ``commits``, ``devices``, ``versions``, ``dates``.
+
+    Each is the list of the different values found in the figures' records, in order; ``dates`` the
+    first and the last day.
+    """
+    records = [read_record(path) for path in figures]
+    libraries: dict[str, set[str]] = {}
+    for record in records:
+        for library, number in json.loads(record["versions"]).items():
+            libraries.setdefault(library, set()).add(number)
+    days = sorted(record["created"][:10] for record in records)
+    return {
+        "commits": sorted({record["commit"][:12] for record in records}),
+        "devices": sorted({record["device"] for record in records}),
+        "versions": {name: ", ".join(sorted(found)) for name, found in sorted(libraries.items())},
+        "dates": sorted({days[0], days[-1]}) if days else [],
+    }
+
+
+def relative(target: Path, page: Path) -> str:
+    """Return the link from a page to a file."""
+    return Path(os.path.relpath(target, page.parent)).as_posix()
+
+
+def _card(page: Path, png: Path, captions: Mapping[str, str]) -> Card:
+    from PIL import Image
+
+    with Image.open(png) as picture:
+        width, height = picture.size
+    pdf = png.with_suffix(".pdf")
+    links = (relative(path, page) for path in (png, pdf))
+    return Card(png.stem, captions[png.stem], *links, width, height)

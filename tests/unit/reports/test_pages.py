@@ -1,0 +1,47 @@
+"""Pages: values are escaped, and one that is not given is an error."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import UndefinedError
+
+from triptych.reports.captions import caption
+from triptych.reports.pages import render_page
+
+
+@pytest.fixture
+def style(tmp_path):
+    path = tmp_path / "style.css"
+    path.write_text("a > b { color: red; }")
+    return path
+
+
+def page(tmp_path, text):
+    path = tmp_path / "page.html.j2"
+    path.write_text(text)
+    return path
+
+
+def test_values_are_escaped_and_the_style_is_not(tmp_path, style):
+    template = page(tmp_path, "<style>{{ style }}</style><p>{{ word }}</p>")
+    text = render_page(template, style, word="<script>1 < 2</script>")
+    assert "<style>a > b { color: red; }</style>" in text
+    assert "<p>&lt;script&gt;1 &lt; 2&lt;/script&gt;</p>" in text
+
+
+def test_a_value_that_is_not_given_is_an_error(tmp_path, style):
+    with pytest.raises(UndefinedError, match="word"):
+        render_page(page(tmp_path, "{{ word }}"), style)
+
+
+def test_a_caption_is_the_first_paragraph_of_the_docstring(tmp_path):
+    script = tmp_path / "plot_fig1.py"
+    script.write_text('"""Errors in time,\none panel a system.\n\nInputs: none.\n"""\n')
+    assert caption(script) == "Errors in time, one panel a system."
+
+
+def test_a_script_without_a_docstring_is_named(tmp_path):
+    script = tmp_path / "plot_fig1.py"
+    script.write_text("import json\n")
+    with pytest.raises(ValueError, match=r"plot_fig1\.py does not say what it draws"):
+        caption(script)

@@ -1,0 +1,131 @@
+"""The pages of the finished smoke results, opened from disk in a real headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from urllib.parse import unquote, urldefrag, urlparse
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from triptych.papers import PAPERS
+from triptych.reports.captions import caption
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENS = {
+    "desktop": {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    "phone": {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True},
+}
+PAGES = ("index", "ssno", "cycles", "toxicity")
+REPORT = ("all", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a headless Chromium that keeps what its console says."""
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    if not all(programs.values()):
+        reason = "needs Chromium and its driver (Debian: chromium and chromium-driver)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs["chromium"]
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(programs["chromedriver"]))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(params=SCREENS)
+def opened(request, chromium, smoke):
+    """Return a function that opens a page on a screen of the given size."""
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREENS[request.param])
+
+    def open_page(name):
+        chromium.get_log("browser")  # what earlier pages said
+        chromium.get((smoke.folder / f"results/smoke/reports/{name}.html").as_uri())
+        return chromium
+
+    return open_page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_loads_whole_from_disk_alone(opened, name):
+    page = opened(name)
+    assert page.get_log("browser") == []
+    loaded = page.execute_script(
+        "return performance.getEntriesByType('resource').map(entry => entry.name)"
+    )
+    assert [address for address in loaded if not address.startswith(("file:", "data:"))] == []
+    pictures = page.find_elements(By.TAG_NAME, "img")
+    assert len(pictures) >= 4
+    broken = [p.get_attribute("alt") for p in pictures if not int(p.get_property("naturalWidth"))]
+    assert broken == []
+
+
+def test_the_index_fits_the_screen_and_can_be_read(opened):
+    page = opened("index")
+    width = page.execute_script("return document.documentElement.clientWidth")
+    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+    for picture in page.find_elements(By.TAG_NAME, "img"):
+        assert 0 < picture.size["width"] <= width
+        assert picture.get_attribute("alt")
+    for text in page.find_elements(By.CSS_SELECTOR, "p, td, figcaption"):
+        if text.is_displayed() and text.text:
+            size = float(text.value_of_css_property("font-size").removesuffix("px"))
+            assert size >= 13, text.text
+
+
+def test_every_link_of_the_index_resolves(opened, smoke):
+    page = opened("index")
+    links = [a.get_dom_attribute("href") for a in page.find_elements(By.TAG_NAME, "a")]
+    assert len(links) > 40
+    folder = smoke.folder / "results/smoke/reports"
+    for link in links:
+        address, fragment = urldefrag(link)
+        assert not urlparse(address).scheme, f"{link} is not relative"
+        assert not address or (folder / unquote(address)).is_file(), link
+        assert not fragment or page.find_elements(By.ID, fragment), link
+
+
+def test_the_index_shows_every_figure_and_every_claim(opened, smoke):
+    page = opened("index")
+    drawn = {path.stem for path in (smoke.folder / "results/smoke/figures").glob("*_fig*.png")}
+    shown = {card.get_attribute("id") for card in page.find_elements(By.TAG_NAME, "figure")}
+    assert shown == drawn
+    assert len(shown) == 24
+    text = page.find_element(By.TAG_NAME, "main").text
+    for claim in ("S1a", "C7b", "T5b"):
+        assert claim in text
+
+
+def test_snakemakes_own_report_holds_every_figure_with_its_caption(smoke, chromium, tmp_path):
+    archive = tmp_path / "workflow.zip"
+    smoke.snakemake(*REPORT, "report/style.css", "--report", str(archive))
+    shutil.unpack_archive(archive, tmp_path)
+    (page,) = tmp_path.glob("*/report.html")
+    assert len(list(page.parent.rglob("*.png"))) == 25, "24 figures and the claims"
+    text = page.read_text()
+    for paper in PAPERS.values():
+        assert paper.short in text
+    for script in (smoke.folder / "scripts").glob("*/plot_fig*.py"):
+        assert caption(script).split(":")[0].split("'")[0] in text
+    assert ".claims .verdict" in text, "our stylesheet"
+
+    chromium.get_log("browser")
+    chromium.get(page.as_uri())
+    WebDriverWait(chromium, 20).until(lambda page: "toxicity" in page.page_source)
+    severe = [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    assert severe == []
