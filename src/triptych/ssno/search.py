@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,12 +10,6 @@ from torch import Tensor, nn
 from triptych.monitor import Monitor
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import Trained, train
-
-TRIAL = 4
-"""A trial of a learning rate takes this part of the iterations: 1/4."""
-
-LAST = 20
-"""Iterations at the end of a trial whose mean loss decides between equal validation errors."""
 
 
 def train_best(
@@ -28,10 +21,9 @@ def train_best(
     seed: int,
     monitor_of: Callable[[str], Monitor],
 ) -> tuple[Trained, float]:
-    """Train in full at the learning rate whose short trial is best on validation.
+    """Train once for each learning rate and return the outcome that is best on validation.
 
-    A trial is a whole one-cycle training of a quarter of the iterations; one rate needs none.
-    Where the loss stops being finite in the full training, the next best rate has its turn.
+    A rate at which the loss stops being finite is out of the running, unless all are.
 
     Parameters
     ----------
@@ -53,27 +45,17 @@ def train_best(
     FloatingPointError
         If the loss stops being finite at every rate.
     """
-
-    def trained(name: str, at: TrainingSpec) -> Trained:
-        monitor = monitor_of(f"{name} at {at.learning_rate:g}")
-        return train(build(), frames, validation, at, seed=seed, monitor=monitor)
-
-    def trial_error(rate: float) -> tuple[float, float]:
-        short = replace(
-            spec, learning_rate=rate, iterations=math.ceil(spec.iterations / TRIAL), validations=1
-        )
-        try:
-            trial = trained("trial", short)
-        except FloatingPointError:
-            return math.inf, math.inf
-        # Where all rollouts blow up, the loss still tells the rates apart.
-        return trial.best, float(trial.history.loss[-LAST:].mean())
-
-    several = len(learning_rates) > 1
+    outcomes: list[tuple[Trained, float]] = []
     failure: FloatingPointError | None = None
-    for rate in sorted(learning_rates, key=trial_error) if several else learning_rates:
+    for rate in learning_rates:
+        chosen = replace(spec, learning_rate=rate)
+        monitor = monitor_of(f"train at {rate:g}")
         try:
-            return trained("train", replace(spec, learning_rate=rate)), rate
+            trained = train(build(), frames, validation, chosen, seed=seed, monitor=monitor)
         except FloatingPointError as error:
             failure = error
-    raise FloatingPointError(f"no learning rate of {list(learning_rates)} works: {failure}")
+            continue
+        outcomes.append((trained, rate))
+    if not outcomes:
+        raise FloatingPointError(f"no learning rate of {list(learning_rates)} works: {failure}")
+    return min(outcomes, key=lambda outcome: outcome[0].best)

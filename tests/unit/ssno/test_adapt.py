@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-import xarray as xr
 
 from triptych.device import choose_device
 from triptych.monitor import Silent
@@ -54,57 +53,20 @@ def test_every_variant_changes_something():
     assert all(other != spec for other in changed)
 
 
-@pytest.fixture
-def fake_training(monkeypatch):
-    """Return the (rate, iterations) trained; errors and losses are looked up, NaN fails."""
-    done = []
+def test_the_best_rate_on_validation_is_taken(monkeypatch):
+    errors = {0.1: 0.5, 0.2: 0.3, 0.4: math.nan}
 
-    def replace_with(errors, losses):
-        def fake(model, frames, validation, spec, **rest):
-            done.append((spec.learning_rate, spec.iterations))
-            error = errors[spec.learning_rate]
-            if math.isnan(error):
-                raise FloatingPointError("the loss is not finite at iteration 3")
-            history = xr.Dataset({"loss": ("iteration", [losses[spec.learning_rate]])})
-            return Trained({}, history, error)
+    def fake(model, frames, validation, spec, **rest):
+        if math.isnan(errors[spec.learning_rate]):
+            raise FloatingPointError("the loss is not finite at iteration 3")
+        return Trained({}, None, errors[spec.learning_rate])
 
-        monkeypatch.setattr(search, "train", fake)
-        return done
-
-    return replace_with
-
-
-def best(rates):
-    arguments = (torch.nn.Identity, None, None, TrainingSpec(iterations=10))
-    return search.train_best(*arguments, rates, 0, lambda label: Silent())
-
-
-@pytest.mark.parametrize(
-    ("errors", "chosen"),
-    [
-        ({0.1: 0.5, 0.2: 0.3, 0.4: math.nan}, 0.2),
-        ({0.1: math.inf, 0.2: math.inf, 0.4: 0.9}, 0.4),
-        ({0.1: math.inf, 0.2: math.inf}, 0.1),  # by the loss
-    ],
-)
-def test_short_trials_pick_the_rate_that_is_trained_in_full(fake_training, errors, chosen):
-    done = fake_training(errors, {0.1: 1.0, 0.2: 2.0, 0.4: 3.0})
-    trained, rate = best(list(errors))
-    assert (trained.best, rate) == (errors[chosen], chosen)
-    assert done == [*((rate, 3) for rate in errors), (chosen, 10)]
-
-
-def test_one_rate_needs_no_trial(fake_training):
-    done = fake_training({0.1: 0.5}, {0.1: 1.0})
-    assert best([0.1])[1] == 0.1
-    assert done == [(0.1, 10)]
-
-
-def test_where_no_rate_works_the_failure_is_told(fake_training):
-    done = fake_training({0.1: math.nan, 0.2: math.nan}, {})
-    with pytest.raises(FloatingPointError, match=r"\[0\.1, 0\.2\] works: .* iteration 3"):
-        best([0.1, 0.2])
-    assert done == [(0.1, 3), (0.2, 3), (0.1, 10), (0.2, 10)]
+    monkeypatch.setattr(search, "train", fake)
+    arguments = (torch.nn.Identity, None, None, TrainingSpec())
+    trained, rate = search.train_best(*arguments, list(errors), 0, lambda label: Silent())
+    assert (trained.best, rate) == (0.3, 0.2)
+    with pytest.raises(FloatingPointError, match="iteration 3"):
+        search.train_best(*arguments, [0.4], 0, lambda label: Silent())
 
 
 def test_device_is_there_or_refused():
