@@ -41,7 +41,7 @@ rule measure:
                 for name, claim in claims_of(w.paper).items()
             }
         ),
-        code=lambda w: code(f"{w.paper}/measure.py"),
+        code=code("{paper}/measure.py"),
     message:
         "{wildcards.paper}: measure what the paper claims"
     script:

@@ -56,8 +56,13 @@ def settings(**values):
 
 
 def code(script):
-    """The digest of a script and of the library modules that it reaches through imports."""
-    return code_digest(PROJECT / "scripts" / script, PROJECT / "src")
+    """The digest of a script, named with wildcards, and of what it reaches through imports.
+
+    It is taken for the jobs at hand only: every job reads these rules again.
+    """
+    return lambda w: code_digest(
+        PROJECT / "scripts" / script.format(**dict(w.items())), PROJECT / "src"
+    )
 
 
 def log_of(job):

@@ -294,7 +294,7 @@ rule cycles_figure:
         runtime=5,
     params:
         settings=figure_settings(),
-        code=lambda w: code(f"cycles/plot_{w.figure}.py"),
+        code=code("cycles/plot_{figure}.py"),
     message:
         "cycles: draw {wildcards.figure}"
     script:

@@ -72,7 +72,7 @@ rule index:
         settings=settings(
             scale=CONFIG.scale,
             captions=CAPTIONS,
-            benchmarks=f"{RESULTS}/benchmarks",
+            folder=RESULTS,
         ),
         code=code("report/index.py"),
     message:

@@ -32,6 +32,24 @@ def ssno_run_files(name, file):
     return [f"{SSNO_RUN}/{file}".format(system=name, **run) for run in ssno_runs(name)]
 
 
+def ssno_picks_rate(w):
+    """The training whose learning rate is this one's: a baseline's first, on all trajectories."""
+    system = SSNO.systems[w.system]
+    first = dict(trajectories=system.grid.trajectories, seed=system.seeds[0])
+    picks = SSNO_RUN.format(system=w.system, model=w.model, variant="default", **first)
+    itself = {"trajectories": int(w.trajectories), "seed": int(w.seed)} == first
+    return None if w.model == "ssno" or itself else picks
+
+
+def ssno_training_inputs(w):
+    files = {
+        split: f"{SSNO_DIR}/data/{split}.zarr".format(system=w.system)
+        for split in ("train", "val")
+    }
+    picks = ssno_picks_rate(w)
+    return {**files, "picked": f"{picks}/history.zarr"} if picks else files
+
+
 def ssno_training(w):
     """What a training is told; learning rates to pick from and sizes are the baselines' alone."""
     told = {
@@ -53,7 +71,8 @@ def ssno_training(w):
         }
     if w.model != "ssno":
         told |= SSNO.systems[w.system].baselines[w.model].model_dump()
-        told["learning_rates"] = SSNO.baseline_learning_rates[w.model]
+        if not ssno_picks_rate(w):
+            told["learning_rates"] = SSNO.baseline_learning_rates[w.model]
     return settings(**told)
 
 
@@ -91,8 +110,7 @@ rule ssno_generate:
 
 rule ssno_train:
     input:
-        train=SSNO_DIR + "/data/train.zarr",
-        val=SSNO_DIR + "/data/val.zarr",
+        unpack(ssno_training_inputs),
     output:
         weights=SSNO_RUN + "/weights.safetensors",
         history=directory(SSNO_RUN + "/history.zarr"),
@@ -273,7 +291,7 @@ rule ssno_figure:
         runtime=10,
     params:
         settings=figure_settings(),
-        code=lambda w: code(f"ssno/plot_{w.figure}.py"),
+        code=code("ssno/plot_{figure}.py"),
     message:
         "ssno: draw {wildcards.figure}"
     script:

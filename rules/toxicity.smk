@@ -363,7 +363,7 @@ rule toxicity_figure:
             if w.figure == "fig6"
             else figure_settings()
         ),
-        code=lambda w: code(f"toxicity/plot_{w.figure}.py"),
+        code=code("toxicity/plot_{figure}.py"),
     message:
         "toxicity: draw {wildcards.figure}"
     script:

@@ -2,7 +2,7 @@
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, judged, and ``picture`` of them;
 ``inventory`` of the raw inputs; ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
-Params: ``scale``; ``captions`` of the figures; ``benchmarks``, the folder of the jobs' times.
+Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, whose benchmark files are read.
 """
 
 import json
@@ -12,13 +12,14 @@ from triptych.claims.files import read_json
 from triptych.claims.render import HEADINGS, cells, totals
 from triptych.reports.index import chapters, made_with, relative
 from triptych.reports.pages import render_page
-from triptych.workflow.costs import gather
+from triptych.workflow import costs
 from triptych.workflow.step import run_step
 from triptych.workflow.store import atomic
 
 
 def main(inputs, outputs, params, log):
     rows = read_json(inputs.claims)
+    measured = costs.gather(Path(params.folder))
     page = render_page(
         inputs.template,
         inputs.style,
@@ -30,7 +31,9 @@ def main(inputs, outputs, params, log):
         chapters=chapters(outputs.html, inputs.figures, inputs.reports, rows, params.captions),
         missing=json.loads(inputs.inventory.read_text())["missing"],
         made=made_with(inputs.figures),
-        costs=gather(Path(params.benchmarks)),
+        cost_headings=costs.HEADINGS,
+        costs=[costs.cells(row) for row in costs.with_totals(measured)],
+        cost_notes=costs.notes(measured),
         toy=params.scale == "smoke",
     )
     with atomic(outputs.html) as sibling:

@@ -1,10 +1,12 @@
 """Train one model on the first trajectories of a system.
 
-Inputs: ``train`` and ``val``, stores of frames. Outputs: ``weights``; ``history``, a store of the
-losses, with the learning rate that was picked and the number of parameters.
+Inputs: ``train`` and ``val``, stores of frames; for a baseline's further seeds and numbers of
+trajectories ``picked``, the history of the training that picked its learning rate.
+Outputs: ``weights``; ``history``, a store of the losses, with the learning rate that was picked and
+the number of parameters.
 Params: ``system``, ``settings`` (its section of the configuration), ``model``, ``variant`` of the
-SSNO, ``trajectories``, ``seed``, ``device``; for a baseline ``iterations``, ``learning_rates`` and
-``sizes``.
+SSNO, ``trajectories``, ``seed``, ``device``; for a baseline ``iterations``, ``sizes`` and, where
+none is picked, ``learning_rates``.
 """
 
 import time
@@ -34,7 +36,9 @@ def main(inputs, outputs, params, log):
         options = variant_of(system.model, params.variant)
     else:
         spec = replace(spec, iterations=params.iterations, mask_penalty=0.0)
-        rates, options = params.learning_rates, params.sizes
+        picked = getattr(inputs, "picked", None)
+        rates = [read_store(picked).attrs["learning_rate"]] if picked else params.learning_rates
+        options = params.sizes
 
     def build():
         return build_model(params.model, system, seed=params.seed, options=options, device=device)

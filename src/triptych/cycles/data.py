@@ -6,10 +6,13 @@ import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # the configuration needs the names of the sources alone, at every start
+    import xarray as xr
 
 Grey = NDArray[np.uint8]
 
@@ -262,6 +265,8 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
         ``images`` (image, y, x), zeros and ones, with the coordinates ``label`` and ``held_out``
         (image).
     """
+    import xarray as xr
+
     part = np.zeros(len(digits.labels), dtype=bool)
     part[split(digits.labels, held_out, seed)[1]] = True
     return xr.Dataset(

@@ -115,5 +115,6 @@ def _card(page: Path, png: Path, captions: Mapping[str, str]) -> Card:
     with Image.open(png) as picture:
         width, height = picture.size
     pdf = png.with_suffix(".pdf")
-    links = (relative(path, page) for path in (png, pdf))
-    return Card(png.stem, captions[png.stem], *links, width, height)
+    return Card(
+        png.stem, captions[png.stem], relative(png, page), relative(pdf, page), width, height
+    )
