@@ -7,10 +7,10 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test lint format report bench config readme verify lock clean
+.PHONY: help all smoke test lint format report bench config readme verify check-bits lock clean
 
 help:  ## say what each command does
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
 $(READY): requirements.lock pyproject.toml
 	@echo "== making .venv from requirements.lock (once; a few minutes)"
@@ -66,6 +66,13 @@ readme: $(READY)  ## renew the README's figure wall and claims table from finish
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"
 	$(BIN)/snakemake --cores $(CORES) verify
+
+check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and compare every bit
+	@echo "== the whole graph at toy size, twice, into results/check-bits"
+	rm -rf results/check-bits
+	$(BIN)/snakemake --cores 1 all claims $(SMOKE) --config results=results/check-bits/one-core
+	$(BIN)/snakemake --cores 2 all claims $(SMOKE) --config results=results/check-bits/two-cores
+	$(BIN)/python -m triptych same results/check-bits/one-core/smoke results/check-bits/two-cores/smoke
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"

@@ -55,8 +55,8 @@ def main(inputs, outputs, params, log):
         "epochs": job.training.epochs,
     }
     write_weights(fitted.weights, outputs.weights)
-    # The time is no part of the predictions: two equal runs have equal stores.
-    write_store(fitted.history.assign_attrs(**about, seconds=seconds), outputs.history)
+    # The time stays in the log: two equal runs have equal stores.
+    write_store(fitted.history.assign_attrs(about), outputs.history)
     write_store(fitted.predictions.assign_attrs(about), outputs.predictions)
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+import xarray as xr
+from matplotlib.figure import Figure
+
+from triptych.claims.files import write_json
+from triptych.figures.save import save_figure
+from triptych.workflow.provenance import Run, running
+from triptych.workflow.store import content_digest, write_store, write_weights
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,54 @@ def toy(project: Path, tmp_path: Path) -> Checkout:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     return Checkout(tmp_path)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Callable[..., Path]:
+    """Return a maker of a scale's folder: raw input → store → training → figure, claim."""
+
+    def make(name: str = "laptop", slope: float = 2.0) -> Path:
+        root = tmp_path / name
+        texts = {
+            "raw/digits/digits.csv": "1,2\n",
+            "raw/digits.json": json.dumps({"name": "digits", "files": [DIGITS]}),
+            "raw/jobs/digits.json": json.dumps({"params": {"entry": {"licence": "CC BY 4.0"}}}),
+            "claims.md": "| C1 |\n",
+            "logs/cycles/train.log": f"written in {root}",
+            "cycles/checkpoints/train/half.safetensors": "half",
+        }
+        for place, text in texts.items():
+            (root / place).parent.mkdir(parents=True, exist_ok=True)
+            (root / place).write_text(text)
+
+        def run(script: str, inputs: dict[str, Path], **params: object) -> Run:
+            digests = {key: content_digest(path) for key, path in inputs.items()}
+            return Run(f"scripts/cycles/{script}.py", params, f"code of {script}", digests)
+
+        data, history = root / "cycles/data.zarr", root / "cycles/free K4/history.zarr"
+        with running(run("prepare", {"raw": root / "raw/digits"})):
+            write_store(xr.Dataset({"x": ("i", np.arange(3.0))}), data)
+        with running(run("train", {"data": data}, seed=3)):
+            write_weights({"w": torch.tensor([slope])}, history.with_name("weights.safetensors"))
+            write_store(xr.Dataset({"y": ("i", slope * np.arange(3.0))}), history)
+        with running(run("plot_fig1", {"history": history})):
+            figure = Figure(figsize=(1, 1))
+            figure.add_subplot().plot([0.0, slope])
+            save_figure(figure, *(root / f"figures/cycles_fig1.{kind}" for kind in ("pdf", "png")))
+        with running(run("measure", {"history": history})):
+            write_json({"C1": slope}, root / "claims/cycles.json")
+        return root
+
+    return make
+
+
+DIGITS = {
+    "name": "digits.csv",
+    "bytes": 4,
+    "digest": "sha256:0",
+    "kind": "package",
+    "address": "some==1.0",
+}
 
 
 def _toy_script(imports: str, line: str) -> str:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from triptych.workflow.provenance import RECORD_FIELDS
+from triptych.workflow.results import contents
 from triptych.workflow.store import DIGEST, RECORD_FILE, content_digest, weights_record
 
 COMPOUND = ("params", "inputs", "seed", "versions")
 """Fields that are kept as JSON text."""
 
-ASIDE = {"jobs", "checkpoints", "logs"}
-"""Folders that hold no results."""
+READ = {".safetensors", ".json"}
+"""Files, beside stores and other folders, that a later step may read."""
 
 
 @dataclass
@@ -86,9 +87,7 @@ def record_of(path: Path) -> dict[str, Any]:
     elif path.suffix == ".safetensors":
         held = weights_record(path)
     elif path.suffix in (".pdf", ".png"):
-        from triptych.figures.save import read_record
-
-        held = read_record(path)
+        held = _figure_record(path)
     elif (path / RECORD_FILE).exists():
         held = json.loads((path / RECORD_FILE).read_text())
     elif path.is_dir():  # a raw input's files: what was fetched is told beside them
@@ -107,16 +106,8 @@ def record_of(path: Path) -> dict[str, Any]:
 
 def places_by_digest(results: Path) -> dict[str, Path]:
     """Return where in a scale's folder each content lies."""
-    found = [
-        path
-        for kind in ("*.zarr", "*.safetensors", "*.json")
-        for path in results.rglob(kind)
-        if not ASIDE & set(path.parts)
-    ]
-    folders = {path.parent for path in found if path.name == RECORD_FILE}
-    raw = {path for path in (results / "raw").glob("*") if path.is_dir()}
-    whole = [path for path in found if path.parent not in folders | raw]
-    return {content_digest(path): path for path in sorted([*whole, *folders, *raw])}
+    held = (path for path in contents(results) if path.is_dir() or path.suffix in READ)
+    return {content_digest(path): path for path in held}
 
 
 def as_text(node: Node) -> str:
@@ -145,6 +136,15 @@ def _behind(digest: str, places: Mapping[str, Path], known: dict[str, Node]) -> 
     record = record_of(path) if path else {}
     record.pop(DIGEST, None)
     return _node(path, digest, record, places, known)
+
+
+def _figure_record(path: Path) -> dict[str, Any]:
+    from triptych.figures.save import read_record
+
+    try:
+        return read_record(path)
+    except ValueError:
+        return {}
 
 
 def _scale_folder(path: Path) -> Path:

@@ -1,0 +1,25 @@
+"""``costs``: time, memory and disk of a scale's jobs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "say what a scale's jobs took: time, memory, disk"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command is given."""
+    parser.add_argument("results", type=Path, help="a scale's folder: results/<scale>")
+    parser.add_argument("--markdown", action="store_true", help="as a table for a document")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the table."""
+    from triptych.workflow.costs import as_markdown, as_text, gather
+
+    rows = gather(given.results)
+    if not rows:
+        raise FileNotFoundError(f"no benchmark files in {given.results / 'benchmarks'}")
+    print(as_markdown(rows) if given.markdown else as_text(rows), end="")
+    return 0

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from datetime import datetime
+from urllib.parse import unquote
+
+import pytest
+from rocrate.rocrate import ROCrate
+
+from triptych.__main__ import main
+from triptych.papers import PAPERS
+from triptych.workflow.crate import PROFILE, described, write_archive, write_crate
+from triptych.workflow.results import CRATE_FILE
+from triptych.workflow.store import content_digest, read_store
+
+PLACES = {
+    "claims.md",
+    "claims/cycles.json",
+    "cycles/data.zarr/",
+    "cycles/free K4/history.zarr/",
+    "cycles/free K4/weights.safetensors",
+    "figures/cycles_fig1.pdf",
+    "figures/cycles_fig1.png",
+    "raw/digits.json",
+    "raw/digits/",
+}
+HISTORY = "cycles/free%20K4/history.zarr/"
+
+
+def action_of(crate, result):
+    (action,) = [
+        action
+        for action in crate.get_by_type("CreateAction")
+        if crate.get(result) in action["result"]
+    ]
+    return action
+
+
+def test_every_result_is_listed_with_digest_size_and_format(small):
+    results = small()
+    write_crate(results)
+    crate = ROCrate(results)
+    assert {unquote(entity.id) for entity in crate.data_entities} == PLACES
+    png = crate.get("figures/cycles_fig1.png")
+    held = (results / "figures/cycles_fig1.png").read_bytes()
+    assert png["sha256"] == hashlib.sha256(held).hexdigest()
+    assert png["contentSize"] == str(len(held))
+    assert png["encodingFormat"] == "image/png"
+    pdf = crate.get("figures/cycles_fig1.pdf")
+    assert pdf["identifier"] == png["identifier"], "the same pixels"
+    store = crate.get(HISTORY)
+    files = [f for f in (results / "cycles/free K4/history.zarr").rglob("*") if f.is_file()]
+    assert store["contentSize"] == str(sum(file.stat().st_size for file in files))
+    digest = content_digest(results / "cycles/free K4/history.zarr")
+    assert store["identifier"]["value"] == digest
+    raw = crate.get("raw/digits/")
+    assert raw["license"] == "CC BY 4.0"
+    assert "digits.csv (sha256:0) from package some==1.0" in raw["description"]
+
+
+def test_actions_lead_from_inputs_to_outputs(small):
+    results = small()
+    write_crate(results)
+    crate = ROCrate(results)
+    assert len(crate.get_by_type("CreateAction")) == 4
+    train = action_of(crate, HISTORY)
+    weights = crate.get("cycles/free%20K4/weights.safetensors")
+    assert train["result"] == [crate.get(HISTORY), weights]
+    data, params = train["object"]
+    assert data is crate.get("cycles/data.zarr/")
+    assert json.loads(params["value"]) == {"seed": 3}
+    script = train["instrument"]
+    record = json.loads((results / "cycles/data.zarr/.zattrs").read_text())
+    assert script["name"] == "scripts/cycles/train.py"
+    assert script["version"].split()[0] == record["commit"]
+    libraries = {entity["name"]: entity["version"] for entity in script["softwareRequirements"]}
+    assert libraries == json.loads(record["versions"])
+    assert datetime.fromisoformat(train["startTime"]) <= datetime.fromisoformat(train["endTime"])
+    assert action_of(crate, "cycles/data.zarr/")["object"][0] is crate.get("raw/digits/")
+    assert action_of(crate, "figures/cycles_fig1.png")["object"][0] is crate.get(HISTORY)
+
+
+def test_the_root_says_what_it_is(small):
+    crate = ROCrate(write_crate(small("paper")).parent)
+    root = crate.root_dataset
+    assert root["name"] == "Triptych, paper scale"
+    assert root["conformsTo"].id == PROFILE
+    titles = [article["name"] for article in root["citation"]]
+    assert titles == [paper.title for paper in PAPERS.values()]
+    assert "No licence is stated" in root["license"]["description"]
+    ends = [action["endTime"] for action in root["mentions"]]
+    assert root["datePublished"] == max(ends)
+
+
+def test_equal_results_give_an_equal_crate_that_tells_no_places(small, tmp_path):
+    results = small()
+    text = described(results)
+    write_crate(results)
+    assert described(results) == text, "the crate's own file is no result"
+    shutil.copytree(results, tmp_path / "elsewhere" / "laptop")
+    assert described(tmp_path / "elsewhere" / "laptop") == text
+    assert str(tmp_path) not in text
+    assert '"/' not in text
+
+
+def test_an_input_that_is_no_longer_there_is_said(small):
+    results = small()
+    shutil.rmtree(results / "cycles/data.zarr")
+    write_crate(results)
+    gone, _ = action_of(ROCrate(results), HISTORY)["object"]
+    assert gone["name"] == "data: not in this crate"
+    assert len(gone["value"]) == 64
+
+
+def test_an_archive_holds_the_crate_without_checkpoints(small, tmp_path):
+    results = small()
+    for name in ("crate.zip", "again.zip"):
+        write_archive(results, tmp_path / name)
+    assert (tmp_path / "crate.zip").read_bytes() == (tmp_path / "again.zip").read_bytes()
+    assert not (results / CRATE_FILE).exists()
+    crate = ROCrate(tmp_path / "crate.zip")
+    assert {unquote(entity.id) for entity in crate.data_entities} == PLACES
+    assert all((crate.source / unquote(entity.id)).exists() for entity in crate.data_entities)
+    assert list(read_store(crate.source / "cycles/free K4/history.zarr").y.values) == [0, 2, 4]
+    assert (crate.source / "logs/cycles/train.log").exists()
+    assert not list(crate.source.rglob("checkpoints"))
+
+
+def test_the_command(small, tmp_path, capsys):
+    results = small()
+    assert main(["export", str(results)]) == 0
+    assert (results / CRATE_FILE).is_file()
+    assert main(["export", str(results), "--zip", str(tmp_path / "crate.zip")]) == 0
+    assert str(tmp_path / "crate.zip") in capsys.readouterr().out
+    assert main(["export", str(results), "--zip", str(results / "crate.zip")]) == 1
+    assert "would lie in what it packs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["empty", "missing"])
+def test_a_folder_without_results_is_refused_by_name(tmp_path, capsys, folder):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/notes.txt").write_text("none")
+    assert main(["export", str(tmp_path / folder)]) == 1
+    assert str(tmp_path / folder) in capsys.readouterr().err
+    assert not (tmp_path / folder / CRATE_FILE).exists()

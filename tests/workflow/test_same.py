@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from triptych.__main__ import main
+from triptych.workflow.same import compare
+
+COUNTS = {"JSON results": 1, "figures": 2, "folders": 1, "stores": 2, "weights": 1}
+FOLLOWING = [
+    "claims/cycles.json",
+    "cycles/free K4/history.zarr",
+    "cycles/free K4/weights.safetensors",
+    "figures/cycles_fig1.pdf",
+    "figures/cycles_fig1.png",
+]
+
+
+def test_two_runs_that_computed_the_same_are_the_same(small, capsys):
+    left, right = small("one"), small("two")
+    (right / "raw/digits.json").write_text('{"files": []}')  # fetched from elsewhere
+    (right / "claims.md").write_text("made for people")
+    found = compare(left, right)
+    assert found.same
+    assert found.counts == COUNTS
+    assert main(["same", str(left), str(right)]) == 0
+    told = "compared 1 JSON results, 2 figures, 1 folders, 2 stores, 1 weights: none of 7 differ\n"
+    assert capsys.readouterr().out == told
+
+
+def test_a_changed_value_shows_in_all_that_follows(small, capsys):
+    left, right = small("one"), small("two", slope=2.0000002)
+    found = compare(left, right)
+    assert found.differing == [path for path in FOLLOWING if "figures" not in path]
+    assert main(["same", str(left), str(right)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "differs: cycles/free K4/history.zarr" in lines
+    assert lines[-1].endswith("3 of 7 differ")
+    assert compare(left, small("three", slope=-1.0)).differing == FOLLOWING
+
+
+def test_a_changed_raw_input_is_seen(small):
+    left, right = small("one"), small("two")
+    (right / "raw/digits/digits.csv").write_text("1,3\n")
+    assert compare(left, right).differing == ["raw/digits"]
+
+
+def test_what_one_side_lacks_is_named(small, capsys):
+    left, right = small("one"), small("two")
+    shutil.rmtree(right / "cycles/data.zarr")
+    found = compare(left, right)
+    assert (found.only_left, found.only_right) == (["cycles/data.zarr"], [])
+    assert found.counts["stores"] == 1
+    assert main(["same", str(right), str(left)]) == 1
+    assert f"only in {left}: cycles/data.zarr" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("folder", ["empty", "missing"])
+def test_a_folder_without_results_is_refused_by_name(small, tmp_path, capsys, folder):
+    (tmp_path / "empty").mkdir()
+    assert main(["same", str(small()), str(tmp_path / folder)]) == 1
+    assert str(tmp_path / folder) in capsys.readouterr().err
