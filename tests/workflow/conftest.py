@@ -32,17 +32,11 @@ class Checkout:
 
     def snakemake(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the folder, with the folder's own library."""
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
-        environment.pop("SNAKEMAKE_PROFILE", None)
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *words]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True
-        )
-        if check and done.returncode:
-            raise AssertionError(
-                f"{' '.join(words)}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-            )
-        return done
+        return self._python("snakemake", "--cores", "2", *words, check=check)
+
+    def triptych(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run one of the project's own commands, likewise."""
+        return self._python("triptych", *words, check=check)
 
     def planned(self, *words: str) -> dict[str, int]:
         """Return how many jobs of each rule would run."""
@@ -56,6 +50,19 @@ class Checkout:
         text = path.read_text()
         assert old in text, f"{file} does not hold {old!r}"
         path.write_text(text.replace(old, new))
+
+    def _python(self, module: str, *words: str, check: bool) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
+        environment.pop("SNAKEMAKE_PROFILE", None)
+        command = [sys.executable, "-m", module, *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(
+                f"{' '.join(words)}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+            )
+        return done
 
 
 def copy_project(project: Path, folder: Path) -> Checkout:
@@ -77,13 +84,12 @@ def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return checkout
 
 
-@pytest.fixture
-def toy(project: Path, tmp_path: Path) -> Checkout:
+@pytest.fixture(scope="module")
+def toy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a toy graph under the project's own common rules: make → double → draw, and tell."""
+    folder = tmp_path_factory.mktemp("toy")
     for part in ("src/triptych", "config", "rules", "profiles"):
-        shutil.copytree(
-            project / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(project / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     files = {
         "Snakefile": TOY_SNAKEFILE,
         "src/triptych/toy/__init__.py": "",
@@ -101,9 +107,9 @@ def toy(project: Path, tmp_path: Path) -> Checkout:
         ),
     }
     for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    return Checkout(tmp_path)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return Checkout(folder)
 
 
 @pytest.fixture

@@ -166,6 +166,18 @@ def test_a_changed_setting_reruns_its_descendants(smoke, text, jobs):
     assert planned == {**jobs, "all": 1}
 
 
+def test_why_names_the_setting_behind_a_rerun(smoke):
+    changed = with_settings("cycles={mixture: {iterations: 21}}")
+    jobs = json.loads(smoke.triptych("why", "all", *changed, "--json").stdout)["jobs"]
+    assert [job["rule"] for job in jobs] == ["cycles_mixture", *["cycles_figure"] * 3]
+    mixture, *figures = jobs
+    (change,) = mixture["changes"]
+    assert (change["kind"], change["name"], change["new"]) == ("param", "iterations", 21)
+    for figure in figures:
+        assert figure["changes"] == figure["missing"] == []
+        assert figure["remade"] == dict.fromkeys(mixture["outputs"], "cycles_mixture")
+
+
 EDITS = [
     ("scripts/cycles/plot_fig4.py", "alpha=0.45", "alpha=0.5", {"cycles_figure": 1}),
     (

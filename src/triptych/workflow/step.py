@@ -17,7 +17,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +27,10 @@ from triptych.workflow.memory import keep_freed_memory
 from triptych.workflow.progress import StepLog
 from triptych.workflow.provenance import Run, running
 from triptych.workflow.store import atomic, content_digest
+from triptych.workflow.tracking import code_digest, code_files
+
+SOURCE = Path(__file__).resolve().parents[2]
+"""The folder that holds the package: ``src`` of a checkout."""
 
 Main = Callable[[SimpleNamespace, SimpleNamespace, SimpleNamespace, StepLog], None]
 Paths = dict[str, Any]
@@ -37,7 +41,8 @@ Paths = dict[str, Any]
 class Job:
     """All that one run of a script is given.
 
-    The record of it, as JSON, is left beside the output: ``jobs/<output>.json``.
+    The record of it, as JSON, is left beside the output: ``jobs/<output>.json``. There it also has
+    the content digest of every input, by name; before the job runs they are not known.
     """
 
     script: str
@@ -47,12 +52,18 @@ class Job:
     code: str = ""
     threads: int = 1
     log: str | None = None
+    digests: dict[str, Any] = field(default_factory=dict)
 
     @property
     def record(self) -> Path:
         """Where the job's record lies."""
         output = Path(first_path(self.outputs))
         return output.parent / "jobs" / f"{output.name}.json"
+
+    @property
+    def code_record(self) -> Path:
+        """Where it is told which files the code digest was taken of; jobs of one code share it."""
+        return self.record.parent / "code" / f"{self.code}.json"
 
     @property
     def side_folder(self) -> Path:
@@ -91,8 +102,7 @@ def execute(main: Main, job: Job, interactive: bool = False) -> None:
     logger = _logger(job.log)
     try:
         inputs = {name: _digests(value) for name, value in job.inputs.items()}
-        with atomic(job.record) as sibling:
-            sibling.write_text(json.dumps(canonical(asdict(job)), indent=1))
+        _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
         log = StepLog(logger, job.side_folder, identity, interactive)
         run = Run(job.script, canonical(job.params), job.code, inputs)
@@ -170,6 +180,25 @@ def first_path(paths: Paths) -> str:
     """Return the first path of a mapping whose values are paths or lists of them."""
     value = next(iter(paths.values()))
     return str(value[0] if isinstance(value, list) else value)
+
+
+def all_paths(paths: Paths) -> list[str]:
+    """Return all paths of a mapping whose values are paths or lists of them, in order."""
+    lists = (value if isinstance(value, list) else [value] for value in paths.values())
+    return [str(path) for paths in lists for path in paths]
+
+
+def _leave_records(job: Job) -> None:
+    with atomic(job.record) as sibling:
+        sibling.write_text(json.dumps(canonical(asdict(job)), indent=1))
+    script = SOURCE.parent / job.script
+    # An installed package has no scripts beside it, and so no sources to tell apart.
+    if job.code_record.exists() or not script.is_file():
+        return
+    # Sources that were edited since the rules were read are not those the digest was taken of.
+    if code_digest(script, SOURCE) == job.code:
+        with atomic(job.code_record) as sibling:
+            sibling.write_text(json.dumps(code_files(script, SOURCE), indent=1))
 
 
 def _named(files: Any) -> Paths:

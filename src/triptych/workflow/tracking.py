@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from triptych.workflow.canonical import digest
+
 PACKAGE = "triptych"
 
 
@@ -37,10 +39,25 @@ def code_digest(script: Path, source: Path) -> str:
     FileNotFoundError
         If the script does not exist, or if it imports a project module that does not.
     """
-    sha = hashlib.sha256(_fingerprint(script)[0].encode())
-    for name, path in sorted(reached_modules(script, source).items()):
-        sha.update(f"{name}={_fingerprint(path)[0]}".encode())
-    return sha.hexdigest()[:32]
+    return digest(code_files(script, source))[:32]
+
+
+def code_files(script: Path, source: Path) -> dict[str, str]:
+    """Return what a script's code digest is taken of: project files with their fingerprints.
+
+    Returns
+    -------
+    dict
+        For the script and every module that it reaches, the path below the project's folder (the
+        one that holds ``source``) → the SHA-256 of its code (64 hexadecimal digits).
+
+    Raises
+    ------
+    FileNotFoundError
+        As :func:`code_digest`.
+    """
+    paths = (script, *reached_modules(script, source).values())
+    return {path.relative_to(source.parent).as_posix(): _fingerprint(path)[0] for path in paths}
 
 
 def reached_modules(script: Path, source: Path) -> dict[str, Path]:

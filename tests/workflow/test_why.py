@@ -1,0 +1,258 @@
+"""Which jobs would run and why, on the toy graph with a checkpoint: pick → gather."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+
+import pytest
+
+from triptych.workflow.changes import ABSENT, Change
+from triptych.workflow.plan import Plan, PlannedJob
+from triptych.workflow.step import Job
+from triptych.workflow.store import content_digest
+from triptych.workflow.why import Why, as_text, why
+
+CHECKPOINT = """
+
+checkpoint pick:
+    output:
+        x="pick.txt",
+    params:
+        settings=settings(start=toy.get("pick", "1")),
+        code=code("make.py"),
+    script:
+        "scripts/make.py"
+
+
+rule gather:
+    input:
+        x=lambda w: checkpoints.pick.get().output.x,
+    output:
+        x="gather.txt",
+    params:
+        settings=settings(),
+        code=code("double.py"),
+    script:
+        "scripts/double.py"
+"""
+
+
+@pytest.fixture(scope="module")
+def built(toy):
+    """Return the toy with its results; every test leaves it as it was."""
+    with (toy.folder / "Snakefile").open("a") as snakefile:
+        snakefile.write(CHECKPOINT)
+    toy.snakemake("all", "gather.txt")
+    return toy
+
+
+def ask(checkout, *words):
+    """Return what the command says for machines: all, and its jobs by rule."""
+    answer = json.loads(checkout.triptych("why", *words, "--json").stdout)
+    return answer, {job["rule"]: job for job in answer["jobs"]}
+
+
+@contextmanager
+def changed(path, old, new):
+    """Replace text in a file for a while; afterwards its time is what it was, too."""
+    text, times = path.read_text(), path.stat()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    try:
+        yield
+    finally:
+        path.write_text(text)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_after_a_run_nothing_would_run(built):
+    done = built.triptych("why", "all", "gather.txt")
+    assert done.stdout.startswith("Nothing would run")
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_a_changed_parameter_is_named_with_both_values(built):
+    setting = "toy={start: 2, other: {a: [3]}}"
+    _, jobs = ask(built, "all", "--config", setting)
+    assert list(jobs) == ["make", "double", "tell", "draw"]
+    assert jobs["make"]["changes"] == [
+        {"kind": "param", "name": "other.a.0", "old": "2", "new": "3"},
+        {"kind": "param", "name": "other.b", "old": "1"},
+        {"kind": "param", "name": "start", "old": "1", "new": "2"},
+    ]
+    assert jobs["double"]["changes"] == []
+    assert jobs["double"]["remade"] == {"make.txt": "make"}
+    text = built.triptych("why", "all", "--config", setting).stdout
+    assert text == (
+        "4 jobs would run.\n\n"
+        "make\n"
+        "    makes  make.txt\n"
+        '    param  other.a.0: "2" → "3"\n'
+        '    param  other.b: "1" → absent\n'
+        '    param  start: "1" → "2"\n\n'
+        "3 jobs only because of these: double, tell, draw\n"
+    )
+
+
+def test_settings_may_come_from_files(built, tmp_path):
+    (tmp_path / "mine.yaml").write_text("toy: {colour: blue}")
+    _, jobs = ask(built, "draw.txt", "--configfile", str(tmp_path / "mine.yaml"))
+    assert list(jobs) == ["draw"]
+    (change,) = jobs["draw"]["changes"]
+    assert change == {"kind": "param", "name": "colour", "old": "red", "new": "blue"}
+
+
+def test_a_job_after_another_also_tells_its_own_changes(built):
+    _, jobs = ask(built, "all", "--config", "toy={start: 2, colour: blue}")
+    assert [change["name"] for change in jobs["draw"]["changes"]] == ["colour"]
+    assert jobs["draw"]["remade"] == {"double.txt": "double"}
+
+
+def test_edited_code_is_named_for_the_jobs_that_reach_it(built):
+    file = "src/triptych/toy/base.py"
+    with changed(built.folder / file, "x * by", "x * by * 10"):
+        _, jobs = ask(built, "all")
+        text = built.triptych("why", "all").stdout
+    assert list(jobs) == ["double", "draw"]
+    (change,) = jobs["double"]["changes"]
+    assert (change["kind"], change["name"]) == ("code", file)
+    assert change["old"] != change["new"]
+    assert jobs["draw"]["changes"] == []
+    assert f"    code   {file}: {change['old'][:8]} → {change['new'][:8]}\n" in text
+
+
+def test_a_file_that_code_newly_reaches_is_named(built):
+    script = built.folder / "scripts" / "double.py"
+    with changed(script, "import double\n", "import double\nimport triptych.toy.words\n"):
+        _, jobs = ask(built, "double")
+    added, edited = sorted(jobs["double"]["changes"], key=lambda change: "old" in change)
+    assert (added["name"], "old" in added) == ("src/triptych/toy/words.py", False)
+    assert edited["name"] == "scripts/double.py"
+
+
+def test_code_of_which_no_files_were_kept_is_told_as_one(built):
+    aside = (built.folder / "jobs" / "code").rename(built.folder / "jobs" / "aside")
+    try:
+        with changed(built.folder / "src/triptych/toy/words.py", "'word'", "'other'"):
+            _, jobs = ask(built, "tell")
+    finally:
+        aside.rename(built.folder / "jobs" / "code")
+    (change,) = jobs["tell"]["changes"]
+    assert change["name"] == "scripts/tell.py with all it imports"
+    record = json.loads((built.folder / "jobs" / "tell.txt.json").read_text())
+    assert change["old"] == record["code"] != change["new"]
+
+
+def test_a_comment_and_a_touched_script_change_nothing(built):
+    (built.folder / "scripts" / "make.py").touch()
+    with changed(built.folder / "src/triptych/toy/base.py", "x * by", "x * by  # why not"):
+        assert ask(built, "all", "gather.txt")[0] == {"jobs": [], "checkpoints": []}
+
+
+def test_a_missing_output_is_said(built):
+    output = built.folder / "draw.txt"
+    aside = output.rename(built.folder / "aside.txt")
+    try:
+        _, jobs = ask(built, "all")
+        text = built.triptych("why", "all").stdout
+    finally:
+        aside.rename(output)
+    assert list(jobs) == ["draw"]
+    assert jobs["draw"]["missing"] == ["draw.txt"]
+    assert jobs["draw"]["changes"] == [], "its record outlived it, and is of nothing there is"
+    assert "draw\n    makes  draw.txt\n    output not there yet\n" in text
+
+
+def test_an_input_of_other_content_is_named(built):
+    path = built.folder / "make.txt"
+    before = content_digest(path)
+    with changed(path, "1", "7"):
+        after = content_digest(path)
+        _, jobs = ask(built, "all")
+    assert list(jobs) == ["double", "tell", "draw"]
+    change = {"kind": "input", "name": "make.txt", "old": before, "new": after}
+    assert jobs["double"]["changes"] == jobs["tell"]["changes"] == [change]
+
+
+def test_what_waits_for_a_checkpoint_is_not_guessed(built):
+    answer, jobs = ask(built, "gather.txt", "--config", "toy={pick: 2}")
+    assert answer["checkpoints"] == ["pick"]
+    assert [change["name"] for change in jobs["pick"]["changes"]] == ["start"]
+    assert not jobs["gather"]["inputs_known"]
+    assert jobs["gather"]["changes"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["all", "--config", "scal=laptop"], "scal: unknown key"),
+        (["all", "--config", "scal"], "name=value"),
+        (["all", "--configfile", "nowhere.yaml"], "nowhere.yaml"),
+        (["no_such_rule"], "no_such_rule"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_in_words(built, words, said):
+    done = built.triptych("why", *words, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def planned(rule, number=0, **more):
+    """Return a planned job of a rule, among many of them."""
+    job = Job(f"scripts/{rule}.py", {}, {"x": f"results/{rule}_{number}.zarr"})
+    return PlannedJob(rule, job, **more)
+
+
+def test_many_jobs_of_one_cause_are_few_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan([planned(rule, number) for rule in ("a", "b") for number in range(150)], [])
+    text = as_text(why(plan), plan)
+    assert text == (
+        "300 jobs would run.\n\n"
+        "a ×150, b ×150\n"
+        "    makes  results/a_0.zarr, results/a_1.zarr, results/a_2.zarr, and 297 more\n"
+        "    output not there yet\n"
+    )
+
+
+def test_inputs_of_many_jobs_are_counted_and_those_of_one_named():
+    def one(number, *paths):
+        changes = tuple(Change("input", path, ABSENT, "0123456789") for path in paths)
+        return Why(planned("a", number), (), changes)
+
+    plan = Plan([], [])
+    together = as_text([one(0, "results/x_0"), one(1, "results/x_1")], plan)
+    assert "    input  1 changed (--json says which)\n" in together
+    assert "x_0" not in together
+    alone = as_text([one(0, "results/x_0"), one(1, "results/x_1", "results/y_1")], plan)
+    assert "    input  results/x_0: absent → 01234567\n" in alone
+    assert "    input  results/y_1: absent → 01234567\n" in alone
+
+
+def test_long_lists_and_values_are_cut():
+    many = tuple(Change("param", f"p{number}", "x" * 500, 1) for number in range(20))
+    text = as_text([Why(planned("a"), (), many)], Plan([], []))
+    assert "p5" in text
+    assert "p6" not in text
+    assert "and 14 more" in text
+    assert max(map(len, text.splitlines())) < 100
+
+
+def test_what_is_beyond_our_records_is_told_in_snakemakes_words():
+    reasons = ("software environment definition has changed since last execution",)
+    text = as_text([Why(planned("a", reasons=reasons), (), ())], Plan([], ["raw_inventory"]))
+    assert f"    reason {reasons[0]}\n" in text
+    assert "follows from raw_inventory is not known" in text
+
+
+def test_every_job_leaves_which_files_its_code_was_taken_of(built):
+    for rule in ("make", "double"):
+        record = json.loads((built.folder / "jobs" / f"{rule}.txt.json").read_text())
+        files = json.loads((built.folder / "jobs/code" / f"{record['code']}.json").read_text())
+        assert {f"scripts/{rule}.py", "src/triptych/workflow/step.py"} <= set(files)
+        assert ("src/triptych/toy/base.py" in files) == (rule == "double")
