@@ -7,7 +7,7 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test lint format report bench config readme verify lock clean
+.PHONY: help all smoke test lint format report bench config readme verify check lock clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -66,6 +66,10 @@ readme: $(READY)  ## renew the README's figure wall and claims table from finish
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"
 	$(BIN)/snakemake --cores $(CORES) verify
+
+check: $(READY)  ## fail if a number behind a laptop figure came out otherwise
+	@echo "== the numbers behind the figures against config/fingerprints.json"
+	$(BIN)/python -m triptych fingerprints results/laptop
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"
