@@ -7,7 +7,7 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test lint format report bench config readme verify check-bits lock clean
+.PHONY: help all smoke test lint format report bench config readme verify check check-bits lock clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -73,6 +73,10 @@ check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and 
 	$(BIN)/snakemake --cores 1 all claims $(SMOKE) --config results=results/check-bits/one-core
 	$(BIN)/snakemake --cores 2 all claims $(SMOKE) --config results=results/check-bits/two-cores
 	$(BIN)/python -m triptych same results/check-bits/one-core/smoke results/check-bits/two-cores/smoke
+
+check: $(READY)  ## fail if a number behind a laptop figure came out otherwise
+	@echo "== the numbers behind the figures against config/fingerprints.json"
+	$(BIN)/python -m triptych fingerprints results/laptop
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"

@@ -2,7 +2,7 @@
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, judged, and ``picture`` of them;
 ``inventory`` of the raw inputs; ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
-Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, whose benchmark files are read.
+Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, with the jobs' times.
 """
 
 import json

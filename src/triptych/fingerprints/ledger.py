@@ -1,0 +1,152 @@
+"""The kept fingerprints: a few numbers behind each figure, and how far they may move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from triptych.claims.ledger import Text
+from triptych.workflow.config.base import Name, Section
+from triptych.workflow.config.load import validated
+from triptych.workflow.store import atomic
+
+Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
+Value = bool | int | float | str
+Figure = Annotated[str, Field(pattern=r"^(ssno|cycles|toxicity)_fig\d+$")]
+
+ENTRIES = 4
+"""Containers around an entry of the file: what is deeper is written on one line."""
+
+
+class Tolerance(Section):
+    """How far a number may come out from the one that is kept, and why that far.
+
+    Attributes
+    ----------
+    relative, absolute
+        The larger of the two counts; without any the number has to come out exactly.
+    because
+        What moves such a number on another machine, or that nothing does.
+    """
+
+    relative: float = Field(default=0.0, ge=0)
+    absolute: float = Field(default=0.0, ge=0)
+    because: Text
+
+    def margin(self, value: float) -> float:
+        """Return how far from ``value`` a number may lie."""
+        return max(self.absolute, self.relative * abs(value))
+
+
+class Fingerprint(Section):
+    """One number of one store.
+
+    Attributes
+    ----------
+    name
+        What it is, for people.
+    store
+        Path of the store below ``results/<scale>``.
+    variable
+        The variable that is put together into the number.
+    select
+        The part of it that is taken: by the name of a one-dimensional coordinate or variable, or of
+        a dimension, the value or values there.
+    first
+        Dimensions that are put together before all others, in this order, and how.
+    reduce
+        How the rest is put together; what is not finite is left out.
+    within
+        The name of its tolerance.
+    value
+        The number that is kept, null until it has been measured.
+    finite
+        The share of the values that were finite; any other share is a change.
+    """
+
+    name: Text
+    store: Annotated[str, Field(pattern=r"^[^/].*\.zarr$")]
+    variable: Text
+    select: dict[str, Value | Annotated[list[Value], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    first: dict[str, Reduction] = Field(default_factory=dict)
+    reduce: Reduction = "mean"
+    within: Name
+    value: float | None
+    finite: float = Field(default=1.0, ge=0, le=1)
+
+
+class Ledger(Section):
+    """Tolerances by name, and fingerprints by scale and figure."""
+
+    tolerances: dict[Name, Tolerance]
+    scales: dict[Name, dict[Figure, list[Fingerprint]]]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Ledger:
+        for scale, figures in self.scales.items():
+            for figure, entries in figures.items():
+                place, names = f"{scale}.{figure}", [entry.name for entry in entries]
+                for entry in entries:
+                    if names.count(entry.name) > 1:
+                        raise ValueError(f"{place}: {entry.name!r} comes more than once")
+                    if entry.within not in self.tolerances:
+                        known = ", ".join(self.tolerances)
+                        raise ValueError(
+                            f"{place}: {entry.name!r} is within {entry.within!r}, which is no "
+                            f"tolerance; known: {known}"
+                        )
+        return self
+
+    def of_scale(self, scale: str) -> dict[str, list[Fingerprint]]:
+        """Return the fingerprints of a scale, by figure.
+
+        Raises
+        ------
+        ValueError
+            If none are kept of it; the message names the scales that have some.
+        """
+        if scale not in self.scales:
+            known = ", ".join(self.scales)
+            raise ValueError(f"no fingerprints are kept of the scale {scale!r}; known: {known}")
+        return self.scales[scale]
+
+
+def load_ledger(path: Path) -> Ledger:
+    """Read the file.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, or with one line for every key that is wrong.
+    """
+    try:
+        values = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is no JSON: {error}") from None
+    return validated(Ledger, values, str(path))
+
+
+def save_ledger(ledger: Ledger, path: Path) -> None:
+    """Write the file, one fingerprint a line, so that a difference shows each that changed."""
+    with atomic(path) as sibling:
+        sibling.write_text(_text(ledger.model_dump(exclude_defaults=True), ENTRIES) + "\n")
+
+
+def _text(value: Any, levels: int, margin: str = "") -> str:
+    """Return JSON with the outer containers broken over lines and the inner ones on one."""
+    if not levels or not isinstance(value, (Mapping, list)):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    inner = margin + " "
+    if isinstance(value, list):
+        ends, parts = "[]", [_text(item, levels - 1, inner) for item in value]
+    else:
+        ends = "{}"
+        parts = [f"{json.dumps(k)}: {_text(v, levels - 1, inner)}" for k, v in value.items()]
+    lines = ",\n".join(inner + part for part in parts)
+    return f"{ends[0]}\n{lines}\n{margin}{ends[1]}"

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.__main__ import main
+from triptych.fingerprints.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
+from triptych.fingerprints.ledger import Fingerprint, Ledger, load_ledger, save_ledger
+from triptych.fingerprints.measure import Found, Unmeasurable, measure, measure_all
+from triptych.workflow.config.load import ConfigurationError
+from triptych.workflow.store import write_store
+
+ENTRY = {
+    "name": "mean error",
+    "store": "ssno/ks2d/scores.zarr",
+    "variable": "error",
+    "within": "trained",
+    "value": 2.5,
+}
+TOLERANCES = {
+    "exact": {"because": "Counted."},
+    "trained": {"relative": 0.1, "absolute": 0.01, "because": "Trainings go apart."},
+}
+
+
+def kept(*entries: dict, **changes) -> dict:
+    """Return the content of a file with entries of one figure."""
+    listed = [{**ENTRY, **entry} for entry in entries] or [ENTRY]
+    return {"tolerances": TOLERANCES, "scales": {"laptop": {"ssno_fig3": listed}}, **changes}
+
+
+def scores() -> xr.Dataset:
+    """Return errors of four runs on two sets, one of which blew up, and what tells runs apart."""
+    error = np.array([[1.0, 2.0], [3.0, 4.0], [np.inf, 6.0], [np.nan, 8.0]])
+    return xr.Dataset(
+        {
+            "error": (("run", "split"), error),
+            "trapped": ("run", [False, True, False, True]),
+            "lost": ("run", [np.inf] * 4),
+            "label": ("run", list("abcd")),
+        },
+        {
+            "split": ["test", "long"],
+            "model": ("run", ["ssno", "ffno", "ffno", "ssno"]),
+            "rate": ("run", [0.1, 0.2, 0.1, 0.2]),
+            "seed": ("run", [0, 0, 1, 1]),
+        },
+    )
+
+
+def entry(**changes) -> Fingerprint:
+    return Fingerprint.model_validate({**ENTRY, **changes})
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Return a scale's folder with one store in it."""
+    write_store(scores(), tmp_path / "laptop" / ENTRY["store"])
+    return tmp_path / "laptop"
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "finite"),
+    [
+        ({}, 4.0, 0.75),
+        ({"reduce": "median"}, 3.5, 0.75),
+        ({"reduce": "min"}, 1.0, 0.75),
+        ({"reduce": "max"}, 8.0, 0.75),
+        ({"reduce": "sum"}, 24.0, 0.75),
+        ({"reduce": "std", "select": {"seed": 0}}, 1.25**0.5, 1.0),
+        ({"select": {"split": "long"}}, 5.0, 1.0),
+        ({"select": {"model": "ssno", "split": "long"}}, 5.0, 1.0),
+        ({"select": {"model": "ssno", "seed": 0}}, 1.5, 1.0),
+        ({"select": {"rate": 0.1, "split": ["test", "long"]}}, 3.0, 0.75),
+        ({"select": {"trapped": True, "split": "test"}}, 3.0, 0.5),
+        ({"select": {"run": [0, 1]}}, 2.5, 1.0),
+        ({"first": {"run": "max"}}, 5.5, 0.75),
+        ({"first": {"split": "sum"}, "reduce": "min"}, 3.0, 0.75),
+        ({"first": {"split": "sum"}, "reduce": "min", "select": {"split": "test"}}, 1.0, 0.5),
+        ({"variable": "trapped"}, 0.5, 1.0),
+    ],
+)
+def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value, finite):
+    assert measure(scores(), entry(**changes)) == Found(pytest.approx(value), finite)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"variable": "errors"}, "'errors'; there are error, label, lost, model, rate, seed"),
+        ({"variable": "label"}, "label holds no numbers"),
+        ({"variable": "lost"}, "none of the 4 values of lost is finite"),
+        ({"select": {"splits": "test"}}, "'splits'; there are error, label"),
+        ({"select": {"split": "tests"}}, "split has no 'tests'; there are test, long"),
+        ({"select": {"seed": [0, 7]}}, "seed has no 7; there are 0, 1"),
+        ({"select": {"rate": "fast"}}, "rate has no 'fast'; there are 0.1, 0.2"),
+        ({"select": {"model": "ffno", "label": "a"}}, "label has no 'a'; there are b, c"),
+        ({"select": {"error": 1.0}}, "error does not run along one dimension of error"),
+        ({"variable": "trapped", "select": {"split": "long"}}, "split does not run along"),
+        ({"first": {"time": "mean"}}, "error has no dimension 'time'; there are run, split"),
+    ],
+)
+def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
+    with pytest.raises(Unmeasurable) as caught:
+        measure(scores(), entry(**changes))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found", "state", "about"),
+    [
+        ({"value": 4.0}, Found(4.3, 1.0), AGREES, ""),
+        ({"value": 4.0}, Found(4.5, 1.0), MOVED, "4.5 instead of 4 ± 0.4 (trained: Trainings"),
+        ({"value": -4.0}, Found(-4.3, 1.0), AGREES, ""),
+        ({"value": 0.01}, Found(0.0, 1.0), AGREES, ""),
+        ({"value": 0.01}, Found(-0.01, 1.0), MOVED, "-0.01 instead of 0.01"),
+        ({"value": 4.0}, Found(4.0, 0.75), MOVED, "finite values 0.75 instead of 1"),
+        ({"value": 4.0, "finite": 0.75}, Found(4.0, 0.75), AGREES, ""),
+        ({"value": 4.0, "finite": 0.75}, Found(4.0, 1.0), MOVED, "finite values 1 instead of 0.75"),
+        ({"value": 4.0, "within": "exact"}, Found(4.0, 1.0), AGREES, ""),
+        ({"value": 4.0, "within": "exact"}, Found(4.0000001, 1.0), MOVED, "(exact: Counted.)"),
+        ({"value": None}, Found(4.0, 1.0), NEW, "4"),
+        ({"value": None}, Unmeasurable("there is no a.zarr"), MISSING, "there is no a.zarr"),
+    ],
+)
+def test_a_number_moved_when_it_left_its_tolerance(changes, found, state, about):
+    ledger = Ledger.model_validate(kept(changes))
+    (outcome,) = compare(ledger, "laptop", {("ssno_fig3", "mean error"): found})
+    assert (outcome.figure, outcome.name, outcome.state) == ("ssno_fig3", "mean error", state)
+    assert about in outcome.about
+    assert bool(outcome.about) == (state != AGREES)
+
+
+def test_the_text_tells_all_that_does_not_agree_and_counts_the_rest(results):
+    ledger = Ledger.model_validate(
+        kept(
+            {"value": 4.0, "finite": 0.75},
+            {"name": "highest", "reduce": "max", "value": 5.0, "finite": 0.75},
+            {"name": "of another", "store": "ssno/sh2d/scores.zarr"},
+            {"name": "new", "value": None},
+        )
+    )
+    found = measure_all(ledger.of_scale("laptop"), results)
+    assert as_text(compare(ledger, "laptop", found)).splitlines() == [
+        "moved:",
+        "  ssno_fig3, highest: 8 instead of 5 ± 0.5 (trained: Trainings go apart.)",
+        "missing:",
+        f"  ssno_fig3, of another: there is no {results}/ssno/sh2d/scores.zarr",
+        "never measured:",
+        "  ssno_fig3, new: 4",
+        "1 of 4 fingerprints agree, 1 moved, 1 missing, 1 never measured",
+    ]
+
+
+def test_renewing_keeps_all_but_what_was_measured(results, tmp_path):
+    path = tmp_path / "kept.json"
+    select = {"seed": [0, 1], "trapped": False}
+    before = kept(
+        {"select": select, "first": {"split": "max"}, "reduce": "sum", "value": None},
+        {"name": "of another", "store": "ssno/sh2d/scores.zarr"},
+    )
+    before["scales"]["smoke"] = {"ssno_fig1": [ENTRY]}
+    ledger = Ledger.model_validate(before)
+    found = measure_all(ledger.of_scale("laptop"), results)
+    save_ledger(renewed(ledger, "laptop", found), path)
+    after = json.loads(path.read_text())
+    assert after["scales"]["laptop"]["ssno_fig3"][0].pop("finite") == 0.75
+    before["scales"]["laptop"]["ssno_fig3"][0]["value"] = 8.0
+    assert after == before
+
+
+def test_the_file_holds_one_fingerprint_a_line_and_reads_back(tmp_path):
+    path = tmp_path / "kept.json"
+    ledger = Ledger.model_validate(kept({}, {"name": "Σ of “all”", "reduce": "sum"}))
+    save_ledger(ledger, path)
+    assert load_ledger(path) == ledger
+    lines = [line.strip().rstrip(",") for line in path.read_text().splitlines()]
+    assert [json.loads(line)["name"] for line in lines if line.startswith('{"name"')] == [
+        "mean error",
+        "Σ of “all”",
+    ]
+
+
+def test_the_command_fails_until_what_moved_is_renewed(results, tmp_path, capsys):
+    path = tmp_path / "kept.json"
+    path.write_text(json.dumps(kept({"value": 4.0, "finite": 0.75})))
+    words = ["fingerprints", str(results), "--kept", str(path)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == "1 of 1 fingerprints agree\n"
+    write_store(scores().assign(error=1.2 * scores().error), results / ENTRY["store"])
+    assert main(words) == 1
+    assert "mean error: 4.8 instead of 4 ± 0.4" in capsys.readouterr().out
+    assert main([*words, "--renew"]) == 0
+    assert main(words) == 0
+    assert load_ledger(path).scales["laptop"]["ssno_fig3"][0].value == 4.8
+
+
+def test_a_store_that_was_altered_is_not_measured(results, tmp_path, capsys):
+    path = tmp_path / "kept.json"
+    path.write_text(json.dumps(kept()))
+    attributes = results / ENTRY["store"] / ".zattrs"
+    attributes.write_text(attributes.read_text().replace('"digest": "', '"digest": "0'))
+    assert main(["fingerprints", str(results), "--kept", str(path)]) == 1
+    assert "scores.zarr is not what was written" in capsys.readouterr().out
+
+
+def test_a_scale_without_fingerprints_is_refused_by_name(tmp_path, capsys):
+    path = tmp_path / "kept.json"
+    path.write_text(json.dumps(kept()))
+    (tmp_path / "paper").mkdir()
+    assert main(["fingerprints", str(tmp_path / "paper"), "--kept", str(path)]) == 1
+    assert "the scale 'paper'; known: laptop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (kept({"within": "luck"}), "'mean error' is within 'luck', which is no tolerance; known: "),
+        (kept({}, {}), "laptop.ssno_fig3: 'mean error' comes more than once"),
+        (kept({"reduce": "mode"}), "ssno_fig3.0.reduce"),
+        (kept({"store": "scores.csv"}), "ssno_fig3.0.store"),
+        (kept({"select": {"seed": []}}), "ssno_fig3.0.select.seed"),
+        (kept({"selects": {}}), "ssno_fig3.0.selects: unknown key"),
+        (kept({"finite": 2}), "ssno_fig3.0.finite"),
+        (kept(tolerances={"trained": {"relative": 0.1}}), "tolerances.trained.because"),
+        (kept(tolerances={"trained": {"relative": -1, "because": "x"}}), "trained.relative"),
+        (kept(scales={"laptop": {"figure 3": []}}), "figure 3"),
+    ],
+)
+def test_a_broken_file_is_refused_by_name(tmp_path, content, message):
+    path = tmp_path / "kept.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(ConfigurationError) as caught:
+        load_ledger(path)
+    assert message in str(caught.value)
+    path.write_text("{")
+    with pytest.raises(ValueError, match=r"kept\.json is no JSON"):
+        load_ledger(path)

@@ -1,0 +1,40 @@
+"""The kept numbers of the smoke scale against a finished smoke run."""
+
+from __future__ import annotations
+
+import json
+
+from triptych.__main__ import main
+from triptych.fingerprints.compare import AGREES, as_text, compare
+from triptych.fingerprints.ledger import load_ledger
+from triptych.fingerprints.measure import measure_all
+from triptych.workflow.store import read_store, write_store
+
+
+def test_the_numbers_behind_every_figure_come_out_again(smoke):
+    ledger = load_ledger(smoke.folder / "config/fingerprints.json")
+    found = measure_all(ledger.of_scale("smoke"), smoke.folder / "results/smoke")
+    outcomes = compare(ledger, "smoke", found)
+    assert {outcome.state for outcome in outcomes} == {AGREES}, as_text(outcomes)
+
+
+def test_every_number_is_of_a_store_that_its_figure_is_drawn_from(smoke):
+    ledger = load_ledger(smoke.folder / "config/fingerprints.json")
+    for figure, entries in ledger.of_scale("smoke").items():
+        record = smoke.folder / f"results/smoke/figures/jobs/{figure}.pdf.json"
+        inputs = json.loads(record.read_text())["inputs"].values()
+        read = {path for one in inputs for path in (one if isinstance(one, list) else [one])}
+        for entry in entries:
+            assert f"results/smoke/{entry.store}" in read, (figure, entry.name)
+
+
+def test_a_falsified_store_is_reported_and_so_is_what_is_missing(smoke, tmp_path, capsys):
+    store = "ssno/ks2d/scores.zarr"
+    scores = read_store(smoke.folder / "results/smoke" / store)
+    write_store(scores.assign(mean_error=2 * scores.mean_error), tmp_path / "smoke" / store)
+    kept = smoke.folder / "config/fingerprints.json"
+    assert main(["fingerprints", str(tmp_path / "smoke"), "--kept", str(kept)]) == 1
+    moved, missing = capsys.readouterr().out.split("missing:")
+    assert "ssno_fig3, SSNO's mean error, ks2d" in moved
+    assert f"there is no {tmp_path}/smoke/cycles/mixture.zarr" in missing
+    assert "toxicity_fig1" in missing
