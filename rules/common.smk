@@ -18,6 +18,13 @@ if CONFIG.raw.mirror:
     os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
 
 
+onstart:
+    # Snakemake's limit on submissions, meant for clusters, wakes its scheduler once a second for
+    # every job that was ever done: in long local runs that takes a good part of a core.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 # What each figure shows, in the words of the script that draws it; the report's templates see the
 # configuration only.
 CAPTIONS = {

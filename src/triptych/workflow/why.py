@@ -125,7 +125,8 @@ def _changed_code(old: Job, new: Job) -> Iterator[Change]:
 
 def _recorded_digests(old: Job) -> dict[str, str | None]:
     paths = all_paths(old.inputs)
-    return dict(zip(paths, all_paths(old.digests) or [None] * len(paths), strict=True))
+    digests: Sequence[str | None] = all_paths(old.digests) or [None] * len(paths)
+    return dict(zip(paths, digests, strict=True))
 
 
 def _present_digests(planned: PlannedJob) -> dict[str, str | None]:
