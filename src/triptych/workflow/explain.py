@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from triptych.workflow.places import scale_folder
 from triptych.workflow.provenance import RECORD_FIELDS
 from triptych.workflow.results import contents
 from triptych.workflow.store import DIGEST, RECORD_FILE, content_digest, weights_record
@@ -76,7 +77,7 @@ def explain(path: Path, results: Path | None = None) -> Node:
     record = record_of(path)
     if "step" not in record and "files" not in record:
         raise ValueError(f"{path} carries no record of where it came from")
-    places = places_by_digest(results or _scale_folder(path))
+    places = places_by_digest(results or scale_folder(path.resolve()) or path.parent)
     return _node(path, str(record.pop(DIGEST, "")) or content_digest(path), record, places, {})
 
 
@@ -145,12 +146,6 @@ def _figure_record(path: Path) -> dict[str, Any]:
         return read_record(path)
     except ValueError:
         return {}
-
-
-def _scale_folder(path: Path) -> Path:
-    """Return the nearest folder above with the logs of a run in it."""
-    parents = path.resolve().parents
-    return next((folder for folder in parents if (folder / "logs").is_dir()), path.parent)
 
 
 def _lines(node: Node, name: str, margin: str, told: set[str]) -> Iterator[str]:

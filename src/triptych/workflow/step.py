@@ -17,12 +17,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from triptych.workflow.canonical import canonical, digest
+from triptych.workflow.integrity import break_seal, seal, verify
 from triptych.workflow.memory import keep_freed_memory
 from triptych.workflow.progress import StepLog
 from triptych.workflow.provenance import Run, running
@@ -87,20 +89,28 @@ def run_step(main: Main) -> None:
     try:
         execute(main, job, interactive)
     except Exception as error:
-        print(f"{job.script}: {type(error).__name__}: {error}", file=sys.stderr)
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        print(f"{job.script}: {type(error).__name__}: {error}{notes}", file=sys.stderr)
         sys.exit(1)
 
 
 def execute(main: Main, job: Job, interactive: bool = False) -> None:
-    """Run ``main`` on a job: threads fixed, record left, results stamped with where they came from.
+    """Run ``main`` on a job: inputs checked, threads fixed, results stamped, sealed, recorded.
 
     Raises
     ------
     FileNotFoundError
         If an input does not exist.
+    DamagedResult
+        If an input is not what the job wrote that made it.
     """
     logger = _logger(job.log)
     try:
+        outputs = [Path(path) for path in all_paths(job.outputs)]
+        for path in all_paths(job.inputs):
+            verify(Path(path))
+        for output in outputs:
+            break_seal(output)
         inputs = {name: _digests(value) for name, value in job.inputs.items()}
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
@@ -112,13 +122,16 @@ def execute(main: Main, job: Job, interactive: bool = False) -> None:
             main(
                 _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log
             )
+        for output in filter(Path.exists, outputs):
+            seal(output)
         log.forget_checkpoints()
     except Exception:
         logger.error(traceback.format_exc())
         raise
     finally:
         for handler in list(logger.handlers):
-            handler.close()
+            with suppress(OSError):  # a full disk: what went wrong is said already
+                handler.close()
             logger.removeHandler(handler)
 
 
@@ -178,8 +191,7 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
 
 def first_path(paths: Paths) -> str:
     """Return the first path of a mapping whose values are paths or lists of them."""
-    value = next(iter(paths.values()))
-    return str(value[0] if isinstance(value, list) else value)
+    return all_paths(paths)[0]
 
 
 def all_paths(paths: Paths) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triptych.workflow.canonical import file_digest, to_json
+from triptych.workflow.places import rebuild_command
 from triptych.workflow.provenance import RECORD_FIELDS, current_attributes
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 DIGEST = "digest"
 RECORD_FILE = "record.json"
+PARTIAL = ".partial-"
+"""In the names of files and folders that are being written."""
 RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
 
@@ -35,18 +38,22 @@ def atomic(path: Path) -> Iterator[Path]:
     """Give a temporary sibling to write to; it takes the place of ``path`` when all went well.
 
     A reader sees the old content or the new one, never a part. Whatever goes wrong inside, the
-    sibling is removed and ``path`` stays as it was.
+    sibling is removed and ``path`` stays as it was; the error gets a note of what was being
+    written, for a full disk does not say where it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sibling = path.with_name(f".{path.name}.partial-{os.getpid()}{path.suffix}")
-    _remove(sibling)
+    sibling = path.with_name(f".{path.name}{PARTIAL}{os.getpid()}{path.suffix}")
+    remove(sibling)
     try:
         yield sibling
         if path.is_dir():  # a folder cannot be replaced by a rename
-            _remove(path)
+            remove(path)
         os.replace(sibling, path)
+    except Exception as error:
+        error.add_note(f"while writing {path}")
+        raise
     finally:
-        _remove(sibling)
+        remove(sibling)
 
 
 def write_store(dataset: xr.Dataset, path: Path) -> None:
@@ -82,12 +89,8 @@ def read_store(path: Path) -> xr.Dataset:
         with xr.open_zarr(path) as lazy:
             dataset = lazy.load()
     except Exception as error:  # zarr, codecs and JSON each raise their own kind
-        raise DamagedResult(f"{path} cannot be read ({error}); {_remedy(path)}") from error
-    recorded, found = dataset.attrs.get(DIGEST), dataset_digest(dataset)
-    if recorded != found:
-        raise DamagedResult(
-            f"{path} is not what was written: digest {found}, recorded {recorded}; {_remedy(path)}"
-        )
+        raise DamagedResult(path, f"cannot be read ({error})") from error
+    _compare(path, dataset.attrs.get(DIGEST), dataset_digest(dataset))
     dataset.attrs = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
     return dataset
 
@@ -132,16 +135,12 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     """
     from safetensors.torch import load_file
 
+    recorded = weights_record(path).get(DIGEST)
     try:
         tensors = load_file(path)
-        recorded = weights_record(path).get(DIGEST)
     except Exception as error:  # safetensors raises its own kind for each damage
-        raise DamagedResult(f"{path} cannot be read ({error}); {_remedy(path)}") from error
-    found = tensors_digest(tensors)
-    if recorded != found:
-        raise DamagedResult(
-            f"{path} is not what was written: digest {found}, recorded {recorded}; {_remedy(path)}"
-        )
+        raise DamagedResult(path, f"cannot be read ({error})") from error
+    _compare(path, recorded, tensors_digest(tensors))
     return tensors
 
 
@@ -155,11 +154,20 @@ def tensors_digest(tensors: Mapping[str, torch.Tensor]) -> str:
 
 
 def weights_record(path: Path) -> dict[str, str]:
-    """Return the record in a safetensors file's header."""
-    from safetensors import safe_open
+    """Return the record in a safetensors file's header.
 
-    with safe_open(path, framework="numpy") as file:
-        return dict(file.metadata() or {})
+    Raises
+    ------
+    DamagedResult
+        If it is no safetensors file, or its header is damaged. Nothing in it is ever executed.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return dict(file.metadata() or {})
+    except SafetensorError as error:
+        raise DamagedResult(path, f"cannot be read ({error})") from error
 
 
 def write_record(folder: Path) -> None:
@@ -177,9 +185,11 @@ def content_digest(path: Path) -> str:
     ------
     FileNotFoundError
         If there is nothing at ``path``.
+    DamagedResult
+        If a store or a weights file cannot say its digest.
     """
-    if path.suffix == ".zarr":
-        return str(json.loads((path / ".zattrs").read_text())[DIGEST])
+    if path.suffix == ".zarr" and path.exists():
+        return _carried_digest(path)
     if path.suffix == ".safetensors":
         return weights_record(path).get(DIGEST) or file_digest(path)  # others' have no record
     if path.is_dir():
@@ -190,12 +200,23 @@ def content_digest(path: Path) -> str:
     return file_digest(path)
 
 
-class DamagedResult(RuntimeError):
-    """A result on disk is not what the workflow wrote there."""
+class DamagedResult(ValueError):
+    """A result on disk is not what the workflow wrote there; says how to rebuild it."""
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path} {fault}; rebuild it with: {rebuild_command(path)}")
 
 
-def _remedy(path: Path) -> str:
-    return f"rebuild it with: snakemake --cores 1 --force {path}"
+def _compare(path: Path, recorded: str | None, found: str) -> None:
+    if recorded != found:
+        raise DamagedResult(path, f"is not what was written: digest {found}, recorded {recorded}")
+
+
+def _carried_digest(store: Path) -> str:
+    try:
+        return str(json.loads((store / ".zattrs").read_text())[DIGEST])
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedResult(store, "carries no digest that can be read") from error
 
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,7 +237,8 @@ def _value_bytes(values: np.ndarray) -> bytes:
     return little.dtype.str.encode() + little.tobytes()
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all that is in it; a link alone, where it is one."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,0 +1,39 @@
+"""Where results lie, and the command that makes one again."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+LAPTOP = "laptop"
+"""The scale of the defaults, the only one without a configuration file of its own."""
+
+RESULTS = "results"
+"""The folder of all results, where the configuration names no other."""
+
+
+def scale_folder(path: Path) -> Path | None:
+    """Return the nearest folder above, or the path itself, with the logs of a run in it."""
+    return next((folder for folder in (path, *path.parents) if (folder / "logs").is_dir()), None)
+
+
+def rebuild_command(path: Path) -> str:
+    """Return the command that makes a result again, for a shell.
+
+    The scale and the folder of all results are told from where the result lies; settings of one's
+    own are not known here.
+    """
+    place = _below_here(path)
+    words = ["snakemake", "--cores", "1", "--force", str(place)]
+    scale = scale_folder(place)
+    if scale is not None and scale.name != LAPTOP:
+        words += ["--configfile", f"config/{scale.name}.yaml"]
+    if scale is not None and str(scale.parent) != RESULTS:
+        words += ["--config", f"results={scale.parent}"]
+    return shlex.join(words)
+
+
+def _below_here(path: Path) -> Path:
+    """Return a path as Snakemake knows it: relative to the working folder, where it lies there."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
