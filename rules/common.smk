@@ -7,6 +7,7 @@ from triptych.papers import PAPERS
 from triptych.reports.captions import caption
 from triptych.workflow.canonical import canonical
 from triptych.workflow.config.load import load_config
+from triptych.workflow.exclusive import LOCK_VARIABLE, hold
 from triptych.workflow.tracking import code_digest
 
 CONFIG = load_config(config)
@@ -16,6 +17,14 @@ RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
 # The mirror says where bytes are found, not what they are: no parameter, so it reruns nothing.
 if CONFIG.raw.mirror:
     os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
+
+# A job on another machine lives by its scheduler, not by this process.
+if workflow.remote_exec:
+    os.environ.pop(LOCK_VARIABLE, None)
+
+
+onstart:
+    hold(Path(RESULTS))
 
 
 onstart:

@@ -38,6 +38,10 @@ class Checkout:
         """Run one of the project's own commands, likewise."""
         return self._python("triptych", *words, check=check)
 
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """Start Snakemake, and do not wait for its end."""
+        return self._start("snakemake", "--cores", "2", *words)
+
     def planned(self, *words: str) -> dict[str, int]:
         """Return how many jobs of each rule would run."""
         done = self.snakemake("--dry-run", *words)
@@ -52,17 +56,25 @@ class Checkout:
         path.write_text(text.replace(old, new))
 
     def _python(self, module: str, *words: str, check: bool) -> subprocess.CompletedProcess[str]:
+        with self._start(module, *words) as run:
+            output, errors = run.communicate()
+        if check and run.returncode:
+            raise AssertionError(f"{' '.join(words)}:\n{output[-4000:]}\n{errors[-4000:]}")
+        return subprocess.CompletedProcess(words, run.returncode, output, errors)
+
+    def _start(self, module: str, *words: str) -> subprocess.Popen[str]:
+        """Start a module as the leader of a process group of its own."""
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
         environment.pop("SNAKEMAKE_PROFILE", None)
-        command = [sys.executable, "-m", module, *words]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
-        if check and done.returncode:
-            raise AssertionError(
-                f"{' '.join(words)}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-            )
-        return done
 
 
 def copy_project(project: Path, folder: Path) -> Checkout:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S = 5.0
 KEEP_EVERY_S = 30.0
+REACHED = "monitor/reached"
+"""Name of the iteration and the total in a checkpoint, beside the loop's own tensors."""
 
 
 class StepLog:
@@ -80,6 +82,7 @@ class LoopMonitor:
         self._keep_every_s = keep_every_s
         self._interactive = interactive
         self._started: tuple[float, int] | None = None
+        self._reached = (0, 0)
         self._last_line = self._last_kept = time.monotonic()
         self._bar: Any = None
 
@@ -92,12 +95,14 @@ class LoopMonitor:
         except DamagedResult as error:
             self._logger.warning("checkpoint not used, starting afresh: %s", error)
             return None
-        self._logger.info("%s: going on from the checkpoint %s", self._label, self._kept.name)
+        iteration, total = state.pop(REACHED).tolist()
+        self._logger.info("%s: resumed at %d/%d", self._label, iteration, total)
         return state
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
         """Write a line every few seconds and at the end; move the bar at a terminal."""
         now = time.monotonic()
+        self._reached = (iteration, total)
         if self._started is None:
             self._started = (now, iteration - 1)
         if self._interactive:
@@ -109,7 +114,9 @@ class LoopMonitor:
     def offer(self, state: Callable[[], State]) -> None:
         """Keep the state if the last one is older than the interval."""
         if time.monotonic() - self._last_kept >= self._keep_every_s:
-            write_weights(state(), self._kept)
+            import torch
+
+            write_weights({**state(), REACHED: torch.tensor(self._reached)}, self._kept)
             self._last_kept = time.monotonic()
 
     def _line(self, iteration: int, total: int, metrics: dict[str, float], now: float) -> str:

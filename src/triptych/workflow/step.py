@@ -24,6 +24,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from triptych.workflow.canonical import canonical, digest
+from triptych.workflow.exclusive import end_with_run
 from triptych.workflow.integrity import break_seal, seal, verify
 from triptych.workflow.memory import keep_freed_memory
 from triptych.workflow.progress import StepLog
@@ -80,6 +81,7 @@ def run_step(main: Main) -> None:
     An error ends the process with status 1 after one line that says what was wrong; the traceback
     is in the log. Outputs are written whole or not at all by the store, weights and figure helpers.
     """
+    end_with_run()
     script = sys.modules["__main__"]
     snakemake = getattr(script, "snakemake", None)
     if snakemake is not None:

@@ -1,0 +1,83 @@
+"""A disk that is full or cannot be written: an error that names the place, and nothing by half."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from triptych.workflow.integrity import check
+
+SETTINGS = (
+    "cycles={data: {dataset: digits, held_out: 297}, "
+    "training: {batch_size: 250, iterations: 20, record_every: 20}}"
+)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Return a small disk of its own, mounted on a folder."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder))
+    if done.returncode:
+        reason = f"no disk can be mounted here: {done.stderr.strip()}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def mount(*words):
+    try:
+        return subprocess.run(["mount", *words], capture_output=True, text=True)
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(words, 1, "", str(error))
+
+
+def words(disk):
+    target = f"{disk}/smoke/cycles/free_K4/weights.safetensors"
+    return (target, "--configfile", "config/smoke.yaml", "--config", f"results={disk}", SETTINGS)
+
+
+def fill(disk, left):
+    """Fill a disk but for some bytes."""
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(free - left))
+    return ballast
+
+
+def assert_nothing_by_half(disk):
+    results = disk / "smoke"
+    assert not list(results.rglob("*.partial-*"))
+    assert check(results).damaged == []
+
+
+@pytest.mark.parametrize("left_kb", [0, 48, 160])
+def test_a_full_disk_is_named_and_the_next_run_ends_well(checkout, disk, left_kb):
+    (disk / "smoke").mkdir()
+    ballast = fill(disk, left_kb * 1024)
+    failed = checkout.snakemake(*words(disk), check=False)
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "No space left on device" in output or "StorageFull" in output
+    assert str(disk) in output
+    assert_nothing_by_half(disk)
+    ballast.unlink()
+    checkout.snakemake(*words(disk))
+    assert_nothing_by_half(disk)
+    assert check(disk / "smoke").checked >= 3
+
+
+def test_a_disk_that_cannot_be_written_is_named(checkout, disk):
+    (disk / "smoke").mkdir()
+    assert mount("-o", "remount,ro", str(disk)).returncode == 0
+    failed = checkout.snakemake(*words(disk), check=False)
+    assert failed.returncode != 0
+    assert f"Read-only file system: '{disk}/smoke" in failed.stdout + failed.stderr
+    assert mount("-o", "remount,rw", str(disk)).returncode == 0
+    checkout.snakemake(*words(disk))
+    assert check(disk / "smoke").checked >= 3

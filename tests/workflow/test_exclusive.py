@@ -1,0 +1,129 @@
+"""Two runs at once in one results folder, and what a killed run leaves behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from triptych.workflow.exclusive import LOCK_VARIABLE, ResultsInUse, hold, remove_partials
+
+HOLD = (
+    "import sys; from pathlib import Path; from triptych.workflow.exclusive import hold; "
+    "hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+)
+JOB = (
+    "import sys; from triptych.workflow.exclusive import end_with_run; "
+    "end_with_run(); print('working', flush=True); sys.stdin.read()"
+)
+
+
+def start(code, *words, **environment):
+    """Start a process, and return it when it has said its word."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    started.stdout.readline()
+    return started
+
+
+@pytest.fixture
+def keep_environment(monkeypatch):
+    monkeypatch.setenv(LOCK_VARIABLE, "")
+
+
+@pytest.fixture
+def other_run(tmp_path):
+    run = start(HOLD, str(tmp_path / "results"))
+    yield run
+    run.kill()
+    run.communicate()
+
+
+def test_a_second_run_is_refused_by_name_and_process(tmp_path, other_run, keep_environment):
+    with pytest.raises(ResultsInUse, match=rf"results is in use.*process {other_run.pid}"):
+        hold(tmp_path / "results")
+    os.close(hold(tmp_path / "elsewhere"))
+
+
+def test_a_killed_run_holds_nothing(tmp_path, other_run, keep_environment):
+    other_run.kill()
+    other_run.wait()
+    os.close(hold(tmp_path / "results"))
+
+
+def test_a_job_ends_with_its_run(tmp_path, other_run):
+    job = start(JOB, **{LOCK_VARIABLE: str(tmp_path / "results/.lock")})
+    assert job.poll() is None
+    other_run.kill()
+    assert job.wait(timeout=60) == 1
+    job.communicate()
+
+
+def test_a_job_of_no_run_goes_on(tmp_path):
+    job = start(JOB, **{LOCK_VARIABLE: ""})
+    job.communicate()
+    assert job.returncode == 0
+
+
+def test_what_was_half_written_is_removed_and_nothing_else(tmp_path, keep_environment):
+    results = tmp_path / "results"
+    half = [".a.zarr.partial-12.zarr/x/0.0", "cycles/.w.safetensors.partial-3.safetensors",
+            "cycles/jobs/.a.json.partial-7.json"]  # fmt: skip
+    whole = ["a.zarr/.zattrs", "a.zarr/x/0.0", "notes.partial-1.txt", "cycles/.hidden"]
+    for name in (*half, *whole):
+        (results / name).parent.mkdir(parents=True, exist_ok=True)
+        (results / name).write_text("1")
+    elsewhere = tmp_path / "precious"
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("1")
+    (results / ".link.partial-5").symlink_to(elsewhere)
+    remove_partials(results)
+    left = {str(p.relative_to(results)) for p in results.rglob("*") if p.is_file()}
+    assert left == set(whole)
+    assert not (results / ".link.partial-5").is_symlink()
+    assert (elsewhere / "file").exists()
+
+
+def test_two_live_runs_of_the_workflow(toy):
+    """The second is refused, a dry run is not; the first ends well."""
+    toy.edit(
+        "scripts/make.py",
+        "def main(inputs, outputs, params, log):",
+        "def main(inputs, outputs, params, log):\n"
+        "    import pathlib, time\n"
+        "    while not pathlib.Path('go').exists():\n"
+        "        time.sleep(0.05)",
+    )
+    first = toy.started()
+    lock = toy.folder / "results/laptop/.lock"
+    while not (lock.exists() and lock.read_text()):
+        assert first.poll() is None
+        time.sleep(0.05)
+    second = toy.snakemake(check=False)
+    assert second.returncode != 0
+    assert f"results/laptop is in use: another run, process {first.pid}" in second.stderr
+    assert toy.planned()
+    (toy.folder / "go").touch()
+    first.communicate()
+    assert first.returncode == 0
+    assert toy.planned() == {}
+
+
+def test_the_lock_of_a_dead_run_stops_nothing(toy):
+    """Neither ours nor the one that Snakemake leaves where its own is not switched off."""
+    locks = toy.folder / ".snakemake/locks"
+    locks.mkdir(parents=True)
+    (locks / "0.output.lock").write_text("make.txt\ndouble.txt\ndraw.txt\ntell.txt\n")
+    lock = toy.folder / "results/laptop/.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(str(2**22 + 1))
+    toy.snakemake()
+    assert (toy.folder / "draw.txt").read_text() == "2red"
