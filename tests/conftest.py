@@ -15,8 +15,14 @@ _MIRROR = PROJECT.parent / "shared" / "raw"
 if _MIRROR.is_dir():
     os.environ.setdefault("TRIPTYCH_RAW_MIRROR", str(_MIRROR))
 
-# Timing is for benchmarks: a slow machine is no reason for a test to fail.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Timing is for benchmarks: a slow machine is no reason for a test to fail. In continuous
+# integration the examples are always the same: a failure there is one of the change.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("untimed")
 
 

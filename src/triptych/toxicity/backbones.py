@@ -13,6 +13,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
@@ -96,8 +97,12 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
     ValueError
         If there is no weights file, or it holds anything but tensors by name.
     """
-    if (folder / WEIGHTS).exists():
-        return load_file(folder / WEIGHTS)
+    path = folder / WEIGHTS
+    if path.exists():
+        try:
+            return load_file(path)
+        except SafetensorError as error:
+            raise ValueError(f"{path} is not a safetensors file: {error}") from error
     path = _file(folder, PICKLE)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)

@@ -1,12 +1,13 @@
 """Every row accounted for, on small cases and on the real tables."""
 
 import os
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from triptych.toxicity.curate import STATUSES, curate
+from triptych.toxicity.curate import CHARACTERS_PER_TOKEN, STATUSES, curate
 from triptych.toxicity.smiles import heavy_atoms, read_canonical, tokens
 from triptych.toxicity.tables import Table, read_table
 from triptych.workflow.store import read_store, write_store
@@ -99,6 +100,41 @@ def test_a_text_made_to_be_long_is_never_parsed():
     assert store.status.values[0] == "too_long"
     assert store.reason.values[0] == "10000 characters, more than 8 × 128"
     assert len(store.source_smiles.values[0]) == 8 * 128 + 1
+
+
+def clique(atoms):
+    """Return a SMILES of dummy atoms, every one bound to every other."""
+    far = [pair for pair in combinations(range(atoms), 2) if pair[1] - pair[0] > 1]
+    rings = {pair: f"%{10 + number}" for number, pair in enumerate(far)}
+    return "".join(
+        "*" + "".join(rings[pair] for pair in far if atom in pair) for atom in range(atoms)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (clique(14), "too_long"),
+        ("c1" + "c" * 1020 + "1", "unparsable"),
+        ("c1ccc2" + "c" * 1000 + "2c1", "unparsable"),
+        ("C(" * 340 + "C" + ")" * 340, "too_long"),
+        (".".join(["[C@](F)(Cl)(Br)I"] * 60), "too_long"),
+        ("C1CC2CC1CC2" * 80, "too_long"),
+    ],
+    ids=["clique", "ring", "two rings", "nest", "equal parts", "cages"],
+)
+def test_the_slowest_texts_of_the_longest_length_are_judged_at_once(text, status):
+    """The limit is on the length: one on the time would keep a molecule on some machines only."""
+    assert len(text) <= CHARACTERS_PER_TOKEN * 128
+    store = curate(table([(text, [1, 0]), *CLASSES]), "mine", 128)
+    assert store.status.values[0] == status
+
+
+def test_cells_that_a_spreadsheet_would_run_are_text():
+    formulas = ["=1+1", "+CC", "-CC", "@SUM(A1)", '=HYPERLINK("http://x")']
+    store = curate(table([(text, [1, 0]) for text in formulas] + CLASSES), "mine", 128)
+    assert list(store.status.values[: len(formulas)]) == ["unparsable"] * len(formulas)
+    assert list(store.source_smiles.values[: len(formulas)]) == formulas
 
 
 def test_nothing_kept_and_a_task_left_with_one_class():

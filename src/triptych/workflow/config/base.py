@@ -32,6 +32,15 @@ class Section(BaseModel):
         return {k: v if k in expects_text else typed_text(v) for k, v in values.items()}
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """A YAML loader without aliases: a short text stands for little."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
 def typed_text(value: Any) -> Any:
     """Return what a text, or each text of a list, says: a number, a truth value, or itself."""
     if isinstance(value, list):
@@ -44,8 +53,8 @@ def typed_text(value: Any) -> Any:
         except ValueError:
             continue
     try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
+        return yaml.load(value, _PlainLoader)
+    except (yaml.YAMLError, RecursionError):
         return value
 
 

@@ -13,6 +13,9 @@ from triptych.workflow.config.model import Config
 
 M = TypeVar("M", bound=BaseModel)
 
+MOST_VALUES = 100_000
+"""In a configuration, written out: YAML lets a short file mean billions of values."""
+
 
 class ConfigurationError(ValueError):
     """A configuration that cannot be run; the message names each key, what was given, and why."""
@@ -29,8 +32,10 @@ def load_config(values: Mapping[str, Any]) -> Config:
     Raises
     ------
     ConfigurationError
-        With one line for every key that is wrong.
+        With one line for every key that is wrong, or if there are more values than any sensible
+        configuration has.
     """
+    _check_size(values)
     return validated(Config, values, "the configuration")
 
 
@@ -47,6 +52,23 @@ def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
     except ValidationError as error:
         lines = [_line(item, model) for item in error.errors(include_url=False)]
         raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None
+
+
+def _check_size(values: Any) -> None:
+    """Count values as often as they are meant, not as they are written; stop at too many."""
+    waiting, count = [values], 0
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if count > MOST_VALUES:
+            raise ConfigurationError(
+                f"the configuration means more than {MOST_VALUES} values: "
+                "an anchor is used too often, or within itself"
+            )
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def _line(item: Any, model: type[BaseModel]) -> str:

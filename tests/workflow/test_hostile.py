@@ -1,0 +1,196 @@
+"""Input made to do harm: nothing of it is executed, and nothing leaves the results folder."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triptych.toxicity.backbones import read_tensors
+from triptych.toxicity.smiles import atom_places, tokens
+from triptych.workflow.config.load import ConfigurationError, load_config
+from triptych.workflow.integrity import check
+from triptych.workflow.raw.fetch import RawInputUnavailable, fetch
+from triptych.workflow.raw.models import RawInputError
+from triptych.workflow.raw.registry import load_registry
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""Nine lines that mean nine to the ninth values."""
+
+
+def test_anchors_that_explode_are_refused_at_once():
+    with pytest.raises(ConfigurationError, match="an anchor is used too often"):
+        load_config(yaml.safe_load(BOMB))
+
+
+def test_an_anchor_within_itself_is_refused():
+    with pytest.raises(ConfigurationError, match="an anchor is used too often"):
+        load_config(yaml.safe_load("cycles: &a {cycles: *a}"))
+
+
+@pytest.mark.parametrize(
+    "text", ["!!python/object/apply:os.getcwd []", BOMB, "[" * 5000, "&a [*a]"]
+)
+def test_text_from_the_command_line_constructs_nothing(text):
+    with pytest.raises(ConfigurationError, match=r"cycles\.training\.chains: .*valid integer"):
+        load_config({"cycles": {"training": {"chains": text}}})
+
+
+def test_a_configuration_file_constructs_nothing(toy):
+    (toy.folder / "mine.yaml").write_text(
+        "toy: {start: !!python/object/apply:os.system ['touch executed']}\n"
+    )
+    done = toy.snakemake("all", "--configfile", "mine.yaml", check=False)
+    assert done.returncode != 0
+    assert "not valid JSON or YAML" in done.stdout + done.stderr
+    assert not (toy.folder / "executed").exists()
+    assert not (toy.folder / "make.txt").exists()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["cycles", "training", "results", "scale", "raw", "seeds", "files", "name"]
+            )
+            | st.text(max_size=4),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(values=st.dictionaries(st.sampled_from(["cycles", "ssno", "toxicity", "raw"]), JSON))
+def test_any_configuration_is_taken_or_refused_by_name(values):
+    try:
+        load_config(values)
+    except ConfigurationError as refusal:
+        first, *faults = str(refusal).splitlines()
+        listed = first == "the configuration cannot be run:" and faults
+    else:
+        listed = True
+    assert listed
+
+
+@given(folder=st.text(alphabet=string.printable + "éß漢{}-/", max_size=12))
+def test_a_results_folder_never_reads_as_an_option_or_a_pattern(folder):
+    try:
+        taken = load_config({"results": folder}).results
+    except ConfigurationError:
+        return
+    assert not taken.startswith("-")
+    assert not set(taken) & set("{}\n\0")
+
+
+ENTRY = {
+    "description": "a test",
+    "licence": "MIT",
+    "citation": "none",
+    "files": [{"name": "a.csv", "bytes": 1, "digest": "sha256:" + "0" * 64}],
+    "sources": [{"kind": "mirror"}],
+}
+
+
+@given(
+    key=st.sampled_from(sorted(ENTRY)),
+    value=JSON | st.lists(st.dictionaries(st.sampled_from(["name", "kind", "folder"]), JSON)),
+)
+def test_any_registry_is_taken_or_refused(tmp_path_factory, key, value):
+    """One that is taken fetches into its folder or not at all."""
+    try:
+        registry = load_registry({"entry": {**ENTRY, key: value}})
+    except RawInputError:
+        return
+    base = tmp_path_factory.mktemp("raw")
+    (base / "mirror").mkdir()
+    with pytest.raises(RawInputUnavailable):
+        fetch(registry["entry"], base / "in", base / "mirror")
+    assert {path.name for path in base.iterdir()} == {"mirror", "in"}
+
+
+SMILES = st.text(alphabet="CNOSPFIBrclnos[]()=#@+-/\\%.0123456789*H\n ", max_size=60) | st.text()
+
+
+@given(text=SMILES)
+def test_the_tokenizer_takes_any_text(text):
+    assert "".join(tokens(text)) == text
+    places = atom_places(text)
+    assert places == sorted(set(places))
+    assert all(0 <= place < len(text) for place in places)
+
+
+class Evil:
+    def __reduce__(self):
+        return (Path.touch, (Path("executed"),))
+
+
+def test_a_pickle_under_the_name_of_safetensors_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"x": Evil()}, "model.safetensors")
+    with pytest.raises(ValueError, match=r"model\.safetensors is not a safetensors file"):
+        read_tensors(tmp_path)
+    assert not Path("executed").exists()
+
+
+HOSTILE = [
+    '"; import os; os.system("touch executed") #',
+    "'''\nimport os\nos.system('touch executed')",
+    "\\\"\n__import__('os').system('touch executed')",
+    "{{ 1 + 1 }}%pip install x\n!touch executed",
+]
+
+
+@given(text=st.sampled_from(HOSTILE) | st.text(max_size=30))
+def test_the_parameters_of_a_report_are_values(text):
+    """The cell that papermill writes assigns literals and does nothing else."""
+    from papermill.translators import translate_parameters
+
+    given = {"results": text, "claims": {text: [text]}}
+    cell = translate_parameters("python3", "python", given, "Parameters")
+    assigned = {}
+    for statement in ast.parse(cell).body:
+        assert isinstance(statement, ast.Assign)
+        assert isinstance(statement.targets[0], ast.Name)
+        assigned[statement.targets[0].id] = ast.literal_eval(statement.value)
+    assert assigned == given
+
+
+DIGITS = "cycles={data: {dataset: digits, held_out: 297}, training: {batch_size: 250}}"
+
+
+@pytest.mark.parametrize("name", ["with  spaces", "Ünïcödé 漢字", "quote'and\"both", "$(touch x);"])
+def test_a_checkout_and_results_of_any_name(checkout, name):
+    place = checkout.folder.parent / name
+    checkout.folder.rename(place)
+    moved = type(checkout)(place)
+    (place / "mine.yaml").write_text(yaml.safe_dump({"results": name}))
+    files = ("--configfile", "config/smoke.yaml", "mine.yaml")
+    moved.snakemake(f"{name}/smoke/cycles/data.zarr", *files, "--config", DIGITS)
+    assert check(place / name).checked == 1
+    assert {path.name for path in place.parent.iterdir()} == {name}
+    assert not (place / "x").exists()
+
+
+def test_a_leading_dash(checkout):
+    """The checkout may have one; results may not, for they would read as an option."""
+    place = checkout.folder.parent / "-checkout"
+    checkout.folder.rename(place)
+    moved = type(checkout)(place)
+    smoke = ("--configfile", "config/smoke.yaml", "--config", DIGITS)
+    moved.snakemake("results/smoke/cycles/data.zarr", *smoke)
+    refused = moved.snakemake("all", *smoke, "results=-mine", check=False)
+    assert refused.returncode != 0
+    assert "results: a folder must not start with '-'" in refused.stdout + refused.stderr
