@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +22,9 @@ from triptych.claims.files import read_json, write_json
 from triptych.claims.judge import FAILS, NOT_RUN
 from triptych.claims.ledger import load_claims
 from triptych.figures.save import read_record
+from triptych.workflow.integrity import check
 from triptych.workflow.same import compare
-from triptych.workflow.store import RECORD, content_digest, read_store
+from triptych.workflow.store import RECORD, content_digest, read_store, weights_record
 
 SMOKE = ("--configfile", "config/smoke.yaml")
 FIGURES = [
@@ -70,6 +75,34 @@ def test_every_job_leaves_a_record_and_no_rest(smoke):
     assert len(records) > 20
     figure = json.loads((results / "figures/jobs/cycles_fig4.pdf.json").read_text())
     assert figure["params"] == {"stamp": "smoke"}
+
+
+def records_of(results):
+    """Return the text of every record: of jobs, raw inputs, folders, stores, weights, figures."""
+    plain = [p for kind in ("*.json", ".zattrs", "*.digests") for p in results.rglob(kind)]
+    texts = {path: path.read_text() for path in plain}
+    texts |= {p: json.dumps(weights_record(p)) for p in results.rglob("runs/**/*.safetensors")}
+    for kind in ("*.png", "*.pdf"):
+        texts |= {path: json.dumps(read_record(path)) for path in results.rglob(kind)}
+    return texts
+
+
+def test_no_record_tells_whose_machine_it_was(smoke):
+    """Neither user nor host nor any folder outside of the project."""
+    texts = records_of(smoke.folder / "results/smoke")
+    assert {path.suffix for path in texts} >= {".json", ".safetensors", ".png", ".pdf", ".digests"}
+    private = [Path.home(), smoke.folder, sys.prefix, tempfile.gettempdir()]
+    names = "|".join(re.escape(str(name)) for name in private)
+    people = "|".join(map(re.escape, {getpass.getuser(), socket.gethostname()}))
+    telling = re.compile(rf"({names})(/|\b)|\b({people})\b")
+    found = {str(path): telling.search(text) for path, text in texts.items()}
+    assert {path: hit.group() for path, hit in found.items() if hit} == {}
+
+
+def test_a_finished_run_passes_the_check(smoke):
+    found = check(smoke.folder / "results/smoke")
+    assert found.checked > 100
+    assert (found.damaged, found.unsealed) == ([], [])
 
 
 def test_report_holds_every_figure(smoke):
