@@ -25,9 +25,6 @@ if workflow.remote_exec:
 
 onstart:
     hold(Path(RESULTS))
-
-
-onstart:
     # Snakemake's limit on submissions, meant for clusters, wakes its scheduler once a second for
     # every job that was ever done: in long local runs that takes a good part of a core.
     if workflow.local_exec:
