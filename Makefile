@@ -7,7 +7,7 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test lint format report bench config readme verify check check-bits lock clean
+.PHONY: help all smoke test test-slurm lint format report bench config readme verify check check-bits lock clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -31,6 +31,10 @@ smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+test-slurm: $(READY)  ## the whole graph at toy size, through a Slurm of its own
+	@echo "== pytest: a Slurm with one node is started, runs the whole graph, and is stopped"
+	CI=true $(BIN)/python -m pytest -m slurm_whole tests/workflow/slurm
 
 lint: $(READY)  ## style, types, rule files, generated files
 	@echo "== ruff, snakefmt, mypy, generated files"

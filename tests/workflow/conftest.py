@@ -89,6 +89,12 @@ def copy_project(project: Path, folder: Path) -> Checkout:
 
 
 @pytest.fixture(scope="session")
+def fresh(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a copy of the project without results."""
+    return copy_project(project, tmp_path_factory.mktemp("fresh") / "a project")
+
+
+@pytest.fixture(scope="session")
 def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """Return a copy of the project with finished smoke results: the one long run of the tests."""
     checkout = copy_project(project, tmp_path_factory.mktemp("smoke") / "a project")

@@ -1,0 +1,30 @@
+"""The whole smoke graph through Slurm: ``make test-slurm``."""
+
+from __future__ import annotations
+
+import pytest
+
+from triptych.workflow.store import read_store
+
+pytestmark = pytest.mark.slurm_whole
+
+
+def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
+    soon = ("--slurm-init-seconds-before-status-checks", "1")
+    told = submit("all", "reports", "verify", *soon).ended_well(cluster)
+    results = fresh.folder / "results/smoke"
+    assert "results are in results/smoke" in told
+    assert len(list((results / "figures").glob("*.pdf"))) == 24
+    assert (results / "reports/index.html").exists()
+    assert (results / "claims/verified.txt").exists()
+    stores = [path for path in results.rglob("*.zarr") if path.is_dir()]
+    assert len(stores) > 15
+    for store in stores:
+        read_store(store)
+    assert {job["JobState"] for job in cluster.jobs()} == {"COMPLETED"}
+    assert (
+        "nothing to be done"
+        in fresh.snakemake(
+            "all", "reports", "verify", "--configfile", "config/smoke.yaml"
+        ).stderr.lower()
+    )

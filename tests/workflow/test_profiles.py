@@ -1,0 +1,89 @@
+"""What Snakemake makes of the profiles, and the generic one's word on a job."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import pytest
+from snakemake.cli import parse_args
+
+
+@pytest.fixture
+def settings(project, monkeypatch):
+    """Return what the command line comes to with a profile, beside the default one."""
+    monkeypatch.chdir(project)
+    for name in ("SNAKEMAKE_PROFILE", "SBATCH_ACCOUNT", "SBATCH_PARTITION"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda *words: parse_args([*words, "all"])[1]
+
+
+def rules(project) -> set[str]:
+    text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
+    return set(re.findall(r"^(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
+
+
+def test_local_runs_go_on_after_a_failure_and_repeat_downloads_alone(settings, project):
+    given = settings()
+    assert (given.executor, given.retries, given.latency_wait) == (None, 0, 5)
+    assert given.keep_going
+    assert given.rerun_incomplete
+    assert not given.printshellcmds
+    retried = [path for path in (project / "rules").glob("*.smk") if "retries:" in path.read_text()]
+    assert [path.name for path in retried] == ["raw.smk"]
+
+
+@pytest.mark.parametrize("profile", ["slurm", "generic"])
+def test_clusters_wait_for_files_and_try_again(settings, profile):
+    given = settings("--profile", f"profiles/{profile}")
+    assert (given.retries, given.latency_wait) == (1, 60)
+    assert given.keep_going
+    assert given.rerun_triggers == settings().rerun_triggers
+
+
+def test_account_and_partition_come_from_the_environment(settings, monkeypatch):
+    def asked():
+        given = settings("--profile", "profiles/slurm").default_resources
+        return {name: given[name].raw for name in ("slurm_account", "slurm_partition")}
+
+    assert asked() == {"slurm_account": "", "slurm_partition": ""}
+    monkeypatch.setenv("SBATCH_ACCOUNT", "biology")
+    monkeypatch.setenv("SBATCH_PARTITION", "short")
+    assert asked() == {"slurm_account": "biology", "slurm_partition": "short"}
+
+
+def test_a_paper_has_its_figures_in_one_job(settings, project):
+    given = settings("--profile", "profiles/slurm")
+    assert set(given.groups) <= rules(project)
+    assert set(given.group_components) == set(given.groups.values())
+    for paper in ("ssno", "cycles", "toxicity"):
+        figures = list((project / f"scripts/{paper}").glob("plot_fig*.py"))
+        assert given.group_components[given.groups[f"{paper}_figure"]] == len(figures)
+
+
+@pytest.mark.parametrize(
+    ("record", "word"),
+    [
+        ("job_state = Q", "running"),
+        ("job_state = R", "running"),
+        ("job_state = E", "running"),
+        ("job_state = F\n    Exit_status = 0", "success"),
+        ("job_state = F\n    Exit_status = 1", "failed"),
+        ("job_state = F\n    Exit_status = 271", "failed"),
+        ("job_state = F", "failed"),
+        (None, "running"),
+    ],
+)
+def test_what_pbs_says_in_one_word(project, tmp_path, record, word):
+    text = f"cat <<'END'\nJob Id: 7.host\n    {record}\nEND" if record else "exit 255"
+    (tmp_path / "qstat").write_text(f"#!/bin/sh\n[ \"$*\" = '-x -f 7.host' ] || exit 2\n{text}\n")
+    (tmp_path / "qstat").chmod(0o755)
+    said = subprocess.run(
+        [project / "profiles/generic/status.sh", "7.host"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == f"{word}\n"
