@@ -62,10 +62,11 @@ bench: $(READY)  ## benchmarks (timings never decide a test)
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
-readme: $(READY)  ## renew the README's figure wall and claims table from finished laptop results
+readme: $(READY)  ## renew figure wall, claims and costs in README and docs from laptop results
 	$(BIN)/snakemake --cores $(CORES) claims
 	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
 	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
+	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"

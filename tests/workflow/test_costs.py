@@ -5,6 +5,7 @@ import json
 import pytest
 
 from triptych.__main__ import main
+from triptych.reports.marked import marks
 from triptych.workflow.costs import HEADINGS, Cost, as_markdown, cells, gather, with_totals
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
@@ -88,9 +89,11 @@ def test_disk_is_that_of_the_outputs_wherever_the_results_lie(results):
 
 
 def test_the_command_prints_both_forms(results, capsys):
-    assert main(["costs", str(results), "--markdown"]) == 0
-    markdown = capsys.readouterr().out
-    assert markdown == as_markdown(gather(results))
+    document = results / "costs.md"
+    document.write_text("\n".join(marks("costs")))
+    assert main(["costs", str(results), "--into", str(document)]) == 0
+    markdown = as_markdown(gather(results))
+    assert markdown in document.read_text()
     head, rule, first, *_ = markdown.splitlines()
     assert head == "| " + " | ".join(HEADINGS) + " |"
     assert rule.count("|") == head.count("|")

@@ -11,15 +11,19 @@ HELP = "say what a scale's jobs took: time, memory, disk"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command is given."""
     parser.add_argument("results", type=Path, help="a scale's folder: results/<scale>")
-    parser.add_argument("--markdown", action="store_true", help="as a table for a document")
+    parser.add_argument("--into", type=Path, help="renew the table inside of this document")
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print the table."""
+    """Print the table, or write it into a document between its marks."""
+    from triptych.reports.marked import renew
     from triptych.workflow.costs import as_markdown, as_text, gather
 
     rows = gather(given.results)
     if not rows:
         raise FileNotFoundError(f"no benchmark files in {given.results / 'benchmarks'}")
-    print(as_markdown(rows) if given.markdown else as_text(rows), end="")
+    if given.into:
+        renew(given.into, "costs", as_markdown(rows))
+    else:
+        print(as_text(rows), end="")
     return 0

@@ -16,7 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Write the table into the file, between its marks."""
-    from triptych.claims.readme import claims_block, replaced
+    from triptych.claims.readme import claims_block
+    from triptych.reports.marked import renew
 
-    given.readme.write_text(replaced(given.readme.read_text(), claims_block(given.claims)))
+    renew(given.readme, "claims", claims_block(given.claims))
     return 0

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from triptych.__main__ import main
 from triptych.claims.files import write_json
-from triptych.claims.readme import END, START, replaced
+from triptych.reports.marked import marks
 
+START, END = marks("claims")
 ROW = {
     "claim": "S1",
     "says": "It is better.",
@@ -41,13 +40,3 @@ def test_the_command_renews_the_table_and_nothing_else(tmp_path):
     assert "| S1 | It is better. | 20 [15, 25] | ≥ 10 | holds | ssno_fig3 |" in text
     assert main(["readme", str(claims), str(readme)]) == 0
     assert readme.read_text() == text
-
-
-def test_the_readme_of_the_project_has_the_marks(project):
-    assert replaced((project / "README.md").read_text(), "block\n").count("block") >= 1
-
-
-@pytest.mark.parametrize("text", ["", START, f"{END}{START}", f"{START}{END}{START}{END}"])
-def test_a_text_without_its_marks_is_refused(text):
-    with pytest.raises(ValueError, match="needs one"):
-        replaced(text, "block\n")

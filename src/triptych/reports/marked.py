@@ -1,0 +1,31 @@
+"""Tables inside of documents that people write: what is between two marks is renewed by a command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def marks(name: str) -> tuple[str, str]:
+    """Return the two comments that a table of this name stands between."""
+    return f"<!-- {name}: made by `make readme` -->", f"<!-- end of {name} -->"
+
+
+def renew(document: Path, name: str, block: str) -> None:
+    """Write a block of lines between the marks of its name; see :func:`replaced`."""
+    document.write_text(replaced(document.read_text(), name, block))
+
+
+def replaced(text: str, name: str, block: str) -> str:
+    """Return a text with the block between the marks of this name replaced.
+
+    Raises
+    ------
+    ValueError
+        If the marks are not there, once each and in order.
+    """
+    start, end = marks(name)
+    before, found, rest = text.partition(start)
+    _, closed, after = rest.partition(end)
+    if not (found and closed) or start in after or end in before + after:
+        raise ValueError(f"the text needs one {start!r} and one {end!r} after it")
+    return f"{before}{start}\n{block}{end}{after}"
