@@ -1,4 +1,4 @@
-"""Tables inside of documents that people write: what is between two marks is renewed by a command."""
+"""Tables inside of documents that people write, renewed by a command between two marks."""
 
 from __future__ import annotations
 
