@@ -104,27 +104,37 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Submission:
-    """A run of Snakemake that hands its jobs to a scheduler."""
+    """A run of Snakemake that hands its jobs to the cluster."""
 
+    cluster: Cluster
     process: subprocess.Popen[bytes]
     output: Path
 
-    def told(self) -> str:
+    def printed(self) -> str:
         """Return what Snakemake printed so far."""
         return self.output.read_text(errors="replace")
 
-    def ended(self, cluster: Cluster, seconds: float = 1200) -> int:
+    def wait_for(self, what: str, happens: Callable[[], object]) -> None:
+        """Wait until something happens while the run goes on."""
+        self.cluster.wait_for(what, lambda: happens() or self.process.poll() is not None, 600)
+        assert self.process.poll() is None, f"ended without {what}\n{self.told()}"
+
+    def status(self) -> int:
         """Wait for the end, and return the exit status."""
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(1800)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"not done within {seconds} s\n{self.told()[-6000:]}\n{cluster.told()}")
+            pytest.fail(f"no end\n{self.told()}")
 
-    def ended_well(self, cluster: Cluster) -> str:
+    def ended_well(self) -> str:
         """Wait for the end, fail if it is not a good one, and return what was printed."""
-        status = self.ended(cluster)
-        assert status == 0, f"status {status}\n{self.told()[-6000:]}\n{cluster.told()}"
-        return self.told()
+        status = self.status()
+        assert status == 0, f"status {status}\n{self.told()}"
+        return self.printed()
+
+    def told(self) -> str:
+        """Return what Snakemake and the daemons have to say."""
+        return f"{self.printed()[-6000:]}\n{self.cluster.told()}"
 
 
 @pytest.fixture(scope="session")
@@ -190,12 +200,12 @@ def written_cluster(folder: Path) -> Cluster:
         (folder / part).mkdir()
     (folder / "bin/srun").write_text(SRUN.format(folder=folder, srun=PROGRAMS["srun"]))
     (folder / "bin/srun").chmod(0o755)
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("SBATCH_")},
+    others = ("SLURM_", "SBATCH_", "SNAKEMAKE_PROFILE")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(others)}
+    environment |= {
         "SLURM_CONF": str(folder / "slurm.conf"),
         "PATH": f"{folder}/bin:{os.environ['PATH']}",
     }
-    environment.pop("SNAKEMAKE_PROFILE", None)
     return Cluster(folder, environment)
 
 
@@ -259,7 +269,7 @@ def submit(cluster, fresh, tmp_path) -> Iterator[Callable[..., Submission]]:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
             )
-        runs.append(Submission(process, output))
+        runs.append(Submission(cluster, process, output))
         return runs[-1]
 
     yield start

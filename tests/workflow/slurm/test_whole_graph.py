@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slurm_whole
 
 def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
     soon = ("--slurm-init-seconds-before-status-checks", "1")
-    told = submit("all", "reports", "verify", *soon).ended_well(cluster)
+    told = submit("all", "reports", "verify", *soon).ended_well()
     results = fresh.folder / "results/smoke"
     assert "results are in results/smoke" in told
     assert len(list((results / "figures").glob("*.pdf"))) == 24
