@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -103,6 +104,17 @@ def test_a_finished_run_passes_the_check(smoke):
     found = check(smoke.folder / "results/smoke")
     assert found.checked > 100
     assert (found.damaged, found.unsealed) == ([], [])
+
+
+def test_the_command_that_the_check_prints_rebuilds_a_damaged_result(smoke):
+    (smoke.folder / "results/smoke/claims/verified.txt").write_text("S1a · holds\n")
+    found = smoke.triptych("check", "results/smoke", check=False)
+    assert found.returncode == 1
+    (command,) = re.findall(r"verified.txt is damaged: .* rebuild it with: (.+)", found.stdout)
+    program, *words = shlex.split(command)
+    assert program == "snakemake"
+    smoke.snakemake(*words)
+    assert smoke.triptych("check", "results/smoke").returncode == 0
 
 
 def test_report_holds_every_figure(smoke):
