@@ -44,7 +44,7 @@ def relative_error(
     """
     weights = area_weights(truth)
     dims = ["channel", *grid_dims(truth)]
-    predicted, truth = predicted.astype(np.float64), truth.astype(np.float64)
+    predicted, truth = _numbers(predicted), truth.astype(np.float64)
     if remove_mean:
         predicted = predicted - _mean(predicted, weights)
         truth = truth - _mean(truth, weights)
@@ -60,8 +60,8 @@ def correlation(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     """
     weights = area_weights(truth)
     dims = ["channel", *grid_dims(truth)]
-    a = predicted.astype(np.float64) - _mean(predicted.astype(np.float64), weights)
-    b = truth.astype(np.float64) - _mean(truth.astype(np.float64), weights)
+    predicted, truth = _numbers(predicted), truth.astype(np.float64)
+    a, b = predicted - _mean(predicted, weights), truth - _mean(truth, weights)
     product = (weights * a * b).sum(dims, skipna=False)
     norm = ((weights * a**2).sum(dims, skipna=False) * (weights * b**2).sum(dims)) ** 0.5
     value = product / norm.where(norm > 0)
@@ -140,6 +140,11 @@ def _order(field: xr.DataArray) -> list[str]:
 
 def _mean(field: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
     return (field * weights).sum(grid_dims(field), skipna=False)
+
+
+def _numbers(field: xr.DataArray) -> xr.DataArray:
+    """Return a field in float64, NaN for infinities: their differences would be NaN and warn."""
+    return field.astype(np.float64).where(np.isfinite(field))
 
 
 def _finite(field: xr.DataArray) -> xr.DataArray:

@@ -58,10 +58,12 @@ def test_high_correlation_time_is_the_first_frame_below():
     np.testing.assert_allclose(high_correlation_time(table, 0.9), [1.0, 2.0, 0.5])
 
 
-def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng):
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("bad", [[np.nan, np.nan], [np.inf, np.inf], [np.inf, -np.inf]])
+def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng, bad):
     truth = random(rng)
     predicted = truth.copy(deep=True)
-    predicted[0, 2:, 0, 1, 1] = np.nan
+    predicted[0, 2:, 0, 1, :2] = bad
     found = score(predicted, truth)
     assert np.isinf(found.error[0, 2:]).all()
     assert np.isinf(found.error_mean_removed[0, 2:]).all()
