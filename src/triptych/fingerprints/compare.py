@@ -70,10 +70,12 @@ def _verdict(
     """Return the state, and what is to be said: nothing where all is well."""
     if isinstance(found, Unmeasurable):
         return MISSING, str(found)
-    if entry.value is None:
-        return NEW, f"{found.value:.6g}"
+    if not entry.measured:
+        return NEW, "its value is null"
     if found.finite != entry.finite:
         return MOVED, f"share of finite values {found.finite:.4g} instead of {entry.finite:.4g}"
+    if entry.value is None or found.value is None:
+        return AGREES, ""
     margin = tolerance.margin(entry.value)
     if abs(found.value - entry.value) <= margin:
         return AGREES, ""

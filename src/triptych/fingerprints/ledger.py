@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,8 +17,8 @@ Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
 Figure = Annotated[str, Field(pattern=r"^(ssno|cycles|toxicity)_fig\d+$")]
 
-ENTRIES = 4
-"""Containers around an entry of the file: what is deeper is written on one line."""
+LEVELS = {"tolerances": 1, "scales": 3}
+"""How deep each part of the file is broken over lines: a tolerance and an entry stand on one."""
 
 
 class Tolerance(Section):
@@ -63,7 +62,7 @@ class Fingerprint(Section):
     within
         The name of its tolerance.
     value
-        The number that is kept, null until it has been measured.
+        The number that is kept; null until it has been measured, and where nothing is finite.
     finite
         The share of the values that were finite; any other share is a change.
     """
@@ -79,6 +78,17 @@ class Fingerprint(Section):
     within: Name
     value: float | None
     finite: float = Field(default=1.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _number_of_something(self) -> Fingerprint:
+        if self.finite == 0 and self.value is not None:
+            raise ValueError("a value needs something finite, but finite is 0")
+        return self
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is known what to expect."""
+        return self.value is not None or self.finite == 0
 
 
 class Ledger(Section):
@@ -134,13 +144,15 @@ def load_ledger(path: Path) -> Ledger:
 
 def save_ledger(ledger: Ledger, path: Path) -> None:
     """Write the file, one fingerprint a line, so that a difference shows each that changed."""
+    values = ledger.model_dump(exclude_defaults=True)
+    parts = [f' "{part}": {_text(values[part], levels, " ")}' for part, levels in LEVELS.items()]
     with atomic(path) as sibling:
-        sibling.write_text(_text(ledger.model_dump(exclude_defaults=True), ENTRIES) + "\n")
+        sibling.write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
-def _text(value: Any, levels: int, margin: str = "") -> str:
+def _text(value: Any, levels: int, margin: str) -> str:
     """Return JSON with the outer containers broken over lines and the inner ones on one."""
-    if not levels or not isinstance(value, (Mapping, list)):
+    if not levels:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     inner = margin + " "
     if isinstance(value, list):

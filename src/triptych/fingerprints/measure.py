@@ -20,9 +20,9 @@ DIGITS = 8
 
 @dataclass(frozen=True)
 class Found:
-    """A number that was measured, and the share of the values behind it that were finite."""
+    """A number, None where nothing is finite, and the share of the values that were finite."""
 
-    value: float
+    value: float | None
     finite: float
 
 
@@ -65,7 +65,7 @@ def measure(store: xr.Dataset, entry: Fingerprint) -> Found:
     ------
     Unmeasurable
         If the store lacks the variable, a dimension or a value that is asked for (the message names
-        those that there are), or if nothing finite is left.
+        those that there are).
     """
     _variable(store, entry.variable)
     for name, wanted in entry.select.items():
@@ -73,15 +73,15 @@ def measure(store: xr.Dataset, entry: Fingerprint) -> Found:
     values = store[entry.variable]
     if values.dtype.kind not in "biuf":
         raise Unmeasurable(f"{entry.variable} holds no numbers but {values.dtype}")
-    finite = np.isfinite(values.astype(np.float64))
-    if not finite.any():
-        raise Unmeasurable(f"none of the {finite.size} values of {entry.variable} is finite")
-    known = values.astype(np.float64).where(finite)
+    numbers = values.astype(np.float64)
+    finite = np.isfinite(numbers)
+    known = numbers.where(finite)
     for dim, reduction in entry.first.items():
         if dim not in known.dims:
             raise Unmeasurable(f"{entry.variable} has no dimension {dim!r}{_list(known.dims)}")
         known = _reduced(known, reduction, dim)
-    return Found(_kept(_reduced(known, entry.reduce)), _kept(finite.mean()))
+    value = _reduced(known, entry.reduce)
+    return Found(_kept(value) if finite.any() else None, _kept(finite.mean()))
 
 
 def _opened(path: Path) -> xr.Dataset:

@@ -81,6 +81,7 @@ def results(tmp_path):
         ({"first": {"split": "sum"}, "reduce": "min"}, 3.0, 0.75),
         ({"first": {"split": "sum"}, "reduce": "min", "select": {"split": "test"}}, 1.0, 0.5),
         ({"variable": "trapped"}, 0.5, 1.0),
+        ({"variable": "lost"}, None, 0.0),
     ],
 )
 def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value, finite):
@@ -92,7 +93,6 @@ def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value,
     [
         ({"variable": "errors"}, "'errors'; there are error, label, lost, model, rate, seed"),
         ({"variable": "label"}, "label holds no numbers"),
-        ({"variable": "lost"}, "none of the 4 values of lost is finite"),
         ({"select": {"splits": "test"}}, "'splits'; there are error, label"),
         ({"select": {"split": "tests"}}, "split has no 'tests'; there are test, long"),
         ({"select": {"seed": [0, 7]}}, "seed has no 7; there are 0, 1"),
@@ -122,7 +122,10 @@ def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
         ({"value": 4.0, "finite": 0.75}, Found(4.0, 1.0), MOVED, "finite values 1 instead of 0.75"),
         ({"value": 4.0, "within": "exact"}, Found(4.0, 1.0), AGREES, ""),
         ({"value": 4.0, "within": "exact"}, Found(4.0000001, 1.0), MOVED, "(exact: Counted.)"),
-        ({"value": None}, Found(4.0, 1.0), NEW, "4"),
+        ({"value": None, "finite": 0}, Found(None, 0.0), AGREES, ""),
+        ({"value": None, "finite": 0}, Found(4.0, 0.5), MOVED, "finite values 0.5 instead of 0"),
+        ({"value": 4.0}, Found(None, 0.0), MOVED, "finite values 0 instead of 1"),
+        ({"value": None}, Found(4.0, 1.0), NEW, "its value is null"),
         ({"value": None}, Unmeasurable("there is no a.zarr"), MISSING, "there is no a.zarr"),
     ],
 )
@@ -150,7 +153,7 @@ def test_the_text_tells_all_that_does_not_agree_and_counts_the_rest(results):
         "missing:",
         f"  ssno_fig3, of another: there is no {results}/ssno/sh2d/scores.zarr",
         "never measured:",
-        "  ssno_fig3, new: 4",
+        "  ssno_fig3, new: its value is null",
         "1 of 4 fingerprints agree, 1 moved, 1 missing, 1 never measured",
     ]
 
@@ -225,6 +228,7 @@ def test_a_scale_without_fingerprints_is_refused_by_name(tmp_path, capsys):
         (kept({"select": {"seed": []}}), "ssno_fig3.0.select.seed"),
         (kept({"selects": {}}), "ssno_fig3.0.selects: unknown key"),
         (kept({"finite": 2}), "ssno_fig3.0.finite"),
+        (kept({"finite": 0}), "a value needs something finite"),
         (kept(tolerances={"trained": {"relative": 0.1}}), "tolerances.trained.because"),
         (kept(tolerances={"trained": {"relative": -1, "because": "x"}}), "trained.relative"),
         (kept(scales={"laptop": {"figure 3": []}}), "figure 3"),
