@@ -124,8 +124,9 @@ def _changed_code(old: Job, new: Job) -> Iterator[Change]:
 
 
 def _recorded_digests(old: Job) -> dict[str, str | None]:
-    paths = all_paths(old.inputs)
-    return dict(zip(paths, all_paths(old.digests) or [None] * len(paths), strict=True))
+    paths, digests = all_paths(old.inputs), all_paths(old.digests)
+    # A record of before digests were kept has none.
+    return dict(zip(paths, digests, strict=True)) if digests else dict.fromkeys(paths)
 
 
 def _present_digests(planned: PlannedJob) -> dict[str, str | None]:
