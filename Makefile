@@ -30,7 +30,7 @@ smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2
 
 test-slurm: $(READY)  ## the whole graph at toy size, through a Slurm of its own
 	@echo "== pytest: a Slurm with one node is started, runs the whole graph, and is stopped"
