@@ -220,10 +220,10 @@ def free_ports(number: int) -> list[int]:
 
 @contextmanager
 def started(cluster: Cluster, daemon: str, *options: str) -> Iterator[None]:
-    """Run a daemon until the end of the context, whatever that end is."""
+    """Run a daemon until the end of the context, whatever that end is, a killed test included."""
     with (cluster.folder / f"{daemon}.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(PROGRAMS[daemon]), *options],
+            ["setpriv", "--pdeathsig", "TERM", str(PROGRAMS[daemon]), *options],
             env=cluster.environment,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -178,22 +181,41 @@ def test_the_generic_profile_submits_asks_and_finishes(submit, cluster, fresh, p
 
 
 def test_no_daemon_is_left_when_a_test_fails(a_slurm):
-    def processes(folder):
-        text = str(folder).encode()
-        return [path for path in Path("/proc").glob("[0-9]*/environ") if text in readable(path)]
-
     context = a_slurm()
     mine = context.__enter__()
-    assert len(processes(mine.folder)) >= 3
+    assert len(daemons(mine.folder)) >= 3
     failure = ZeroDivisionError()
     assert not context.__exit__(type(failure), failure, None)
-    assert processes(mine.folder) == []
+    assert daemons(mine.folder) == []
     assert not mine.folder.exists()
 
 
-def readable(path: Path) -> bytes:
-    """Return what a process's file holds, nothing if the process is gone."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+def test_no_daemon_is_left_when_the_tests_are_killed(a_slurm, cluster):
+    reading, writing = os.pipe()
+    tests = os.fork()
+    if not tests:
+        try:
+            with a_slurm() as mine:
+                os.write(writing, bytes(mine.folder))
+                signal.pause()
+        finally:
+            os._exit(1)
+    os.close(writing)
+    folder = Path(os.fsdecode(os.read(reading, 1000)))
+    os.close(reading)
+    assert len(daemons(folder)) >= 3
+    os.kill(tests, signal.SIGKILL)
+    os.waitpid(tests, 0)
+    cluster.wait_for("end of the daemons", lambda: not daemons(folder), 60)
+    shutil.rmtree(folder)
+
+
+def daemons(folder: Path) -> list[str]:
+    """Return the processes that were told of a cluster's folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # Not every process may be read, and some have ended.
+        with suppress(OSError):
+            if os.fsencode(folder) in (process / "environ").read_bytes():
+                found.append(process.name)
+    return found
