@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,7 +58,11 @@ class Checkout:
 
     def _python(self, module: str, *words: str, check: bool) -> subprocess.CompletedProcess[str]:
         with self._start(module, *words) as run:
-            output, errors = run.communicate()
+            try:
+                output, errors = run.communicate()
+            except BaseException:  # tests that are stopped stop what they started
+                os.killpg(run.pid, signal.SIGKILL)
+                raise
         if check and run.returncode:
             raise AssertionError(f"{' '.join(words)}:\n{output[-4000:]}\n{errors[-4000:]}")
         return subprocess.CompletedProcess(words, run.returncode, output, errors)
@@ -102,10 +107,26 @@ def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return checkout
 
 
+@pytest.fixture
+def checkout(project: Path, tmp_path: Path) -> Checkout:
+    """Return a copy of the project without results, for one test."""
+    return copy_project(project, tmp_path / "a project")
+
+
+@pytest.fixture
+def toy(project: Path, tmp_path: Path) -> Checkout:
+    """Return a toy graph for one test."""
+    return make_toy(project, tmp_path)
+
+
 @pytest.fixture(scope="module")
-def toy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return a toy graph under the project's own common rules: make → double → draw, and tell."""
-    folder = tmp_path_factory.mktemp("toy")
+def shared_toy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a toy graph for all tests of a module."""
+    return make_toy(project, tmp_path_factory.mktemp("toy"))
+
+
+def make_toy(project: Path, folder: Path) -> Checkout:
+    """Make a toy graph under the project's own common rules: make → double → draw, and tell."""
     for part in ("src/triptych", "config", "rules", "profiles"):
         shutil.copytree(project / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     files = {

@@ -40,8 +40,9 @@ rule gather:
 
 
 @pytest.fixture(scope="module")
-def built(toy):
+def built(shared_toy):
     """Return the toy with its results; every test leaves it as it was."""
+    toy = shared_toy
     with (toy.folder / "Snakefile").open("a") as snakefile:
         snakefile.write(CHECKPOINT)
     toy.snakemake("all", "gather.txt")
