@@ -1,6 +1,6 @@
 import pytest
 
-from triptych.workflow.tracking import code_digest, reached_modules
+from triptych.workflow.tracking import code_digest, code_files, reached_modules
 
 
 @pytest.fixture
@@ -31,6 +31,20 @@ def test_reaches_through_functions_and_packages(tree):
         "triptych.deep",
         "triptych.deep.b",
     }
+
+
+def test_the_files_behind_a_digest_are_named_below_the_project_and_told_apart(tree):
+    before = code_files(tree / "scripts/plot.py", tree / "src")
+    assert set(before) == {
+        "scripts/plot.py",
+        "src/triptych/__init__.py",
+        "src/triptych/a.py",
+        "src/triptych/deep/__init__.py",
+        "src/triptych/deep/b.py",
+    }
+    (tree / "src/triptych/deep/b.py").write_text("def second():\n    return 3\n")
+    after = code_files(tree / "scripts/plot.py", tree / "src")
+    assert {file for file in before if before[file] != after[file]} == {"src/triptych/deep/b.py"}
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,21 @@ def test_many_jobs_of_one_cause_are_few_lines(tmp_path, monkeypatch):
     )
 
 
+def test_one_edit_is_one_paragraph_for_all_rules_that_reach_it():
+    edit = (Change("code", "src/triptych/x.py", "0123456789", "abcdef0123"),)
+    first = Why(planned("a"), (), edit)
+    second = Why(planned("b", remade=(("results/a_0.zarr", "a"),)), (), edit)
+    third = Why(planned("c", remade=(("results/b_0.zarr", "b"),)), (), ())
+    assert as_text([first, second, third], Plan([], [])) == (
+        "3 jobs would run.\n\n"
+        "a, b\n"
+        "    makes  results/a_0.zarr, results/b_0.zarr\n"
+        "    code   src/triptych/x.py: 01234567 → abcdef01\n"
+        "    input  some are made before by a\n\n"
+        "1 job only because of these: c\n"
+    )
+
+
 def test_inputs_of_many_jobs_are_counted_and_those_of_one_named():
     def one(number, *paths):
         changes = tuple(Change("input", path, ABSENT, "0123456789") for path in paths)
@@ -238,9 +253,9 @@ def test_inputs_of_many_jobs_are_counted_and_those_of_one_named():
 def test_long_lists_and_values_are_cut():
     many = tuple(Change("param", f"p{number}", "x" * 500, 1) for number in range(20))
     text = as_text([Why(planned("a"), (), many)], Plan([], []))
-    assert "p5" in text
-    assert "p6" not in text
-    assert "and 14 more" in text
+    assert "p3" in text
+    assert "p4" not in text
+    assert "and 16 more" in text
     assert max(map(len, text.splitlines())) < 100
 
 

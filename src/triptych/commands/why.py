@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-HELP = "say which jobs would run to make targets, and what differs for each"
+HELP = "say which jobs would run, and what changed"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

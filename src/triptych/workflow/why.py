@@ -18,8 +18,8 @@ from triptych.workflow.tracking import code_files
 SOURCE = Path("src")
 """Where the rules take the library from, below the folder that Snakemake runs in."""
 
-MOST_LINES = 6
-MOST_OUTPUTS = 3
+MOST_LINES = 4
+MOST_NAMES = 3
 MOST_CHARACTERS = 60
 
 
@@ -138,7 +138,7 @@ def _present_digests(planned: PlannedJob) -> dict[str, str | None]:
 
 
 def _cause(one: Why) -> tuple[str, ...]:
-    """Return what jobs told together have in common; in one rule, inputs may have other paths."""
+    """Return what jobs told together share: all that differs but, within a rule, inputs' paths."""
     own_inputs = any(change.kind == "input" for change in one.changes)
     return (one.planned.rule if own_inputs else "", *_lines(one, whole=False))
 
@@ -147,24 +147,24 @@ def _told(group: Sequence[Why]) -> str:
     """Return the paragraph of jobs with one cause."""
     whole = {tuple(_lines(one, whole=True)) for one in group}
     lines = whole.pop() if len(whole) == 1 else tuple(_lines(group[0], whole=False))
-    outputs = [one.outputs[0] for one in group]
-    more = len(outputs) - MOST_OUTPUTS
-    makes = ", ".join(outputs[:MOST_OUTPUTS]) + (f", and {more} more" if more > 0 else "")
-    return "\n".join([_rules(group), f"    makes  {makes}", *(f"    {line}" for line in lines)])
+    lines = (f"makes  {_some([one.outputs[0] for one in group])}", *lines)
+    makers = {rule: None for one in group for _, rule in one.planned.remade}
+    if makers and not group[0].missing:
+        lines = (*lines, f"input  some are made before by {_some(list(makers))}")
+    return "\n    ".join([_rules(group), *lines])
 
 
 def _lines(one: Why, whole: bool) -> list[str]:
-    """Return a line for each cause; if not ``whole``, one for all changed inputs."""
+    """Return a line for each thing that differs; if not ``whole``, one for all inputs."""
     lines = list(_of_outputs(one))
     for kind in ("param", "code", "input"):
         changes = [change for change in one.changes if change.kind == kind]
         if kind == "input" and changes and not whole:
             lines.append(f"input  {len(changes)} changed (--json says which)")
         else:
-            lines += _shortened([_line(change) for change in changes])
-    if one.planned.remade and not one.missing:
-        makers = ", ".join(sorted({rule for _, rule in one.planned.remade}))
-        lines.append(f"input  will be made again by {makers}")
+            lines += map(_line, changes[:MOST_LINES])
+            more = len(changes) - MOST_LINES
+            lines += [f"       and {more} more"] if more > 0 else []
     return lines or [f"reason {reason}" for reason in one.planned.reasons]
 
 
@@ -176,13 +176,12 @@ def _of_outputs(one: Why) -> Iterator[str]:
 
 
 def _line(change: Change) -> str:
-    shown = _value if change.kind == "param" else _digest
-    return f"{change.kind:6} {change.name}: {shown(change.old)} → {shown(change.new)}"
-
-
-def _shortened(lines: list[str]) -> list[str]:
-    more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], f"       and {more} more"] if more > 0 else lines
+    if change.kind == "param":
+        old, new = _value(change.old), _value(change.new)
+    else:
+        old = _digest(change.old, "not recorded")
+        new = _digest(change.new, "not made yet")
+    return f"{change.kind:6} {change.name}: {old} → {new}"
 
 
 def _value(value: Any) -> str:
@@ -190,10 +189,15 @@ def _value(value: Any) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
-def _digest(value: Any) -> str:
+def _digest(value: Any, unknown: str) -> str:
     if value is ABSENT:
         return "absent"
-    return value[:8] if value else "not known"
+    return value[:8] if value else unknown
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f", and {more} more" if more > 0 else "")
 
 
 def _rules(found: Iterable[Why]) -> str:
