@@ -268,6 +268,8 @@ def submit(cluster, fresh, tmp_path) -> Iterator[Callable[..., Submission]]:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
+                # A shell in the background hands on an interrupt that is ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         runs.append(Submission(cluster, process, output))
         return runs[-1]
