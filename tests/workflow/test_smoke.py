@@ -123,6 +123,7 @@ def test_report_holds_every_figure(smoke):
         figures = sum(name.startswith(paper) for name in FIGURES)
         assert html.count("data:image/png;base64") >= figures
         assert "Traceback" not in html
+        assert "Warning" not in html
 
 
 def test_every_claim_has_a_verdict_and_none_counts_at_smoke_scale(smoke):

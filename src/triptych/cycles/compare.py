@@ -80,6 +80,8 @@ def rank_correlation(
         ranks = [
             np.concatenate([pd.Series(v[part]).rank(pct=True) for part in chosen]) for v in (x, y)
         ]
+        if any(np.ptp(rank) == 0 for rank in ranks):
+            return np.nan  # a resample of equal models says nothing
         return float(spearmanr(*ranks).statistic)
 
     def resampled() -> list[NDArray]:
