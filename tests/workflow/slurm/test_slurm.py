@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -77,9 +79,19 @@ def pbs(cluster) -> Path:
     return cluster.folder / "asked.txt"
 
 
-def prepared(results: str) -> tuple[str, ...]:
-    """Return what asks for one short job, in a results folder of its own."""
-    return f"{results}/smoke/cycles/data.zarr", "--config", f"results={results}"
+@pytest.fixture
+def train(submit, fresh) -> Callable[..., Any]:
+    """Return what starts a training of some seconds, and waits until its job is in the midst."""
+
+    def start(population: str, *words: str, **options: str) -> Any:
+        target = f"long/smoke/cycles/{population}/history.zarr"
+        settings = ("results=long", "cycles={training: {iterations: 2000}}")
+        run = submit(target, "--config", *settings, *words, **options)
+        log = fresh.folder / f"long/smoke/logs/cycles/train_{population}.log"
+        run.wait_for("training", log.exists)
+        return run
+
+    return start
 
 
 def rule_of(job: dict[str, str]) -> str:
@@ -129,21 +141,17 @@ def test_a_chain_of_each_paper_from_raw_to_figure(submit, cluster, fresh):
     assert not list((fresh.folder / "results").rglob("*partial*"))
 
 
-def test_a_job_cancelled_midway_is_reported_and_tried_again(submit, cluster, fresh):
-    folder = fresh.folder / "cancelled/smoke"
-    longer = "cycles={training: {iterations: 2000}}"
-    target = "cancelled/smoke/cycles/free_K4/history.zarr"
-    run = submit(target, "--config", "results=cancelled", longer, *SOON)
-    run.wait_for("training", (folder / "logs/cycles/train_free_K4.log").exists)
-    (training,) = running(cluster)
-    assert rule_of(training) == "cycles_train"
-    cluster.ask("scancel", training["JobId"])
-    told = run.ended_well()
-    assert f"SLURM-job '{training['JobId']}' failed, SLURM status is: 'CANCELLED'" in told
-    assert "Trying to restart job" in told
-    states = [job["JobState"] for job in cluster.jobs() if rule_of(job) == "cycles_train"]
-    assert states[-2:] == ["CANCELLED", "COMPLETED"]
-    assert read_store(folder / "cycles/free_K4/history.zarr").sizes["model"] > 0
+def test_a_job_cancelled_midway_is_reported_and_tried_again(train, cluster, fresh):
+    run = train("free_K4", *SOON)
+    (job,) = running(cluster)
+    assert rule_of(job) == "cycles_train"
+    cluster.ask("scancel", job["JobId"])
+    printed = run.ended_well()
+    assert f"SLURM-job '{job['JobId']}' failed, SLURM status is: 'CANCELLED'" in printed
+    assert "Trying to restart job" in printed
+    tries = [job["JobState"] for job in cluster.jobs() if rule_of(job) == "cycles_train"]
+    assert tries[-2:] == ["CANCELLED", "COMPLETED"]
+    assert read_store(fresh.folder / "long/smoke/cycles/free_K4/history.zarr").sizes["model"] == 4
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
@@ -158,19 +166,24 @@ def test_a_gpu_is_asked_for_and_a_failure_says_why(submit, cluster):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", ["slurm", "generic"])
-def test_an_interrupted_run_leaves_no_job_behind(submit, cluster, pbs, profile):
-    soon = SOON if profile == "slurm" else SOON_GENERIC
-    run = submit(*prepared(f"interrupted_{profile}"), *soon, profile=profile)
-    run.wait_for("running job", lambda: running(cluster))
+@pytest.mark.parametrize(
+    ("profile", "population", "soon"),
+    [("slurm", "tied_K4", SOON), ("generic", "free_K6", SOON_GENERIC)],
+)
+def test_an_interrupted_run_leaves_no_job_behind(train, cluster, pbs, profile, population, soon):
+    run = train(population, *soon, profile=profile)
+    (job,) = running(cluster)
     run.process.send_signal(signal.SIGINT)
     assert run.status() != 0
     cluster.wait_for("empty queue", lambda: not cluster.unfinished(), 60)
-    assert cluster.jobs()[-1]["JobState"] == "CANCELLED"
+    states = {each["JobId"]: each["JobState"] for each in cluster.jobs()}
+    assert states[job["JobId"]] == "CANCELLED"
 
 
 def test_the_generic_profile_submits_asks_and_finishes(submit, cluster, fresh, pbs):
-    submit(*prepared("generic"), *SOON_GENERIC, profile="generic").ended_well()
+    target = "generic/smoke/cycles/data.zarr"
+    run = submit(target, "--config", "results=generic", *SOON_GENERIC, profile="generic")
+    run.ended_well()
     memory, minutes = declared(fresh)["cycles_prepare"]
     *words, script = pbs.read_text().splitlines()
     assert f"select=1:ncpus=1:mem={memory}mb" in words
