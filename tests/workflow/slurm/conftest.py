@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 MailProg=/bin/true
 MpiDefault=none
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/pgid
 TaskPlugin=task/affinity
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
@@ -87,6 +87,16 @@ class Cluster:
     def unfinished(self) -> list[str]:
         """Return the numbers of the jobs that have not ended."""
         return self.ask("squeue", "--noheader", "--format=%i").split()
+
+    def processes(self) -> list[int]:
+        """Return the daemons, and the processes of jobs: all that was told of the folder."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            # Not every process may be read, and some have ended.
+            with suppress(OSError):
+                if os.fsencode(self.folder) in (process / "environ").read_bytes():
+                    found.append(int(process.name))
+        return found
 
     def told(self) -> str:
         """Return the ends of the daemons' logs."""
@@ -159,6 +169,7 @@ def running_slurm() -> Iterator[Cluster]:
     # Slurm takes no space in its paths, and a socket's path may not be long.
     with tempfile.TemporaryDirectory(prefix="slurm-", dir="/tmp") as name, ExitStack() as daemons:
         cluster = written_cluster(Path(name))
+        daemons.callback(kill_the_rest, cluster)
         daemons.enter_context(
             started(
                 cluster,
@@ -175,6 +186,13 @@ def running_slurm() -> Iterator[Cluster]:
         daemons.enter_context(started(cluster, "slurmd", "-D"))
         cluster.wait_for("idle node", lambda: node_state(cluster) == "idle", 60)
         yield cluster
+
+
+def kill_the_rest(cluster: Cluster) -> None:
+    """End what a job left, should there be anything."""
+    for process in cluster.processes():
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def written_cluster(folder: Path) -> Cluster:
@@ -252,6 +270,7 @@ def node_state(cluster: Cluster) -> str:
 def submit(cluster, fresh, tmp_path) -> Iterator[Callable[..., Submission]]:
     """Return what starts Snakemake on the cluster, at smoke scale; every run ends with the test."""
     runs: list[Submission] = []
+    daemons = set(cluster.processes())
 
     def start(*words: str, profile: str = "slurm", **environment: str) -> Submission:
         output = tmp_path / f"snakemake{len(runs)}.txt"
@@ -279,4 +298,4 @@ def submit(cluster, fresh, tmp_path) -> Iterator[Callable[..., Submission]]:
         run.process.kill()
         run.process.wait()
     cluster.ask("scancel", "--user", getpass.getuser())
-    cluster.wait_for("empty queue", lambda: not cluster.unfinished(), 60)
+    cluster.wait_for("end of all jobs", lambda: set(cluster.processes()) <= daemons, 60)

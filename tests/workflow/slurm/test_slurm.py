@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,10 +196,10 @@ def test_the_generic_profile_submits_asks_and_finishes(submit, cluster, fresh, p
 def test_no_daemon_is_left_when_a_test_fails(a_slurm):
     context = a_slurm()
     mine = context.__enter__()
-    assert len(daemons(mine.folder)) >= 3
+    assert len(mine.processes()) >= 3
     failure = ZeroDivisionError()
     assert not context.__exit__(type(failure), failure, None)
-    assert daemons(mine.folder) == []
+    assert mine.processes() == []
     assert not mine.folder.exists()
 
 
@@ -214,21 +214,10 @@ def test_no_daemon_is_left_when_the_tests_are_killed(a_slurm, cluster):
         finally:
             os._exit(1)
     os.close(writing)
-    folder = Path(os.fsdecode(os.read(reading, 1000)))
+    theirs = replace(cluster, folder=Path(os.fsdecode(os.read(reading, 1000))))
     os.close(reading)
-    assert len(daemons(folder)) >= 3
+    assert len(theirs.processes()) >= 3
     os.kill(tests, signal.SIGKILL)
     os.waitpid(tests, 0)
-    cluster.wait_for("end of the daemons", lambda: not daemons(folder), 60)
-    shutil.rmtree(folder)
-
-
-def daemons(folder: Path) -> list[str]:
-    """Return the processes that were told of a cluster's folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        # Not every process may be read, and some have ended.
-        with suppress(OSError):
-            if os.fsencode(folder) in (process / "environ").read_bytes():
-                found.append(process.name)
-    return found
+    cluster.wait_for("end of the daemons", lambda: not theirs.processes(), 60)
+    shutil.rmtree(theirs.folder)
