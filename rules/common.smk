@@ -18,6 +18,11 @@ RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
 if CONFIG.raw.mirror:
     os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
 
+# Likewise who submits: account and partition become what the rules are given beside their own.
+for name, value in CONFIG.slurm:
+    if value:
+        workflow.resource_settings._parsed_default_resources[f"slurm_{name}"] = value
+
 # A job on another machine lives by its scheduler, not by this process.
 if workflow.remote_exec:
     os.environ.pop(LOCK_VARIABLE, None)

@@ -30,6 +30,8 @@ BROKEN = [
     ("raw.mirror", 5, "string"),
     ("raw.on_missing", "ignore", "'skip' or 'error'"),
     ("raw.on_mising", "skip", "did you mean 'on_missing'?"),
+    ("slurm.account", "", "at least 1 character"),
+    ("slurm.partitions", "gpu", "did you mean 'partition'?"),
     ("ssno.include", [], "at least 1 item"),
     ("ssno.include", ["ks2d", "burgers"], "no system 'burgers' among systems: ks2d"),
     ("ssno.focus", "kdv", "no system 'kdv'"),

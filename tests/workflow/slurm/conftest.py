@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -264,6 +264,16 @@ def node_state(cluster: Cluster) -> str:
     command = ["sinfo", "--noheader", "--partition=long", "--format=%T"]
     done = subprocess.run(command, env=cluster.environment, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def fresh(fresh, tmp_path_factory):
+    """Return a copy for the cluster alone, whose trainings keep their state every few iterations."""
+    folder = tmp_path_factory.mktemp("cluster") / "a project"
+    shutil.copytree(fresh.folder, folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
+    mine = replace(fresh, folder=folder)
+    mine.edit("src/triptych/workflow/progress.py", "KEEP_EVERY_S = 30.0", "KEEP_EVERY_S = 0.2")
+    return mine
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slurm
 SOON = ("--slurm-init-seconds-before-status-checks", "1")
 SOON_GENERIC = ("--seconds-between-status-checks", "1")
 FIGURES = ("ssno_fig8", "cycles_fig4", "cycles_fig5", "toxicity_fig5")
+CHECKPOINTS = "long/smoke/cycles/*/checkpoints/*/*.safetensors"
 # What becomes a job; raw inputs and their inventory do not.
 ALONE = {
     "ssno_generate",
@@ -141,12 +142,17 @@ def test_a_chain_of_each_paper_from_raw_to_figure(submit, cluster, fresh):
     assert not list((fresh.folder / "results").rglob("*partial*"))
 
 
-def test_a_job_cancelled_midway_is_reported_and_tried_again(train, cluster, fresh):
-    run = train("free_K4", *SOON)
+def test_a_job_cancelled_midway_is_reported_and_goes_on_from_its_checkpoint(train, cluster, fresh):
+    # The configuration wins over the environment, and a checkpoint belongs to neither.
+    asked = "slurm={account: physics, partition: short}"
+    run = train("free_K4", asked, *SOON, SBATCH_ACCOUNT="biology")
     (job,) = running(cluster)
     assert rule_of(job) == "cycles_train"
+    assert (job["Account"], job["Partition"]) == ("physics", "short")
+    run.wait_for("checkpoint", lambda: list(fresh.folder.glob(CHECKPOINTS)))
     cluster.ask("scancel", job["JobId"])
     printed = run.ended_well()
+    assert "resumed at" in (fresh.folder / "long/smoke/logs/cycles/train_free_K4.log").read_text()
     assert f"SLURM-job '{job['JobId']}' failed, SLURM status is: 'CANCELLED'" in printed
     assert "Trying to restart job" in printed
     tries = [job["JobState"] for job in cluster.jobs() if rule_of(job) == "cycles_train"]

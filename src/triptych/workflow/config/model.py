@@ -23,6 +23,15 @@ class Raw(Section):
     )
 
 
+class Slurm(Section):
+    """What a site wants to know of whoever submits."""
+
+    account: str | None = setting(None, "account of the jobs (or set SBATCH_ACCOUNT)", min_length=1)
+    partition: str | None = setting(
+        None, "partition of the jobs (or set SBATCH_PARTITION)", min_length=1
+    )
+
+
 class Config(Section):
     """All settings; the defaults are the laptop scale."""
 
@@ -36,6 +45,7 @@ class Config(Section):
         "auto", "where to compute; `auto` takes a GPU when there is one"
     )
     raw: Raw = section(Raw, "raw inputs")
+    slurm: Slurm = section(Slurm, "jobs on Slurm")
     ssno: Ssno = section(Ssno, "paper 1: stable spectral neural operator")
     cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
     toxicity: Toxicity = section(Toxicity, "paper 3: sparse task masks for toxicity")
