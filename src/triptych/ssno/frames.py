@@ -14,8 +14,8 @@ from torch import Tensor
 from triptych.ssno.layout import CHUNK_FRAMES
 from triptych.ssno.system import multiple
 
-CACHE = 128 * 2**20
-"""Most bytes of frames that are kept of one dataset once they were read."""
+CACHE = 64 * 2**20
+"""Most bytes of frames that are kept of one dataset: every training set of the papers fits."""
 
 
 def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = None) -> xr.Dataset:

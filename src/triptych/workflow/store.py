@@ -31,7 +31,7 @@ PARTIAL = ".partial-"
 """In the names of files and folders that are being written."""
 RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
-BLOCK = 32 * 2**20
+BLOCK = 16 * 2**20
 """Most bytes of a variable that are held at once to take its digest."""
 
 
@@ -273,6 +273,8 @@ def _checked(path: Path, *, whole: bool) -> xr.Dataset:
     try:
         dataset = _open(path).load() if whole else _open(path)
         found = dataset_digest(dataset)
+    except MemoryError:  # no fault of the store
+        raise
     except Exception as error:  # zarr, codecs and JSON each raise their own kind
         raise DamagedResult(path, f"cannot be read ({error})") from error
     _compare(path, dataset.attrs.get(DIGEST), found)
@@ -300,7 +302,7 @@ def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _value_bytes(variable: xr.Variable) -> Iterator[bytes]:
+def _value_bytes(variable: xr.Variable) -> Iterator[bytes | memoryview]:
     """Yield bytes that depend on the values only, not on byte order or on the width of text."""
     import numpy as np
 
@@ -311,7 +313,7 @@ def _value_bytes(variable: xr.Variable) -> Iterator[bytes]:
     little = number.newbyteorder("<")
     yield little.str.encode()
     for block in _blocks(variable):
-        yield block.astype(little, copy=False).tobytes()
+        yield block.astype(little, copy=False).ravel().data
 
 
 def _blocks(variable: xr.Variable) -> Iterator[np.ndarray]:
