@@ -48,7 +48,7 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
     """Return the standard deviation of every channel, ``(channels,)`` float32, never zero.
 
     Fields are divided by it and not shifted, so that rest stays rest and a linear symbol keeps its
-    meaning. Sums run in float64: over all frames of a set, float32 would lose digits.
+    meaning. They are summed chunk by chunk, in float64, for so many float32 would lose digits.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class Frames:
 
 
 def _chunks(dataset: xr.Dataset) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the trajectory's number and frames ``(frame, channel, *grid)``, one chunk at a time."""
+    """Yield a trajectory's number and frames ``(frame, channel, *grid)``, one chunk at a time."""
     state = dataset["state"].variable
     for trajectory in range(state.shape[0]):
         for start in range(0, state.shape[1], CHUNK_FRAMES):

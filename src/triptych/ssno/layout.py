@@ -17,7 +17,7 @@ def blank(system: System, split: str, seed: int) -> xr.Dataset:
     Parameters
     ----------
     seed
-        Seed of the data, to be told.
+        Seed of the data, for the attributes.
 
     Returns
     -------

@@ -79,7 +79,7 @@ def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
 def validation_error(model: nn.Module, frames: Frames) -> float:
     """Return the relative error of rollouts from the first frame, over all later ones.
 
-    It is infinite when a rollout is not finite. Of the rollouts a few frames are held at a time.
+    It is infinite when a rollout is not finite. A few frames of the rollouts are held at a time.
     """
     errors: list[Tensor] = []
     reached = 1
