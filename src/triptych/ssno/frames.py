@@ -61,7 +61,7 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
 
     def mean(function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         values = (function(frames.astype(np.float64)) for _, frames in _chunks(dataset))
-        return sum(field.sum(axes, keepdims=True) for field in values) / count
+        return sum(part.sum(axes, keepdims=True) for part in values) / count
 
     centre = mean(lambda frames: frames)
     spread = np.sqrt(mean(lambda frames: (frames - centre) ** 2)).ravel().astype(np.float32)
