@@ -7,19 +7,21 @@ configuration), ``split``, ``points`` (another grid than the system's, or null),
 
 from triptych.device import choose_device
 from triptych.ssno.adapt import adapt
-from triptych.ssno.simulation import simulate
+from triptych.ssno.layout import blank
+from triptych.ssno.simulation import solve
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step
-from triptych.workflow.store import write_store
+from triptych.workflow.store import write_store_in_parts
 
 
 def main(inputs, outputs, params, log):
     system = adapt(params.system, params.settings, params.points)
     device = choose_device(params.device)
     note_device(str(device))
-    data = simulate(system, params.split, seed=params.seed, device=device)
+    data = blank(system, params.split, params.seed)
     log.info("%s, %s: %s", system.title, params.split, dict(data.sizes))
-    write_store(data, outputs.data)
+    parts = solve(system, params.split, seed=params.seed, device=device)
+    write_store_in_parts(data, "state", parts, outputs.data)
 
 
 if __name__ == "__main__":

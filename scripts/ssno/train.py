@@ -14,22 +14,22 @@ from dataclasses import replace
 
 from triptych.device import choose_device
 from triptych.ssno.adapt import adapt, variant_of
-from triptych.ssno.frames import as_tensor, channel_scale, select_frames
+from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.search import train_best
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store, write_weights
+from triptych.workflow.store import open_store, read_store, write_store, write_weights
 
 
 def main(inputs, outputs, params, log):
     system = adapt(params.system, params.settings)
     device = choose_device(params.device)
     note_device(str(device))
-    training = select_frames(read_store(inputs.train), system.dt, params.trajectories)
-    validation = select_frames(read_store(inputs.val), system.dt)
+    training = select_frames(open_store(inputs.train), system.dt, params.trajectories)
+    validation = select_frames(open_store(inputs.val), system.dt)
     scale = channel_scale(training, system.alike)
-    frames, held_out = (as_tensor(part, scale, device) for part in (training, validation))
+    frames, held_out = (Frames(part, scale, device) for part in (training, validation))
 
     spec, rates, options = system.training, [system.training.learning_rate], None
     if params.model == "ssno":

@@ -6,16 +6,19 @@ import pytest
 import torch
 import xarray as xr
 
+from triptych.workflow import store
 from triptych.workflow.provenance import Run, running
 from triptych.workflow.store import (
     DamagedResult,
     atomic,
     content_digest,
     dataset_digest,
+    open_store,
     read_store,
     read_weights,
     weights_record,
     write_store,
+    write_store_in_parts,
     write_weights,
 )
 
@@ -107,7 +110,90 @@ def test_reserved_attributes_are_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_flipped_byte_of_data_is_found(tmp_path):
+def image_parts(data, rows=64):
+    """Return the rows of the image, some at a time, the last ones first."""
+    values = data.image.values
+    for start in reversed(range(0, len(values), rows)):
+        yield (slice(start, start + rows),), values[start : start + rows]
+
+
+def without_image(data):
+    """Return the dataset with an image of no values, in chunks of its own."""
+    blank = data.assign(image=(data.image.dims, np.broadcast_to(np.float32(np.nan), (300, 300))))
+    blank["image"].encoding["chunks"] = (64, 300)
+    return blank
+
+
+def test_a_store_in_parts_is_that_of_the_whole(tmp_path):
+    whole, parts = tmp_path / "whole.zarr", tmp_path / "parts.zarr"
+    with running(Run("scripts/x/y.py", {"seed": 3}, "c0de", {"data": "d1"})):
+        write_store(dataset(), whole)
+        write_store_in_parts(without_image(dataset()), "image", image_parts(dataset()), parts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = xr.open_zarr(parts, consolidated=True)
+        xr.testing.assert_equal(found.load(), dataset())
+    assert found.image.encoding["chunks"] == (64, 300)
+    times = {"created", "wall_time_s"}
+    expected = xr.open_zarr(whole).attrs
+    assert list(found.attrs) == list(expected)
+    assert all(found.attrs[key] == expected[key] for key in expected.keys() - times)
+    assert content_digest(parts) == content_digest(whole) == dataset_digest(dataset())
+    for read in (read_store, open_store):
+        xr.testing.assert_identical(read(parts), dataset())
+
+
+def test_parts_that_are_not_all_leave_nothing(tmp_path):
+    path = tmp_path / "a.zarr"
+    parts = list(image_parts(dataset()))
+    with pytest.raises(ValueError, match=r"a\.zarr: parts with 76800 values for 90000 of image"):
+        write_store_in_parts(without_image(dataset()), "image", parts[1:], path)
+
+    def stops():
+        yield parts[0]
+        raise FloatingPointError("the solution is not finite")
+
+    with pytest.raises(FloatingPointError, match="not finite"):
+        write_store_in_parts(without_image(dataset()), "image", stops(), path)
+    with pytest.raises(ValueError, match="digest"):
+        write_store_in_parts(dataset().assign_attrs(digest="mine"), "image", parts, path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("block", [400, 40, 1])
+def test_digest_does_not_depend_on_how_much_is_held_at_once(tmp_path, monkeypatch, block):
+    """Of every kind of value, in memory and on disk: some rows, parts of one, a value at a time."""
+    data = dataset().isel(y=slice(9), x=slice(17))
+    data = data.assign(
+        name=(("model", "who"), np.array([["a", "bcd"], ["ä", ""]])),
+        when=("time", np.arange(5).astype("datetime64[ns]")),
+        swapped=(("y", "x"), data.image.values.astype(">f8")),
+        turned=(("x", "y"), data.image.values.T),
+        number=((), np.int16(7)),
+        nothing=(("none", "y"), np.empty((0, 9))),
+    )
+    write_store(data, tmp_path / "a.zarr")
+    expected = dataset_digest(data)
+    monkeypatch.setattr(store, "BLOCK", block)
+    assert dataset_digest(data) == expected
+    xr.testing.assert_identical(open_store(tmp_path / "a.zarr"), data)
+
+
+def test_an_opened_store_reads_what_is_asked_for_when_it_is(tmp_path):
+    path = tmp_path / "a.zarr"
+    write_store_in_parts(without_image(dataset()), "image", image_parts(dataset()), path)
+    opened = open_store(path)
+    assert opened.attrs == dataset().attrs
+    for chunk in path.glob("image/[1-9].0"):
+        chunk.unlink()
+    xr.testing.assert_equal(opened.image[:64:3], dataset().image[:64:3])
+    assert np.isnan(opened.image[64:]).all()
+    with pytest.raises(DamagedResult, match=r"a\.zarr is not what was written"):
+        open_store(path)
+
+
+@pytest.mark.parametrize("read", [read_store, open_store])
+def test_every_flipped_byte_of_data_is_found(tmp_path, read):
     path = tmp_path / "a.zarr"
     write_store(dataset(), path)
     chunk = max((p for p in path.glob("image/*") if p.is_file()), key=lambda p: p.stat().st_size)
@@ -118,9 +204,9 @@ def test_every_flipped_byte_of_data_is_found(tmp_path):
         damaged[position] ^= 0x10
         chunk.write_bytes(bytes(damaged))
         with pytest.raises(DamagedResult, match=r"a\.zarr.*snakemake"):
-            read_store(path)
+            read(path)
     chunk.write_bytes(whole)
-    read_store(path)
+    read(path)
 
 
 def test_weights_round_trip_and_damage(tmp_path):

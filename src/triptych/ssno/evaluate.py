@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 from torch import nn
 
-from triptych.ssno.frames import as_tensor
+from triptych.ssno.frames import Frames
 from triptych.ssno.metrics import score
 from triptych.ssno.rollout import rollout
 from triptych.ssno.spectra import band_errors, energy_spectrum
@@ -46,7 +46,7 @@ class Run:
 
 def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:
     """Return a rollout from the first frame to the last, shaped and labelled like the truth."""
-    initial = as_tensor(truth.isel(time=slice(0, 1)), run.scale, device)[:, 0]
+    initial = Frames(truth, run.scale, device).block(0, 1)[:, 0]
     run.network.eval()
     states = rollout(run.network, initial, truth.sizes["time"] - 1).cpu().numpy()
     shape = (-1, *[1] * (truth["state"].ndim - 3))

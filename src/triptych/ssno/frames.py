@@ -1,19 +1,27 @@
-"""From stored trajectories to what a model is given."""
+"""From stored trajectories to what a model is given, a chunk at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
+from triptych.ssno.layout import CHUNK_FRAMES
 from triptych.ssno.system import multiple
+
+CACHE = 64 * 2**20
+"""Most bytes of frames that are kept of one dataset: every training set of the papers fits."""
 
 
 def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = None) -> xr.Dataset:
     """Return the first trajectories at every multiple of ``dt``.
+
+    A dataset that was opened lazily stays so: its values are looked at, but not kept.
 
     Raises
     ------
@@ -30,9 +38,8 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
         raise ValueError("a trajectory needs at least two frames")
     stride = multiple(dt, float(times[1] - times[0]), "dt", "the storage step")
     chosen = dataset.isel(trajectory=slice(0, wanted), time=slice(None, None, stride))
-    finite = np.isfinite(chosen["state"].values)
-    if not finite.all():
-        which = sorted({int(i) for i in np.argwhere(~finite)[:, 0]})
+    which = sorted({i for i, frames in _chunks(chosen) if not np.isfinite(frames).all()})
+    if which:
         raise ValueError(f"values that are not finite in trajectories {which}")
     return chosen
 
@@ -41,7 +48,7 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
     """Return the standard deviation of every channel, ``(channels,)`` float32, never zero.
 
     Fields are divided by it and not shifted, so that rest stays rest and a linear symbol keeps its
-    meaning.
+    meaning. They are summed chunk by chunk, in float64, for so many float32 would lose digits.
 
     Parameters
     ----------
@@ -50,15 +57,67 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
         among them counts as what it is.
     """
     state = dataset["state"]
-    spread = state.std([d for d in state.dims if d != "channel"]).values.astype(np.float32)
+    axes, count = (0, *range(2, state.ndim - 1)), state.size // state.sizes["channel"]
+
+    def mean(function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        values = (function(frames.astype(np.float64)) for _, frames in _chunks(dataset))
+        return sum(part.sum(axes, keepdims=True) for part in values) / count
+
+    centre = mean(lambda frames: frames)
+    spread = np.sqrt(mean(lambda frames: (frames - centre) ** 2)).ravel().astype(np.float32)
     shared = np.isin(dataset["channel"].values, list(alike))
     if shared.any():
         spread = np.where(shared, spread[shared].max(), spread)
     return np.where(spread > 0, spread, np.float32(1))
 
 
-def as_tensor(dataset: xr.Dataset, scale: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
-    """Return scaled frames ``(trajectory, time, channel, *grid)`` as float32."""
-    state = dataset["state"].values
-    shape = (-1, *[1] * (state.ndim - 3))
-    return torch.from_numpy(state / scale.reshape(shape)).to(device, torch.float32)
+class Frames:
+    """Scaled frames of a set of trajectories, read as they are asked for.
+
+    What was read is kept, the latest ``CACHE`` bytes of it: data below that size are read once, and
+    more than that is never held, if the dataset was opened lazily.
+
+    Parameters
+    ----------
+    dataset
+        With ``state`` (trajectory, time, channel, *grid), in memory or lazily opened.
+    scale
+        ``(channels,)``, what every channel is divided by.
+    device
+        Where the frames are kept and given out.
+    """
+
+    def __init__(
+        self, dataset: xr.Dataset, scale: np.ndarray, device: torch.device | str = "cpu"
+    ) -> None:
+        self._state = dataset["state"].variable
+        self.trajectories, self.times, *field = self._state.shape
+        self._scale = scale.reshape(-1, *[1] * (len(field) - 1))
+        self._device = device
+        size = CHUNK_FRAMES * math.prod(field) * np.float32().itemsize
+        self._chunk = lru_cache(max(1, CACHE // size))(self._read)
+
+    def window(self, trajectory: int, start: int, length: int) -> Tensor:
+        """Return ``length`` frames of one trajectory, ``(length, channels, *grid)`` float32."""
+        first, skipped = divmod(start, CHUNK_FRAMES)
+        last = (start + length - 1) // CHUNK_FRAMES
+        chunks = [self._chunk(trajectory, number) for number in range(first, last + 1)]
+        held = torch.cat(chunks) if len(chunks) > 1 else chunks[0]
+        return held[skipped : skipped + length]
+
+    def block(self, start: int, length: int) -> Tensor:
+        """Return ``length`` frames of every one, ``(trajectory, length, channels, *grid)``."""
+        return torch.stack([self.window(i, start, length) for i in range(self.trajectories)])
+
+    def _read(self, trajectory: int, number: int) -> Tensor:
+        start = number * CHUNK_FRAMES
+        values = self._state[trajectory, start : start + CHUNK_FRAMES].values / self._scale
+        return torch.from_numpy(values).to(self._device, torch.float32)
+
+
+def _chunks(dataset: xr.Dataset) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield a trajectory's number and frames ``(frame, channel, *grid)``, one chunk at a time."""
+    state = dataset["state"].variable
+    for trajectory in range(state.shape[0]):
+        for start in range(0, state.shape[1], CHUNK_FRAMES):
+            yield trajectory, state[trajectory, start : start + CHUNK_FRAMES].values

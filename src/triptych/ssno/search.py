@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from torch import Tensor, nn
+from torch import nn
 
 from triptych.monitor import Monitor
+from triptych.ssno.frames import Frames
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import Trained, train
 
 
 def train_best(
     build: Callable[[], nn.Module],
-    frames: Tensor,
-    validation: Tensor,
+    frames: Frames,
+    validation: Frames,
     spec: TrainingSpec,
     learning_rates: Sequence[float],
     seed: int,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import torch
 import xarray as xr
 
 from triptych.ssno.etdrk4 import integrate
+from triptych.ssno.layout import CHUNK_FRAMES, blank
 from triptych.ssno.system import System, multiple
 
 
@@ -18,13 +21,13 @@ def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(keys))
 
 
-def simulate(
+def solve(
     system: System, split: str, *, seed: int = 0, device: torch.device | str = "cpu"
-) -> xr.Dataset:
-    """Solve the equation for one split and store the frames on the model's grid.
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+    """Solve the equation for one split and yield the frames on the model's grid, a few at a time.
 
     The solver runs in float64 on the source grid. Frames are cut to the modes that the model grid
-    resolves, never sampled with a stride (which would fold the others back in), and stored as
+    resolves, never sampled with a stride (which would fold the others back in), and given as
     float32 as they come: only the present state is kept in double precision.
 
     Parameters
@@ -34,29 +37,25 @@ def simulate(
     seed
         Seed of the data, the same for all splits of a run.
 
-    Returns
-    -------
-    xr.Dataset
-        ``state`` with dimensions (trajectory, time, channel, *grid).
+    Yields
+    ------
+    region : tuple of slice
+        Of trajectories, which are all, and of frames: those of one chunk.
+    values : ndarray of float32, shape (trajectory, frame, channel, *grid)
+        What belongs there.
 
     Raises
     ------
     KeyError
         If the system has no such split.
     """
-    if split not in system.splits:
-        known = ", ".join(system.splits)
-        raise KeyError(f"system {system.name} has no split {split!r}; known: {known}")
-    chosen = system.splits[split]
+    frames, chosen = system.frames(split), system.splits[split]
     solver = system.domain.transform(system.source_points, system.source_cutoff, device=device)
     kept = min(system.source_cutoff, system.domain.cutoff(system.points, 1.0))
     stored = system.domain.transform(system.points, kept, device=device)
     law = chosen.initial or system.initial
     rng = split_rng(system, split, seed)
     initial = law.sample(system.domain, solver, chosen.trajectories, rng)
-    frames = multiple(chosen.horizon, system.storage_step, "horizon", "storage_step") + 1
-    shape = (chosen.trajectories, frames, len(system.channels), *stored.grid)
-    state = np.empty(shape, np.float32)
     steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
     states = integrate(
         system.equation,
@@ -67,28 +66,20 @@ def simulate(
         frames=frames,
         onset=system.onset,
     )
-    for frame, coefficients in enumerate(states):
-        field = stored.inverse(solver.embed(coefficients, stored))
-        state[:, frame] = field.to(torch.float32).cpu().numpy()
-    return as_dataset(system, state, split, seed)
+    for first in range(0, frames, CHUNK_FRAMES):
+        fields = [
+            stored.inverse(solver.embed(coefficients, stored)).to(torch.float32).cpu().numpy()
+            for coefficients in islice(states, CHUNK_FRAMES)
+        ]
+        yield (slice(None), slice(first, first + len(fields))), np.stack(fields, 1)
 
 
-def as_dataset(system: System, state: np.ndarray, split: str, seed: int) -> xr.Dataset:
-    """Return frames ``(trajectory, time, channel, *grid)`` with coordinates and attributes."""
-    axes = system.domain.transform(system.points).coordinates()
-    times = np.arange(state.shape[1]) * system.storage_step
-    dataset = xr.Dataset(
-        {"state": (("trajectory", "time", "channel", *axes), state)},
-        coords={
-            "trajectory": np.arange(state.shape[0]),
-            "time": ("time", times, {"units": "1"}),
-            "channel": list(system.channels),
-            **{
-                name: (name, values, {"units": "degrees" if "itude" in name else "1"})
-                for name, values in axes.items()
-            },
-        },
-        attrs={"system": system.name, "split": split, "data_seed": seed, "title": system.title},
-    )
-    dataset["state"].encoding["chunks"] = (1, min(state.shape[1], 16), *state.shape[2:])
-    return dataset
+def simulate(
+    system: System, split: str, *, seed: int = 0, device: torch.device | str = "cpu"
+) -> xr.Dataset:
+    """Return all that :func:`solve` yields as one dataset, held whole."""
+    dataset = blank(system, split, seed)
+    state = np.empty(dataset["state"].shape, np.float32)
+    for region, values in solve(system, split, seed=seed, device=device):
+        state[region] = values
+    return dataset.assign(state=dataset["state"].copy(data=state))

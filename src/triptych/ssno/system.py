@@ -118,6 +118,20 @@ class System:
         """Largest index that the solver keeps."""
         return self.domain.cutoff(self.source_points, self.alias_rule)
 
+    def frames(self, split: str) -> int:
+        """Return how many frames of a trajectory are stored, the initial one among them.
+
+        Raises
+        ------
+        KeyError
+            If there is no such split; the message lists those known.
+        """
+        if split not in self.splits:
+            known = ", ".join(self.splits)
+            raise KeyError(f"system {self.name} has no split {split!r}; known: {known}")
+        horizon = self.splits[split].horizon
+        return multiple(horizon, self.storage_step, "horizon", "storage_step") + 1
+
 
 def multiple(value: float, unit: float, what: str, of: str) -> int:
     """Return ``value / unit`` if it is a whole number of at least one.

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from triptych.monitor import Monitor, Silent
 from triptych.schedule import one_cycle
-from triptych.ssno.rollout import rollout
+from triptych.ssno.frames import Frames
+from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.specs import TrainingSpec
 from triptych.tensors import (
     copy_weights,
@@ -46,14 +47,9 @@ class Trained:
 
 
 def draw_windows(
-    frames: Tensor, spec: TrainingSpec, rng: np.random.Generator
+    frames: Frames, spec: TrainingSpec, rng: np.random.Generator
 ) -> tuple[Tensor, int]:
     """Return windows drawn from every trajectory and the number of warm-up steps in them.
-
-    Parameters
-    ----------
-    frames
-        ``(trajectory, time, channel, *grid)``.
 
     Returns
     -------
@@ -64,9 +60,9 @@ def draw_windows(
     """
     warmup = int(rng.integers(0, spec.warmup + 1))
     length = warmup + spec.supervised + 1
-    count, times = frames.shape[:2]
-    starts = rng.integers(0, times - length + 1, size=(count, spec.windows))
-    chosen = [frames[i, s : s + length] for i in range(count) for s in starts[i]]
+    count = frames.trajectories
+    starts = rng.integers(0, frames.times - length + 1, size=(count, spec.windows)).tolist()
+    chosen = [frames.window(i, start, length) for i in range(count) for start in starts[i]]
     return torch.stack(chosen), warmup
 
 
@@ -80,15 +76,18 @@ def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
     return (predicted - windows[:, warmup + 1 :]).square().mean().sqrt()
 
 
-def validation_error(model: nn.Module, frames: Tensor) -> float:
+def validation_error(model: nn.Module, frames: Frames) -> float:
     """Return the relative error of rollouts from the first frame, over all later ones.
 
-    It is infinite when a rollout is not finite.
+    It is infinite when a rollout is not finite. A few frames of the rollouts are held at a time.
     """
-    predicted = rollout(model, frames[:, 0], frames.shape[1] - 1)[:, 1:]
-    truth = frames[:, 1:]
-    error = (predicted - truth).flatten(2).norm(dim=2) / truth.flatten(2).norm(dim=2)
-    value = float(error.mean())
+    errors: list[Tensor] = []
+    reached = 1
+    for predicted in rollout_pieces(model, frames.block(0, 1)[:, 0], frames.times - 1):
+        truth = frames.block(reached, predicted.shape[1])
+        errors.append((predicted - truth).flatten(2).norm(dim=2) / truth.flatten(2).norm(dim=2))
+        reached += predicted.shape[1]
+    value = float(torch.cat(errors, 1).mean())
     return value if math.isfinite(value) else math.inf
 
 
@@ -125,7 +124,7 @@ class _Session:
         self.losses, self.errors = held["losses"].clone(), held["errors"].clone()
         self.rng = _rng_from_words(held["rng"])
 
-    def step(self, frames: Tensor) -> float:
+    def step(self, frames: Frames) -> float:
         """Take one step of Adam and return its loss."""
         factor = one_cycle(self.iteration, self.spec.iterations, WARM)
         for group in self.optimizer.param_groups:
@@ -146,7 +145,7 @@ class _Session:
         self.iteration += 1
         return value
 
-    def validate(self, frames: Tensor) -> None:
+    def validate(self, frames: Frames) -> None:
         """Measure the present weights and keep them if they are the best so far."""
         error = validation_error(self.model, frames)
         self.errors[self.iteration - 1] = error
@@ -166,8 +165,8 @@ class _Session:
 
 def train(
     model: nn.Module,
-    frames: Tensor,
-    validation: Tensor,
+    frames: Frames,
+    validation: Frames,
     spec: TrainingSpec,
     *,
     seed: int = 0,
@@ -180,7 +179,7 @@ def train(
     model
         Called as ``model(field, steps)``; it is left with the best weights.
     frames, validation
-        Scaled frames ``(trajectory, time, channel, *grid)`` at the model's ``dt``.
+        Scaled frames at the model's ``dt``, finite.
     seed
         Seed of the windows drawn. The weights are the model's own at the start.
     monitor
@@ -189,7 +188,7 @@ def train(
     Raises
     ------
     ValueError
-        If the trajectories are shorter than a window, or a value is not finite.
+        If the trajectories are shorter than a window.
     FloatingPointError
         If the loss stops being finite, with the iteration; the state offered last is good.
     """
@@ -212,14 +211,10 @@ def train(
     return session.outcome()
 
 
-def _check(frames: Tensor, spec: TrainingSpec) -> None:
+def _check(frames: Frames, spec: TrainingSpec) -> None:
     longest = spec.warmup + spec.supervised + 1
-    if frames.shape[1] < longest:
-        raise ValueError(
-            f"a window takes {longest} frames, the trajectories have {frames.shape[1]}"
-        )
-    if not bool(torch.isfinite(frames).all()):
-        raise ValueError("the training frames hold values that are not finite")
+    if frames.times < longest:
+        raise ValueError(f"a window takes {longest} frames, the trajectories have {frames.times}")
 
 
 def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:

@@ -19,7 +19,7 @@ from triptych.workflow.store import (
     DIGEST,
     DamagedResult,
     atomic,
-    read_store,
+    open_store,
     read_weights,
     weights_record,
 )
@@ -105,7 +105,7 @@ def check(results: Path) -> Check:
 
 def _by_carried_digest(path: Path) -> bool:
     if path.suffix == ".zarr":
-        read_store(path)
+        open_store(path)
         return True
     if path.suffix == ".safetensors" and DIGEST in weights_record(path):
         read_weights(path)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,8 @@ PARTIAL = ".partial-"
 """In the names of files and folders that are being written."""
 RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
+BLOCK = 16 * 2**20
+"""Most bytes of a variable that are held at once to take its digest."""
 
 
 @contextmanager
@@ -64,13 +66,58 @@ def write_store(dataset: xr.Dataset, path: Path) -> None:
     ValueError
         If the dataset uses an attribute name that the record needs.
     """
-    taken = RECORD & dataset.attrs.keys()
-    if taken:
-        raise ValueError(f"{path}: attributes reserved for the record: {sorted(taken)}")
+    _refuse_reserved(dataset, path)
     plain = dataset.drop_encoding()
     record = {DIGEST: dataset_digest(plain), **current_attributes()}
     with atomic(path) as sibling:
         plain.assign_attrs(record).to_zarr(sibling, mode="w", zarr_format=2, consolidated=True)
+
+
+def write_store_in_parts(
+    template: xr.Dataset,
+    variable: str,
+    parts: Iterable[tuple[tuple[slice, ...], np.ndarray]],
+    path: Path,
+) -> None:
+    """Write a store of which one variable is too large to be held whole; it comes in parts.
+
+    The store and its digest are those that :func:`write_store` gives to the same content.
+
+    Parameters
+    ----------
+    template
+        The dataset but for the values of the variable, which are of no account. An array of
+        stride zero, ``np.broadcast_to(np.float32(np.nan), shape)``, takes no memory. The
+        variable's ``encoding["chunks"]`` is the shape of its chunks; a part that is made of whole
+        chunks is written without reading any back.
+    variable
+        Its name.
+    parts
+        Regions of it and their values, which together are all of it.
+
+    Raises
+    ------
+    ValueError
+        If the dataset uses an attribute name that the record needs, or if the parts have fewer or
+        more values than the variable.
+    """
+    import zarr
+
+    _refuse_reserved(template, path)
+    with atomic(path) as sibling:
+        template.to_zarr(sibling, mode="w", zarr_format=2, consolidated=False)
+        array, given = zarr.open_array(sibling, path=variable, mode="r+", zarr_format=2), 0
+        for region, values in parts:
+            array[region] = values
+            given += values.size
+        if given != template[variable].size:
+            raise ValueError(
+                f"{path}: parts with {given} values for {template[variable].size} of {variable}"
+            )
+        digest = dataset_digest(_open(sibling, consolidated=False))
+        record = {DIGEST: digest, **current_attributes()}
+        zarr.open_group(sibling, mode="r+", zarr_format=2).attrs.update(record)
+        zarr.consolidate_metadata(sibling, zarr_format=2)
 
 
 def read_store(path: Path) -> xr.Dataset:
@@ -83,16 +130,20 @@ def read_store(path: Path) -> xr.Dataset:
     DamagedResult
         If the store cannot be read or its content is not what was written.
     """
-    import xarray as xr
+    return _checked(path, whole=True)
 
-    try:
-        with xr.open_zarr(path) as lazy:
-            dataset = lazy.load()
-    except Exception as error:  # zarr, codecs and JSON each raise their own kind
-        raise DamagedResult(path, f"cannot be read ({error})") from error
-    _compare(path, dataset.attrs.get(DIGEST), dataset_digest(dataset))
-    dataset.attrs = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
-    return dataset
+
+def open_store(path: Path) -> xr.Dataset:
+    """Check a store as :func:`read_store` does, and load what of it is asked for when it is.
+
+    What was loaded is not kept: to select twice is to read twice.
+
+    Raises
+    ------
+    DamagedResult
+        If the store cannot be read or its content is not what was written.
+    """
+    return _checked(path, whole=False)
 
 
 def dataset_digest(dataset: xr.Dataset) -> str:
@@ -101,17 +152,15 @@ def dataset_digest(dataset: xr.Dataset) -> str:
     The record of the run (time, machine, versions) is left out: two runs that computed the same
     have the same digest.
     """
-    import numpy as np
-
     sha = hashlib.sha256()
     kept = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
     sha.update(to_json(_plain(kept)).encode())
     for name in sorted(map(str, dataset.variables)):
         variable = dataset.variables[name]
-        values = np.asarray(variable.values)
-        head = [name, list(variable.dims), list(values.shape), _plain(dict(variable.attrs))]
+        head = [name, list(variable.dims), list(variable.shape), _plain(dict(variable.attrs))]
         sha.update(to_json(head).encode())
-        sha.update(_value_bytes(values))
+        for piece in _value_bytes(variable):
+            sha.update(piece)
     return sha.hexdigest()
 
 
@@ -207,6 +256,32 @@ class DamagedResult(ValueError):
         super().__init__(f"{path} {fault}; rebuild it with: {rebuild_command(path)}")
 
 
+def _refuse_reserved(dataset: xr.Dataset, path: Path) -> None:
+    taken = RECORD & dataset.attrs.keys()
+    if taken:
+        raise ValueError(f"{path}: attributes reserved for the record: {sorted(taken)}")
+
+
+def _open(path: Path, *, consolidated: bool | None = None) -> xr.Dataset:
+    """Open a store lazily, also where dask is installed; what is loaded is not kept."""
+    import xarray as xr
+
+    return xr.open_dataset(path, engine="zarr", chunks=None, cache=False, consolidated=consolidated)
+
+
+def _checked(path: Path, *, whole: bool) -> xr.Dataset:
+    try:
+        dataset = _open(path).load() if whole else _open(path)
+        found = dataset_digest(dataset)
+    except MemoryError:  # no fault of the store
+        raise
+    except Exception as error:  # zarr, codecs and JSON each raise their own kind
+        raise DamagedResult(path, f"cannot be read ({error})") from error
+    _compare(path, dataset.attrs.get(DIGEST), found)
+    dataset.attrs = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
+    return dataset
+
+
 def _compare(path: Path, recorded: str | None, found: str) -> None:
     if recorded != found:
         raise DamagedResult(path, f"is not what was written: digest {found}, recorded {recorded}")
@@ -227,14 +302,31 @@ def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _value_bytes(values: np.ndarray) -> bytes:
-    """Return bytes that depend on the values only, not on byte order or on the width of text."""
-    if values.dtype.kind in "OUS":
-        return json.dumps(values.astype(str).tolist(), ensure_ascii=False).encode()
-    if values.dtype.kind in "mM":
-        values = values.astype("int64")
-    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
-    return little.dtype.str.encode() + little.tobytes()
+def _value_bytes(variable: xr.Variable) -> Iterator[bytes | memoryview]:
+    """Yield bytes that depend on the values only, not on byte order or on the width of text."""
+    import numpy as np
+
+    if variable.dtype.kind in "OUS":
+        yield json.dumps(variable.values.astype(str).tolist(), ensure_ascii=False).encode()
+        return
+    number = np.dtype("int64") if variable.dtype.kind in "mM" else variable.dtype
+    little = number.newbyteorder("<")
+    yield little.str.encode()
+    for block in _blocks(variable):
+        yield block.astype(little, copy=False).ravel().data
+
+
+def _blocks(variable: xr.Variable) -> Iterator[np.ndarray]:
+    """Yield the values in C order, at most ``BLOCK`` bytes at a time."""
+    rows = variable.shape[0] if variable.ndim else 1
+    if variable.nbytes <= BLOCK or not variable.ndim:
+        yield variable.values
+    elif (taken := BLOCK * rows // variable.nbytes) > 0:
+        for start in range(0, rows, taken):
+            yield variable[start : start + taken].values
+    else:
+        for row in range(rows):
+            yield from _blocks(variable[row])
 
 
 def remove(path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from triptych.ssno.frames import as_tensor, channel_scale
+from triptych.ssno.frames import Frames, channel_scale
 from triptych.ssno.models import build_model
 from triptych.ssno.simulation import simulate
 from triptych.ssno.systems import SYSTEMS, get_system
@@ -42,7 +42,7 @@ def test_a_model_learns_the_example(allen_cahn):
     spec = replace(allen_cahn.training, iterations=60, validations=2)
     training, validation = simulate(allen_cahn, "train"), simulate(allen_cahn, "val")
     scale = channel_scale(training)
-    frames, held_out = as_tensor(training, scale), as_tensor(validation, scale)
+    frames, held_out = Frames(training, scale), Frames(validation, scale)
     model = build_model("ssno", allen_cahn, options=replace(allen_cahn.model, products=2))
     before = validation_error(model, held_out)
     after = train(model, frames, held_out, spec).best

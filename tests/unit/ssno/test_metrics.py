@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -136,3 +137,16 @@ def test_a_wave_sits_in_its_shell_and_its_error_in_its_band():
     np.testing.assert_allclose(found, [0.0, 0.0, 0.1], atol=1e-6)
     whole = relative_error(predicted, truth)
     assert float((found**2).sum()) == pytest.approx(whole.item() ** 2, rel=1e-5)
+
+
+def test_scoring_takes_the_memory_of_one_trajectory(rng):
+    def peak(trajectories):
+        truth = random(rng, (trajectories, 20, 1, 32, 32))
+        tracemalloc.start()
+        score(truth + 1, truth)
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest - truth.nbytes  # of what is scored
+
+    peak(1)  # whatever is imported on the way
+    assert peak(8) < 1.5 * peak(1)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from triptych.ssno.domains import Box
-from triptych.ssno.frames import as_tensor, channel_scale, select_frames
+from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.grf import BandField, GaussianField
 from triptych.ssno.simulation import simulate, split_rng
 from triptych.ssno.system import Split, standard_splits
@@ -128,7 +128,7 @@ def test_frames_are_selected_by_time_step():
     chosen = select_frames(data, 0.5, trajectories=1)
     np.testing.assert_allclose(chosen.time, [0.0, 0.5, 1.0])
     assert chosen.sizes["trajectory"] == 1
-    scaled = as_tensor(data, channel_scale(data))
+    scaled = Frames(data, channel_scale(data)).block(0, data.sizes["time"])
     assert float(scaled.std(unbiased=False)) == pytest.approx(1.0, rel=1e-4)
 
 

@@ -1,0 +1,149 @@
+"""Paper 1 on data that are larger than the memory it is allowed.
+
+The limit is on private writable memory (``RLIMIT_DATA``: heap, anonymous maps, stacks), the memory
+that arrays are in. Address space (``RLIMIT_AS``) would have to allow for the code that libraries
+map, a GiB and more that is never touched, and a limit on resident memory is not enforced. The limit
+is on all of a process, not on what it takes beyond its imports, and it is well below the data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from triptych.workflow.store import open_store
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
+
+LIMIT = 640 * 2**20
+"""Measured: the solver takes 355 MiB at the most, the training 495, its imports 220 of them."""
+
+PROGRAM = '''
+import resource
+import runpy
+import sys
+
+limit, script = int(sys.argv[1]), sys.argv[2]
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+import torch
+
+from triptych.ssno.domains import Box
+from triptych.ssno.system import Split, System
+from triptych.ssno.systems import register
+
+
+class Ridges:
+    """Fields of one axis alone, which take little room on disk."""
+
+    def sample(self, domain, transform, count, rng):
+        noise = torch.from_numpy(rng.standard_normal((2, count, 1, *transform.modes)))
+        flat = (transform.indices[1] == 0) & (transform.magnitude <= 4)
+        return transform.hermitian(torch.complex(*noise) * flat)
+
+
+class Heat:
+    def linear(self, transform):
+        return (0.01 * transform.laplacian).unsqueeze(0)
+
+    def nonlinear(self, transform):
+        return torch.zeros_like
+
+
+splits = {"train": Split(1, 0.04), "val": Split(1, 0.04)}
+register(
+    System("heat2d", "heat", Heat(), Box(6.28, 2), Ridges(), 128, 128, 0.04, 0.01, splits,
+           alias_rule=0.1, storage_step=0.01)
+)
+sys.argv = sys.argv[2:]
+runpy.run_path(script, run_name="__main__")
+'''
+HOLD_WHOLE = """
+import sys
+from pathlib import Path
+
+from triptych.workflow.store import read_store
+
+read_store(Path(sys.argv[1]))
+"""
+SETTINGS = {
+    "grid": {
+        "source_points": 128,
+        "points": 128,
+        "solver_step": 0.01,
+        "storage_step": 0.01,
+        "dt": 0.04,
+        "horizon": 20.48,
+        "test_horizon": 20.48,
+        "trajectories": 8,
+    },
+    "model": {
+        "multipliers": 2,
+        "orders": [0],
+        "products": 2,
+        "hidden": 8,
+        "local": 0,
+        "low_pass": 0.1,
+    },
+    "training": {"iterations": 20, "warmup": 0, "supervised": 1, "validations": 1},
+}
+"""8 trajectories of 2049 frames of 64 KiB, of which every fourth is for the model."""
+
+
+def run_limited(project, folder, script, *words):
+    """Run a script under the limit, one thread a library: idle ones count with their stacks."""
+    (folder / "program.py").write_text(PROGRAM)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(project / "src"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ZARR_THREADING__MAX_WORKERS": "2",
+    }
+    command = [sys.executable, "program.py", str(LIMIT), str(script), *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def run_step(project, folder, script, inputs, outputs, **params):
+    params = {"system": "heat2d", "settings": SETTINGS, "seed": 0, "device": "cpu", **params}
+    named = {name: json.dumps(value) for name, value in params.items()}
+    words = [
+        f"--{kind}={name}={value}"
+        for kind, values in (("input", inputs), ("output", outputs), ("param", named))
+        for name, value in values.items()
+    ]
+    done = run_limited(project, folder, project / "scripts" / script, *words)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_path):
+    for split in ("train", "val"):
+        output = {"data": f"{split}.zarr"}
+        run_step(project, tmp_path, "ssno/generate.py", {}, output, split=split, points=None)
+    state = open_store(tmp_path / "train.zarr")["state"]
+    assert state.shape == (8, 2049, 1, 128, 128)
+    assert state.nbytes > 1.5 * LIMIT
+
+    run_step(
+        project,
+        tmp_path,
+        "ssno/train.py",
+        {"train": "train.zarr", "val": "val.zarr"},
+        {"weights": "weights.safetensors", "history": "history.zarr"},
+        model="ssno",
+        variant="default",
+        trajectories=8,
+    )
+    history = open_store(tmp_path / "history.zarr")
+    assert np.isfinite(history["loss"]).all()
+    assert np.isfinite(history["validation_error"])
+
+    (tmp_path / "hold_whole.py").write_text(HOLD_WHOLE)
+    held = run_limited(project, tmp_path, "hold_whole.py", "train.zarr")
+    assert held.returncode != 0
+    assert "Unable to allocate 1.00 GiB" in held.stderr
