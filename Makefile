@@ -72,6 +72,7 @@ readme: $(READY)  ## renew figure wall, claims and costs in README and docs from
 	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
 	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
 	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
+	$(BIN)/python -m triptych scales results/laptop --into docs/scales.md
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"

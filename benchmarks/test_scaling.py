@@ -14,13 +14,12 @@ import torch
 from transformers import BertConfig, BertModel
 
 from triptych.benchmarks.fit import exponent
+from triptych.benchmarks.readings import EXPONENT_OF_COST
 from triptych.cycles.train import Training, train
 from triptych.ssno.etdrk4 import coefficients, step
 from triptych.ssno.models import build_model
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.systems import get_system
-
-SUBJECT = "exponent of cost"
 
 
 def fit(measure, case: str, what: str, forms: Mapping[int, Callable[[], object]]) -> None:
@@ -28,7 +27,7 @@ def fit(measure, case: str, what: str, forms: Mapping[int, Callable[[], object]]
     taken = measure(*forms.values(), least=3)
     seconds = {size: median(times) for size, times in zip(forms, taken, strict=True)}
     about = "; ".join(f"{size:,}: {value:.2g} s" for size, value in seconds.items())
-    measure.reads(SUBJECT, case, what, "exponent", exponent(seconds), about=about)
+    measure.reads(EXPONENT_OF_COST, case, what, "exponent", exponent(seconds), about=about)
 
 
 def training_step(points: int, dim: int, batch: int, steps: int) -> Callable[[], None]:

@@ -14,6 +14,9 @@ from typing import Any
 
 MORE, LESS, NEITHER = 1, -1, 0
 
+EXPONENT_OF_COST = "exponent of cost"
+"""The subject of the readings that the cost model is made with."""
+
 
 @dataclass(frozen=True)
 class Kind:

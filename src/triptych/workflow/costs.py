@@ -90,7 +90,7 @@ def gather(folder: Path) -> list[Cost]:
     costs: dict[Kind, list[Cost]] = {}
     for cost in measured_jobs(folder).values():
         costs.setdefault((cost.paper, cost.kind), []).append(cost)
-    disk = _disk(folder)
+    disk = written(folder)
     rows = [
         replace(_together(*kind, jobs), disk_bytes=disk.get(kind, 0))
         for kind, jobs in costs.items()
@@ -211,7 +211,7 @@ def _together(paper: str, kind: str, costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _disk(folder: Path) -> dict[Kind, int]:
+def written(folder: Path) -> dict[Kind, int]:
     """Return the bytes of the outputs that are there, by the kind of job that wrote them."""
     held: dict[Kind, int] = {}
     for record in sorted(folder.rglob("jobs/*.json")):
