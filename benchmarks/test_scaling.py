@@ -81,6 +81,23 @@ def test_steps(measure, made):
     fit(measure, f"{_name(made)}, 2D", "steps", forms)
 
 
+def test_width(measure):
+    """The baselines by their width, told by FFNO, which every system is compared with."""
+    system = replace(get_system("ks2d"), points=32, source_points=32)
+    fields = torch.randn(5, 1, 32, 32)
+
+    def made(width: int) -> Callable[[], None]:
+        network = build_model("ffno", system, options={"width": width})
+
+        def run() -> None:
+            network.zero_grad()
+            network(fields, 2).square().mean().backward()
+
+        return run
+
+    fit(measure, "FFNO training step, 2D", "width", {n: made(n) for n in (16, 24, 32, 48, 64)})
+
+
 @pytest.mark.parametrize(
     ("what", "sizes"),
     [("models", (4, 8, 16, 32)), ("chains", (100, 200, 500)), ("states", (10, 20, 30))],

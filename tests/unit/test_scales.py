@@ -19,6 +19,7 @@ EXPONENTS = {
     "SSNO training step, 3D | grid points": 1.5,
     "SSNO training step, 2D | batch": 0.5,
     "SSNO training step, 2D | steps": 1.0,
+    "FFNO training step, 2D | width": 1.5,
     "population | models": 1.0,
     "population | chains": 0.5,
     "population | states": 1.0,
@@ -129,6 +130,15 @@ def test_three_dimensions_grow_with_their_own_exponent():
     group = ("train", "ks3d", "ssno")
     assert after[group].time / before[group].time == pytest.approx(8**1.5)
     assert after[group].memory / before[group].memory == pytest.approx(8)
+
+
+def test_a_baseline_grows_with_its_width():
+    wide = {"ks2d": {"baselines": {"ffno": {"sizes": {"width": 128}}}}}
+    before = ssno.sizes(laptop().ssno, EXPONENTS).groups["train", "ks2d", "ffno"]
+    wanted = configured(ssno={"systems": wide})
+    after = ssno.sizes(wanted.ssno, EXPONENTS).groups["train", "ks2d", "ffno"]
+    assert after.time / before.time == pytest.approx(4**1.5)
+    assert after.memory / before.memory == pytest.approx(4)
 
 
 def test_populations_grow_with_iterations_models_and_chains():

@@ -15,6 +15,7 @@ EXPONENTS = {
     **{f"SSNO training step, {dim}D | grid points": 1.0 for dim in (2, 3)},
     **{f"{step}, 2D | batch": 1.0 for step in ("solver step", "SSNO training step")},
     "SSNO training step, 2D | steps": 1.0,
+    "FFNO training step, 2D | width": 1.5,
     **{f"population | {what}": 1.0 for what in ("models", "chains", "states")},
     "encoder | layers": 1.0,
 }

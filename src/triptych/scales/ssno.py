@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from triptych.scales.sizes import Exponents, Group, PaperSizes, Sizes
 from triptych.ssno.models import BASELINES
@@ -61,6 +62,9 @@ class _Costs:
         grid = self._exponents[f"{step}, {self.domain.dim}D | grid points"]
         return float(self.cells(points) ** grid * batch ** self._exponents[f"{step}, 2D | batch"])
 
+    def width(self, width: float) -> float:
+        return float(width ** self._exponents["FFNO training step, 2D | width"])
+
     def windows(self, steps: float) -> float:
         return float(steps ** self._exponents["SSNO training step, 2D | steps"])
 
@@ -95,18 +99,40 @@ def _trained(section: Ssno, name: str, model: str, costs: _Costs) -> Sizes:
     """
     system = section.systems[name]
     training, points = system.training, system.grid.points
-    size, iterations, rates = _model(section, name, model)
+    told = _told(section, name, model, costs)
     batches = _batches(section, name, model)
     # The first run tries every learning rate.
-    tried = [*batches, *batches[:1] * (rates - 1)]
+    tried = [*batches, *batches[:1] * (told.rates - 1)]
     window = costs.windows(training.supervised + training.warmup / 2)
     work = sum(costs.of("SSNO training step", points, batch) for batch in tried)
+    held = max(batches) * costs.cells(points) * training.supervised
     return Sizes(
         jobs=len(batches),
-        time=iterations * window * size * work,
-        memory=max(batches) * costs.cells(points) * training.supervised * size,
-        disk=len(batches) * size,
+        time=told.iterations * window * told.cost * work,
+        memory=held * told.fields,
+        disk=len(batches) * told.fields,
     )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a training is told of its model: its fields on the grid, what they cost, how long."""
+
+    fields: float
+    cost: float
+    iterations: int
+    rates: int = 1
+
+
+def _told(section: Ssno, name: str, model: str, costs: _Costs) -> _Told:
+    system = section.systems[name]
+    for known, baseline in system.baselines.items():
+        if known == model:
+            width = baseline_width(model, baseline.sizes)
+            rates = len(section.baseline_learning_rates[known])
+            return _Told(width, costs.width(width), baseline.iterations, rates)
+    fields = model_size(system.model)
+    return _Told(fields, fields, system.training.iterations)
 
 
 def _batches(section: Ssno, name: str, model: str) -> list[int]:
@@ -120,16 +146,6 @@ def _batches(section: Ssno, name: str, model: str) -> list[int]:
         if model == "ssno":
             batches += [most] * len(section.variants)
     return batches
-
-
-def _model(section: Ssno, name: str, model: str) -> tuple[float, int, int]:
-    """Return the size of a model, its iterations and the learning rates that are tried."""
-    system = section.systems[name]
-    for known, baseline in system.baselines.items():
-        if known == model:
-            rates = len(section.baseline_learning_rates[known])
-            return baseline_size(model, baseline.sizes), baseline.iterations, rates
-    return model_size(system.model), system.training.iterations, 1
 
 
 def _scored(system: System, runs: int, costs: _Costs) -> Sizes:
@@ -147,7 +163,7 @@ def model_size(model: Architecture) -> float:
     return float(model.substeps * fields)
 
 
-def baseline_size(model: str, given: Mapping[str, int]) -> float:
-    """Return the square of the width: the weights that mix channels."""
+def baseline_width(model: str, given: Mapping[str, int]) -> float:
+    """Return the width that is set, or the model's own."""
     default = inspect.signature(BASELINES[model]).parameters["width"].default
-    return float(given.get("width", default)) ** 2
+    return float(given.get("width", default))
