@@ -61,7 +61,7 @@ bench: $(READY)  ## benchmarks (timings never decide a test)
 	    --benchmark-json=results/bench.json
 	$(BIN)/python -m triptych bench results/bench.json
 
-bench-check:  ## fail if the last `make bench` is slower than benchmarks/baseline.json, by ratios
+bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmarks/baseline.json, by ratios
 	$(BIN)/python -m triptych bench results/bench.json --check
 
 config: $(READY)  ## write the files made from the configuration model

@@ -19,6 +19,7 @@ from triptych.workflow.critical import critical_path, recorded_jobs
 
 SUBJECT = "workflow"
 SMOKE = ("all", "--configfile", "config/smoke.yaml")
+FINISHED = (*SMOKE, "--config", "results=cores_2")
 DRAWN = "scripts/cycles/plot_fig4.py"
 
 
@@ -60,10 +61,10 @@ def test_dry_run(measure, python, checkout):
 
 def test_smoke_graph(measure, checkout):
     def run(cores: int) -> None:
-        checkout.snakemake(*SMOKE, "--config", f"results={cores}", cores=cores)
+        checkout.snakemake(*SMOKE, "--config", f"results=cores_{cores}", cores=cores)
 
     one, two = measure.once(lambda: run(1), lambda: run(2))
-    folder = checkout.folder / "1" / "smoke"
+    folder = checkout.folder / "cores_1" / "smoke"
     path, case = critical_path(recorded_jobs(folder)), "smoke graph"
     peak = max(row.peak_mib or 0 for row in gather(folder))
     ends = f"{path.jobs[0].name} … {path.jobs[-1].name}"
@@ -81,14 +82,14 @@ def test_smoke_graph(measure, checkout):
     )  # fmt: skip
     measure.reads(
         SUBJECT, case, "peak memory of a job", "memory", peak, target=4096,
-        about="the laptop scale's is in docs/scales.md",
+        about="the laptop scale's is in docs/clusters.md",
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def finished(checkout) -> Checkout:
     """Return a copy with finished smoke results, where they are not there yet."""
-    checkout.snakemake(*SMOKE, "--config", "results=2")
+    checkout.snakemake(*FINISHED)
     return checkout
 
 
@@ -100,7 +101,7 @@ def made(done) -> int:
 
 def test_nothing_to_do(measure, python, finished):
     def run() -> None:
-        assert made(finished.snakemake(*SMOKE, "--config", "results=2")) == 0
+        assert made(finished.snakemake(*FINISHED)) == 0
 
     against_snakemake(measure, python, "snakemake all, all there", run, 5, "smoke results")
 
@@ -111,11 +112,11 @@ def test_one_figure_restyled(measure, python, finished):
 
     def run() -> None:
         script.write_text(f"{text}\nSTYLE = {next(number)}\n")
-        assert made(finished.snakemake(*SMOKE, "--config", "results=2")) == 1
+        assert made(finished.snakemake(*FINISHED)) == 1
 
     against_snakemake(measure, python, "one figure's script edited", run, about=DRAWN)
     script.write_text(text)
-    finished.snakemake(*SMOKE, "--config", "results=2")
+    finished.snakemake(*FINISHED)
 
 
 def test_one_parameter_changed(measure, python, finished):
@@ -123,7 +124,7 @@ def test_one_parameter_changed(measure, python, finished):
 
     def run() -> int:
         changed = f"cycles={{walk: {{steps: {next(steps)}}}}}"
-        return made(finished.snakemake(*SMOKE, "--config", "results=2", changed))
+        return made(finished.snakemake(*FINISHED, changed))
 
     about = f"cycles.walk.steps: {run()} jobs"
     against_snakemake(measure, python, "one parameter changed", run, about=about)

@@ -6,6 +6,9 @@ from functools import cache
 
 import pytest
 
+from triptych.__main__ import main
+from triptych.benchmarks.guard import Baseline, load_baseline, save_baseline
+from triptych.reports.marked import marks
 from triptych.scales import cycles, ssno, toxicity
 from triptych.scales.costs import Estimate, estimate, more_seeds, sizes_of
 from triptych.workflow.config.load import load_config
@@ -207,3 +210,34 @@ def test_other_results_than_the_scale_says_are_refused():
     gone = {name: cost for name, cost in gone.items() if "ks2d/train_ssno" not in name}
     with pytest.raises(ValueError, match="ssno: no job like train/sh2d/ffno was measured"):
         estimate(gone, {}, sized, {**sized, "ssno": ssno.sizes(load_config({}).ssno, EXPONENTS)})
+
+
+HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+def test_the_command_makes_both_tables_from_benchmark_files(tmp_path, project, capsys):
+    results, kept = tmp_path / "laptop", tmp_path / "baseline.json"
+    for name, cost in jobs_of(sizes_of(laptop(), EXPONENTS)).items():
+        path = results / "benchmarks" / f"{name}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{HEAD}{cost.wall_s}\t-\t{cost.peak_mib}\t1\t1\t1\t0\t0\t90\t30\n")
+    ratios = {f"exponent of cost | {name}": value for name, value in EXPONENTS.items()}
+    save_baseline(Baseline("today", "some", {**ratios, "other | ratio": 3.0}), kept)
+    assert load_baseline(kept).exponents() == EXPONENTS
+    document = tmp_path / "scales.md"
+    document.write_text("\n".join(marks("scales")))
+    words = ["scales", str(results), "--kept", str(kept)]
+    words += ["--scale", str(project / "config/paper.yaml")]
+    assert main([*words, "--into", str(document)]) == 0
+    lines = document.read_text().splitlines()
+    (train,) = [line for line in lines if line.startswith("| ssno | train |")]
+    assert [cell.strip() for cell in train.split("|")[3:5]] == ["175", "0.49"]
+    whats = [line.split("|")[2].strip() for line in lines if line.startswith("| paper | ")][-4:]
+    assert whats == ["as it is", "10 × the systems", "10 × the seeds", "10 × the molecules"]
+    hours = [float(line.split("|")[3].replace(",", "")) for line in lines if "| laptop | " in line]
+    seeds, systems = hours[2] / hours[0], (hours[1] - hours[0]) / 9
+    assert 5 < seeds < 10  # learning rates are tried once, whatever the seeds
+    # Hours are printed to the whole hour from ten on, and these are of nine more sets of systems.
+    assert systems == pytest.approx(0.49 + 0.45 + 0.07 + 0.001, abs=0.5 / 9)
+    assert main(words) == 0
+    assert capsys.readouterr().out in document.read_text()

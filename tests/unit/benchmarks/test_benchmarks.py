@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from triptych.__main__ import main
-from triptych.benchmarks.fit import exponent
+from triptych.benchmarks.fit import exponent, faster
 from triptych.benchmarks.guard import compare, kept
 from triptych.benchmarks.readings import Reading, load_session
 from triptych.benchmarks.table import as_text
@@ -52,6 +52,13 @@ def changed(place, value):
     readings = list(READINGS)
     readings[place] = replace(readings[place], value=value)
     return readings
+
+
+def test_a_ratio_is_the_median_of_the_rounds_own():
+    """A round in which the machine was slow is slow for both forms."""
+    assert faster([2.0, 40.0, 9.0], [1.0, 20.0, 3.0]) == pytest.approx(2.0)
+    with pytest.raises(ValueError, match="shorter"):
+        faster([1.0, 2.0], [1.0])
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 1.7])
