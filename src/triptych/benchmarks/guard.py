@@ -13,8 +13,7 @@ from triptych.benchmarks.readings import EXPONENT_OF_COST, KINDS, Reading, Sessi
 from triptych.benchmarks.table import number
 
 ALLOWANCE = 0.2
-"""How much worse a ratio may be before it counts: from run to run of one machine they differ by up
-to a tenth."""
+"""How much worse a ratio may be before it counts: ratios wobble, too."""
 
 
 @dataclass(frozen=True)
