@@ -34,8 +34,10 @@ def sizes(section: Toxicity, exponents: Exponents, molecules: float = 1.0) -> Pa
         runs = sum(s.jobs for group, s in groups.items() if group[:2] == ("train", name))
         scored = (runs + splits) * molecules
         groups["score", name] = Sizes(1, scored * section.comparison.resamples, scored, scored)
-        for kind in ("prepare", "encode"):
-            groups[kind, name] = Sizes(1, molecules, molecules, molecules)
+        used = [group[3] for group in groups if group[:2] == ("train", name)]
+        vocabularies = len({section.backbones[backbone].raw for backbone in used})
+        for kind, jobs in (("prepare", 1), ("encode", vocabularies)):
+            groups[kind, name] = Sizes(jobs, jobs * molecules, molecules, jobs * molecules)
     main = section.backbone
 
     def like_main(group: Group) -> Group:
