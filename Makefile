@@ -7,10 +7,10 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test test-slurm lint format report bench config readme verify check check-bits lock clean
+.PHONY: help all smoke test test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
 
 help:  ## say what each command does
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 $(READY): requirements.lock pyproject.toml
 	@echo "== making .venv from requirements.lock (once; a few minutes)"
@@ -55,9 +55,14 @@ report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from
 	$(BIN)/snakemake all claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
 bench: $(READY)  ## benchmarks (timings never decide a test)
-	@echo "== benchmarks, into results/bench.json"
+	@echo "== benchmarks, into results/bench.json: 20 minutes on 2 cores that do nothing else"
 	@mkdir -p results
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=results/bench.json
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-quiet --benchmark-max-time=3 \
+	    --benchmark-json=results/bench.json
+	$(BIN)/python -m triptych bench results/bench.json
+
+bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmarks/baseline.json, by ratios
+	$(BIN)/python -m triptych bench results/bench.json --check
 
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
@@ -67,6 +72,7 @@ readme: $(READY)  ## renew figure wall, claims and costs in README and docs from
 	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
 	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
 	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
+	$(BIN)/python -m triptych scales results/laptop --into docs/scales.md
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"

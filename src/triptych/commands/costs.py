@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print the table, or write it into a document between its marks."""
     from triptych.reports.marked import renew
+    from triptych.workflow import critical
     from triptych.workflow.costs import as_markdown, as_text, gather
 
     rows = gather(given.results)
@@ -24,6 +25,8 @@ def run(given: argparse.Namespace) -> int:
         raise FileNotFoundError(f"no benchmark files in {given.results / 'benchmarks'}")
     if given.into:
         renew(given.into, "costs", as_markdown(rows))
-    else:
-        print(as_text(rows), end="")
+        return 0
+    print(as_text(rows), end="")
+    if jobs := critical.recorded_jobs(given.results):
+        print(f"\n{critical.as_text(critical.critical_path(jobs))}", end="")
     return 0

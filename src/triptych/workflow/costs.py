@@ -87,17 +87,31 @@ def gather(folder: Path) -> list[Cost]:
     ValueError
         If a benchmark file lacks a column or holds something else than numbers.
     """
-    benchmarks = folder / "benchmarks"
     costs: dict[Kind, list[Cost]] = {}
-    for path in sorted(benchmarks.rglob("*.tsv")):
-        kind = _kind(path.relative_to(benchmarks).with_suffix("").parts)
-        costs.setdefault(kind, []).extend(_jobs(path, kind))
-    disk = _disk(folder)
+    for cost in measured_jobs(folder).values():
+        costs.setdefault((cost.paper, cost.kind), []).append(cost)
+    disk = written(folder)
     rows = [
         replace(_together(*kind, jobs), disk_bytes=disk.get(kind, 0))
         for kind, jobs in costs.items()
     ]
     return sorted(rows, key=lambda row: (row.paper == "shared", row.paper, -(row.wall_s or 0)))
+
+
+def measured_jobs(folder: Path) -> dict[str, Cost]:
+    """Return what each job took, by the name of its benchmark file without its end, no disk.
+
+    Raises
+    ------
+    ValueError
+        If a benchmark file lacks a column, holds something else than numbers, or more than a row.
+    """
+    benchmarks = folder / "benchmarks"
+    jobs = {}
+    for path in sorted(benchmarks.rglob("*.tsv")):
+        name = path.relative_to(benchmarks).with_suffix("")
+        jobs[str(name)] = _job(path, _kind(name.parts))
+    return jobs
 
 
 def with_totals(rows: Sequence[Cost]) -> list[Cost]:
@@ -159,12 +173,13 @@ def _kind(parts: tuple[str, ...]) -> Kind:
     return paper, "figures" if re.fullmatch(r"fig\d+", name) else name.partition("_")[0]
 
 
-def _jobs(path: Path, kind: Kind) -> Iterator[Cost]:
+def _job(path: Path, kind: Kind) -> Cost:
     with path.open(newline="") as stream:
-        for row in csv.DictReader(stream, delimiter="\t"):
-            wall, cpu, peak = (_value(row, name, path) for name in ("s", "cpu_time", "max_rss"))
-            unmeasured = int(cpu is None or peak is None)
-            yield Cost(*kind, 1, wall, cpu, wall, peak, 0, unmeasured)
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    if len(rows) != 1:
+        raise ValueError(f"{path} is no benchmark of one job: it has {len(rows)} rows")
+    wall, cpu, peak = (_value(rows[0], name, path) for name in ("s", "cpu_time", "max_rss"))
+    return Cost(*kind, 1, wall, cpu, wall, peak, 0, unmeasured=int(cpu is None or peak is None))
 
 
 def _value(row: dict[str, str], name: str, path: Path) -> float | None:
@@ -196,7 +211,7 @@ def _together(paper: str, kind: str, costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _disk(folder: Path) -> dict[Kind, int]:
+def written(folder: Path) -> dict[Kind, int]:
     """Return the bytes of the outputs that are there, by the kind of job that wrote them."""
     held: dict[Kind, int] = {}
     for record in sorted(folder.rglob("jobs/*.json")):

@@ -1,24 +1,26 @@
-"""Samples per second of a multi-task training on the lengths of Tox21.
+"""Paper 3, fine-tuning: buckets of equal lengths in bfloat16 against padding in float32.
 
-The same model, padded to the maximum in float32, is what buckets and bfloat16 are held against.
-The fastest round counts: it is the one that other work on the machine disturbed least.
+One pass over molecules of the lengths of Tox21; both forms have the same architecture and batches
+of as many molecules.
 """
 
 from __future__ import annotations
 
 import json
+from statistics import median
 
 import numpy as np
 import pytest
 import torch
 from transformers import AutoModel, BertConfig
 
+from triptych.benchmarks.fit import faster
 from triptych.toxicity.backbones import BackboneSpec, convert, load_backbone
 from triptych.toxicity.batches import Encoded, buckets
 from triptych.toxicity.models import ModelSpec, build_model, masked_bce
 
-MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 512, 128, 16, 12, 591
-GROUP = f"toxicity: one pass over {MOLECULES} molecules"
+MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 256, 128, 16, 12, 591
+SUBJECT = "fine-tuning"
 
 SIZES = {
     "model_type": "bert",
@@ -29,11 +31,6 @@ SIZES = {
     "intermediate_size": 512,
     "max_position_embeddings": 512,
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
@@ -77,30 +74,29 @@ def one_pass(model, batches):
     return run
 
 
-def measure(benchmark, run):
-    benchmark.pedantic(run, rounds=3, warmup_rounds=1)
-    benchmark.extra_info["molecules_per_second"] = round(MOLECULES / benchmark.stats.stats.min)
-
-
-@pytest.mark.benchmark(group=GROUP)
+@pytest.mark.parametrize("threads", [1, 2], indirect=True)
 @pytest.mark.parametrize("kind", ["mtl", "sparse"])
-def test_buckets_in_bfloat16(benchmark, molecules, backbone, kind):
+def test_one_pass(measure, molecules, backbone, kind):
     model = build_model(ModelSpec(kind, TASKS), load_backbone(backbone, BackboneSpec(), 0), 0)
     runs = buckets(molecules.length.numpy(), BATCH, np.random.default_rng(0))
-    measure(benchmark, one_pass(model, [molecules.batch(index) for index in runs]))
+    ours = one_pass(model, [molecules.batch(index) for index in runs])
+    slow, fast = measure(padded_in_float32(molecules, backbone), ours, least=3)
+    case = f"{kind}, 4 layers, batch {BATCH}"
+    about = f"{MOLECULES} molecules of the lengths of Tox21"
+    measure.reads(SUBJECT, case, "rate", "molecules/s", MOLECULES / median(fast), about=about)
+    measure.reads(
+        SUBJECT, case, "against a padded multi-task model in float32", "speed-up",
+        faster(slow, fast), target=3,
+    )  # fmt: skip
 
 
-@pytest.mark.benchmark(group=GROUP)
-def test_padded_to_the_maximum_in_float32(benchmark, molecules, backbone):
+def padded_in_float32(molecules, backbone):
     """As ``transformers`` does it: its own attention and dropout, all batches of one length."""
     own = AutoModel.from_pretrained(backbone, add_pooling_layer=False)
     model = build_model(ModelSpec("mtl", TASKS, bfloat16=False), own, 0)
     order = np.random.default_rng(0).permutation(MOLECULES)
-    batches = []
-    for start in range(0, MOLECULES, BATCH):
-        index = order[start : start + BATCH]
-        batches.append(padded(molecules, index))
-    measure(benchmark, one_pass(model, batches))
+    starts = range(0, MOLECULES, BATCH)
+    return one_pass(model, [padded(molecules, order[start : start + BATCH]) for start in starts])
 
 
 def padded(molecules, index):

@@ -1,0 +1,156 @@
+"""Paper 1, data generation: the solver as configured against explicit RK4 at equal accuracy.
+
+Both run in the same spectral form: one grid, one dealiasing, double precision, the same nonlinear
+term. RK4 has one step throughout, the largest with which it is stable and no less accurate than the
+solver after two stored frames, which hold the solver's fine steps at the onset and ordinary ones.
+Both are timed on their first steps and extrapolated, by numbers of steps, to whole training
+trajectories: every step of a method costs the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+import pytest
+from torch import Tensor
+
+from triptych.benchmarks.fit import faster
+from triptych.ssno.adapt import adapt
+from triptych.ssno.etdrk4 import integrate
+from triptych.ssno.simulation import split_rng
+from triptych.ssno.stepping import explicit_step
+from triptych.ssno.system import System, multiple
+from triptych.ssno.systems import SYSTEMS, get_system
+from triptych.workflow.config.load import load_config
+
+SUBJECT = "data generation"
+TIMED_STEPS = 40
+FRAMES = 3
+"""Stored frames, the initial one among them, at the last of which the errors are compared."""
+REFINED = 4
+"""How many times smaller the reference's steps are: fourth order, so its error is 1/256."""
+STABLE = 2.78
+"""RK4 is stable for ``−2.78 ≤ λ h ≤ 0`` on the real axis."""
+PUBLISHED_STEP = {2: 1e-5, 3: 4e-6}
+"""The step of the published generators, by dimension; they have none on the sphere."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A system's training trajectories."""
+
+    system: System
+
+    @cached_property
+    def transform(self):
+        return self.system.domain.transform(self.system.source_points, self.system.source_cutoff)
+
+    @cached_property
+    def start(self) -> Tensor:
+        count, rng = self.system.splits["train"].trajectories, split_rng(self.system, "train", 0)
+        return self.system.initial.sample(self.system.domain, self.transform, count, rng)
+
+    @cached_property
+    def frames(self) -> int:
+        horizon = self.system.splits["train"].horizon
+        return multiple(horizon, self.system.storage_step, "horizon", "storage_step") + 1
+
+    def solver_steps(self, frames: int) -> int:
+        """Return the steps of the solver up to a frame: fine ones up to the second."""
+        system = self.system
+        steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
+        return steps * (system.onset + frames - 2)
+
+    def solve(self, start: Tensor, frames: int, refined: int = 1) -> Tensor:
+        """Return the last frame of the solver as configured, or with smaller steps throughout."""
+        system = self.system
+        steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
+        states = integrate(
+            system.equation, self.transform, start, step_size=system.solver_step / refined,
+            steps_per_frame=steps * refined, frames=frames, onset=system.onset,
+        )  # fmt: skip
+        *_, last = states
+        return last
+
+    @cached_property
+    def slope(self):
+        equation, transform = self.system.equation, self.transform
+        return equation.linear(transform), equation.nonlinear(transform)
+
+    def explicit(self, state: Tensor, step: float, steps: int) -> Tensor:
+        """Return the state after some steps of RK4."""
+        symbol, nonlinear = self.slope
+        for _ in range(steps):
+            state = explicit_step(state, symbol, nonlinear, step)
+        return state
+
+    def equally_accurate(self) -> tuple[int, float, float]:
+        """Return RK4's steps a stored frame, its error, and the solver's that it had to reach.
+
+        One trajectory tells. The first guess is the bound of the linear part; where that is not
+        enough, the order of the method says how many more steps it takes.
+        """
+        start, span = self.start[:1], self.system.storage_step
+        exact = self.solve(start, FRAMES, REFINED)
+        wanted = distance(self.solve(start, FRAMES), exact)
+        stiffest = float(self.slope[0].abs().max())
+        steps = max(1, math.ceil(span * stiffest / STABLE))
+        while True:
+            error = distance(self.explicit(start, span / steps, steps * (FRAMES - 1)), exact)
+            if error <= wanted:
+                return steps, error, wanted
+            more = 1.02 * (error / wanted) ** 0.25 if math.isfinite(error) else 1.25
+            steps = max(steps + 1, math.ceil(steps * min(more, 2.0)))
+
+
+def distance(state: Tensor, exact: Tensor) -> float:
+    """Return the relative distance in the norm of the coefficients; infinite beyond 1."""
+    error = float((state - exact).norm() / exact.norm())
+    return error if error < 1 else math.inf
+
+
+def laptop(name: str) -> System:
+    return adapt(name, load_config({}).ssno.systems[name].model_dump())
+
+
+CASES = [(name, laptop) for name in SYSTEMS] + [(name, get_system) for name in ("ks2d", "sh2d")]
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"), CASES, ids=[f"{name}-{scale.__name__}" for name, scale in CASES]
+)
+def test_generation(measure, name, scale):
+    problem = Problem(scale(name))
+    system, start = problem.system, problem.start
+    steps, error, wanted = problem.equally_accurate()
+    step = system.storage_step / steps
+    grid = "×".join(map(str, problem.transform.grid))
+    case = f"{name}, {grid}, {len(start)} trajectories to t = {system.splits['train'].horizon:g}"
+
+    timed, solved = measure(
+        lambda: problem.explicit(start, step, TIMED_STEPS),
+        lambda: problem.solve(start, FRAMES),
+        least=3,
+    )
+    taken, whole = problem.solver_steps(FRAMES), problem.solver_steps(problem.frames)
+    ratio = faster(timed, solved) / TIMED_STEPS * taken / whole
+    needed = steps * (problem.frames - 1)
+    measure.reads(
+        SUBJECT, case, "the solver", "time", median(solved) * whole / taken,
+        about=f"extrapolated from the first {taken} of {whole} steps",
+    )  # fmt: skip
+    measure.reads(
+        SUBJECT, case, "against RK4 at equal accuracy", "speed-up", ratio * needed, target=200,
+        about=f"RK4 step {step:.2g}, error {error:.1g}; solver step {system.solver_step:g}, "
+        f"error {wanted:.1g}; RK4 extrapolated from {TIMED_STEPS} of {needed:,} steps",
+    )  # fmt: skip
+    if not name.endswith("sphere"):
+        published = PUBLISHED_STEP[system.domain.dim]
+        steps = system.splits["train"].horizon / published
+        measure.reads(
+            SUBJECT, case, "against RK4 at the published step", "speed-up", ratio * steps,
+            about=f"step {published:g}; extrapolated from {TIMED_STEPS} of {steps:,.0f} steps",
+        )  # fmt: skip

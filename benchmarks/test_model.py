@@ -1,0 +1,175 @@
+"""Paper 1, training step and rollout of the SSNO: the library's form against the plain one.
+
+The plain form is the paper's formula with one full-size FFT for every mention of a transform
+(``tests/plain/plain_ssno.py``). The model is the published one without forcing.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from statistics import median
+
+import pytest
+import torch
+from plain_ssno import PlainSSNO
+from torch import Tensor, nn
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from triptych.benchmarks.fit import faster
+from triptych.ssno.models import build_model
+from triptych.ssno.rollout import rollout
+from triptych.ssno.systems import get_system
+from triptych.ssno.transforms import Transform
+
+GRIDS = [(32, 2), (64, 2), (128, 2), (16, 3), (32, 3)]
+BATCH = {2: 5, 3: 2}
+SUPERVISED, ROLLED = 2, 10
+WAYS = ("_analyse", "_synthesise", "_analyse_adjoint", "_synthesise_adjoint")
+"""All that a transform does, forward and backward."""
+
+grids = pytest.mark.parametrize(("points", "dim"), GRIDS, ids=[f"{n}-{d}d" for n, d in GRIDS])
+threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
+
+
+def published(points: int, dim: int) -> tuple[nn.Module, Tensor, str]:
+    """Return the published model on a grid, a batch of fields, and what to call the case."""
+    system = get_system(f"ks{dim}d")
+    system = replace(system, points=points, source_points=points)
+    network = build_model("ssno", system, options=replace(system.model, forcing=0))
+    batch = BATCH[dim]
+    fields = torch.randn(batch, 1, *(points,) * dim, generator=torch.Generator().manual_seed(0))
+    return network, fields, f"{points}{'²³'[dim - 2]}, batch {batch}"
+
+
+def training_step(network: nn.Module, predict: Callable, fields: Tensor) -> Callable[[], None]:
+    """Return what computes the gradient of a loss over the supervised steps."""
+
+    def step() -> None:
+        network.zero_grad()
+        predict(fields, SUPERVISED).square().mean().backward()
+
+    return step
+
+
+@threads
+@grids
+def test_training_step(measure, best, points, dim):
+    network, fields, case = published(points, dim)
+    fast = training_step(network, network, fields)
+    plain = training_step(network, PlainSSNO(network, tuple(fields.shape[2:])), fields)
+    subject, target = "SSNO training step", 2.0 if (points, dim) == (64, 2) else None
+
+    by_plain, by_fast = measure(plain, fast)
+    ratio = faster(by_plain, by_fast)
+    measure.reads(subject, case, "time", "time", median(by_fast))
+    measure.reads(subject, case, "against the plain form", "speed-up", ratio, target=target)
+
+    share, rate = transforms_of_the_fast_form(network.transform(fields), fast)
+    about = "timed inside of the step"
+    measure.reads(subject, case, "transforms", "share", share, about=about)
+    measure.reads(
+        subject, case, "transforms, of the best matrix product", "of peak", rate / best.products
+    )
+    share, rate = transforms_of_the_plain_form(plain)
+    about = "the profiler's sum over FFTs"
+    measure.reads(subject, case, "FFTs of the plain form", "share", share, about=about)
+    # No figure of merit of ours, but of how fair the comparison is.
+    measure.reads(
+        subject, case, "FFTs of the plain form, of the best FFT", "share", rate / best.fft
+    )
+
+
+@threads
+@grids
+def test_rollout(measure, points, dim):
+    network, fields, case = published(points, dim)
+    plain = PlainSSNO(network, tuple(fields.shape[2:]))
+    subject, target = f"SSNO rollout, {ROLLED} steps", 2.5 if (points, dim) == (64, 2) else None
+    by_plain, by_fast = measure(
+        lambda: rollout(plain, fields, ROLLED), lambda: rollout(network, fields, ROLLED)
+    )
+    ratio = faster(by_plain, by_fast)
+    measure.reads(subject, case, "time", "time", median(by_fast))
+    measure.reads(subject, case, "against the plain form", "speed-up", ratio, target=target)
+
+
+def transforms_of_the_fast_form(
+    transform: Transform, step: Callable[[], None]
+) -> tuple[float, float]:
+    """Return the transforms' share of a step's time, and their rate in FLOP/s.
+
+    They are products with small matrices, timed where they are called; the operations are counted
+    in a run of their own.
+    """
+    seconds: list[float] = []
+
+    @contextmanager
+    def timed() -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        seconds.append(time.perf_counter() - started)
+
+    counts: list[int] = []
+
+    @contextmanager
+    def counted() -> Iterator[None]:
+        with FlopCounterMode(display=False) as counter:
+            yield
+        counts.append(counter.get_total_flops())
+
+    started = time.perf_counter()
+    with watched(transform, timed):
+        step()
+    whole = time.perf_counter() - started
+    with watched(transform, counted):
+        step()
+    return sum(seconds) / whole, sum(counts) / sum(seconds)
+
+
+@contextmanager
+def watched(transform: Transform, watch: Callable) -> Iterator[None]:
+    """Run every transform inside of a context."""
+
+    def inside(way: Callable) -> Callable:
+        def call(values: Tensor) -> Tensor:
+            with watch():
+                return way(values)
+
+        return call
+
+    for name in WAYS:
+        setattr(transform, name, inside(getattr(transform, name)))
+    yield
+    for name in WAYS:
+        delattr(transform, name)
+
+
+def transforms_of_the_plain_form(step: Callable[[], None]) -> tuple[float, float]:
+    """Return the FFTs' share of a step's CPU time, and their rate in FLOP/s, forward and backward.
+
+    A real transform of N points counts as ``2.5 N log2 N`` operations, a complex one twice that.
+    """
+    with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as profiled:
+        step()
+    whole = spent = work = 0.0
+    for event in profiled.events():
+        whole += event.self_cpu_time_total * 1e-6
+        if event.name.startswith("aten::_fft_"):
+            spent += event.self_cpu_time_total * 1e-6
+            work += fft_work(event)
+    return spent / whole, work / spent
+
+
+def fft_work(event) -> float:
+    """Return the operations of the FFTs that the profiler saw in one call."""
+    shape, axes = list(event.input_shapes[0]), event.concrete_inputs[1]
+    if event.name == "aten::_fft_c2r":  # half of the spectrum goes in, all points come out
+        shape[axes[-1]] = event.concrete_inputs[3]
+    points = math.prod(shape[axis] for axis in axes)
+    factor = 5.0 if event.name == "aten::_fft_c2c" else 2.5
+    return factor * math.prod(shape) * math.log2(points)

@@ -1,0 +1,130 @@
+"""The workflow itself: what it takes when there is nothing or little to do, and what cores gain.
+
+All of it runs in a copy of the project, at smoke scale where anything is computed.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import pytest
+from checkout import Checkout, copy_project
+
+from triptych.benchmarks.fit import faster
+from triptych.workflow.costs import gather
+from triptych.workflow.critical import critical_path, recorded_jobs
+
+SUBJECT = "workflow"
+SMOKE = ("all", "--configfile", "config/smoke.yaml")
+FINISHED = (*SMOKE, "--config", "results=cores_2")
+DRAWN = "scripts/cycles/plot_fig4.py"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Checkout:
+    """Return a copy of the project without results."""
+    return copy_project(Path(__file__).resolve().parents[1], tmp_path_factory.mktemp("bench"))
+
+
+def test_import(measure, python):
+    """The package itself; its commands import what they need when they run."""
+    bare, imported = measure(lambda: python("-c", "pass"), lambda: python("-c", "import triptych"))
+    case = "import triptych"
+    about = "a process of its own, the start of Python included"
+    measure.reads(SUBJECT, case, "time", "time", median(imported), target=0.3, about=about)
+    measure.reads(SUBJECT, case, "against a start of Python", "overhead", faster(imported, bare))
+
+
+def test_help(measure, python):
+    bare, helped = measure(lambda: python("-c", "pass"), lambda: python("-m", "triptych", "--help"))
+    case = "python -m triptych --help"
+    measure.reads(SUBJECT, case, "time", "time", median(helped))
+    measure.reads(SUBJECT, case, "against a start of Python", "overhead", faster(helped, bare))
+
+
+def against_snakemake(measure, python, case, run, target=None, about=""):
+    """Time a run of Snakemake, and Snakemake's own start."""
+    start, taken = measure(lambda: python("-c", "import snakemake.cli"), run, least=3)
+    measure.reads(SUBJECT, case, "time", "time", median(taken), target=target, about=about)
+    measure.reads(SUBJECT, case, "against a start of Snakemake", "overhead", faster(taken, start))
+
+
+def test_dry_run(measure, python, checkout):
+    about = "laptop configuration, no results"
+    against_snakemake(
+        measure, python, "snakemake -n all", lambda: checkout.snakemake("-n", "all"), 5, about
+    )
+
+
+def test_smoke_graph(measure, checkout):
+    def run(cores: int) -> None:
+        checkout.snakemake(*SMOKE, "--config", f"results=cores_{cores}", cores=cores)
+
+    one, two = measure.once(lambda: run(1), lambda: run(2))
+    folder = checkout.folder / "cores_1" / "smoke"
+    path, case = critical_path(recorded_jobs(folder)), "smoke graph"
+    peak = max(row.peak_mib or 0 for row in gather(folder))
+    ends = f"{path.jobs[0].name} … {path.jobs[-1].name}"
+    measure.reads(SUBJECT, case, "--cores 1", "time", one, about="run once")
+    measure.reads(SUBJECT, case, "--cores 2", "time", two, about="run once")
+    measure.reads(SUBJECT, case, "two cores against one", "speed-up", one / two, target=1.7)
+    measure.reads(
+        SUBJECT, case, "jobs, of the time on one core", "share", path.total / one,
+        about="the rest is Snakemake's",
+    )  # fmt: skip
+    measure.reads(SUBJECT, case, "critical path", "time", path.seconds, about=ends)
+    measure.reads(
+        SUBJECT, case, "bound on any number of cores", "speed-up", path.bound,
+        about="jobs' seconds over the critical path's",
+    )  # fmt: skip
+    measure.reads(
+        SUBJECT, case, "peak memory of a job", "memory", peak, target=4096,
+        about="the laptop scale's is in docs/clusters.md",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(checkout) -> Checkout:
+    """Return a copy with finished smoke results, where they are not there yet."""
+    checkout.snakemake(*FINISHED)
+    return checkout
+
+
+def made(done) -> int:
+    """Return how many jobs a run made, the target itself not counted."""
+    found = re.search(r"(\d+) of \1 steps \(100%\) done", done.stderr)
+    return int(found[1]) - 1 if found else 0
+
+
+def test_nothing_to_do(measure, python, finished):
+    def run() -> None:
+        assert made(finished.snakemake(*FINISHED)) == 0
+
+    against_snakemake(measure, python, "snakemake all, all there", run, 5, "smoke results")
+
+
+def test_one_figure_restyled(measure, python, finished):
+    script, number = finished.folder / DRAWN, count()
+    text = script.read_text()
+
+    def run() -> None:
+        script.write_text(f"{text}\nSTYLE = {next(number)}\n")
+        assert made(finished.snakemake(*FINISHED)) == 1
+
+    against_snakemake(measure, python, "one figure's script edited", run, about=DRAWN)
+    script.write_text(text)
+    finished.snakemake(*FINISHED)
+
+
+def test_one_parameter_changed(measure, python, finished):
+    steps = count(9)
+
+    def run() -> int:
+        changed = f"cycles={{walk: {{steps: {next(steps)}}}}}"
+        return made(finished.snakemake(*FINISHED, changed))
+
+    about = f"cycles.walk.steps: {run()} jobs"
+    against_snakemake(measure, python, "one parameter changed", run, about=about)

@@ -1,0 +1,131 @@
+"""Whether anything got slower: ratios of a run against those that are kept.
+
+Times are never compared: they say more about the machine than about the project.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from triptych.benchmarks.readings import EXPONENT_OF_COST, KINDS, Reading, Session
+from triptych.benchmarks.table import number
+
+ALLOWANCE = 0.2
+"""How much worse a ratio may be before it counts: ratios wobble, too."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The ratios that are kept, by name, with the date and the processor of their run."""
+
+    date: str
+    processor: str
+    ratios: dict[str, float]
+
+    def exponents(self) -> dict[str, float]:
+        """Return the exponents of cost by case and size: ``solver step, 2D | grid points``."""
+        start = f"{EXPONENT_OF_COST} | "
+        return {
+            name.removeprefix(start): value
+            for name, value in self.ratios.items()
+            if name.startswith(start)
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What became of the kept ratios.
+
+    Attributes
+    ----------
+    slower, faster
+        Readings beyond the allowance, each with the value that was kept.
+    missing, new
+        Names that only the baseline has, or only the run.
+    same
+        How many are within the allowance.
+    """
+
+    slower: list[tuple[Reading, float]]
+    faster: list[tuple[Reading, float]]
+    missing: list[str]
+    new: list[str]
+    same: int
+
+
+def kept(session: Session) -> Baseline:
+    """Return the baseline that a run makes."""
+    ratios = {r.name: float(f"{r.value:.4g}") for r in _guarded(session)}
+    return Baseline(session.date, str(session.machine.get("processor", "unknown")), ratios)
+
+
+def load_baseline(path: Path) -> Baseline:
+    """Read a baseline.
+
+    Raises
+    ------
+    ValueError
+        If the file is no baseline.
+    """
+    try:
+        told = json.loads(path.read_text())
+        ratios = {name: float(value) for name, value in told["ratios"].items()}
+        return Baseline(told["date"], told["processor"], ratios)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{path} is no baseline of benchmarks: {error!r}") from None
+
+
+def save_baseline(baseline: Baseline, path: Path) -> None:
+    """Write a baseline as JSON."""
+    path.write_text(json.dumps(vars(baseline), indent=1, ensure_ascii=False) + "\n")
+
+
+def compare(baseline: Baseline, session: Session) -> Comparison:
+    """Return what got slower or faster by more than :data:`ALLOWANCE`, and what came or went."""
+    readings = {reading.name: reading for reading in _guarded(session)}
+    found = Comparison([], [], [], [n for n in readings if n not in baseline.ratios], 0)
+    same = 0
+    for name, before in baseline.ratios.items():
+        if name not in readings:
+            found.missing.append(name)
+            continue
+        reading = readings[name]
+        worse = slowdown(reading, before)
+        if worse > 1 + ALLOWANCE:
+            found.slower.append((reading, before))
+        elif worse < 1 / (1 + ALLOWANCE):
+            found.faster.append((reading, before))
+        else:
+            same += 1
+    return Comparison(found.slower, found.faster, found.missing, found.new, same)
+
+
+def slowdown(reading: Reading, before: float) -> float:
+    """Return how many times worse a reading is than the value kept for it."""
+    ratio = reading.value / before
+    return ratio if KINDS[reading.kind].better < 0 else 1 / ratio
+
+
+def as_text(baseline: Baseline, session: Session, found: Comparison) -> str:
+    """Return what was found, a line each, what got slower first."""
+    lines = [
+        f"{word}: {reading.name}: {number(reading, before)} → {number(reading, reading.value)}"
+        for word, changed in (("slower", found.slower), ("faster", found.faster))
+        for reading, before in changed
+    ]
+    lines += [f"not measured any more: {name}" for name in found.missing]
+    lines += [f"new, not in the baseline: {name}" for name in found.new]
+    lines.append(
+        f"{found.same} ratios within {ALLOWANCE:.0%} of the baseline of {baseline.date}, "
+        f"{len(found.slower)} slower, {len(found.faster)} faster"
+    )
+    processor = session.machine.get("processor", "unknown")
+    if processor != baseline.processor:
+        lines.append(f"the baseline is of another processor: {baseline.processor}, not {processor}")
+    return "\n".join(lines) + "\n"
+
+
+def _guarded(session: Session) -> list[Reading]:
+    return [reading for reading in session.readings if KINDS[reading.kind].kept]

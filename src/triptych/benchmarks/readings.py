@@ -1,0 +1,165 @@
+"""What the benchmarks measured: named numbers, each of a kind that says when it is better.
+
+A benchmark stores its readings in pytest-benchmark's ``extra_info``: tables and comparisons are
+made from that file alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MORE, LESS, NEITHER = 1, -1, 0
+
+EXPONENT_OF_COST = "exponent of cost"
+"""The subject of the readings that the cost model is made with."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a number is.
+
+    Attributes
+    ----------
+    unit
+        Printed behind it; fractions are printed as per cent.
+    better
+        Whether more of it is better, or less, or neither.
+    kept
+        Whether it says the same on a machine twice as fast, so that a baseline may keep it.
+    """
+
+    unit: str
+    better: int
+    kept: bool
+
+
+KINDS = {
+    "speed-up": Kind("×", MORE, kept=True),
+    "overhead": Kind("×", LESS, kept=True),
+    "exponent": Kind("", LESS, kept=True),
+    "of peak": Kind("%", MORE, kept=True),
+    "share": Kind("%", NEITHER, kept=False),
+    "time": Kind("s", LESS, kept=False),
+    "memory": Kind("MiB", LESS, kept=False),
+    "GFLOP/s": Kind("GFLOP/s", MORE, kept=False),
+    "molecules/s": Kind("molecules/s", MORE, kept=False),
+}
+"""Readings by kind. An overhead is a time over that of something that the project has no part in;
+``of peak`` is a rate over the same machine's best, measured in the same run."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number that was measured.
+
+    Attributes
+    ----------
+    subject, case, what
+        Such as ``SSNO training step``, ``64², batch 5``, ``against the plain form``.
+    kind
+        One of :data:`KINDS`.
+    value
+        The number; a fraction, not per cent.
+    threads
+        Threads of the numeric libraries.
+    target
+        What it should reach: at least this where more is better, at most where less is.
+    about
+        How it was measured, where that is not plain.
+    """
+
+    subject: str
+    case: str
+    what: str
+    kind: str
+    value: float
+    threads: int = 1
+    target: float | None = None
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.name}: no kind {self.kind!r}; known: {', '.join(KINDS)}")
+
+    @property
+    def name(self) -> str:
+        """What the number is called, on any machine."""
+        threads = "" if self.threads == 1 else f" | {self.threads} threads"
+        return f"{self.subject} | {self.case} | {self.what}{threads}"
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None without one."""
+        if self.target is None:
+            return None
+        better = KINDS[self.kind].better
+        return better * self.value >= better * self.target
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of the benchmarks.
+
+    Attributes
+    ----------
+    date, commit
+        When, and of which sources.
+    machine
+        Processor, cores, memory, versions, by name.
+    readings
+        All that was measured, in the order of the run.
+    """
+
+    date: str
+    commit: str
+    machine: Mapping[str, Any]
+    readings: tuple[Reading, ...]
+
+    def value(self, name: str) -> float:
+        """Return the value of a reading.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name.
+        """
+        for reading in self.readings:
+            if reading.name == name:
+                return reading.value
+        raise KeyError(f"the benchmarks have no reading {name!r}")
+
+
+def load_session(path: Path) -> Session:
+    """Read the file that pytest-benchmark wrote.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file, holds no readings, or two of one name.
+    """
+    try:
+        told = json.loads(path.read_text())
+        info = told["machine_info"]
+        readings = tuple(
+            Reading(**stored)
+            for entry in told["benchmarks"]
+            for stored in entry["extra_info"].get("readings", [])
+        )
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} holds no readings of benchmarks: {error!r}") from None
+    names = [reading.name for reading in readings]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        raise ValueError(f"{path}: {f'two readings {twice[0]!r}' if twice else 'no readings'}")
+    commit = told["commit_info"]
+    changed = " with changes" if commit.get("dirty") else ""
+    return Session(
+        date=told["datetime"][:10],
+        commit=f"{str(commit.get('id', 'unknown'))[:10]}{changed}",
+        machine=info["triptych"],
+        readings=readings,
+    )
