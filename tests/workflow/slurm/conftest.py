@@ -14,10 +14,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from checkout import Checkout, copy_project
 
 PROGRAMS = {
     name: shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
@@ -267,11 +268,9 @@ def node_state(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def fresh(fresh, tmp_path_factory):
-    """Return a copy for the cluster alone, whose trainings keep their state every few iterations."""
-    folder = tmp_path_factory.mktemp("cluster") / "a project"
-    shutil.copytree(fresh.folder, folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
-    mine = replace(fresh, folder=folder)
+def fresh(project, tmp_path_factory) -> Checkout:
+    """Return a copy for the cluster alone, whose trainings keep their state every 0.2 s."""
+    mine = copy_project(project, tmp_path_factory.mktemp("cluster") / "a project")
     mine.edit("src/triptych/workflow/progress.py", "KEEP_EVERY_S = 30.0", "KEEP_EVERY_S = 0.2")
     return mine
 
