@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,10 +55,17 @@ def stationary(transitions: Array) -> Array:
 
 
 def fundamental_matrix(transitions: Array, pi: Array) -> Array:
-    """Return ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell), shape (..., K, K)."""
+    """Return ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell), shape (..., K, K).
+
+    NaN where the matrix is singular in double precision: the chain has fallen apart to rounding.
+    """
     states = transitions.shape[-1]
     matrix = np.eye(states) - transitions + pi[..., None, :]
-    inverse: Array = np.linalg.inv(matrix).astype(np.float64, copy=False)
+    inverse = np.full_like(matrix, np.nan)
+    # One by one, for one singular matrix is an error for all of a stack.
+    for index in np.ndindex(matrix.shape[:-2]):
+        with suppress(np.linalg.LinAlgError):
+            inverse[index] = np.linalg.inv(matrix[index])
     return inverse
 
 
