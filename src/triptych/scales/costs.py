@@ -76,7 +76,7 @@ def estimate(
     """
     rows: list[Estimate] = []
     for paper in dict.fromkeys(cost.paper for cost in jobs.values()):
-        of_paper = {n.partition("/")[2]: c for n, c in jobs.items() if c.paper == paper}
+        of_paper = {name: cost for name, cost in jobs.items() if cost.paper == paper}
         if paper in wanted:
             rows += _grown(paper, of_paper, was[paper], wanted[paper])
             sized = {group[0] for group in was[paper].groups}
@@ -91,7 +91,7 @@ def _grown(
 ) -> list[Estimate]:
     measured: dict[Group, list[Cost]] = {}
     for name, cost in jobs.items():
-        group = was.group_of(name)
+        group = was.group_of(name.partition("/")[2])
         if group is not None:
             measured.setdefault(group, []).append(cost)
     for group, costs in measured.items():
