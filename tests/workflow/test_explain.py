@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -54,6 +55,11 @@ def test_the_chain_goes_back_to_the_raw_input(results):
     assert "(see above)" in text
     assert "raw input digits.csv, 4 bytes, sha256:0, from package some==1.0" in text
     assert 'seeds {"seed": 2}' in text
+
+
+def test_of_equal_results_the_first_by_name_is_told(results):
+    shutil.copytree(results / "middle.zarr", results / "middle_at32.zarr")
+    assert explain(results / "last.zarr").inputs["middle"][0].path == results / "middle.zarr"
 
 
 def test_what_is_gone_is_said(results):

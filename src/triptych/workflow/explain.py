@@ -106,9 +106,12 @@ def record_of(path: Path) -> dict[str, Any]:
 
 
 def places_by_digest(results: Path) -> dict[str, Path]:
-    """Return where in a scale's folder each content lies."""
-    held = (path for path in contents(results) if path.is_dir() or path.suffix in READ)
-    return {content_digest(path): path for path in held}
+    """Return where in a scale's folder each content lies; of equal ones the first by name.
+
+    A test set and the same one asked for by its resolution are equal, say.
+    """
+    held = [path for path in contents(results) if path.is_dir() or path.suffix in READ]
+    return {content_digest(path): path for path in reversed(held)}
 
 
 def as_text(node: Node) -> str:
