@@ -53,6 +53,17 @@ def test_account_and_partition_come_from_the_environment(settings, monkeypatch):
     assert asked() == {"slurm_account": "biology", "slurm_partition": "short"}
 
 
+@pytest.mark.parametrize("profile", [(), ("--profile", "profiles/slurm")])
+def test_the_configuration_wins_over_the_environment(fresh, monkeypatch, profile):
+    monkeypatch.setenv("SBATCH_ACCOUNT", "biology")
+    asked = "slurm={account: physics, partition: long}"
+    target = ("cycles_fig4", "--configfile", "config/smoke.yaml")
+    told = fresh.snakemake("--dry-run", *target, *profile, "--config", asked).stdout
+    (line,) = [line for line in told.splitlines() if "slurm_account=" in line]
+    assert "slurm_account=physics" in line
+    assert "slurm_partition=long" in line
+
+
 def test_a_paper_has_its_figures_in_one_job(settings, project):
     given = settings("--profile", "profiles/slurm")
     assert set(given.groups) <= rules(project)

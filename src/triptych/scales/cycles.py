@@ -16,7 +16,7 @@ def sizes(section: Cycles, exponents: Exponents) -> PaperSizes:
     - Mixtures: EM iterations, starts, images, states. RBMs: steps and annealing, batches and
       chains. The judge: passes over the images.
     """
-    images, states = IMAGES.get(section.data.dataset, 5000), section.population.states
+    images, states = IMAGES[section.data.dataset], section.population.states
     training, evaluation, rbm = section.training, section.evaluation, section.rbm
 
     def power(size: float, what: str) -> float:
@@ -37,7 +37,7 @@ def sizes(section: Cycles, exponents: Exponents) -> PaperSizes:
         groups["evaluate", coupling] = Sizes(
             jobs, models * drawn, max(images, evaluation.draws), models * sum(states)
         )
-    groups["prepare",] = groups["classifier",] = Sizes(1, images, images, images)
+    groups["prepare",] = Sizes(1, images, images, images)
     groups["classifier",] = Sizes(1, images * section.classifier.epochs, images)
     starts = section.mixture.iterations * len(section.mixture.seeds)
     groups["mixture",] = Sizes(1, starts * images * sum(states), images)
