@@ -45,14 +45,14 @@ class Comparison:
     missing, new
         Names that only the baseline has, or only the run.
     same
-        How many are within the allowance.
+        Names of those within the allowance.
     """
 
     slower: list[tuple[Reading, float]]
     faster: list[tuple[Reading, float]]
     missing: list[str]
     new: list[str]
-    same: int
+    same: list[str]
 
 
 def kept(session: Session) -> Baseline:
@@ -85,21 +85,19 @@ def save_baseline(baseline: Baseline, path: Path) -> None:
 def compare(baseline: Baseline, session: Session) -> Comparison:
     """Return what got slower or faster by more than :data:`ALLOWANCE`, and what came or went."""
     readings = {reading.name: reading for reading in _guarded(session)}
-    found = Comparison([], [], [], [n for n in readings if n not in baseline.ratios], 0)
-    same = 0
+    found = Comparison([], [], [], [name for name in readings if name not in baseline.ratios], [])
     for name, before in baseline.ratios.items():
         if name not in readings:
             found.missing.append(name)
             continue
-        reading = readings[name]
-        worse = slowdown(reading, before)
+        worse = slowdown(readings[name], before)
         if worse > 1 + ALLOWANCE:
-            found.slower.append((reading, before))
+            found.slower.append((readings[name], before))
         elif worse < 1 / (1 + ALLOWANCE):
-            found.faster.append((reading, before))
+            found.faster.append((readings[name], before))
         else:
-            same += 1
-    return Comparison(found.slower, found.faster, found.missing, found.new, same)
+            found.same.append(name)
+    return found
 
 
 def slowdown(reading: Reading, before: float) -> float:
@@ -118,7 +116,7 @@ def as_text(baseline: Baseline, session: Session, found: Comparison) -> str:
     lines += [f"not measured any more: {name}" for name in found.missing]
     lines += [f"new, not in the baseline: {name}" for name in found.new]
     lines.append(
-        f"{found.same} ratios within {ALLOWANCE:.0%} of the baseline of {baseline.date}, "
+        f"{len(found.same)} ratios within {ALLOWANCE:.0%} of the baseline of {baseline.date}, "
         f"{len(found.slower)} slower, {len(found.faster)} faster"
     )
     processor = session.machine.get("processor", "unknown")
