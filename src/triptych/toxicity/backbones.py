@@ -161,6 +161,11 @@ def depth(backbone: PreTrainedModel) -> int:
     return int(backbone.config.num_hidden_layers)
 
 
+def first_position(backbone: PreTrainedModel) -> int:
+    """Return the position of a sequence's first token: RoBERTa counts from beyond its padding."""
+    return backbone.config.pad_token_id + 1 if backbone.config.model_type == "roberta" else 0
+
+
 def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()  # the layers that are cut are no news

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
+from triptych.toxicity.packing import Packing
+
 ATTENTION = "plain_softmax"
 """Name under which ``transformers`` knows :func:`plain_attention`."""
 
@@ -26,6 +28,7 @@ def plain_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     scaling: float | None = None,
+    packing: Packing | None = None,
     **unused: Any,
 ) -> tuple[Tensor, None]:
     """Return softmax attention by its formula, in the type of the queries.
@@ -33,22 +36,35 @@ def plain_attention(
     Parameters
     ----------
     query, key, value
-        ``(molecule, head, position, width)``.
+        ``(molecule, head, position, width)``; if packed, one row of all molecules' tokens.
     attention_mask
         Added to the scores: 0 at real keys, very negative at padding. None if there is no padding.
     scaling
         Of the scores; ``1/√width`` if None.
+    packing
+        Where the tokens of packed molecules are; stands for the mask as well.
 
     Returns
     -------
     tuple
         ``(molecule, position, head, width)``, and None for the probabilities.
     """
+    if packing is not None:
+        query, key, value = (_pad(packing, x) for x in (query, key, value))
+        attention_mask = packing.bias(query.dtype)
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = (query * scale) @ key.transpose(-1, -2)
     if attention_mask is not None:
         scores = scores + attention_mask.to(scores.dtype)
-    return (torch.softmax(scores, -1) @ value).transpose(1, 2).contiguous(), None
+    found = (torch.softmax(scores, -1) @ value).transpose(1, 2)
+    if packing is not None:
+        return packing.pack(found)[None], None
+    return found.contiguous(), None
+
+
+def _pad(packing: Packing, row: Tensor) -> Tensor:
+    """Return ``(1, head, token, width)`` as ``(molecule, head, position, width)``."""
+    return packing.pad(row[0].transpose(0, 1)).transpose(1, 2)
 
 
 AttentionInterface.register(ATTENTION, plain_attention)

@@ -36,12 +36,12 @@ class TaskAttention(nn.Module):
         self.outer = nn.Parameter(torch.randn(tasks, hidden) / hidden**0.5)
 
     def forward(self, states: Tensor) -> Tensor:
-        """Return ``(molecule, token, task)`` scores of ``(molecule, token, width)`` states.
+        """Return ``(..., token, task)`` scores of ``(..., token, width)`` states.
 
         There is no offset after the last product: gates do not depend on it.
         """
         inner = torch.tanh(self.inner(states)).unflatten(-1, (self.tasks, self.hidden))
-        return torch.einsum("blth,th->blt", inner, self.outer)
+        return torch.einsum("...th,th->...t", inner, self.outer)
 
 
 def gates(scores: Tensor, gated: Tensor) -> Tensor:

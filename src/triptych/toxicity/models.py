@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from triptych.toxicity.backbones import width
+from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.masks import TaskAttention, gates, mean_gate, pool, shares
+from triptych.toxicity.packing import Packing
 
 POOLED, MASKED = ("stl", "mtl"), ("attention", "sparse")
 
@@ -67,11 +68,16 @@ class Encoder(nn.Module):
         super().__init__()
         self.backbone, self.reduced = backbone, bfloat16
 
-    def forward(self, batch: Batch) -> Tensor:
-        kind = batch.token.device.type
-        with torch.autocast(kind, torch.bfloat16, enabled=self.reduced):
-            found = self.backbone(input_ids=batch.token, attention_mask=batch.real)
-        return found.last_hidden_state.float()
+    def forward(self, batch: Batch) -> tuple[Tensor, Packing]:
+        """Return the states ``(token, width)`` of a batch's tokens, and where they are."""
+        packing = Packing.of(batch.real)
+        with torch.autocast(batch.token.device.type, torch.bfloat16, enabled=self.reduced):
+            found = self.backbone(
+                input_ids=packing.pack(batch.token)[None],
+                position_ids=packing.position[None] + first_position(self.backbone),
+                packing=packing,
+            )
+        return found.last_hidden_state[0].float(), packing
 
 
 class Model(nn.Module):
@@ -93,7 +99,8 @@ class PooledModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
-        states = self.encoder(batch)
+        packed, packing = self.encoder(batch)
+        states = packing.pad(packed)
         share = shares(batch.gated.float()[..., None])
         logit = self.heads(pool(share, states)[:, 0])
         return Output(logit, share.expand(-1, -1, logit.shape[1]), states.new_ones(()))
@@ -109,8 +116,9 @@ class MaskedModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
-        states = self.encoder(batch)
-        gate = gates(self.attention(states), batch.gated)
+        packed, packing = self.encoder(batch)
+        states = packing.pad(packed)
+        gate = gates(packing.pad(self.attention(packed)), batch.gated)
         share = shares(gate)
         logit = (pool(share, states) * self.heads.weight).sum(-1) + self.heads.bias
         return Output(logit, share, mean_gate(gate, batch.gated))

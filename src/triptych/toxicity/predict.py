@@ -10,6 +10,7 @@ from torch import Tensor
 
 from triptych.toxicity.batches import Batch, Encoded, sorted_batches
 from triptych.toxicity.models import Model
+from triptych.toxicity.packing import Packing
 
 AT_ONCE = 128
 """Molecules in a batch."""
@@ -101,8 +102,8 @@ def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
     columns = []
     for task in range(tasks):
         (gradient,) = torch.autograd.grad(logit[:, task].sum(), held[0], retain_graph=True)
-        columns.append((gradient * held[0]).sum(-1).abs().detach())
-    return torch.stack(columns, -1)
+        columns.append((gradient * held[0]).sum(-1)[0].abs().detach())
+    return Packing.of(batch.real).pad(torch.stack(columns, -1))
 
 
 def predictions(

@@ -4,22 +4,27 @@ from dataclasses import replace
 
 import pytest
 import torch
+from plain_encoder import PaddedEncoder
 from torch.nn import functional
-from transformers import AutoModel, BertConfig
+from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
 
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.models import KINDS, ModelSpec, build_model, count_parameters, masked_bce
 
 
-def backbone(dropout=0.0, seed=0):
-    torch.manual_seed(seed)
-    config = BertConfig(
+def published(family=BertConfig):
+    torch.manual_seed(0)
+    config = family(
         vocab_size=20, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=24, max_position_embeddings=64, hidden_dropout_prob=dropout,
+        intermediate_size=24, max_position_embeddings=64, hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )  # fmt: skip
-    model = AutoModel.from_config(config, add_pooling_layer=False)
+    return AutoModel.from_config(config, add_pooling_layer=False)
+
+
+def backbone(family=BertConfig):
+    model = published(family)
     speed_up(model)
     return model
 
@@ -45,6 +50,22 @@ def gradients(net, given, penalty=0.1):
     found = net(given)
     (masked_bce(found.logit, given.label) + penalty * found.sparsity).backward()
     return {n: p.grad.clone() for n, p in net.named_parameters() if p.grad is not None}
+
+
+@pytest.mark.parametrize("family", [BertConfig, AlbertConfig, RobertaConfig])
+@pytest.mark.parametrize("lengths", [(5, 9, 14), (16,), tuple(range(4, 17)) * 2])
+def test_packed_molecules_have_the_outputs_and_gradients_of_padded_ones(family, lengths):
+    packed, padded = (build_model(ModelSpec("sparse", 3, 4, False), backbone(family), 0)
+                      for _ in range(2))  # fmt: skip
+    padded.encoder = PaddedEncoder(published(family))
+    given = batch(lengths=lengths)
+    a, b = packed(given), padded(given)
+    torch.testing.assert_close(a.logit, b.logit, rtol=0, atol=1e-6)
+    torch.testing.assert_close(a.share, b.share, rtol=0, atol=1e-6)
+    first, second = gradients(packed, given), gradients(padded, given)
+    assert first.keys() == second.keys()
+    for name in first:
+        torch.testing.assert_close(first[name], second[name], rtol=0, atol=1e-6, msg=name)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,59 @@
+"""Sequences of unlike lengths one after the other, without padding between them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+MULTIPLE = 64
+"""Rows are filled up to a multiple of this many tokens: a library of matrix products that prepares
+each new size anew meets few of them."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Where the real tokens of a batch are.
+
+    A network layer that takes every token by itself need not see the padding: it gets the real
+    tokens as one long row. Only attention, which looks across a molecule, wants them padded.
+
+    Attributes
+    ----------
+    real
+        ``(molecule, position)``: not padding.
+    slot
+        ``(token,)``: places of the real tokens among all, molecule by molecule, and after them
+        those of as many others as fill the row up.
+    """
+
+    real: Tensor
+    slot: Tensor
+
+    @classmethod
+    def of(cls, real: Tensor) -> Packing:
+        """Return the packing of a batch by its mask of real tokens."""
+        order = torch.argsort(real.flatten(), descending=True, stable=True)
+        return cls(real, order[: math.ceil(int(real.sum()) / MULTIPLE) * MULTIPLE])
+
+    @property
+    def position(self) -> Tensor:
+        """``(token,)``: each token's position in its molecule."""
+        return self.slot % self.real.shape[1]
+
+    def pack(self, padded: Tensor) -> Tensor:
+        """Return ``(molecule, position, ...)`` as ``(token, ...)``."""
+        return padded.flatten(0, 1).index_select(0, self.slot)
+
+    def pad(self, packed: Tensor) -> Tensor:
+        """Return ``(token, ...)`` as ``(molecule, position, ...)``, 0 where no token is."""
+        zeros = packed.new_zeros(self.real.numel(), *packed.shape[1:])
+        return zeros.index_copy(0, self.slot, packed).unflatten(0, self.real.shape)
+
+    def bias(self, dtype: torch.dtype) -> Tensor:
+        """Return what attention adds to its scores, ``(molecule, 1, 1, key)``."""
+        return torch.zeros_like(self.real, dtype=dtype).masked_fill_(
+            ~self.real, torch.finfo(dtype).min
+        )[:, None, None]
