@@ -112,7 +112,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
     "clintox": {"raw": "clintox", "epochs": 6, "penalties": GRID, "seeds": [0, 1, 2]},
     "sider": {"raw": "sider"},
     "tox21": {"raw": "tox21", "epochs": 3, "penalties": GRID},
-    "alerts": {"alerts": {}, "seeds": [0, 1, 2]},
+    "alerts": {"alerts": {}, "seeds": [0, 1, 2], "single_task_seeds": []},
 }
 BACKBONES: dict[str, dict[str, Any]] = {
     "rxnfp_bert": {"raw": "rxnfp_bert"},
