@@ -168,3 +168,44 @@ def test_log_line_tells_rate_and_time_left(caplog, tmp_path, monkeypatch):
         "train: 101/401, loss 0.5, 10.1 it/s, 30 s left",
         "train: 201/401, loss 0.5, 10.1 it/s, 20 s left",
     ]
+
+
+FROM_SNAKEMAKE = '''
+import atexit
+from types import SimpleNamespace
+
+from triptych.workflow.step import run_step
+
+
+class Files(dict):
+    """Named files, as Snakemake hands them."""
+
+
+snakemake = SimpleNamespace(
+    input=Files(),
+    output=Files(sum="sum.txt"),
+    params=SimpleNamespace(settings={}, code=""),
+    threads=1,
+    log=[],
+)
+
+
+def main(inputs, outputs, params, log):
+    atexit.register(outputs.sum.with_name("cleared.txt").write_text, "yes")
+    outputs.sum.write_text("42")
+    print("done")
+
+
+run_step(main)
+raise RuntimeError("the process goes on")
+'''
+
+
+def test_a_job_of_snakemake_ends_at_once_but_not_before_its_end_is_served(tmp_path):
+    path = tmp_path / "scripts" / "toy" / "end.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(FROM_SNAKEMAKE)
+    done = call(path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+    assert (tmp_path / "sum.txt").read_text() == "42"
+    assert (tmp_path / "cleared.txt").read_text() == "yes"

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from triptych.claims.measure import Measured, Quantity, Unavailable
 from triptych.cycles.compare import correlation_with_sigma, table
@@ -117,6 +116,8 @@ QUANTITIES: dict[str, Quantity] = {
 
 
 def _share(true: NDArray[np.bool_], about: str) -> Measured:
+    from scipy.stats import binomtest
+
     if not len(true):
         raise Unavailable("no model out of equilibrium")
     interval = binomtest(int(true.sum()), len(true)).proportion_ci(0.95, "wilson")

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 SCALARS = (
     "log_likelihood",
@@ -71,6 +70,8 @@ def rank_correlation(
     ValueError
         If there are fewer than three models.
     """
+    from scipy.stats import spearmanr
+
     if len(x) < 3:
         raise ValueError(f"{len(x)} models are too few for a rank correlation; 3 at least")
     rng = np.random.default_rng(seed)

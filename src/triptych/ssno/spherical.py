@@ -14,8 +14,6 @@ from functools import partial
 import numpy as np
 import torch
 from torch import Tensor
-from torch_harmonics import InverseRealSHT, InverseRealVectorSHT
-from torch_harmonics.quadrature import legendre_gauss_weights
 
 from triptych.ssno.transforms import Transform, apply_linear
 from triptych.ssno.wavenumbers import highest_index
@@ -49,6 +47,8 @@ class Spherical:
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
     ) -> None:
+        from torch_harmonics.quadrature import legendre_gauss_weights
+
         nlat, nlon = grid
         resolved = min(nlat - 1, highest_index(nlon))
         self.cutoff = resolved if cutoff is None else cutoff
@@ -76,6 +76,8 @@ class Spherical:
         return 2
 
     def _build_matrices(self, dtype: torch.dtype, device: torch.device) -> None:
+        from torch_harmonics import InverseRealSHT, InverseRealVectorSHT
+
         nlat, nlon = self.grid
         size = self.cutoff + 1
         options = {"lmax": size, "mmax": size, "grid": "legendre-gauss"}

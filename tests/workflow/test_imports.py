@@ -1,0 +1,34 @@
+"""What a job's start costs: modules that take long to load, and that a script does not use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+def script(name: str) -> str:
+    return f"import runpy; runpy.run_path({str(PROJECT / 'scripts' / name)!r})"
+
+
+@pytest.mark.parametrize(
+    ("code", "unused"),
+    [
+        (script("raw/fetch.py"), {"numpy", "xarray", "torch"}),
+        (script("ssno/generate.py"), {"torch_harmonics", "torch._dynamo", "scipy", "matplotlib"}),
+        (script("ssno/train.py"), {"torch_harmonics", "scipy", "matplotlib"}),
+        (script("cycles/train.py"), {"torch._dynamo", "sklearn", "scipy", "matplotlib"}),
+        (script("toxicity/train.py"), {"matplotlib"}),
+        (script("toxicity/score.py"), {"torch", "matplotlib"}),
+        (script("ssno/plot_fig3.py"), {"torch"}),
+        (script("toxicity/plot_fig1.py"), {"torch"}),
+    ],
+)
+def test_a_job_does_not_load_what_it_does_not_use(code: str, unused: set[str]):
+    ask = f"import sys\n{code}\nprint(*sorted({unused} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
