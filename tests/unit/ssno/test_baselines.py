@@ -4,9 +4,11 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
 from triptych.ssno.baselines.common import Stem, across_poles, pad, together
+from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
@@ -117,3 +119,42 @@ def test_grids_that_do_not_divide_are_refused():
 def test_a_library_network_for_boxes_refuses_the_sphere():
     with pytest.raises(ValueError, match="not for Sphere"):
         FNO(Sphere(), 1)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+@pytest.mark.parametrize(
+    ("convolve", "inputs", "outputs", "kernel"),
+    [
+        (convolve_few, 2, 6, 3),
+        (convolve_to_few, 6, 2, 3),
+        (convolve_to_few, 6, 4, 1),
+        (convolve_each, 6, 6, 3),
+        (convolve_each, 6, 6, 5),
+    ],
+)
+def test_convolutions_are_those_of_the_library(convolve, inputs, outputs, kernel, dim):
+    groups = inputs if convolve is convolve_each else 1
+    sizes = [4 + n + kernel - 1 for n in range(dim)]  # every axis of another length
+    field = torch.randn(3, inputs, *sizes, dtype=torch.float64, requires_grad=True)
+    layer = (nn.Conv2d if dim == 2 else nn.Conv3d)(inputs, outputs, kernel, groups=groups).double()
+    bias = layer.bias[None, :, None] if convolve is convolve_few else layer.bias
+    plain, fast = layer(field), convolve(field, layer.weight, bias)
+    torch.testing.assert_close(fast, plain)
+    weights = torch.randn_like(plain)
+    arguments = (field, layer.weight, layer.bias)
+    for here, there in zip(
+        torch.autograd.grad((fast * weights).sum(), arguments),
+        torch.autograd.grad((plain * weights).sum(), arguments),
+        strict=True,
+    ):
+        torch.testing.assert_close(here, there)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_padding_has_its_adjoint_as_gradient(domain):
+    field = torch.randn(2, 2, *domain.grid(6), dtype=torch.float64, requires_grad=True)
+    longer = pad(field, 2, domain)
+    weights = torch.randn_like(longer)
+    (gradient,) = torch.autograd.grad((longer * weights).sum(), field)
+    other = torch.randn_like(field)
+    torch.testing.assert_close((gradient * other).sum(), (pad(other, 2, domain) * weights).sum())
