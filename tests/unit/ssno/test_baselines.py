@@ -158,3 +158,37 @@ def test_padding_has_its_adjoint_as_gradient(domain):
     (gradient,) = torch.autograd.grad((longer * weights).sum(), field)
     other = torch.randn_like(field)
     torch.testing.assert_close((gradient * other).sum(), (pad(other, 2, domain) * weights).sum())
+
+
+def plain_mixing(layer, hidden, axis):
+    """Return what a layer of the FFNO makes of one axis: FFT, a complex product, inverse FFT."""
+    points = hidden.shape[axis + 1]
+    closed = isinstance(layer.domain, Sphere) and axis == 0
+    if closed:
+        field = hidden.movedim(-1, 1)
+        hidden = across_poles(field, points)[..., points:, :].movedim(1, -1)
+    spectrum = torch.fft.rfft(hidden.movedim(axis + 1, -2), dim=-2)
+    kept = min(layer.modes, (hidden.shape[axis + 1] + 1) // 2)
+    weight = torch.complex(layer.real[axis, :kept], layer.imaginary[axis, :kept])
+    mixed = torch.zeros_like(spectrum)
+    mixed[..., :kept, :] = torch.einsum("...mi,mio->...mo", spectrum[..., :kept, :], weight)
+    back = torch.fft.irfft(mixed, n=hidden.shape[axis + 1], dim=-2).movedim(-2, axis + 1)
+    return back[:, :points] if closed else back
+
+
+@pytest.mark.parametrize("modes", [3, 8])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_ffno_mixes_modes_as_ffts_do(domain, modes):
+    layer = FFNO(domain, 1, width=4, layers=1, modes=modes).layers[0].double()
+    hidden = torch.randn(2, *domain.grid(6), 4, dtype=torch.float64, requires_grad=True)
+    plain = sum(plain_mixing(layer, hidden, axis) for axis in range(domain.dim))
+    fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))
+    torch.testing.assert_close(fast, plain)
+    weights = torch.randn_like(plain)
+    arguments = (hidden, layer.real, layer.imaginary)
+    for here, there in zip(
+        torch.autograd.grad((fast * weights).sum(), arguments),
+        torch.autograd.grad((plain * weights).sum(), arguments),
+        strict=True,
+    ):
+        torch.testing.assert_close(here, there)
