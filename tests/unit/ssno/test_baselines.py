@@ -121,6 +121,17 @@ def test_a_library_network_for_boxes_refuses_the_sphere():
         FNO(Sphere(), 1)
 
 
+def same_with_gradients(fast, plain, arguments):
+    torch.testing.assert_close(fast, plain)
+    weights = torch.randn_like(plain)
+    for here, there in zip(
+        torch.autograd.grad((fast * weights).sum(), arguments),
+        torch.autograd.grad((plain * weights).sum(), arguments),
+        strict=True,
+    ):
+        torch.testing.assert_close(here, there)
+
+
 @pytest.mark.parametrize("dim", [2, 3])
 @pytest.mark.parametrize(
     ("convolve", "inputs", "outputs", "kernel"),
@@ -139,15 +150,7 @@ def test_convolutions_are_those_of_the_library(convolve, inputs, outputs, kernel
     layer = (nn.Conv2d if dim == 2 else nn.Conv3d)(inputs, outputs, kernel, groups=groups).double()
     bias = layer.bias[None, :, None] if convolve is convolve_few else layer.bias
     plain, fast = layer(field), convolve(field, layer.weight, bias)
-    torch.testing.assert_close(fast, plain)
-    weights = torch.randn_like(plain)
-    arguments = (field, layer.weight, layer.bias)
-    for here, there in zip(
-        torch.autograd.grad((fast * weights).sum(), arguments),
-        torch.autograd.grad((plain * weights).sum(), arguments),
-        strict=True,
-    ):
-        torch.testing.assert_close(here, there)
+    same_with_gradients(fast, plain, (field, layer.weight, layer.bias))
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -183,12 +186,4 @@ def test_ffno_mixes_modes_as_ffts_do(domain, modes):
     hidden = torch.randn(2, *domain.grid(6), 4, dtype=torch.float64, requires_grad=True)
     plain = sum(plain_mixing(layer, hidden, axis) for axis in range(domain.dim))
     fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))
-    torch.testing.assert_close(fast, plain)
-    weights = torch.randn_like(plain)
-    arguments = (hidden, layer.real, layer.imaginary)
-    for here, there in zip(
-        torch.autograd.grad((fast * weights).sum(), arguments),
-        torch.autograd.grad((plain * weights).sum(), arguments),
-        strict=True,
-    ):
-        torch.testing.assert_close(here, there)
+    same_with_gradients(fast, plain, (hidden, layer.real, layer.imaginary))
