@@ -6,7 +6,7 @@ by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is the fast for
 - for fixed weights the linear maps before a product collapse to one multiplier per channel and
   mode, and they are built once per call, not once per stage;
 - the 1×1 convolution after the products commutes with the low-pass, so Π takes 2 P inverse
-  transforms and C forward ones;
+  transforms and C forward ones, which carry ``f_u`` and ``f_x`` too;
 - all stages live on the band of modes that the low-pass keeps, and the transforms never see others;
 - with one channel ``f_u`` is a function of one number and is tabulated.
 
