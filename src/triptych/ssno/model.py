@@ -6,7 +6,7 @@ by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is the fast for
 - for fixed weights the linear maps before a product collapse to one multiplier per channel and
   mode, and they are built once per call, not once per stage;
 - the 1×1 convolution after the products commutes with the low-pass, so Π takes 2 P inverse
-  transforms and C forward ones;
+  transforms and C forward ones, which carry ``f_u`` and ``f_x`` too;
 - all stages live on the band of modes that the low-pass keeps, and the transforms never see others;
 - with one channel ``f_u`` is a function of one number and is tabulated.
 
@@ -226,17 +226,20 @@ class SSNO(nn.Module):
         local = self._local(field) if self.spec.local else None
 
         def term(state: Tensor) -> Tensor:
-            result: Tensor | None = None
+            # All that is added on the grid goes through one transform.
+            parts = []
             if operators.factors is not None:
-                result = self._product_term(state, operators, transform)
-            pointwise_part = operators.forcing
+                parts.append(self._products(state, operators, transform))
             if local is not None:
-                values = local(transform.inverse(state))
-                pointwise_part = values if pointwise_part is None else values + pointwise_part
-            if pointwise_part is not None:
-                spectrum = transform.forward(pointwise_part)
-                result = spectrum if result is None else result + spectrum
-            return torch.zeros_like(state) if result is None else result
+                parts.append(self._among_outputs(local(transform.inverse(state))))
+            if operators.forcing is not None:
+                parts.append(self._among_outputs(operators.forcing))
+            if not parts:
+                return torch.zeros_like(state)
+            spectrum = transform.forward(sum(parts[1:], parts[0]))
+            if operators.outputs is None:
+                return spectrum
+            return (spectrum.unflatten(1, (self.spec.outputs, -1)) * operators.outputs).sum(1)
 
         return term
 
@@ -245,17 +248,21 @@ class SSNO(nn.Module):
             return ScalarTable(self.local_network, field)
         return lambda u: pointwise(self.local_network, u)
 
-    def _product_term(self, state: Tensor, operators: Operators, transform: Transform) -> Tensor:
+    def _among_outputs(self, values: Tensor) -> Tensor:
+        """Return channels on the grid as those of the first output, the identity."""
+        if not self.products or self.spec.outputs == 1:
+            return values
+        missing = (self.spec.outputs - 1) * self.channels
+        return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))
+
+    def _products(self, state: Tensor, operators: Operators, transform: Transform) -> Tensor:
+        """Return Π on the grid before its outputs, ``(batch, outputs × channels, *grid)``."""
         assert operators.factors is not None
         assert operators.readout is not None
         spectra = _apply(operators.factors, state, operators.backgrounds)
         products = self._multiply(spectra, transform)
-        grid = products.shape[2:]
-        mixed = (operators.readout @ products.flatten(2)).unflatten(-1, grid)
-        result = transform.forward(mixed)
-        if operators.outputs is None:
-            return result
-        return (result.unflatten(1, (self.spec.outputs, -1)) * operators.outputs).sum(1)
+        readout = operators.readout.expand(len(products), -1, -1)
+        return torch.bmm(readout, products.flatten(2)).unflatten(-1, products.shape[2:])
 
     def _multiply(self, spectra: Tensor, transform: Transform) -> Tensor:
         """Return the products on the grid: plain ones, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
@@ -283,7 +290,7 @@ def _apply(factors: Tensor, state: Tensor, backgrounds: Tensor | None) -> Tensor
     """Return ``Σ_c factors[:, c] state[:, c] + backgrounds``, ``(batch, 2 P, *modes)``."""
     result = backgrounds
     for channel in range(state.shape[1]):
-        part = factors[:, channel] * state[:, channel : channel + 1]
-        result = part if result is None else result + part
+        part, values = factors[:, channel], state[:, channel : channel + 1]
+        result = part * values if result is None else torch.addcmul(result, part, values)
     assert result is not None
     return result

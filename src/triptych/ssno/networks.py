@@ -27,33 +27,33 @@ def mlp(
 class _Interpolate(torch.autograd.Function):
     """Interpolate a table linearly on equidistant nodes, differentiable in ``u`` and the table.
 
-    The derivative in ``u`` is interpolated between central differences at the nodes: it errs by the
-    square of the spacing, as the value does, where the slope of the interpolant errs by the first
-    power.
+    The derivative in ``u`` is interpolated between slopes at the nodes, which are central
+    differences: it errs by the square of the spacing, as the value does, where the slope of the
+    interpolant errs by the first power.
     """
 
     @staticmethod
-    def forward(ctx: Any, u: Tensor, values: Tensor, low: float, spacing: float) -> Tensor:
+    def forward(
+        ctx: Any, u: Tensor, values: Tensor, slopes: Tensor, low: float, spacing: float
+    ) -> Tensor:
         place = (u.flatten() - low).mul_(1 / spacing)
         node = place.to(torch.int32).clamp_(0, values.numel() - 2)
         fraction = place.sub_(node)
-        ctx.save_for_backward(node, fraction, values)
-        ctx.spacing = spacing
+        ctx.save_for_backward(node, fraction, slopes)
         return _lookup(values, node, fraction).view_as(u)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        node, fraction, values = ctx.saved_tensors
+        node, fraction, slopes = ctx.saved_tensors
         grad = grads[0].flatten()
         to_values = None
         if ctx.needs_input_grad[1]:
             right = grad * fraction
-            to_values = grad.new_zeros(values.numel())
+            to_values = grad.new_zeros(slopes.numel())
             to_values.index_add_(0, node, grad - right)
             to_values[1:].index_add_(0, node, right)
-        slopes = torch.gradient(values, spacing=ctx.spacing)[0]
         slope = _lookup(slopes, node, fraction)
-        return (grad * slope).view_as(grads[0]), to_values, None, None
+        return (grad * slope).view_as(grads[0]), to_values, None, None, None
 
 
 def _lookup(values: Tensor, node: Tensor, fraction: Tensor) -> Tensor:
@@ -90,6 +90,7 @@ class ScalarTable:
             )
             self.values = self.network(nodes[:, None])[:, 0]
             self.spacing = (self.high - self.low) / (TABLE_NODES - 1)
+            self.slopes = torch.gradient(self.values.detach(), spacing=self.spacing)[0]
 
     def __call__(self, u: Tensor) -> Tensor:
         low, high = _range(u)
@@ -97,7 +98,7 @@ class ScalarTable:
             self._build(low, high)
         if not self.finite:
             return torch.full_like(u, math.nan)
-        return _Interpolate.apply(u, self.values, self.low, self.spacing)
+        return _Interpolate.apply(u, self.values, self.slopes, self.low, self.spacing)
 
 
 def _range(field: Tensor) -> tuple[float, float]:

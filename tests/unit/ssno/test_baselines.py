@@ -4,9 +4,11 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
 from triptych.ssno.baselines.common import Stem, across_poles, pad, together
+from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
@@ -117,3 +119,71 @@ def test_grids_that_do_not_divide_are_refused():
 def test_a_library_network_for_boxes_refuses_the_sphere():
     with pytest.raises(ValueError, match="not for Sphere"):
         FNO(Sphere(), 1)
+
+
+def same_with_gradients(fast, plain, arguments):
+    torch.testing.assert_close(fast, plain)
+    weights = torch.randn_like(plain)
+    for here, there in zip(
+        torch.autograd.grad((fast * weights).sum(), arguments),
+        torch.autograd.grad((plain * weights).sum(), arguments),
+        strict=True,
+    ):
+        torch.testing.assert_close(here, there)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+@pytest.mark.parametrize(
+    ("convolve", "inputs", "outputs", "kernel"),
+    [
+        (convolve_few, 2, 6, 3),
+        (convolve_to_few, 6, 2, 3),
+        (convolve_to_few, 6, 4, 1),
+        (convolve_each, 6, 6, 3),
+        (convolve_each, 6, 6, 5),
+    ],
+)
+def test_convolutions_are_those_of_the_library(convolve, inputs, outputs, kernel, dim):
+    groups = inputs if convolve is convolve_each else 1
+    sizes = [4 + n + kernel - 1 for n in range(dim)]  # every axis of another length
+    field = torch.randn(3, inputs, *sizes, dtype=torch.float64, requires_grad=True)
+    layer = (nn.Conv2d if dim == 2 else nn.Conv3d)(inputs, outputs, kernel, groups=groups).double()
+    bias = layer.bias[None, :, None] if convolve is convolve_few else layer.bias
+    plain, fast = layer(field), convolve(field, layer.weight, bias)
+    same_with_gradients(fast, plain, (field, layer.weight, layer.bias))
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_padding_has_its_adjoint_as_gradient(domain):
+    field = torch.randn(2, 2, *domain.grid(6), dtype=torch.float64, requires_grad=True)
+    longer = pad(field, 2, domain)
+    weights = torch.randn_like(longer)
+    (gradient,) = torch.autograd.grad((longer * weights).sum(), field)
+    other = torch.randn_like(field)
+    torch.testing.assert_close((gradient * other).sum(), (pad(other, 2, domain) * weights).sum())
+
+
+def plain_mixing(layer, hidden, axis):
+    """Return what a layer of the FFNO makes of one axis: FFT, a complex product, inverse FFT."""
+    points = hidden.shape[axis + 1]
+    closed = isinstance(layer.domain, Sphere) and axis == 0
+    if closed:
+        field = hidden.movedim(-1, 1)
+        hidden = across_poles(field, points)[..., points:, :].movedim(1, -1)
+    spectrum = torch.fft.rfft(hidden.movedim(axis + 1, -2), dim=-2)
+    kept = min(layer.modes, (hidden.shape[axis + 1] + 1) // 2)
+    weight = torch.complex(layer.real[axis, :kept], layer.imaginary[axis, :kept])
+    mixed = torch.zeros_like(spectrum)
+    mixed[..., :kept, :] = torch.einsum("...mi,mio->...mo", spectrum[..., :kept, :], weight)
+    back = torch.fft.irfft(mixed, n=hidden.shape[axis + 1], dim=-2).movedim(-2, axis + 1)
+    return back[:, :points] if closed else back
+
+
+@pytest.mark.parametrize("modes", [3, 8])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_ffno_mixes_modes_as_ffts_do(domain, modes):
+    layer = FFNO(domain, 1, width=4, layers=1, modes=modes).layers[0].double()
+    hidden = torch.randn(2, *domain.grid(6), 4, dtype=torch.float64, requires_grad=True)
+    plain = sum(plain_mixing(layer, hidden, axis) for axis in range(domain.dim))
+    fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))
+    same_with_gradients(fast, plain, (hidden, layer.real, layer.imaginary))

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from triptych.ssno.baselines.common import (
     Increment,
-    across_poles,
     channels_first,
     channels_last,
     feed_forward,
@@ -75,35 +74,51 @@ class _Layer(nn.Module):
 
     def _along(self, hidden: Tensor, axis: int) -> Tensor:
         """Mix channels of the leading modes along one axis of ``(batch, *grid, width)``."""
-        points = hidden.shape[axis + 1]
-        if isinstance(self.domain, Sphere) and axis == 0:
-            # From pole to pole and back on the other side a meridian is a closed circle.
-            closed = across_poles(hidden.movedim(-1, 1), points)[..., points:, :]
-            return self._mix(closed.movedim(1, -1), axis)[:, :points]
-        return self._mix(hidden, axis)
+        over_poles = isinstance(self.domain, Sphere) and axis == 0
+        points, width = hidden.shape[axis + 1], hidden.shape[-1]
+        analysis, synthesis = _matrices(points, self.modes, over_poles, hidden.dtype, hidden.device)
+        # What comes after the axis counts as columns of the products: no field is copied.
+        lines = hidden.reshape(math.prod(hidden.shape[: axis + 1]), points, -1)
+        spectrum = _product(analysis, lines)
+        if over_poles:
+            near, far = spectrum.chunk(2, 1)
+            spectrum = near + far.roll(far.shape[-1] // 2, -1)
+        mixed = self._mix(spectrum.unflatten(-1, (-1, width)), axis)
+        return _product(synthesis, mixed.flatten(2)).view(hidden.shape)
 
-    def _mix(self, hidden: Tensor, axis: int) -> Tensor:
-        rows = hidden.movedim(axis + 1, -2)
-        analysis, synthesis = _matrices(rows.shape[-2], self.modes, rows.dtype, rows.device)
-        kept = analysis.shape[0] // 2
-        spectrum = (analysis @ rows).flatten(0, -3).unflatten(1, (kept, -1))
-        # Real arithmetic: (re, im) times [[Wr, Wi], [-Wi, Wr]], one product a mode.
+    def _mix(self, spectrum: Tensor, axis: int) -> Tensor:
+        """Multiply every mode of ``(lines, modes × (re, im), columns, width)`` by its matrix."""
+        kept = spectrum.shape[1] // 2
         real, imaginary = self.real[axis, :kept], self.imaginary[axis, :kept]
+        # Real arithmetic: (re, im) times [[Wr, Wi], [-Wi, Wr]], one product a mode.
         weight = torch.cat([torch.cat([real, imaginary], 2), torch.cat([-imaginary, real], 2)], 1)
-        mixed = torch.bmm(spectrum.flatten(2).transpose(0, 1), weight).transpose(0, 1)
-        mixed = mixed.unflatten(2, (2, -1)).flatten(1, 2)
-        return (synthesis @ mixed).unflatten(0, rows.shape[:-2]).movedim(-2, axis + 1)
+        lines, _, columns, width = spectrum.shape
+        pairs = spectrum.unflatten(1, (kept, 2)).permute(1, 0, 3, 2, 4)
+        mixed = torch.bmm(pairs.reshape(kept, lines * columns, 2 * width), weight)
+        pairs = mixed.view(kept, lines, columns, 2, width).permute(1, 0, 3, 2, 4)
+        return pairs.flatten(1, 2)
+
+
+def _product(matrix: Tensor, lines: Tensor) -> Tensor:
+    return torch.bmm(matrix.expand(len(lines), -1, -1), lines)
 
 
 @lru_cache(maxsize=16)
 def _matrices(
-    points: int, modes: int, dtype: torch.dtype, device: torch.device
+    points: int, modes: int, over_poles: bool, dtype: torch.dtype, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Return the real Fourier matrices of the leading modes: to (re, im) pairs, and back."""
-    kept = min(modes, (points + 1) // 2)
+    """Return the real Fourier matrices of the leading modes: to (re, im) pairs, and back.
+
+    From pole to pole and back on the opposite meridian is a closed circle of twice the points: two
+    matrices to the pairs then, one upon the other, for either half; and back to the first half.
+    """
+    circle = 2 * points if over_poles else points
+    kept = min(modes, (circle + 1) // 2)
     mode = torch.arange(kept, dtype=torch.float64, device=device)
-    place = torch.arange(points, dtype=torch.float64, device=device)
-    phase = 2 * math.pi / points * mode[:, None] * place
+    place = torch.arange(circle, dtype=torch.float64, device=device)
+    phase = 2 * math.pi / circle * mode[:, None] * place
     waves = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1).to(dtype)
     weight = torch.where(mode == 0, 1.0, 2.0).repeat_interleave(2).to(dtype)
-    return waves / points, (waves * weight[:, None]).T.contiguous()
+    near, back = waves[:, :points], waves[:, points:].flip(1)
+    analysis = torch.cat([near, back]) if over_poles else near
+    return analysis / circle, (near * weight[:, None]).T.contiguous()
