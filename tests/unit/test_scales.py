@@ -164,6 +164,18 @@ def test_language_models_grow_with_runs_epochs_layers_and_molecules():
     assert after["forest", "tox21"].time / before["forest", "tox21"].time == pytest.approx(10)
 
 
+def test_single_task_models_that_were_not_trained_are_sized_by_multi_task_ones():
+    section = {"datasets": {"alerts": {"single_task_seeds": [0, 1]}}}
+    before = toxicity.sizes(laptop().toxicity, EXPONENTS)
+    after = toxicity.sizes(configured(toxicity=section).toxicity, EXPONENTS)
+    group = ("train", "alerts", "stl", "rxnfp_bert")
+    like = after.stand_in(group)
+    assert group not in before.groups
+    assert like == ("train", "alerts", "mtl", "rxnfp_bert")
+    runs = before.groups[like].jobs
+    assert after.groups[group].time / before.groups[like].time == pytest.approx(2 * 12 / runs)
+
+
 def test_more_seeds_are_more_runs_but_no_more_learning_rates():
     wanted = sizes_of(more_seeds(laptop(), 10), EXPONENTS)["ssno"].groups
     before = sizes_of(laptop(), EXPONENTS)["ssno"].groups

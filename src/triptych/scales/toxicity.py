@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from triptych.scales.sizes import Exponents, Group, PaperSizes, Sizes
-from triptych.workflow.config.toxicity import Toxicity
+from triptych.workflow.config.toxicity import Dataset, Toxicity
 
 RUN = re.compile(r"(\w+?)/train_(stl|mtl|attention|sparse)_(\w+)_(?:random|scaffold)_s\d+_\S+")
 
@@ -27,6 +27,7 @@ def sizes(section: Toxicity, exponents: Exponents, molecules: float = 1.0) -> Pa
         for kind, backbone, runs in _runs(section, name):
             layers = section.backbones[backbone].n_layers
             one = about.epochs * layers ** exponents["encoder | layers"] * molecules
+            one *= _models(about) if kind == "stl" else 1
             groups["train", name, kind, backbone] = Sizes(runs, runs * one, layers, runs * layers)
         splits = len(about.seeds) + len(about.scaffold_seeds)
         shared = Sizes(splits, splits * molecules, molecules, splits * molecules)
@@ -40,10 +41,13 @@ def sizes(section: Toxicity, exponents: Exponents, molecules: float = 1.0) -> Pa
             groups[kind, name] = Sizes(jobs, jobs * molecules, molecules, jobs * molecules)
     main = section.backbone
 
-    def like_main(group: Group) -> Group:
-        return (*group[:3], main) if group[0] == "train" else group
+    def measured_like(group: Group) -> Group:
+        if group[0] != "train":
+            return group
+        kind = "mtl" if group[2] == "stl" else group[2]
+        return "train", group[1], kind, main
 
-    return PaperSizes(groups, group_of, like_main)
+    return PaperSizes(groups, group_of, measured_like)
 
 
 def group_of(job: str) -> Group | None:
@@ -53,6 +57,13 @@ def group_of(job: str) -> Group | None:
     dataset, _, name = job.partition("/")
     kind = name.partition("_")[0]
     return (kind, dataset) if kind in ("prepare", "encode", "split", "forest", "score") else None
+
+
+def _models(about: Dataset) -> int:
+    """Return how many single-task models a run trains; 1 if only the table tells."""
+    if about.alerts is not None:
+        return about.alerts.tasks
+    return len(about.tasks) if about.tasks is not None else 1
 
 
 def _runs(section: Toxicity, name: str) -> list[tuple[str, str, int]]:
