@@ -19,7 +19,7 @@ from torch import Tensor
 
 from triptych.benchmarks.fit import faster
 from triptych.ssno.adapt import adapt
-from triptych.ssno.etdrk4 import integrate
+from triptych.ssno.etdrk4 import count_steps, integrate
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
 from triptych.ssno.system import System, multiple
@@ -59,10 +59,10 @@ class Problem:
         return multiple(horizon, self.system.storage_step, "horizon", "storage_step") + 1
 
     def solver_steps(self, frames: int) -> int:
-        """Return the steps of the solver up to a frame: fine ones up to the second."""
+        """Return the steps of the solver up to a frame."""
         system = self.system
         steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
-        return steps * (system.onset + frames - 2)
+        return count_steps(steps * (frames - 1), system.onset)
 
     def solve(self, start: Tensor, frames: int, refined: int = 1) -> Tensor:
         """Return the last frame of the solver as configured, or with smaller steps throughout."""

@@ -107,7 +107,6 @@ def test_numbers_of_jobs_are_those_of_the_workflow():
         ({"grid": {"points": 64}}, "train", 4.0),
         ({"grid": {"points": 64}}, "generate", 1.0),
         ({"grid": {"source_points": 128}}, "generate", 4.0),
-        ({"grid": {"solver_step": 0.0125}}, "generate", 2.0),
         ({"model": {"products": 9}}, "train", 21 / 11),
     ],
 )
@@ -124,6 +123,22 @@ def test_a_system_grows_with_its_settings(change, kind, factor):
     after = ssno.sizes(wanted.ssno, EXPONENTS).groups
     group = ("train", "ks2d", "ssno") if kind == "train" else (kind, "ks2d")
     assert after[group].time / before[group].time == pytest.approx(factor)
+
+
+def test_the_onset_costs_the_same_at_every_solver_step():
+    """Eight halvings are 32 steps more a trajectory; ``long`` is one of two horizons."""
+
+    def time(step):
+        systems = {"ks2d": {"grid": {"solver_step": step}}}
+        return (
+            ssno.sizes(configured(ssno={"systems": systems}).ssno, EXPONENTS)
+            .groups["generate", "ks2d"]
+            .time
+        )
+
+    whole, long = 7 * 5**0.5 + 2**0.5, 5**0.5
+    expected = [whole * (once + 32) + long * (2 * once + 32) for once in (50, 100)]
+    assert time(0.05) / time(0.1) == pytest.approx(expected[1] / expected[0])
 
 
 def test_three_dimensions_grow_with_their_own_exponent():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from triptych.scales.sizes import Exponents, Group, PaperSizes, Sizes
+from triptych.ssno.etdrk4 import count_steps
 from triptych.ssno.models import BASELINES
 from triptych.ssno.systems import get_system
 from triptych.workflow.config.ssno import Architecture, Ssno, System
@@ -74,16 +75,15 @@ def _resolutions(section: Ssno, name: str) -> int:
 
 
 def _solved(system: System, costs: _Costs, resolutions: int) -> Sizes:
-    """Count solver steps, the fine ones at the onset included, and stored frames."""
+    """Count solver steps, the short ones at the onset included, and stored frames."""
     grid, time, frames = system.grid, 0.0, 0.0
     for split, horizons in HORIZONS.items():
-        horizon = grid.horizon if split in ("train", "val") else grid.test_horizon
-        stored = horizons * horizon / grid.storage_step
+        horizon = horizons * (grid.horizon if split in ("train", "val") else grid.test_horizon)
         count = {"train": grid.trajectories, "val": 2}.get(split, TESTED)
         repeats = 1 + (resolutions if split == "test" else 0)
-        steps = (stored - 1 + costs.onset) * grid.storage_step / grid.solver_step
+        steps = count_steps(round(horizon / grid.solver_step), costs.onset)
         time += repeats * steps * costs.of("solver step", grid.source_points, count)
-        frames += repeats * count * (stored + 1)
+        frames += repeats * count * (horizon / grid.storage_step + 1)
     return Sizes(
         jobs=len(HORIZONS) + resolutions,
         time=time,

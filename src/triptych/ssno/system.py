@@ -67,7 +67,7 @@ class System:
         Step of the solver, of the stored frames and of the model; each a multiple of the one
         before.
     onset
-        How many times finer the solver steps up to the first stored frame.
+        How often the solver's very first step is halved; more where a rough initial field is stiff.
     splits
         The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
     mean_drifts
@@ -92,7 +92,7 @@ class System:
     alike: tuple[str, ...] = ()
     alias_rule: float = QUADRATIC
     storage_step: float = 0.0
-    onset: int = 16
+    onset: int = 2
     mean_drifts: bool = False
     forced: bool = False
     model: ModelSpec = field(default_factory=ModelSpec)

@@ -13,7 +13,7 @@ from triptych.ssno.equations import (
     ShallowWater,
     SwiftHohenberg,
 )
-from triptych.ssno.etdrk4 import integrate
+from triptych.ssno.etdrk4 import count_steps, graded, integrate
 from triptych.ssno.grf import BandField, GaussianField
 
 BOX = Box(8 * math.pi, 2)
@@ -84,8 +84,25 @@ def test_a_fine_onset_removes_the_error_of_a_rough_start(rng):
         )
         return found
 
-    reference = final(0.00625, 32)
-    assert distance(final(0.05, 16), reference) < 1e-5 < distance(final(0.05, 1), reference)
+    reference = final(0.00625, 8)
+    assert distance(final(0.05, 8), reference) < 1e-6
+    assert distance(final(0.05, 0), reference) > 1e-4
+
+
+@pytest.mark.parametrize("onset", [0, 1, 3, 8])
+def test_steps_grow_with_the_time_passed(onset):
+    full, lengths, passed = 1 << onset, graded(onset), 0
+    ends = set()
+    for taken in range(1, 200):
+        length = next(lengths)
+        assert length == 1 or 4 * length <= passed
+        assert length <= full
+        passed += length
+        ends.add(passed)
+        if passed % full == 0:
+            assert count_steps(passed // full, onset) == taken
+    assert length == full
+    assert ends.issuperset(range(full, passed, full))
 
 
 def test_linear_part_is_exact(rng):

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import torch
 
+from triptych.ssno.adapt import adapt
 from triptych.ssno.domains import Box
+from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.grf import BandField, GaussianField
 from triptych.ssno.simulation import simulate, split_rng
-from triptych.ssno.system import Split, standard_splits
+from triptych.ssno.system import Split, multiple, standard_splits
 from triptych.ssno.systems import SYSTEMS, get_system, register
+from triptych.workflow.config.load import load_config
 
 NAMES = ("ks2d", "sh2d", "ns2d", "ks3d", "sh3d", "sh_sphere", "swe_sphere")
 
@@ -41,6 +44,25 @@ def test_every_split_can_be_simulated(name):
         assert data.time.values[-1] == pytest.approx(2 * system.dt)
         assert np.isfinite(data.state.values).all()
         assert data.state.values.std() > 1e-3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_laptop_scale_is_solved_to_a_hundred_thousandth(name):
+    """Against a quarter of the step, at the first stored frame."""
+    system = adapt(name, load_config({}).ssno.systems[name].model_dump())
+    transform = system.domain.transform(system.source_points, system.source_cutoff)
+    start = system.initial.sample(system.domain, transform, 1, split_rng(system, "train", 0))
+    steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
+
+    def frame(refined):
+        _, state = integrate(
+            system.equation, transform, start, step_size=system.solver_step / refined,
+            steps_per_frame=steps * refined, frames=2, onset=system.onset,
+        )  # fmt: skip
+        return state
+
+    exact = frame(4)
+    assert float((frame(1) - exact).norm() / exact.norm()) < 1e-5
 
 
 def test_data_depend_on_seed_split_and_nothing_else():

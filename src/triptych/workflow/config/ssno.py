@@ -31,7 +31,7 @@ class Grid(Section):
 
     source_points: Count = setting(64, "points along an axis of the solver's grid")
     points: Count = setting(32, "points along an axis of the model's grid; divides source_points")
-    solver_step: PositiveFloat = setting(0.025, "step of the solver")
+    solver_step: PositiveFloat = setting(0.1, "step of the solver")
     storage_step: PositiveFloat = setting(0.5, "time between stored frames")
     dt: PositiveFloat = setting(0.5, "step of the models")
     horizon: PositiveFloat = setting(5.0, "last time of training and validation trajectories")

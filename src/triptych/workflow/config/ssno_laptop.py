@@ -42,7 +42,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "seeds": [0, 1],
     },
     "sh2d": {
-        "grid": {"solver_step": 0.05},
+        "grid": {},
         "model": {"products": 0, "low_pass": 0.8, "substeps": 2},
         "training": {"iterations": 1500},
         "baselines": _baselines(800, 500, 1200, TWO_EULER_STEPS),
@@ -51,7 +51,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "grid": {
             "source_points": 128,
             "points": 64,
-            "solver_step": 0.025,
+            "solver_step": 0.02,
             "storage_step": 0.1,
             "dt": 0.1,
             "horizon": 8.0,
@@ -66,7 +66,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "grid": {
             "source_points": 48,
             "points": 24,
-            "solver_step": 0.05,
             "storage_step": 0.2,
             "dt": 0.2,
             "trajectories": 2,
@@ -82,7 +81,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "baselines": _baselines(200, 200, 250, IN_3D),
     },
     "sh_sphere": {
-        "grid": {"solver_step": 0.05},
+        "grid": {},
         "model": {"products": 0, "low_pass": 1.0, "substeps": 2},
         "training": {"iterations": 1000},
         "baselines": _baselines(400, 400, 1500),
