@@ -36,5 +36,8 @@ rule all:
         rules.paper_toxicity.input,
 
 
+ask_for(CONFIG.requests)
+
+
 onsuccess:
     print(closing_summary())

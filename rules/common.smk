@@ -3,6 +3,9 @@ import json
 import os
 from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
+from snakemake.resources import Resources
+
 from triptych.papers import PAPERS
 from triptych.reports.captions import caption
 from triptych.workflow.canonical import canonical
@@ -26,6 +29,20 @@ for name, value in CONFIG.slurm:
 # A job on another machine lives by its scheduler, not by this process.
 if workflow.remote_exec:
     os.environ.pop(LOCK_VARIABLE, None)
+
+
+def ask_for(requests):
+    """Let rules ask for what the configuration says; the command line has the last word."""
+    known = {rule.name: rule for rule in workflow.rules}
+    for name, request in requests.items():
+        if name not in known:
+            raise WorkflowError(
+                f"requests.{name}: there is no such rule; rules: {', '.join(known)}"
+            )
+        told = workflow.resource_settings._parsed_overwrite_resources.get(name, {})
+        asked = Resources.from_mapping(request.model_dump(exclude_none=True))
+        known[name].resources.update(asked)
+        known[name].resources.update(told)
 
 
 onstart:

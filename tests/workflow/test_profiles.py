@@ -9,6 +9,9 @@ import subprocess
 import pytest
 from snakemake.cli import parse_args
 
+from triptych.workflow.config.load import load_config
+from triptych.workflow.config.render import scale_values
+
 
 @pytest.fixture
 def settings(project, monkeypatch):
@@ -62,6 +65,50 @@ def test_the_configuration_wins_over_the_environment(fresh, monkeypatch, profile
     (line,) = [line for line in told.splitlines() if "slurm_account=" in line]
     assert "slurm_account=physics" in line
     assert "slurm_partition=long" in line
+
+
+def test_the_configuration_says_what_a_rule_asks_for_and_the_command_line_more(fresh):
+    # Snakemake prints what a job asks for if its rule has no message of its own.
+    def asked(*words):
+        request = "requests={cycles_fig4: {mem_mb: 7000, runtime: 77}}"
+        target = ("cycles_fig4", "--configfile", "config/smoke.yaml", "--config", request)
+        told = fresh.snakemake("--dry-run", *target, *words).stdout
+        return {word: int(re.search(rf"\b{word}=(\d+)", told)[1]) for word in ("mem_mb", "runtime")}
+
+    assert asked() == {"mem_mb": 7000, "runtime": 77}
+    more = ("--set-resources", "cycles_fig4:mem_mb=9000")
+    assert asked(*more) == {"mem_mb": 9000, "runtime": 77}
+
+
+def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
+    target = ("cycles_fig4", "--configfile", "config/smoke.yaml")
+    request = "requests={cycles_trian: {mem_mb: 7000}}"
+    refused = fresh.snakemake("--dry-run", *target, "--config", request, check=False)
+    assert refused.returncode != 0
+    assert "requests.cycles_trian: there is no such rule; rules: " in refused.stdout
+
+
+def test_the_paper_scale_asks_for_the_memory_that_is_estimated(project):
+    """The table in ``docs/scales.md`` against the rules and ``config/paper.yaml``."""
+    text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
+    bodies = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
+    asked = {
+        name: int(found[1])
+        for name, body in zip(bodies[::2], bodies[1::2], strict=True)
+        if (found := re.search(r"mem_mb=(\d+)", body))
+    }
+    requests = load_config(scale_values(project / "config", "paper")).requests
+    asked |= {name: request.mem_mb for name, request in requests.items() if request.mem_mb}
+
+    page = (project / "docs/scales.md").read_text()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
+    estimated = {
+        f"{row[0]}_{row[1]}": float(row[6]) * 1024
+        for row in rows
+        if len(row) == 8 and f"{row[0]}_{row[1]}" in asked
+    }
+    assert estimated.keys() >= {"ssno_train", "cycles_evaluate", "toxicity_train"}
+    assert {name: need for name, need in estimated.items() if need > asked[name]} == {}
 
 
 def test_a_paper_has_its_figures_in_one_job(settings, project):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from triptych.workflow.config.base import Section, section, setting
+from triptych.workflow.config.base import Count, Section, section, setting
 from triptych.workflow.config.cycles import Cycles
 from triptych.workflow.config.ssno import Ssno
 from triptych.workflow.config.toxicity import Toxicity
@@ -32,6 +32,13 @@ class Slurm(Section):
     )
 
 
+class Request(Section):
+    """What a scheduler is asked for, for the jobs of one rule."""
+
+    mem_mb: Count | None = setting(None, "memory; null for what the rule says")
+    runtime: Count | None = setting(None, "minutes; null for what the rule says")
+
+
 class Config(Section):
     """All settings; the defaults are the laptop scale."""
 
@@ -46,6 +53,9 @@ class Config(Section):
     )
     raw: Raw = section(Raw, "raw inputs")
     slurm: Slurm = section(Slurm, "jobs on Slurm")
+    requests: dict[str, Request] = setting(
+        {}, "by rule, what its jobs ask for in place of what the rule says"
+    )
     ssno: Ssno = section(Ssno, "paper 1: stable spectral neural operator")
     cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
     toxicity: Toxicity = section(Toxicity, "paper 3: sparse task masks for toxicity")
