@@ -48,21 +48,21 @@ def test_every_split_can_be_simulated(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_laptop_scale_is_solved_to_a_hundred_thousandth(name):
-    """Against a quarter of the step, at the first stored frame."""
+    """Against a quarter of the step, a 64th at the onset, at the first stored frame."""
     system = adapt(name, load_config({}).ssno.systems[name].model_dump())
     transform = system.domain.transform(system.source_points, system.source_cutoff)
     start = system.initial.sample(system.domain, transform, 1, split_rng(system, "train", 0))
     steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
 
-    def frame(refined):
+    def frame(refined, earlier):
         _, state = integrate(
             system.equation, transform, start, step_size=system.solver_step / refined,
-            steps_per_frame=steps * refined, frames=2, onset=system.onset,
+            steps_per_frame=steps * refined, frames=2, onset=system.onset + earlier,
         )  # fmt: skip
         return state
 
-    exact = frame(4)
-    assert float((frame(1) - exact).norm() / exact.norm()) < 1e-5
+    exact = frame(4, 4)
+    assert float((frame(1, 0) - exact).norm() / exact.norm()) < 1e-5
 
 
 def test_data_depend_on_seed_split_and_nothing_else():
