@@ -30,9 +30,11 @@ SUBJECT = "data generation"
 TIMED_STEPS = 40
 FRAMES = 3
 """Stored frames, the initial one among them, at the last of which the errors are compared."""
-REFINED, EARLIER = 4, 4
-"""The reference's steps are this many times smaller, and its first one is halved this often more:
-at the onset the order is lower, and smaller steps alone would share the solver's error there."""
+REFINED = 4
+"""How many times smaller than the solver's steps RK4's are at least where it is the reference: its
+order is four, so its error is 1/256."""
+AT_MOST = 1.1
+"""What RK4's steps grow by from try to try: where it is hardly stable its order says little."""
 STABLE = 2.78
 """RK4 is stable for ``−2.78 ≤ λ h ≤ 0`` on the real axis."""
 PUBLISHED_STEP = {2: 1e-5, 3: 4e-6}
@@ -65,14 +67,13 @@ class Problem:
         steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
         return count_steps(steps * (frames - 1), system.onset)
 
-    def solve(self, start: Tensor, frames: int, refined: int = 1) -> Tensor:
-        """Return the last frame of the solver as configured, or with smaller steps throughout."""
+    def solve(self, start: Tensor, frames: int) -> Tensor:
+        """Return the last frame of the solver as configured."""
         system = self.system
         steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
         states = integrate(
-            system.equation, self.transform, start, step_size=system.solver_step / refined,
-            steps_per_frame=steps * refined, frames=frames,
-            onset=system.onset + (EARLIER if refined > 1 else 0),
+            system.equation, self.transform, start, step_size=system.solver_step,
+            steps_per_frame=steps, frames=frames, onset=system.onset,
         )  # fmt: skip
         *_, last = states
         return last
@@ -92,20 +93,22 @@ class Problem:
     def equally_accurate(self) -> tuple[int, float, float]:
         """Return RK4's steps a stored frame, its error, and the solver's that it had to reach.
 
-        One trajectory tells. The first guess is the bound of the linear part; where that is not
-        enough, the order of the method says how many more steps it takes.
+        One trajectory tells, against RK4 with half the stable step or less. The first guess is the
+        bound of the linear part; where that is not enough, the order of the method says how many
+        more steps it takes.
         """
         start, span = self.start[:1], self.system.storage_step
-        exact = self.solve(start, FRAMES, REFINED)
-        wanted = distance(self.solve(start, FRAMES), exact)
         stiffest = float(self.slope[0].abs().max())
         steps = max(1, math.ceil(span * stiffest / STABLE))
+        many = max(2 * steps, REFINED * math.ceil(span / self.system.solver_step))
+        exact = self.explicit(start, span / many, many * (FRAMES - 1))
+        wanted = distance(self.solve(start, FRAMES), exact)
         while True:
             error = distance(self.explicit(start, span / steps, steps * (FRAMES - 1)), exact)
             if error <= wanted:
                 return steps, error, wanted
-            more = 1.02 * (error / wanted) ** 0.25 if math.isfinite(error) else 1.25
-            steps = max(steps + 1, math.ceil(steps * min(more, 2.0)))
+            more = 1.02 * (error / wanted) ** 0.25
+            steps = max(steps + 1, math.ceil(steps * min(more, AT_MOST)))
 
 
 def distance(state: Tensor, exact: Tensor) -> float:
