@@ -2,7 +2,7 @@
 
 Both run in the same spectral form: one grid, one dealiasing, double precision, the same nonlinear
 term. RK4 has one step throughout, the largest with which it is stable and no less accurate than the
-solver after two stored frames, which hold the solver's fine steps at the onset and ordinary ones.
+solver after two stored frames, the onset with its short steps among them.
 Both are timed on their first steps and extrapolated, by numbers of steps, to whole training
 trajectories: every step of a method costs the same.
 """
