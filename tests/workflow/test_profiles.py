@@ -67,17 +67,21 @@ def test_the_configuration_wins_over_the_environment(fresh, monkeypatch, profile
     assert "slurm_partition=long" in line
 
 
-def test_the_configuration_says_what_a_rule_asks_for_and_the_command_line_more(fresh):
+def test_a_rule_asks_for_what_file_configuration_and_command_line_say_in_turn(fresh, tmp_path):
+    scale = tmp_path / "mine.yaml"
+    scale.write_text("requests: {cycles_fig4: {mem_mb: 7000, runtime: 600}}\n")
+
     # Snakemake prints what a job asks for if its rule has no message of its own.
     def asked(*words):
-        request = "requests={cycles_fig4: {mem_mb: 7000, runtime: 77}}"
-        target = ("cycles_fig4", "--configfile", "config/smoke.yaml", "--config", request)
+        target = ("cycles_fig4", "--configfile", "config/smoke.yaml", scale)
         told = fresh.snakemake("--dry-run", *target, *words).stdout
         return {word: int(re.search(rf"\b{word}=(\d+)", told)[1]) for word in ("mem_mb", "runtime")}
 
-    assert asked() == {"mem_mb": 7000, "runtime": 77}
+    assert asked() == {"mem_mb": 7000, "runtime": 600}
+    request = ("--config", "requests={cycles_fig4: {runtime: 77}}")
+    assert asked(*request) == {"mem_mb": 7000, "runtime": 77}
     more = ("--set-resources", "cycles_fig4:mem_mb=9000")
-    assert asked(*more) == {"mem_mb": 9000, "runtime": 77}
+    assert asked(*request, *more) == {"mem_mb": 9000, "runtime": 77}
 
 
 def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
