@@ -47,8 +47,8 @@ def jobs_of(sized, seconds=36.0, peak=600.0):
             for n in range(held.jobs):
                 name = _name(paper, group, n)
                 assert sizes.group_of(name.partition("/")[2]) == group
-                jobs[name] = Cost(paper, group[0], 1, seconds, seconds, seconds, peak, 0, 0)
-        jobs[f"{paper}/fig1"] = Cost(paper, "figures", 1, 3.6, 3.6, 3.6, 200.0, 0, 0)
+                jobs[name] = Cost(paper, group[0], 1, seconds, seconds, peak, 0, 0)
+        jobs[f"{paper}/fig1"] = Cost(paper, "figures", 1, 3.6, 3.6, 200.0, 0, 0)
     return jobs
 
 

@@ -15,7 +15,7 @@ JOBS = {
     "ssno/ks2d/generate_test_at16": "0.2\t0:00:00\tNA\tNA\tNA\tNA\tNA\tNA\tNA\tNA",
     "ssno/steps": "2\t0:00:02\t300\t1\t1\t1\t-\t-\t50\t1",
     "ssno/fig1": "4\t0:00:04\t200\t1\t1\t1\t0\t0\t50\t2",
-    "ssno/fig2": "5\t0:00:05\t250\t1\t1\t1\t0\t0\t50\t-",
+    "ssno/fig2": "5\t0:00:05\t-\t-\t-\t-\t-\t-\t-\t-",
     "toxicity/backbone_rxnfp_bert": "3\t0:00:03\t100\t1\t1\t1\t0\t0\t50\t2",
     "claims/ssno": "1\t0:00:01\t90\t1\t1\t1\t0\t0\t50\t1",
     "claims/judge": "1\t0:00:01\t95\t1\t1\t1\t0\t0\t50\t1",
@@ -49,17 +49,17 @@ def test_jobs_of_a_kind_are_one_row(results):
         ("shared", "claims"),
     ]
     assert row(results, "ssno", "train") == Cost(
-        "ssno", "train", 2, 3660.5, 3050.0, 3600.0, 500.0, disk_bytes=0, unmeasured=0
+        "ssno", "train", 2, 3660.5, 3600.0, 500.0, disk_bytes=0, unmeasured=0
     )
     assert row(results, "ssno", "train").core_hours == pytest.approx(3660.5 / 3600)
 
 
 def test_what_was_not_measured_is_no_zero(results):
     generate = row(results, "ssno", "generate")
-    assert (generate.wall_s, generate.cpu_s, generate.peak_mib) == (0.2, None, None)
-    assert cells(generate) == ["ssno", "generate", "1", "0", "–", "0.00", "0.2", "–", "0.0"]
+    assert (generate.wall_s, generate.peak_mib) == (0.2, None)
+    assert cells(generate) == ["ssno", "generate", "1", "0", "0.00", "0.2", "–", "0.0"]
     figures = row(results, "ssno", "figures")
-    assert (figures.cpu_s, figures.peak_mib, figures.unmeasured) == (2.0, 250.0, 1)
+    assert (figures.peak_mib, figures.unmeasured) == (200.0, 1)
 
 
 def test_totals_follow_each_paper_and_all(results):
@@ -97,7 +97,7 @@ def test_the_command_prints_both_forms(results, capsys):
     head, rule, first, *_ = markdown.splitlines()
     assert head == "| " + " | ".join(HEADINGS) + " |"
     assert rule.count("|") == head.count("|")
-    assert first == "| ssno | train | 2 | 3,660 | 3,050 | 1.02 | 3,600.0 | 500 | 0.0 |"
+    assert first == "| ssno | train | 2 | 3,660 | 1.02 | 3,600.0 | 500 | 0.0 |"
     assert "2 of 10 jobs were over before" in markdown
     assert main(["costs", str(results)]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == first.replace("|", "").split()
@@ -109,6 +109,6 @@ def test_what_is_no_benchmark_is_named(results, capsys):
     assert "steps.tsv: 's' is 'soon', not a number" in capsys.readouterr().err
     (results / "benchmarks/ssno/steps.tsv").write_text("s\n2\n")
     assert main(["costs", str(results)]) == 1
-    assert "has no 'cpu_time'" in capsys.readouterr().err
+    assert "has no 'max_rss'" in capsys.readouterr().err
     assert main(["costs", str(results / "nowhere")]) == 1
     assert "no benchmark files" in capsys.readouterr().err

@@ -26,7 +26,7 @@ MISSING = ("-", "NA", "")
 """What Snakemake writes where a job was over before it could look."""
 
 HEADINGS = (
-    "paper", "kind", "jobs", "wall s", "CPU s", "core hours", "longest s", "peak MiB", "disk MiB",
+    "paper", "kind", "jobs", "wall s", "core hours", "longest s", "peak MiB", "disk MiB",
 )  # fmt: skip
 Kind = tuple[str, str]
 
@@ -43,9 +43,6 @@ class Cost:
         How many there were.
     wall_s
         Sum of the jobs' wall times, in seconds.
-    cpu_s
-        Sum of their CPU times, in seconds. Snakemake looks every 30 s only: what a job did after
-        the last look is not in it.
     longest_s
         Wall time of the longest job, in seconds.
     peak_mib
@@ -53,14 +50,13 @@ class Cost:
     disk_bytes
         What their outputs take now.
     unmeasured
-        How many of the jobs have no CPU time and memory: they are not in those columns.
+        How many of the jobs have no memory: they are not in that column.
     """
 
     paper: str
     kind: str
     jobs: int
     wall_s: float | None
-    cpu_s: float | None
     longest_s: float | None
     peak_mib: float | None
     disk_bytes: int
@@ -130,7 +126,6 @@ def cells(row: Cost) -> list[str]:
         row.kind,
         str(row.jobs),
         _number(row.wall_s, 0),
-        _number(row.cpu_s, 0),
         _number(row.core_hours, 2),
         _number(row.longest_s, 1),
         _number(row.peak_mib, 0),
@@ -155,11 +150,11 @@ def as_text(rows: Sequence[Cost]) -> str:
 
 def notes(rows: Iterable[Cost]) -> list[str]:
     """Return what the numbers leave out, a sentence a line."""
-    told = ["CPU time and memory are as Snakemake last saw them, up to 30 s before a job's end."]
+    told = ["Memory is as Snakemake last saw it, up to 30 s before a job's end."]
     rows = list(rows)
     unmeasured, jobs = sum(row.unmeasured for row in rows), sum(row.jobs for row in rows)
     if unmeasured:
-        told.append(f"{unmeasured} of {jobs} jobs were over before: they are not in those columns.")
+        told.append(f"{unmeasured} of {jobs} jobs were over before: they are not in that column.")
     return told
 
 
@@ -178,8 +173,8 @@ def _job(path: Path, kind: Kind) -> Cost:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     if len(rows) != 1:
         raise ValueError(f"{path} is no benchmark of one job: it has {len(rows)} rows")
-    wall, cpu, peak = (_value(rows[0], name, path) for name in ("s", "cpu_time", "max_rss"))
-    return Cost(*kind, 1, wall, cpu, wall, peak, 0, unmeasured=int(cpu is None or peak is None))
+    wall, peak = (_value(rows[0], name, path) for name in ("s", "max_rss"))
+    return Cost(*kind, 1, wall, wall, peak, 0, unmeasured=int(peak is None))
 
 
 def _value(row: dict[str, str], name: str, path: Path) -> float | None:
@@ -203,7 +198,6 @@ def _together(paper: str, kind: str, costs: Sequence[Cost]) -> Cost:
         kind,
         jobs=sum(cost.jobs for cost in costs),
         wall_s=over(sum, "wall_s"),
-        cpu_s=over(sum, "cpu_s"),
         longest_s=over(max, "longest_s"),
         peak_mib=over(max, "peak_mib"),
         disk_bytes=sum(cost.disk_bytes for cost in costs),
