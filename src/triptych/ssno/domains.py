@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from triptych.ssno.fourier import Fourier
+from triptych.ssno.fourier import fourier
 from triptych.ssno.spherical import Spherical
 from triptych.ssno.transforms import Transform
 from triptych.ssno.wavenumbers import cutoff_index
@@ -37,7 +37,7 @@ class Box:
         device: torch.device | str = "cpu",
     ) -> Transform:
         """Return the transform of that grid, all resolved modes kept when ``cutoff`` is None."""
-        return Fourier(self.grid(points), self.length, cutoff, dtype=dtype, device=device)
+        return fourier(self.grid(points), self.length, cutoff, dtype=dtype, device=device)
 
 
 @dataclass(frozen=True)

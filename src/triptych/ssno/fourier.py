@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,8 +20,23 @@ the FFTs are ahead by 1.6 to the grid and 2.2 from it, at 128² by 2.8 and 3.7.
 """
 
 
+def fourier(
+    grid: tuple[int, ...],
+    length: float,
+    cutoff: int | None = None,
+    *,
+    dtype: torch.dtype = torch.float64,
+    device: torch.device | str = "cpu",
+) -> Fourier:
+    """Return the transform in the form that is faster on that grid; see :class:`Fourier`."""
+    form = MatrixFourier if max(grid) <= DENSE_LIMIT else FastFourier
+    return form(grid, length, cutoff, dtype=dtype, device=device)
+
+
 class Fourier:
     """Coefficients ``c(n)`` of ``u(x) = Σ_n c(n) exp(2πi n·x / L)``, ``|n_i| <= cutoff``.
+
+    The forms differ in how they get from one to the other; they agree to rounding.
 
     Parameters
     ----------
@@ -30,8 +46,6 @@ class Fourier:
         Side of the box.
     cutoff
         Largest index kept; all that the grid resolves when None.
-    dense_limit
-        Longest axis for which the matrix form is taken.
 
     Raises
     ------
@@ -47,7 +61,6 @@ class Fourier:
         *,
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
-        dense_limit: int = DENSE_LIMIT,
     ) -> None:
         resolved = highest_index(min(grid))
         self.cutoff = resolved if cutoff is None else cutoff
@@ -55,9 +68,7 @@ class Fourier:
             raise ValueError(f"grid {grid} resolves indices 1 … {resolved}, not {self.cutoff}")
         self.grid = tuple(grid)
         self.length = length
-        device = torch.device(device)
-        self.dense = max(grid) <= dense_limit
-        indices = band_indices(self.cutoff, len(grid), device)
+        indices = band_indices(self.cutoff, len(grid), torch.device(device))
         self.modes = tuple(indices.shape[1:])
         wave = physical(indices, length)
         self.indices = indices.to(dtype)
@@ -65,37 +76,10 @@ class Fourier:
         self.wavenumbers = wave.to(dtype)
         self.laplacian = -wave.square().sum(0).to(dtype)
         self.backgrounds = (self.magnitude == 0).to(dtype).unsqueeze(0)
-        if self.dense:
-            self._build_matrices(dtype, device)
-        else:
-            # All modes but those of index 0 stand for their conjugates as well.
-            self._weight = torch.full((self.cutoff + 1,), 2.0, dtype=dtype, device=device)
-            self._weight[0] = 1.0
 
     @property
     def dim(self) -> int:
         return len(self.grid)
-
-    def _build_matrices(self, dtype: torch.dtype, device: torch.device) -> None:
-        full = torch.arange(self.cutoff + 1, dtype=torch.float64, device=device)
-        tables = []
-        for n in self.grid[:-1]:
-            points = torch.arange(n, dtype=torch.float64, device=device)
-            phase = 2 * math.pi / n * points[:, None] * full
-            tables.append(torch.cat([phase.cos(), phase[:, 1:].sin()], 1))
-        self._out = [t.to(dtype) for t in tables]
-        self._out_adjoint = [t.T.contiguous().to(dtype) for t in tables]
-        self._in = [t / n for t, n in zip(self._out_adjoint, self.grid, strict=False)]
-        self._in_adjoint = [t / n for t, n in zip(self._out, self.grid, strict=False)]
-        n = self.grid[-1]
-        points = torch.arange(n, dtype=torch.float64, device=device)
-        phase = 2 * math.pi / n * full[:, None] * points
-        pairs = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1)
-        weight = torch.where(full == 0, 1.0, 2.0).repeat_interleave(2)
-        self._last_out = (pairs * weight[:, None]).to(dtype)
-        self._last_out_adjoint = self._last_out.T.contiguous()
-        self._last_in_adjoint = (pairs / n).to(dtype)
-        self._last_in = self._last_in_adjoint.T.contiguous()
 
     def forward(self, field: Tensor) -> Tensor:
         return apply_linear(field, self._analyse, self._analyse_adjoint)
@@ -104,67 +88,16 @@ class Fourier:
         return apply_linear(coefficients, self._synthesise, self._synthesise_adjoint)
 
     def _synthesise(self, coefficients: Tensor) -> Tensor:
-        if self.dense:
-            return self._to_real(coefficients, self._out, self._last_out)
-        return self._to_grid(coefficients)
+        raise NotImplementedError
 
     def _synthesise_adjoint(self, grad: Tensor) -> Tensor:
-        if self.dense:
-            return self._to_complex(grad, self._out_adjoint, self._last_out_adjoint)
-        return self._to_band(grad, "backward") * self._weight
+        raise NotImplementedError
 
     def _analyse(self, field: Tensor) -> Tensor:
-        if self.dense:
-            return self._to_complex(field, self._in, self._last_in)
-        return self._to_band(field, "forward")
+        raise NotImplementedError
 
     def _analyse_adjoint(self, grad: Tensor) -> Tensor:
-        if self.dense:
-            return self._to_real(grad, self._in_adjoint, self._last_in_adjoint)
-        return self._to_grid(grad / (self._weight * math.prod(self.grid)))
-
-    def _to_real(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
-        if self.dim == 1:
-            return torch.view_as_real(values).flatten(-2) @ last
-        for axis in range(self.dim - 2):
-            values = _synthesise_along(tables[axis], values, axis - self.dim).movedim(
-                0, axis - self.dim
-            )
-        # The axis before the last stays in front until the end: one product, nothing is copied.
-        values = _synthesise_along(tables[-1], values, -2)
-        return (torch.view_as_real(values).flatten(-2) @ last).movedim(0, -2)
-
-    def _to_complex(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
-        if self.dim == 1:
-            return torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
-        values = _analyse_in_front(tables[-1], values.movedim(-2, 0) @ last).movedim(0, -2)
-        for axis in range(self.dim - 3, -1, -1):
-            front = torch.view_as_real(values.movedim(axis - self.dim, 0).contiguous())
-            values = _analyse_in_front(tables[axis], front.flatten(-2)).movedim(0, axis - self.dim)
-        return values
-
-    def _to_band(self, field: Tensor, norm: str) -> Tensor:
-        """Return the band's part of the FFT, axis by axis: what is cut is not transformed on."""
-        values = torch.fft.rfft(field, norm=norm)[..., : self.cutoff + 1]
-        for axis in range(-2, -1 - self.dim, -1):
-            lines = torch.fft.fft(values, dim=axis, norm=norm)
-            below = lines.narrow(axis, -self.cutoff, self.cutoff)
-            values = torch.cat([below, lines.narrow(axis, 0, self.cutoff + 1)], axis)
-        return values
-
-    def _to_grid(self, coefficients: Tensor) -> Tensor:
-        """Return ``Σ_n c(n) exp(i n x)`` by FFTs, axis by axis: no line of zeros is transformed."""
-        values = coefficients
-        for axis in range(-self.dim, -1):
-            shape = list(values.shape)
-            shape[axis] = self.grid[axis]
-            lines = values.new_zeros(shape)
-            lines.narrow(axis, 0, self.cutoff + 1).copy_(
-                values.narrow(axis, self.cutoff, self.cutoff + 1)
-            )
-            lines.narrow(axis, -self.cutoff, self.cutoff).copy_(values.narrow(axis, 0, self.cutoff))
-            values = torch.fft.ifft(lines, dim=axis, norm="forward")
-        return torch.fft.irfft(values, n=self.grid[-1], norm="forward")
+        raise NotImplementedError
 
     def gradient(self, coefficients: Tensor) -> Tensor:
         spectra = 1j * self.wavenumbers * coefficients.unsqueeze(-1 - self.dim)
@@ -194,6 +127,116 @@ class Fourier:
             target = target.narrow(axis, there, size)
         target.copy_(coefficients)
         return result
+
+
+class MatrixFourier(Fourier):
+    """Products with Fourier matrices of the band's waves alone, an axis at a time."""
+
+    def __init__(
+        self,
+        grid: tuple[int, ...],
+        length: float,
+        cutoff: int | None = None,
+        *,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        super().__init__(grid, length, cutoff, dtype=dtype, device=device)
+        full = torch.arange(self.cutoff + 1, dtype=torch.float64, device=device)
+        tables = []
+        for n in self.grid[:-1]:
+            points = torch.arange(n, dtype=torch.float64, device=device)
+            phase = 2 * math.pi / n * points[:, None] * full
+            tables.append(torch.cat([phase.cos(), phase[:, 1:].sin()], 1))
+        self._out = [t.to(dtype) for t in tables]
+        self._out_adjoint = [t.T.contiguous().to(dtype) for t in tables]
+        self._in = [t / n for t, n in zip(self._out_adjoint, self.grid, strict=False)]
+        self._in_adjoint = [t / n for t, n in zip(self._out, self.grid, strict=False)]
+        n = self.grid[-1]
+        points = torch.arange(n, dtype=torch.float64, device=device)
+        phase = 2 * math.pi / n * full[:, None] * points
+        pairs = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1)
+        weight = torch.where(full == 0, 1.0, 2.0).repeat_interleave(2)
+        self._last_out = (pairs * weight[:, None]).to(dtype)
+        self._last_out_adjoint = self._last_out.T.contiguous()
+        self._last_in_adjoint = (pairs / n).to(dtype)
+        self._last_in = self._last_in_adjoint.T.contiguous()
+
+    def _synthesise(self, coefficients: Tensor) -> Tensor:
+        return self._to_real(coefficients, self._out, self._last_out)
+
+    def _synthesise_adjoint(self, grad: Tensor) -> Tensor:
+        return self._to_complex(grad, self._out_adjoint, self._last_out_adjoint)
+
+    def _analyse(self, field: Tensor) -> Tensor:
+        return self._to_complex(field, self._in, self._last_in)
+
+    def _analyse_adjoint(self, grad: Tensor) -> Tensor:
+        return self._to_real(grad, self._in_adjoint, self._last_in_adjoint)
+
+    def _to_real(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
+        if self.dim == 1:
+            return torch.view_as_real(values).flatten(-2) @ last
+        for axis in range(self.dim - 2):
+            values = _synthesise_along(tables[axis], values, axis - self.dim).movedim(
+                0, axis - self.dim
+            )
+        # The axis before the last stays in front until the end: one product, nothing is copied.
+        values = _synthesise_along(tables[-1], values, -2)
+        return (torch.view_as_real(values).flatten(-2) @ last).movedim(0, -2)
+
+    def _to_complex(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
+        if self.dim == 1:
+            return torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
+        values = _analyse_in_front(tables[-1], values.movedim(-2, 0) @ last).movedim(0, -2)
+        for axis in range(self.dim - 3, -1, -1):
+            front = torch.view_as_real(values.movedim(axis - self.dim, 0).contiguous())
+            values = _analyse_in_front(tables[axis], front.flatten(-2)).movedim(0, axis - self.dim)
+        return values
+
+
+class FastFourier(Fourier):
+    """FFTs of the band's lines alone, an axis at a time."""
+
+    def _synthesise(self, coefficients: Tensor) -> Tensor:
+        return self._to_grid(coefficients)
+
+    def _synthesise_adjoint(self, grad: Tensor) -> Tensor:
+        return self._to_band(grad, "backward") * self._weight
+
+    def _analyse(self, field: Tensor) -> Tensor:
+        return self._to_band(field, "forward")
+
+    def _analyse_adjoint(self, grad: Tensor) -> Tensor:
+        return self._to_grid(grad / (self._weight * math.prod(self.grid)))
+
+    @cached_property
+    def _weight(self) -> Tensor:
+        """How many modes each of the last axis stands for: all but index 0 for two."""
+        return torch.where(self.indices[-1] == 0, 1.0, 2.0).to(self.magnitude)
+
+    def _to_band(self, field: Tensor, norm: str) -> Tensor:
+        """Return the band's part of the FFT, axis by axis: what is cut is not transformed on."""
+        values = torch.fft.rfft(field, norm=norm)[..., : self.cutoff + 1]
+        for axis in range(-2, -1 - self.dim, -1):
+            lines = torch.fft.fft(values, dim=axis, norm=norm)
+            below = lines.narrow(axis, -self.cutoff, self.cutoff)
+            values = torch.cat([below, lines.narrow(axis, 0, self.cutoff + 1)], axis)
+        return values
+
+    def _to_grid(self, coefficients: Tensor) -> Tensor:
+        """Return ``Σ_n c(n) exp(i n x)`` by FFTs, axis by axis: no line of zeros is transformed."""
+        values = coefficients
+        for axis in range(-self.dim, -1):
+            shape = list(values.shape)
+            shape[axis] = self.grid[axis]
+            lines = values.new_zeros(shape)
+            lines.narrow(axis, 0, self.cutoff + 1).copy_(
+                values.narrow(axis, self.cutoff, self.cutoff + 1)
+            )
+            lines.narrow(axis, -self.cutoff, self.cutoff).copy_(values.narrow(axis, 0, self.cutoff))
+            values = torch.fft.ifft(lines, dim=axis, norm="forward")
+        return torch.fft.irfft(values, n=self.grid[-1], norm="forward")
 
 
 def _synthesise_along(table: Tensor, values: Tensor, axis: int) -> Tensor:

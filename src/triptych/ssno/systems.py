@@ -96,7 +96,7 @@ register(
         points=128,
         channels=("vorticity",),
         dt=0.05,
-        solver_step=0.005,
+        solver_step=0.01,
         splits=standard_splits(
             8.0,
             5,
@@ -180,7 +180,7 @@ register(
         channels=("vorticity", "divergence", "geopotential"),
         alike=("vorticity", "divergence"),
         dt=0.05,
-        solver_step=0.005,
+        solver_step=0.01,
         splits=standard_splits(
             5.0,
             5,

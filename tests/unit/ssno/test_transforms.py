@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from triptych.ssno.domains import Box, Sphere
-from triptych.ssno.fourier import Fourier
+from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier, fourier
 from triptych.ssno.spherical import Spherical
 from triptych.ssno.wavenumbers import CUBIC, QUADRATIC, cutoff_index, highest_index
 
@@ -52,8 +52,7 @@ def test_divergence_of_gradient_is_laplacian(domain, points):
 @pytest.mark.parametrize("shape", [(32,), (20, 24), (12, 10, 14)])
 @pytest.mark.parametrize("cutoff", [4, None])
 def test_matrix_and_fft_forms_agree(shape, cutoff):
-    forms = [Fourier(shape, 2.0, cutoff, dense_limit=limit) for limit in (64, 1)]
-    assert [form.dense for form in forms] == [True, False]
+    forms = [form(shape, 2.0, cutoff) for form in (MatrixFourier, FastFourier)]
     band = random_band(forms[0])
     field = forms[0].inverse(band)
     found = []
@@ -64,6 +63,11 @@ def test_matrix_and_fft_forms_agree(shape, cutoff):
         (modes * band.conj()).real.sin().sum().backward()
         found.append((grid, modes, coefficients.grad, values.grad))
     torch.testing.assert_close(found[1], found[0])
+
+
+def test_the_form_is_chosen_by_the_longest_axis():
+    assert isinstance(fourier((8, DENSE_LIMIT), 2.0), MatrixFourier)
+    assert isinstance(fourier((8, DENSE_LIMIT + 1), 2.0), FastFourier)
 
 
 def test_gradient_of_a_plane_wave():
@@ -116,6 +120,6 @@ def test_low_pass_refuses_nonsense():
     with pytest.raises(ValueError, match="only the mean"):
         cutoff_index(4, 0.3)
     with pytest.raises(ValueError, match="resolves"):
-        Fourier((8, 8), 1.0, 4)
+        fourier((8, 8), 1.0, 4)
     with pytest.raises(ValueError, match="resolves"):
         Spherical((8, 16), 9)
