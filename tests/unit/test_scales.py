@@ -89,8 +89,23 @@ def test_the_laptop_scale_takes_what_it_took():
     )
     assert sum(row.jobs for row in rows) == len(jobs)
     train = row(rows, "ssno", "train")
-    assert train == Estimate("ssno", "train", 49, pytest.approx(0.49), 600 / 1024, 1.0)
+    longest = 0.01 * max(s.longest for g, s in sized["ssno"].groups.items() if g[0] == "train")
+    expected = pytest.approx(0.49), pytest.approx(longest), 600 / 1024, 1.0
+    assert train == Estimate("ssno", "train", 49, *expected)
     assert row(rows, "toxicity", "figures").disk_gib == 0.5
+
+
+def test_the_longest_job_is_the_one_that_tries_all_learning_rates():
+    groups = ssno.sizes(laptop().ssno, EXPONENTS).groups
+    found = groups["train", "ns2d", "ffno"]
+    assert len(laptop().ssno.baseline_learning_rates["ffno"]) == found.jobs == 2
+    assert found.longest / found.jobs == pytest.approx(2 / 3)
+
+    # One set of five trajectories is of twice the horizon of four others and of one of two; each
+    # has eight short steps at its onset.
+    solved, five, two = groups["generate", "ns2d"], 5**0.5, 2**0.5
+    whole = (4 * five + two) * 408 + five * 808
+    assert solved.longest / solved.jobs == pytest.approx(five * 808 / whole)
 
 
 def test_numbers_of_jobs_are_those_of_the_workflow():

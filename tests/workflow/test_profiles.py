@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from itertools import dropwhile, takewhile
 
 import pytest
 from snakemake.cli import parse_args
@@ -92,24 +93,33 @@ def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
     assert "requests.cycles_trian: there is no such rule; rules: " in refused.stdout
 
 
-def test_the_paper_scale_asks_for_the_memory_that_is_estimated(project):
+@pytest.mark.parametrize(
+    ("word", "heading", "unit"),
+    [("mem_mb", "memory GiB", 1024), ("runtime", "longest job, hours", 60)],
+)
+def test_the_paper_scale_asks_for_what_is_estimated(project, word, heading, unit):
     """The table in ``docs/scales.md`` against the rules and ``config/paper.yaml``."""
     text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
     bodies = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
     asked = {
         name: int(found[1])
         for name, body in zip(bodies[::2], bodies[1::2], strict=True)
-        if (found := re.search(r"mem_mb=(\d+)", body))
+        if (found := re.search(rf"{word}=(\d+)", body))
     }
     requests = load_config(scale_values(project / "config", "paper")).requests
-    asked |= {name: request.mem_mb for name, request in requests.items() if request.mem_mb}
+    asked |= {name: n for name, request in requests.items() if (n := getattr(request, word))}
 
-    page = (project / "docs/scales.md").read_text()
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
+    lines = (project / "docs/scales.md").read_text().splitlines()
+    table = dropwhile(lambda line: heading not in line, lines)
+    head, _, *rows = (
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in takewhile(lambda line: line.startswith("|"), table)
+    )
+    column = head.index(heading)
     estimated = {
-        f"{row[0]}_{row[1]}": float(row[6]) * 1024
+        name: float(row[column].replace(",", "")) * unit
         for row in rows
-        if len(row) == 8 and f"{row[0]}_{row[1]}" in asked
+        if (name := f"{row[0]}_{row[1]}") in asked
     }
     assert estimated.keys() >= {"ssno_train", "cycles_evaluate", "toxicity_train"}
     assert {name: need for name, need in estimated.items() if need > asked[name]} == {}

@@ -27,6 +27,8 @@ class Estimate:
         How many.
     core_hours
         One core each, as long as they run.
+    longest_hours
+        Of the longest one.
     memory_gib
         Of the largest; None where it was not measured.
     disk_gib
@@ -37,6 +39,7 @@ class Estimate:
     kind: str
     jobs: int
     core_hours: float
+    longest_hours: float
     memory_gib: float | None
     disk_gib: float
 
@@ -112,14 +115,16 @@ def _grown(
         peaks = [cost.peak_mib for cost in measured[like] if cost.peak_mib]
         memory = base + (max(peaks) - base) * sizes.memory / before.memory if peaks else None
         hours = seconds / 3600 * sizes.time / before.time
+        longest = hours / sizes.jobs * sizes.longest
         gib = None if memory is None else memory / 1024
-        rows.append(Estimate(paper, group[0], sizes.jobs, hours, gib, 0.0))
+        rows.append(Estimate(paper, group[0], sizes.jobs, hours, longest, gib, 0.0))
     return rows
 
 
 def _one(cost: Cost) -> Estimate:
     memory = None if cost.peak_mib is None else cost.peak_mib / 1024
-    return Estimate(cost.paper, cost.kind, 1, cost.core_hours or 0.0, memory, 0.0)
+    hours = cost.core_hours or 0.0
+    return Estimate(cost.paper, cost.kind, 1, hours, hours, memory, 0.0)
 
 
 def _by_kind(rows: Iterable[Estimate]) -> list[Estimate]:
@@ -137,6 +142,7 @@ def together(paper: str, kind: str, rows: Sequence[Estimate]) -> Estimate:
         kind,
         jobs=sum(row.jobs for row in rows),
         core_hours=sum(row.core_hours for row in rows),
+        longest_hours=max((row.longest_hours for row in rows), default=0.0),
         memory_gib=max(peaks, default=None),
         disk_gib=sum(row.disk_gib for row in rows),
     )

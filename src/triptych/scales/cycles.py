@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import mean
+
 from triptych.scales.sizes import Exponents, Group, PaperSizes, Sizes
 from triptych.workflow.config.cycles import Cycles
 
@@ -26,16 +28,22 @@ def sizes(section: Cycles, exponents: Exponents) -> PaperSizes:
     for coupling in ("free", "tied"):
         told = section.population if coupling == "free" else section.tied
         models, jobs = len(told.learning_rates) * len(told.seeds), len(states)
-        work = sum(power(k, "states") for k in states) * power(training.chains, "chains")
+        by_states = [power(k, "states") for k in states]
+        work = sum(by_states) * power(training.chains, "chains")
         groups["train", coupling] = Sizes(
             jobs,
             training.iterations * power(models, "models") * work,
             models * (training.chains + max(states)),
             models * sum(states),
+            longest=max(by_states) / mean(by_states),
         )
         drawn = sum(k * evaluation.draws + k * images for k in states)
         groups["evaluate", coupling] = Sizes(
-            jobs, models * drawn, max(images, evaluation.draws), models * sum(states)
+            jobs,
+            models * drawn,
+            max(images, evaluation.draws),
+            models * sum(states),
+            longest=max(states) / mean(states),
         )
     groups["prepare",] = Sizes(1, images, images, images)
     groups["classifier",] = Sizes(1, images * section.classifier.epochs, images)
@@ -43,7 +51,12 @@ def sizes(section: Cycles, exponents: Exponents) -> PaperSizes:
     groups["mixture",] = Sizes(1, starts * images * sum(states), images)
     annealing = rbm.temperatures * rbm.annealed
     steps = rbm.iterations * (rbm.batch_size + rbm.chains)
-    groups["rbm",] = Sizes(len(states), (steps + annealing) * sum(states), rbm.annealed)
+    groups["rbm",] = Sizes(
+        len(states),
+        (steps + annealing) * sum(states),
+        rbm.annealed,
+        longest=max(states) / mean(states),
+    )
     return PaperSizes(groups, group_of)
 
 

@@ -14,7 +14,8 @@ from triptych.workflow.costs import measured_jobs, written
 
 TIMES = 10
 HEADINGS = (
-    "paper", "kind", "jobs", "core hours, laptop", "core hours", "factor", "memory GiB", "disk GiB"
+    "paper", "kind", "jobs", "core hours, laptop", "core hours", "factor", "longest job, hours",
+    "memory GiB", "disk GiB"
 )  # fmt: skip
 
 
@@ -66,13 +67,14 @@ def as_markdown(
         By scale: all jobs together, by what there is more of.
     """
     before = {(row.paper, row.kind): row for row in with_totals(measured)}
-    lines = [f"| {' | '.join(HEADINGS)} |", "| --- | ---" + " | ---:" * 6 + " |"]
+    lines = [f"| {' | '.join(HEADINGS)} |", "| --- | ---" + " | ---:" * 7 + " |"]
     for row in with_totals(estimated):
         hours = before[row.paper, row.kind].core_hours
         memory = "–" if row.memory_gib is None else f"{row.memory_gib:.1f}"
         lines.append(
             f"| {row.paper} | {row.kind} | {row.jobs} | {hours:.2f} | {_hours(row.core_hours)} | "
-            f"{row.core_hours / hours if hours else 1:,.0f} | {memory} | {row.disk_gib:.2f} |"
+            f"{row.core_hours / hours if hours else 1:,.0f} | {_hours(row.longest_hours)} | "
+            f"{memory} | {row.disk_gib:.2f} |"
         )
     lines += ["", "| scale | what | core hours | memory GiB | disk GiB |"]
     lines += ["| --- | --- | ---: | ---: | ---: |"]

@@ -28,12 +28,15 @@ class Sizes:
         Arrays that one of them holds at once.
     disk
         What they write together.
+    longest
+        Work of the longest, as a multiple of their mean.
     """
 
     jobs: int
     time: float
     memory: float = 1.0
     disk: float = 1.0
+    longest: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import mean
 
 from triptych.scales.sizes import Exponents, Group, PaperSizes, Sizes
 from triptych.ssno.etdrk4 import count_steps
@@ -76,19 +77,21 @@ def _resolutions(section: Ssno, name: str) -> int:
 
 def _solved(system: System, costs: _Costs, resolutions: int) -> Sizes:
     """Count solver steps, the short ones at the onset included, and stored frames."""
-    grid, time, frames = system.grid, 0.0, 0.0
+    grid, frames = system.grid, 0.0
+    works: list[float] = []
     for split, horizons in HORIZONS.items():
         horizon = horizons * (grid.horizon if split in ("train", "val") else grid.test_horizon)
         count = {"train": grid.trajectories, "val": 2}.get(split, TESTED)
         repeats = 1 + (resolutions if split == "test" else 0)
         steps = count_steps(round(horizon / grid.solver_step), costs.onset)
-        time += repeats * steps * costs.of("solver step", grid.source_points, count)
+        works += [steps * costs.of("solver step", grid.source_points, count)] * repeats
         frames += repeats * count * (horizon / grid.storage_step + 1)
     return Sizes(
-        jobs=len(HORIZONS) + resolutions,
-        time=time,
+        jobs=len(works),
+        time=sum(works),
         memory=costs.cells(grid.source_points),
         disk=frames * costs.cells(grid.points),
+        longest=max(works) / mean(works),
     )
 
 
@@ -102,15 +105,16 @@ def _trained(section: Ssno, name: str, model: str, costs: _Costs) -> Sizes:
     told = _told(section, name, model, costs)
     batches = _batches(section, name, model)
     # The first run tries every learning rate.
-    tried = [*batches, *batches[:1] * (told.rates - 1)]
+    runs = [costs.of("SSNO training step", points, batch) for batch in batches]
+    runs[0] *= told.rates
     window = costs.windows(training.supervised + training.warmup / 2)
-    work = sum(costs.of("SSNO training step", points, batch) for batch in tried)
     held = max(batches) * costs.cells(points) * training.supervised
     return Sizes(
         jobs=len(batches),
-        time=told.iterations * window * told.cost * work,
+        time=told.iterations * window * told.cost * sum(runs),
         memory=held * told.fields,
         disk=len(batches) * told.fields,
+        longest=max(runs) / mean(runs),
     )
 
 
