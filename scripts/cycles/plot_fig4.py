@@ -59,11 +59,14 @@ def draw_currents(axes, current, places, cycles):
         edges |= dict.fromkeys(zip(cycle, cycle[1:] + cycle[:1], strict=True), number)
     for source, target in np.argwhere(current > 0.02 * largest):
         number = edges.get((source, target))
+        (dx, dy), (x, y) = places[target] - places[source], places[target] + places[source] - 1
+        # Bent towards the middle, an arrow does not run behind the state that it passes by.
+        inward = -1 if dy * x > dx * y else 1
         axes.add_patch(
             FancyArrowPatch(
                 places[source],
                 places[target],
-                connectionstyle="arc3,rad=0.12",
+                connectionstyle=f"arc3,rad={0.12 * inward}",
                 arrowstyle="-|>",
                 mutation_scale=9,
                 shrinkA=17,

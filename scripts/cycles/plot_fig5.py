@@ -64,11 +64,12 @@ def draw_free_walk(rows, walk):
     changed = np.flatnonzero(np.diff(states, prepend=-1))
     for step, (ax, image) in enumerate(zip(rows.flat, images, strict=False)):
         ax.axis("on")
-        show_image(ax, image, f"t = {step}, z = {states[step]}")
+        show_image(ax, image, f"z = {states[step]}")
         if step in changed:
             for spine in ax.spines.values():
                 spine.set(color="black", linewidth=0.8)
-    rows[0, 0].set_ylabel("free walk", fontsize=6)
+    for number, row in enumerate(rows):
+        row[0].set_ylabel(f"free walk\nfrom t = {number * COLUMNS}", fontsize=6)
 
 
 if __name__ == "__main__":

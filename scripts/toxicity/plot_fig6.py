@@ -106,7 +106,7 @@ def draw_recovery(curves, bars, scores):
         "base rate", (0.02, base), xytext=(0, 2), textcoords="offset points", fontsize=6
     )
     curves.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall of alert atoms", ylabel="precision")
-    curves.legend(loc="best", fontsize=6.5)
+    curves.legend(loc="lower left", bbox_to_anchor=(0, base + 0.06), fontsize=6.5)
     dataset = title(scores.attrs["dataset"])
     curves.set_title(
         f"{dataset}: atoms ranked by mask,\nmean over molecule–task pairs", fontsize=7.5

@@ -48,7 +48,8 @@ class RankCorrelation:
 
     def __str__(self) -> str:
         interval = f"[{self.low:.2f}, {self.high:.2f}]"
-        return f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
+        told = f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
+        return told.replace("-", "−")  # a minus as on the axes
 
 
 def rank_correlation(
