@@ -44,9 +44,14 @@ def main(inputs, outputs, params, log):
         ax.set_xticks(sorted(runs.train_trajectories.unique()))
         ax.set(xlabel="training trajectories")
         panel_letter(ax, letter)
-    handles = [*model_handles(models), blow_up_handle()]
+    handles = model_handles(models)
+    if not drawable(runs.error).all():
+        handles.append(blow_up_handle())
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    figure.suptitle(f"{title(path.parent.name)}; faint: single test trajectories", fontsize=8)
+    notes = "faint: single test trajectories" + (
+        "; open: further seeds" * (runs.seed.nunique() > 1)
+    )
+    figure.suptitle(f"{title(path.parent.name)}; {notes}", fontsize=8)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
