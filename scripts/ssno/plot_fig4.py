@@ -48,9 +48,9 @@ def main(inputs, outputs, params, log):
     if not drawable(runs.error).all():
         handles.append(blow_up_handle())
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    notes = "faint: single test trajectories" + (
-        "; open: further seeds" * (runs.seed.nunique() > 1)
-    )
+    notes = "faint: single test trajectories"
+    if runs.seed.nunique() > 1:
+        notes += "; open: further seeds"
     figure.suptitle(f"{title(path.parent.name)}; {notes}", fontsize=8)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
