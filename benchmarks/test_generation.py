@@ -234,7 +234,7 @@ def read_sum(measure, scale, spent):
     measure.reads(
         SUBJECT, case, "against RK4 at equal accuracy", "speed-up", rk4 / solver,
         target=200 if scale == "published" else None,
-        about=f"{solver / 3600:.2g} core hours against {rk4 / 3600:,.0f}",
+        about=f"{solver / 3600:.2g} core hours against {rk4 / 3600:,.3g}",
     )  # fmt: skip
 
 
