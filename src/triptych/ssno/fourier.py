@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ def fourier(
     return form(grid, length, cutoff, dtype=dtype, device=device)
 
 
-class Fourier:
+class Fourier(ABC):
     """Coefficients ``c(n)`` of ``u(x) = Σ_n c(n) exp(2πi n·x / L)``, ``|n_i| <= cutoff``.
 
     The forms differ in how they get from one to the other; they agree to rounding.
@@ -68,7 +68,8 @@ class Fourier:
             raise ValueError(f"grid {grid} resolves indices 1 … {resolved}, not {self.cutoff}")
         self.grid = tuple(grid)
         self.length = length
-        indices = band_indices(self.cutoff, len(grid), torch.device(device))
+        device = torch.device(device)
+        indices = band_indices(self.cutoff, len(grid), device)
         self.modes = tuple(indices.shape[1:])
         wave = physical(indices, length)
         self.indices = indices.to(dtype)
@@ -76,6 +77,11 @@ class Fourier:
         self.wavenumbers = wave.to(dtype)
         self.laplacian = -wave.square().sum(0).to(dtype)
         self.backgrounds = (self.magnitude == 0).to(dtype).unsqueeze(0)
+        self._prepare(dtype, device)
+
+    @abstractmethod
+    def _prepare(self, dtype: torch.dtype, device: torch.device) -> None:
+        """Make what the form needs on every call."""
 
     @property
     def dim(self) -> int:
@@ -87,17 +93,21 @@ class Fourier:
     def inverse(self, coefficients: Tensor) -> Tensor:
         return apply_linear(coefficients, self._synthesise, self._synthesise_adjoint)
 
+    @abstractmethod
     def _synthesise(self, coefficients: Tensor) -> Tensor:
-        raise NotImplementedError
+        """Return ``Σ_n c(n) exp(2πi n·x / L)`` on the grid."""
 
+    @abstractmethod
     def _synthesise_adjoint(self, grad: Tensor) -> Tensor:
-        raise NotImplementedError
+        """Return the gradient by coefficients of one by the field."""
 
+    @abstractmethod
     def _analyse(self, field: Tensor) -> Tensor:
-        raise NotImplementedError
+        """Return the band's coefficients of a field."""
 
+    @abstractmethod
     def _analyse_adjoint(self, grad: Tensor) -> Tensor:
-        raise NotImplementedError
+        """Return the gradient by the field of one by coefficients."""
 
     def gradient(self, coefficients: Tensor) -> Tensor:
         spectra = 1j * self.wavenumbers * coefficients.unsqueeze(-1 - self.dim)
@@ -132,16 +142,7 @@ class Fourier:
 class MatrixFourier(Fourier):
     """Products with Fourier matrices of the band's waves alone, an axis at a time."""
 
-    def __init__(
-        self,
-        grid: tuple[int, ...],
-        length: float,
-        cutoff: int | None = None,
-        *,
-        dtype: torch.dtype = torch.float64,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        super().__init__(grid, length, cutoff, dtype=dtype, device=device)
+    def _prepare(self, dtype: torch.dtype, device: torch.device) -> None:
         full = torch.arange(self.cutoff + 1, dtype=torch.float64, device=device)
         tables = []
         for n in self.grid[:-1]:
@@ -198,6 +199,11 @@ class MatrixFourier(Fourier):
 class FastFourier(Fourier):
     """FFTs of the band's lines alone, an axis at a time."""
 
+    def _prepare(self, dtype: torch.dtype, device: torch.device) -> None:
+        # All modes but those of index 0 stand for their conjugates as well.
+        self._weight = torch.full((self.cutoff + 1,), 2.0, dtype=dtype, device=device)
+        self._weight[0] = 1.0
+
     def _synthesise(self, coefficients: Tensor) -> Tensor:
         return self._to_grid(coefficients)
 
@@ -209,11 +215,6 @@ class FastFourier(Fourier):
 
     def _analyse_adjoint(self, grad: Tensor) -> Tensor:
         return self._to_grid(grad / (self._weight * math.prod(self.grid)))
-
-    @cached_property
-    def _weight(self) -> Tensor:
-        """How many modes each of the last axis stands for: all but index 0 for two."""
-        return torch.where(self.indices[-1] == 0, 1.0, 2.0).to(self.magnitude)
 
     def _to_band(self, field: Tensor, norm: str) -> Tensor:
         """Return the band's part of the FFT, axis by axis: what is cut is not transformed on."""
