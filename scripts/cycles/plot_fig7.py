@@ -42,7 +42,8 @@ def main(inputs, outputs, params, log):
     left.set_ylabel("held-out log-likelihood\n(nats / image)")
     draw_quantity(right, models, rbms, "mixing_time")
     right.set(yscale="log", ylabel="autocorrelation time (chain steps)")
-    left.scatter([], [], s=14, facecolors="white", edgecolors=PALETTE[0], label="trapped")
+    if (models.trapped & ~models.tied).any():
+        left.scatter([], [], s=14, facecolors="white", edgecolors=PALETTE[0], label="trapped")
     upper.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=7)
     panel_letter(left, "a")
     panel_letter(right, "b")
