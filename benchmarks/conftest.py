@@ -39,7 +39,7 @@ class Measure:
     """
 
     def __init__(self, benchmark: Any, config: pytest.Config, threads: int) -> None:
-        self._benchmark, self._threads = benchmark, threads
+        self._benchmark, self.threads = benchmark, threads
         self._seconds = float(config.getoption("benchmark_max_time"))
         self._least = int(config.getoption("benchmark_min_rounds"))
         benchmark.extra_info["readings"] = []
@@ -53,31 +53,27 @@ class Measure:
             Fewest rounds, for forms that take long; else pytest-benchmark's own setting. There
             are more while they fit into ``--benchmark-max-time``.
         """
-        *others, last = forms
         once = sum(_timed(form) for form in forms)
         wanted = self._least if least is None else min(least, self._least)
-        rounds = max(wanted, min(MOST_ROUNDS, int(self._seconds / once)))
+        return self.rounds(max(wanted, min(MOST_ROUNDS, int(self._seconds / once))), *forms)
+
+    def rounds(self, number: int, *forms: Form) -> list[list[float]]:
+        """Return the seconds of each form in so many rounds, the first of them cold."""
+        *others, last = forms
         seconds: list[list[float]] = [[] for _ in others]
 
         def run_others() -> None:
             for form, taken in zip(others, seconds, strict=True):
                 taken.append(_timed(form))
 
-        self._benchmark.pedantic(last, setup=run_others, rounds=rounds)
+        self._benchmark.pedantic(last, setup=run_others, rounds=number)
         return [*seconds, list(self._benchmark.stats.stats.data)]
-
-    def once(self, *forms: Form) -> list[float]:
-        """Return the seconds of each form, run a single time: for what takes minutes."""
-        *others, last = forms
-        seconds = [_timed(form) for form in others]
-        self._benchmark.pedantic(last, rounds=1)
-        return [*seconds, self._benchmark.stats.stats.data[0]]
 
     def reads(
         self, subject: str, case: str, what: str, kind: str, value: float, **more: Any
     ) -> None:
         """Keep a reading; see :class:`triptych.benchmarks.readings.Reading`."""
-        reading = Reading(subject, case, what, kind, value, threads=self._threads, **more)
+        reading = Reading(subject, case, what, kind, value, threads=self.threads, **more)
         self._benchmark.extra_info["readings"].append(asdict(reading))
 
 

@@ -1,6 +1,7 @@
 """How costs grow: the exponents of power laws through the times of several sizes.
 
-``docs/scales.md`` is made with them. All sizes are run in turn, in one thread.
+All sizes are run in turn. ``docs/scales.md`` is made with the exponents of one thread, as which
+every step computes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from triptych.ssno.etdrk4 import coefficients, step
 from triptych.ssno.models import build_model
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.systems import get_system
+
+threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 
 
 def fit(measure, case: str, what: str, forms: Mapping[int, Callable[[], object]]) -> None:
@@ -61,7 +64,9 @@ def solver_step(points: int, dim: int, batch: int, steps: int) -> Callable[[], N
     return run
 
 
+@threads
 @pytest.mark.parametrize("dim", [2, 3])
+@threads
 @pytest.mark.parametrize("made", [training_step, solver_step])
 def test_grid_points(measure, made, dim):
     # Beyond the sizes at which transforms change their form: no power law goes across.
@@ -70,18 +75,21 @@ def test_grid_points(measure, made, dim):
     fit(measure, f"{_name(made)}, {dim}D", "grid points", forms)
 
 
+@threads
 @pytest.mark.parametrize("made", [training_step, solver_step])
 def test_batch(measure, made):
     forms = {batch: made(48, 2, batch, steps=2) for batch in (1, 2, 4, 8, 16)}
     fit(measure, f"{_name(made)}, 2D", "batch", forms)
 
 
+@threads
 @pytest.mark.parametrize("made", [training_step, solver_step])
 def test_steps(measure, made):
     forms = {steps: made(48, 2, batch=4, steps=steps) for steps in (1, 2, 4, 8)}
     fit(measure, f"{_name(made)}, 2D", "steps", forms)
 
 
+@threads
 def test_width(measure):
     """The baselines by their width, told by FFNO, which every system is compared with."""
     system = replace(get_system("ks2d"), points=32, source_points=32)
@@ -99,6 +107,7 @@ def test_width(measure):
     fit(measure, "FFNO training step, 2D", "width", {n: made(n) for n in (16, 24, 32, 48, 64)})
 
 
+@threads
 @pytest.mark.parametrize(
     ("what", "sizes"),
     [("models", (4, 8, 16, 32)), ("chains", (100, 200, 500)), ("states", (10, 20, 30))],
@@ -116,6 +125,7 @@ def test_population(measure, what, sizes):
     fit(measure, "population", what, {size: made(**{what: size}) for size in sizes})
 
 
+@threads
 def test_layers(measure):
     """The encoder of paper 3 by its layers, on a batch of common length."""
     tokens = torch.randint(15, 60, (16, 32))
