@@ -66,7 +66,6 @@ def solver_step(points: int, dim: int, batch: int, steps: int) -> Callable[[], N
 
 @threads
 @pytest.mark.parametrize("dim", [2, 3])
-@threads
 @pytest.mark.parametrize("made", [training_step, solver_step])
 def test_grid_points(measure, made, dim):
     # Beyond the sizes at which transforms change their form: no power law goes across.
