@@ -1,12 +1,14 @@
 # Paper 1, stable spectral neural operator: trajectories → trainings → rollouts → nine figures.
+from triptych.ssno.splits import SCORED as SSNO_SPLITS
+
 SSNO = CONFIG.ssno
 SSNO_DIR = f"{RESULTS}/ssno/{{system}}"
 SSNO_RUN = SSNO_DIR + "/runs/{model}_{variant}_n{trajectories}_s{seed}"
-SSNO_SPLITS = ["test", "long", "rougher", "larger"]
 
 
-def ssno_system(name):
-    return SSNO.systems[name].model_dump()
+def ssno_system(name, *sections):
+    """Those sections of a system's settings that a job uses: others do not rerun it."""
+    return SSNO.systems[name].model_dump(include=set(sections))
 
 
 def ssno_runs(name):
@@ -51,25 +53,24 @@ def ssno_training_inputs(w):
 
 
 def ssno_training(w):
-    """What a training is told; learning rates to pick from and sizes are the baselines' alone."""
+    """What a training is told; a baseline has its own iterations, sizes and learning rates."""
     told = {
         "system": w.system,
-        "settings": ssno_system(w.system),
+        "settings": ssno_system(w.system, "grid", "training"),
         "model": w.model,
         "variant": w.variant,
         "trajectories": int(w.trajectories),
         "seed": int(w.seed),
         "device": CONFIG.device,
     }
-    unused = ("baselines", "seeds")
-    told["settings"] = {k: v for k, v in told["settings"].items() if k not in unused}
-    if w.variant != "default":
-        rate = SSNO.variants[w.variant]
-        told["settings"]["training"] = {
-            **told["settings"]["training"],
-            "learning_rate": rate,
-        }
-    if w.model != "ssno":
+    training = told["settings"]["training"]
+    if w.model == "ssno":
+        told["settings"] |= ssno_system(w.system, "model")
+        if w.variant != "default":
+            training["learning_rate"] = SSNO.variants[w.variant]
+    else:
+        for own in ("iterations", "learning_rate", "mask_penalty"):
+            del training[own]
         told |= SSNO.systems[w.system].baselines[w.model].model_dump()
         if not ssno_picks_rate(w):
             told["learning_rates"] = SSNO.baseline_learning_rates[w.model]
@@ -93,9 +94,7 @@ rule ssno_generate:
     params:
         settings=lambda w: settings(
             system=w.system,
-            settings={
-                k: ssno_system(w.system)[k] for k in ("grid", "model", "training")
-            },
+            settings=ssno_system(w.system, "grid"),
             split=w.split.partition("_at")[0],
             points=int(w.split.partition("_at")[2] or 0) or None,
             seed=SSNO.data_seed,
@@ -160,7 +159,7 @@ rule ssno_evaluate:
     params:
         settings=lambda w: settings(
             system=w.system,
-            settings=ssno_system(w.system),
+            settings=ssno_system(w.system, "grid", "model", "baselines", "seeds"),
             splits=SSNO_SPLITS,
             runs=ssno_runs(w.system),
             frames=5,
@@ -205,7 +204,7 @@ rule ssno_resolutions:
     params:
         settings=settings(
             system=SSNO.focus,
-            settings=ssno_system(SSNO.focus),
+            settings=ssno_system(SSNO.focus, "grid", "model"),
             resolutions=SSNO.resolutions,
             run=SSNO_MAIN,
             device=CONFIG.device,
@@ -237,7 +236,7 @@ rule ssno_steps:
     params:
         settings=settings(
             system=SSNO.focus,
-            settings=ssno_system(SSNO.focus),
+            settings=ssno_system(SSNO.focus, "grid", "model"),
             substeps=SSNO.substeps,
             run=SSNO_MAIN,
             device=CONFIG.device,

@@ -1,7 +1,7 @@
 """Solve a system's equation for one split of trajectories.
 
-Outputs: ``data``, a store of frames. Params: ``system``, ``settings`` (its section of the
-configuration), ``split``, ``points`` (another grid than the system's, or null), ``seed``,
+Outputs: ``data``, a store of frames. Params: ``system``, ``settings`` (of its section of the
+configuration: the grid), ``split``, ``points`` (another grid than the system's, or null), ``seed``,
 ``device``.
 """
 

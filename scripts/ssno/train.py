@@ -4,9 +4,9 @@ Inputs: ``train`` and ``val``, stores of frames; for a baseline's further seeds 
 trajectories ``picked``, the history of the training that picked its learning rate.
 Outputs: ``weights``; ``history``, a store of the losses, with the learning rate that was picked and
 the number of parameters.
-Params: ``system``, ``settings`` (its section of the configuration), ``model``, ``variant`` of the
-SSNO, ``trajectories``, ``seed``, ``device``; for a baseline ``iterations``, ``sizes`` and, where
-none is picked, ``learning_rates``.
+Params: ``system``, ``settings`` (of its section of the configuration: grid, training and, for the
+SSNO, model), ``model``, ``variant`` of the SSNO, ``trajectories``, ``seed``, ``device``; for a
+baseline ``iterations``, ``sizes`` and, where none is picked, ``learning_rates``.
 """
 
 import time
@@ -35,7 +35,7 @@ def main(inputs, outputs, params, log):
     if params.model == "ssno":
         options = variant_of(system.model, params.variant)
     else:
-        spec = replace(spec, iterations=params.iterations, mask_penalty=0.0)
+        spec = replace(spec, iterations=params.iterations)
         picked = getattr(inputs, "picked", None)
         rates = [read_store(picked).attrs["learning_rate"]] if picked else params.learning_rates
         options = params.sizes

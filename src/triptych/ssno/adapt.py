@@ -43,7 +43,8 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
     name
         Of a registered system.
     settings
-        With ``grid``, ``model`` and ``training``, as in the configuration.
+        With ``grid``, as in the configuration; ``model`` and ``training`` for who needs them, as
+        published where they are left out.
     points
         Another model grid than the scale's: the same initial fields seen at another resolution.
 
@@ -56,7 +57,12 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
     """
     published = get_system(name)
     grid = GridSettings(**settings["grid"])
-    model = {**settings["model"], "orders": tuple(settings["model"]["orders"])}
+    specs: dict[str, Any] = {}
+    if "model" in settings:
+        model = {**settings["model"], "orders": tuple(settings["model"]["orders"])}
+        specs["model"] = ModelSpec(**model)
+    if "training" in settings:
+        specs["training"] = TrainingSpec(**settings["training"])
     return replace(
         published,
         source_points=grid.source_points,
@@ -65,8 +71,7 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
         storage_step=grid.storage_step,
         dt=grid.dt,
         splits={key: _split(key, split, grid) for key, split in published.splits.items()},
-        model=ModelSpec(**model),
-        training=TrainingSpec(**settings["training"]),
+        **specs,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -55,8 +56,9 @@ def few_trajectories(results: Results, trajectories: str = "2") -> Measured:
         )
         if few.sizes["run"]:
             errors = few.mean_error.sel(split="test").mean("run").dropna("trajectory").values
-            about = f"{scores.attrs['system']}, {len(errors)} test trajectories resampled"
-            return _measured(_resampled_means(errors), about)
+            system = scores.attrs["system"]
+            about = f"{system}, {len(errors)} test trajectories resampled"
+            return _measured(_means(errors, _resamples(len(errors), system)), about)
     raise Unavailable(f"no SSNO was trained on {trajectories} trajectories")
 
 
@@ -98,18 +100,25 @@ def _leads(scores: xr.Dataset, split: str) -> NDArray[np.float64] | None:
     errors = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
     if not errors.sizes["trajectory"] or bool(errors.isnull().any()):
         return None
+    # The same trajectories for all models of a system, others for another system.
+    drawn = _resamples(errors.sizes["trajectory"], scores.attrs["system"])
     means = {
-        model: _resampled_means(errors.isel(run=np.flatnonzero(runs.model == model)).mean("run"))
+        model: _means(errors.isel(run=np.flatnonzero(runs.model == model)).mean("run"), drawn)
         for model in np.unique(runs.model.values)
     }
     own = means.pop("ssno")
     return np.min(list(means.values()), 0) / own
 
 
-def _resampled_means(errors: NDArray | xr.DataArray) -> NDArray[np.float64]:
-    """Return the mean, and then the means of resamples that are the same for equal sizes."""
+def _resamples(count: int, system: str) -> NDArray[np.int64]:
+    """Return indices of so many trajectories, ``(resample, trajectory)``, a system's own."""
+    rng = np.random.default_rng([SEED, zlib.crc32(system.encode())])
+    return rng.integers(count, size=(RESAMPLES, count))
+
+
+def _means(errors: NDArray | xr.DataArray, drawn: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean over trajectories, and then the means of their resamples."""
     values = np.asarray(errors, dtype=np.float64)
-    drawn = np.random.default_rng(SEED).integers(len(values), size=(RESAMPLES, len(values)))
     return np.concatenate([[values.mean()], values[drawn].mean(1)])
 
 

@@ -12,7 +12,9 @@ from triptych.ssno.domains import Box, Domain
 from triptych.ssno.transforms import Transform
 
 DRAWN_INDEX = {1: 63, 2: 31, 3: 15}
-"""Largest index drawn, by dimension: beyond it the spectra used here hold less than 1e-3."""
+"""Largest index drawn, by dimension, so that a field is the same on every grid. Beyond it spectra
+hold 1e-4 of the variance on ``ks2d`` and ``sh2d``, 0.8 % on ``ns2d`` and 2 % in 3D; those of the
+rougher sets 0.3, 4 and 10 %."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class BalancedFlow:
     ) -> Tensor:
         """Return coefficients of vorticity, divergence and geopotential, complex128."""
         band = BandField(self.centre, self.width, (self.rms,))
-        vorticity = band.sample(domain, transform, count, rng)
+        # Drawn on the CPU, like every field, but scaled by what is on the transform's device.
+        vorticity = band.sample(domain, transform, count, rng).to(transform.laplacian.device)
         inverse = torch.where(transform.laplacian == 0, 0.0, 1 / transform.laplacian)
         cosine = torch.from_numpy(np.sin(np.deg2rad(transform.coordinates()["latitude"])))
         coriolis = 2 * self.rotation * cosine[:, None].to(transform.laplacian)

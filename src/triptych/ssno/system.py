@@ -70,8 +70,6 @@ class System:
         How often the solver's very first step is halved; more where a rough initial field is stiff.
     splits
         The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
-    mean_drifts
-        The spatial mean carries no information and drifts; scores are also given without it.
     forced
         Whether the equation has a forcing that depends on the place.
     model, training
@@ -93,7 +91,6 @@ class System:
     alias_rule: float = QUADRATIC
     storage_step: float = 0.0
     onset: int = 2
-    mean_drifts: bool = False
     forced: bool = False
     model: ModelSpec = field(default_factory=ModelSpec)
     training: TrainingSpec = field(default_factory=TrainingSpec)

@@ -62,7 +62,6 @@ register(
         onset=8,
         storage_step=0.1,
         splits=standard_splits(5.0, 5, _ROUGH),
-        mean_drifts=True,
         model=ModelSpec(forcing=64),
         training=TrainingSpec(mask_penalty=1e-5),
     )
@@ -124,7 +123,6 @@ register(
         solver_step=0.1,
         onset=8,
         splits=standard_splits(5.0, 2, _ROUGH),
-        mean_drifts=True,
         model=ModelSpec(low_pass=0.83),
         training=TrainingSpec(),
     )

@@ -91,6 +91,22 @@ def summary(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
     return result.loc[sorted(result.index, key=lambda m: (m != "ssno", result.error[m]))]
 
 
+def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:
+    """Return each model's mean relative error with the spatial mean of both fields removed.
+
+    On Kuramoto–Sivashinsky the mean drifts and adds to the norm that errors are relative to.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by model: means over the frames after the given one, trajectories and seeds;
+        infinite where a rollout blew up.
+    """
+    runs = main_runs(scores).sel(split=split)
+    errors = runs.error_mean_removed.isel(time=slice(1, None)).mean(("time", "trajectory"))
+    return errors.to_series().groupby(runs.model.values).mean()
+
+
 def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
     """Return the baseline with the lowest mean error; if all blow up, the one that does least.
 

@@ -10,6 +10,7 @@ from triptych.monitor import Silent
 from triptych.ssno import search
 from triptych.ssno.adapt import VARIANTS, adapt, variant_of
 from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.systems import get_system
 from triptych.ssno.training import Trained
 from triptych.workflow.config.load import load_config
 
@@ -30,6 +31,13 @@ def test_a_scale_changes_numbers_and_nothing_else():
     }  # fmt: skip
     assert system.splits["train"].trajectories == 3
     assert system.splits["test"].trajectories == 5
+
+
+def test_sections_that_are_left_out_are_as_published():
+    system, published = adapt("ks2d", {"grid": settings()["grid"]}), get_system("ks2d")
+    assert system.points == 32 != published.points
+    assert (system.model, system.training) == (published.model, published.training)
+    assert adapt("ks2d", settings()).model != system.model
 
 
 @pytest.mark.parametrize("name", list(load_config({}).ssno.systems))

@@ -5,12 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 
+from triptych.ssno.adapt import adapt
 from triptych.ssno.frames import Frames, channel_scale
 from triptych.ssno.models import build_model
 from triptych.ssno.simulation import simulate
+from triptych.ssno.splits import SCORED
 from triptych.ssno.systems import SYSTEMS, get_system
 from triptych.ssno.training import train, validation_error
+from triptych.workflow.config.load import load_config
 
 
 @pytest.fixture
@@ -47,3 +51,17 @@ def test_a_model_learns_the_example(allen_cahn):
     before = validation_error(model, held_out)
     after = train(model, frames, held_out, spec).best
     assert after < 0.5 * before
+
+
+def test_the_example_goes_through_its_configuration(allen_cahn, project):
+    text = (project / "docs" / "adding.md").read_text()
+    (settings,) = re.findall(r"```yaml\n(ssno:.*?)```", text, flags=re.DOTALL)
+    section = load_config(yaml.safe_load(settings)).ssno
+    assert "ac2d" in section.include
+    system = adapt("ac2d", section.systems["ac2d"].model_dump())
+    assert set(system.splits) == {"train", "val", *SCORED}
+    assert {split: system.frames(split) for split in SCORED} == {
+        split: allen_cahn.frames(split) for split in SCORED
+    }
+    for number in ("source_points", "points", "solver_step", "storage_step", "dt"):
+        assert getattr(system, number) == getattr(allen_cahn, number), number

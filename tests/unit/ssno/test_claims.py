@@ -64,6 +64,17 @@ def test_a_falsified_store_turns_the_lead():
     assert lead(Results([spoilt], honest.symbols, honest.steps)).high < 10
 
 
+def test_trajectories_are_resampled_for_each_system_apart():
+    """The mean of two alike systems is known better than one of them."""
+    one, other = scores(20), scores(20)
+    for system in (one, other):
+        system.mean_error[1:3] *= [1, 2, 4]
+    other.attrs["system"] = "sh2d"
+    alone, both = (lead(Results(s, [], steps([1.0, 1.0, 1.0]))) for s in ([one], [one, other]))
+    assert alone.value == pytest.approx(both.value)
+    assert both.high - both.low < 0.85 * (alone.high - alone.low)
+
+
 def test_a_set_that_was_not_scored_is_said():
     with pytest.raises(Unavailable, match="no system was scored on 'long'"):
         lead(results(20), split="long")

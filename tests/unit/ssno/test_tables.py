@@ -17,6 +17,7 @@ from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
     closest_baseline,
+    errors_without_mean,
     main_runs,
     run_table,
     summary,
@@ -98,6 +99,14 @@ def test_summary_is_against_the_best_baseline():
     assert table.hct_ratio["ssno"] == pytest.approx(2)
     assert table.learning_rate["ffno"] == "0.002, 0.01"
     assert table.blown_up["percnn"] == 1
+
+
+def test_errors_without_the_mean_leave_the_given_frame_out():
+    store = scores()
+    errors = np.stack([np.zeros_like(store.mean_error), store.mean_error], -1)
+    dims = (*store.mean_error.dims, "time")
+    found = errors_without_mean(store.assign(error_mean_removed=(dims, errors)))
+    assert found.to_dict() == pytest.approx({"ffno": 0.4, "percnn": np.inf, "ssno": 0.03})
 
 
 def test_when_all_baselines_blow_up_the_ratio_is_infinite():
