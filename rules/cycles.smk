@@ -340,6 +340,7 @@ def cycles_measured(w):
         "free": FREE["evaluation.zarr"],
         "tied": [path for path in EVALUATIONS if path not in FREE["evaluation.zarr"]],
         "rbms": RBMS,
+        "mixture": rules.cycles_mixture.output.mixture,
         "truncation": rules.cycles_truncation.output.sampled,
     }
 

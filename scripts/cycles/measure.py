@@ -1,6 +1,6 @@
 """Measure the claims of paper 2.
 
-Inputs: ``free``, ``tied`` and ``rbms``, a store a number of states; ``truncation``.
+Inputs: ``free``, ``tied`` and ``rbms``, a store a number of states; ``mixture``; ``truncation``.
 Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
 """
 
@@ -15,7 +15,7 @@ def main(inputs, outputs, params, log):
     stores = [
         [read_store(path) for path in paths] for paths in (inputs.free, inputs.tied, inputs.rbms)
     ]
-    results = Results(*stores, read_store(inputs.truncation))
+    results = Results(*stores, read_store(inputs.mixture), read_store(inputs.truncation))
     write_json(measure(params.claims, QUANTITIES, results), outputs.measured)
 
 

@@ -4,6 +4,8 @@ Inputs: ``histories``, ``evaluations`` (in the same order), ``mixture``. Outputs
 Params: ``stamp``.
 """
 
+from itertools import cycle
+
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -24,14 +26,13 @@ SMALLEST = {"entropy_production": 1e-6, "self_transition": 1e-5}
 
 
 def main(inputs, outputs, params, log):
-    populations = list(zip(inputs.histories, inputs.evaluations, strict=True))
+    histories = [read_store(path) for path in inputs.histories]
     mixture = read_store(inputs.mixture)
     figure = new_figure(PAGE_IN, 4.8)
-    axes = figure.subplots(3, len(populations), sharex=True, sharey="row", squeeze=False)
-    for column, paths in zip(axes.T, populations, strict=True):
-        history, evaluation = map(read_store, paths)
+    axes = figure.subplots(3, len(histories), sharex=True, sharey="row", squeeze=False)
+    for column, history, path in zip(axes.T, histories, inputs.evaluations, strict=True):
         states = int(history.states[0])
-        draw_column(column, history, evaluation.trapped.values)
+        draw_column(column, history, read_store(path).trapped.values)
         column[0].set_title(f"K = {states}")
         reference_line(
             column[0], float(mixture.log_likelihood.sel(states=states)), "EM mixture", ":"
@@ -41,18 +42,27 @@ def main(inputs, outputs, params, log):
         row[0].set_ylabel(label)
         if name in SMALLEST:
             row[0].set(yscale="log", ylim=(SMALLEST[name] / 2, None))
-    lowest = np.nanquantile(history.log_likelihood.values, 0.02)
-    axes[0, 0].set_ylim(bottom=lowest - 5)
+    axes[0, 0].set_ylim(bottom=lowest(histories) - 5)
     for letter, ax in zip("abc", axes[:, 0], strict=True):
         panel_letter(ax, letter)
-    figure.legend(handles=legend(history), loc="outside lower center", ncols=4)
+    figure.legend(handles=legend(histories[0]), loc="outside lower center", ncols=4)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def lowest(histories):
+    """Return a likelihood that all populations exceed, but for a few of their first records."""
+    return min(np.nanquantile(history.log_likelihood.values, 0.02) for history in histories)
+
+
+def coloured(rates):
+    """Pair the learning rates, rising, with their colours."""
+    return zip(sorted(set(rates)), cycle(PALETTE))
 
 
 def draw_column(column, history, trapped):
     """Draw each learning rate's models as one running mean with a band; trapped ones singly."""
     rates = history.learning_rate.values
-    for rate, colour in zip(sorted(set(rates)), PALETTE, strict=False):
+    for rate, colour in coloured(rates):
         for ax, name in zip(column, ROWS, strict=True):
             curves = history[name].values
             draw_together(ax, history.iteration, curves[(rates == rate) & ~trapped], name, colour)
@@ -77,10 +87,9 @@ def smooth(curves, name):
 
 
 def legend(history):
-    rates = sorted(set(history.learning_rate.values))
     lines = [
         Line2D([], [], color=colour, label=f"learning rate {rate:g}")
-        for rate, colour in zip(rates, PALETTE, strict=False)
+        for rate, colour in coloured(history.learning_rate.values)
     ]
     dashed = Line2D([], [], color="0.3", linestyle=(0, (2, 1)), label="trapped: ends reversible")
     band = Patch(color="0.8", label="10–90 % of single values")

@@ -4,6 +4,8 @@ Inputs: ``exact`` (enumerable models), ``sampled`` (the trained populations).
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
+from itertools import cycle
+
 import numpy as np
 
 from triptych.figures.save import save_figure
@@ -35,7 +37,7 @@ def main(inputs, outputs, params, log):
 def draw_exact(ax, exact):
     """Distance from the exact gradient's direction: it falls as the chain forgets."""
     cosine = exact.cosine.sel(part="recognition")
-    for colour, iterations in zip(PALETTE, exact.iterations.values, strict=False):
+    for colour, iterations in zip(cycle(PALETTE), exact.iterations.values):
         curves = cosine.sel(iterations=iterations).transpose("model", "steps").values
         for m, curve in enumerate(np.maximum(1 - curves, FLOOR)):
             label = f"{iterations} iterations" if m == 0 else None
@@ -48,7 +50,7 @@ def draw_sampled(ax, sampled, part):
     """Draw the median and spread of the models that cycle, and the median of the trapped."""
     cosine = sampled.cosine.sel(part=part).transpose("model", "steps").values
     trapped = sampled.trapped.values
-    for colour, states in zip(PALETTE, sorted(set(sampled.states.values)), strict=False):
+    for colour, states in zip(cycle(PALETTE), sorted(set(sampled.states.values))):
         curves = cosine[(sampled.states.values == states) & ~trapped]
         if len(curves):
             low, middle, high = np.nanquantile(curves, [0.1, 0.5, 0.9], axis=0)

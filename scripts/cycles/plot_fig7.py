@@ -1,8 +1,8 @@
 """Cycle models against equilibrium models: likelihood, mixing, samples.
 
-The mixing time of the one-hot models is that of their latent state, in closed form; what their
-images add to it is independent noise. That of the RBM is measured on its images, and a lower bound
-where its chains were too short.
+The autocorrelation time of the one-hot models is that of their latent state, in closed form; that
+of the RBM, whose hidden states are too many for one, is measured on its images. An arrow marks
+where its chains were too short for more than a lower bound.
 Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``, ``walks`` (free and tied).
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -19,10 +19,11 @@ from triptych.workflow.store import read_store
 COLUMNS = 8
 SHORTEST = 1e-2  # a chain that goes round and round anticorrelates; its sum may vanish
 FAMILIES = {
-    "cycles": ("cycle model", PALETTE[0], "o"),
-    "tied": ("tied, one-hot RBM", PALETTE[1], "s"),
-    "rbm": ("Bernoulli RBM", PALETTE[2], "D"),
+    "cycles": ("cycle model", PALETTE[0], "o", -0.22),
+    "tied": ("tied, one-hot RBM", PALETTE[1], "s", 0.0),
+    "rbm": ("Bernoulli RBM", PALETTE[2], "D", 0.22),
 }
+BOUND = {"marker": r"$\uparrow$", "color": PALETTE[2], "s": 30}
 
 
 def main(inputs, outputs, params, log):
@@ -41,10 +42,15 @@ def main(inputs, outputs, params, log):
     )  # fmt: skip
     left.set_ylabel("held-out log-likelihood\n(nats / image)")
     draw_quantity(right, models, rbms, "mixing_time")
-    right.set(yscale="log", ylabel="autocorrelation time (chain steps)")
+    right.set_yscale("log")
+    right.set_ylabel("autocorrelation time (chain steps)\nof latent state; RBM: of images")
     if (models.trapped & ~models.tied).any():
         left.scatter([], [], s=14, facecolors="white", edgecolors=PALETTE[0], label="trapped")
-    upper.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=7)
+    bounds = [rbm for rbm in rbms if not rbm.mixing_resolved]
+    if bounds:
+        mark_bounds(right, models, bounds)
+        left.scatter([], [], **BOUND, label="lower bound")
+    upper.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=7)
     panel_letter(left, "a")
     panel_letter(right, "b")
 
@@ -52,8 +58,7 @@ def main(inputs, outputs, params, log):
     height, width = samples["cycles"].shape[1:]
     samples["rbm"] = rbms[-1].sample.values.reshape(-1, height, width)
     for ax, kind in zip(lower.subplots(1, 3), FAMILIES, strict=True):
-        shown = samples[kind][: min(map(len, samples.values()))]
-        show_image(ax, tile(shown, COLUMNS), FAMILIES[kind][0])
+        show_image(ax, tile(samples[kind], COLUMNS), FAMILIES[kind][0])
     panel_letter(lower.axes[0], "c")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -65,9 +70,7 @@ def walk_kind(path):
 def draw_quantity(ax, models, rbms, quantity):
     """Draw each family's models beside each other, for every number of latent states."""
     sizes = sorted(models.states.unique())
-    for offset, (kind, (label, colour, marker)) in zip(
-        (-0.22, 0, 0.22), FAMILIES.items(), strict=True
-    ):
+    for kind, (label, colour, marker, offset) in FAMILIES.items():
         for place, states in enumerate(sizes):
             if kind == "rbm":
                 values = [float(rbm[quantity]) for rbm in rbms if int(rbm.states) == states]
@@ -83,6 +86,13 @@ def draw_quantity(ax, models, rbms, quantity):
                 edgecolors=colour, linewidths=0.8, zorder=3, label=label if place == 0 else None,
             )  # fmt: skip
     ax.set_xticks(range(len(sizes)), [f"K = {states}" for states in sizes])
+
+
+def mark_bounds(ax, models, rbms):
+    """Point up from the RBMs whose autocorrelation time is a lower bound."""
+    sizes = sorted(models.states.unique())
+    places = [sizes.index(int(rbm.states)) + FAMILIES["rbm"][-1] for rbm in rbms]
+    ax.scatter(places, [2.0 * float(rbm.mixing_time) for rbm in rbms], **BOUND)
 
 
 if __name__ == "__main__":

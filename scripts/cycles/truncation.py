@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 import xarray as xr
 
-from triptych.cycles.data import coarsen
+from triptych.cycles.data import coarsen, flat_images
 from triptych.cycles.model import Population
 from triptych.cycles.train import Training, train
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
@@ -24,8 +24,7 @@ def main(inputs, outputs, params, log):
     data, settings = read_store(inputs.data), params.truncation
     write_store(small_models(data, settings, Training(**params.training), log), outputs.exact)
 
-    flat = data.images.values[~data.held_out.values].reshape(int((~data.held_out).sum()), -1)
-    images = torch.from_numpy(flat).float()
+    images = torch.from_numpy(flat_images(data, False))
     parts = []
     for weights, evaluation in zip(inputs.weights, inputs.evaluations, strict=True):
         trained = read_store(evaluation)

@@ -5,7 +5,6 @@ The model is the best on training images that is not trapped. Inputs: ``data``, 
 """
 
 import torch
-import xarray as xr
 
 from triptych.cycles.choose import best_model
 from triptych.cycles.model import Population
@@ -30,7 +29,7 @@ KEPT = (
 
 def main(inputs, outputs, params, log):
     evaluation = read_store(inputs.evaluation)
-    height, width = read_store(inputs.data).images.shape[1:]
+    shape = read_store(inputs.data).images.shape[1:]
     chosen = best_model(evaluation)
     population = Population.from_tensors(read_weights(inputs.weights))
     model = population.select(slice(chosen, chosen + 1))
@@ -39,24 +38,25 @@ def main(inputs, outputs, params, log):
 
     starts = stationary_starts(described.pi.values, params.samples)
     states, images = simulate(model, starts, params.steps, params.seed)
-    shape = (height, width)
+    along = images_along(model, described.cycle_states.values, params.seed)
     means = torch.sigmoid(model.fields)[0].numpy().reshape(-1, *shape)
     dataset = described.assign(
         mean_image=(("state", "y", "x"), means),
         sample=(("sample", "y", "x"), images[:, 0].numpy().reshape(-1, *shape)),
         walk_state=("step", states[0].numpy()),
         walk_image=(("step", "y", "x"), images[0].numpy().reshape(-1, *shape)),
+        cycle_sample=(("cycle", "position", "y", "x"), along.reshape(*along.shape[:2], *shape)),
     )
-    along = [images_along(model, row, height, params.seed) for row in described.cycle_states.values]
-    write_store(xr.merge([dataset, xr.concat(along, dim="cycle")]), outputs.walk)
+    write_store(dataset, outputs.walk)
 
 
-def images_along(model, row, height, seed):
-    """Draw one image for each state of a cycle; positions behind its end are empty."""
-    states = tuple(int(state) for state in row if state >= 0)
-    drawn = follow(model, states, height, seed).rename(step="position")[["sample"]]
-    padded = drawn.drop_vars("state").rename(sample="cycle_sample")
-    return padded.pad(position=(0, len(row) - len(states)), constant_values=0)
+def images_along(model, cycles, seed):
+    """Draw one image for each state of every cycle; positions behind its end are empty."""
+    images = torch.zeros(*cycles.shape, model.pixels, dtype=torch.uint8)
+    for drawn, row in zip(images, cycles, strict=True):
+        states = torch.from_numpy(row[row >= 0])
+        drawn[: len(states)] = follow(model, states, seed)
+    return images.numpy()
 
 
 if __name__ == "__main__":

@@ -15,23 +15,44 @@ from triptych.cycles.compare import correlation_with_sigma, table
 
 RESAMPLES, SEED = 2000, 0
 FLUX = 0.01
-"""Flux of a cycle, per step, from which on it counts as one."""
+"""Net flux of a cycle, per step, from which on it counts as one."""
+
+RESAMPLED = {
+    "trapped": "models resampled",
+    "tied": "models resampled",
+    "mixture": "models resampled, the one mixture a K taken as it is",
+    "rbm": "models resampled, of the one machine a K the error of its log Z drawn",
+}
+"""What the interval of a gain covers, by what it is over."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """What the claims are measured on: evaluations by K, free and tied, RBMs, and truncations."""
+    """What the claims are measured on.
+
+    Attributes
+    ----------
+    free, tied, rbms
+        Evaluations by K.
+    mixture, truncation
+        One store each, for all K.
+    """
 
     free: Sequence[xr.Dataset]
     tied: Sequence[xr.Dataset]
     rbms: Sequence[xr.Dataset]
+    mixture: xr.Dataset
     truncation: xr.Dataset
 
 
 def share_out_of_equilibrium(results: Results) -> Measured:
-    """Return the share of free models whose entropy production shows them out of equilibrium."""
+    """Return the share of free models whose entropy production shows them out of equilibrium.
+
+    The claim is about the models that were trained, and they are all counted: nothing is sampled.
+    """
     models = table(results.free)
-    return _share(~models.trapped.to_numpy(bool), "free models; binomial interval")
+    share = float((~models.trapped.to_numpy(bool)).mean())
+    return Measured(share, share, share, f"all {len(models)} free models, counted")
 
 
 def correlation(results: Results, quantity: str) -> Measured:
@@ -46,16 +67,23 @@ def correlation(results: Results, quantity: str) -> Measured:
 
 
 def share_with_cycles(results: Results) -> Measured:
-    """Return the share of the nonequilibrium models with a cycle of at least one step in a hundred.
+    """Return the share of the nonequilibrium models with a cycle closed once in a hundred steps.
 
-    The cycle is over three states or more, so that no reversible chain has one.
+    Net of what is walked backwards, so that no reversible chain has one.
     """
-    has = []
-    for evaluation in results.free:
-        long = (evaluation.cycle_states >= 0).sum("position") >= 3
-        strongest = evaluation.cycle_flux.where(long, 0.0).max("cycle").fillna(0.0)
-        has.append((strongest >= FLUX).values[~evaluation.trapped.values.astype(bool)])
-    return _share(np.concatenate(has), "models out of equilibrium; binomial interval")
+    from scipy.stats import binomtest
+
+    has = np.concatenate(
+        [
+            (evaluation.cycle_flux >= FLUX).any("cycle").values[~evaluation.trapped.values]
+            for evaluation in results.free
+        ]
+    )
+    if not len(has):
+        raise Unavailable("no model out of equilibrium")
+    interval = binomtest(int(has.sum()), len(has)).proportion_ci(0.95, "wilson")
+    about = f"{len(has)} models out of equilibrium; binomial interval"
+    return Measured(float(has.mean()), interval.low, interval.high, about)
 
 
 def likelihood_gain(results: Results, over: str) -> Measured:
@@ -64,20 +92,21 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     Parameters
     ----------
     over
-        ``trapped`` free models, ``tied`` models, or the Bernoulli ``rbm`` of as many parameters.
-        Medians over models, mean over the numbers of states K.
+        ``trapped`` free models, ``tied`` models, the EM ``mixture``, or the Bernoulli ``rbm`` of
+        as many parameters. Medians over models, mean over the numbers of states K.
     """
     models = table(results.free)
     out, rivals = models[~models.trapped.astype(bool)], _rivals(results, over)
+    rng = np.random.default_rng(SEED)
     gains = [
-        _median_gap(ours.log_likelihood_held_out, theirs.log_likelihood_held_out)
+        _medians(ours, rng) - _medians(theirs, rng)
         for states, ours in out.groupby("states")
         if len(theirs := rivals[rivals.states == states])
     ]
     if not gains:
         raise Unavailable(f"no models out of equilibrium beside {over} ones with as many states")
     values = np.mean(gains, 0)
-    about = f"mean over {len(gains)} numbers of states; models resampled"
+    about = f"mean over {len(gains)} numbers of states; {RESAMPLED[over]}"
     return Measured.resampled(values[0], values[1:], about)
 
 
@@ -98,9 +127,9 @@ def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measu
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
-    samples = np.median(values[_resample(len(values))], 1)
+    drawn = _resample(len(values), np.random.default_rng(SEED))
     about = f"median of {len(values)} models out of equilibrium, resampled"
-    return Measured.resampled(float(np.median(values)), samples, about)
+    return Measured.resampled(float(np.median(values)), np.median(values[drawn], 1), about)
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -115,34 +144,36 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def _share(true: NDArray[np.bool_], about: str) -> Measured:
-    from scipy.stats import binomtest
-
-    if not len(true):
-        raise Unavailable("no model out of equilibrium")
-    interval = binomtest(int(true.sum()), len(true)).proportion_ci(0.95, "wilson")
-    return Measured(float(true.mean()), interval.low, interval.high, f"{len(true)} {about}")
-
-
 def _rivals(results: Results, over: str) -> pd.DataFrame:
     """Return the models that the nonequilibrium ones are compared with."""
     if over == "tied":
         return table(results.tied)
+    if over == "mixture":
+        return results.mixture.to_dataframe().reset_index()
     if over == "rbm":
-        machines = [(int(rbm.states), float(rbm.log_likelihood_held_out)) for rbm in results.rbms]
-        return pd.DataFrame(machines, columns=["states", "log_likelihood_held_out"])
+        columns = ["states", "log_likelihood_held_out", "log_partition_error"]
+        machines = [[float(rbm[name]) for name in columns] for rbm in results.rbms]
+        return pd.DataFrame(machines, columns=columns)
     if over == "trapped":
         models = table(results.free)
         return models[models.trapped.astype(bool)]
-    raise ValueError(f"no models called {over!r} to compare with; known: rbm, tied, trapped")
+    raise ValueError(
+        f"no models called {over!r} to compare with; known: {', '.join(sorted(RESAMPLED))}"
+    )
 
 
-def _median_gap(ours: pd.Series, theirs: pd.Series) -> NDArray[np.float64]:
-    """Return the difference of medians, and then that of resamples of both."""
-    a, b = ours.to_numpy(), theirs.to_numpy()
-    resampled = np.median(a[_resample(len(a))], 1) - np.median(b[_resample(len(b))], 1)
-    return np.concatenate([[np.median(a) - np.median(b)], resampled])
+def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the median of the held-out log-likelihoods, and then those of resamples.
+
+    Where the likelihood hangs on an estimate of log Z, the resamples draw its error as well.
+    """
+    values = models.log_likelihood_held_out.to_numpy()
+    drawn = _resample(len(values), rng)
+    samples = values[drawn]
+    if "log_partition_error" in models:
+        samples = samples + rng.normal(scale=models.log_partition_error.to_numpy()[drawn])
+    return np.concatenate([[np.median(values)], np.median(samples, 1)])
 
 
-def _resample(count: int) -> NDArray[np.int64]:
-    return np.random.default_rng(SEED).integers(count, size=(RESAMPLES, count))
+def _resample(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return rng.integers(count, size=(RESAMPLES, count))

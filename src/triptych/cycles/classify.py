@@ -94,7 +94,7 @@ def class_given_state(classifier: Classifier, model: Population, draws: int, see
     return np.stack([histogram(row) for row in classes])
 
 
-def kl_divergence(data: Array, model: Array, draws: int) -> Array:
+def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
     """Return ``KL(data‖model)`` of class histograms in nats.
 
     The model's histogram comes from finitely many images. Half an image is added to every class
@@ -104,21 +104,14 @@ def kl_divergence(data: Array, model: Array, draws: int) -> Array:
     ----------
     data : ndarray, shape (10,)
     model : ndarray, shape (..., 10)
-    draws : int
-        Images n behind ``model``.
+    draws : float or ndarray, shape (...)
+        Images n behind ``model``; of a weighted mean of histograms their effective number.
 
     Returns
     -------
     ndarray, shape (...)
     """
-    smoothed = (draws * model + 0.5) / (draws + 0.5 * CLASSES)
+    images = np.asarray(draws)[..., None]
+    smoothed = (images * model + 0.5) / (images + 0.5 * CLASSES)
     present = data > 0
     return (data[present] * np.log(data[present] / smoothed[..., present])).sum(-1)
-
-
-def kl_floor(draws: int) -> float:
-    """Return the mean divergence of a perfect model seen through ``draws`` images, in nats.
-
-    ``2n KL`` is then asymptotically chi-squared with nine degrees of freedom.
-    """
-    return (CLASSES - 1) / (2.0 * draws)

@@ -16,7 +16,6 @@ from triptych.cycles.classify import (
     class_given_state,
     histogram,
     kl_divergence,
-    kl_floor,
 )
 from triptych.cycles.cycles import decompose
 from triptych.cycles.history import model_coordinates
@@ -98,7 +97,8 @@ def evaluate(
     """Measure thermodynamics, likelihood, classes, mixing and cycles of every model.
 
     Quantities that follow from the estimated kernel come with a jackknife standard error
-    (``…_error``), σ also with its bias (``…_bias``, not subtracted) and its value from half the
+    (``…_error``), which is that of the kernel's draws alone: images and their classes are taken as
+    given. σ also comes with its bias (``…_bias``, not subtracted) and its value from half the
     draws (``…_half_draws``).
 
     Parameters
@@ -132,7 +132,6 @@ def evaluate(
         class_draws_per_state=settings.class_draws,
         trapped_below=settings.reversible,
         tied=settings.tied,
-        kl_floor=kl_floor(settings.class_draws * population.states),
     )
     return result
 
@@ -165,7 +164,7 @@ def _evaluate_model(
         result[f"{name}_error"] = (
             dims,
             estimate.error[0],
-            {"long_name": f"standard error of the {label}", "units": unit},
+            {"long_name": f"standard error of the {label}, of the kernel's draws", "units": unit},
         )
         if name == "entropy_production":
             result[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
@@ -191,7 +190,6 @@ def _quantities(
 ) -> dict[str, tuple[str, str, tuple[str, ...], Quantity]]:
     """Return label, unit, dimensions and function of the kernel of all jackknifed quantities."""
     data = histogram(reference.labels)
-    draws = settings.class_draws * model.states
     return {
         "pi": ("stationary state", "1", ("state",), known),
         "entropy_production": ("entropy production per chain step", "nat", (), sigma_of),
@@ -218,7 +216,7 @@ def _quantities(
             "KL divergence of the model's classes from the data's",
             "nat",
             (),
-            lambda kernels: kl_divergence(data, known(kernels) @ classes, draws),
+            _class_divergence(data, classes, settings.class_draws, known),
         ),
     }
 
@@ -234,6 +232,18 @@ def _mean_log_likelihood(model: Population, images: Tensor, known: Quantity) -> 
         density = known(kernels) @ relative.T
         with np.errstate(divide="ignore"):
             return float(top.mean()) + np.log(density).mean(-1)
+
+    return quantity
+
+
+def _class_divergence(data: Array, classes: Array, draws: int, known: Quantity) -> Quantity:
+    """Return KL(data‖model) of classes as a function of kernels, from ``P(class|z)`` (K, 10)."""
+
+    def quantity(kernels: Array) -> Array:
+        pi = known(kernels)
+        # A mean weighted by π varies like that of so many images, of ``draws`` seen in each state.
+        effective = draws / (pi**2).sum(-1)
+        return kl_divergence(data, pi @ classes, effective)
 
     return quantity
 

@@ -40,8 +40,9 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
 
     ``C(t)`` sums ``(x_i(s) − m_i)(x_i(s+t) − m_i)`` over pixels, times and chains. The mean ``m``
     is that of all chains together: a chain stuck in one mode then keeps its correlation, where its
-    own mean would hide it. It serves latent cycles and Boltzmann machines alike; a step is one
-    update of hidden and visible units.
+    own mean would hide it. A step is one update of hidden and visible units. The one-hot models'
+    time is another: that of their latent state, known in closed form
+    (:func:`triptych.cycles.stationary.autocorrelation_time`).
 
     Parameters
     ----------

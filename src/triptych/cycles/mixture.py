@@ -95,11 +95,3 @@ def fit_best(
         (fit(images, states, iterations, seed, smoothing) for seed in seeds),
         key=lambda mixture: mixture.objective[-1],
     )
-
-
-def sample(mixture: Mixture, count: int, seed: int) -> NDArray[np.uint8]:
-    """Draw ``count`` images, shape (count, N)."""
-    rng = np.random.default_rng(seed)
-    states = rng.choice(len(mixture.weights), count, p=mixture.weights)
-    means = mixture.means[states]
-    return (rng.random(means.shape) < means).astype(np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,7 +28,7 @@ def panels_by_states(figure: Figure, models: pd.DataFrame, quantity: str) -> dic
     """
     sizes = sorted(models.states.unique())
     axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
-    for ax, states, letter in zip(axes, sizes, "abcdefgh", strict=False):
+    for ax, states, letter in zip(axes, sizes, ascii_lowercase[: len(sizes)], strict=True):
         points = against_sigma(ax, models[models.states == states], quantity)
         ax.set(title=f"K = {states}", xlabel="entropy production σ (nats / step)")
         panel_letter(ax, letter)

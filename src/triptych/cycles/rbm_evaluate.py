@@ -1,4 +1,4 @@
-"""Everything that is measured on a Bernoulli RBM, in the terms used for the latent chains."""
+"""Everything that is measured on a Bernoulli RBM: likelihood, classes, mixing of its images."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RbmEvaluation:
     chains, steps : int
         Gibbs chains whose images are correlated and classified, and their length.
     samples : int
-        Images kept.
+        Images kept, one a chain; ``chains`` at most.
     seed : int
     """
 
@@ -65,8 +65,8 @@ def evaluate(
     Returns
     -------
     xarray.Dataset
-        Log-likelihoods in nats an image, with the standard error of log Z; ``mixing_time`` in Gibbs
-        steps; ``kl_classes`` in nats; ``sample`` (sample, pixel).
+        Log-likelihoods in nats an image, with the standard error of log Z; ``mixing_time`` of
+        the images in Gibbs steps; ``kl_classes`` in nats; ``sample`` (sample, pixel).
     """
     base = torch.logit(images.mean(0), eps=1e-3)
     annealed = anneal(rbm, base, settings.temperatures, settings.annealed, settings.seed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor
 
 from triptych.cycles.model import Population, choose_latent, choose_visible, latent_logits
@@ -51,38 +50,22 @@ def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
     return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))
 
 
-def follow(model: Population, states: tuple[int, ...], height: int, seed: int) -> xr.Dataset:
+def follow(model: Population, states: Tensor, seed: int) -> Tensor:
     """Draw the images of a chain that is led along given states, one image each.
 
     Parameters
     ----------
     model : Population
         Of one model.
-    states : tuple of int
+    states : Tensor of int64, shape (n,)
         A cycle, say.
-    height : int
-        Rows of an image.
     seed : int
 
     Returns
     -------
-    xarray.Dataset
-        ``sample`` and ``mean_image`` (step, y, x), with the coordinate ``state`` (step).
+    Tensor of uint8, shape (n, N)
     """
-    path = torch.tensor(states, dtype=torch.int64)
-    probabilities = torch.sigmoid(model.fields)
     uniform = torch.rand(
         1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
     )
-    sample = choose_visible(probabilities, path[None], uniform)[0].to(torch.uint8)
-    shape = (len(states), height, model.pixels // height)
-    return xr.Dataset(
-        {
-            "sample": (("step", "y", "x"), sample.numpy().reshape(shape)),
-            "mean_image": (
-                ("step", "y", "x"),
-                probabilities[0, path].numpy().astype(np.float64).reshape(shape),
-            ),
-        },
-        {"state": ("step", np.array(states))},
-    )
+    return choose_visible(torch.sigmoid(model.fields), states[None], uniform)[0].to(torch.uint8)

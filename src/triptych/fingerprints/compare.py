@@ -76,10 +76,10 @@ def _verdict(
         return MOVED, f"share of finite values {found.finite:.4g} instead of {entry.finite:.4g}"
     if entry.value is None or found.value is None:
         return AGREES, ""
-    margin = tolerance.margin(entry.value)
-    if abs(found.value - entry.value) <= margin:
+    low, high = tolerance.band(entry.value)
+    if low <= found.value <= high:
         return AGREES, ""
-    change = f"{found.value:.6g} instead of {entry.value:.6g} ± {margin:.2g}"
+    change = f"{found.value:.6g} instead of {entry.value:.6g}, outside {low:.4g} to {high:.4g}"
     return MOVED, f"{change} ({entry.within}: {tolerance.because})"
 
 

@@ -28,17 +28,26 @@ class Tolerance(Section):
     ----------
     relative, absolute
         The larger of the two counts; without any the number has to come out exactly.
+    factor
+        How many times larger or smaller it may be at most, within what the others leave: for
+        numbers that a margin would let vanish.
     because
         What moves such a number on another machine, or that nothing does.
     """
 
     relative: float = Field(default=0.0, ge=0)
     absolute: float = Field(default=0.0, ge=0)
+    factor: float | None = Field(default=None, gt=1)
     because: Text
 
-    def margin(self, value: float) -> float:
-        """Return how far from ``value`` a number may lie."""
-        return max(self.absolute, self.relative * abs(value))
+    def band(self, value: float) -> tuple[float, float]:
+        """Return the lowest and the highest number that agree with ``value``."""
+        margin = max(self.absolute, self.relative * abs(value))
+        low, high = value - margin, value + margin
+        if self.factor is None:
+            return low, high
+        ends = sorted((value / self.factor, value * self.factor))
+        return max(low, ends[0]), min(high, ends[1])
 
 
 class Fingerprint(Section):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -23,8 +25,7 @@ def evaluation(states: int, tied: bool = False, lift: float = 0.0) -> xr.Dataset
     trapped = np.arange(MODELS) >= MODELS - 2
     sigma[trapped] = 0.0
     likelihood = -150 + 10 * sigma + lift
-    flux = np.where(trapped, 0.0, 0.03)[:, None] * np.array([1.0, 0.5])
-    places = np.array([[0, 1, -1], [0, 1, 2]])  # the strongest cycle is back and forth
+    flux = np.where(trapped, np.nan, 0.03)[:, None] * np.array([1.0, 0.5])
     columns = {
         "log_likelihood": likelihood,
         "log_likelihood_held_out": likelihood - 1,
@@ -39,15 +40,19 @@ def evaluation(states: int, tied: bool = False, lift: float = 0.0) -> xr.Dataset
         {
             **{name: ("model", values) for name, values in columns.items()},
             "cycle_flux": (("model", "cycle"), flux),
-            "cycle_states": (("model", "cycle", "position"), np.tile(places, (MODELS, 1, 1))),
         },
         coords={"states": ("model", [states] * MODELS)},
         attrs={"tied": tied},
     )
 
 
-def results(lift: float = -30.0) -> Results:
-    rbm = xr.Dataset({"log_likelihood_held_out": -100.0}, coords={"states": 10})
+def results(lift: float = -30.0, error: float = 0.0) -> Results:
+    rbm = xr.Dataset(
+        {"log_likelihood_held_out": -100.0, "log_partition_error": error}, coords={"states": 10}
+    )
+    mixture = xr.Dataset(
+        {"log_likelihood_held_out": ("states", [-130.0, -90.0])}, {"states": [10, 20]}
+    )
     cosine = np.stack([np.full((MODELS, 2), value) for value in (0.2, 0.8)], 1)
     truncation = xr.Dataset(
         {
@@ -56,26 +61,29 @@ def results(lift: float = -30.0) -> Results:
         },
         coords={"steps": [0, 1], "part": ["all", "recognition"]},
     )
-    return Results([evaluation(10)], [evaluation(10, True, lift)], [rbm], truncation)
+    return Results([evaluation(10)], [evaluation(10, True, lift)], [rbm], mixture, truncation)
 
 
-def test_shares_count_models_with_a_binomial_interval():
+def test_all_that_were_trained_are_counted_exactly():
     found = share_out_of_equilibrium(results())
-    assert found.value == 0.75
-    assert 0.3 < found.low < 0.75 < found.high < 1
-    assert share_with_cycles(results()).value == 1.0
+    assert (found.low, found.value, found.high) == (0.75, 0.75, 0.75)
+    cycling = evaluation(10).isel(model=slice(0, 6))
+    assert share_out_of_equilibrium(replace(results(), free=[cycling])).low == 1.0
 
 
-def test_a_back_and_forth_is_no_cycle():
+def test_cycles_count_from_a_hundredth_of_a_step_on():
+    found = share_with_cycles(results())
+    assert 0.3 < found.low < found.value == 1.0
     weak = results()
-    weak.free[0].cycle_flux[:, 1] = 0.001  # the cycle over three states
-    assert share_with_cycles(weak).value == 0.0
+    weak.free[0].cycle_flux[:3] = 0.009
+    found = share_with_cycles(weak)
+    assert found.low < found.value == 0.5 < found.high
 
 
 def test_correlations_have_the_sign_of_the_data():
     assert correlation(results(), "kl_classes").high < 0
     assert correlation(results(), "log_likelihood").low > 0
-    few = Results([evaluation(10).isel(model=slice(0, 2))], [], [], results().truncation)
+    few = replace(results(), free=[evaluation(10).isel(model=slice(0, 2))])
     with pytest.raises(Unavailable, match="2 models are too few"):
         correlation(few, "kl_classes")
 
@@ -85,13 +93,32 @@ def test_a_falsified_store_turns_the_gain_over_tied_models():
     assert likelihood_gain(results(lift=30.0), "tied").high < 0
 
 
-def test_gains_over_trapped_models_and_machines():
+def test_gains_over_trapped_models_machines_and_mixtures():
     median = np.median(np.linspace(1.0, 2.0, MODELS)[:6])
     assert likelihood_gain(results(), "trapped").value == pytest.approx(10 * median)
     assert likelihood_gain(results(), "rbm").value == pytest.approx(-51 + 10 * median)
+    assert likelihood_gain(results(), "mixture").value == pytest.approx(-21 + 10 * median)
     free = results().free[0].isel(model=slice(0, 6))
     with pytest.raises(Unavailable, match="beside trapped ones"):
-        likelihood_gain(Results([free], [], [], results().truncation), "trapped")
+        likelihood_gain(replace(results(), free=[free]), "trapped")
+
+
+def test_errors_of_two_numbers_of_states_and_of_two_sides_are_independent():
+    def width(*states):
+        free = [evaluation(k).isel(model=slice(0, 6)) for k in states]
+        tied = [store.assign_attrs(tied=True) for store in free]
+        found = likelihood_gain(replace(results(), free=free, tied=tied), "tied")
+        assert found.low < 0 < found.high
+        return found.high - found.low
+
+    assert 0.6 < width(10, 20) / width(10) < 0.85
+
+
+def test_the_error_of_log_z_is_part_of_the_interval():
+    sharp, rough = (likelihood_gain(results(error=error), "rbm") for error in (0.0, 5.0))
+    assert rough.value == sharp.value
+    assert rough.high - rough.low > 3.5 * 5.0
+    assert "error of its log Z" in rough.about
 
 
 def test_cosines_leave_trapped_models_out():

@@ -23,6 +23,7 @@ ENTRY = {
 TOLERANCES = {
     "exact": {"because": "Counted."},
     "trained": {"relative": 0.1, "absolute": 0.01, "because": "Trainings go apart."},
+    "small": {"absolute": 0.3, "factor": 10.0, "because": "Small and positive."},
 }
 
 
@@ -113,13 +114,18 @@ def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
     ("changes", "found", "state", "about"),
     [
         ({"value": 4.0}, Found(4.3, 1.0), AGREES, ""),
-        ({"value": 4.0}, Found(4.5, 1.0), MOVED, "4.5 instead of 4 ± 0.4 (trained: Trainings"),
+        ({"value": 4.0}, Found(4.5, 1.0), MOVED, "4.5 instead of 4, outside 3.6 to 4.4 (trained"),
         ({"value": -4.0}, Found(-4.3, 1.0), AGREES, ""),
         ({"value": 0.01}, Found(0.0, 1.0), AGREES, ""),
         ({"value": 0.01}, Found(-0.01, 1.0), MOVED, "-0.01 instead of 0.01"),
         ({"value": 4.0}, Found(4.0, 0.75), MOVED, "finite values 0.75 instead of 1"),
         ({"value": 4.0, "finite": 0.75}, Found(4.0, 0.75), AGREES, ""),
         ({"value": 4.0, "finite": 0.75}, Found(4.0, 1.0), MOVED, "finite values 1 instead of 0.75"),
+        ({"value": 0.02, "within": "small"}, Found(0.15, 1.0), AGREES, ""),
+        ({"value": 0.02, "within": "small"}, Found(0.0, 1.0), MOVED, "outside 0.002 to 0.2 (small"),
+        ({"value": 0.02, "within": "small"}, Found(0.25, 1.0), MOVED, "outside 0.002 to 0.2"),
+        ({"value": 2.0, "within": "small"}, Found(2.4, 1.0), MOVED, "outside 1.7 to 2.3 (small"),
+        ({"value": -0.02, "within": "small"}, Found(-0.15, 1.0), AGREES, ""),
         ({"value": 4.0, "within": "exact"}, Found(4.0, 1.0), AGREES, ""),
         ({"value": 4.0, "within": "exact"}, Found(4.0000001, 1.0), MOVED, "(exact: Counted.)"),
         ({"value": None, "finite": 0}, Found(None, 0.0), AGREES, ""),
@@ -149,7 +155,7 @@ def test_the_text_tells_all_that_does_not_agree_and_counts_the_rest(results):
     found = measure_all(ledger.of_scale("laptop"), results)
     assert as_text(compare(ledger, "laptop", found)).splitlines() == [
         "moved:",
-        "  ssno_fig3, highest: 8 instead of 5 ± 0.5 (trained: Trainings go apart.)",
+        "  ssno_fig3, highest: 8 instead of 5, outside 4.5 to 5.5 (trained: Trainings go apart.)",
         "missing:",
         f"  ssno_fig3, of another: there is no {results}/ssno/sh2d/scores.zarr",
         "never measured:",
@@ -195,7 +201,7 @@ def test_the_command_fails_until_what_moved_is_renewed(results, tmp_path, capsys
     assert capsys.readouterr().out == "1 of 1 fingerprints agree\n"
     write_store(scores().assign(error=1.2 * scores().error), results / ENTRY["store"])
     assert main(words) == 1
-    assert "mean error: 4.8 instead of 4 ± 0.4" in capsys.readouterr().out
+    assert "mean error: 4.8 instead of 4, outside 3.6 to 4.4" in capsys.readouterr().out
     assert main([*words, "--renew"]) == 0
     assert main(words) == 0
     assert load_ledger(path).scales["laptop"]["ssno_fig3"][0].value == 4.8
@@ -231,6 +237,7 @@ def test_a_scale_without_fingerprints_is_refused_by_name(tmp_path, capsys):
         (kept({"finite": 0}), "a value needs something finite"),
         (kept(tolerances={"trained": {"relative": 0.1}}), "tolerances.trained.because"),
         (kept(tolerances={"trained": {"relative": -1, "because": "x"}}), "trained.relative"),
+        (kept(tolerances={"trained": {"factor": 1.0, "because": "x"}}), "trained.factor"),
         (kept(scales={"laptop": {"figure 3": []}}), "figure 3"),
     ],
 )

@@ -53,7 +53,7 @@ class Population(Section):
 
 
 class Tied(Section):
-    """The detailed-balance reference, trained the same way, for the same numbers of states."""
+    """The detailed-balance reference for the same K, trained by sampling too, at its own rates."""
 
     learning_rates: Rates = setting([0.0005, 0.001, 0.002, 0.004], "RMSprop learning rates")
     seeds: Seeds = setting([0], "seeds of initial weights and chains")
@@ -128,7 +128,7 @@ class Rbm(Section):
     chains: Count = setting(500, "persistent chains")
     temperatures: Count = setting(10000, "temperatures of annealed importance sampling")
     annealed: Count = setting(200, "chains of annealed importance sampling")
-    seed: Seed = setting(0, "seed of weights, chains and annealing")
+    seed: Seed = setting(0, "seed of weights, minibatches and persistent chains")
 
 
 class Truncation(Section):
@@ -151,7 +151,7 @@ class Mixing(Section):
 
     chains: Count = setting(40, "chains a machine")
     steps: int = setting(2000, "steps a chain", ge=10)
-    seed: Seed = setting(0, "seed of the chains")
+    seed: Seed = setting(0, "seed of the annealing and of the chains that start from it")
 
 
 class Walk(Section):
@@ -199,5 +199,10 @@ class Cycles(Section):
         if self.walk.cycles > self.evaluation.cycles:
             raise ValueError(
                 f"walk.cycles {self.walk.cycles} exceeds evaluation.cycles {self.evaluation.cycles}"
+            )
+        if self.walk.samples > self.mixing.chains:
+            raise ValueError(
+                f"walk.samples {self.walk.samples} exceeds mixing.chains {self.mixing.chains}: "
+                "an RBM keeps one image a chain"
             )
         return self
