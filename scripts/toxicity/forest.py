@@ -2,7 +2,7 @@
 
 Inputs: ``molecules``, ``split``.
 Outputs: ``predictions``.
-Params: ``fingerprint`` (radius, bits), ``forest`` (trees, min_leaf, class_weight), ``seed``.
+Params: ``fingerprint`` (radius, bits), ``forest`` (trees, min_leaf), ``seed``.
 """
 
 from triptych.toxicity.forest import Fingerprint, Forest, predict

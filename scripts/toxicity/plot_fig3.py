@@ -37,9 +37,8 @@ def main(inputs, outputs, params, log):
         without = without[(without.kind == "attention") & without.main & same]
         for ax, measure in zip(axes[:, column], COLUMNS, strict=True):
             draw_measure(ax, grid, without, COLUMNS[measure])
-            chosen = scores.attrs.get("penalty")
-            if chosen in set(grid.penalty):
-                ax.axvline(chosen, color="0.75", linewidth=5, alpha=0.6, zorder=0)
+            for penalty in grid.penalty[grid.chosen].unique():
+                ax.axvline(penalty, color="0.75", linewidth=5, alpha=0.6, zorder=0)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         axes[1, column].set_xlabel("penalty λ")
         values = sorted(set(grid.penalty))

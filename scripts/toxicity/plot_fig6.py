@@ -2,7 +2,8 @@
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``molecules``, in
 the same order; ``scores``, a list, of which those with alerts are drawn.
-Outputs: ``pdf``, ``png``. Params: ``stamp``, ``minimum`` (molecules that a fragment must be in).
+Outputs: ``pdf``, ``png``. Params: ``stamp``; ``minimum``, molecules that a fragment must be in;
+``resamples``, ``confidence`` and ``seed`` of the bootstrap over them.
 """
 
 import numpy as np
@@ -29,7 +30,7 @@ def main(inputs, outputs, params, log):
     panel_letter(ax, "a")
     if inputs.predictions:
         draw_fragments(
-            ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params.minimum
+            ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params
         )
     else:
         nothing(ax, "no dataset in this run")
@@ -45,12 +46,19 @@ def main(inputs, outputs, params, log):
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_fragments(ax, predictions, molecules, minimum):
+def draw_fragments(ax, predictions, molecules, params):
     test = predictions.isel(molecule=np.flatnonzero(predictions.part == "test"))
     smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
-    found = enrichment(test.mask.values, smiles, minimum)
+    found = enrichment(
+        test.mask.values,
+        smiles,
+        params.minimum,
+        params.resamples,
+        params.seed,
+        params.confidence,
+    )
     if not found.fragment:
-        nothing(ax, f"no fragment in {minimum} test molecules or more")
+        nothing(ax, f"no fragment in {params.minimum} test molecules or more")
         return
     rows = np.argsort(-np.abs(found.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
     rows = rows[np.argsort(-found.log2_ratio[rows].mean(axis=1), kind="stable")]
@@ -80,7 +88,7 @@ def draw_fragments(ax, predictions, molecules, minimum):
     ax.tick_params(length=0, pad=1)
     ax.set_title(
         f"{title(predictions.attrs['dataset'])}: fragments (test molecules with them)\n"
-        "dot: 95 % bootstrap interval excludes 0",
+        f"dot: {100 * params.confidence:g} % bootstrap interval excludes 0",
         fontsize=7.5,
     )
 

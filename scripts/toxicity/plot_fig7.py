@@ -4,7 +4,6 @@ Inputs: ``scores``, a list; datasets with one backbone are passed over. Outputs:
 Params: ``stamp``.
 """
 
-import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from triptych.figures.axes import reference_line
@@ -55,9 +54,7 @@ def backbones(runs):
 
 def draw_dataset(ax, scores):
     runs = run_table(scores)
-    runs = runs[runs.split == SPLIT]
-    chosen = scores.attrs.get("penalty", np.nan)
-    runs = runs[(runs.kind != "sparse") | np.isclose(runs.penalty, chosen)]
+    runs = runs[runs.chosen & (runs.split == SPLIT)]
     names = backbones(runs)
     others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
     kinds = [kind for kind in KINDS if (others.kind == kind).any()]

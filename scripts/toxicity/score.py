@@ -1,7 +1,7 @@
 """Score every run of one dataset: AUC, calibration, sparsity, recovery of alerts, differences.
 
-Inputs: ``predictions``, a list of stores; ``molecules``; optionally ``choice``, which says the λ
-that stands for the sparse kind.
+Inputs: ``predictions``, a list of stores; ``molecules``; ``choice``, which says the λ that stands
+for the sparse kind.
 Outputs: ``scores``.
 Params: ``backbone`` (name of the main one), ``bins``, ``resamples``, ``confidence``, ``seed``.
 """
@@ -12,10 +12,9 @@ from triptych.workflow.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):
-    choice = getattr(inputs, "choice", None)
     settings = Scoring(
         backbone=params.backbone,
-        penalty=float(read_store(choice).attrs["penalty"]) if choice else None,
+        penalty=read_store(inputs.choice).attrs["penalty"],
         bins=params.bins,
         resamples=params.resamples,
         confidence=params.confidence,

@@ -156,11 +156,6 @@ def width(backbone: PreTrainedModel) -> int:
     return int(backbone.config.hidden_size)
 
 
-def depth(backbone: PreTrainedModel) -> int:
-    """Return the number of layers that a backbone applies."""
-    return int(backbone.config.num_hidden_layers)
-
-
 def first_position(backbone: PreTrainedModel) -> int:
     """Return the position of a sequence's first token: RoBERTa counts from beyond its padding."""
     return backbone.config.pad_token_id + 1 if backbone.config.model_type == "roberta" else 0

@@ -19,8 +19,8 @@ def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
     Parameters
     ----------
     runs
-        Predictions of models that differ in ``penalty`` only; that without penalty (attention) may
-        be among them, and counts as one of the grid.
+        Predictions of models with masks that differ in ``penalty`` only. They are compared with
+        each other alone: the workflow's grid has no 0, so attention without penalty is not asked.
     tolerance
         How far below the best mean ROC-AUC of the grid a penalty may lie.
 

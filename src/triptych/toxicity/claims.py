@@ -11,9 +11,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Measured, Quantity, Unavailable
-from triptych.toxicity.similarity import between_tasks, chance_similarity, cosine_similarity
-from triptych.toxicity.summaries import comparison_table, run_table
+from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.toxicity.runs import SPARSE
+from triptych.toxicity.similarity import agreement
+from triptych.toxicity.summaries import comparison_table, run_tables
 
 BENCHMARKS = ("clintox", "sider", "tox21")
 RESAMPLES, SEED = 200, 0
@@ -21,7 +22,7 @@ RESAMPLES, SEED = 200, 0
 
 @dataclass(frozen=True)
 class Results:
-    """What the claims are measured on: scores of the datasets, and runs with the masks shown."""
+    """What the claims are measured on: scores of the datasets, and their chosen sparse runs."""
 
     scores: Sequence[xr.Dataset]
     masks: Sequence[xr.Dataset]
@@ -38,61 +39,96 @@ def auc_difference(
         Kinds of models; first minus second.
     dataset
         A dataset; the mean over the three benchmark sets if empty.
+
+    Raises
+    ------
+    Unavailable
+        If a dataset is missing, or the intervals are not of the confidence needed.
     """
-    rows = _compared(results, first, second, split)
-    rows = rows[rows.dataset.isin([dataset] if dataset else BENCHMARKS)]
-    if rows.empty:
-        raise Unavailable(f"{first} and {second} were not both run on {dataset or 'a benchmark'}")
+    rows = _compared(results, first, second, split).dropna(subset="difference")
+    datasets = [dataset] if dataset else BENCHMARKS
+    rows = _of_all(rows, datasets, f"{first} and {second} were not both run")
     about = ", ".join(f"{row.dataset}: {row.seeds:.0f} seeds" for row in rows.itertuples())
     return _mean_of(rows, "difference", f"test molecules resampled; {about}")
 
 
 def least_backbone_difference(results: Results, first: str, second: str) -> Measured:
-    """Return the least difference of mean test ROC-AUC over the backbones that were compared."""
+    """Return the least difference of mean test ROC-AUC over the backbones that were compared.
+
+    The ends of its interval are the least of theirs: it lies above a threshold only if all of their
+    intervals do, and below only if one of them does.
+
+    Raises
+    ------
+    Unavailable
+        If no dataset has several backbones, or the intervals are not of the confidence needed.
+    """
     rows = _compared(results, first, second, "random", every_backbone=True)
     rows = rows[rows.groupby("dataset").backbone.transform("nunique") > 1]
     if rows.empty:
         raise Unavailable("several backbones were not run on any dataset")
     worst = rows.iloc[int(rows.difference.argmin())]
-    about = f"least of {len(rows)} backbones, that of {worst.backbone}; test molecules resampled"
-    return Measured(worst.difference, worst.difference_low, worst.difference_high, about)
+    names = ("difference", "difference_low", "difference_high")
+    value, low, high = (float(rows[name].min(skipna=False)) for name in names)
+    about = (
+        f"least of {len(rows)} backbones, that of {worst.backbone}, ends of the interval likewise; "
+        "test molecules resampled"
+    )
+    return Measured(value, low, high, about)
 
 
 def mass90(results: Results) -> Measured:
-    """Return the share of atoms that carries 90 % of the sparse masks, mean over benchmark sets."""
-    runs = pd.concat([run_table(one) for one in results.scores])
-    runs = runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")]
-    runs = runs[runs.dataset.isin(BENCHMARKS)]
-    if runs.empty:
-        raise Unavailable("no sparse model on a benchmark set")
+    """Return the share of atoms that carries 90 % of the sparse masks, mean over benchmark sets.
+
+    Raises
+    ------
+    Unavailable
+        If a benchmark set is missing.
+    """
+    runs = _of_all(_sparse_runs(results), BENCHMARKS, "no sparse model")
     means = runs.groupby("dataset").mass90.mean()
     about = f"mean of {len(means)} sets; range over them"
     return Measured(float(means.mean()), float(means.min()), float(means.max()), about)
 
 
 def similarity_of_masks(results: Results, dataset: str) -> Measured:
-    """Return the mean cosine between two tasks' masks of one molecule, less that of chance."""
+    """Return how much two tasks' masks of one molecule agree: 0 as by chance, 1 in full.
+
+    Raises
+    ------
+    Unavailable
+        If the dataset has no masks of several tasks, or flat ones, which agree by chance in full.
+    """
     for run in results.masks:
         if run.attrs["dataset"] == dataset and run.sizes["task"] > 1:
-            return _similarity(run.mask.values[run.part.values == "test"])
+            return _agreement(run.mask.values[run.part.values == "test"])
     raise Unavailable(f"no masks of several tasks on {dataset}")
 
 
 def alert_recovery(results: Results) -> Measured:
-    """Return the average precision of the sparse masks for the atoms of the known alerts."""
-    runs = pd.concat([run_table(one) for one in results.scores])
-    runs = runs[
-        runs.main & (runs.kind == "sparse") & (runs.split == "random") & (runs.recovery_pairs > 0)
-    ]
+    """Return the average precision of the sparse masks for the atoms of the known alerts.
+
+    Raises
+    ------
+    Unavailable
+        If no dataset has known alerts, or the intervals are not of the confidence needed.
+    """
+    _check_confidence(results)
+    runs = _sparse_runs(results)
+    runs = runs[runs.recovery_pairs > 0]
     if runs.empty:
         raise Unavailable("no sparse model on a dataset with known alerts")
-    halves = (runs.recovery_ap_high - runs.recovery_ap_low) / 2
-    value, half = float(runs.recovery_ap.mean()), float(np.sqrt((halves**2).sum()) / len(runs))
-    return Measured(value, value - half, value + half, f"{len(runs)} seeds; molecules resampled")
+    return _mean_of(runs, "recovery_ap", f"{len(runs)} seeds; molecules resampled")
 
 
 def recovery_difference(results: Results, first: str, second: str) -> Measured:
-    """Return the difference of the average precision for alert atoms of two kinds of models."""
+    """Return the difference of the average precision for alert atoms of two kinds of models.
+
+    Raises
+    ------
+    Unavailable
+        As for :func:`alert_recovery`.
+    """
     rows = _compared(results, first, second, "random").dropna(subset="recovery_difference")
     if rows.empty:
         raise Unavailable(f"{first} and {second} were not both run on a dataset with known alerts")
@@ -115,6 +151,8 @@ QUANTITIES: dict[str, Quantity] = {
 def _compared(
     results: Results, first: str, second: str, split: str, every_backbone: bool = False
 ) -> pd.DataFrame:
+    """Return the comparisons of two kinds of models on a split."""
+    _check_confidence(results)
     tables = []
     for scores in results.scores:
         rows = comparison_table(scores)
@@ -123,19 +161,45 @@ def _compared(
     return pd.concat(tables, ignore_index=True)
 
 
+def _sparse_runs(results: Results) -> pd.DataFrame:
+    """Return the main sparse runs on random splits."""
+    runs = run_tables(results.scores)
+    return runs[runs.main & (runs.kind == SPARSE) & (runs.split == "random")]
+
+
+def _of_all(rows: pd.DataFrame, datasets: Sequence[str], wanting: str) -> pd.DataFrame:
+    """Return the rows of datasets, none of which may be missing; say what is ``wanting`` if so."""
+    missing = [name for name in datasets if name not in set(rows.dataset)]
+    if missing:
+        raise Unavailable(f"{wanting} on {', '.join(missing)}")
+    return rows[rows.dataset.isin(datasets)]
+
+
+def _check_confidence(results: Results) -> None:
+    """Refuse scores whose intervals are not those that claims are judged by."""
+    needed = ENDS[1] - ENDS[0]
+    for scores in results.scores:
+        found = scores.attrs["confidence"]
+        if not math.isclose(found, needed):
+            raise Unavailable(
+                f"the intervals on {scores.attrs['dataset']} are of {100 * found:g} %, "
+                f"a claim needs {100 * needed:g} %"
+            )
+
+
 def _mean_of(rows: pd.DataFrame, name: str, about: str) -> Measured:
-    """Return the mean of independent differences; their errors add in squares, side by side."""
+    """Return the mean of independent numbers; their errors add in squares, side by side."""
     value, count = float(rows[name].mean()), len(rows)
     down = math.sqrt(((rows[name] - rows[f"{name}_low"]) ** 2).sum()) / count
     up = math.sqrt(((rows[f"{name}_high"] - rows[name]) ** 2).sum()) / count
     return Measured(value, value - down, value + up, about)
 
 
-def _similarity(mask: NDArray) -> Measured:
-    def excess(chosen: NDArray) -> float:
-        return between_tasks(cosine_similarity(chosen)) - between_tasks(chance_similarity(chosen))
-
+def _agreement(mask: NDArray) -> Measured:
+    value = agreement(mask)
+    if math.isnan(value):
+        raise Unavailable("the masks are flat: chance alone makes them agree in full")
     rng = np.random.default_rng(SEED)
     drawn = rng.integers(len(mask), size=(RESAMPLES, len(mask)))
-    samples = np.array([excess(mask[chosen]) for chosen in drawn])
-    return Measured.resampled(excess(mask), samples, f"{len(mask)} test molecules, resampled")
+    samples = np.array([agreement(mask[chosen]) for chosen in drawn])
+    return Measured.resampled(value, samples, f"{len(mask)} test molecules, resampled")

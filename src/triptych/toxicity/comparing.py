@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from triptych.toxicity.bootstrap import cluster_mean_interval, interval
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
 from triptych.toxicity.recovery import Recovery
-from triptych.toxicity.runs import FOREST, SPARSE, Run
+from triptych.toxicity.runs import FOREST, Run, of_chosen_penalty
 
 PAIRS = (
     ("sparse", "mtl"),
@@ -21,7 +21,6 @@ PAIRS = (
     ("sparse", "forest"),
 )
 """First minus second."""
-CLOSE = 1e-9
 
 
 def compare(
@@ -82,8 +81,8 @@ def _by_kind(
     """Return the place of the run of each kind and seed."""
     found: dict[str, dict[int, int]] = {}
     for place, run in enumerate(runs):
-        other = run.kind == SPARSE and abs(run.penalty - penalty) > CLOSE
-        if run.split == split and run.backbone in (backbone, "") and not other:
+        chosen = of_chosen_penalty(run.kind, run.penalty, penalty)
+        if run.split == split and run.backbone in (backbone, "") and chosen:
             found.setdefault(run.kind, {})[run.seed] = place
     return found
 

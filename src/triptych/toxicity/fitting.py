@@ -16,7 +16,8 @@ from triptych.monitor import Monitor
 from triptych.tensors import prefixed
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import MASKED, Model, ModelSpec, build_model, count_parameters
-from triptych.toxicity.predict import EVALUATED, attribute, predict, predictions
+from triptych.toxicity.predict import attribute, predict
+from triptych.toxicity.runs import EVALUATED, prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 
 
@@ -138,7 +139,7 @@ def fit_together(job: Job, parts: Parts, monitor: Callable[[str], Monitor]) -> F
     over_atoms = {"mask": mask} if job.kind in MASKED else {}
     if job.attribute and job.kind not in MASKED:
         over_atoms = {"attribution": attribute(model, parts.asked, parts.token_of_atom, job.device)}
-    found = predictions(parts.molecules, parts.split, parts.index, logit, over_atoms)
+    found = prediction_store(parts.molecules, parts.split, parts.index, logit, over_atoms)
     return Fitted(trained.weights, trained.history, found, count_parameters(model))
 
 
@@ -172,7 +173,7 @@ def fit_each_task(job: Job, parts: Parts, monitor: Callable[[str], Monitor]) -> 
     chosen = [history.attrs["chosen_epoch"] for history in histories]
     history = xr.concat(histories, dim=xr.Variable("task", parts.tasks), combine_attrs="drop")
     history.attrs["chosen_epoch"] = chosen
-    found = predictions(parts.molecules, parts.split, parts.index, logit, {})
+    found = prediction_store(parts.molecules, parts.split, parts.index, logit, {})
     return Fitted(weights, history, found, parameters)
 
 

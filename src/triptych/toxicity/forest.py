@@ -13,9 +13,8 @@ from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 
 from triptych.monitor import Monitor, Silent
+from triptych.toxicity.runs import EVALUATED, FOREST, prediction_store
 from triptych.toxicity.smiles import read_canonical
-
-EVALUATED = ("val", "test")
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,14 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Forest:
-    """Trees a task, fewest molecules in a leaf, and scikit-learn's weighting of classes.
+    """Trees a task, and fewest molecules in a leaf.
 
-    Classes are not weighted by default, so that votes stay estimates of the probability and can be
-    compared in calibration.
+    Classes are not weighted, so that votes stay estimates of the probability and can be compared in
+    calibration.
     """
 
     trees: int = 200
     min_leaf: int = 2
-    class_weight: str | None = None
 
 
 def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_matrix:
@@ -100,23 +98,8 @@ def predict(
         probability = _positive(bits[rows], label[rows, task], bits[asked], forest, seed + task)
         logit[:, task] = np.log(probability / (1 - probability))
         monitor.report(task + 1, label.shape[1])
-    return xr.Dataset(
-        {
-            "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
-            "label": (("molecule", "task"), label[asked]),
-            "part": ("molecule", part[asked]),
-        },
-        {"molecule": asked, "task": molecules.task.values},
-        {
-            "dataset": molecules.attrs["dataset"],
-            "split": split.attrs["kind"],
-            "split_seed": split.attrs["split_seed"],
-            "kind": "forest",
-            "backbone": "",
-            "penalty": None,
-            "run_seed": seed,
-            "trees": forest.trees,
-        },
+    return prediction_store(molecules, split, asked, logit, {}).assign_attrs(
+        kind=FOREST, backbone="", penalty=None, run_seed=seed, trees=forest.trees
     )
 
 
@@ -137,7 +120,6 @@ def _positive(
     model = RandomForestClassifier(
         n_estimators=forest.trees,
         min_samples_leaf=forest.min_leaf,
-        class_weight=forest.class_weight,
         random_state=seed,
         n_jobs=1,
     ).fit(known, label > 0.5)

@@ -1,7 +1,7 @@
 """Scores of predictions: per task first, then the mean over tasks; labels that miss are left out.
 
-Nothing here pools a ranking over tasks: a pooled ROC-AUC also measures how well the tasks' base
-rates are told apart, which is not what this field reports.
+A ROC-AUC pooled over tasks would also measure how well the tasks' base rates are told apart, which
+is not what this field reports. Only the reliability curve puts the labels of all tasks together.
 """
 
 from __future__ import annotations

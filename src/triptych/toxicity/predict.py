@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -14,8 +13,6 @@ from triptych.toxicity.packing import Packing
 
 AT_ONCE = 128
 """Molecules in a batch."""
-
-EVALUATED = ("val", "test")
 
 
 def predict(
@@ -104,34 +101,3 @@ def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
         (gradient,) = torch.autograd.grad(logit[:, task].sum(), held[0], retain_graph=True)
         columns.append((gradient * held[0]).sum(-1)[0].abs().detach())
     return Packing.of(batch.real).pad(torch.stack(columns, -1))
-
-
-def predictions(
-    molecules: xr.Dataset,
-    split: xr.Dataset,
-    asked: NDArray[np.int64],
-    logit: NDArray,
-    over_atoms: dict[str, NDArray],
-) -> xr.Dataset:
-    """Return the store of predictions of the molecules ``asked`` for, without its attributes.
-
-    Parameters
-    ----------
-    over_atoms
-        ``mask`` or ``attribution``, ``(molecule, task, atom)``; may be empty.
-    """
-    arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
-    return xr.Dataset(
-        {
-            "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
-            "label": (("molecule", "task"), molecules.label.values[asked]),
-            "part": ("molecule", split.part.values[asked]),
-            **arrays,
-        },
-        {"molecule": asked, "task": molecules.task.values},
-        {
-            "dataset": molecules.attrs["dataset"],
-            "split": split.attrs["kind"],
-            "split_seed": split.attrs["split_seed"],
-        },
-    )

@@ -1,17 +1,20 @@
-"""What a store of predictions belongs to, and which runs stand for a kind of model."""
+"""What a store of predictions holds and belongs to, and which runs stand for a kind of model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike, NDArray
 
-PARTS = ("val", "test")
+EVALUATED = ("val", "test")
+"""The parts of a split that a trained model is asked about."""
 FOREST = "forest"
 SPARSE = "sparse"
+CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -97,21 +100,54 @@ def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
     return runs
 
 
-def main_penalty(runs: Sequence[Run], backbone: str) -> float:
-    """Return the λ that stands for the sparse kind: that of the most sparse runs.
+def of_chosen_penalty(kind: ArrayLike, penalty: ArrayLike, chosen: float) -> NDArray[np.bool_]:
+    """Return which runs stand for their kind by λ: the sparse ones at the one chosen, all others.
 
-    The grid from which λ was chosen has one seed; the chosen value has them all, or other splits.
-
-    Raises
-    ------
-    ValueError
-        If two values have equally many runs: then the choice has to be given.
+    Parameters
+    ----------
+    kind, penalty
+        Of the runs, of one shape.
+    chosen
+        λ that stands for the sparse kind.
     """
-    values = [r.penalty for r in runs if r.kind == SPARSE and r.backbone == backbone]
-    if not values:
-        return float("nan")
-    found, number = np.unique(values, return_counts=True)
-    most = found[number == number.max()]
-    if len(most) > 1:
-        raise ValueError(f"sparse runs with λ of {most.tolist()} are equally many: give the choice")
-    return float(most[0])
+    at_chosen = np.isclose(penalty, chosen, rtol=0, atol=CLOSE)
+    return np.asarray((np.asarray(kind) != SPARSE) | at_chosen)
+
+
+def prediction_store(
+    molecules: xr.Dataset,
+    split: xr.Dataset,
+    asked: NDArray[np.int64],
+    logit: NDArray,
+    over_atoms: Mapping[str, NDArray],
+) -> xr.Dataset:
+    """Return the store of predictions of the molecules ``asked`` for, without what names the model.
+
+    Parameters
+    ----------
+    molecules
+        ``label`` (molecule, task); attribute ``dataset``.
+    split
+        ``part`` (molecule); attributes ``kind`` and ``split_seed``.
+    asked
+        Positions of the molecules that are predicted, (asked,).
+    logit
+        (asked, task).
+    over_atoms
+        ``mask`` or ``attribution``, (asked, task, atom); may be empty.
+    """
+    arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
+    return xr.Dataset(
+        {
+            "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
+            "label": (("molecule", "task"), molecules.label.values[asked]),
+            "part": ("molecule", split.part.values[asked]),
+            **arrays,
+        },
+        {"molecule": asked, "task": molecules.task.values},
+        {
+            "dataset": molecules.attrs["dataset"],
+            "split": split.attrs["kind"],
+            "split_seed": split.attrs["split_seed"],
+        },
+    )

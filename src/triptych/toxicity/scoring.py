@@ -19,7 +19,7 @@ from triptych.toxicity.bootstrap import (
 )
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.recovery import Recovery, recover
-from triptych.toxicity.runs import PARTS, Run, checked_runs, main_penalty
+from triptych.toxicity.runs import EVALUATED, Run, checked_runs
 from triptych.toxicity.sparsity import effective_share, mass_share
 
 RECALL = (np.arange(50) + 0.5) / 50
@@ -46,6 +46,8 @@ DESCRIPTIONS = {
     "recovery_hit": "share of the k heaviest atoms in the alert of k atoms, mean over pairs",
     "recovery_base_rate": "share of a molecule's atoms in the alert, mean over pairs",
     "recovery_random": "mean average precision over all orders of the atoms, mean over pairs",
+    "recovery_task_ap": "atom-level average precision of each task, mean over its pairs",
+    "recovery_task_hit": "hit rate of each task, mean over its pairs",
 }
 
 
@@ -58,7 +60,7 @@ class Scoring:
     backbone
         Name of the main backbone, whose runs stand for the kinds of model.
     penalty
-        λ that stands for the sparse kind; None: that of the most runs.
+        λ that stands for the sparse kind: the one chosen.
     bins
         Of the reliability curve and the calibration error.
     resamples, confidence, seed
@@ -66,7 +68,7 @@ class Scoring:
     """
 
     backbone: str
-    penalty: float | None = None
+    penalty: float
     bins: int = 10
     resamples: int = 1000
     confidence: float = 0.95
@@ -104,9 +106,6 @@ def score_runs(
     """
     monitor = monitor or Silent()
     runs = checked_runs(predictions)
-    penalty = settings.penalty
-    if penalty is None:
-        penalty = main_penalty(runs, settings.backbone)
     scored, samples, recovered = [], [], []
     for number, run in enumerate(runs):
         samples.append(bootstrap_auc(run, settings))
@@ -119,7 +118,7 @@ def score_runs(
         runs,
         samples,
         recovered,
-        penalty,
+        settings.penalty,
         settings.resamples,
         settings.seed,
         settings.confidence,
@@ -133,7 +132,7 @@ def score_runs(
         "backbone": settings.backbone,
         "confidence": settings.confidence,
         "resamples": settings.resamples,
-        **({"penalty": penalty} if np.isfinite(penalty) else {}),
+        "penalty": settings.penalty,
     }
     return scores
 
@@ -142,8 +141,8 @@ def score_run(
     run: Run, samples: NDArray, recovered: Recovery | None, settings: Scoring
 ) -> xr.Dataset:
     """Return the scores of one run: dimensions run (of length 1), part, task, bin, recall."""
-    tables = [score_part(run.part(name), run.atoms, settings.bins) for name in PARTS]
-    scores = xr.concat(tables, "part", join="exact").assign_coords(part=list(PARTS))
+    tables = [score_part(run.part(name), run.atoms, settings.bins) for name in EVALUATED]
+    scores = xr.concat(tables, "part", join="exact").assign_coords(part=list(EVALUATED))
     for name in ("auc", "average_precision", "brier", "calibration_error"):
         means = [metrics.mean_over_tasks(row) for row in scores[name].values]
         scores[f"mean_{name}"] = ("part", means)
@@ -214,29 +213,28 @@ def summarise(
 ) -> dict[str, float | tuple[str, NDArray]]:
     """Return the recovery of one run as scores; NaN where there is nothing to recover."""
     if recovered is None or not len(recovered.molecule):
-        pairs, columns = 0, dict.fromkeys(("ap", "hit", "base_rate", "random"), np.array([]))
-        curve, by_task, pooled = np.full(len(RECALL), np.nan), np.full(tasks, np.nan), np.nan
+        pairs, task = 0, np.array([], dtype=np.int64)
+        columns = dict.fromkeys(("ap", "hit", "base_rate", "random"), np.array([]))
+        curve, pooled = np.full(len(RECALL), np.nan), np.nan
     else:
         r = recovered
-        pairs, pooled, curve = len(r.molecule), r.pooled, r.curve.mean(axis=0)
+        pairs, task = len(r.molecule), r.task
+        curve, pooled = r.curve.mean(axis=0), r.pooled
         columns = {
             "ap": r.average_precision,
             "hit": r.hit_rate,
             "base_rate": r.base_rate,
             "random": r.random_precision,
         }
-        number = np.bincount(r.task, minlength=tasks)
-        total = np.bincount(r.task, weights=r.average_precision, minlength=tasks)
-        by_task = np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
     found: dict[str, float | tuple[str, NDArray]] = {
         "recovery_pairs": pairs,
         "recovery_pooled": pooled,
         "recovery_precision": ("recall", curve),
-        "recovery_task_ap": ("task", by_task),
     }
     for name, values in columns.items():
         found[f"recovery_{name}"] = float(values.mean()) if pairs else float("nan")
     for name in ("ap", "hit"):
+        found[f"recovery_task_{name}"] = ("task", _mean_by_task(columns[name], task, tasks))
         low = high = float("nan")
         if recovered is not None and pairs:
             low, high = cluster_mean_interval(
@@ -248,6 +246,12 @@ def summarise(
             )
         found[f"recovery_{name}_low"], found[f"recovery_{name}_high"] = low, high
     return found
+
+
+def _mean_by_task(values: NDArray, task: NDArray[np.int64], tasks: int) -> NDArray[np.float64]:
+    number = np.bincount(task, minlength=tasks)
+    total = np.bincount(task, weights=values, minlength=tasks)
+    return np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
 
 
 def _mean_over_molecules(values: NDArray) -> NDArray[np.float64]:

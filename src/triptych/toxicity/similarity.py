@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from triptych.toxicity.sparsity import atoms_of, shares
+from triptych.toxicity.sparsity import ROUND_OFF, atoms_of, shares
 
 
 def cosine_similarity(mask: ArrayLike) -> NDArray[np.float64]:
@@ -61,6 +61,28 @@ def between_tasks(similarity: ArrayLike) -> float:
     upper = matrix[np.triu_indices(len(matrix), 1)]
     known = upper[~np.isnan(upper)]
     return float(known.mean()) if known.size else float("nan")
+
+
+def agreement(mask: ArrayLike) -> float:
+    """Return how much the masks of different tasks agree beyond chance, corrected as Cohen's κ is.
+
+    With c the mean cosine over pairs of tasks and e its mean over random orders of the atoms this
+    is (c − e) / (1 − e): 0 for masks that agree by chance alone, 1 for equal ones.
+
+    Parameters
+    ----------
+    mask
+        As in :func:`cosine_similarity`.
+
+    Returns
+    -------
+    float
+        NaN if there is one task, or if e is 1: flat masks agree in whatever order.
+    """
+    expected = between_tasks(chance_similarity(mask))
+    if not expected < 1.0 - ROUND_OFF:
+        return float("nan")
+    return (between_tasks(cosine_similarity(mask)) - expected) / (1.0 - expected)
 
 
 def _unit(mask: ArrayLike) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.toxicity.runs import FOREST, SPARSE
+from triptych.toxicity.runs import FOREST, SPARSE, of_chosen_penalty
 
 PER_RUN = (
     "mean_average_precision",
@@ -29,7 +29,6 @@ RECOVERY = (
 )
 COST = ("parameters", "epochs")
 NAMES = ("split", "kind", "backbone", "penalty", "seed")
-CLOSE = 1e-9
 
 
 def run_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -38,7 +37,8 @@ def run_table(scores: xr.Dataset) -> pd.DataFrame:
     Columns: dataset, split, kind, backbone, penalty, seed; ``auc`` and ``val_auc``, means over the
     scorable tasks, with the bootstrap interval ``low`` … ``high`` of the former; ``tasks`` scored;
     other means; ``mass90`` and ``effective_share`` on test and ``val_mass90``, means over tasks;
-    recovery and cost; ``main``: whether the run stands for its kind (main backbone, chosen λ).
+    recovery and cost; ``chosen``: whether a sparse run has the chosen λ, true of all other kinds;
+    ``main``: whether the run stands for its kind (main backbone, chosen λ).
     """
     test, val = scores.sel(part="test"), scores.sel(part="val")
     table = pd.DataFrame({name: scores[name].values for name in NAMES})
@@ -53,10 +53,9 @@ def run_table(scores: xr.Dataset) -> pd.DataFrame:
     table["val_mass90"] = val.mass90.mean("task").values
     for name in (*RECOVERY, *COST):
         table[name] = scores[name].values
-    penalty = scores.attrs.get("penalty", np.nan)
-    chosen = (table.kind != SPARSE) | ((table.penalty - penalty).abs() < CLOSE)
+    table["chosen"] = of_chosen_penalty(table.kind, table.penalty, scores.attrs["penalty"])
     of_main = (table.backbone == scores.attrs["backbone"]) | (table.kind == FOREST)
-    return table.assign(main=of_main & chosen)
+    return table.assign(main=of_main & table.chosen)
 
 
 def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -70,10 +69,19 @@ def task_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
     NaN where no seed can score the task.
     """
     runs = run_table(scores)
-    wanted = runs[runs.main & (runs.split == split)]
-    auc = scores.auc.sel(part="test").transpose("run", "task").to_pandas()
-    auc.columns = list(scores.task.values)
-    return auc.loc[wanted.index].groupby(wanted.kind.values).mean().T
+    return _by_task(scores.auc.sel(part="test"), runs[runs.main & (runs.split == split)])
+
+
+def recovery_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
+    """Return the mean over seeds of how well the main runs find the atoms of each task's alert.
+
+    Tasks down; across, average precision and top-k hit rate of every kind that has weights of
+    atoms. NaN where a task has no pair.
+    """
+    runs = run_table(scores)
+    wanted = runs[runs.main & (runs.split == split) & (runs.recovery_pairs > 0)]
+    measures = {"average precision": "recovery_task_ap", "top-k hit rate": "recovery_task_hit"}
+    return pd.concat({n: _by_task(scores[v], wanted) for n, v in measures.items()}, axis=1)
 
 
 def grid_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -130,3 +138,9 @@ def over_seeds(runs: pd.DataFrame, value: str = "auc") -> pd.DataFrame:
     """
     groups = runs[runs.main].groupby(["dataset", "split", "kind"], sort=False)[value]
     return groups.agg(["mean", "std", "count"]).reset_index()
+
+
+def _by_task(values: xr.DataArray, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over runs of values (run, task), tasks down, kinds across."""
+    table = pd.DataFrame(values.transpose("run", "task").values, columns=values.task.values)
+    return table.loc[runs.index].groupby(runs.kind).mean().T

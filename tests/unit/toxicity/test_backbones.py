@@ -11,7 +11,6 @@ from transformers.models.albert import AlbertConfig, AlbertForMaskedLM
 from triptych.toxicity.backbones import (
     BackboneSpec,
     convert,
-    depth,
     encoder_tensors,
     load_backbone,
     width,
@@ -93,7 +92,7 @@ def test_a_backbone_of_full_depth_computes_what_the_published_one_does(published
         found = backbone(input_ids=token, attention_mask=real).last_hidden_state
         expected = encoder.eval()(input_ids=token, attention_mask=real).last_hidden_state
     torch.testing.assert_close(found[real == 1], expected[real == 1], rtol=0, atol=1e-5)
-    assert (width(backbone), depth(backbone)) == (16, 3)
+    assert (width(backbone), backbone.config.num_hidden_layers) == (16, 3)
     assert backbone.pooler is None
 
 

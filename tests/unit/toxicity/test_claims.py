@@ -22,18 +22,18 @@ TASKS = ("one", "two", "three")
 @pytest.fixture(scope="module")
 def results(build):
     scores, masks = [], []
-    for seed, dataset in enumerate(("clintox", "sider")):
+    for seed, dataset in enumerate(("clintox", "sider", "tox21")):
         held = build.molecules(dataset, TASKS, seed=seed)
         backbones = ("bert", "albert") if dataset == "clintox" else ("bert",)
         runs = build.runs(held, backbones=backbones)
-        scores.append(score_runs(runs, held, Scoring("bert", resamples=50)))
+        scores.append(score_runs(runs, held, Scoring("bert", 0.1, resamples=50)))
         masks.append(next(run for run in runs if run.attrs["penalty"] == 0.1))
     return Results(scores, masks)
 
 
 @pytest.fixture(scope="module")
 def recovered(alerts, alert_runs):
-    return Results([score_runs(alert_runs, alerts, Scoring("bert", resamples=50))], [])
+    return Results([score_runs(alert_runs, alerts, Scoring("bert", 0.1, resamples=50))], [])
 
 
 def test_differences_are_the_mean_of_the_datasets(results):
@@ -43,12 +43,20 @@ def test_differences_are_the_mean_of_the_datasets(results):
         own = table[(table["first"] == "sparse") & (table.second == "mtl")]
         own = own[(own.split == "random") & (own.backbone == "bert")]
         gaps.append(own.difference.item())
-    both = auc_difference(results, "sparse", "mtl")
-    assert both.value == pytest.approx(np.mean(gaps))
-    assert both.low < both.value < both.high
+    mean = auc_difference(results, "sparse", "mtl")
+    assert mean.value == pytest.approx(np.mean(gaps))
+    assert mean.low < mean.value < mean.high
     assert auc_difference(results, "sparse", "mtl", dataset="sider").value == gaps[1]
-    with pytest.raises(Unavailable, match="not both run on tox21"):
-        auc_difference(results, "sparse", "mtl", dataset="tox21")
+    with pytest.raises(Unavailable, match="not both run on alerts"):
+        auc_difference(results, "sparse", "mtl", dataset="alerts")
+
+
+def test_means_over_the_benchmark_sets_need_all_of_them(results):
+    two = Results(results.scores[:2], [])
+    with pytest.raises(Unavailable, match="sparse and mtl were not both run on tox21"):
+        auc_difference(two, "sparse", "mtl")
+    with pytest.raises(Unavailable, match="no sparse model on sider, tox21"):
+        mass90(Results(results.scores[:1], []))
 
 
 def test_a_falsified_store_turns_the_difference(results):
@@ -70,6 +78,21 @@ def test_the_least_of_the_backbones_is_taken_where_there_are_several(results):
         least_backbone_difference(Results(results.scores[1:], []), "sparse", "mtl")
 
 
+def test_the_interval_of_the_least_backbone_is_that_of_the_least_ends(results):
+    """The worst backbone is open and another, less sure, reaches further down: all of it counts."""
+    scores = results.scores[0].copy(deep=True)
+    own = (scores["first"] == "sparse") & (scores.second == "mtl")
+    rows = np.flatnonzero(own & (scores.compared_split == "random"))
+    for name, values in {
+        "difference": [-0.05, 0.0],
+        "difference_low": [-0.06, -0.2],
+        "difference_high": [0.03, 0.02],
+    }.items():
+        scores[name][rows] = values
+    found = least_backbone_difference(Results([scores], []), "sparse", "mtl")
+    assert (found.value, found.low, found.high) == (-0.05, -0.2, 0.02)
+
+
 def test_mass_is_that_of_the_chosen_masks(results):
     means = []
     for scores in results.scores:
@@ -87,7 +110,7 @@ def test_equal_masks_agree_and_shuffled_ones_do_so_by_chance(results):
     same = results.masks[0].copy(deep=True)
     same["mask"] = same.mask.copy(data=np.repeat(same.mask.values[:, :1], len(TASKS), 1))
     equal = similarity_of_masks(Results([], [same]), "clintox")
-    assert equal.low > 0.2
+    assert [equal.value, equal.low, equal.high] == pytest.approx([1, 1, 1])
     rng = np.random.default_rng(0)
     shuffled = same.copy(deep=True)
     values = shuffled.mask.values
@@ -96,8 +119,12 @@ def test_equal_masks_agree_and_shuffled_ones_do_so_by_chance(results):
         row[:count] = rng.permutation(row[:count])
     random = similarity_of_masks(Results([], [shuffled]), "clintox")
     assert abs(random.value) < 0.2 < equal.value
-    with pytest.raises(Unavailable, match="on tox21"):
-        similarity_of_masks(results, "tox21")
+    flat = same.copy(deep=True)
+    flat["mask"] = same.mask.where(same.mask.isnull(), 1.0)
+    with pytest.raises(Unavailable, match="masks are flat"):
+        similarity_of_masks(Results([], [flat]), "clintox")
+    with pytest.raises(Unavailable, match="on alerts"):
+        similarity_of_masks(results, "alerts")
 
 
 def test_recovery_is_that_of_sparse_runs_and_compared_with_attributions(results, recovered):
@@ -110,3 +137,21 @@ def test_recovery_is_that_of_sparse_runs_and_compared_with_attributions(results,
     for quantity in (alert_recovery, lambda r: recovery_difference(r, "sparse", "mtl")):
         with pytest.raises(Unavailable, match="known alerts"):
             quantity(results)
+
+
+def test_recovery_keeps_the_sides_of_its_interval(recovered):
+    scores = recovered.scores[0].copy(deep=True)
+    scores["recovery_ap_low"] = scores.recovery_ap - 0.3
+    scores["recovery_ap_high"] = scores.recovery_ap + 0.1
+    found = alert_recovery(Results([scores], []))
+    assert found.value - found.low == pytest.approx(0.3 / np.sqrt(2))  # two seeds
+    assert found.high - found.value == pytest.approx(0.1 / np.sqrt(2))
+
+
+def test_intervals_of_another_confidence_are_refused(results, recovered):
+    narrow = [s.assign_attrs(confidence=0.9) for s in (*results.scores, *recovered.scores)]
+    for quantity in (auc_difference, least_backbone_difference, recovery_difference):
+        with pytest.raises(Unavailable, match="clintox are of 90 %, a claim needs 95 %"):
+            quantity(Results(narrow, []), "sparse", "mtl")
+    with pytest.raises(Unavailable, match="alerts are of 90 %"):
+        alert_recovery(Results(narrow[3:], []))

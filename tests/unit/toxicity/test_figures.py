@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from triptych.figures.save import read_record
+from triptych.figures.style import new_figure
 from triptych.monitor import Silent
 from triptych.toxicity.scoring import Scoring, score_runs
 from triptych.workflow.store import read_store, write_store
@@ -23,6 +24,7 @@ DATASETS = {
     "alerts": ["nitro", "chloro", "alkene", "aromatic amine"],
 }
 BACKBONES = ("bert", "albert")
+BOOTSTRAP = {"minimum": 5, "resamples": 50, "confidence": 0.95, "seed": 0}
 
 
 def script(number):
@@ -43,7 +45,7 @@ def inputs(build, tmp_path_factory):
         held = build.molecules(dataset, tasks, seed=number)
         runs = build.runs(held, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
         scores.append(root / f"{dataset}_scores.zarr")
-        write_store(score_runs(runs, held, Scoring("bert", resamples=50)), scores[-1])
+        write_store(score_runs(runs, held, Scoring("bert", 0.1, resamples=50)), scores[-1])
         if dataset in ("tox21", "sider"):
             masks.append(root / f"{dataset}_sparse.zarr")
             molecules.append(root / f"{dataset}_molecules.zarr")
@@ -54,7 +56,7 @@ def inputs(build, tmp_path_factory):
 
 def draw(number, inputs, folder):
     outputs = SimpleNamespace(pdf=folder / f"f{number}.pdf", png=folder / f"f{number}.png")
-    params = SimpleNamespace(stamp=None, minimum=5)
+    params = SimpleNamespace(stamp=None, **BOOTSTRAP)
     script(number).main(inputs, outputs, params, Silent())
     return outputs
 
@@ -86,6 +88,18 @@ def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
     empty["scorable"] = scores.scorable & False
     write_store(empty, tmp_path / "scores.zarr")
     draw(number, SimpleNamespace(scores=[tmp_path / "scores.zarr"]), tmp_path)
+
+
+def test_fragments_are_marked_by_the_intervals_asked_for(inputs):
+    stores = read_store(inputs.predictions[0]), read_store(inputs.molecules[0])
+    marks = []
+    for confidence in (0.5, 0.99):
+        ax = new_figure(4, 4).subplots()
+        params = SimpleNamespace(**{**BOOTSTRAP, "confidence": confidence})
+        script(6).draw_fragments(ax, *stores, params)
+        assert f"dot: {100 * confidence:g} % bootstrap interval" in ax.get_title()
+        marks.append(len(ax.lines[-1].get_xdata()))
+    assert marks[0] > marks[1]
 
 
 def test_masks_of_other_molecules_are_not_shown(inputs, tmp_path):

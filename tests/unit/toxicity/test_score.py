@@ -8,23 +8,26 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 from sklearn.metrics import roc_auc_score
 
 from triptych.monitor import Silent
-from triptych.toxicity.runs import checked_runs, describe, main_penalty
+from triptych.toxicity.recovery import recover
+from triptych.toxicity.runs import checked_runs, describe, of_chosen_penalty
 from triptych.toxicity.scoring import Scoring, score_runs
 from triptych.toxicity.summaries import (
     comparison_table,
     grid_table,
     left_out,
     over_seeds,
+    recovery_table,
     run_table,
     status_table,
     task_table,
 )
 from triptych.workflow.store import read_store, write_store
 
-SETTINGS = Scoring("bert", resamples=60)
+SETTINGS = Scoring("bert", 0.1, resamples=60)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,8 @@ def test_all_intervals_have_the_confidence_asked_for(alerts, build):
     kinds = {"sparse": 0.1, "mtl": None}
     pair = [build.predictions(alerts, k, penalty=p, sharp=0.1) for k, p in kinds.items()]
     wide, narrow = (
-        score_runs(pair, alerts, Scoring("bert", resamples=60, confidence=c)) for c in (0.9, 0.5)
+        score_runs(pair, alerts, Scoring("bert", 0.1, resamples=60, confidence=c))
+        for c in (0.9, 0.5)
     )
     for name in ("mean_auc", "difference", "recovery_ap"):
         widths = [(s[f"{name}_high"] - s[f"{name}_low"]).values for s in (wide, narrow)]
@@ -104,21 +108,33 @@ def test_masks_on_the_alert_are_sparser_and_recover_it(scores):
     assert runs[runs.kind == "forest"].recovery_ap.isna().all()
 
 
+def test_recovery_by_task_is_the_mean_over_its_pairs(alerts, alert_runs):
+    run = next(run for run in alert_runs if run.attrs["kind"] == "sparse")
+    test = describe(run).part("test")
+    alert = alerts.alert.values[test.molecule.values]
+    found = recover(test.mask.values, alert, test.label.values)
+    table = recovery_table(score_runs([run], alerts, SETTINGS))
+    assert list(table.index) == list(alerts.task.values)
+    for place, (_, row) in enumerate(table.iterrows()):
+        own = found.task == place
+        assert row["average precision", "sparse"] == found.average_precision[own].mean()
+        assert row["top-k hit rate", "sparse"] == found.hit_rate[own].mean()
+
+
 def test_the_chosen_penalty_stands_for_the_kind(scores, alerts, alert_runs):
     assert scores.attrs["penalty"] == 0.1
     grid = grid_table(scores)
     assert grid.penalty.tolist() == [0.01, 0.1]
     assert grid.main.tolist() == [False, True]
     masks = [run for run in alert_runs if run.attrs["kind"] == "sparse"]
-    given = score_runs(masks, alerts, Scoring("bert", penalty=0.01, resamples=5))
+    given = score_runs(masks, alerts, Scoring("bert", 0.01, resamples=5))
     assert given.attrs["penalty"] == 0.01
     assert len(run_table(given).query("main and kind == 'sparse'")) == 1
 
 
-def test_equally_many_penalties_need_a_choice(alerts, build):
-    runs = [build.predictions(alerts, "sparse", penalty=p) for p in (0.1, 0.2)]
-    with pytest.raises(ValueError, match="give the choice"):
-        main_penalty(checked_runs(runs), "bert")
+def test_only_the_sparse_kind_has_runs_that_do_not_stand_for_it():
+    kinds, penalties = ["sparse", "sparse", "attention", "mtl"], [0.1, 0.1 + 0.2, 0.0, np.nan]
+    assert of_chosen_penalty(kinds, penalties, 0.3).tolist() == [False, True, True, True]
 
 
 def test_tables_of_seeds_tasks_and_rows(scores, alerts):
@@ -147,7 +163,6 @@ def test_a_task_without_positives_is_counted_and_left_out(alerts, build):
     auc = found.auc.isel(run=0).sel(part="test")
     assert np.isnan(auc.sel(task="nitro"))
     assert float(table.auc.iloc[0]) == pytest.approx(float(auc.mean()))
-    assert "penalty" not in found.attrs  # nothing sparse: nothing to choose
 
 
 def test_twice_the_same_bits_in_whatever_order_the_files_come(alerts, alert_runs):
@@ -182,7 +197,13 @@ def test_the_script_reads_and_writes_stores(alerts, build, tmp_path):
     spec = importlib.util.spec_from_file_location("score", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    inputs = SimpleNamespace(predictions=paths, molecules=tmp_path / "molecules.zarr")
+    choice = xr.Dataset(coords={"penalty": [0.1, 0.3]}, attrs={"penalty": 0.1})
+    write_store(choice, tmp_path / "choice.zarr")
+    inputs = SimpleNamespace(
+        predictions=paths,
+        molecules=tmp_path / "molecules.zarr",
+        choice=tmp_path / "choice.zarr",
+    )
     outputs = SimpleNamespace(scores=tmp_path / "scores.zarr")
     params = SimpleNamespace(backbone="bert", bins=5, resamples=20, confidence=0.9, seed=1)
 
@@ -197,4 +218,5 @@ def test_the_script_reads_and_writes_stores(alerts, build, tmp_path):
     held = read_store(outputs.scores)
     assert held.sizes["bin"] == 5
     assert held.attrs["confidence"] == 0.9
+    assert held.attrs["penalty"] == 0.1
     assert run_table(held).kind.tolist() == ["mtl", "sparse"]

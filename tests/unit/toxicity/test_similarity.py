@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from triptych.toxicity.similarity import (
+    agreement,
     between_tasks,
     chance_similarity,
     cluster_order,
@@ -58,3 +59,14 @@ def test_clusters_come_together():
 def test_mean_between_tasks_leaves_the_diagonal_out():
     assert between_tasks([[1, 0.2, 0.4], [0.2, 1, np.nan], [0.4, np.nan, 1]]) == pytest.approx(0.3)
     assert np.isnan(between_tasks([[1.0]]))
+
+
+def test_agreement_is_1_in_full_and_0_by_chance():
+    mask = RNG.random((3000, 2, 8))
+    assert agreement(mask) == pytest.approx(0, abs=0.05)
+    assert agreement(mask[:, [0, 0, 0]]) == pytest.approx(1)
+
+
+def test_agreement_of_flat_masks_or_of_one_task_is_undefined():
+    assert np.isnan(agreement(np.full((4, 3, 7), 1 / 7, np.float32)))
+    assert np.isnan(agreement(RNG.random((4, 1, 7))))

@@ -22,7 +22,6 @@ from triptych.workflow.config.base import (
 
 Penalties = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(rising)]
 AnySeeds = Annotated[list[Seed], AfterValidator(rising)]
-Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Alerts(Section):
@@ -60,7 +59,7 @@ class Dataset(Section):
 class Backbone(Section):
     """A pretrained encoder."""
 
-    raw: Name = setting("rxnfp_bert", "raw input with weights, configuration and vocabulary")
+    raw: Name = Field(description="raw input with weights, configuration and vocabulary")
     n_layers: Count = setting(4, "layers kept, from the first")
     pretrained: bool = setting(True, "false: the same architecture with random weights")
 
@@ -73,7 +72,7 @@ class Training(Section):
     warmup: Fraction = setting(0.1, "share of the steps in which the rates rise")
     clip: PositiveFloat = setting(1.0, "largest gradient norm let through")
     decay: float = setting(0.01, "weight decay", ge=0)
-    dropout: Share = setting(0.1, "dropout of encoder and heads")
+    dropout: float = setting(0.1, "dropout of the encoder's hidden states", ge=0, le=0.99)
     hidden: Count = setting(32, "hidden units of each task's mask network")
     bfloat16: bool = setting(True, "compute the encoder in bfloat16; losses and heads stay float32")
 
@@ -91,7 +90,7 @@ class Choice(Section):
     """How λ is picked, on validation alone."""
 
     tolerance: float = setting(
-        0.01, "the largest λ whose mean AUC is within this of the best is taken", ge=0
+        0.01, "the largest λ whose mean AUC is within this of the grid's best is taken", ge=0
     )
 
 
@@ -106,7 +105,7 @@ class Comparison(Section):
 
 
 GRID = [0.03, 0.1, 0.3]
-"""Beside λ = 0, which is the attention model."""
+"""Without λ = 0: the attention model is trained beside it and is no choice."""
 
 LAPTOP: dict[str, dict[str, Any]] = {
     "clintox": {"raw": "clintox", "epochs": 6, "penalties": GRID, "seeds": [0, 1, 2]},
@@ -173,7 +172,11 @@ class Toxicity(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Toxicity:
-        asked = {"include": self.include, "backbone_dataset": [self.backbone_dataset]}
+        asked = {
+            "include": self.include,
+            "backbone_dataset": [self.backbone_dataset],
+            "showcase": self.showcase,
+        }
         for key, names in asked.items():
             unknown = [name for name in names if name not in self.datasets]
             if unknown:
