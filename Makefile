@@ -7,7 +7,7 @@ READY := .venv/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help all smoke test test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
+.PHONY: help env all smoke test test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -19,6 +19,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $(READY)
+
+env: $(READY)  ## the environment alone, from the lock
 
 all: $(READY)  ## every figure of every paper, laptop scale
 	@echo "== snakemake --cores $(CORES) all: every figure at laptop scale, into results/laptop"

@@ -1,5 +1,6 @@
 # Raw inputs: each is fetched once and checked; one checkpoint says what could be had.
 from triptych.workflow.config.load import ConfigurationError
+from triptych.workflow.places import fetch_command
 from triptych.workflow.raw.registry import load_registry
 
 REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
@@ -73,5 +74,5 @@ def closing_summary():
     for name, reason in missing.items():
         lines.append(f"not run for want of the raw input {name}: {reason}")
     if missing:
-        lines.append("to try again: snakemake --cores 1 --forcerun raw_input -- all")
+        lines.append(f"to try again: {fetch_command(Path(RESULTS), missing)}")
     return "\n".join(lines)

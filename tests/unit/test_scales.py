@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
+import torch
 
 from triptych.__main__ import main
 from triptych.benchmarks.guard import Baseline, load_baseline, save_baseline
 from triptych.reports.marked import marks
 from triptych.scales import cycles, ssno, toxicity
 from triptych.scales.costs import Estimate, estimate, more_seeds, sizes_of
+from triptych.ssno.adapt import adapt
+from triptych.ssno.models import build_model
 from triptych.workflow.config.load import load_config
 from triptych.workflow.costs import Cost
 
@@ -39,7 +43,7 @@ def configured(**sections):
     return load_config(sections)
 
 
-def jobs_of(sized, seconds=36.0, peak=600.0):
+def jobs_of(sized, seconds=36.0, peak=600.0, disk=0):
     """Return jobs of every group, as many as there are, all alike, and one small one a paper."""
     jobs = {}
     for paper, sizes in sized.items():
@@ -47,8 +51,8 @@ def jobs_of(sized, seconds=36.0, peak=600.0):
             for n in range(held.jobs):
                 name = _name(paper, group, n)
                 assert sizes.group_of(name.partition("/")[2]) == group
-                jobs[name] = Cost(paper, group[0], 1, seconds, seconds, peak, 0, 0)
-        jobs[f"{paper}/fig1"] = Cost(paper, "figures", 1, 3.6, 3.6, 200.0, 0, 0)
+                jobs[name] = Cost(paper, group[0], 1, seconds, seconds, peak, disk, 0)
+        jobs[f"{paper}/fig1"] = Cost(paper, "figures", 1, 3.6, 3.6, 200.0, disk, 0)
     return jobs
 
 
@@ -75,24 +79,23 @@ def hours(was, wanted, paper, kind):
     """Return how many times the core hours of a kind one scale takes of another."""
     before, after = sizes_of(was, EXPONENTS), sizes_of(wanted, EXPONENTS)
     jobs = jobs_of(before)
-    same = row(estimate(jobs, {}, before, before), paper, kind)
-    return row(estimate(jobs, {}, before, after), paper, kind).core_hours / same.core_hours
+    same = row(estimate(jobs, before, before), paper, kind)
+    return row(estimate(jobs, before, after), paper, kind).core_hours / same.core_hours
 
 
 def test_the_laptop_scale_takes_what_it_took():
     sized = sizes_of(laptop(), EXPONENTS)
-    jobs = jobs_of(sized)
-    disk = {("ssno", "train"): 2**30, ("toxicity", "figures"): 2**29}
-    rows = estimate(jobs, disk, sized, sized)
+    jobs = jobs_of(sized, disk=2**20)
+    rows = estimate(jobs, sized, sized)
     assert sum(row.core_hours for row in rows) == pytest.approx(
         sum(cost.wall_s for cost in jobs.values()) / 3600
     )
     assert sum(row.jobs for row in rows) == len(jobs)
     train = row(rows, "ssno", "train")
     longest = 0.01 * max(s.longest for g, s in sized["ssno"].groups.items() if g[0] == "train")
-    expected = pytest.approx(0.49), pytest.approx(longest), 600 / 1024, 1.0
+    expected = pytest.approx(0.49), pytest.approx(longest), 600 / 1024, pytest.approx(49 / 1024)
     assert train == Estimate("ssno", "train", 49, *expected)
-    assert row(rows, "toxicity", "figures").disk_gib == 0.5
+    assert row(rows, "toxicity", "figures").disk_gib == 1 / 1024
 
 
 def test_the_longest_job_is_the_one_that_tries_all_learning_rates():
@@ -122,7 +125,10 @@ def test_numbers_of_jobs_are_those_of_the_workflow():
         ({"grid": {"points": 64}}, "train", 4.0),
         ({"grid": {"points": 64}}, "generate", 1.0),
         ({"grid": {"source_points": 128}}, "generate", 4.0),
-        ({"model": {"products": 9}}, "train", 21 / 11),
+        # Two transforms a product, one for f_u, one for all that is added; f_x takes none.
+        ({"model": {"products": 9}}, "train", 20 / 10),
+        ({"model": {"local": 0}}, "train", 9 / 10),
+        ({"model": {"forcing": 64}}, "train", 1.0),
     ],
 )
 def test_a_system_grows_with_its_settings(change, kind, factor):
@@ -138,6 +144,42 @@ def test_a_system_grows_with_its_settings(change, kind, factor):
     after = ssno.sizes(wanted.ssno, EXPONENTS).groups
     group = ("train", "ks2d", "ssno") if kind == "train" else (kind, "ks2d")
     assert after[group].time / before[group].time == pytest.approx(factor)
+
+
+class Counting:
+    """A transform that counts the fields that go through it."""
+
+    def __init__(self, transform):
+        self.transform, self.fields = transform, 0
+
+    def __getattr__(self, name):
+        return getattr(self.transform, name)
+
+    def forward(self, values):
+        self.fields += values.shape[1]
+        return self.transform.forward(values)
+
+    def inverse(self, coefficients):
+        self.fields += coefficients.shape[1]
+        return self.transform.inverse(coefficients)
+
+    def gradient(self, coefficients):
+        self.fields += 2 * coefficients.shape[1]
+        return self.transform.gradient(coefficients)
+
+
+@pytest.mark.parametrize("name", laptop().ssno.include)
+def test_the_size_of_a_model_is_the_number_of_its_transforms(name):
+    settings = laptop().ssno.systems[name]
+    system = adapt(name, settings.model_dump())
+    model = build_model("ssno", system, options=system.model)
+    field = torch.randn(1, len(system.channels), *system.domain.grid(system.points))
+    transform = Counting(model.transform(field))
+    with torch.no_grad():
+        state = transform.transform.forward(field)
+        model.nonlinear(model.operators(transform, field), transform, field)(state)
+    size = ssno.model_size(settings.model, len(system.channels))
+    assert size == transform.fields * settings.model.substeps
 
 
 def test_the_onset_costs_the_same_at_every_solver_step():
@@ -194,6 +236,20 @@ def test_language_models_grow_with_runs_epochs_layers_and_molecules():
     assert after["forest", "tox21"].time / before["forest", "tox21"].time == pytest.approx(10)
 
 
+def test_disk_grows_by_group_so_that_unlike_units_never_add_up():
+    """A model of the SSNO is sized by its transforms, FFNO by its width, an encoder by its layers.
+
+    So each may be counted in a unit of its own: ten times the seeds are ten times the bytes.
+    """
+    before, after = (sizes_of(c, EXPONENTS) for c in (laptop(), more_seeds(laptop(), 10)))
+    jobs = {
+        name: replace(cost, disk_bytes=2**20 if "/sh2d/train_ffno" in name else 0)
+        for name, cost in jobs_of(before).items()
+    }
+    found = row(estimate(jobs, before, after), "ssno", "train").disk_gib
+    assert found == pytest.approx(10 / 1024)
+
+
 def test_single_task_models_that_were_not_trained_are_sized_by_multi_task_ones():
     section = {"datasets": {"alerts": {"single_task_seeds": [0, 1]}}}
     before = toxicity.sizes(laptop().toxicity, EXPONENTS)
@@ -204,6 +260,7 @@ def test_single_task_models_that_were_not_trained_are_sized_by_multi_task_ones()
     assert like == ("train", "alerts", "mtl", "rxnfp_bert")
     runs = before.groups[like].jobs
     assert after.groups[group].time / before.groups[like].time == pytest.approx(2 * 12 / runs)
+    assert after.groups[group].disk / before.groups[like].disk == pytest.approx(2 * 12 / runs)
 
 
 def test_more_seeds_are_more_runs_but_no_more_learning_rates():
@@ -218,7 +275,7 @@ def test_memory_grows_from_what_the_smallest_job_holds():
     before = sizes_of(laptop(), EXPONENTS)
     points = {name: {"grid": {"points": 2 * s.grid.points}} for name, s in _even().items()}
     after = sizes_of(configured(ssno={"systems": points}), EXPONENTS)
-    rows = estimate(jobs_of(before), {}, before, after)
+    rows = estimate(jobs_of(before), before, after)
     assert row(rows, "ssno", "train").memory_gib == pytest.approx((200 + 400 * 8) / 1024)
 
 
@@ -235,7 +292,7 @@ def test_what_was_not_measured_costs_like_its_stand_in():
     before = sizes_of(laptop(), EXPONENTS)
     after = sizes_of(configured(ssno=wide), EXPONENTS)
     jobs = jobs_of(before)
-    more = row(estimate(jobs, {}, before, after), "ssno", "train").core_hours
+    more = row(estimate(jobs, before, after), "ssno", "train").core_hours
     ffno = before["ssno"].groups["train", "ks2d", "ffno"]
     fno = after["ssno"].groups["train", "ks2d", "fno"]
     evaluated = 36 / 3600
@@ -247,11 +304,11 @@ def test_other_results_than_the_scale_says_are_refused():
     jobs = jobs_of(sized)
     del jobs["ssno/ks2d/train_ssno_default_n5_s0"]
     with pytest.raises(ValueError, match=r"ssno: 8 jobs train/ks2d/ssno .* the scale has 9"):
-        estimate(jobs, {}, sized, sized)
+        estimate(jobs, sized, sized)
     gone = {name: cost for name, cost in jobs.items() if "sh2d/train_ffno" not in name}
     gone = {name: cost for name, cost in gone.items() if "ks2d/train_ssno" not in name}
     with pytest.raises(ValueError, match="ssno: no job like train/sh2d/ffno was measured"):
-        estimate(gone, {}, sized, {**sized, "ssno": ssno.sizes(load_config({}).ssno, EXPONENTS)})
+        estimate(gone, sized, {**sized, "ssno": ssno.sizes(load_config({}).ssno, EXPONENTS)})
 
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"

@@ -35,6 +35,7 @@ BROKEN = [
     ("ssno.include", [], "at least 1 item"),
     ("ssno.include", ["ks2d", "burgers"], "no system 'burgers' among systems: ks2d"),
     ("ssno.focus", "kdv", "no system 'kdv'"),
+    ("ssno.systems.ks2", {}, "'ks2' is neither of the laptop scale, ks2d, sh2d,"),
     ("ssno.systems.ks2d.grid.points", 33, "not divisible by points 33"),
     ("ssno.systems.ks2d.grid.dt", 0.7, "not a multiple of storage_step 0.5"),
     ("ssno.systems.ks2d.grid.horizon", 0.1, "not a multiple of dt 0.5"),
@@ -82,6 +83,7 @@ BROKEN = [
     ("cycles.mixing.steps", 5, "greater than or equal to 10"),
     ("cycles.walk.states", 7, "not among population.states [10, 20, 30]"),
     ("cycles.walk.cycles", 9, "exceeds evaluation.cycles 8"),
+    ("cycles.walk.samples", 41, "exceeds mixing.chains 40"),
     ("toxicity.include", ["clintox", "muv"], "no dataset 'muv' among datasets: clintox"),
     ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
     ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
@@ -90,7 +92,9 @@ BROKEN = [
     ("toxicity.fractions", [0.8, 0.1, 0.2], "do not add up to 1"),
     ("toxicity.backbone", "gpt", "no 'gpt' among backbones"),
     ("toxicity.backbone_dataset", "qm9", "no dataset 'qm9'"),
-    ("toxicity.training.dropout", 1.0, "less than 1"),
+    ("toxicity.backbones.rxnfp_brt", {"n_layers": 2}, "raw: Field required"),
+    ("toxicity.showcase", ["tox21", "muv"], "no dataset 'muv' among datasets: clintox"),
+    ("toxicity.training.dropout", 0.999, "less than or equal to 0.99"),
     ("toxicity.max_tokens", 4, "greater than or equal to 8"),
 ]
 

@@ -6,7 +6,15 @@ import pytest
 
 from triptych.__main__ import main
 from triptych.reports.marked import marks
-from triptych.workflow.costs import HEADINGS, Cost, as_markdown, cells, gather, with_totals
+from triptych.workflow.costs import (
+    HEADINGS,
+    Cost,
+    as_markdown,
+    cells,
+    gather,
+    measured_jobs,
+    with_totals,
+)
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 JOBS = {
@@ -82,8 +90,13 @@ def test_disk_is_that_of_the_outputs_wherever_the_results_lie(results):
         "history": "results/then/ssno/ks2d/runs/one/history.zarr",
         "closer": ["results/then/ssno/ks2d/closer.zarr"],  # no longer there
     }
-    job = {"script": "scripts/ssno/train.py", "outputs": outputs}
+    log = "results/then/logs/ssno/ks2d/train_ffno_default_n5_s0.log"
+    job = {"script": "scripts/ssno/train.py", "outputs": outputs, "log": log}
     (home / "jobs/weights.safetensors.json").write_text(json.dumps(job))
+    disk = {name: cost.disk_bytes for name, cost in measured_jobs(results).items()}
+    assert {name: held for name, held in disk.items() if held} == {
+        "ssno/ks2d/train_ffno_default_n5_s0": 530
+    }
     assert row(results, "ssno", "train").disk_bytes == 530
     assert row(results, "ssno", "figures").disk_bytes == 0
 

@@ -28,6 +28,13 @@ def rules(project) -> set[str]:
     return set(re.findall(r"^(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
 
 
+def bodies(project) -> dict[str, str]:
+    """Return the text of each rule, by its name."""
+    text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
+    parts = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
 def test_local_runs_go_on_after_a_failure_and_repeat_downloads_alone(settings, project):
     given = settings()
     assert (given.executor, given.retries, given.latency_wait) == (None, 0, 5)
@@ -99,11 +106,9 @@ def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
 )
 def test_the_paper_scale_asks_for_what_is_estimated(project, word, heading, unit):
     """The table in ``docs/scales.md`` against the rules and ``config/paper.yaml``."""
-    text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
-    bodies = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
     asked = {
         name: int(found[1])
-        for name, body in zip(bodies[::2], bodies[1::2], strict=True)
+        for name, body in bodies(project).items()
         if (found := re.search(rf"{word}=(\d+)", body))
     }
     requests = load_config(scale_values(project / "config", "paper")).requests
@@ -123,6 +128,12 @@ def test_the_paper_scale_asks_for_what_is_estimated(project, word, heading, unit
     }
     assert estimated.keys() >= {"ssno_train", "cycles_evaluate", "toxicity_train"}
     assert {name: need for name, need in estimated.items() if need > asked[name]} == {}
+
+
+def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(project):
+    asking = {name for name, body in bodies(project).items() if "gpu=" in body}
+    page = (project / "docs/clusters.md").read_text()
+    assert set(re.findall(r"(\w+):slurm_partition=gpu", page)) == asking
 
 
 def test_a_paper_has_its_figures_in_one_job(settings, project):

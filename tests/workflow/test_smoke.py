@@ -28,11 +28,10 @@ from triptych.workflow.same import compare
 from triptych.workflow.store import RECORD, content_digest, read_store, weights_record
 
 SMOKE = ("--configfile", "config/smoke.yaml")
-FIGURES = [
-    *(f"ssno_fig{number}" for number in range(1, 10)),
-    *(f"cycles_fig{number}" for number in range(1, 8)),
-    *(f"toxicity_fig{number}" for number in range(1, 9)),
-]
+FIGURES = sorted(
+    f"{script.parent.name}_{script.stem.removeprefix('plot_')}"
+    for script in (Path(__file__).parents[2] / "scripts").glob("*/plot_fig*.py")
+)
 
 
 def with_settings(*texts):
@@ -134,7 +133,8 @@ def test_every_claim_has_a_verdict_and_none_counts_at_smoke_scale(smoke):
     of_benchmarks = {"T1a", "T1b", "T2a", "T2b", "T3"}  # smoke runs only the alerts
     not_run = {row["claim"] for row in rows if row["verdict"] == NOT_RUN}
     assert not_run >= of_benchmarks
-    out_of_equilibrium = {"C3", "C4", "C6a", "C6b", "C7a", "C7b"}  # no smoke model gets there
+    # No smoke model gets out of equilibrium.
+    out_of_equilibrium = {"C3", "C4", "C6a", "C6b", "C7a", "C7b", "C7c"}
     assert not not_run - of_benchmarks - out_of_equilibrium - {"T4"}
     html = (smoke.folder / "results/smoke/claims.html").read_text()
     reports = smoke.folder / "results/smoke/reports"
@@ -185,6 +185,10 @@ RERUNS = [
         "ssno={systems: {swe_sphere: {seeds: [1]}}}",
         {"ssno_train": 4, "ssno_evaluate": 1, "ssno_figure": 6},
     ),
+    (  # neither data nor baselines know the SSNO's own settings
+        "ssno={systems: {swe_sphere: {training: {learning_rate: 0.003}}}}",
+        {"ssno_train": 1, "ssno_evaluate": 1, "ssno_figure": 6},
+    ),
     (
         "cycles={tied: {seeds: [0, 2]}}",
         {
@@ -222,6 +226,15 @@ def test_why_names_the_setting_behind_a_rerun(smoke):
     for figure in figures:
         assert figure["changes"] == figure["missing"] == []
         assert figure["remade"] == dict.fromkeys(mixture["outputs"], "cycles_mixture")
+
+
+def test_claims_are_measured_on_masks_that_no_figure_shows(smoke):
+    more = "datasets: {more: {alerts: {molecules: 200, tasks: 3}}}, showcase: [alerts]"
+    changed = with_settings(f"toxicity={{include: [alerts, more], {more}}}")
+    target = "results/smoke/claims/toxicity.json"
+    jobs = json.loads(smoke.triptych("why", target, *changed, "--json").stdout)["jobs"]
+    (measured,) = [job for job in jobs if job["rule"] == "measure"]
+    assert "results/smoke/toxicity/more/chosen.zarr" in measured["remade"]
 
 
 EDITS = [
@@ -300,7 +313,11 @@ def test_a_raw_input_that_cannot_be_had_is_left_out(smoke, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", str(smoke.folder))
     monkeypatch.delenv("TRIPTYCH_RAW_MIRROR", raising=False)
     done = smoke.snakemake("paper_cycles", *with_settings("results=offline"))
-    assert "not run for want of the raw input mnist_5k" in done.stdout + done.stderr
+    told = done.stdout + done.stderr
+    assert "not run for want of the raw input mnist_5k" in told
+    again = re.search(r"to try again: (.+)", told)[1]
+    assert "offline/smoke/raw/mnist_5k.json" in again
+    assert again.endswith("--configfile config/smoke.yaml --config results=offline")
     assert not list((smoke.folder / "offline").rglob("cycles*.pdf"))
 
     named = smoke.snakemake("cycles_fig4", *with_settings("results=offline"), check=False)

@@ -8,7 +8,7 @@ import yaml
 from triptych.scales.costs import estimate, sizes_of
 from triptych.scales.page import tables
 from triptych.workflow.config.load import load_config
-from triptych.workflow.costs import gather, measured_jobs, written
+from triptych.workflow.costs import gather, measured_jobs
 
 EXPONENTS = {
     **{f"solver step, {dim}D | grid points": 1.0 for dim in (2, 3)},
@@ -24,8 +24,8 @@ EXPONENTS = {
 def test_at_its_own_settings_a_scale_takes_what_it_took(smoke):
     results = smoke.folder / "results" / "smoke"
     config = load_config(yaml.safe_load((smoke.folder / "config/smoke.yaml").read_text()))
-    jobs, disk, sized = measured_jobs(results), written(results), sizes_of(config, EXPONENTS)
-    rows = {(row.paper, row.kind): row for row in estimate(jobs, disk, sized, sized)}
+    jobs, sized = measured_jobs(results), sizes_of(config, EXPONENTS)
+    rows = {(row.paper, row.kind): row for row in estimate(jobs, sized, sized)}
     measured = gather(results)
     assert rows.keys() == {(cost.paper, cost.kind) for cost in measured}
     for cost in measured:

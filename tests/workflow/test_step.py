@@ -9,6 +9,7 @@ import torch
 from triptych.workflow.progress import LoopMonitor
 from triptych.workflow.step import Job, execute, from_command_line
 from triptych.workflow.store import write_weights
+from triptych.workflow.tracking import code_digest
 
 SCRIPT = '''"""Add a number to what a file holds.
 
@@ -66,14 +67,41 @@ def test_help_tells_what_the_step_does(script):
     assert "Add a number to what a file holds." in call(script, "--help").stdout
 
 
-def test_errors_are_one_line_with_the_traceback_in_the_log(script, tmp_path):
+def test_a_replay_leaves_the_log_of_its_job_alone(script, tmp_path):
+    words = ("--input", "number=number.txt", "--output", "sum=sum.txt", "--param", "add.by=2")
+    first = call(script, *words, "--log", "log.txt")
+    log = (tmp_path / "log.txt").read_text()
+    assert "adding {'by': 2}" in log
+    assert first.stderr == log, "the terminal shows it too"
+
+    more = ("--output", "sum=other.txt", "--param", "add.by=3")
+    again = call(script, "--job", "jobs/sum.txt.json", *more)
+    assert "adding {'by': 3}" in again.stderr
+    assert (tmp_path / "log.txt").read_text() == log
+    assert json.loads((tmp_path / "jobs/other.txt.json").read_text())["log"] is None
+
+
+def test_code_and_log_are_those_of_the_replay(project, tmp_path):
+    path, record = project / "scripts/cycles/walk.py", tmp_path / "walk.zarr.json"
+    then = {"script": "scripts/cycles/walk.py", "outputs": {"walk": "walk.zarr"}}
+    record.write_text(json.dumps({**then, "code": "that of then", "log": "logs/walk.log"}))
+    module = type("Script", (), {"__doc__": "", "__file__": str(path)})
+    job = from_command_line(module, ["--job", str(record)])
+    assert (job.code, job.log) == (code_digest(path, project / "src"), None)
+    words = ["--job", str(record), "--param", "seed=1", "--log", "mine.log"]
+    changed = from_command_line(module, words)
+    assert (changed.code, changed.log) == (job.code, "mine.log")
+
+
+def test_errors_end_in_one_line_after_the_log_with_the_traceback(script, tmp_path):
     done = call(
         script, "--input", "number=number.txt", "--output", "sum=s.txt",
         "--param", 'add={"by": -50}', "--log", "log.txt",
     )  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr.strip() == "scripts/toy/add.py: ValueError: the sum -10 is negative"
-    assert "Traceback" in (tmp_path / "log.txt").read_text()
+    log = (tmp_path / "log.txt").read_text()
+    assert done.stderr == f"{log}scripts/toy/add.py: ValueError: the sum -10 is negative\n"
+    assert "Traceback" in log
     assert not (tmp_path / "s.txt").exists()
 
 
@@ -97,8 +125,8 @@ def test_bad_command_lines_say_why(script, words, message):
     assert message in done.stderr
 
 
-def test_parameters_reach_inside_and_mismatches_are_named():
-    module = type("Script", (), {"__doc__": "", "__file__": "scripts/toy/add.py"})
+def test_parameters_reach_inside_and_mismatches_are_named(script):
+    module = type("Script", (), {"__doc__": "", "__file__": str(script)})
     job = from_command_line(
         module, ["--output", "o=x", "--param", "a.b=1", "--param", "a.c=[1,2]", "--param", "d=text"]
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from pathlib import Path
 
 from triptych.claims.files import read_json
@@ -12,7 +10,7 @@ from triptych.claims.render import as_markdown, totals
 
 
 def claims_block(claims: Path) -> str:
-    """Return the verdicts of a scale with the date and the machine, as Markdown.
+    """Return the verdicts of a scale with the date of the run, as Markdown.
 
     Parameters
     ----------
@@ -21,6 +19,4 @@ def claims_block(claims: Path) -> str:
     """
     rows = read_json(claims)
     created = json.loads(claims.read_text())["record"].get("created", "unknown date")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
-    scale = claims.parent.name
-    return f"{totals(rows)}: {scale} scale, {created[:10]}, on {machine}.\n\n{as_markdown(rows)}"
+    return f"{totals(rows)}: {claims.parent.name} scale, {created[:10]}.\n\n{as_markdown(rows)}"

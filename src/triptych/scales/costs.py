@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from triptych.scales import cycles, ssno, toxicity
 from triptych.scales.sizes import Exponents, Group, PaperSizes
@@ -53,9 +53,7 @@ def sizes_of(config: Config, exponents: Exponents, *, molecules: float = 1.0) ->
     }
 
 
-def estimate(
-    jobs: Mapping[str, Cost], disk: Mapping[Kind, int], was: Sized, wanted: Sized
-) -> list[Estimate]:
+def estimate(jobs: Mapping[str, Cost], was: Sized, wanted: Sized) -> list[Estimate]:
     """Return what a scale would take, by kind of job.
 
     A group takes what it was measured to take, times the ratio of its sizes. Of memory the ratio
@@ -66,8 +64,6 @@ def estimate(
     ----------
     jobs
         What each job took, by name; see :func:`triptych.workflow.costs.measured_jobs`.
-    disk
-        Bytes of outputs by paper and kind.
     was, wanted
         Sizes of the scale that was measured, and of the one that is asked for.
 
@@ -86,7 +82,7 @@ def estimate(
         else:
             sized = set()
         rows += [_one(cost) for cost in of_paper.values() if cost.kind not in sized]
-    return [_with_disk(row, disk, was, wanted) for row in _by_kind(rows)]
+    return _by_kind(rows)
 
 
 def _grown(
@@ -112,19 +108,22 @@ def _grown(
             raise ValueError(f"{paper}: no job like {'/'.join(group)} was measured")
         before = was.groups[like]
         seconds = sum(cost.wall_s or 0.0 for cost in measured[like])
+        held = sum(cost.disk_bytes for cost in measured[like])
         peaks = [cost.peak_mib for cost in measured[like] if cost.peak_mib]
         memory = base + (max(peaks) - base) * sizes.memory / before.memory if peaks else None
         hours = seconds / 3600 * sizes.time / before.time
         longest = hours / sizes.jobs * sizes.longest
         gib = None if memory is None else memory / 1024
-        rows.append(Estimate(paper, group[0], sizes.jobs, hours, longest, gib, 0.0))
+        disk = held / 2**30 * sizes.disk / before.disk
+        rows.append(Estimate(paper, group[0], sizes.jobs, hours, longest, gib, disk))
     return rows
 
 
 def _one(cost: Cost) -> Estimate:
     memory = None if cost.peak_mib is None else cost.peak_mib / 1024
     hours = cost.core_hours or 0.0
-    return Estimate(cost.paper, cost.kind, 1, hours, hours, memory, 0.0)
+    disk = cost.disk_bytes / 2**30
+    return Estimate(cost.paper, cost.kind, 1, hours, hours, memory, disk)
 
 
 def _by_kind(rows: Iterable[Estimate]) -> list[Estimate]:
@@ -146,16 +145,6 @@ def together(paper: str, kind: str, rows: Sequence[Estimate]) -> Estimate:
         memory_gib=max(peaks, default=None),
         disk_gib=sum(row.disk_gib for row in rows),
     )
-
-
-def _with_disk(row: Estimate, disk: Mapping[Kind, int], was: Sized, wanted: Sized) -> Estimate:
-    def written(sized: Sized) -> float:
-        groups = sized[row.paper].groups if row.paper in sized else {}
-        return sum(sizes.disk for group, sizes in groups.items() if group[0] == row.kind)
-
-    before = written(was)
-    factor = written(wanted) / before if before else 1.0
-    return replace(row, disk_gib=disk.get((row.paper, row.kind), 0) / 2**30 * factor)
 
 
 def more_seeds(config: Config, times: int) -> Config:

@@ -10,7 +10,7 @@ from pathlib import Path
 from triptych.scales.costs import Estimate, estimate, more_seeds, sizes_of, together
 from triptych.scales.sizes import Exponents
 from triptych.workflow.config.model import Config
-from triptych.workflow.costs import measured_jobs, written
+from triptych.workflow.costs import measured_jobs
 
 TIMES = 10
 HEADINGS = (
@@ -31,11 +31,11 @@ def tables(results: Path, laptop: Config, wanted: Config, exponents: Exponents) 
     exponents
         Exponents of cost by case and size.
     """
-    jobs, disk = measured_jobs(results), written(results)
+    jobs = measured_jobs(results)
     was = sizes_of(laptop, exponents)
 
     def rows(config: Config, molecules: float = 1.0) -> list[Estimate]:
-        return estimate(jobs, disk, was, sizes_of(config, exponents, molecules=molecules))
+        return estimate(jobs, was, sizes_of(config, exponents, molecules=molecules))
 
     def grown(config: Config) -> dict[str, Estimate]:
         here = rows(config)

@@ -11,12 +11,13 @@ from statistics import mean
 from triptych.scales.sizes import Exponents, Group, PaperSizes, Sizes
 from triptych.ssno.etdrk4 import count_steps
 from triptych.ssno.models import BASELINES
+from triptych.ssno.splits import SCORED
 from triptych.ssno.systems import get_system
 from triptych.workflow.config.ssno import Architecture, Ssno, System
 
 TESTED = 5
 """Trajectories of a test split."""
-HORIZONS = {"train": 1, "val": 1, "test": 1, "long": 2, "rougher": 1, "larger": 1}
+HORIZONS = {**dict.fromkeys(("train", "val", *SCORED), 1), "long": 2}
 """Every split with its length in horizons."""
 
 
@@ -53,6 +54,7 @@ class _Costs:
     def __init__(self, name: str, exponents: Exponents) -> None:
         published = get_system(name)
         self.domain, self.onset = published.domain, published.onset
+        self.channels = len(published.channels)
         self._exponents = exponents
 
     def cells(self, points: int) -> float:
@@ -135,7 +137,7 @@ def _told(section: Ssno, name: str, model: str, costs: _Costs) -> _Told:
             width = baseline_width(model, baseline.sizes)
             rates = len(section.baseline_learning_rates[known])
             return _Told(width, costs.width(width), baseline.iterations, rates)
-    fields = model_size(system.model)
+    fields = model_size(system.model, costs.channels)
     return _Told(fields, fields, system.training.iterations)
 
 
@@ -154,16 +156,21 @@ def _batches(section: Ssno, name: str, model: str) -> list[int]:
 
 def _scored(system: System, runs: int, costs: _Costs) -> Sizes:
     """Count the frames that every run rolls out on the test splits."""
-    horizons = sum(HORIZONS[split] for split in HORIZONS if split not in ("train", "val"))
+    horizons = sum(HORIZONS[split] for split in SCORED)
     frames = horizons * system.grid.test_horizon / system.grid.dt
     cost = costs.of("SSNO training step", system.grid.points, TESTED)
     return Sizes(1, runs * frames * cost, frames * costs.cells(system.grid.points), runs * frames)
 
 
-def model_size(model: Architecture) -> float:
-    """Return transforms in one dt: two a product and one back, four for one of gradients."""
-    pointwise = int(model.local > 0) + int(model.forcing > 0)
-    fields = 2 * model.products + 8 * model.gradient_products + model.outputs + 2 * pointwise
+def model_size(model: Architecture, channels: int) -> float:
+    """Return transforms in a stage of a step, times the steps of one dt.
+
+    Inverse ones: two a product; eight a product of gradients, which is two of two fields of two
+    components; one a channel for ``f_u``, none for ``f_x``. All go forward together, by one a
+    channel and output.
+    """
+    of_channels = channels * (model.outputs + int(model.local > 0))
+    fields = 2 * model.products + 8 * model.gradient_products + of_channels
     return float(model.substeps * fields)
 
 

@@ -13,8 +13,9 @@ RUN = re.compile(r"(\w+?)/train_(stl|mtl|attention|sparse)_(\w+)_(?:random|scaff
 def sizes(section: Toxicity, exponents: Exponents, molecules: float = 1.0) -> PaperSizes:
     """Return what language models, forests, splits and scores are sized by.
 
-    Training is sized by runs, epochs, molecules and layers, the last with their exponent; batches
-    stay as they are, so memory grows with the layers alone.
+    Training is sized by runs, epochs, molecules and layers, the last with their exponent; of
+    single-task models a run trains and keeps one a task. Batches stay as they are, so memory grows
+    with the layers alone.
 
     Parameters
     ----------
@@ -27,8 +28,10 @@ def sizes(section: Toxicity, exponents: Exponents, molecules: float = 1.0) -> Pa
         for kind, backbone, runs in _runs(section, name):
             layers = section.backbones[backbone].n_layers
             one = about.epochs * layers ** exponents["encoder | layers"] * molecules
-            one *= _models(about) if kind == "stl" else 1
-            groups["train", name, kind, backbone] = Sizes(runs, runs * one, layers, runs * layers)
+            encoders = _models(about) if kind == "stl" else 1
+            groups["train", name, kind, backbone] = Sizes(
+                runs, runs * encoders * one, layers, runs * encoders * layers
+            )
         splits = len(about.seeds) + len(about.scaffold_seeds)
         shared = Sizes(splits, splits * molecules, molecules, splits * molecules)
         groups["split", name] = groups["forest", name] = shared

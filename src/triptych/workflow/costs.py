@@ -10,11 +10,12 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from triptych.workflow.results import size_of
 from triptych.workflow.step import Paths, first_path
@@ -86,27 +87,23 @@ def gather(folder: Path) -> list[Cost]:
     costs: dict[Kind, list[Cost]] = {}
     for cost in measured_jobs(folder).values():
         costs.setdefault((cost.paper, cost.kind), []).append(cost)
-    disk = written(folder)
-    rows = [
-        replace(_together(*kind, jobs), disk_bytes=disk.get(kind, 0))
-        for kind, jobs in costs.items()
-    ]
+    rows = [_together(*kind, jobs) for kind, jobs in costs.items()]
     return sorted(rows, key=lambda row: (row.paper == "shared", row.paper, -(row.wall_s or 0)))
 
 
 def measured_jobs(folder: Path) -> dict[str, Cost]:
-    """Return what each job took, by the name of its benchmark file without its end, no disk.
+    """Return what each job took, by the name of its benchmark file without its end.
 
     Raises
     ------
     ValueError
         If a benchmark file lacks a column, holds something else than numbers, or more than a row.
     """
-    benchmarks = folder / "benchmarks"
+    benchmarks, disk = folder / "benchmarks", _written(folder)
     jobs = {}
     for path in sorted(benchmarks.rglob("*.tsv")):
         name = path.relative_to(benchmarks).with_suffix("")
-        jobs[str(name)] = _job(path, _kind(name.parts))
+        jobs[str(name)] = _job(path, _kind(name.parts), disk.get(str(name), 0))
     return jobs
 
 
@@ -168,13 +165,13 @@ def _kind(parts: tuple[str, ...]) -> Kind:
     return paper, "figures" if re.fullmatch(r"fig\d+", name) else name.partition("_")[0]
 
 
-def _job(path: Path, kind: Kind) -> Cost:
+def _job(path: Path, kind: Kind, disk: int) -> Cost:
     with path.open(newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     if len(rows) != 1:
         raise ValueError(f"{path} is no benchmark of one job: it has {len(rows)} rows")
     wall, peak = (_value(rows[0], name, path) for name in ("s", "max_rss"))
-    return Cost(*kind, 1, wall, wall, peak, 0, unmeasured=int(peak is None))
+    return Cost(*kind, 1, wall, wall, peak, disk, unmeasured=int(peak is None))
 
 
 def _value(row: dict[str, str], name: str, path: Path) -> float | None:
@@ -205,15 +202,22 @@ def _together(paper: str, kind: str, costs: Sequence[Cost]) -> Cost:
     )
 
 
-def written(folder: Path) -> dict[Kind, int]:
-    """Return the bytes of the outputs that are there, by the kind of job that wrote them."""
-    held: dict[Kind, int] = {}
+def _written(folder: Path) -> dict[str, int]:
+    """Return the bytes of the outputs that are there, by the name of the job that wrote them."""
+    held: dict[str, int] = {}
     for record in sorted(folder.rglob("jobs/*.json")):
         job = json.loads(record.read_text())
-        kind = _kind(Path(job["script"]).with_suffix("").parts[-2:])
         sizes = (size_of(path) for path in _outputs(record, job["outputs"]) if path.exists())
-        held[kind] = held.get(kind, 0) + sum(sizes)
+        held[job_name(job)] = sum(sizes)
     return held
+
+
+def job_name(job: Mapping[str, Any]) -> str:
+    """Return a job's name from its record; empty if it has no log, as a replayed job.
+
+    Its log and its benchmark have one name, below ``logs`` and below ``benchmarks``.
+    """
+    return (job["log"] or "").rpartition("/logs/")[2].removesuffix(".log")
 
 
 def _outputs(record: Path, outputs: Paths) -> Iterator[Path]:

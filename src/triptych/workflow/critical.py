@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from triptych.workflow.costs import measured_jobs
+from triptych.workflow.costs import job_name, measured_jobs
 from triptych.workflow.step import all_paths
 
 
@@ -116,8 +116,7 @@ def recorded_jobs(folder: Path) -> list[TimedJob]:
     found = []
     for record in sorted(folder.rglob("jobs/*.json")):
         job = json.loads(record.read_text())
-        # A job's log and its benchmark have one name, below `logs` and below `benchmarks`.
-        name = (job["log"] or record.stem).rpartition("/logs/")[2].removesuffix(".log")
+        name = job_name(job) or record.stem
         inputs, outputs = (tuple(all_paths(job[kind])) for kind in ("inputs", "outputs"))
         found.append(TimedJob(name, inputs, outputs, seconds.get(name, 0.0)))
     return found

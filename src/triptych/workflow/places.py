@@ -1,8 +1,9 @@
-"""Where results lie, and the command that makes one again."""
+"""Where results lie, and the commands that make them again."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 LAPTOP = "laptop"
@@ -24,13 +25,34 @@ def rebuild_command(path: Path) -> str:
     own are not known here.
     """
     place = _below_here(path)
-    words = ["snakemake", "--cores", "1", "--force", str(place)]
     scale = scale_folder(place)
-    if scale is not None and scale.name != LAPTOP:
-        words += ["--configfile", f"config/{scale.name}.yaml"]
-    if scale is not None and str(scale.parent) != RESULTS:
-        words += ["--config", f"results={scale.parent}"]
+    settings = _settings(scale) if scale is not None else []
+    return shlex.join(["snakemake", "--cores", "1", "--force", str(place), *settings])
+
+
+def fetch_command(scale: Path, missing: Iterable[str]) -> str:
+    """Return the command that tries again to have raw inputs, for a shell, and all that needs them.
+
+    Parameters
+    ----------
+    scale
+        The scale's folder: ``results/<scale>``.
+    missing
+        Names of the raw inputs.
+    """
+    records = [str(scale / "raw" / f"{name}.json") for name in missing]
+    words = ["snakemake", "--cores", "1", "all", "--forcerun", *records, *_settings(scale)]
     return shlex.join(words)
+
+
+def _settings(scale: Path) -> list[str]:
+    """Return the options that name a scale: its settings, and the folder that its own lies in."""
+    words = []
+    if scale.name != LAPTOP:
+        words += ["--configfile", f"config/{scale.name}.yaml"]
+    if str(scale.parent) != RESULTS:
+        words += ["--config", f"results={scale.parent}"]
+    return words
 
 
 def _below_here(path: Path) -> Path:

@@ -86,11 +86,11 @@ def run_step(main: Main) -> None:
     script = sys.modules["__main__"]
     snakemake = getattr(script, "snakemake", None)
     if snakemake is not None:
-        job, interactive = from_snakemake(snakemake, str(script.__file__)), False
+        job = from_snakemake(snakemake, str(script.__file__))
     else:
-        job, interactive = from_command_line(script), sys.stderr.isatty()
+        job = from_command_line(script)
     try:
-        execute(main, job, interactive)
+        execute(main, job, terminal=snakemake is None)
     except Exception as error:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
         print(f"{job.script}: {type(error).__name__}: {error}{notes}", file=sys.stderr)
@@ -99,8 +99,13 @@ def run_step(main: Main) -> None:
         _end_at_once()
 
 
-def execute(main: Main, job: Job, interactive: bool = False) -> None:
+def execute(main: Main, job: Job, terminal: bool = False) -> None:
     """Run ``main`` on a job: inputs checked, threads fixed, results stamped, sealed, recorded.
+
+    Parameters
+    ----------
+    terminal
+        Whether a person started it: the log is written to the terminal as well as to its file.
 
     Raises
     ------
@@ -109,7 +114,7 @@ def execute(main: Main, job: Job, interactive: bool = False) -> None:
     DamagedResult
         If an input is not what the job wrote that made it.
     """
-    logger = _logger(job.log)
+    logger = _logger(job.log, terminal)
     try:
         outputs = [Path(path) for path in all_paths(job.outputs)]
         for path in all_paths(job.inputs):
@@ -119,7 +124,7 @@ def execute(main: Main, job: Job, interactive: bool = False) -> None:
         inputs = {name: _digests(value) for name, value in job.inputs.items()}
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
-        log = StepLog(logger, job.side_folder, identity, interactive)
+        log = StepLog(logger, job.side_folder, identity, terminal and sys.stderr.isatty())
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         keep_freed_memory()
@@ -163,6 +168,7 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
 
     ``--job`` starts from a record; ``--input``, ``--output`` and ``--param`` add to it or replace
     parts of it. A parameter's value is JSON, or text where it is not; a dotted name reaches inside.
+    Code and log are never those of the record, but those of this run.
     """
     parser = argparse.ArgumentParser(
         description=script.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -179,19 +185,18 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)
-    job = json.loads(given.job.read_text()) if given.job else {"script": script.__file__}
+    job = json.loads(given.job.read_text()) if given.job else {}
     for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
         job[kind] = {**job.get(kind, {}), **dict(pairs)}
     for name, value in given.param:
         _assign(job.setdefault("params", {}), name, _value(value))
-    for name in ("threads", "log"):
-        if getattr(given, name) is not None:
-            job[name] = getattr(given, name)
+    if given.threads is not None:
+        job["threads"] = given.threads
     if not job["outputs"]:
         parser.error("no output: give --output NAME=PATH, or --job")
-    if given.param:
-        job["code"] = ""
-    return Job(**{**job, "script": _below_project(Path(job["script"]))})
+    path = Path(script.__file__).resolve()
+    present = {"script": _below_project(path), "code": _present_code(path), "log": given.log}
+    return Job(**{**job, **present})
 
 
 def first_path(paths: Paths) -> str:
@@ -215,6 +220,11 @@ def _end_at_once() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _present_code(script: Path) -> str:
+    """Return the digest of a script's code as it is now; empty for one outside of the project."""
+    return code_digest(script, SOURCE) if script.is_relative_to(SOURCE.parent) else ""
 
 
 def _leave_records(job: Job) -> None:
@@ -266,12 +276,12 @@ def _fix_threads(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _logger(path: str | None) -> logging.Logger:
+def _logger(path: str | None, terminal: bool) -> logging.Logger:
     logger = logging.Logger(f"triptych.{path}", logging.INFO)
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    handlers: list[logging.Handler] = [logging.StreamHandler()] if terminal or not path else []
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        handlers = [logging.FileHandler(path, mode="w", encoding="utf-8")]
+        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         logger.addHandler(handler)

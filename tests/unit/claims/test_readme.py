@@ -36,7 +36,7 @@ def test_the_command_renews_the_table_and_nothing_else(tmp_path):
     assert text.startswith("# Title\n\n")
     assert text.endswith("\n\nrest\n")
     assert "last year" not in text
-    assert "1 holds: laptop scale, 2031-02-03" in text
+    assert f"{START}\n1 holds: laptop scale, 2031-02-03.\n\n|" in text, "nothing of this machine"
     assert "| S1 | It is better. | 20 [15, 25] | ≥ 10 | holds | ssno_fig3 |" in text
     assert main(["readme", str(claims), str(readme)]) == 0
     assert readme.read_text() == text

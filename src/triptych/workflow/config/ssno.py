@@ -140,6 +140,12 @@ class Ssno(Section):
         unknown = [name for name in [*self.include, self.focus] if name not in self.systems]
         if unknown:
             raise ValueError(f"no system {unknown[0]!r} among systems: {', '.join(self.systems)}")
+        unused = [name for name in self.systems if name not in {*LAPTOP, *self.include}]
+        if unused:
+            raise ValueError(
+                f"systems: {unused[0]!r} is neither of the laptop scale, {', '.join(LAPTOP)}, "
+                "nor in include"
+            )
         for name, system in self.systems.items():
             ungridded = [m for m in system.baselines if m not in self.baseline_learning_rates]
             if ungridded:
