@@ -57,7 +57,7 @@ report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from
 	$(BIN)/snakemake all claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
 bench: $(READY)  ## benchmarks (timings never decide a test)
-	@echo "== benchmarks, into results/bench.json: 35 minutes on 2 cores that do nothing else"
+	@echo "== benchmarks, into results/bench.json: 30 minutes on 2 cores that do nothing else"
 	@mkdir -p results
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-quiet --benchmark-max-time=3 \
 	    --benchmark-json=results/bench.json
