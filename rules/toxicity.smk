@@ -325,17 +325,12 @@ def toxicity_scores(w):
     return expand(TOXICITY_DIR + "/scores.zarr", dataset=toxicity_datasets())
 
 
-def toxicity_chosen(datasets):
-    """The sparse runs that stand for datasets: of the grid those with the chosen λ."""
-    return expand(TOXICITY_CHOSEN, dataset=datasets)
-
-
 def toxicity_masks(w):
     """The chosen sparse runs whose masks are shown, with their molecules, best first."""
     names = toxicity_datasets()
     shown = [name for name in TOXICITY.showcase if name in names] or names
     return {
-        "predictions": toxicity_chosen(shown),
+        "predictions": expand(TOXICITY_CHOSEN, dataset=shown),
         "molecules": expand(TOXICITY_DIR + "/molecules.zarr", dataset=shown),
     }
 
@@ -364,12 +359,7 @@ rule toxicity_figure:
         runtime=10,
     params:
         settings=lambda w: (
-            figure_settings(
-                minimum=TOXICITY.comparison.fragment_minimum,
-                **TOXICITY.comparison.model_dump(
-                    include={"resamples", "confidence", "seed"}
-                ),
-            )
+            figure_settings(**TOXICITY.comparison.model_dump(exclude={"bins"}))
             if w.figure == "fig6"
             else figure_settings()
         ),
@@ -401,7 +391,10 @@ rule paper_toxicity:
 
 
 MEASURED["toxicity"] = lambda w: (
-    {"scores": toxicity_scores(w), "masks": toxicity_chosen(toxicity_datasets())}
+    {
+        "scores": toxicity_scores(w),
+        "masks": expand(TOXICITY_CHOSEN, dataset=toxicity_datasets()),
+    }
     if toxicity_datasets()
     else {}
 )

@@ -2,7 +2,7 @@
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``molecules``, in
 the same order; ``scores``, a list, of which those with alerts are drawn.
-Outputs: ``pdf``, ``png``. Params: ``stamp``; ``minimum``, molecules that a fragment must be in;
+Outputs: ``pdf``, ``png``. Params: ``stamp``; ``fragment_minimum``, molecules that one must be in;
 ``resamples``, ``confidence`` and ``seed`` of the bootstrap over them.
 """
 
@@ -52,13 +52,13 @@ def draw_fragments(ax, predictions, molecules, params):
     found = enrichment(
         test.mask.values,
         smiles,
-        params.minimum,
+        params.fragment_minimum,
         params.resamples,
         params.seed,
         params.confidence,
     )
     if not found.fragment:
-        nothing(ax, f"no fragment in {params.minimum} test molecules or more")
+        nothing(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
         return
     rows = np.argsort(-np.abs(found.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
     rows = rows[np.argsort(-found.log2_ratio[rows].mean(axis=1), kind="stable")]

@@ -24,7 +24,7 @@ DATASETS = {
     "alerts": ["nitro", "chloro", "alkene", "aromatic amine"],
 }
 BACKBONES = ("bert", "albert")
-BOOTSTRAP = {"minimum": 5, "resamples": 50, "confidence": 0.95, "seed": 0}
+BOOTSTRAP = {"fragment_minimum": 5, "resamples": 50, "confidence": 0.95, "seed": 0}
 
 
 def script(number):
