@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -15,6 +16,8 @@ from triptych.figures.style import NEUTRAL, PAGE_IN, PALETTE, new_figure
 
 COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], OPEN: PALETTE[0], NOT_RUN: NEUTRAL}
 ROW_IN = 0.27
+LINE = 80
+"""Letters of a sentence in a line: a longer one would take the numbers' room."""
 Row = Mapping[str, Any]
 
 
@@ -28,7 +31,7 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
     for place, row in enumerate(rows):
         colour = COLOURS[row["verdict"]]
         words.text(0, place, row["claim"], fontweight="bold", color=colour, **_TEXT)
-        words.text(0.09, place, row["says"], wrap=True, **_TEXT)
+        words.text(0.09, place, fill(row["says"], LINE), **_TEXT)
         _draw_row(plot, place, row, colour)
         numbers.text(0, place, found(row) if row["value"] is not None else "–", **_TEXT)
         numbers.text(0.56, place, needed(row), color="0.4", **_TEXT)

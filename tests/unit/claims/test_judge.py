@@ -125,3 +125,12 @@ def test_measuring_passes_arguments_and_says_what_is_missing():
     assert found["S2"] == {"reason": "nothing was scored"}
     with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
         measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)
+
+
+def test_a_long_sentence_leaves_the_numbers_their_room():
+    def room(says):
+        figure = draw_claims([{**row, "says": says} for row in rows()])
+        figure.canvas.draw()
+        return figure.axes[2].get_position().width
+
+    assert room("It is better than what came before it. " * 4) > 0.95 * room("x" * 80)
