@@ -58,7 +58,7 @@ class Measure:
         return self.rounds(max(wanted, min(MOST_ROUNDS, int(self._seconds / once))), *forms)
 
     def rounds(self, number: int, *forms: Form) -> list[list[float]]:
-        """Return the seconds of each form in so many rounds, the first of them cold."""
+        """Return the seconds of each form in so many rounds, without one to warm up."""
         *others, last = forms
         seconds: list[list[float]] = [[] for _ in others]
 

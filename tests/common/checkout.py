@@ -32,6 +32,10 @@ class Checkout:
         """Start Snakemake, and do not wait for its end."""
         return self._start("snakemake", "--cores", "2", *words)
 
+    def figure_scripts(self) -> list[Path]:
+        """Return the scripts that draw the figures, one each."""
+        return list((self.folder / "scripts").glob("*/plot_fig*.py"))
+
     def planned(self, *words: str) -> dict[str, int]:
         """Return how many jobs of each rule would run."""
         done = self.snakemake("--dry-run", *words)

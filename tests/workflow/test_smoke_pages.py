@@ -32,10 +32,6 @@ PAGES = ("index", "ssno", "cycles", "toxicity")
 REPORT = ("all", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
 
 
-def figure_scripts(checkout):
-    return list((checkout.folder / "scripts").glob("*/plot_fig*.py"))
-
-
 @pytest.fixture(scope="module")
 def chromium():
     """Return a headless Chromium that keeps what its console says."""
@@ -110,7 +106,7 @@ def test_the_index_shows_every_figure_and_every_claim(opened, smoke):
     drawn = {path.stem for path in (smoke.folder / "results/smoke/figures").glob("*_fig*.png")}
     shown = {card.get_attribute("id") for card in page.find_elements(By.TAG_NAME, "figure")}
     assert shown == drawn
-    assert len(shown) == len(figure_scripts(smoke))
+    assert len(shown) == len(smoke.figure_scripts())
     text = page.find_element(By.TAG_NAME, "main").text
     for claim in ("S1a", "C7b", "T5b"):
         assert claim in text
@@ -121,7 +117,7 @@ def test_snakemakes_own_report_holds_every_figure_with_its_caption(smoke, chromi
     smoke.snakemake(*REPORT, "report/style.css", "--report", str(archive))
     shutil.unpack_archive(archive, tmp_path)
     (page,) = tmp_path.glob("*/report.html")
-    scripts = figure_scripts(smoke)
+    scripts = smoke.figure_scripts()
     assert len(list(page.parent.rglob("*.png"))) == len(scripts) + 1, "the figures and the claims"
     text = page.read_text()
     for paper in PAPERS.values():

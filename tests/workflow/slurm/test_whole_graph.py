@@ -15,7 +15,7 @@ def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
     results = fresh.folder / "results/smoke"
     assert "results are in results/smoke" in told
     drawn = list((results / "figures").glob("*.pdf"))
-    assert len(drawn) == len(list((fresh.folder / "scripts").glob("*/plot_fig*.py")))
+    assert len(drawn) == len(fresh.figure_scripts())
     assert (results / "reports/index.html").exists()
     assert (results / "claims/verified.txt").exists()
     stores = [path for path in results.rglob("*.zarr") if path.is_dir()]
