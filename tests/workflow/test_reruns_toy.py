@@ -2,6 +2,8 @@
 
 import pytest
 
+from triptych.workflow.tracking import RUNTIME_VERSION
+
 
 @pytest.fixture
 def built(toy):
@@ -35,3 +37,15 @@ def test_reruns(built):
     assert built.planned() == {"all": 1, "draw": 1}, "a restyled figure reruns one job"
     (built.folder / "scripts" / "make.py").touch()
     assert built.planned() == {"all": 1, "draw": 1}, "a touched script is no change"
+
+
+def test_the_runtime_counts_by_its_version(built):
+    """Help of a command, `explain`, an argument parser: no result depends on them."""
+    built.edit("src/triptych/commands/check.py", "find damaged results", "find broken results")
+    built.edit("src/triptych/workflow/explain.py", "no longer there", "gone")
+    built.edit("src/triptych/workflow/step.py", "also write the log to this file", "the log's file")
+    assert built.planned() == {}
+
+    version = f"RUNTIME_VERSION = {RUNTIME_VERSION}"
+    built.edit("src/triptych/workflow/tracking.py", version, "RUNTIME_VERSION = 1000")
+    assert built.planned() == {"all": 1, "make": 1, "double": 1, "draw": 1, "tell": 1}

@@ -1,5 +1,6 @@
 import pytest
 
+from triptych.workflow import tracking
 from triptych.workflow.tracking import code_digest, code_files, reached_modules
 
 
@@ -7,12 +8,14 @@ from triptych.workflow.tracking import code_digest, code_files, reached_modules
 def tree(tmp_path):
     """Make a small project: a script that reaches one module through another, and one not."""
     files = {
-        "scripts/plot.py": "from triptych.a import first\nimport numpy\n\nfirst()\n",
+        "scripts/plot.py": "from triptych.a import first\nimport triptych.workflow.step\n\nfirst()\n",
         "src/triptych/__init__.py": "",
         "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    b.second()\n",
         "src/triptych/deep/__init__.py": "",
         "src/triptych/deep/b.py": "def second():\n    return 2\n",
         "src/triptych/c.py": "x = 1\n",
+        "src/triptych/workflow/__init__.py": "",
+        "src/triptych/workflow/step.py": "import triptych.c\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +44,7 @@ def test_the_files_behind_a_digest_are_named_below_the_project_and_told_apart(tr
         "src/triptych/a.py",
         "src/triptych/deep/__init__.py",
         "src/triptych/deep/b.py",
+        "runtime version",
     }
     (tree / "src/triptych/deep/b.py").write_text("def second():\n    return 3\n")
     after = code_files(tree / "scripts/plot.py", tree / "src")
@@ -65,6 +69,7 @@ def test_edits_on_the_way_change_the_digest(tree, file, text):
     ("file", "text"),
     [
         ("src/triptych/c.py", "x = 2\n"),
+        ("src/triptych/workflow/step.py", "import triptych.c\n\nx = 2\n"),
         (
             "src/triptych/deep/b.py",
             '"""Doc."""\n\n\ndef second():\n    """Doc."""\n    # why\n    return 2\n',
@@ -75,6 +80,12 @@ def test_edits_elsewhere_and_comments_do_not(tree, file, text):
     before = digest(tree)
     (tree / file).write_text(text)
     assert digest(tree) == before
+
+
+def test_the_version_of_the_runtime_changes_the_digest(tree, monkeypatch):
+    before = digest(tree)
+    monkeypatch.setattr(tracking, "RUNTIME_VERSION", tracking.RUNTIME_VERSION + 1)
+    assert digest(tree) != before
 
 
 def test_a_missing_module_is_named(tree):

@@ -4,6 +4,9 @@ Snakemake sees that a script changed, but not that the library behind it did. Ev
 carries, as a parameter, the digest of all project modules that its script reaches through imports.
 The digest is taken of the syntax tree without docstrings, so that a comment or a reformatted line
 reruns nothing.
+
+The runtime, what carries a job but computes none of its numbers, counts by one version number: an
+edit of a log line or of an argument parser reruns nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +20,12 @@ from pathlib import Path
 from triptych.workflow.canonical import digest
 
 PACKAGE = "triptych"
+
+RUNTIME = "triptych.workflow"
+"""The package of the runtime; its modules are not part of a script's code."""
+
+RUNTIME_VERSION = 1
+"""Raise it when the runtime writes results otherwise than before: then every job runs again."""
 
 
 def code_digest(script: Path, source: Path) -> str:
@@ -43,13 +52,14 @@ def code_digest(script: Path, source: Path) -> str:
 
 
 def code_files(script: Path, source: Path) -> dict[str, str]:
-    """Return what a script's code digest is taken of: project files with their fingerprints.
+    """Return what a script's code digest is taken of: its files and the runtime's version.
 
     Returns
     -------
     dict
         For the script and every module that it reaches, the path below the project's folder (the
-        one that holds ``source``) → the SHA-256 of its code (64 hexadecimal digits).
+        one that holds ``source``) → the SHA-256 of its code (64 hexadecimal digits); and
+        ``runtime version`` → the number.
 
     Raises
     ------
@@ -57,19 +67,21 @@ def code_files(script: Path, source: Path) -> dict[str, str]:
         As :func:`code_digest`.
     """
     paths = (script, *reached_modules(script, source).values())
-    return {path.relative_to(source.parent).as_posix(): _fingerprint(path)[0] for path in paths}
+    files = {path.relative_to(source.parent).as_posix(): _fingerprint(path)[0] for path in paths}
+    return {**files, "runtime version": str(RUNTIME_VERSION)}
 
 
 def reached_modules(script: Path, source: Path) -> dict[str, Path]:
     """Return the project modules that a script reaches, directly or not, as name → file.
 
     Imports inside functions count; so do the packages above a module, whose ``__init__`` runs too.
+    Modules of the runtime do not, nor what only they reach.
     """
     found: dict[str, Path] = {}
     waiting = list(_fingerprint(script)[1])
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in found or f"{name}.".startswith(f"{RUNTIME}."):
             continue
         path = _module_file(name, source)
         if path is None:
