@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -10,6 +12,16 @@ import time
 import pytest
 
 from triptych.workflow.exclusive import LOCK_VARIABLE, ResultsInUse, hold, remove_partials
+
+NO_LOCKS = """
+import errno, fcntl
+
+def refuse(*words):
+    raise OSError(errno.ENOLCK, "No locks available")
+
+fcntl.flock = refuse
+"""
+"""Put before other code: a file system without locks."""
 
 HOLD = (
     "import sys; from pathlib import Path; from triptych.workflow.exclusive import hold; "
@@ -39,9 +51,18 @@ def keep_environment(monkeypatch):
     monkeypatch.setenv(LOCK_VARIABLE, "")
 
 
+@pytest.fixture(params=["", NO_LOCKS], ids=["locks", "no locks"])
+def file_system(request, monkeypatch):
+    """Return code that a process starts with; this one sees the same kind of file system."""
+    if request.param:
+        monkeypatch.setattr(fcntl, "flock", fcntl.flock)  # put back after the test
+        exec(request.param, {})
+    return request.param
+
+
 @pytest.fixture
-def other_run(tmp_path):
-    run = start(HOLD, str(tmp_path / "results"))
+def other_run(tmp_path, file_system):
+    run = start(file_system + HOLD, str(tmp_path / "results"))
     yield run
     run.kill()
     run.communicate()
@@ -59,12 +80,31 @@ def test_a_killed_run_holds_nothing(tmp_path, other_run, keep_environment):
     os.close(hold(tmp_path / "results"))
 
 
-def test_a_job_ends_with_its_run(tmp_path, other_run):
-    job = start(JOB, **{LOCK_VARIABLE: str(tmp_path / "results/.lock")})
+def test_a_job_ends_with_its_run(tmp_path, other_run, file_system):
+    job = start(file_system + JOB, **{LOCK_VARIABLE: str(tmp_path / "results/.lock")})
     assert job.poll() is None
     other_run.kill()
     assert job.wait(timeout=60) == 1
     job.communicate()
+
+
+def test_without_locks_a_run_says_what_keeps_others_out(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv(LOCK_VARIABLE, "")
+    monkeypatch.setattr(fcntl, "flock", fcntl.flock)
+    exec(NO_LOCKS, {})
+    os.close(hold(tmp_path / "results"))
+    said = capsys.readouterr().err
+    assert "knows no locks (No locks available): .lock.run keeps other runs out" in said
+    assert (tmp_path / "results/.lock.run").exists()
+
+
+def test_another_error_of_the_lock_is_not_passed_over(tmp_path, monkeypatch):
+    def broken(*words):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(fcntl, "flock", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        hold(tmp_path / "results")
 
 
 def test_a_job_of_no_run_goes_on(tmp_path):
@@ -115,6 +155,25 @@ def test_two_live_runs_of_the_workflow(toy):
     first.communicate()
     assert first.returncode == 0
     assert toy.planned() == {}
+
+
+def test_two_runs_at_once_with_folders_of_their_own_share_the_rest(toy):
+    """They share `.snakemake`: what Snakemake notes there is told apart by the outputs' paths."""
+    toy.edit("Snakefile", '"make.txt"', 'f"{RESULTS}/make.txt"')
+    for name in ("double", "draw", "tell"):
+        toy.edit("Snakefile", f'"{name}.txt"', f'f"{{RESULTS}}/{name}.txt"')
+    folders = ("one", "two")
+    runs = [toy.started("--config", f"results={folder}") for folder in folders]
+    for run in runs:
+        _, errors = run.communicate()
+        assert run.returncode == 0, errors
+    for folder in folders:
+        assert (toy.folder / folder / "laptop/draw.txt").read_text() == "2red"
+        assert toy.planned("--config", f"results={folder}") == {}
+    changed = "toy={colour: blue}"
+    assert toy.planned("--config", "results=one", changed) == {"all": 1, "draw": 1}
+    toy.snakemake("--config", "results=one", changed)
+    assert toy.planned("--config", "results=two") == {}
 
 
 def test_the_lock_of_a_dead_run_stops_nothing(toy):

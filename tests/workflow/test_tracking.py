@@ -8,7 +8,7 @@ from triptych.workflow.tracking import code_digest, code_files, reached_modules
 def tree(tmp_path):
     """Make a small project: a script that reaches one module through another, and one not."""
     files = {
-        "scripts/plot.py": "from triptych.a import first\nimport triptych.workflow.step\n\nfirst()\n",
+        "scripts/plot.py": "import triptych.workflow.step\nfrom triptych.a import first\n",
         "src/triptych/__init__.py": "",
         "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    b.second()\n",
         "src/triptych/deep/__init__.py": "",

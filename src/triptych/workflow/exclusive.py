@@ -2,12 +2,18 @@
 
 The run holds a lock that the system lets go of when the process ends, however it ends: a killed run
 never stops the next one. Its jobs wait for that same lock, and end themselves when they get it.
+
+Some network file systems have no such locks. There a file stands for the run: the next one on the
+same machine takes it away if the run it names is dead, and jobs look now and then whether it lives.
 """
 
 from __future__ import annotations
 
+import atexit
+import errno
 import fcntl
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,6 +25,12 @@ LOCK_VARIABLE = "TRIPTYCH_RUN_LOCK"
 
 PATIENCE_S = 2.0
 """How long a run waits for what is left of a killed one."""
+
+LOOK_EVERY_S = 1.0
+"""How often a job looks whether its run lives, where it cannot wait for a lock."""
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What a file system answers that knows no locks."""
 
 
 class ResultsInUse(OSError):
@@ -43,9 +55,15 @@ def hold(results: Path) -> int:
         If the folder cannot be written; names it.
     """
     results.mkdir(parents=True, exist_ok=True)
-    lock = results.resolve() / ".lock"
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-    if not _taken(descriptor):
+    path = results.resolve() / ".lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        free = _locked(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        free = _marked(path.with_name(".lock.run"), error)
+    if not free:
         holder = os.read(descriptor, 32).decode().strip()
         raise ResultsInUse(
             f"{results} is in use: another run, process {holder}, works there; wait for its end, "
@@ -55,8 +73,8 @@ def hold(results: Path) -> int:
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
     except OSError as error:  # a full disk does not say where it is
-        raise OSError(error.errno, error.strerror, str(lock)) from error
-    os.environ[LOCK_VARIABLE] = str(lock)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    os.environ[LOCK_VARIABLE] = str(path)
     remove_partials(results)
     return descriptor
 
@@ -80,7 +98,7 @@ def remove_partials(results: Path) -> None:
         names[:] = [name for name in names if not name.endswith(".zarr")]
 
 
-def _taken(descriptor: int) -> bool:
+def _locked(descriptor: int) -> bool:
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
@@ -93,7 +111,39 @@ def _taken(descriptor: int) -> bool:
             return True
 
 
+def _marked(marker: Path, reason: OSError) -> bool:
+    """Say that there are no locks, and let a file keep other runs out until this process ends."""
+    from filelock import SoftFileLock, Timeout  # takes long to load, and is seldom needed
+
+    print(
+        f"the file system of {marker.parent} knows no locks ({reason.strerror}): {marker.name} "
+        "keeps other runs out; if a run dies on another machine, remove that file",
+        file=sys.stderr,
+    )
+    lock = SoftFileLock(marker)
+    try:
+        lock.acquire(timeout=PATIENCE_S)
+    except Timeout:
+        return False
+    atexit.register(lock.release)
+    return True
+
+
 def _wait_and_end(lock: str) -> None:
     with open(lock) as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        except OSError:  # no locks here
+            run = int(file.read())
+            while _lives(run):
+                time.sleep(LOOK_EVERY_S)
         os._exit(1)
+
+
+def _lives(process: int) -> bool:
+    import psutil
+
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
