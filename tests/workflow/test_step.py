@@ -199,7 +199,7 @@ def test_log_line_tells_rate_and_time_left(caplog, tmp_path, monkeypatch):
 
 
 FROM_SNAKEMAKE = '''
-import atexit
+import gc
 from types import SimpleNamespace
 
 from triptych.workflow.step import run_step
@@ -219,21 +219,18 @@ snakemake = SimpleNamespace(
 
 
 def main(inputs, outputs, params, log):
-    atexit.register(outputs.sum.with_name("cleared.txt").write_text, "yes")
     outputs.sum.write_text("42")
-    print("done")
 
 
 run_step(main)
-raise RuntimeError("the process goes on")
+print(gc.get_freeze_count() > 10_000)
 '''
 
 
-def test_a_job_of_snakemake_ends_at_once_but_not_before_its_end_is_served(tmp_path):
+def test_what_a_job_holds_is_not_searched_at_its_end(tmp_path):
     path = tmp_path / "scripts" / "toy" / "end.py"
     path.parent.mkdir(parents=True)
     path.write_text(FROM_SNAKEMAKE)
     done = call(path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
     assert (tmp_path / "sum.txt").read_text() == "42"
-    assert (tmp_path / "cleared.txt").read_text() == "yes"
