@@ -16,7 +16,7 @@ class Raw(Section):
     """Where raw inputs may be had."""
 
     mirror: str | None = setting(
-        None, "folder that is searched for raw files first (or set TRIPTYCH_RAW_MIRROR)"
+        None, "folder that is searched for raw files (or set TRIPTYCH_RAW_MIRROR)"
     )
 
 
