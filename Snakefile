@@ -22,7 +22,6 @@ include: "rules/report.smk"
 # On a cluster these run where Snakemake does: nodes have no network, and the others take seconds.
 localrules:
     raw_input,
-    raw_inventory,
     claims,
     verify,
     index,
@@ -40,4 +39,8 @@ ask_for(CONFIG.requests)
 
 
 onsuccess:
-    print(closing_summary())
+    close()
+
+
+onerror:
+    close()

@@ -311,39 +311,22 @@ for name in CYCLES_FIGURES:
             **figure(f"cycles_{name}"),
 
 
-def cycles_figures(w):
-    """All figure files of the paper, or none if its digits could not be had."""
-    names = CYCLES_FIGURES if available(CYCLES.raw_input) else []
-    return [path for name in names for path in figure(f"cycles_{name}").values()]
-
-
 rule paper_cycles:
     input:
-        cycles_figures,
+        [path for name in CYCLES_FIGURES for path in figure(f"cycles_{name}").values()],
 
 
-def cycles_results(w):
-    """All that the paper's report reads."""
-    stores = [
-        *EVALUATIONS,
-        *FREE["history.zarr"],
-        rules.cycles_mixture.output.mixture,
-        rules.cycles_classifier.output.classifier,
-    ]
-    return [*cycles_figures(w), *stores] if available(CYCLES.raw_input) else []
-
-
-def cycles_measured(w):
-    if not available(CYCLES.raw_input):
-        return {}
-    return {
-        "free": FREE["evaluation.zarr"],
-        "tied": [path for path in EVALUATIONS if path not in FREE["evaluation.zarr"]],
-        "rbms": RBMS,
-        "mixture": rules.cycles_mixture.output.mixture,
-        "truncation": rules.cycles_truncation.output.sampled,
-    }
-
-
-MEASURED["cycles"] = cycles_measured
-REPORTS["cycles"] = cycles_results
+MEASURED["cycles"] = {
+    "free": FREE["evaluation.zarr"],
+    "tied": [path for path in EVALUATIONS if path not in FREE["evaluation.zarr"]],
+    "rbms": RBMS,
+    "mixture": rules.cycles_mixture.output.mixture,
+    "truncation": rules.cycles_truncation.output.sampled,
+}
+REPORTS["cycles"] = [
+    *rules.paper_cycles.input,
+    *EVALUATIONS,
+    *FREE["history.zarr"],
+    rules.cycles_mixture.output.mixture,
+    rules.cycles_classifier.output.classifier,
+]

@@ -1,6 +1,10 @@
-# Raw inputs: each is fetched once and checked; one checkpoint says what could be had.
+# Raw inputs: each is fetched once and checked. One that cannot be had is a job that failed: what
+# needs it waits, all else runs, and the next run tries again.
+import atexit
+import sys
+
 from triptych.workflow.config.load import ConfigurationError
-from triptych.workflow.places import fetch_command
+from triptych.workflow.raw.missing import closing_words
 from triptych.workflow.raw.registry import load_registry
 
 REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
@@ -27,9 +31,7 @@ rule raw_input:
         mem_mb=500,
         runtime=30,
     params:
-        settings=lambda w: settings(
-            entry=REGISTRY[w.raw], on_missing=CONFIG.raw.on_missing
-        ),
+        settings=lambda w: settings(entry=REGISTRY[w.raw]),
         code=code("raw/fetch.py"),
     message:
         "raw input {wildcards.raw}: fetch it and check its digest"
@@ -37,42 +39,6 @@ rule raw_input:
         "../scripts/raw/fetch.py"
 
 
-checkpoint raw_inventory:
-    input:
-        records=expand(f"{RESULTS}/raw/{{raw}}.json", raw=NEEDED),
-    output:
-        inventory=f"{RESULTS}/raw/inventory.json",
-    log:
-        log_of("raw/inventory"),
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=500,
-        runtime=5,
-    params:
-        settings=settings(needed=NEEDED),
-        code=code("raw/inventory.py"),
-    message:
-        "raw inputs: which could be had"
-    script:
-        "../scripts/raw/inventory.py"
-
-
-def available(raw):
-    """Whether a raw input could be had; waits for the checkpoint. None needs no file."""
-    if raw is None:
-        return True
-    inventory = checkpoints.raw_inventory.get().output.inventory
-    return raw not in json.loads(Path(inventory).read_text())["missing"]
-
-
-def closing_summary():
-    """What a run says at its end: where things are, and what was left out and why."""
-    lines = [f"results are in {RESULTS}"]
-    inventory = Path(RESULTS, "raw", "inventory.json")
-    missing = json.loads(inventory.read_text())["missing"] if inventory.exists() else {}
-    for name, reason in missing.items():
-        lines.append(f"not run for want of the raw input {name}: {reason}")
-    if missing:
-        lines.append(f"to try again: {fetch_command(Path(RESULTS), missing)}")
-    return "\n".join(lines)
+def close():
+    """Say what is missing after everything else: Snakemake has words of its own at its end."""
+    atexit.register(print, closing_words(Path(RESULTS), NEEDED), file=sys.stderr)

@@ -7,7 +7,7 @@ def captions_of(paper):
 rule report:
     input:
         notebook="notebooks/{paper}.ipynb",
-        results=lambda w: REPORTS[w.paper](w),
+        results=lambda w: REPORTS[w.paper],
         measured=f"{RESULTS}/claims/{{paper}}.json",
         template="report/notebook.html.j2",
         style="report/style.css",
@@ -38,27 +38,19 @@ rule report:
         "../scripts/report/execute.py"
 
 
-def written_reports(w):
-    """The reports of the papers that could be run."""
-    found = [paper for paper, results in REPORTS.items() if results(w)]
-    return expand(rules.report.output.html, paper=found)
-
-
-def drawn_figures(w):
-    """The PNGs of the figures that could be drawn."""
-    results = [path for results in REPORTS.values() for path in results(w)]
-    return [path for path in results if path.endswith(".png")]
-
-
 rule index:
     input:
         template="report/index.html.j2",
         style="report/style.css",
         claims=rules.claims.output.claims,
         picture=rules.claims.output.png,
-        inventory=rules.raw_inventory.output.inventory,
-        figures=drawn_figures,
-        reports=written_reports,
+        figures=[
+            path
+            for paths in REPORTS.values()
+            for path in paths
+            if path.endswith(".png")
+        ],
+        reports=expand(rules.report.output.html, paper=list(REPORTS)),
     output:
         html=f"{RESULTS}/reports/index.html",
     log:
@@ -83,5 +75,5 @@ rule index:
 
 rule reports:
     input:
-        written_reports,
+        rules.index.input.reports,
         rules.index.output.html,

@@ -311,9 +311,9 @@ rule paper_ssno:
         [path for name in SSNO_FIGURES for path in figure(f"ssno_{name}").values()],
 
 
-MEASURED["ssno"] = lambda w: {
+MEASURED["ssno"] = {
     "scores": SSNO_SCORES,
     "symbols": expand(SSNO_DIR + "/symbol.zarr", system=SSNO.include),
     "steps": rules.ssno_steps.output.scores,
 }
-REPORTS["ssno"] = lambda w: [*rules.paper_ssno.input, *SSNO_SCORES]
+REPORTS["ssno"] = [*rules.paper_ssno.input, *SSNO_SCORES]

@@ -7,6 +7,13 @@ TOXICITY_RUN = TOXICITY_DIR + "/runs/{kind}_{backbone}_{split}_s{seed}_{penalty}
 TOXICITY_PREDICTIONS = TOXICITY_RUN + "/predictions.zarr"
 TOXICITY_CHOSEN = TOXICITY_DIR + "/chosen.zarr"
 
+for name in TOXICITY.include:
+    table = TOXICITY.datasets[name].file
+    if table and not Path(table).is_file():
+        raise ConfigurationError(
+            f"toxicity.datasets.{name}.file: there is no file {table!r}"
+        )
+
 
 def toxicity_table(w):
     """The table of a dataset: a raw input's folder, a file of the user's, or none."""
@@ -14,13 +21,6 @@ def toxicity_table(w):
     if dataset.raw:
         return {"table": f"{RESULTS}/raw/{dataset.raw}"}
     return {"table": dataset.file} if dataset.file else {}
-
-
-def toxicity_datasets():
-    """The datasets of this run: those whose raw inputs could be had, with that of the encoder."""
-    encoder = TOXICITY.backbones[TOXICITY.backbone].raw
-    included = [(name, TOXICITY.datasets[name].raw) for name in TOXICITY.include]
-    return [n for n, raw in included if available(raw) and available(encoder)]
 
 
 def toxicity_grid(dataset):
@@ -48,8 +48,8 @@ def toxicity_runs(dataset):
         penalties = {"mtl": "none", "attention": 0, "sparse": "chosen"}
         runs += [
             (kind, backbone, "random", seed, penalties[kind])
-            for backbone, encoder in TOXICITY.backbones.items()
-            if backbone != main and available(encoder.raw)
+            for backbone in TOXICITY.backbones
+            if backbone != main
             for seed in about.seeds
             for kind in TOXICITY.backbone_kinds
         ]
@@ -321,31 +321,27 @@ rule toxicity_score:
         "../scripts/toxicity/score.py"
 
 
-def toxicity_scores(w):
-    return expand(TOXICITY_DIR + "/scores.zarr", dataset=toxicity_datasets())
-
-
-def toxicity_masks(w):
-    """The chosen sparse runs whose masks are shown, with their molecules, best first."""
-    names = toxicity_datasets()
-    shown = [name for name in TOXICITY.showcase if name in names] or names
-    return {
-        "predictions": expand(TOXICITY_CHOSEN, dataset=shown),
-        "molecules": expand(TOXICITY_DIR + "/molecules.zarr", dataset=shown),
-    }
-
+# The chosen sparse runs whose masks are shown, best first.
+TOXICITY_SHOWN = [
+    n for n in TOXICITY.showcase if n in TOXICITY.include
+] or TOXICITY.include
+TOXICITY_MASKS = {
+    "predictions": expand(TOXICITY_CHOSEN, dataset=TOXICITY_SHOWN),
+    "molecules": expand(TOXICITY_DIR + "/molecules.zarr", dataset=TOXICITY_SHOWN),
+}
+TOXICITY_SCORES = expand(TOXICITY_DIR + "/scores.zarr", dataset=TOXICITY.include)
 
 TOXICITY_FIGURES = {
-    **{f"fig{n}": lambda w: {"scores": toxicity_scores(w)} for n in (1, 2, 3, 7, 8)},
-    "fig4": toxicity_masks,
-    "fig5": lambda w: {"predictions": toxicity_masks(w)["predictions"]},
-    "fig6": lambda w: {**toxicity_masks(w), "scores": toxicity_scores(w)},
+    **{f"fig{n}": {"scores": TOXICITY_SCORES} for n in (1, 2, 3, 7, 8)},
+    "fig4": TOXICITY_MASKS,
+    "fig5": {"predictions": TOXICITY_MASKS["predictions"]},
+    "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
 }
 
 
 rule toxicity_figure:
     input:
-        unpack(lambda w: TOXICITY_FIGURES[w.figure](w)),
+        unpack(lambda w: TOXICITY_FIGURES[w.figure]),
     output:
         **drawn("toxicity"),
     log:
@@ -379,25 +375,13 @@ for name in TOXICITY_FIGURES:
             **figure(f"toxicity_{name}"),
 
 
-def toxicity_outcome(w):
-    """All figures, or none if no dataset could be had."""
-    wanted = TOXICITY_FIGURES if toxicity_datasets() else []
-    return [path for name in wanted for path in figure(f"toxicity_{name}").values()]
-
-
 rule paper_toxicity:
     input:
-        toxicity_outcome,
+        [path for n in TOXICITY_FIGURES for path in figure(f"toxicity_{n}").values()],
 
 
-MEASURED["toxicity"] = lambda w: (
-    {
-        "scores": toxicity_scores(w),
-        "masks": expand(TOXICITY_CHOSEN, dataset=toxicity_datasets()),
-    }
-    if toxicity_datasets()
-    else {}
-)
-REPORTS["toxicity"] = lambda w: (
-    [*toxicity_outcome(w), *toxicity_scores(w)] if toxicity_datasets() else []
-)
+MEASURED["toxicity"] = {
+    "scores": TOXICITY_SCORES,
+    "masks": expand(TOXICITY_CHOSEN, dataset=TOXICITY.include),
+}
+REPORTS["toxicity"] = [*rules.paper_toxicity.input, *TOXICITY_SCORES]

@@ -14,11 +14,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-# A folder of raw files beside the checkout serves as the mirror when it is there.
-_MIRROR = PROJECT.parent / "shared" / "raw"
-if _MIRROR.is_dir():
-    os.environ.setdefault("TRIPTYCH_RAW_MIRROR", str(_MIRROR))
-
 # Timing is for benchmarks: a slow machine is no reason for a test to fail. In continuous
 # integration the examples are always the same: a failure there is one of the change.
 settings.register_profile(

@@ -1,11 +1,10 @@
 """Write the page that all of a scale is reached from.
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, judged, and ``picture`` of them;
-``inventory`` of the raw inputs; ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
+``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
 Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, with the jobs' times.
 """
 
-import json
 from pathlib import Path
 
 from triptych.claims.files import read_json
@@ -29,7 +28,6 @@ def main(inputs, outputs, params, log):
         cells=cells,
         picture=relative(inputs.picture, outputs.html),
         chapters=chapters(outputs.html, inputs.figures, inputs.reports, rows, params.captions),
-        missing=json.loads(inputs.inventory.read_text())["missing"],
         made=made_with(inputs.figures),
         cost_headings=costs.HEADINGS,
         costs=[costs.cells(row) for row in costs.with_totals(measured)],

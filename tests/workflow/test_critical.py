@@ -60,7 +60,7 @@ def results(tmp_path):
     for name, inputs, outputs, seconds in (
         ("ssno/a/generate_train", {}, {"data": "r/laptop/ssno/a/train.zarr"}, 2.5),
         ("ssno/fig1", {"scores": ["r/laptop/ssno/a/train.zarr"]}, {"pdf": "r/fig1.pdf"}, 1.0),
-        ("raw/inventory", {}, {"inventory": "r/laptop/raw/inventory.json"}, None),
+        ("claims/verify", {}, {"verified": "r/laptop/claims/verified.txt"}, None),
     ):
         job = {"script": "scripts/ssno/generate.py", "inputs": inputs, "outputs": outputs}
         job["log"] = f"r/laptop/logs/{name}.log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import string
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from triptych.toxicity.backbones import read_tensors
 from triptych.toxicity.smiles import atom_places, tokens
 from triptych.workflow.config.load import ConfigurationError, load_config
 from triptych.workflow.integrity import check
-from triptych.workflow.raw.fetch import RawInputUnavailable, fetch
-from triptych.workflow.raw.models import RawInputError
+from triptych.workflow.raw.fetch import fetch
 from triptych.workflow.raw.registry import load_registry
+from triptych.workflow.raw.sources import Here, RawInputError
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
@@ -110,15 +111,16 @@ ENTRY = {
 )
 def test_any_registry_is_taken_or_refused(tmp_path_factory, key, value):
     """One that is taken fetches into its folder or not at all."""
-    try:
-        registry = load_registry({"entry": {**ENTRY, key: value}})
-    except RawInputError:
-        return
     base = tmp_path_factory.mktemp("raw")
     (base / "mirror").mkdir()
-    with pytest.raises(RawInputUnavailable):
-        fetch(registry["entry"], base / "in", base / "mirror")
-    assert {path.name for path in base.iterdir()} == {"mirror", "in"}
+    (base / "registry.yaml").write_text(json.dumps({"entry": {**ENTRY, key: value}}))
+    try:
+        registry = load_registry(base / "registry.yaml")
+    except (ConfigurationError, yaml.YAMLError):
+        return
+    with pytest.raises(RawInputError):
+        fetch(registry["entry"], base / "in", Here(base / "mirror", base), print)
+    assert {path.name for path in base.iterdir()} == {"mirror", "registry.yaml"}
 
 
 SMILES = st.text(alphabet="CNOSPFIBrclnos[]()=#@+-/\\%.0123456789*H\n ", max_size=60) | st.text()

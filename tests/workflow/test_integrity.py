@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -260,20 +259,6 @@ def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch)
     )
     assert rebuild_command(tmp_path / "my results/smoke/b/a.zarr") == (
         "snakemake --cores 1 --force 'my results/smoke/b/a.zarr' "
-        "--configfile config/smoke.yaml --config 'results=my results'"
-    )
-
-
-def test_the_command_that_fetches_again_names_what_is_missing_scale_and_folder():
-    from triptych.workflow.places import fetch_command
-
-    missing = {"mnist_5k": "no network", "tox21": "no network"}
-    assert fetch_command(Path("results/laptop"), missing) == (
-        "snakemake --cores 1 all --forcerun results/laptop/raw/mnist_5k.json "
-        "results/laptop/raw/tox21.json"
-    )
-    assert fetch_command(Path("my results/smoke"), ["tox21"]) == (
-        "snakemake --cores 1 all --forcerun 'my results/smoke/raw/tox21.json' "
         "--configfile config/smoke.yaml --config 'results=my results'"
     )
 

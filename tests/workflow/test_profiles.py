@@ -25,7 +25,7 @@ def settings(project, monkeypatch):
 
 def rules(project) -> set[str]:
     text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
-    return set(re.findall(r"^(?:rule|checkpoint) (\w+):", text, re.MULTILINE))
+    return set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
 
 
 def bodies(project) -> dict[str, str]:

@@ -308,28 +308,6 @@ def test_another_folder_and_one_core_give_the_same_bits(smoke, name):
     shutil.rmtree(smoke.folder / "again")
 
 
-def test_a_raw_input_that_cannot_be_had_is_left_out(smoke, monkeypatch):
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(smoke.folder))
-    monkeypatch.delenv("TRIPTYCH_RAW_MIRROR", raising=False)
-    done = smoke.snakemake("paper_cycles", *with_settings("results=offline"))
-    told = done.stdout + done.stderr
-    assert "not run for want of the raw input mnist_5k" in told
-    again = re.search(r"to try again: (.+)", told)[1]
-    assert "offline/smoke/raw/mnist_5k.json" in again
-    assert again.endswith("--configfile config/smoke.yaml --config results=offline")
-    assert not list((smoke.folder / "offline").rglob("cycles*.pdf"))
-
-    named = smoke.snakemake("cycles_fig4", *with_settings("results=offline"), check=False)
-    assert named.returncode != 0
-    assert "mnist_5k" in named.stdout + named.stderr
-
-    strict = with_settings("results=strict", "raw={on_missing: error}")
-    stopped = smoke.snakemake("paper_cycles", *strict, check=False)
-    assert stopped.returncode != 0
-    assert "cannot be had" in stopped.stdout + stopped.stderr
-
-
 def test_a_table_of_ones_own_runs_without_code(smoke):
     rings = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "c1ccsc1", "C1CCOCC1"]
     rows = [f"{'C' * n}{tail}{ring},{int('N' in tail)},{'' if n % 4 else n % 8 // 4}"

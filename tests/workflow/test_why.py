@@ -1,4 +1,4 @@
-"""Which jobs would run and why, on the toy graph with a checkpoint: pick → gather."""
+"""Which jobs would run and why, on the toy graph."""
 
 from __future__ import annotations
 
@@ -9,50 +9,23 @@ from contextlib import contextmanager
 import pytest
 
 from triptych.workflow.changes import ABSENT, Change
-from triptych.workflow.plan import Plan, PlannedJob
+from triptych.workflow.plan import PlannedJob
 from triptych.workflow.step import Job
 from triptych.workflow.store import content_digest
 from triptych.workflow.why import Why, as_text, why
-
-CHECKPOINT = """
-
-checkpoint pick:
-    output:
-        x="pick.txt",
-    params:
-        settings=settings(start=toy.get("pick", "1")),
-        code=code("make.py"),
-    script:
-        "scripts/make.py"
-
-
-rule gather:
-    input:
-        x=lambda w: checkpoints.pick.get().output.x,
-    output:
-        x="gather.txt",
-    params:
-        settings=settings(),
-        code=code("double.py"),
-    script:
-        "scripts/double.py"
-"""
 
 
 @pytest.fixture(scope="module")
 def built(shared_toy):
     """Return the toy with its results; every test leaves it as it was."""
-    toy = shared_toy
-    with (toy.folder / "Snakefile").open("a") as snakefile:
-        snakefile.write(CHECKPOINT)
-    toy.snakemake("all", "gather.txt")
-    return toy
+    shared_toy.snakemake("all")
+    return shared_toy
 
 
 def ask(checkout, *words):
-    """Return what the command says for machines: all, and its jobs by rule."""
+    """Return what the command says for machines: the jobs by rule."""
     answer = json.loads(checkout.triptych("why", *words, "--json").stdout)
-    return answer, {job["rule"]: job for job in answer["jobs"]}
+    return {job["rule"]: job for job in answer["jobs"]}
 
 
 @contextmanager
@@ -69,7 +42,7 @@ def changed(path, old, new):
 
 
 def test_after_a_run_nothing_would_run(built):
-    done = built.triptych("why", "all", "gather.txt")
+    done = built.triptych("why", "all")
     assert done.stdout.startswith("Nothing would run")
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
@@ -77,7 +50,7 @@ def test_after_a_run_nothing_would_run(built):
 
 def test_a_changed_parameter_is_named_with_both_values(built):
     setting = "toy={start: 2, other: {a: [3]}}"
-    _, jobs = ask(built, "all", "--config", setting)
+    jobs = ask(built, "all", "--config", setting)
     assert list(jobs) == ["make", "double", "tell", "draw"]
     assert jobs["make"]["changes"] == [
         {"kind": "param", "name": "other.a.0", "old": "2", "new": "3"},
@@ -100,14 +73,14 @@ def test_a_changed_parameter_is_named_with_both_values(built):
 
 def test_settings_may_come_from_files(built, tmp_path):
     (tmp_path / "mine.yaml").write_text("toy: {colour: blue}")
-    _, jobs = ask(built, "draw.txt", "--configfile", str(tmp_path / "mine.yaml"))
+    jobs = ask(built, "draw.txt", "--configfile", str(tmp_path / "mine.yaml"))
     assert list(jobs) == ["draw"]
     (change,) = jobs["draw"]["changes"]
     assert change == {"kind": "param", "name": "colour", "old": "red", "new": "blue"}
 
 
 def test_a_job_after_another_also_tells_its_own_changes(built):
-    _, jobs = ask(built, "all", "--config", "toy={start: 2, colour: blue}")
+    jobs = ask(built, "all", "--config", "toy={start: 2, colour: blue}")
     assert [change["name"] for change in jobs["draw"]["changes"]] == ["colour"]
     assert jobs["draw"]["remade"] == {"double.txt": "double"}
 
@@ -115,7 +88,7 @@ def test_a_job_after_another_also_tells_its_own_changes(built):
 def test_edited_code_is_named_for_the_jobs_that_reach_it(built):
     file = "src/triptych/toy/base.py"
     with changed(built.folder / file, "x * by", "x * by * 10"):
-        _, jobs = ask(built, "all")
+        jobs = ask(built, "all")
         text = built.triptych("why", "all").stdout
     assert list(jobs) == ["double", "draw"]
     (change,) = jobs["double"]["changes"]
@@ -128,7 +101,7 @@ def test_edited_code_is_named_for_the_jobs_that_reach_it(built):
 def test_a_file_that_code_newly_reaches_is_named(built):
     script = built.folder / "scripts" / "double.py"
     with changed(script, "import double\n", "import double\nimport triptych.toy.words\n"):
-        _, jobs = ask(built, "double")
+        jobs = ask(built, "double")
     added, edited = sorted(jobs["double"]["changes"], key=lambda change: "old" in change)
     assert (added["name"], "old" in added) == ("src/triptych/toy/words.py", False)
     assert edited["name"] == "scripts/double.py"
@@ -138,7 +111,7 @@ def test_code_of_which_no_files_were_kept_is_told_as_one(built):
     aside = (built.folder / "jobs" / "code").rename(built.folder / "jobs" / "aside")
     try:
         with changed(built.folder / "src/triptych/toy/words.py", "'word'", "'other'"):
-            _, jobs = ask(built, "tell")
+            jobs = ask(built, "tell")
     finally:
         aside.rename(built.folder / "jobs" / "code")
     (change,) = jobs["tell"]["changes"]
@@ -150,14 +123,14 @@ def test_code_of_which_no_files_were_kept_is_told_as_one(built):
 def test_a_comment_and_a_touched_script_change_nothing(built):
     (built.folder / "scripts" / "make.py").touch()
     with changed(built.folder / "src/triptych/toy/base.py", "x * by", "x * by  # why not"):
-        assert ask(built, "all", "gather.txt")[0] == {"jobs": [], "checkpoints": []}
+        assert ask(built, "all") == {}
 
 
 def test_a_missing_output_is_said(built):
     output = built.folder / "draw.txt"
     aside = output.rename(built.folder / "aside.txt")
     try:
-        _, jobs = ask(built, "all")
+        jobs = ask(built, "all")
         text = built.triptych("why", "all").stdout
     finally:
         aside.rename(output)
@@ -172,18 +145,10 @@ def test_an_input_of_other_content_is_named(built):
     before = content_digest(path)
     with changed(path, "1", "7"):
         after = content_digest(path)
-        _, jobs = ask(built, "all")
+        jobs = ask(built, "all")
     assert list(jobs) == ["double", "tell", "draw"]
     change = {"kind": "input", "name": "make.txt", "old": before, "new": after}
     assert jobs["double"]["changes"] == jobs["tell"]["changes"] == [change]
-
-
-def test_what_waits_for_a_checkpoint_is_not_guessed(built):
-    answer, jobs = ask(built, "gather.txt", "--config", "toy={pick: 2}")
-    assert answer["checkpoints"] == ["pick"]
-    assert [change["name"] for change in jobs["pick"]["changes"]] == ["start"]
-    assert not jobs["gather"]["inputs_known"]
-    assert jobs["gather"]["changes"] == []
 
 
 @pytest.mark.parametrize(
@@ -211,8 +176,8 @@ def planned(rule, number=0, **more):
 
 def test_many_jobs_of_one_cause_are_few_lines(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    plan = Plan([planned(rule, number) for rule in ("a", "b") for number in range(150)], [])
-    text = as_text(why(plan), plan)
+    plan = [planned(rule, number) for rule in ("a", "b") for number in range(150)]
+    text = as_text(why(plan))
     assert text == (
         "300 jobs would run.\n\n"
         "a ×150, b ×150\n"
@@ -226,7 +191,7 @@ def test_one_edit_is_one_paragraph_for_all_rules_that_reach_it():
     first = Why(planned("a"), (), edit)
     second = Why(planned("b", remade=(("results/a_0.zarr", "a"),)), (), edit)
     third = Why(planned("c", remade=(("results/b_0.zarr", "b"),)), (), ())
-    assert as_text([first, second, third], Plan([], [])) == (
+    assert as_text([first, second, third]) == (
         "3 jobs would run.\n\n"
         "a, b\n"
         "    makes  results/a_0.zarr, results/b_0.zarr\n"
@@ -241,18 +206,17 @@ def test_inputs_of_many_jobs_are_counted_and_those_of_one_named():
         changes = tuple(Change("input", path, ABSENT, "0123456789") for path in paths)
         return Why(planned("a", number), (), changes)
 
-    plan = Plan([], [])
-    together = as_text([one(0, "results/x_0"), one(1, "results/x_1")], plan)
+    together = as_text([one(0, "results/x_0"), one(1, "results/x_1")])
     assert "    input  1 changed (--json says which)\n" in together
     assert "x_0" not in together
-    alone = as_text([one(0, "results/x_0"), one(1, "results/x_1", "results/y_1")], plan)
+    alone = as_text([one(0, "results/x_0"), one(1, "results/x_1", "results/y_1")])
     assert "    input  results/x_0: absent → 01234567\n" in alone
     assert "    input  results/y_1: absent → 01234567\n" in alone
 
 
 def test_long_lists_and_values_are_cut():
     many = tuple(Change("param", f"p{number}", "x" * 500, 1) for number in range(20))
-    text = as_text([Why(planned("a"), (), many)], Plan([], []))
+    text = as_text([Why(planned("a"), (), many)])
     assert "p3" in text
     assert "p4" not in text
     assert "and 16 more" in text
@@ -261,9 +225,8 @@ def test_long_lists_and_values_are_cut():
 
 def test_what_is_beyond_our_records_is_told_in_snakemakes_words():
     reasons = ("software environment definition has changed since last execution",)
-    text = as_text([Why(planned("a", reasons=reasons), (), ())], Plan([], ["raw_inventory"]))
+    text = as_text([Why(planned("a", reasons=reasons), (), ())])
     assert f"    reason {reasons[0]}\n" in text
-    assert "follows from raw_inventory is not known" in text
 
 
 def test_every_job_leaves_which_files_its_code_was_taken_of(built):

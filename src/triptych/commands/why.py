@@ -26,10 +26,9 @@ def run(given: argparse.Namespace) -> int:
     from triptych.workflow.plan import plan
     from triptych.workflow.why import as_json, as_text, why
 
-    planned = plan(given.targets, given.configfile, given.config)
-    found = why(planned)
+    found = why(plan(given.targets, given.configfile, given.config))
     if given.json:
-        print(json.dumps(as_json(found, planned), indent=1))
+        print(json.dumps(as_json(found), indent=1))
     else:
-        print(as_text(found, planned), end="")
+        print(as_text(found), end="")
     return 0

@@ -1,9 +1,8 @@
-"""Where results lie, and the commands that make them again."""
+"""Where results lie, and the command that makes one again."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
 from pathlib import Path
 
 LAPTOP = "laptop"
@@ -28,21 +27,6 @@ def rebuild_command(path: Path) -> str:
     scale = scale_folder(place)
     settings = _settings(scale) if scale is not None else []
     return shlex.join(["snakemake", "--cores", "1", "--force", str(place), *settings])
-
-
-def fetch_command(scale: Path, missing: Iterable[str]) -> str:
-    """Return the command that tries again to have raw inputs, for a shell, and all that needs them.
-
-    Parameters
-    ----------
-    scale
-        The scale's folder: ``results/<scale>``.
-    missing
-        Names of the raw inputs.
-    """
-    records = [str(scale / "raw" / f"{name}.json") for name in missing]
-    words = ["snakemake", "--cores", "1", "all", "--forcerun", *records, *_settings(scale)]
-    return shlex.join(words)
 
 
 def _settings(scale: Path) -> list[str]:

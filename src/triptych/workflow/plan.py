@@ -10,13 +10,11 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 from snakemake.api import SnakemakeApi
 from snakemake.cli import parse_args, parse_config
 from snakemake.exceptions import ApiError, CliException, RuleException, WorkflowError
-from snakemake.io import is_flagged
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import (
     ConfigSettings,
@@ -42,34 +40,24 @@ class PlannedJob:
         Why it would run, in Snakemake's words.
     remade
         Of the inputs that are made again before it: path → the rule that makes them.
-    inputs_known
-        Whether its inputs are known: not if they depend on a checkpoint that would run too.
     """
 
     rule: str
     job: Job
     reasons: tuple[str, ...] = ()
     remade: tuple[tuple[str, str], ...] = ()
-    inputs_known: bool = True
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The jobs that would run, each after those it needs, and the checkpoints among their rules.
-
-    What follows from a checkpoint is not known before it has run.
-    """
-
-    jobs: list[PlannedJob]
-    checkpoints: list[str]
 
 
 class PlanError(ValueError):
     """Snakemake cannot plan this; the message is its own."""
 
 
-def plan(targets: Sequence[str], configfiles: Sequence[str], config: Sequence[str]) -> Plan:
+def plan(
+    targets: Sequence[str], configfiles: Sequence[str], config: Sequence[str]
+) -> list[PlannedJob]:
     """Return what plain ``snakemake`` would run in the current folder, with its default profile.
+
+    Each job comes after those it needs.
 
     Parameters
     ----------
@@ -104,7 +92,7 @@ def plan(targets: Sequence[str], configfiles: Sequence[str], config: Sequence[st
                     force_incomplete=given.rerun_incomplete,
                 )
             )
-            return _plan_of(_graph(workflow_api._workflow))
+            return _planned_jobs(_graph(workflow_api._workflow))
     except (ApiError, CliException, RuleException, WorkflowError) as error:
         raise PlanError(str(error)) from error
 
@@ -126,12 +114,11 @@ def _graph(workflow: Any) -> Any:
     return workflow.dag
 
 
-def _plan_of(dag: Any) -> Plan:
+def _planned_jobs(dag: Any) -> list[PlannedJob]:
     levels = (sorted(level, key=_rule_and_outputs) for level in dag.toposorted())
     running = [job for level in levels for job in level if dag.needrun(job)]
     # A rule without a script only gathers files: every rule that computes has one.
-    jobs = [_planned(job, dag) for job in running if job.rule.script]
-    return Plan(jobs, sorted({job.rule.name for job in dag.checkpoint_jobs}))
+    return [_planned(job, dag) for job in running if job.rule.script]
 
 
 def _rule_and_outputs(job: Any) -> tuple[str, list[str]]:
@@ -139,14 +126,6 @@ def _rule_and_outputs(job: Any) -> tuple[str, list[str]]:
 
 
 def _planned(job: Any, dag: Any) -> PlannedJob:
-    known = not any(is_flagged(file, "checkpoint_target") for file in job.input)
-    given = SimpleNamespace(
-        input=job.input if known else {},
-        output=job.output,
-        params=job.params,
-        threads=job.threads,
-        log=job.log,
-    )
     remade = {
         (str(file), before.rule.name)
         for before, files in dag.dependencies[job].items()
@@ -155,10 +134,9 @@ def _planned(job: Any, dag: Any) -> PlannedJob:
     }
     return PlannedJob(
         rule=job.rule.name,
-        job=from_snakemake(given, job.format_wildcards(job.rule.script)),
+        job=from_snakemake(job, job.format_wildcards(job.rule.script)),
         reasons=tuple(_reasons(dag.reason(job))),
         remade=tuple(sorted(remade)),
-        inputs_known=known,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.workflow.changes import ABSENT, Change, changed_files, changed_params
-from triptych.workflow.plan import Plan, PlannedJob
+from triptych.workflow.plan import PlannedJob
 from triptych.workflow.step import Job, all_paths
 from triptych.workflow.store import content_digest
 from triptych.workflow.tracking import code_files
@@ -59,12 +59,11 @@ class Why:
             "missing": list(self.missing),
             "changes": [change.as_json() for change in self.changes],
             "remade": dict(self.planned.remade),
-            "inputs_known": self.planned.inputs_known,
             "reasons": list(self.planned.reasons),
         }
 
 
-def why(plan: Plan) -> list[Why]:
+def why(plan: Iterable[PlannedJob]) -> list[Why]:
     """Compare every job of a plan with the record of the one that made the existing result.
 
     Raises
@@ -72,15 +71,15 @@ def why(plan: Plan) -> list[Why]:
     OSError, ValueError
         If a record or an input cannot be read.
     """
-    return [_why(planned) for planned in plan.jobs]
+    return [_why(planned) for planned in plan]
 
 
-def as_json(found: Sequence[Why], plan: Plan) -> dict[str, Any]:
+def as_json(found: Sequence[Why]) -> dict[str, Any]:
     """Return the answer for machines."""
-    return {"jobs": [one.as_json() for one in found], "checkpoints": plan.checkpoints}
+    return {"jobs": [one.as_json() for one in found]}
 
 
-def as_text(found: Sequence[Why], plan: Plan) -> str:
+def as_text(found: Sequence[Why]) -> str:
     """Return the answer for people: jobs with one cause are told together."""
     if not found:
         return "Nothing would run: what there is was made with just these settings and sources.\n"
@@ -92,9 +91,6 @@ def as_text(found: Sequence[Why], plan: Plan) -> str:
     following = [one for one in found if one.follows]
     if following:
         parts.append(f"{_jobs(len(following))} only because of these: {_rules(following)}")
-    if plan.checkpoints:
-        names = ", ".join(plan.checkpoints)
-        parts.append(f"What else follows from {names} is not known before it has run.")
     return "\n\n".join(parts) + "\n"
 
 
@@ -112,8 +108,7 @@ def _changes(planned: PlannedJob) -> Iterator[Change]:
     yield from changed_params(old.params, new.params)
     if old.code != new.code:
         yield from _changed_code(old, new)
-    if planned.inputs_known:
-        yield from changed_files("input", _recorded_digests(old), _present_digests(planned))
+    yield from changed_files("input", _recorded_digests(old), _present_digests(planned))
 
 
 def _changed_code(old: Job, new: Job) -> Iterator[Change]:

@@ -1,11 +1,10 @@
 """Every row accounted for, on small cases and on the real tables."""
 
-import os
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
+from shipped import shipped
 
 from triptych.toxicity.curate import CHARACTERS_PER_TOKEN, STATUSES, curate
 from triptych.toxicity.smiles import heavy_atoms, read_canonical, tokens
@@ -20,13 +19,6 @@ def table(rows, tasks=("a", "b")):
 
 CLASSES = [("CCCl", [0, 1]), ("CCBr", [1, 0])]
 """Rows that give both tasks both classes."""
-
-
-def mirror(name):
-    folder = os.environ.get("TRIPTYCH_RAW_MIRROR")
-    if folder is None or not (Path(folder) / name).is_file():
-        pytest.skip(f"no mirror of raw files that has {name}")
-    return (Path(folder) / name).read_bytes()
 
 
 def test_every_fate():
@@ -156,7 +148,7 @@ def test_a_store_round_trip_keeps_all(tmp_path):
 
 
 def test_tox21_as_published():
-    store = curate(read_table(mirror("tox21.csv"), "tox21.csv"), "tox21", 128)
+    store = curate(read_table(shipped("tox21.csv"), "tox21.csv"), "tox21", 128)
     counts = store.attrs["counts"]
     assert sum(counts.values()) == 7831
     assert counts["unparsable"] == 8
@@ -170,7 +162,7 @@ def test_tox21_as_published():
 
 
 def test_sider_as_published():
-    content = mirror("sider.csv")
+    content = shipped("sider.csv")
     raw = read_table(content, "sider.csv")
     longest = int(np.argmax([len(tokens(text)) for text in raw.smiles]))
     assert len(tokens(raw.smiles[longest])) > 900
@@ -182,7 +174,7 @@ def test_sider_as_published():
 
 
 def test_clintox_as_published_has_dummies_and_contradictions():
-    store = curate(read_table(mirror("clintox.csv"), "clintox.csv"), "clintox", 128)
+    store = curate(read_table(shipped("clintox.csv"), "clintox.csv"), "clintox", 128)
     assert store.attrs["counts"]["conflicting"] == 38
     kept = [str(text) for text in store.smiles.values]
     dummies = [text for text in kept if "*" in text]

@@ -1,13 +1,11 @@
 """Tokens join to the text; every heavy atom is held by exactly one token."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
+from shipped import shipped
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
@@ -43,13 +41,6 @@ def vocabulary(texts):
     return SPECIAL + sorted({token for text in texts for token in tokens(text)})
 
 
-def clintox():
-    folder = os.environ.get("TRIPTYCH_RAW_MIRROR")
-    if folder is None or not (Path(folder) / "clintox.csv").is_file():
-        pytest.skip("no mirror of raw files that has clintox.csv")
-    return read_table((Path(folder) / "clintox.csv").read_bytes(), "clintox.csv")
-
-
 @pytest.mark.parametrize("text", CASES)
 def test_atoms_are_found_in_written_order(text):
     found = encode([text], smiles_tokenizer(vocabulary(CASES)), 12)
@@ -82,7 +73,7 @@ def test_tokens_of_known_molecules():
 
 
 def test_every_molecule_of_clintox():
-    store = curate(clintox(), "clintox", 128)
+    store = curate(read_table(shipped("clintox.csv"), "clintox.csv"), "clintox", 128)
     smiles = [str(text) for text in store.smiles.values]
     for text, heavy, count in zip(
         smiles, store.heavy_atoms.values, store.tokens.values, strict=True

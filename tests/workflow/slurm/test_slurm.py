@@ -25,7 +25,7 @@ SOON = ("--slurm-init-seconds-before-status-checks", "1")
 SOON_GENERIC = ("--seconds-between-status-checks", "1")
 FIGURES = ("ssno_fig8", "cycles_fig4", "cycles_fig5", "toxicity_fig5")
 CHECKPOINTS = "long/smoke/cycles/*/checkpoints/*/*.safetensors"
-# What becomes a job; raw inputs and their inventory do not.
+# What becomes a job; raw inputs do not.
 ALONE = {
     "ssno_generate",
     "ssno_train",
@@ -114,7 +114,7 @@ def asked_of_slurm(job: dict[str, str]) -> tuple[int, int, int]:
 def declared(fresh) -> dict[str, tuple[int, int]]:
     """Return the memory (MB) and time (minutes) of each rule, as its file says."""
     text = "\n".join(path.read_text() for path in (fresh.folder / "rules").glob("*.smk"))
-    rules = re.split(r"^(?:rule|checkpoint) (\w+):", text, flags=re.MULTILINE)[1:]
+    rules = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
     asks = {
         name: re.search(r"mem_mb=(\d+),\s+runtime=(\d+)", body)
         for name, body in zip(rules[::2], rules[1::2], strict=True)

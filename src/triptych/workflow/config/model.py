@@ -13,13 +13,10 @@ from triptych.workflow.config.toxicity import Toxicity
 
 
 class Raw(Section):
-    """Where raw inputs may be had, and what to do without them."""
+    """Where raw inputs may be had."""
 
     mirror: str | None = setting(
-        None, "folder that is searched for raw files first (or set TRIPTYCH_RAW_MIRROR)"
-    )
-    on_missing: Literal["skip", "error"] = setting(
-        "skip", "a file that cannot be had: leave out what needs it, or stop"
+        None, "folder that is searched for raw files (or set TRIPTYCH_RAW_MIRROR)"
     )
 
 

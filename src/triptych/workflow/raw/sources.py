@@ -1,129 +1,185 @@
-"""The kinds of sources of raw inputs, each as a reader that streams one file into a sink.
+"""The kinds of sources of raw inputs: each puts files, by their names, into a folder.
 
-A reader fails with `SourceFailed` where there is nothing to be had; what it delivers is judged by
-`triptych.workflow.raw.fetch.fetch`, the same way for every kind.
+Whether they are the right ones is judged by `triptych.workflow.raw.fetch.fetch`, the same way for
+every kind.
 """
 
 from __future__ import annotations
 
-import hashlib
+import gzip
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any, Literal
 from urllib.parse import urljoin
 
-from triptych.workflow.raw.archive import CHUNK, ArchiveUnreadable, copy_member
-from triptych.workflow.raw.models import (
-    HttpsSource,
-    MirrorSource,
-    PackageSource,
-    RawFile,
-    RawSource,
-)
+from pydantic import Field
 
-#: Seconds to wait for a connection, and for the next bytes on it.
+from triptych.workflow.config.base import Section
+
 HTTPS_TIMEOUT = (15, 60)
+"""Seconds to wait for a connection, and for the next bytes on it."""
 
-#: Seconds that the download of a whole package may take.
-PACKAGE_TIMEOUT = 900
+MIRROR_VARIABLE = "TRIPTYCH_RAW_MIRROR"
+"""Environment variable that names the mirror folder."""
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$")]
+"""A plain name: never a path, an option or a hidden file."""
+
+
+class RawInputError(Exception):
+    """A raw input that cannot be had, or is not what the registry says."""
 
 
 class SourceFailed(Exception):
-    """A source could not be reached; the next one is tried."""
+    """A source could not be reached, or lacks a file; the next one is tried."""
 
 
-class TooLong(Exception):
-    """More bytes came than the registry announces."""
+@dataclass(frozen=True)
+class Here:
+    """Folders of this machine that files may come from."""
+
+    mirror: Path | None = None
+    project: Path = Path(__file__).resolve().parents[4]
 
 
-class Sink:
-    """A file being written: counts and hashes what it gets, and stops beyond `limit` bytes."""
-
-    def __init__(self, handle: IO[bytes], algorithm: str) -> None:
-        self.handle = handle
-        self.hash = hashlib.new(algorithm, usedforsecurity=False)
-        self.count = 0
-        self.limit: int | None = None
-
-    def write(self, chunk: bytes) -> int:
-        self.count += len(chunk)
-        if self.limit is not None and self.count > self.limit:
-            raise TooLong
-        self.hash.update(chunk)
-        return self.handle.write(chunk)
-
-    def flush(self) -> None:
-        self.handle.flush()
-
-    @property
-    def digest(self) -> str:
-        return f"{self.hash.name}:{self.hash.hexdigest()}"
+def folders_here() -> Here:
+    """Return those of a checkout, with the mirror that the environment names."""
+    mirror = os.environ.get(MIRROR_VARIABLE)
+    return Here(Path(mirror).expanduser() if mirror else None)
 
 
-#: Streams one file of a source into a sink.
-Reader = Callable[[RawFile, Sink], None]
+class ShippedSource(Section):
+    """Compressed files that lie in the project."""
 
+    kind: Literal["shipped"]
 
-@contextmanager
-def _mirror_reader(source: MirrorSource, mirror: Path | None) -> Iterator[Reader]:
-    if mirror is None:
-        raise SourceFailed("no mirror folder is set")
-    if not mirror.is_dir():
-        raise SourceFailed("the mirror folder does not exist")
+    def address(self, name: str) -> str:
+        """Return the path of a file below the project's folder."""
+        return f"resources/raw/{name}.gz"
 
-    def read(file: RawFile, sink: Sink) -> None:
-        place = source.place(file.name)
-        path = mirror / place
-        try:
-            if not path.is_file():
-                raise SourceFailed(f"the mirror folder has no file {place}")
-            stream = path.open("rb")
-        except OSError as error:
-            raise SourceFailed(f"{place} cannot be opened: {error.strerror}") from error
-        with stream:
-            while chunk := stream.read(CHUNK):
-                sink.write(chunk)
-
-    yield read
-
-
-@contextmanager
-def _package_reader(source: PackageSource, mirror: Path | None) -> Iterator[Reader]:
-    with tempfile.TemporaryDirectory(prefix="triptych-raw-") as folder:
-        archive = _download_package(source.requirement, Path(folder))
-
-        def read(file: RawFile, sink: Sink) -> None:
+    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+        """Unpack the files."""
+        for name in names:
             try:
-                copy_member(archive, source.members[file.name], sink.write, file.bytes)
-            except ArchiveUnreadable as error:
-                raise SourceFailed(str(error)) from error
-
-        yield read
+                _copy(gzip.open, here.project, self.address(name), folder / name)
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                raise RawInputError(f"{self.address(name)} is damaged: {error}") from error
 
 
-def _download_package(requirement: str, folder: Path) -> Path:
-    """Download a wheel, without its dependencies; nothing of it is executed."""
-    # -P: a pip.py in the working folder is not taken for pip.
-    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--disable-pip-version-check", "--no-input", "--quiet", "--progress-bar", "off"]
-    command += ["--retries", "1", "--timeout", "60", "-d", str(folder), requirement]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PACKAGE_TIMEOUT, check=False
+class MirrorSource(Section):
+    """A local folder that holds the files under their own names."""
+
+    kind: Literal["mirror"]
+    folder: FileName | None = None
+
+    def address(self, name: str) -> str:
+        """Return the path of a file below the mirror, without that of anybody's disk."""
+        return f"{self.folder}/{name}" if self.folder else name
+
+    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+        """Copy the files."""
+        if here.mirror is None:
+            files = ", ".join(map(self.address, names))
+            raise SourceFailed(f"{MIRROR_VARIABLE} names no folder, which would hold {files}")
+        for name in names:
+            _copy(open, here.mirror, self.address(name), folder / name)
+
+
+class PackageSource(Section):
+    """Members of a Python package's wheel, which is downloaded and never installed."""
+
+    kind: Literal["package"]
+    requirement: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.+!_-]*$")
+    digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    members: dict[FileName, str]
+
+    def address(self, name: str) -> str:
+        """Return requirement and member."""
+        return f"{self.requirement}:{self.members[name]}"
+
+    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+        """Download the wheel, and copy its members."""
+        with (
+            tempfile.TemporaryDirectory(prefix="triptych-raw-") as place,
+            zipfile.ZipFile(self._download(Path(place))) as wheel,
+        ):
+            for name in names:
+                if self.members[name] not in wheel.namelist():
+                    raise RawInputError(f"{self.address(name)}: the wheel has no such member")
+                with wheel.open(self.members[name]) as stream:
+                    _save(stream, folder / name)
+
+    def _download(self, folder: Path) -> Path:
+        """Let pip download the one wheel that has the digest; nothing of it is executed."""
+        wanted = folder / "requirements.txt"
+        wanted.write_text(f"{self.requirement} --hash={self.digest}\n")
+        # -P: a pip.py in the working folder is not taken for pip.
+        command = [sys.executable, "-P", "-m", "pip", "download", "--require-hashes", "--no-deps"]
+        command += ["--only-binary", ":all:", "--no-input", "--retries", "1", "--timeout", "60"]
+        command += ["--dest", str(folder), "--requirement", str(wanted)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if received := re.search(r"Got +([0-9a-f]{64})", done.stderr):
+            raise RawInputError(
+                f"the wheel of {self.requirement} is not the registered one\n"
+                f"  expected {self.digest}\n  received sha256:{received[1]}"
+            )
+        if done.returncode:
+            # pip's other lines name local folders and index addresses.
+            errors = re.findall("^ERROR: .+", done.stderr, re.MULTILINE) or ["without a word"]
+            raise SourceFailed(f"pip could not download {self.requirement}: {errors[-1]}")
+        return next(folder.glob("*.whl"))
+
+
+class HttpsSource(Section):
+    """An address to which a file's name is appended; without user, query or fragment."""
+
+    kind: Literal["https"]
+    base: str = Field(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]+)?/([^\s?#]*/)?$")
+
+    def address(self, name: str) -> str:
+        """Return the URL of a file."""
+        return f"{self.base}{name}"
+
+    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+        """Download the files."""
+        # Imported here: planning a workflow reads the registry and needs neither of them.
+        import pooch
+        from requests import RequestException
+
+        download = pooch.HTTPDownloader(
+            timeout=HTTPS_TIMEOUT,
+            hooks={"response": _require_https},
+            headers={"Accept-Encoding": "identity"},  # the file's bytes, not a compressed form
         )
-    except subprocess.TimeoutExpired as error:
-        raise SourceFailed(f"pip took longer than {PACKAGE_TIMEOUT} s") from error
-    archives = sorted(folder.iterdir())
-    if done.returncode != 0 or len(archives) != 1:
-        # pip's other lines name local folders and index addresses, which belong in no record.
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
-        said = errors[-1] if errors else f"it ended with code {done.returncode}"
-        raise SourceFailed(f"pip could not download it: {said}")
-    return archives[0]
+        for name in names:
+            try:
+                download(self.address(name), str(folder / name), None)
+            except RequestException as error:
+                reason = f"{type(error).__name__}: {error}"
+                raise SourceFailed(f"{self.address(name)}: {reason}") from error
+
+
+def _copy(opener: Callable[..., Any], root: Path, address: str, target: Path) -> None:
+    try:
+        stream = opener(root / address, "rb")
+    except OSError as error:
+        raise SourceFailed(f"{address} cannot be opened: {error.strerror}") from error
+    with stream:
+        _save(stream, target)
+
+
+def _save(stream: IO[bytes], target: Path) -> None:
+    with target.open("xb") as file:
+        shutil.copyfileobj(stream, file)
 
 
 def _require_https(response: Any, *args: Any, **kwargs: Any) -> None:
@@ -131,57 +187,3 @@ def _require_https(response: Any, *args: Any, **kwargs: Any) -> None:
     target = urljoin(response.url, response.headers.get("location", ""))
     if response.is_redirect and not target.lower().startswith("https://"):
         raise SourceFailed(f"redirected to {target}, which is not https")
-
-
-def _thrown_away(failure: BaseException | None) -> int:
-    """Bytes that came before a broken connection; urllib3 counts but drops the last chunk."""
-    while failure is not None:
-        if isinstance(partial := getattr(failure, "partial", None), int):
-            return partial
-        failure = failure.__context__
-    return 0
-
-
-@contextmanager
-def _https_reader(source: HttpsSource, mirror: Path | None) -> Iterator[Reader]:
-    # Imported here: planning a workflow reads the registry and needs neither of them.
-    import pooch
-    from requests import RequestException
-
-    download = pooch.HTTPDownloader(
-        chunk_size=CHUNK,
-        timeout=HTTPS_TIMEOUT,
-        hooks={"response": _require_https},
-        headers={"Accept-Encoding": "identity"},  # the file's bytes, not a compressed form of them
-    )
-
-    def read(file: RawFile, sink: Sink) -> None:
-        sink.limit = file.bytes
-        failure = None
-        try:
-            download(source.address(file.name), sink, None)
-        except RequestException as error:
-            failure = error
-        received = max(sink.count, _thrown_away(failure))
-        if file.bytes is not None and received < file.bytes and (received or failure is None):
-            raise SourceFailed(
-                f"truncated: expected {file.bytes} bytes, received {received}"
-            ) from failure
-        if failure is not None:
-            # requests wraps what went wrong; the reason inside is shorter than the wrapping.
-            reason = getattr(failure.args[0] if failure.args else None, "reason", failure)
-            raise SourceFailed(f"{type(failure).__name__}: {reason}") from failure
-
-    yield read
-
-
-_READERS: dict[str, Callable[..., AbstractContextManager[Reader]]] = {
-    "mirror": _mirror_reader,
-    "package": _package_reader,
-    "https": _https_reader,
-}
-
-
-def open_source(source: RawSource, mirror: Path | None) -> AbstractContextManager[Reader]:
-    """Open a source; `SourceFailed` comes at once or when a file is read."""
-    return _READERS[source.kind](source, mirror)

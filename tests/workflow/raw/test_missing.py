@@ -1,0 +1,37 @@
+"""The last words of a run: what it had to do without, and why."""
+
+import pytest
+
+from triptych.workflow.raw.missing import closing_words, noted
+from triptych.workflow.raw.sources import RawInputError
+
+
+@pytest.fixture
+def results(tmp_path):
+    (tmp_path / "raw/jobs").mkdir(parents=True)
+    return tmp_path
+
+
+def fail(results, name, reason):
+    with pytest.raises(RawInputError), noted(results / "raw" / name):
+        raise RawInputError(reason)
+
+
+def test_a_run_that_has_all_says_where_it_is(results):
+    assert closing_words(results, ["tox21"]) == f"Results are in {results}."
+
+
+def test_what_is_needed_and_missing_is_said_with_the_reason(results):
+    fail(results, "tox21", "no network")
+    fail(results, "sider", "no mirror")
+    first, reason, last = closing_words(results, ["tox21", "mnist_5k"]).splitlines()
+    assert first == f"Results are in {results}."
+    assert reason == "no network"
+    assert last == "The same command tries again, and then runs what waits and nothing else."
+
+
+def test_what_was_had_since_is_not_said(results):
+    fail(results, "tox21", "no network")
+    with noted(results / "raw/tox21"):
+        pass
+    assert "no network" not in closing_words(results, ["tox21"])
