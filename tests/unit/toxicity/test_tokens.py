@@ -47,7 +47,7 @@ def clintox():
     folder = os.environ.get("TRIPTYCH_RAW_MIRROR")
     if folder is None or not (Path(folder) / "clintox.csv").is_file():
         pytest.skip("no mirror of raw files that has clintox.csv")
-    return read_table((Path(folder) / "clintox.csv").read_bytes(), "clintox.csv")
+    return read_table((Path(folder) / "clintox.csv").read_bytes(), "clintox.csv", "smiles", None)
 
 
 @pytest.mark.parametrize("text", CASES)
