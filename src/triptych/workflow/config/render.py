@@ -36,7 +36,7 @@ def default_yaml() -> str:
     """Return the default configuration as YAML, each setting with what it means."""
     head = (
         "# The laptop scale: every setting with its default. Made from the typed model by\n"
-        "# `python -m triptych config`. No run reads this file: what is changed here has no effect.\n"
+        "# `python -m triptych config`. No run reads this file: a change here has no effect.\n"
         "# To change a setting, copy its key, with the sections above it, to config.yaml.\n\n"
     )
     return head + "\n".join(_yaml_lines(Config(), "")) + "\n"
