@@ -19,9 +19,11 @@ from triptych.benchmarks.fit import faster
 from triptych.toxicity.backbones import BackboneSpec, convert, load_backbone
 from triptych.toxicity.batches import Encoded, buckets
 from triptych.toxicity.models import ModelSpec, build_model, masked_bce
+from triptych.workflow.config.model import Config
 
 MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 256, 128, 16, 12, 591
 SUBJECT = "fine-tuning"
+LAPTOP = Config().toxicity.training
 
 SIZES = {
     "model_type": "bert",
@@ -59,6 +61,10 @@ def backbone(tmp_path_factory):
     return source / "converted"
 
 
+def model_spec(kind):
+    return ModelSpec(kind, TASKS, LAPTOP.hidden, LAPTOP.bfloat16)
+
+
 def one_pass(model, batches):
     """Return a function that trains on every batch once."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
@@ -78,7 +84,8 @@ def one_pass(model, batches):
 @pytest.mark.parametrize("threads", [1, 2], indirect=True)
 @pytest.mark.parametrize("kind", ["mtl", "sparse"])
 def test_one_pass(measure, molecules, backbone, kind):
-    model = build_model(ModelSpec(kind, TASKS), load_backbone(backbone, BackboneSpec(), 0), 0)
+    whole = BackboneSpec(n_layers=None, pretrained=True, dropout=LAPTOP.dropout)
+    model = build_model(model_spec(kind), load_backbone(backbone, whole, 0), 0)
     runs = buckets(molecules.length.numpy(), BATCH, np.random.default_rng(0))
     ours = one_pass(model, [molecules.batch(index) for index in runs])
     slow, fast = measure(padded_in_float32(molecules, backbone), ours, least=3)
@@ -94,7 +101,7 @@ def test_one_pass(measure, molecules, backbone, kind):
 def padded_in_float32(molecules, backbone):
     """As ``transformers`` does it: its own attention and dropout, all batches of one length."""
     own = AutoModel.from_pretrained(backbone, add_pooling_layer=False)
-    model = build_model(ModelSpec("mtl", TASKS), own, 0)
+    model = build_model(model_spec("mtl"), own, 0)
     model.encoder = PaddedEncoder(own)
     order = np.random.default_rng(0).permutation(MOLECULES)
     starts = range(0, MOLECULES, BATCH)

@@ -16,6 +16,7 @@ from statistics import median
 import pytest
 import torch
 from plain_ssno import PlainSSNO
+from ssno_specs import published_model
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
@@ -38,9 +39,9 @@ threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 
 def published(points: int, dim: int) -> tuple[nn.Module, Tensor, str]:
     """Return the published model on a grid, a batch of fields, and what to call the case."""
-    system = get_system(f"ks{dim}d")
-    system = replace(system, points=points, source_points=points)
-    network = build_model("ssno", system, options=replace(system.model, forcing=0))
+    system = replace(get_system(f"ks{dim}d"), points=points, source_points=points)
+    spec = replace(published_model(system.name), forcing=0)
+    network = build_model("ssno", system, seed=0, options=spec)
     batch = BATCH[dim]
     fields = torch.randn(batch, 1, *(points,) * dim, generator=torch.Generator().manual_seed(0))
     return network, fields, f"{points}{'²³'[dim - 2]}, batch {batch}"

@@ -12,11 +12,21 @@ import torch
 
 from triptych.benchmarks.fit import faster
 from triptych.cycles.train import Training, train
+from triptych.workflow.config.model import Config
 
+LAPTOP = Config().cycles.training
 MODELS, STATES, ITERATIONS = 16, 20, 30
 SUBJECT, CASE = "population", f"{MODELS} models, K = {STATES}"
-WHOLE = 4000
+WHOLE = LAPTOP.iterations
 """Iterations of a training at laptop scale, which a process's start is spread over."""
+
+SETTINGS = {
+    **LAPTOP.model_dump(),
+    "states": STATES,
+    "tied": False,
+    "iterations": ITERATIONS,
+    "record_every": ITERATIONS,
+}
 
 ALONE = """
 import time
@@ -24,9 +34,7 @@ import torch
 from triptych.cycles.train import Training, train
 torch.set_num_threads({threads})
 images = (torch.rand(4000, 784, generator=torch.Generator().manual_seed(0)) < 0.13).float()
-settings = Training(
-    states={states}, iterations={iterations}, record_every={iterations}, record_draws=100
-)
+settings = Training(**{settings})
 started = time.perf_counter()
 train(images, images[:1000], [0.005], [0], settings)
 print(time.perf_counter() - started)
@@ -38,9 +46,7 @@ print(time.perf_counter() - started)
 def population():
     """Return what trains models of some seeds for a few iterations."""
     images = (torch.rand(4000, 784, generator=torch.Generator().manual_seed(0)) < 0.13).float()
-    settings = Training(
-        states=STATES, iterations=ITERATIONS, record_every=ITERATIONS, record_draws=100
-    )
+    settings = Training(**SETTINGS)
 
     def run(seeds: range) -> None:
         train(images, images[:1000], [0.005] * len(seeds), list(seeds), settings)
@@ -50,7 +56,7 @@ def population():
 
 @pytest.mark.parametrize("threads", [1, 2], indirect=True)
 def test_one_batch(measure, population, python, threads):
-    words = {"threads": threads, "states": STATES, "iterations": ITERATIONS}
+    words = {"threads": threads, "settings": SETTINGS}
     inside: list[float] = []
 
     def one_process() -> None:

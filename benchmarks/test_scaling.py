@@ -12,6 +12,7 @@ from statistics import median
 
 import pytest
 import torch
+from ssno_specs import published_model
 from transformers import BertConfig, BertModel
 
 from triptych.benchmarks.fit import exponent
@@ -21,6 +22,7 @@ from triptych.ssno.etdrk4 import coefficients, step
 from triptych.ssno.models import build_model
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.systems import get_system
+from triptych.workflow.config.model import Config
 
 threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 
@@ -35,10 +37,9 @@ def fit(measure, case: str, what: str, forms: Mapping[int, Callable[[], object]]
 
 def training_step(points: int, dim: int, batch: int, steps: int) -> Callable[[], None]:
     """Return a training step of the SSNO, sized as at laptop scale: 8 multipliers, 8 products."""
-    system = get_system(f"ks{dim}d")
-    system = replace(system, points=points, source_points=points)
-    spec = replace(system.model, forcing=0, products=8)
-    network = build_model("ssno", system, options=spec)
+    system = replace(get_system(f"ks{dim}d"), points=points, source_points=points)
+    spec = replace(published_model(system.name), forcing=0, products=8)
+    network = build_model("ssno", system, seed=0, options=spec)
     fields = torch.randn(batch, 1, *(points,) * dim)
 
     def run() -> None:
@@ -95,7 +96,7 @@ def test_width(measure):
     fields = torch.randn(5, 1, 32, 32)
 
     def made(width: int) -> Callable[[], None]:
-        network = build_model("ffno", system, options={"width": width})
+        network = build_model("ffno", system, seed=0, options={"width": width})
 
         def run() -> None:
             network.zero_grad()
@@ -115,9 +116,9 @@ def test_population(measure, what, sizes):
     images = (torch.rand(4000, 784) < 0.13).float()
 
     def made(models: int = 16, chains: int = 100, states: int = 20) -> Callable[[], object]:
-        settings = Training(
-            states=states, iterations=10, chains=chains, record_every=10, record_draws=100
-        )
+        told = {"iterations": 10, "chains": chains, "record_every": 10}
+        laptop = Config().cycles.training.model_dump()
+        settings = Training(**{**laptop, **told, "states": states, "tied": False})
         seeds = list(range(models))
         return lambda: train(images, images[:1000], [0.005] * models, seeds, settings)
 

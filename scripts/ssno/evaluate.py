@@ -10,7 +10,7 @@ trajectories, seed), ``frames`` to look at, ``device``.
 import numpy as np
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt, variant_of
+from triptych.ssno.adapt import adapt, model_spec, variant_of
 from triptych.ssno.evaluate import Run, look_closer, score_runs
 from triptych.ssno.frames import select_frames
 from triptych.ssno.models import build_model
@@ -21,7 +21,7 @@ from triptych.workflow.store import read_store, read_weights, write_store
 
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings)
+    system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
     truths = {
@@ -30,7 +30,7 @@ def main(inputs, outputs, params, log):
     }
     histories = [read_store(path) for path in inputs.histories]
     runs = [
-        load(system, params.settings["baselines"], run, weights, history.attrs, device)
+        load(system, params.settings, run, weights, history.attrs, device)
         for run, weights, history in zip(params.runs, inputs.weights, histories, strict=True)
     ]
     scores = score_runs(runs, truths, device)
@@ -52,12 +52,14 @@ def main(inputs, outputs, params, log):
     write_store(learned_symbol(ssno.network, system), outputs.symbol)
 
 
-def load(system, baselines, run, weights, attributes, device):
+def load(system, settings, run, weights, attributes, device):
     """Rebuild a trained model from its weights."""
-    options = variant_of(system.model, run["variant"])
-    if run["model"] != "ssno":
-        options = baselines[run["model"]]["sizes"]
-    network = build_model(run["model"], system, options=options, device=device)
+    name, seed = run["model"], run["seed"]
+    if name == "ssno":
+        options = variant_of(model_spec(settings["model"]), run["variant"])
+    else:
+        options = settings["baselines"][name]["sizes"]
+    network = build_model(name, system, seed=seed, options=options, device=device)
     network.load_state_dict(read_weights(weights))
     scale = np.asarray(attributes["channel_scale"], dtype=np.float32)
     return Run(**run, network=network, scale=scale)

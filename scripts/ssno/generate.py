@@ -15,7 +15,7 @@ from triptych.workflow.store import write_store_in_parts
 
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings, params.points)
+    system = adapt(params.system, params.settings["grid"], params.points)
     device = choose_device(params.device)
     note_device(str(device))
     data = blank(system, params.split, params.seed)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt
+from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.evaluate import Run, predict
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
@@ -19,10 +19,11 @@ from triptych.workflow.store import read_store, read_weights, write_store
 
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings)
+    system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
-    network = build_model("ssno", system, options=system.model, device=device)
+    spec = model_spec(params.settings["model"])
+    network = build_model("ssno", system, seed=params.run["seed"], options=spec, device=device)
     network.load_state_dict(read_weights(inputs.weights))
     scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
     run = Run(**params.run, network=network, scale=scale)

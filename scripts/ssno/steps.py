@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt
+from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.evaluate import Run, predict
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
@@ -23,16 +23,16 @@ STEPPERS = {"integrating_factor": True, "explicit": False}
 
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings)
+    system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
-    weights = read_weights(inputs.weights)
+    model, weights = model_spec(params.settings["model"]), read_weights(inputs.weights)
     scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
     truth = select_frames(read_store(inputs.data), system.dt)
 
     def score_stepped(integrating_factor, substeps):
-        spec = replace(system.model, integrating_factor=integrating_factor, substeps=substeps)
-        network = build_model("ssno", system, options=spec, device=device)
+        spec = replace(model, integrating_factor=integrating_factor, substeps=substeps)
+        network = build_model("ssno", system, seed=params.run["seed"], options=spec, device=device)
         network.load_state_dict(weights)
         run = Run(**params.run, network=network, scale=scale)
         return score(predict(run, truth, device), truth["state"], scale)
@@ -45,7 +45,7 @@ def main(inputs, outputs, params, log):
         substeps = xr.DataArray(params.substeps, dims="substeps", name="substeps")
         rows.append(xr.concat(parts, substeps))
     scores = xr.concat(rows, xr.DataArray(list(STEPPERS), dims="stepper", name="stepper"))
-    write_store(scores.assign_attrs(dt=system.dt, trained=system.model.substeps), outputs.scores)
+    write_store(scores.assign_attrs(dt=system.dt, trained=model.substeps), outputs.scores)
 
 
 if __name__ == "__main__":

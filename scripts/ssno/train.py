@@ -10,20 +10,20 @@ baseline ``iterations``, ``sizes`` and, where none is picked, ``learning_rates``
 """
 
 import time
-from dataclasses import replace
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt, variant_of
+from triptych.ssno.adapt import adapt, model_spec, variant_of
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.search import train_best
+from triptych.ssno.specs import TrainingSpec
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step
 from triptych.workflow.store import open_store, read_store, write_store, write_weights
 
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings)
+    system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
     training = select_frames(open_store(inputs.train), system.dt, params.trajectories)
@@ -31,14 +31,17 @@ def main(inputs, outputs, params, log):
     scale = channel_scale(training, system.alike)
     frames, held_out = (Frames(part, scale, device) for part in (training, validation))
 
-    spec, rates, options = system.training, [system.training.learning_rate], None
+    told = params.settings["training"]
     if params.model == "ssno":
-        options = variant_of(system.model, params.variant)
+        rates = [told["learning_rate"]]
+        options = variant_of(model_spec(params.settings["model"]), params.variant)
     else:
-        spec = replace(spec, iterations=params.iterations)
         picked = getattr(inputs, "picked", None)
         rates = [read_store(picked).attrs["learning_rate"]] if picked else params.learning_rates
+        # No baseline has a mask to be penalised.
+        told = {**told, "iterations": params.iterations, "mask_penalty": 0.0}
         options = params.sizes
+    spec = TrainingSpec(**{**told, "learning_rate": rates[0]})
 
     def build():
         return build_model(params.model, system, seed=params.seed, options=options, device=device)

@@ -76,11 +76,15 @@ class Checkout:
 
 
 def copy_project(project: Path, folder: Path) -> Checkout:
-    """Copy all that belongs to the project: tracked files and new ones that are not ignored."""
+    """Copy all that belongs to the project: tracked files and new ones that are not ignored.
+
+    The settings of whoever runs the tests stay behind.
+    """
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listing, cwd=project, capture_output=True, check=True).stdout
     for name in names.decode().split("\0"):
         if name and (project / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(project / name, folder / name)
+    (folder / "config" / "config.yaml").write_text("scale: laptop\n")
     return Checkout(folder)

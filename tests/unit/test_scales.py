@@ -13,7 +13,7 @@ from triptych.benchmarks.guard import Baseline, load_baseline, save_baseline
 from triptych.reports.marked import marks
 from triptych.scales import cycles, ssno, toxicity
 from triptych.scales.costs import Estimate, estimate, more_seeds, sizes_of
-from triptych.ssno.adapt import adapt
+from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.models import build_model
 from triptych.workflow.config.load import load_config
 from triptych.workflow.costs import Cost
@@ -171,8 +171,8 @@ class Counting:
 @pytest.mark.parametrize("name", laptop().ssno.include)
 def test_the_size_of_a_model_is_the_number_of_its_transforms(name):
     settings = laptop().ssno.systems[name]
-    system = adapt(name, settings.model_dump())
-    model = build_model("ssno", system, options=system.model)
+    system = adapt(name, settings.grid.model_dump())
+    model = build_model("ssno", system, seed=0, options=model_spec(settings.model.model_dump()))
     field = torch.randn(1, len(system.channels), *system.domain.grid(system.points))
     transform = Counting(model.transform(field))
     with torch.no_grad():

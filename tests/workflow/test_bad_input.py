@@ -10,7 +10,18 @@ import xarray as xr
 
 from triptych.workflow.store import write_store
 
-TRAINING = {"states": 4, "iterations": 5, "batch_size": 20, "chains": 5, "record_every": 5}
+TRAINING = {
+    "states": 4,
+    "iterations": 5,
+    "batch_size": 20,
+    "chains": 5,
+    "steps": 1,
+    "tied": False,
+    "cooldown": 0.5,
+    "order_seed": 0,
+    "record_every": 5,
+    "record_draws": 200,
+}
 
 
 def run(project, script, *words):

@@ -1,6 +1,7 @@
 """The configuration: what it accepts, what it refuses in which words, what is made of it."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -149,10 +150,33 @@ def test_generated_files_are_up_to_date(project):
         assert path.read_text() == text, f"{path} is stale: run `python -m triptych config`"
 
 
-def test_config_yaml_is_the_defaults(project):
-    given = yaml.safe_load((project / "config" / "config.yaml").read_text())
+def test_the_default_file_is_the_defaults(project):
+    given = yaml.safe_load((project / "config" / "config.default.yaml").read_text())
     assert load_config(given) == Config()
     assert given == json.loads(Config().model_dump_json()), "it shows every setting"
+
+
+def test_the_users_file_is_valid_with_and_without_its_examples(project):
+    text = (project / "config" / "config.yaml").read_text()
+    assert yaml.safe_load(text), "Snakemake refuses a file without a key"
+    load_config(yaml.safe_load(text))
+    examples = re.sub(r"^# (?=\w+: \S+)", "", text, flags=re.MULTILINE)
+    load_config(yaml.safe_load(examples))
+
+
+def test_the_users_file_is_left_alone_and_takes_effect(checkout):
+    path = checkout.folder / "config" / "config.yaml"
+    mine = "# mine\nscale: laptop\nresults: elsewhere\ncycles: {classifier: {epochs: 7}}\n"
+    path.write_text(mine)
+    checkout.triptych("config", "--check")
+    checkout.edit("docs/configuration.md", "# Settings", "# Stale")
+    assert checkout.triptych("config", "--check", check=False).returncode == 1
+    assert checkout.triptych("config").stdout == "written: docs/configuration.md\n"
+    assert path.read_text() == mine
+
+    for words, scale in (((), "laptop"), (("--configfile", "config/smoke.yaml"), "smoke")):
+        done = checkout.snakemake("cycles_fig3", "--dry-run", *words)
+        assert f"elsewhere/{scale}/figures/cycles_fig3.pdf" in done.stdout + done.stderr
 
 
 def test_schema_knows_every_setting(project):

@@ -110,7 +110,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     return Measured.resampled(values[0], values[1:], about)
 
 
-def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measured:
+def gradient_cosine(results: Results, steps: str, less: str = "") -> Measured:
     """Return the cosine to the exact gradient with so many latent steps kept, or a gain in it.
 
     Parameters

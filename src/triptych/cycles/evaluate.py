@@ -61,12 +61,12 @@ class Evaluation:
     """
 
     draws: int
-    blocks: int = 10
-    class_draws: int = 200
-    cycles: int = 8
-    reversible: float = 1e-3
-    seed: int = 0
-    tied: bool = False
+    blocks: int
+    class_draws: int
+    cycles: int
+    reversible: float
+    seed: int
+    tied: bool
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from triptych.cycles.streams import stream
 
 NAMES = ("W", "b", "V", "a")
 
+SPREAD = 0.01
+"""Standard deviation of the weights of a fresh model."""
+
 
 @dataclass(frozen=True)
 class Population:
@@ -83,9 +86,7 @@ class Population:
         return cls(*(tensors[name] for name in NAMES))
 
 
-def initialise(
-    mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool, scale: float = 0.01
-) -> Population:
+def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool) -> Population:
     """Draw small random weights, with the pixel biases at the logit of the data's mean.
 
     Parameters
@@ -98,8 +99,6 @@ def initialise(
         One a model. A model's parameters depend on its own seed alone.
     tied : bool
         Start (and, with the tied gradient, stay) at ``V = W``.
-    scale : float
-        Standard deviation of the weights.
 
     Raises
     ------
@@ -111,7 +110,7 @@ def initialise(
     pixels = mean_image.numel()
     weights = torch.empty(len(seeds), 2, states, pixels, dtype=mean_image.dtype)
     for weight, seed in zip(weights, seeds, strict=True):
-        weight.normal_(0.0, scale, generator=stream(seed, "weights"))
+        weight.normal_(0.0, SPREAD, generator=stream(seed, "weights"))
     W = weights[:, 0].contiguous()
     return Population(
         W=W,

@@ -1,4 +1,4 @@
-"""From a scale's settings to a system and its specs: the same equations, other numbers."""
+"""From a scale's settings to a system and its model: the same equations, other numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import Split, System
 from triptych.ssno.systems import get_system
 
@@ -43,8 +43,7 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
     name
         Of a registered system.
     settings
-        With ``grid``, as in the configuration; ``model`` and ``training`` for who needs them, as
-        published where they are left out.
+        As ``grid`` in the configuration.
     points
         Another model grid than the scale's: the same initial fields seen at another resolution.
 
@@ -55,24 +54,22 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
     ValueError
         If grid and steps do not fit each other.
     """
-    published = get_system(name)
-    grid = GridSettings(**settings["grid"])
-    specs: dict[str, Any] = {}
-    if "model" in settings:
-        model = {**settings["model"], "orders": tuple(settings["model"]["orders"])}
-        specs["model"] = ModelSpec(**model)
-    if "training" in settings:
-        specs["training"] = TrainingSpec(**settings["training"])
+    registered = get_system(name)
+    grid = GridSettings(**settings)
     return replace(
-        published,
+        registered,
         source_points=grid.source_points,
         points=points or grid.points,
         solver_step=grid.solver_step,
         storage_step=grid.storage_step,
         dt=grid.dt,
-        splits={key: _split(key, split, grid) for key, split in published.splits.items()},
-        **specs,
+        splits={key: _split(key, split, grid) for key, split in registered.splits.items()},
     )
+
+
+def model_spec(settings: Mapping[str, Any]) -> ModelSpec:
+    """Return the shape of an SSNO from settings as ``model`` in the configuration."""
+    return ModelSpec(**{**settings, "orders": tuple(settings["orders"])})
 
 
 def variant_of(model: ModelSpec, variant: str) -> ModelSpec:

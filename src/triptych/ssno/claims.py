@@ -45,7 +45,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     )
 
 
-def few_trajectories(results: Results, trajectories: str = "2") -> Measured:
+def few_trajectories(results: Results, trajectories: str) -> Measured:
     """Return the mean relative test error of the SSNO trained on a few trajectories."""
     for scores in results.scores:
         swept = sweep_runs(scores)

@@ -34,8 +34,8 @@ def build_model(
     name: str,
     system: System,
     *,
-    seed: int = 0,
-    options: Mapping[str, Any] | ModelSpec | None = None,
+    seed: int,
+    options: Mapping[str, Any] | ModelSpec,
     device: torch.device | str = "cpu",
 ) -> nn.Module:
     """Return a freshly initialised model of a system's one-step map.
@@ -47,28 +47,29 @@ def build_model(
     seed
         Seed of the initial weights.
     options
-        Sizes of a baseline by name, or the SSNO's spec; its published sizes when None.
+        Sizes of a baseline by name, its own where they are left out, or the SSNO's spec.
 
     Raises
     ------
     KeyError
         If there is no such model; the message lists those known.
     TypeError
-        If a baseline does not know an option.
+        If a baseline does not know an option, or the options are those of the other kind.
     """
     if name not in MODELS:
         raise KeyError(f"unknown model {name!r}; known: {', '.join(MODELS)}")
+    if isinstance(options, ModelSpec) != (name == "ssno"):
+        raise TypeError(f"{name} is not built from {options!r}")
+    channels = len(system.channels)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if name == "ssno":
-            spec = options if isinstance(options, ModelSpec) else system.model
-            return SSNO(spec, system.domain, len(system.channels), system.points, system.dt).to(
-                device
-            )
-        sizes = dict(options) if isinstance(options, Mapping) else {}
-        # Where there is a forcing, all models see the coordinates that f_x sees.
-        sizes["octaves"] = OCTAVES if system.forced else (1,)
-        return BASELINES[name](system.domain, len(system.channels), **sizes).to(device)
+        if isinstance(options, ModelSpec):
+            network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
+        else:
+            # Where there is a forcing, all models see the coordinates that f_x sees.
+            octaves = OCTAVES if system.forced else (1,)
+            network = BASELINES[name](system.domain, channels, octaves=octaves, **options)
+    return network.to(device)
 
 
 def count_parameters(model: nn.Module) -> int:

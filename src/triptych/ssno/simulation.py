@@ -22,7 +22,7 @@ def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
 
 
 def solve(
-    system: System, split: str, *, seed: int = 0, device: torch.device | str = "cpu"
+    system: System, split: str, *, seed: int, device: torch.device | str = "cpu"
 ) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
     """Solve the equation for one split and yield the frames on the model's grid, a few at a time.
 
@@ -75,7 +75,7 @@ def solve(
 
 
 def simulate(
-    system: System, split: str, *, seed: int = 0, device: torch.device | str = "cpu"
+    system: System, split: str, *, seed: int, device: torch.device | str = "cpu"
 ) -> xr.Dataset:
     """Return all that :func:`solve` yields as one dataset, held whole."""
     dataset = blank(system, split, seed)

@@ -43,16 +43,16 @@ class ModelSpec:
         Restrict Re λ to be negative, as published; False leaves its sign free (ablation).
     """
 
-    multipliers: int = 8
-    orders: tuple[int, ...] = (0,)
-    products: int = 32
-    gradient_products: int = 0
-    outputs: int = 1
-    hidden: int = 64
-    local: int = 64
-    forcing: int = 0
-    low_pass: float = 2 / 3
-    substeps: int = 1
+    multipliers: int
+    orders: tuple[int, ...]
+    products: int
+    gradient_products: int
+    outputs: int
+    hidden: int
+    local: int
+    forcing: int
+    low_pass: float
+    substeps: int
     integrating_factor: bool = True
     decaying: bool = True
 
@@ -78,15 +78,12 @@ class TrainingSpec:
         Windows drawn from every trajectory in one batch.
     validations
         Validation rollouts, evenly spread over the second half of the iterations.
-    clip
-        Largest gradient norm let through.
     """
 
-    iterations: int = 20_000
-    learning_rate: float = 1e-2
-    warmup: int = 1
-    supervised: int = 2
-    mask_penalty: float = 0.0
-    windows: int = 1
-    validations: int = 20
-    clip: float = 1.0
+    iterations: int
+    learning_rate: float
+    warmup: int
+    supervised: int
+    mask_penalty: float
+    windows: int
+    validations: int

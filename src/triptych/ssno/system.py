@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +12,6 @@ from torch import Tensor
 
 from triptych.ssno.domains import Domain
 from triptych.ssno.equations import Equation
-from triptych.ssno.specs import ModelSpec, TrainingSpec
 from triptych.ssno.transforms import Transform
 from triptych.ssno.wavenumbers import QUADRATIC
 
@@ -72,8 +71,6 @@ class System:
         The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
     forced
         Whether the equation has a forcing that depends on the place.
-    model, training
-        The published model and training.
     """
 
     name: str
@@ -85,19 +82,15 @@ class System:
     points: int
     dt: float
     solver_step: float
+    storage_step: float
     splits: Mapping[str, Split]
     channels: tuple[str, ...] = ("u",)
     alike: tuple[str, ...] = ()
     alias_rule: float = QUADRATIC
-    storage_step: float = 0.0
     onset: int = 2
     forced: bool = False
-    model: ModelSpec = field(default_factory=ModelSpec)
-    training: TrainingSpec = field(default_factory=TrainingSpec)
 
     def __post_init__(self) -> None:
-        if self.storage_step == 0.0:
-            object.__setattr__(self, "storage_step", self.dt)
         if self.source_points % self.points:
             raise ValueError(
                 f"{self.name}: the source grid of {self.source_points} points is not divisible by "

@@ -12,7 +12,6 @@ from triptych.ssno.equations import (
     SwiftHohenberg,
 )
 from triptych.ssno.grf import BalancedFlow, BandField, GaussianField
-from triptych.ssno.specs import ModelSpec, TrainingSpec
 from triptych.ssno.system import System, standard_splits
 from triptych.ssno.wavenumbers import CUBIC
 
@@ -59,11 +58,9 @@ register(
         points=64,
         dt=0.5,
         solver_step=0.1,
-        onset=8,
         storage_step=0.1,
+        onset=8,
         splits=standard_splits(5.0, 5, _ROUGH),
-        model=ModelSpec(forcing=64),
-        training=TrainingSpec(mask_penalty=1e-5),
     )
 )
 register(
@@ -77,11 +74,10 @@ register(
         points=64,
         dt=0.5,
         solver_step=0.1,
+        storage_step=0.5,
         onset=8,
         alias_rule=CUBIC,
         splits=standard_splits(5.0, 5, _ROUGH),
-        model=ModelSpec(products=0, low_pass=0.8),
-        training=TrainingSpec(),
     )
 )
 register(
@@ -96,6 +92,7 @@ register(
         channels=("vorticity",),
         dt=0.05,
         solver_step=0.01,
+        storage_step=0.05,
         splits=standard_splits(
             8.0,
             5,
@@ -106,8 +103,6 @@ register(
             test_horizon=15.0,
         ),
         forced=True,
-        model=ModelSpec(forcing=64),
-        training=TrainingSpec(learning_rate=5e-3, supervised=4, mask_penalty=1e-3),
     )
 )
 register(
@@ -121,10 +116,9 @@ register(
         points=64,
         dt=0.2,
         solver_step=0.1,
+        storage_step=0.2,
         onset=8,
         splits=standard_splits(5.0, 2, _ROUGH),
-        model=ModelSpec(low_pass=0.83),
-        training=TrainingSpec(),
     )
 )
 register(
@@ -138,11 +132,10 @@ register(
         points=64,
         dt=0.5,
         solver_step=0.05,
+        storage_step=0.5,
         onset=8,
         alias_rule=CUBIC,
         splits=standard_splits(5.0, 2, _ROUGH),
-        model=ModelSpec(multipliers=16),
-        training=TrainingSpec(supervised=1),
     )
 )
 register(
@@ -156,14 +149,13 @@ register(
         points=64,
         dt=0.5,
         solver_step=0.1,
+        storage_step=0.5,
         alias_rule=CUBIC,
         splits=standard_splits(
             5.0,
             5,
             {"rougher": BandField(14.0, 4.0, (0.5,)), "larger": BandField(10.0, 4.0, (1.0,))},
         ),
-        model=ModelSpec(products=0, low_pass=0.8),
-        training=TrainingSpec(),
     )
 )
 register(
@@ -179,6 +171,7 @@ register(
         alike=("vorticity", "divergence"),
         dt=0.05,
         solver_step=0.01,
+        storage_step=0.05,
         splits=standard_splits(
             5.0,
             5,
@@ -187,7 +180,5 @@ register(
                 "larger": BalancedFlow(5.0, 2.0, 2.25, _ROTATION),
             },
         ),
-        model=ModelSpec(products=16, gradient_products=16, outputs=2, local=0, orders=(-2, 0, 2)),
-        training=TrainingSpec(learning_rate=5e-3, supervised=4),
     )
 )

@@ -26,6 +26,9 @@ from triptych.tensors import (
 WARM = 0.2
 """Share of the iterations in which the learning rate rises."""
 
+CLIP = 1.0
+"""Largest gradient norm let through."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -139,7 +142,7 @@ class _Session:
             loss = loss + self.spec.mask_penalty * mask.abs().sum()
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimizer.step()
         self.losses[self.iteration] = value
         self.iteration += 1
@@ -169,7 +172,7 @@ def train(
     validation: Frames,
     spec: TrainingSpec,
     *,
-    seed: int = 0,
+    seed: int,
     monitor: Monitor | None = None,
 ) -> Trained:
     """Fit a model to trajectories; the weights kept are those best on validation.

@@ -45,9 +45,9 @@ class BackboneSpec:
         Of the hidden states. The attention probabilities have none.
     """
 
-    n_layers: int | None = None
-    pretrained: bool = True
-    dropout: float = 0.1
+    n_layers: int | None
+    pretrained: bool
+    dropout: float
 
 
 def convert(source: Path, target: Path) -> None:

@@ -75,7 +75,7 @@ def resampled_mean_auc(
     return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
 
 
-def interval(samples: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+def interval(samples: ArrayLike, confidence: float) -> tuple[float, float]:
     """Return the percentile interval of bootstrap samples; NaN, NaN if none is finite."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not be {confidence}")
@@ -92,7 +92,7 @@ def cluster_mean_interval(
     cluster: ArrayLike,
     resamples: int,
     seed: int | Sequence[int],
-    confidence: float = 0.95,
+    confidence: float,
 ) -> tuple[float, float]:
     """Return the interval of a mean whose values come in clusters that are drawn whole.
 

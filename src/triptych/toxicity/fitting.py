@@ -44,9 +44,9 @@ class Job:
     build: Callable[[], PreTrainedModel]
     seed: int
     device: torch.device
-    attribute: bool = False
-    hidden: int = 32
-    bfloat16: bool = True
+    attribute: bool
+    hidden: int
+    bfloat16: bool
 
     @property
     def stated_penalty(self) -> float | None:

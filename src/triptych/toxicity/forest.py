@@ -21,8 +21,8 @@ from triptych.toxicity.smiles import read_canonical
 class Fingerprint:
     """Morgan fingerprint: radius in bonds, and length in bits that substructures are hashed to."""
 
-    radius: int = 2
-    bits: int = 2048
+    radius: int
+    bits: int
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Forest:
     calibration.
     """
 
-    trees: int = 200
-    min_leaf: int = 2
+    trees: int
+    min_leaf: int
 
 
 def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_matrix:

@@ -125,10 +125,10 @@ def matched_atoms(
 def enrichment(
     mask: ArrayLike,
     smiles: Sequence[str],
-    minimum: int = 20,
-    resamples: int = 500,
-    seed: int = 0,
-    confidence: float = 0.95,
+    minimum: int,
+    resamples: int,
+    seed: int,
+    confidence: float,
 ) -> Enrichment:
     """Measure which fragments the tasks' masks fall on.
 

@@ -56,7 +56,7 @@ def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     return _per_task(lambda y, s: float(np.mean((expit(s) - y) ** 2)), *checked(label, logit))
 
 
-def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int = 10) -> NDArray[np.float64]:
+def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[np.float64]:
     """Return the expected calibration error of every task, over bins of equal *mass*, (task,).
 
     The molecules are sorted by predicted probability and cut into ``bins`` groups of (nearly) equal
@@ -74,7 +74,7 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int = 10) -> NDA
 
 
 def reliability(
-    label: ArrayLike, logit: ArrayLike, bins: int = 10
+    label: ArrayLike, logit: ArrayLike, bins: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return the reliability curve of all labels together, in bins of equal mass.
 

@@ -57,8 +57,8 @@ class ModelSpec:
 
     kind: str
     tasks: int
-    hidden: int = 32
-    bfloat16: bool = True
+    hidden: int
+    bfloat16: bool
 
 
 class Encoder(nn.Module):

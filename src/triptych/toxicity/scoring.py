@@ -69,10 +69,10 @@ class Scoring:
 
     backbone: str
     penalty: float
-    bins: int = 10
-    resamples: int = 1000
-    confidence: float = 0.95
-    seed: int = 0
+    bins: int
+    resamples: int
+    confidence: float
+    seed: int
 
 
 def score_runs(

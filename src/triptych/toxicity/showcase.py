@@ -35,9 +35,9 @@ class Choice:
 def choose(
     predictions: xr.Dataset,
     heavy_atoms: xr.DataArray,
-    tasks: int = 4,
-    least: int = 8,
-    most: int = 30,
+    tasks: int,
+    least: int,
+    most: int,
 ) -> Choice:
     """Choose test molecules by :data:`RULE`, one for each of ``tasks`` tasks.
 

@@ -35,9 +35,7 @@ class Table:
     tasks: tuple[str, ...]
 
 
-def read_table(
-    content: bytes, name: str, smiles_column: str = "smiles", tasks: Sequence[str] | None = None
-) -> Table:
+def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[str] | None) -> Table:
     """Read a CSV file with a SMILES column and task columns of 0, 1 and empty cells.
 
     Parameters
@@ -49,7 +47,7 @@ def read_table(
     smiles_column
         Header of the column of SMILES.
     tasks
-        Headers of the task columns; by default all but the SMILES column.
+        Headers of the task columns; all but the SMILES column when None.
 
     Raises
     ------

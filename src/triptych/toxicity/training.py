@@ -47,14 +47,14 @@ class TrainingSpec:
         Weight decay.
     """
 
-    epochs: int = 8
-    batch_size: int = 32
-    encoder_rate: float = 1e-4
-    head_rate: float = 1e-3
-    penalty: float = 0.0
-    warmup: float = 0.1
-    clip: float = 1.0
-    decay: float = 0.01
+    epochs: int
+    batch_size: int
+    encoder_rate: float
+    head_rate: float
+    penalty: float
+    warmup: float
+    clip: float
+    decay: float
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def train(
     validation: Encoded,
     spec: TrainingSpec,
     *,
-    seed: int = 0,
+    seed: int,
     device: torch.device | None = None,
     monitor: Monitor | None = None,
 ) -> Trained:

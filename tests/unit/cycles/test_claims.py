@@ -124,6 +124,6 @@ def test_the_error_of_log_z_is_part_of_the_interval():
 def test_cosines_leave_trapped_models_out():
     store = results()
     store.truncation.cosine[6:] = np.nan
-    assert gradient_cosine(store).value == pytest.approx(0.8)
-    gain = gradient_cosine(store, less="0")
+    assert gradient_cosine(store, "1").value == pytest.approx(0.8)
+    gain = gradient_cosine(store, "1", less="0")
     assert [gain.value, gain.low, gain.high] == pytest.approx([0.6] * 3)

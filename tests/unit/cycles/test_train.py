@@ -24,8 +24,9 @@ def digits():
 
 
 def settings(**changes):
-    given = {"states": 4, "iterations": 40, "batch_size": 100, "chains": 50, "record_every": 7}
-    return Training(**{**given, "record_draws": 50, **changes})
+    given = {"states": 4, "iterations": 40, "batch_size": 100, "chains": 50, "steps": 1}
+    given |= {"tied": False, "cooldown": 0.5, "order_seed": 0}
+    return Training(**{**given, "record_every": 7, "record_draws": 50, **changes})
 
 
 class Interrupted(Exception):

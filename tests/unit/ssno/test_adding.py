@@ -1,11 +1,11 @@
 """The worked example of ``docs/adding.md`` is a system like any other."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
+from ssno_specs import ssno_model, ssno_training
 
 from triptych.ssno.adapt import adapt
 from triptych.ssno.frames import Frames, channel_scale
@@ -36,20 +36,24 @@ def free_energy(system, states):
 
 
 def test_the_example_runs_and_its_energy_falls(allen_cahn):
-    data = simulate(allen_cahn, "test")
+    data = simulate(allen_cahn, "test", seed=0)
     energy = free_energy(allen_cahn, data.state.values[:, :, 0])
     assert (np.diff(energy, axis=1) < 1e-6).all()
     assert energy[:, -1].max() < 0.8 * energy[:, 0].min()
 
 
 def test_a_model_learns_the_example(allen_cahn):
-    spec = replace(allen_cahn.training, iterations=60, validations=2)
-    training, validation = simulate(allen_cahn, "train"), simulate(allen_cahn, "val")
+    spec = ssno_training(iterations=60, validations=2)
+    training, validation = (
+        simulate(allen_cahn, "train", seed=0),
+        simulate(allen_cahn, "val", seed=0),
+    )
     scale = channel_scale(training)
     frames, held_out = Frames(training, scale), Frames(validation, scale)
-    model = build_model("ssno", allen_cahn, options=replace(allen_cahn.model, products=2))
+    size = ssno_model(multipliers=8, hidden=64, local=64)
+    model = build_model("ssno", allen_cahn, seed=0, options=size)
     before = validation_error(model, held_out)
-    after = train(model, frames, held_out, spec).best
+    after = train(model, frames, held_out, spec, seed=0).best
     assert after < 0.5 * before
 
 
@@ -58,7 +62,7 @@ def test_the_example_goes_through_its_configuration(allen_cahn, project):
     (settings,) = re.findall(r"```yaml\n(ssno:.*?)```", text, flags=re.DOTALL)
     section = load_config(yaml.safe_load(settings)).ssno
     assert "ac2d" in section.include
-    system = adapt("ac2d", section.systems["ac2d"].model_dump())
+    system = adapt("ac2d", section.systems["ac2d"].grid.model_dump())
     assert set(system.splits) == {"train", "val", *SCORED}
     assert {split: system.frames(split) for split in SCORED} == {
         split: allen_cahn.frames(split) for split in SCORED

@@ -81,7 +81,7 @@ def test_a_set_that_was_not_scored_is_said():
 
 
 def test_few_trajectories_are_those_of_the_ssno():
-    found = few_trajectories(results(20))
+    found = few_trajectories(results(20), "2")
     assert found.value == pytest.approx(0.04)
     assert 0.02 <= found.low < 0.04 < found.high <= 0.06
     with pytest.raises(Unavailable, match="on 3 trajectories"):

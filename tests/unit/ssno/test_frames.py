@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from ssno_specs import ssno_model
 
 from triptych.ssno import frames as module
 from triptych.ssno.frames import Frames, channel_scale, select_frames
@@ -14,7 +15,6 @@ from triptych.ssno.layout import CHUNK_FRAMES, blank
 from triptych.ssno.models import build_model
 from triptych.ssno.rollout import rollout
 from triptych.ssno.simulation import simulate, solve
-from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import Split
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import validation_error
@@ -118,8 +118,7 @@ def test_scale_of_a_constant_is_one_and_an_offset_costs_no_digits():
 def test_validation_in_pieces_is_that_of_the_whole_rollout(system, path):
     dataset = open_store(path)
     frames = Frames(dataset, channel_scale(dataset))
-    spec = ModelSpec(multipliers=2, products=2, hidden=8, local=8)
-    model = build_model("ssno", system, options=spec)
+    model = build_model("ssno", system, seed=0, options=ssno_model())
     truth = frames.block(0, STORED)
     predicted = rollout(model, truth[:, 0], STORED - 1)[:, 1:]
     difference = (predicted - truth[:, 1:]).flatten(2).norm(dim=2)

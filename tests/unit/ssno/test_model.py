@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from ssno_specs import ssno_model
 
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.model import SSNO
-from triptych.ssno.specs import ModelSpec
 from triptych.ssno.symbols import learned_symbol
 from triptych.ssno.systems import get_system
 
 BOX = Box(8 * math.pi, 2)
-SMALL = ModelSpec(multipliers=3, products=4, hidden=16, local=16, forcing=16)
+SMALL = ssno_model(multipliers=3, products=4, hidden=16, local=16, forcing=16)
 
 
 def smooth(model: SSNO, points: int, batch: int = 2) -> torch.Tensor:
@@ -82,7 +82,7 @@ def test_shifts_commute_without_forcing():
 
 
 def test_rotations_about_the_axis_commute_on_the_sphere():
-    spec = ModelSpec(multipliers=3, products=2, gradient_products=2, outputs=2, hidden=16, local=8)
+    spec = ssno_model(multipliers=3, gradient_products=2, outputs=2, hidden=16)
     model = SSNO(spec, Sphere(), 3, 16, 0.1)
     field = smooth(model, 16)
     with torch.no_grad():

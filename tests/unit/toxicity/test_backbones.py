@@ -5,11 +5,11 @@ import json
 import pytest
 import torch
 from torch import nn
+from toxicity_specs import backbone_spec
 from transformers import AutoModel, BertConfig, BertForMaskedLM
 from transformers.models.albert import AlbertConfig, AlbertForMaskedLM
 
 from triptych.toxicity.backbones import (
-    BackboneSpec,
     convert,
     encoder_tensors,
     load_backbone,
@@ -68,7 +68,7 @@ def test_a_bare_encoder_is_converted_if_its_configuration_tells_the_family(publi
     config["model_type"] = encoder.config.model_type
     (folder / "config.json").write_text(json.dumps(config))
     convert(folder, tmp_path / "out")
-    loaded = load_backbone(tmp_path / "out", BackboneSpec(), 0)
+    loaded = load_backbone(tmp_path / "out", backbone_spec(), 0)
     name = "embeddings.word_embeddings.weight"
     assert torch.equal(loaded.state_dict()[name], encoder.state_dict()[name])
 
@@ -84,7 +84,7 @@ def test_conversion_gives_the_same_bytes_twice(published, tmp_path):
 def test_a_backbone_of_full_depth_computes_what_the_published_one_does(published, tmp_path):
     folder, encoder = published
     convert(folder, tmp_path / "out")
-    backbone = load_backbone(tmp_path / "out", BackboneSpec(), 0).eval()
+    backbone = load_backbone(tmp_path / "out", backbone_spec(), 0).eval()
     token = torch.randint(0, 20, (3, 9))
     real = torch.ones(3, 9, dtype=torch.long)
     real[1, 6:] = 0
@@ -99,7 +99,7 @@ def test_a_backbone_of_full_depth_computes_what_the_published_one_does(published
 def test_depth_is_cut_to_the_first_layers(published, tmp_path):
     folder, encoder = published
     convert(folder, tmp_path / "out")
-    cut = load_backbone(tmp_path / "out", BackboneSpec(n_layers=2), 0).eval()
+    cut = load_backbone(tmp_path / "out", backbone_spec(n_layers=2), 0).eval()
     token = torch.randint(0, 20, (2, 7))
     real = torch.ones(2, 7, dtype=torch.long)
     with torch.no_grad():
@@ -108,16 +108,16 @@ def test_depth_is_cut_to_the_first_layers(published, tmp_path):
     torch.testing.assert_close(found, states[2], rtol=0, atol=1e-5)
     for layers in (0, 4):
         with pytest.raises(ValueError, match=rf"n_layers is {layers}; out has 1 to 3"):
-            load_backbone(tmp_path / "out", BackboneSpec(n_layers=layers), 0)
+            load_backbone(tmp_path / "out", backbone_spec(n_layers=layers), 0)
 
 
 def test_scratch_has_the_architecture_and_weights_of_its_seed(published, tmp_path):
     folder, _ = published
     convert(folder, tmp_path / "out")
     first, again, other = (
-        load_backbone(tmp_path / "out", BackboneSpec(pretrained=False), seed) for seed in (1, 1, 2)
+        load_backbone(tmp_path / "out", backbone_spec(pretrained=False), seed) for seed in (1, 1, 2)
     )
-    taught = load_backbone(tmp_path / "out", BackboneSpec(), 1)
+    taught = load_backbone(tmp_path / "out", backbone_spec(), 1)
     name = "embeddings.word_embeddings.weight"
     assert first.state_dict().keys() == taught.state_dict().keys()
     assert torch.equal(first.state_dict()[name], again.state_dict()[name])
@@ -163,7 +163,7 @@ def test_weights_that_are_missing_are_named(published, tmp_path):
     torch.save({k: v for k, v in state.items() if k != lost}, folder / "pytorch_model.bin")
     convert(folder, tmp_path / "out")
     with pytest.raises(ValueError, match=r"weights missing.*word_embeddings"):
-        load_backbone(tmp_path / "out", BackboneSpec(), 0)
+        load_backbone(tmp_path / "out", backbone_spec(), 0)
 
 
 def test_plain_attention_is_the_fused_one():
@@ -180,7 +180,7 @@ def test_plain_attention_is_the_fused_one():
 def test_a_loaded_backbone_uses_the_fast_parts(published, tmp_path):
     folder, _ = published
     convert(folder, tmp_path / "out")
-    backbone = load_backbone(tmp_path / "out", BackboneSpec(dropout=0.25), 0)
+    backbone = load_backbone(tmp_path / "out", backbone_spec(dropout=0.25), 0)
     assert backbone.config._attn_implementation == ATTENTION
     kinds = [type(module) for module in backbone.modules()]
     assert nn.Dropout not in kinds

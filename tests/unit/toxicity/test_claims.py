@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from toxicity_specs import scoring
 
 from triptych.claims.measure import Unavailable
 from triptych.toxicity.claims import (
@@ -13,7 +14,7 @@ from triptych.toxicity.claims import (
     recovery_difference,
     similarity_of_masks,
 )
-from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import comparison_table, run_table
 
 TASKS = ("one", "two", "three")
@@ -26,14 +27,14 @@ def results(build):
         held = build.molecules(dataset, TASKS, seed=seed)
         backbones = ("bert", "albert") if dataset == "clintox" else ("bert",)
         runs = build.runs(held, backbones=backbones)
-        scores.append(score_runs(runs, held, Scoring("bert", 0.1, resamples=50)))
+        scores.append(score_runs(runs, held, scoring()))
         masks.append(next(run for run in runs if run.attrs["penalty"] == 0.1))
     return Results(scores, masks)
 
 
 @pytest.fixture(scope="module")
 def recovered(alerts, alert_runs):
-    return Results([score_runs(alert_runs, alerts, Scoring("bert", 0.1, resamples=50))], [])
+    return Results([score_runs(alert_runs, alerts, scoring())], [])
 
 
 def test_differences_are_the_mean_of_the_datasets(results):

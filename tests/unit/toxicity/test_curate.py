@@ -148,7 +148,7 @@ def test_a_store_round_trip_keeps_all(tmp_path):
 
 
 def test_tox21_as_published():
-    store = curate(read_table(shipped("tox21.csv"), "tox21.csv"), "tox21", 128)
+    store = curate(read_table(shipped("tox21.csv"), "tox21.csv", "smiles", None), "tox21", 128)
     counts = store.attrs["counts"]
     assert sum(counts.values()) == 7831
     assert counts["unparsable"] == 8
@@ -163,7 +163,7 @@ def test_tox21_as_published():
 
 def test_sider_as_published():
     content = shipped("sider.csv")
-    raw = read_table(content, "sider.csv")
+    raw = read_table(content, "sider.csv", "smiles", None)
     longest = int(np.argmax([len(tokens(text)) for text in raw.smiles]))
     assert len(tokens(raw.smiles[longest])) > 900
     store = curate(raw, "sider", 128)
@@ -174,7 +174,9 @@ def test_sider_as_published():
 
 
 def test_clintox_as_published_has_dummies_and_contradictions():
-    store = curate(read_table(shipped("clintox.csv"), "clintox.csv"), "clintox", 128)
+    store = curate(
+        read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128
+    )
     assert store.attrs["counts"]["conflicting"] == 38
     kept = [str(text) for text in store.smiles.values]
     dummies = [text for text in kept if "*" in text]

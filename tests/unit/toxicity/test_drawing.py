@@ -101,7 +101,9 @@ def test_molecules_are_shown_by_the_rule():
     assert choice.tasks == [1, 0]
     assert choice.rows == [2, 0]
     assert choice.chosen_for == [0, 1]
-    none = choose(predictions.assign(logit=-np.abs(predictions.logit)), heavy)
+    none = choose(
+        predictions.assign(logit=-np.abs(predictions.logit)), heavy, tasks=4, least=8, most=30
+    )
     assert none.rows == []
 
 

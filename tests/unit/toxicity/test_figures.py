@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from toxicity_specs import scoring
 
 from triptych.figures.save import read_record
 from triptych.figures.style import new_figure
 from triptych.monitor import Silent
-from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.toxicity.scoring import score_runs
 from triptych.workflow.store import read_store, write_store
 
 SCRIPTS = Path(__file__).parents[3] / "scripts" / "toxicity"
@@ -45,7 +46,7 @@ def inputs(build, tmp_path_factory):
         held = build.molecules(dataset, tasks, seed=number)
         runs = build.runs(held, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
         scores.append(root / f"{dataset}_scores.zarr")
-        write_store(score_runs(runs, held, Scoring("bert", 0.1, resamples=50)), scores[-1])
+        write_store(score_runs(runs, held, scoring()), scores[-1])
         if dataset in ("tox21", "sider"):
             masks.append(root / f"{dataset}_sparse.zarr")
             molecules.append(root / f"{dataset}_molecules.zarr")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
 from triptych.monitor import Silent
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
 from triptych.toxicity.kernels import speed_up
-from triptych.toxicity.training import TrainingSpec
 
 COUNT, TASKS = 40, ["a", "b", "blank"]
 
@@ -25,9 +25,9 @@ def backbone():
     return model
 
 
-def job(kind, **options):
-    spec = TrainingSpec(epochs=2, batch_size=8, penalty=0.1 if kind == "sparse" else 0.0)
-    return Job(kind, spec, backbone, 0, torch.device("cpu"), hidden=4, bfloat16=False, **options)
+def job(kind, attribute=False):
+    spec = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
+    return Job(kind, spec, backbone, 0, torch.device("cpu"), attribute, hidden=4, bfloat16=False)
 
 
 @pytest.fixture

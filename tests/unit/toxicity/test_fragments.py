@@ -8,6 +8,7 @@ import pytest
 from triptych.toxicity.fragments import FRAGMENTS, enrichment, matched_atoms
 
 NITRO = "O=[N+]([O-])c1ccccc1"  # nitro: the first three atoms; ring: the other six
+DRAWN = {"seed": 0, "confidence": 0.95}
 
 
 def covered(smiles, fragment, atoms=20):
@@ -46,7 +47,7 @@ def test_uniform_masks_enrich_nothing(build):
     size = np.array([9, 7, 4] * 10)
     inside = np.arange(9) < size[:, None]
     mask = np.where(inside, 1 / size[:, None], np.nan)[:, None]
-    found = enrichment(mask, smiles, minimum=5, resamples=50)
+    found = enrichment(mask, smiles, minimum=5, resamples=50, **DRAWN)
     assert {"nitro", "benzene", "aromatic amine", "chloro"} <= set(found.fragment)
     assert found.log2_ratio == pytest.approx(0, abs=1e-9)
 
@@ -56,7 +57,7 @@ def test_enrichment_in_a_known_case():
     mask = np.zeros((20, 2, 9))
     mask[:, 0, :3] = 1 / 3
     mask[:, 1] = 1 / 9
-    found = enrichment(5 * mask, [NITRO] * 20, minimum=20, resamples=50)
+    found = enrichment(5 * mask, [NITRO] * 20, minimum=20, resamples=50, **DRAWN)
     row = found.fragment.index("nitro")
     assert found.log2_ratio[row] == pytest.approx([np.log2(3), 0])
     assert found.low[row, 0] == pytest.approx(np.log2(3))
@@ -68,11 +69,11 @@ def test_interval_holds_the_ratio_and_rare_fragments_are_left_out():
     rng = np.random.default_rng(0)
     mask = rng.random((30, 1, 9))
     smiles = [NITRO] * 28 + ["CCCCCCCCS"] * 2
-    found = enrichment(mask, smiles, minimum=3, resamples=200)
+    found = enrichment(mask, smiles, minimum=3, resamples=200, **DRAWN)
     assert "thiol" not in found.fragment
     assert (found.low <= found.log2_ratio).all()
     assert (found.log2_ratio <= found.high).all()
-    again = enrichment(mask, smiles, minimum=3, resamples=200)
+    again = enrichment(mask, smiles, minimum=3, resamples=200, **DRAWN)
     assert np.array_equal(found.low, again.low)
 
 

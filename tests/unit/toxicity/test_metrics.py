@@ -64,10 +64,10 @@ def test_calibration_error_of_known_miscalibration():
 def test_calibrated_predictions_have_small_error_and_a_diagonal_curve():
     probability = RNG.uniform(0.02, 0.98, size=200_000)
     label = (RNG.random(probability.shape) < probability).astype(float)
-    predicted, observed, count = metrics.reliability(label, logit(probability))
+    predicted, observed, count = metrics.reliability(label, logit(probability), bins=10)
     assert np.abs(predicted - observed).max() < 0.02
     assert count.tolist() == [20_000] * 10
-    assert metrics.calibration_error(label[:, None], logit(probability)[:, None])[0] < 0.01
+    assert metrics.calibration_error(label[:, None], logit(probability)[:, None], bins=10)[0] < 0.01
 
 
 def test_reliability_with_fewer_labels_than_bins():
@@ -129,7 +129,9 @@ def test_resampled_means_skip_tasks_without_both_classes():
 def test_bootstrap_width_is_that_of_the_binomial():
     """The mean of n coins has a standard error of 0.5/√n."""
     values = (np.arange(400) % 2).astype(float)
-    low, high = bootstrap.cluster_mean_interval(values, np.arange(400), 4000, seed=0)
+    low, high = bootstrap.cluster_mean_interval(
+        values, np.arange(400), 4000, seed=0, confidence=0.95
+    )
     assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
     assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
 
@@ -137,9 +139,9 @@ def test_bootstrap_width_is_that_of_the_binomial():
 def test_clusters_are_drawn_whole():
     """Copies of a value bring no information: ten copies leave the interval as it was."""
     values = RNG.normal(size=50)
-    once = bootstrap.cluster_mean_interval(values, np.arange(50), 500, seed=0)
+    once = bootstrap.cluster_mean_interval(values, np.arange(50), 500, seed=0, confidence=0.95)
     copied = bootstrap.cluster_mean_interval(
-        np.tile(values, 10), np.tile(np.arange(50), 10), 500, seed=0
+        np.tile(values, 10), np.tile(np.arange(50), 10), 500, seed=0, confidence=0.95
     )
     assert copied == pytest.approx(once)
 
@@ -150,16 +152,16 @@ def test_pairing_cancels_what_models_share():
     one, two = (label + hard + 0.05 * RNG.normal(size=label.shape) for _ in range(2))
     counts = bootstrap.resample_counts(300, 500, seed=2)
     a, b = (bootstrap.resampled_mean_auc(label, s, counts) for s in (one, two))
-    low, high = bootstrap.interval(a - b)
-    alone = bootstrap.interval(a)
+    low, high = bootstrap.interval(a - b, 0.95)
+    alone = bootstrap.interval(a, 0.95)
     assert high - low < 0.25 * (alone[1] - alone[0])
-    assert bootstrap.interval(a - a) == (0.0, 0.0)
+    assert bootstrap.interval(a - a, 0.95) == (0.0, 0.0)
 
 
 def test_resamples_depend_on_the_seed_alone():
     same = [bootstrap.resample_counts(20, 5, [1, 2]) for _ in range(2)]
     assert np.array_equal(*same)
     assert not np.array_equal(same[0], bootstrap.resample_counts(20, 5, [1, 3]))
-    assert np.isnan(bootstrap.interval([np.nan])).all()
+    assert np.isnan(bootstrap.interval([np.nan], 0.95)).all()
     with pytest.raises(ValueError, match="confidence"):
         bootstrap.interval([1.0], 95)

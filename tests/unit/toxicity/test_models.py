@@ -136,9 +136,9 @@ def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16():
 
 def test_kinds_are_checked():
     with pytest.raises(ValueError, match=r"'gru'; known: stl, mtl, attention, sparse"):
-        build_model(ModelSpec("gru", 2), backbone(), 0)
+        build_model(ModelSpec("gru", 2, 4, False), backbone(), 0)
     with pytest.raises(ValueError, match="1 task, not 2"):
-        build_model(ModelSpec("stl", 2), backbone(), 0)
+        build_model(ModelSpec("stl", 2, 4, False), backbone(), 0)
 
 
 def test_parameters_are_counted():

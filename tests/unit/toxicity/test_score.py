@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from sklearn.metrics import roc_auc_score
+from toxicity_specs import scoring
 
 from triptych.monitor import Silent
 from triptych.toxicity.recovery import recover
 from triptych.toxicity.runs import checked_runs, describe, of_chosen_penalty
-from triptych.toxicity.scoring import Scoring, score_runs
+from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import (
     comparison_table,
     grid_table,
@@ -27,7 +28,7 @@ from triptych.toxicity.summaries import (
 )
 from triptych.workflow.store import read_store, write_store
 
-SETTINGS = Scoring("bert", 0.1, resamples=60)
+SETTINGS = scoring(resamples=60)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +72,7 @@ def test_all_intervals_have_the_confidence_asked_for(alerts, build):
     kinds = {"sparse": 0.1, "mtl": None}
     pair = [build.predictions(alerts, k, penalty=p, sharp=0.1) for k, p in kinds.items()]
     wide, narrow = (
-        score_runs(pair, alerts, Scoring("bert", 0.1, resamples=60, confidence=c))
-        for c in (0.9, 0.5)
+        score_runs(pair, alerts, scoring(resamples=60, confidence=c)) for c in (0.9, 0.5)
     )
     for name in ("mean_auc", "difference", "recovery_ap"):
         widths = [(s[f"{name}_high"] - s[f"{name}_low"]).values for s in (wide, narrow)]
@@ -127,7 +127,7 @@ def test_the_chosen_penalty_stands_for_the_kind(scores, alerts, alert_runs):
     assert grid.penalty.tolist() == [0.01, 0.1]
     assert grid.main.tolist() == [False, True]
     masks = [run for run in alert_runs if run.attrs["kind"] == "sparse"]
-    given = score_runs(masks, alerts, Scoring("bert", 0.01, resamples=5))
+    given = score_runs(masks, alerts, scoring(penalty=0.01, resamples=5))
     assert given.attrs["penalty"] == 0.01
     assert len(run_table(given).query("main and kind == 'sparse'")) == 1
 

@@ -9,7 +9,7 @@ GOOD = b"smiles,toxic,safe\nCCO,1,0\n c1ccccc1 ,,1\nCCN,0,\n"
 
 
 def test_labels_missing_cells_and_blanks():
-    table = read_table(GOOD, "good.csv")
+    table = read_table(GOOD, "good.csv", "smiles", None)
     assert table.smiles == ("CCO", "c1ccccc1", "CCN")
     assert table.tasks == ("toxic", "safe")
     np.testing.assert_array_equal(table.labels, [[1, 0], [np.nan, 1], [0, np.nan]])
@@ -25,18 +25,18 @@ def test_columns_are_chosen_and_ordered_by_name():
 
 def test_decimal_labels_quotes_byte_order_mark_and_windows_lines():
     content = '\ufeffsmiles,"a, b"\r\n"CCO",1.0\r\nCCN,0.0\r\n'.encode()
-    table = read_table(content, "t.csv")
+    table = read_table(content, "t.csv", "smiles", None)
     assert table.tasks == ("a, b",)
     np.testing.assert_array_equal(table.labels, [[1], [0]])
 
 
 def test_words_that_other_readers_take_for_missing_are_text():
-    table = read_table(b"smiles,a\nNA,1\nnan,0\n=cmd(),0\n", "t.csv")
+    table = read_table(b"smiles,a\nNA,1\nnan,0\n=cmd(),0\n", "t.csv", "smiles", None)
     assert table.smiles == ("NA", "nan", "=cmd()")
 
 
 def test_a_single_column_of_smiles_may_have_empty_cells():
-    table = read_table(b"smiles,a\n,1\nCC,0\n", "t.csv")
+    table = read_table(b"smiles,a\n,1\nCC,0\n", "t.csv", "smiles", None)
     assert table.smiles == ("", "CC")
 
 
@@ -67,17 +67,17 @@ def test_a_single_column_of_smiles_may_have_empty_cells():
 )
 def test_broken_tables_are_told_by_file_place_and_value(content, said):
     with pytest.raises(ValueError, match=said) as caught:
-        read_table(content, "t.csv")
+        read_table(content, "t.csv", "smiles", None)
     assert str(caught.value).startswith("t.csv: ")
 
 
 def test_unknown_and_repeated_tasks():
     with pytest.raises(ValueError, match="no task column 'tox'; there are 'toxic', 'safe'"):
-        read_table(GOOD, "t.csv", tasks=["tox"])
+        read_table(GOOD, "t.csv", "smiles", tasks=["tox"])
     with pytest.raises(ValueError, match="no task column 'smiles'"):
-        read_table(GOOD, "t.csv", tasks=["smiles"])
+        read_table(GOOD, "t.csv", "smiles", tasks=["smiles"])
     with pytest.raises(ValueError, match="named twice"):
-        read_table(GOOD, "t.csv", tasks=["safe", "safe"])
+        read_table(GOOD, "t.csv", "smiles", tasks=["safe", "safe"])
 
 
 def test_a_table_beyond_sense_is_refused_and_a_wide_one_is_read():
@@ -85,6 +85,6 @@ def test_a_table_beyond_sense_is_refused_and_a_wide_one_is_read():
         names = ",".join(f"t{n}" for n in range(tasks))
         return f"smiles,{names}\nC{',1' * tasks}\nCC{',0' * tasks}\n".encode()
 
-    assert len(read_table(wide(300), "t.csv").tasks) == 300
+    assert len(read_table(wide(300), "t.csv", "smiles", None).tasks) == 300
     with pytest.raises(ValueError, match=f"10001 columns, more than {MOST_COLUMNS}"):
-        read_table(wide(MOST_COLUMNS), "t.csv")
+        read_table(wide(MOST_COLUMNS), "t.csv", "smiles", None)

@@ -73,7 +73,9 @@ def test_tokens_of_known_molecules():
 
 
 def test_every_molecule_of_clintox():
-    store = curate(read_table(shipped("clintox.csv"), "clintox.csv"), "clintox", 128)
+    store = curate(
+        read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128
+    )
     smiles = [str(text) for text in store.smiles.values]
     for text, heavy, count in zip(
         smiles, store.heavy_atoms.values, store.tokens.values, strict=True

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
 from triptych.monitor import Silent
@@ -12,9 +13,9 @@ from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.models import ModelSpec, build_model
 from triptych.toxicity.predict import predict
 from triptych.toxicity.sparsity import mass_share
-from triptych.toxicity.training import TrainingSpec, logits, train
+from triptych.toxicity.training import logits, train
 
-SPEC = TrainingSpec(epochs=3, batch_size=16, penalty=0.1, encoder_rate=1e-3, head_rate=1e-2)
+SPEC = toxicity_training(epochs=3, batch_size=16, penalty=0.1, encoder_rate=1e-3, head_rate=1e-2)
 CPU = torch.device("cpu")
 
 
@@ -113,8 +114,10 @@ def test_penalty_closes_gates_and_keeps_the_token_that_decides():
     mass, auc = [], []
     for penalty in (0.0, 0.5):
         net = model(dropout=0.0)
-        spec = TrainingSpec(8, 32, 3e-3, 1e-2, penalty=penalty)
-        found = train(net, training, validation, spec)
+        spec = toxicity_training(
+            epochs=8, batch_size=32, encoder_rate=3e-3, head_rate=1e-2, penalty=penalty
+        )
+        found = train(net, training, validation, spec, seed=0)
         auc.append(float(found.history.val_auc.max()))
         _, mask = predict(net, held_out, where, CPU)
         positive = (held_out.label == 1).numpy()
@@ -143,12 +146,12 @@ def test_the_epoch_best_on_validation_is_kept():
 def test_where_no_task_can_be_scored_the_loss_decides_and_else_the_last_epoch():
     one_class = molecules(40, 1)
     one_class.label[:] = 1.0
-    found = train(model(), molecules(60), one_class, SPEC)
+    found = train(model(), molecules(60), one_class, SPEC, seed=0)
     assert np.isnan(found.history.val_auc).all()
     late = found.history.val_loss.values[SPEC.epochs // 2 :]
     assert found.history.attrs["chosen_epoch"] == 1 + SPEC.epochs // 2 + int(late.argmin())
     one_class.label[:] = torch.nan
-    found = train(model(), molecules(60), one_class, SPEC)
+    found = train(model(), molecules(60), one_class, SPEC, seed=0)
     assert found.history.attrs["chosen_epoch"] == SPEC.epochs
 
 
@@ -168,8 +171,8 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_a_good_state():
 
 def test_bad_data_are_refused():
     with pytest.raises(ValueError, match="no training molecules"):
-        train(model(), molecules(60).select(np.arange(0)), molecules(40), SPEC)
+        train(model(), molecules(60).select(np.arange(0)), molecules(40), SPEC, seed=0)
     blank = molecules(60)
     blank.label[:] = torch.nan
     with pytest.raises(ValueError, match="no label among the training"):
-        train(model(), blank, molecules(40), SPEC)
+        train(model(), blank, molecules(40), SPEC, seed=0)

@@ -26,18 +26,18 @@ def rendered(project: Path) -> dict[Path, str]:
         The project's folder; the scales' own files are read from its ``config``.
     """
     return {
-        project / "config" / "config.yaml": config_yaml(),
+        project / "config" / "config.default.yaml": default_yaml(),
         project / "config" / "schema" / "config.schema.json": schema_json(),
         project / "docs" / "configuration.md": settings_table(project / "config"),
     }
 
 
-def config_yaml() -> str:
+def default_yaml() -> str:
     """Return the default configuration as YAML, each setting with what it means."""
     head = (
         "# The laptop scale: every setting with its default. Made from the typed model by\n"
-        "# `python -m triptych config`; to change a setting, edit it here or put the keys that\n"
-        "# differ into a file of your own and run `snakemake --configfile my.yaml`.\n\n"
+        "# `python -m triptych config`. No run reads this file: a change here has no effect.\n"
+        "# To change a setting, copy its key, with the sections above it, to config.yaml.\n\n"
     )
     return head + "\n".join(_yaml_lines(Config(), "")) + "\n"
 
@@ -89,8 +89,10 @@ def settings_table(folder: Path) -> str:
     head = [
         "# Settings",
         "",
-        "Made from the typed model by `python -m triptych config`. In YAML a key is written as",
-        "nested sections; on the command line as `--config 'cycles={training: {chains: 50}}'`.",
+        "Made from the typed model by `python -m triptych config`. What you change goes into",
+        "`config/config.yaml`, which is yours; `config/config.default.yaml` has every key to copy.",
+        "In YAML a key is written as nested sections; on the command line as",
+        "`--config 'cycles={training: {chains: 50}}'`.",
         "",
         f"| setting | {' | '.join(SCALES)} | meaning |",
         "|---|" + "---|" * (len(SCALES) + 1),

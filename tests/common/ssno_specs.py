@@ -1,0 +1,50 @@
+"""Small settings for the tests of paper 1: the science has no defaults, so all are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from triptych.ssno.adapt import model_spec
+from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.workflow.config.load import load_config
+from triptych.workflow.config.render import scale_values
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+
+
+def published_model(system: str) -> ModelSpec:
+    """Return the shape of a system's SSNO at paper scale."""
+    section = load_config(scale_values(CONFIG, "paper")).ssno
+    return model_spec(section.systems[system].model.model_dump())
+
+
+def ssno_model(**changes: Any) -> ModelSpec:
+    """Return the shape of a small SSNO."""
+    values: dict[str, Any] = {
+        "multipliers": 2,
+        "orders": (0,),
+        "products": 2,
+        "gradient_products": 0,
+        "outputs": 1,
+        "hidden": 8,
+        "local": 8,
+        "forcing": 0,
+        "low_pass": 2 / 3,
+        "substeps": 1,
+    }
+    return ModelSpec(**{**values, **changes})
+
+
+def ssno_training(**changes: Any) -> TrainingSpec:
+    """Return a short training of a model of paper 1."""
+    values: dict[str, Any] = {
+        "iterations": 12,
+        "learning_rate": 1e-2,
+        "warmup": 1,
+        "supervised": 2,
+        "mask_penalty": 0.0,
+        "windows": 1,
+        "validations": 3,
+    }
+    return TrainingSpec(**{**values, **changes})

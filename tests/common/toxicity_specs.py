@@ -1,0 +1,43 @@
+"""Small settings for the tests of paper 3: the science has no defaults, so all are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triptych.toxicity.backbones import BackboneSpec
+from triptych.toxicity.scoring import Scoring
+from triptych.toxicity.training import TrainingSpec
+
+
+def toxicity_training(**changes: Any) -> TrainingSpec:
+    """Return a short training of a language model."""
+    values: dict[str, Any] = {
+        "epochs": 2,
+        "batch_size": 8,
+        "encoder_rate": 1e-4,
+        "head_rate": 1e-3,
+        "penalty": 0.0,
+        "warmup": 0.1,
+        "clip": 1.0,
+        "decay": 0.01,
+    }
+    return TrainingSpec(**{**values, **changes})
+
+
+def backbone_spec(**changes: Any) -> BackboneSpec:
+    """Return a pretrained encoder of its published depth."""
+    values: dict[str, Any] = {"n_layers": None, "pretrained": True, "dropout": 0.1}
+    return BackboneSpec(**{**values, **changes})
+
+
+def scoring(**changes: Any) -> Scoring:
+    """Return a scoring with few resamples."""
+    values: dict[str, Any] = {
+        "backbone": "bert",
+        "penalty": 0.1,
+        "bins": 10,
+        "resamples": 50,
+        "confidence": 0.95,
+        "seed": 0,
+    }
+    return Scoring(**{**values, **changes})
