@@ -61,10 +61,10 @@ bench: $(READY)  ## benchmarks (timings never decide a test)
 	@mkdir -p results
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-quiet --benchmark-max-time=3 \
 	    --benchmark-json=results/bench.json
-	$(BIN)/python -m triptych bench results/bench.json
+	$(BIN)/python benchmarks/report.py results/bench.json
 
 bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmarks/baseline.json, by ratios
-	$(BIN)/python -m triptych bench results/bench.json --check
+	$(BIN)/python benchmarks/report.py results/bench.json --check
 
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
@@ -74,7 +74,6 @@ readme: $(READY)  ## renew figure wall, claims and costs in README and docs from
 	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
 	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
 	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
-	$(BIN)/python -m triptych scales results/laptop --into docs/scales.md
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"

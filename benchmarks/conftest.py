@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 import torch
+from readings import Reading
 from threadpoolctl import threadpool_limits
 
-from triptych.benchmarks.readings import Reading
 from triptych.workflow.memory import keep_freed_memory
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -72,7 +72,7 @@ class Measure:
     def reads(
         self, subject: str, case: str, what: str, kind: str, value: float, **more: Any
     ) -> None:
-        """Keep a reading; see :class:`triptych.benchmarks.readings.Reading`."""
+        """Keep a reading; see :class:`readings.Reading`."""
         reading = Reading(subject, case, what, kind, value, threads=self.threads, **more)
         self._benchmark.extra_info["readings"].append(asdict(reading))
 

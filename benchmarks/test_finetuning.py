@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import torch
 from plain_encoder import PaddedEncoder
+from readings import faster
 from transformers import AutoModel, BertConfig
 
-from triptych.benchmarks.fit import faster
 from triptych.toxicity.backbones import BackboneSpec, convert, load_backbone
 from triptych.toxicity.batches import Encoded, buckets
 from triptych.toxicity.models import ModelSpec, build_model, masked_bce

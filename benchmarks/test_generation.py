@@ -22,9 +22,9 @@ from functools import cached_property, lru_cache
 from statistics import median
 
 import pytest
+from readings import faster
 from torch import Tensor
 
-from triptych.benchmarks.fit import faster
 from triptych.ssno.adapt import adapt
 from triptych.ssno.etdrk4 import count_steps, integrate
 from triptych.ssno.simulation import split_rng

@@ -7,8 +7,7 @@ from statistics import mean
 
 import pytest
 import torch
-
-from triptych.benchmarks.fit import faster
+from readings import faster
 
 SECONDS = 2
 BUSY = """

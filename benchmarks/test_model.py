@@ -16,12 +16,16 @@ from statistics import median
 import pytest
 import torch
 from plain_ssno import PlainSSNO
+<<<<<<< HEAD
 from ssno_specs import published_model
+||||||| df036c8
+=======
+from readings import faster
+>>>>>>> del
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from triptych.benchmarks.fit import faster
 from triptych.ssno.fourier import Fourier, MatrixFourier
 from triptych.ssno.models import build_model
 from triptych.ssno.rollout import rollout

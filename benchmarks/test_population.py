@@ -9,8 +9,8 @@ from statistics import median
 
 import pytest
 import torch
+from readings import faster
 
-from triptych.benchmarks.fit import faster
 from triptych.cycles.train import Training, train
 from triptych.workflow.config.model import Config
 

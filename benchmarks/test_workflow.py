@@ -13,10 +13,9 @@ from statistics import median
 
 import pytest
 from checkout import Checkout, copy_project
+from readings import faster
 
-from triptych.benchmarks.fit import faster
-from triptych.workflow.costs import gather
-from triptych.workflow.critical import critical_path, recorded_jobs
+from triptych.workflow.costs import measured_jobs
 
 SUBJECT = "workflow"
 SMOKE = ("all", "--configfile", "config/smoke.yaml")
@@ -70,27 +69,18 @@ def test_smoke_graph(measure, checkout):
 
     # A round to warm up would take five minutes; what runs before has read most files.
     one, two = measure.rounds(SMOKE_ROUNDS, lambda: run(1), lambda: run(2))
-    folder = checkout.folder / "cores_1" / "smoke"
-    jobs, case = recorded_jobs(folder), "smoke graph"
-    path = critical_path(jobs)
-    peak = max(row.peak_mib or 0 for row in gather(folder))
-    ends = f"{path.jobs[0].name} … {path.jobs[-1].name}"
+    jobs, case = measured_jobs(checkout.folder / "cores_1" / "smoke"), "smoke graph"
     # Inputs that cannot be had are left out with what needs them: a shorter graph says so.
     about = f"{len(jobs)} jobs"
     measure.reads(SUBJECT, case, "--cores 1", "time", median(one), about=about)
     measure.reads(SUBJECT, case, "--cores 2", "time", median(two))
     measure.reads(SUBJECT, case, "two cores against one", "speed-up", faster(one, two), target=1.7)
     measure.reads(
-        SUBJECT, case, "jobs, of the time on one core", "share", path.total / one[-1],
+        SUBJECT, case, "jobs, of the time on one core", "share", jobs.seconds.sum() / one[-1],
         about="the rest is Snakemake's",
     )  # fmt: skip
-    measure.reads(SUBJECT, case, "critical path", "time", path.seconds, about=ends)
     measure.reads(
-        SUBJECT, case, "bound on any number of cores", "speed-up", path.bound,
-        about="jobs' seconds over the critical path's",
-    )  # fmt: skip
-    measure.reads(
-        SUBJECT, case, "peak memory of a job", "memory", peak, target=4096,
+        SUBJECT, case, "peak memory of a job", "memory", jobs.memory.max(), target=4096,
         about="the laptop scale's is in docs/clusters.md",
     )  # fmt: skip
 

@@ -25,19 +25,16 @@ def copy_weights(model: nn.Module) -> dict[str, Tensor]:
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Return the moments and step counts of an optimiser, by position of the parameter."""
-    held = {}
-    for i, parameter in enumerate(_parameters(optimizer)):
-        for name, value in optimizer.state[parameter].items():
-            held[f"{i}.{name}"] = value.detach().clone()
-    return held
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{i}.{k}": value.clone() for i, moments in state.items() for k, value in moments.items()
+    }
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, held: Mapping[str, Tensor]) -> None:
     """Give an optimiser the moments that :func:`optimizer_tensors` took."""
-    for i, parameter in enumerate(_parameters(optimizer)):
-        moments = part(held, f"{i}.")
-        optimizer.state[parameter] = {name: value.clone() for name, value in moments.items()}
-
-
-def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in held.items():
+        position, _, moment = name.partition(".")
+        state.setdefault(int(position), {})[moment] = value.clone()
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

@@ -1,20 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from triptych.__main__ import main
 from triptych.reports.marked import marks
-from triptych.workflow.costs import (
-    HEADINGS,
-    Cost,
-    as_markdown,
-    cells,
-    gather,
-    measured_jobs,
-    with_totals,
-)
+from triptych.workflow.costs import as_cells, as_markdown, by_kind, measured_jobs
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 JOBS = {
@@ -40,43 +33,44 @@ def results(tmp_path):
     return tmp_path
 
 
-def row(results, paper, kind):
-    (found,) = [row for row in gather(results) if (row.paper, row.kind) == (paper, kind)]
-    return found
+def rows(results):
+    """Return the table's rows by paper and kind, as dictionaries."""
+    return by_kind(measured_jobs(results)).set_index(["paper", "kind"]).to_dict("index")
 
 
-def test_jobs_of_a_kind_are_one_row(results):
-    kinds = [(row.paper, row.kind) for row in gather(results)]
-    assert kinds == [
+def test_jobs_of_a_kind_are_one_row_and_totals_follow_each_paper_and_all(results):
+    found = rows(results)
+    assert list(found) == [
         ("ssno", "train"),
         ("ssno", "figures"),
         ("ssno", "steps"),
         ("ssno", "generate"),
+        ("ssno", "all"),
         ("toxicity", "backbone"),
+        ("toxicity", "all"),
         ("shared", "raw"),
         ("shared", "claims"),
+        ("shared", "all"),
+        ("all", "all"),
     ]
-    assert row(results, "ssno", "train") == Cost(
-        "ssno", "train", 2, 3660.5, 3600.0, 500.0, disk_bytes=0, unmeasured=0
-    )
-    assert row(results, "ssno", "train").core_hours == pytest.approx(3660.5 / 3600)
+    assert found["ssno", "train"] == {
+        "jobs": 2,
+        "wall s": 3660.5,
+        "core hours": pytest.approx(3660.5 / 3600),
+        "longest s": 3600.0,
+        "peak MiB": 500.0,
+        "disk MiB": 0.0,
+    }
+    assert [row["jobs"] for (_, kind), row in found.items() if kind == "all"] == [6, 1, 3, 10]
+    whole = found["all", "all"]
+    assert whole["wall s"] == pytest.approx(3660.5 + 0.2 + 2 + 9 + 3 + 2 + 7)
+    assert (whole["longest s"], whole["peak MiB"]) == (3600, 500)
 
 
 def test_what_was_not_measured_is_no_zero(results):
-    generate = row(results, "ssno", "generate")
-    assert (generate.wall_s, generate.peak_mib) == (0.2, None)
-    assert cells(generate) == ["ssno", "generate", "1", "0", "0.00", "0.2", "–", "0.0"]
-    figures = row(results, "ssno", "figures")
-    assert (figures.peak_mib, figures.unmeasured) == (200.0, 1)
-
-
-def test_totals_follow_each_paper_and_all(results):
-    rows = with_totals(gather(results))
-    totals = [row for row in rows if row.kind == "all"]
-    assert [row.paper for row in totals] == ["ssno", "toxicity", "shared", "all"]
-    assert [row.jobs for row in totals] == [6, 1, 3, 10]
-    assert totals[-1].wall_s == pytest.approx(3660.5 + 0.2 + 2 + 9 + 3 + 2 + 7)
-    assert (totals[-1].longest_s, totals[-1].peak_mib, totals[-1].unmeasured) == (3600, 500, 2)
+    cells = as_cells(by_kind(measured_jobs(results))).to_numpy().tolist()
+    assert ["ssno", "generate", "1", "0", "0.00", "0.2", "–", "0.0"] in cells
+    assert ["ssno", "figures", "2", "9", "0.00", "5.0", "200", "0.0"] in cells
 
 
 def test_disk_is_that_of_the_outputs_wherever_the_results_lie(results):
@@ -93,22 +87,23 @@ def test_disk_is_that_of_the_outputs_wherever_the_results_lie(results):
     log = "results/then/logs/ssno/ks2d/train_ffno_default_n5_s0.log"
     job = {"script": "scripts/ssno/train.py", "outputs": outputs, "log": log}
     (home / "jobs/weights.safetensors.json").write_text(json.dumps(job))
-    disk = {name: cost.disk_bytes for name, cost in measured_jobs(results).items()}
-    assert {name: held for name, held in disk.items() if held} == {
-        "ssno/ks2d/train_ffno_default_n5_s0": 530
-    }
-    assert row(results, "ssno", "train").disk_bytes == 530
-    assert row(results, "ssno", "figures").disk_bytes == 0
+    jobs = measured_jobs(results)
+    writers = jobs[jobs.disk > 0]
+    assert writers[["paper", "kind", "seconds"]].to_numpy().tolist() == [["ssno", "train", 60.5]]
+    assert (writers.disk * 2**20).tolist() == [530]
+    assert rows(results)["ssno", "train"]["disk MiB"] == 530 / 2**20
+    assert rows(results)["ssno", "figures"]["disk MiB"] == 0
 
 
 def test_the_command_prints_both_forms(results, capsys):
     document = results / "costs.md"
     document.write_text("\n".join(marks("costs")))
     assert main(["costs", str(results), "--into", str(document)]) == 0
-    markdown = as_markdown(gather(results))
+    markdown = as_markdown(measured_jobs(results))
     assert markdown in document.read_text()
     head, rule, first, *_ = markdown.splitlines()
-    assert head == "| " + " | ".join(HEADINGS) + " |"
+    titles = "paper | kind | jobs | wall s | core hours | longest s | peak MiB | disk MiB"
+    assert head == f"| {titles} |"
     assert rule.count("|") == head.count("|")
     assert first == "| ssno | train | 2 | 3,660 | 1.02 | 3,600.0 | 500 | 0.0 |"
     assert "2 of 10 jobs were over before" in markdown
@@ -116,12 +111,22 @@ def test_the_command_prints_both_forms(results, capsys):
     assert capsys.readouterr().out.splitlines()[1].split() == first.replace("|", "").split()
 
 
-def test_what_is_no_benchmark_is_named(results, capsys):
-    (results / "benchmarks/ssno/steps.tsv").write_text(HEAD + "soon\t-\t-\t-\t-\t-\t-\t-\t-\t-\n")
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (HEAD + "soon\t-\t-\t-\t-\t-\t-\t-\t-\t-\n", "could not convert .*'soon'"),
+        ("s\n2\n", "'max_rss'"),
+        (HEAD, "unpack"),
+        (HEAD + 2 * (JOBS["ssno/steps"] + "\n"), "unpack"),
+        ("", "No columns"),
+    ],
+)
+def test_what_is_no_benchmark_is_named(results, capsys, text, fault):
+    (results / "benchmarks/ssno/steps.tsv").write_text(text)
     assert main(["costs", str(results)]) == 1
-    assert "steps.tsv: 's' is 'soon', not a number" in capsys.readouterr().err
-    (results / "benchmarks/ssno/steps.tsv").write_text("s\n2\n")
-    assert main(["costs", str(results)]) == 1
-    assert "has no 'max_rss'" in capsys.readouterr().err
+    assert re.search(rf"steps.tsv is no benchmark of one job: .*{fault}", capsys.readouterr().err)
+
+
+def test_a_folder_without_benchmarks_is_named(results, capsys):
     assert main(["costs", str(results / "nowhere")]) == 1
-    assert "no benchmark files" in capsys.readouterr().err
+    assert "no benchmark files in" in capsys.readouterr().err

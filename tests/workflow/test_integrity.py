@@ -13,7 +13,9 @@ import xarray as xr
 from triptych.__main__ import main
 from triptych.claims.files import write_json
 from triptych.figures.save import save_figure
-from triptych.workflow.integrity import check
+from triptych.workflow import store
+from triptych.workflow.canonical import file_digest
+from triptych.workflow.integrity import check, verified_digest
 from triptych.workflow.step import Job, execute
 from triptych.workflow.store import (
     DamagedResult,
@@ -212,6 +214,20 @@ def test_a_store_or_weights_that_cannot_say_their_digest(results):
     for path in (store, weights):
         with pytest.raises(DamagedResult, match=path.name):
             content_digest(path)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_sealed_input_is_read_once_for_both_its_digests(results, name, monkeypatch):
+    path, read = results / name, []
+    expected = content_digest(path)
+
+    def counted(file):
+        read.append(file)
+        return file_digest(file)
+
+    monkeypatch.setattr(store, "file_digest", counted)
+    assert verified_digest(path) == expected
+    assert sorted(read) == files_of(path)
 
 
 def test_a_pickle_instead_of_weights_is_refused_and_not_run(results, tmp_path):

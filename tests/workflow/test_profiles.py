@@ -5,13 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from itertools import dropwhile, takewhile
 
 import pytest
 from snakemake.cli import parse_args
-
-from triptych.workflow.config.load import load_config
-from triptych.workflow.config.render import scale_values
 
 
 @pytest.fixture
@@ -98,36 +94,6 @@ def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
     refused = fresh.snakemake("--dry-run", *target, "--config", request, check=False)
     assert refused.returncode != 0
     assert "requests.cycles_trian: there is no such rule; rules: " in refused.stdout
-
-
-@pytest.mark.parametrize(
-    ("word", "heading", "unit"),
-    [("mem_mb", "memory GiB", 1024), ("runtime", "longest job, hours", 60)],
-)
-def test_the_paper_scale_asks_for_what_is_estimated(project, word, heading, unit):
-    """The table in ``docs/scales.md`` against the rules and ``config/paper.yaml``."""
-    asked = {
-        name: int(found[1])
-        for name, body in bodies(project).items()
-        if (found := re.search(rf"{word}=(\d+)", body))
-    }
-    requests = load_config(scale_values(project / "config", "paper")).requests
-    asked |= {name: n for name, request in requests.items() if (n := getattr(request, word))}
-
-    lines = (project / "docs/scales.md").read_text().splitlines()
-    table = dropwhile(lambda line: heading not in line, lines)
-    head, _, *rows = (
-        [cell.strip() for cell in line.split("|")[1:-1]]
-        for line in takewhile(lambda line: line.startswith("|"), table)
-    )
-    column = head.index(heading)
-    estimated = {
-        name: float(row[column].replace(",", "")) * unit
-        for row in rows
-        if (name := f"{row[0]}_{row[1]}") in asked
-    }
-    assert estimated.keys() >= {"ssno_train", "cycles_evaluate", "toxicity_train"}
-    assert {name: need for name, need in estimated.items() if need > asked[name]} == {}
 
 
 def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(project):

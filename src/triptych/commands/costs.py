@@ -17,16 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print the table, or write it into a document between its marks."""
     from triptych.reports.marked import renew
-    from triptych.workflow import critical
-    from triptych.workflow.costs import as_markdown, as_text, gather
+    from triptych.workflow.costs import as_markdown, as_text, measured_jobs
 
-    rows = gather(given.results)
-    if not rows:
-        raise FileNotFoundError(f"no benchmark files in {given.results / 'benchmarks'}")
+    jobs = measured_jobs(given.results)
     if given.into:
-        renew(given.into, "costs", as_markdown(rows))
-        return 0
-    print(as_text(rows), end="")
-    if jobs := critical.recorded_jobs(given.results):
-        print(f"\n{critical.as_text(critical.critical_path(jobs))}", end="")
+        renew(given.into, "costs", as_markdown(jobs))
+    else:
+        print(as_text(jobs), end="")
     return 0

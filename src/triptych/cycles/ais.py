@@ -73,21 +73,3 @@ def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) ->
         particles=images,
         effective=float(weights.sum() ** 2 / (weights**2).sum()),
     )
-
-
-def exact_log_partition(rbm: Rbm) -> float:
-    """Return ``log Z`` by summing over all hidden configurations; for twenty hidden units at most.
-
-    Raises
-    ------
-    ValueError
-        If there are more.
-    """
-    hidden = len(rbm.b)
-    if hidden > 20:
-        raise ValueError(f"{hidden} hidden units are too many to enumerate; at most 20")
-    codes = torch.arange(2**hidden)[:, None] >> torch.arange(hidden)
-    configurations = (codes & 1).double()
-    fields = configurations @ rbm.W.double() + rbm.a.double()
-    terms = configurations @ rbm.b.double() + softplus(fields).sum(1)
-    return float(torch.logsumexp(terms, dim=0))

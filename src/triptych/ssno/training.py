@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 
@@ -116,7 +117,7 @@ class _Session:
             "best": torch.tensor(self.best, dtype=torch.float64),
             "losses": self.losses.clone(),
             "errors": self.errors.clone(),
-            "rng": _rng_words(self.rng),
+            "rng": _rng_bytes(self.rng),
         }
 
     def restore(self, held: dict[str, Tensor]) -> None:
@@ -125,7 +126,7 @@ class _Session:
         restore_optimizer(self.optimizer, part(held, "optimizer."))
         self.iteration, self.best = int(held["iteration"]), float(held["best"])
         self.losses, self.errors = held["losses"].clone(), held["errors"].clone()
-        self.rng = _rng_from_words(held["rng"])
+        self.rng = _rng_from_bytes(held["rng"])
 
     def step(self, frames: Frames) -> float:
         """Take one step of Adam and return its loss."""
@@ -226,25 +227,12 @@ def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:
     return frozenset(round(p) for p in points)
 
 
-_WORD = (1 << 63) - 1
+def _rng_bytes(rng: np.random.Generator) -> Tensor:
+    """Return a generator's state as bytes of JSON: its integers are too large for a tensor."""
+    return torch.tensor(list(json.dumps(rng.bit_generator.state).encode()), dtype=torch.uint8)
 
 
-def _rng_words(rng: np.random.Generator) -> Tensor:
-    """Return the state of a PCG64 generator as integers that a tensor can hold."""
-    state = rng.bit_generator.state
-    large = (state["state"]["state"], state["state"]["inc"])
-    words = [word for value in large for word in (value >> 126, value >> 63 & _WORD, value & _WORD)]
-    return torch.tensor([*words, state["has_uint32"], state["uinteger"]], dtype=torch.int64)
-
-
-def _rng_from_words(words: Tensor) -> np.random.Generator:
-    values = [int(v) for v in words]
-    state, inc = ((v[0] << 126) | (v[1] << 63) | v[2] for v in (values[:3], values[3:6]))
+def _rng_from_bytes(held: Tensor) -> np.random.Generator:
     rng = np.random.default_rng()
-    rng.bit_generator.state = {
-        "bit_generator": "PCG64",
-        "state": {"state": state, "inc": inc},
-        "has_uint32": values[6],
-        "uinteger": values[7],
-    }
+    rng.bit_generator.state = json.loads(bytes(held.tolist()))
     return rng

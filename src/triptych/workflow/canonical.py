@@ -40,9 +40,9 @@ def canonical(value: Any) -> Any:
     raise TypeError(f"a parameter of type {type(value).__name__} has no plain form: {value!r}")
 
 
-def to_json(value: Any, indent: int | None = None) -> str:
+def to_json(value: Any) -> str:
     """Return the canonical JSON text of ``value``."""
-    return json.dumps(canonical(value), sort_keys=True, indent=indent, ensure_ascii=False)
+    return json.dumps(canonical(value), sort_keys=True, ensure_ascii=False)
 
 
 def digest(value: Any) -> str:

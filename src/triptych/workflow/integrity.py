@@ -13,21 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.workflow.canonical import file_digest
 from triptych.workflow.results import contents
 from triptych.workflow.store import (
     DIGEST,
     DamagedResult,
     atomic,
+    content_digest,
+    file_digests,
     open_store,
     read_weights,
     weights_record,
 )
 
 SUFFIX = ".digests"
-
-OF_OTHERS = {".snakemake_timestamp", ".DS_Store"}
-"""Files that others leave inside of folders that are results."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Check:
 def seal(path: Path) -> None:
     """Record the digests of an output, a file or a folder, as it is now."""
     with atomic(_seal_of(path)) as sibling:
-        sibling.write_text(json.dumps(_digests(path), indent=1))
+        sibling.write_text(json.dumps(file_digests(path), indent=1))
 
 
 def break_seal(path: Path) -> None:
@@ -76,10 +74,25 @@ def verify(path: Path) -> bool:
     held = _seal_of(path)
     if not held.exists():
         return path.exists() and _by_carried_digest(path)
-    fault = _difference(_recorded(held), _digests(path) if path.exists() else None)
+    fault = _difference(_recorded(held), file_digests(path) if path.exists() else None)
     if fault:
         raise DamagedResult(path, f"is damaged: {fault}")
     return True
+
+
+def verified_digest(path: Path) -> str:
+    """Verify an input, and return its content digest; where it has a seal, its bytes are read once.
+
+    Raises
+    ------
+    DamagedResult
+        As :func:`verify`, or if a store or a weights file cannot say its digest.
+    FileNotFoundError
+        If there is nothing at ``path``.
+    """
+    verify(path)
+    held = _seal_of(path)
+    return content_digest(path, _recorded(held) if held.exists() else None)
 
 
 def check(results: Path) -> Check:
@@ -122,14 +135,6 @@ def _results_below(folder: Path) -> list[Path]:
 
 def _seal_of(path: Path) -> Path:
     return path.parent / "jobs" / f"{path.name}{SUFFIX}"
-
-
-def _digests(path: Path) -> dict[str, str]:
-    """Return the digest of a file, or of every file in a folder, by name."""
-    if not path.is_dir():
-        return {path.name: file_digest(path)}
-    files = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in OF_OTHERS)
-    return {p.relative_to(path).as_posix(): file_digest(p) for p in files}
 
 
 def _recorded(held: Path) -> Mapping[str, str] | None:

@@ -26,11 +26,11 @@ from typing import Any
 
 from triptych.workflow.canonical import canonical, digest
 from triptych.workflow.exclusive import end_with_run
-from triptych.workflow.integrity import break_seal, seal, verify
+from triptych.workflow.integrity import break_seal, seal, verified_digest
 from triptych.workflow.memory import keep_freed_memory
 from triptych.workflow.progress import StepLog
 from triptych.workflow.provenance import Run, running
-from triptych.workflow.store import atomic, content_digest
+from triptych.workflow.store import atomic
 from triptych.workflow.tracking import code_digest, code_files
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -117,11 +117,9 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
     logger = _logger(job.log, terminal)
     try:
         outputs = [Path(path) for path in all_paths(job.outputs)]
-        for path in all_paths(job.inputs):
-            verify(Path(path))
+        inputs = {name: _digests(value) for name, value in job.inputs.items()}
         for output in outputs:
             break_seal(output)
-        inputs = {name: _digests(value) for name, value in job.inputs.items()}
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
         log = StepLog(logger, job.side_folder, identity, terminal and sys.stderr.isatty())
@@ -247,8 +245,8 @@ def _namespace(paths: Paths) -> SimpleNamespace:
 
 def _digests(value: Any) -> Any:
     if isinstance(value, list):
-        return [content_digest(Path(item)) for item in value]
-    return content_digest(Path(value))
+        return [verified_digest(Path(item)) for item in value]
+    return verified_digest(Path(value))
 
 
 def _fix_threads(threads: int) -> None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from triptych.workflow.canonical import file_digest, to_json
+from triptych.workflow.canonical import digest, file_digest, to_json
 from triptych.workflow.places import rebuild_command
 from triptych.workflow.provenance import RECORD_FIELDS, current_attributes
 
@@ -31,6 +31,8 @@ PARTIAL = ".partial-"
 """In the names of files and folders that are being written."""
 RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
+OF_OTHERS = {".snakemake_timestamp", ".DS_Store"}
+"""Files that others leave inside of folders that are results."""
 BLOCK = 16 * 2**20
 """Most bytes of a variable that are held at once to take its digest."""
 
@@ -114,8 +116,8 @@ def write_store_in_parts(
             raise ValueError(
                 f"{path}: parts with {given} values for {template[variable].size} of {variable}"
             )
-        digest = dataset_digest(_open(sibling, consolidated=False))
-        record = {DIGEST: digest, **current_attributes()}
+        content = dataset_digest(_open(sibling, consolidated=False))
+        record = {DIGEST: content, **current_attributes()}
         zarr.open_group(sibling, mode="r+", zarr_format=2).attrs.update(record)
         zarr.consolidate_metadata(sibling, zarr_format=2)
 
@@ -224,11 +226,24 @@ def write_record(folder: Path) -> None:
     (folder / RECORD_FILE).write_text(json.dumps(current_attributes(), indent=1))
 
 
-def content_digest(path: Path) -> str:
+def file_digests(path: Path) -> dict[str, str]:
+    """Return the digest of a file, or of every file in a folder, by name."""
+    if not path.is_dir():
+        return {path.name: file_digest(path)}
+    files = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in OF_OTHERS)
+    return {p.relative_to(path).as_posix(): file_digest(p) for p in files}
+
+
+def content_digest(path: Path, files: Mapping[str, str] | None = None) -> str:
     """Return the digest that a later step records of this input.
 
     A store and a weights file answer with the digest they carry, a folder with that of its files'
     names and bytes, its record left out, any other file with that of its bytes.
+
+    Parameters
+    ----------
+    files
+        Its :func:`file_digests`, where they are known.
 
     Raises
     ------
@@ -241,12 +256,12 @@ def content_digest(path: Path) -> str:
         return _carried_digest(path)
     if path.suffix == ".safetensors":
         return weights_record(path).get(DIGEST) or file_digest(path)  # others' have no record
-    if path.is_dir():
-        names = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        files = sorted(p for p in names if p != path / RECORD_FILE)
-        listing = {str(p.relative_to(path)): file_digest(p) for p in files}
-        return hashlib.sha256(to_json(listing).encode()).hexdigest()
-    return file_digest(path)
+    digests = file_digests(path) if files is None else files
+    if not path.is_dir():
+        return digests[path.name]
+    visible = {n: d for n, d in digests.items() if not n.rpartition("/")[2].startswith(".")}
+    visible.pop(RECORD_FILE, None)
+    return digest(visible)
 
 
 class DamagedResult(ValueError):

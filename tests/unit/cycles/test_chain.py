@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from triptych.cycles import exact
-from triptych.cycles.cycles import decompose, recompose
+from triptych.cycles.cycles import decompose
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.stationary import autocorrelation_time, stationary
 from triptych.cycles.thermodynamics import current, entropy_production, flux, self_transition
@@ -149,6 +149,14 @@ def test_entropy_production_is_never_negative(kernel):
     assert sigma >= 0.0
 
 
+def recomposed(cycles, states):
+    """Return the current that cycles add up to."""
+    fluxes = np.zeros((states, states))
+    for cycle in cycles:
+        fluxes[np.array(cycle.states), np.roll(cycle.states, -1)] += cycle.flux
+    return fluxes - fluxes.T
+
+
 @settings(max_examples=50, deadline=None)
 @given(kernels())
 def test_currents_of_a_stationary_state_are_balanced_and_their_cycles_add_up(kernel):
@@ -156,7 +164,7 @@ def test_currents_of_a_stationary_state_are_balanced_and_their_cycles_add_up(ker
     fluxes = flux(kernel, pi)
     currents = current(fluxes)
     np.testing.assert_allclose(currents.sum(1), 0.0, atol=1e-14)
-    np.testing.assert_allclose(recompose(decompose(fluxes), 4), currents, atol=1e-14)
+    np.testing.assert_allclose(recomposed(decompose(fluxes), 4), currents, atol=1e-14)
 
 
 @pytest.mark.parametrize("states", [3, 5, 12, 30])
@@ -164,7 +172,7 @@ def test_cycles_add_up_to_current_and_entropy_production(states):
     kernel = random_kernel(states, seed=states)
     fluxes = flux(kernel, stationary(kernel))
     cycles = decompose(fluxes)
-    np.testing.assert_allclose(recompose(cycles, states), current(fluxes), atol=1e-14)
+    np.testing.assert_allclose(recomposed(cycles, states), current(fluxes), atol=1e-14)
     shares = [cycle.flux * cycle.affinity for cycle in cycles]
     assert sum(shares) == pytest.approx(float(entropy_production(fluxes)), rel=1e-9)
     strengths = [cycle.flux for cycle in cycles]

@@ -7,15 +7,13 @@ made from that file alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 MORE, LESS, NEITHER = 1, -1, 0
-
-EXPONENT_OF_COST = "exponent of cost"
-"""The subject of the readings that the cost model is made with."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,6 @@ class Kind:
 KINDS = {
     "speed-up": Kind("×", MORE, kept=True),
     "overhead": Kind("×", LESS, kept=True),
-    "exponent": Kind("", LESS, kept=True),
     "of peak": Kind("%", MORE, kept=True),
     "share": Kind("%", NEITHER, kept=False),
     "time": Kind("s", LESS, kept=False),
@@ -119,18 +116,13 @@ class Session:
     machine: Mapping[str, Any]
     readings: tuple[Reading, ...]
 
-    def value(self, name: str) -> float:
-        """Return the value of a reading.
 
-        Raises
-        ------
-        KeyError
-            If there is none of that name.
-        """
-        for reading in self.readings:
-            if reading.name == name:
-                return reading.value
-        raise KeyError(f"the benchmarks have no reading {name!r}")
+def faster(slow: Sequence[float], fast: Sequence[float]) -> float:
+    """Return how many times faster the second form is: the median of the rounds' own ratios.
+
+    The two were timed in turn, so that what else a machine does in a round is in both.
+    """
+    return statistics.median(a / b for a, b in zip(slow, fast, strict=True))
 
 
 def load_session(path: Path) -> Session:

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.benchmarks.readings import EXPONENT_OF_COST, KINDS, Reading, Session
-from triptych.benchmarks.table import number
+from readings import KINDS, Reading, Session
+from table import number
 
 ALLOWANCE = 0.2
 """How much worse a ratio may be before it counts: ratios wobble, too."""
@@ -23,15 +23,6 @@ class Baseline:
     date: str
     processor: str
     ratios: dict[str, float]
-
-    def exponents(self) -> dict[str, float]:
-        """Return the exponents of cost by case and size: ``solver step, 2D | grid points``."""
-        start = f"{EXPONENT_OF_COST} | "
-        return {
-            name.removeprefix(start): value
-            for name, value in self.ratios.items()
-            if name.startswith(start)
-        }
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from triptych.benchmarks.readings import KINDS, LESS, Reading, Session
+from readings import KINDS, LESS, Reading, Session
 
 HEADINGS = ("subject", "case", "threads", "what", "measured", "target", "met", "about")
 
