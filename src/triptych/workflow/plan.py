@@ -105,7 +105,7 @@ def plan(targets: Sequence[str], configfiles: Sequence[str], config: Sequence[st
                 )
             )
             return _plan_of(_graph(workflow_api._workflow))
-    except (ApiError, CliException, RuleException, WorkflowError) as error:
+    except (ApiError, CliException, RuleException, WorkflowError, SystemExit) as error:
         raise PlanError(str(error)) from error
 
 
