@@ -1,5 +1,9 @@
 # Three papers, from raw inputs to every figure:  snakemake --cores 8 all
+from pathlib import Path
+
 from snakemake.utils import min_version
+
+from triptych.workflow.places import what_next
 
 min_version("9.5")
 
@@ -41,4 +45,4 @@ with refused_in_words():
 
 
 onsuccess:
-    print(closing_summary())
+    print(closing_summary(), what_next(Path(RESULTS)), sep="\n")

@@ -24,6 +24,9 @@ from snakemake_logger_plugin_triptych.jobs import Job, Run, duration
 LONG_S = 30.0
 """Jobs that take longer say how far they are, and again whenever as much time has passed."""
 
+LOOK_S = 2.0
+"""How often is looked for such jobs."""
+
 CHATTER = (
     "Assuming unrestricted shared filesystem",
     "Building DAG",
@@ -57,13 +60,12 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         """Prepare the terminal, or the file or pipe that stands for it."""
         shown = self.common_settings
-        self._console = Console(
-            stderr=not shown.stdout, no_color=shown.nocolor or None, highlight=False
-        )
+        self._console = Console(stderr=not shown.stdout, no_color=shown.nocolor or None)
         self._run = Run()
         self._finished: list[Job] = []
         self._live: Live | None = None
         self._over = threading.Event()
+        self._one_at_a_time = threading.Lock()
         self._answers = self._answers_of_runs() if not shown.dryrun else dict[str, Answer]()
         self._answers[LogEvent.WORKFLOW_STARTED] = lambda record: None
 
@@ -71,7 +73,8 @@ class LogHandler(LogHandlerBase):
         """Show one record, or take it down for what is shown later."""
         answer = self._answers.get(getattr(record, "event", ""), self._pass_on)
         try:
-            (self._pass_on if self.common_settings.verbose else answer)(record)
+            with self._one_at_a_time:
+                (self._pass_on if self.common_settings.verbose else answer)(record)
         except Exception:  # as every handler of the standard library: logging stops no run
             self.handleError(record)
 
@@ -102,12 +105,15 @@ class LogHandler(LogHandlerBase):
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             text = f"\n{text}"
         styles = {logging.WARNING: "yellow", logging.ERROR: "red"}
-        self._console.out(text, style=styles.get(record.levelno))
+        self._print(text, style=styles.get(record.levelno, ""))
+
+    def _print(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
 
     def _run_begins(self, record: Any) -> None:
         self._run.plan(record.stats, record.created)
-        self._console.out(f"{self._run.total} jobs to do, as far as is known now")
-        if self._console.is_terminal:
+        self._print(f"{self._run.total} jobs to do, as far as is known now")
+        if self._console.is_interactive:
             self._live = Live(
                 get_renderable=self._status,
                 console=self._console,
@@ -129,31 +135,31 @@ class LogHandler(LogHandlerBase):
         self._run.done, self._run.total = record.done, record.total
         for job in self._finished:
             if job.makes_files:
-                self._console.out(
+                self._print(
                     " · ".join([self._run.count(), job.title, duration(job.seconds), *self._left()])
                 )
         self._finished.clear()
         if record.done == record.total:
-            self._console.out(f"{record.done} of {record.total} jobs done", style="green")
+            self._print(f"{record.done} of {record.total} jobs done", style="green")
 
     def _job_failed(self, record: Any) -> None:
         job = self._run.running.pop(record.jobid, None)
         if job:
             after = duration(record.created - job.started)
-            self._console.out(f"failed after {after} · {job.title}", style="red")
+            self._print(f"failed after {after} · {job.title}", style="red")
         self._pass_on(record)
 
     def _tell_of_long_jobs(self) -> None:
-        while not self._over.wait(LONG_S):
-            self.acquire()
-            for line in self._long_jobs(time.time()):
-                self._console.out(line)
-            self.release()
+        while not self._over.wait(LOOK_S):
+            with self._one_at_a_time:
+                self._long_jobs(time.time())
 
-    def _long_jobs(self, now: float) -> list[str]:
-        """Return a line for each job that has run for long: how far it is, by its log."""
-        long = [job for job in self._run.running.values() if now - job.started >= LONG_S]
-        return [f"{' ' * len(self._run.count())}   {job.says(now)}" for job in long]
+    def _long_jobs(self, now: float) -> None:
+        """Print what is new in the log of each job that has run for long since its last line."""
+        for job in self._run.running.values():
+            if now - job.told >= LONG_S and job.last_line():
+                job.told = now
+                self._print(f"{'':{len(self._run.count())}}   {job.says(now)}")
 
     def _status(self) -> Group:
         """Return what stands at the bottom of a terminal: the running jobs, and the whole."""

@@ -35,6 +35,8 @@ class Job:
         Whether it has outputs; a job without only gathers those of others.
     seconds
         What it took; 0 as long as it runs.
+    told
+        When it was last said how far it is; when it was started, at first.
     """
 
     rule: str
@@ -44,10 +46,17 @@ class Job:
     benchmark: Path | None = None
     makes_files: bool = True
     seconds: float = 0.0
+    told: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the time to the first line from the start."""
+        self.told = self.started
 
     def says(self, now: float) -> str:
         """Return what it does, since when, and the last line of its log."""
-        return " · ".join(filter(None, (self.title, duration(now - self.started), self._last())))
+        return " · ".join(
+            filter(None, (self.title, duration(now - self.started), self.last_line()))
+        )
 
     def measured(self, now: float) -> float:
         """Return its seconds by its benchmark file: without the wait in a scheduler's queue."""
@@ -60,7 +69,7 @@ class Job:
         except (OSError, KeyError, ValueError):
             return passed
 
-    def _last(self) -> str:
+    def last_line(self) -> str:
         """Return the last line of the log without its clock; empty for the log of an older run."""
         try:
             if self.log is None or self.log.stat().st_mtime < self.started:
