@@ -35,7 +35,8 @@ rule all:
         rules.paper_toxicity.input,
 
 
-ask_for(CONFIG.requests)
+with refused_in_words():
+    ask_for(CONFIG.requests)
 
 
 onsuccess:

@@ -94,7 +94,7 @@ def finished(checkout) -> Checkout:
 
 def made(done) -> int:
     """Return how many jobs a run made, the target itself not counted."""
-    found = re.search(r"(\d+) of \1 steps \(100%\) done", done.stderr)
+    found = re.search(r"(\d+) of \1 jobs done", done.stderr)
     return int(found[1]) - 1 if found else 0
 
 

@@ -3,17 +3,18 @@ import json
 import os
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resources
 
 from triptych.papers import PAPERS
 from triptych.reports.captions import caption
 from triptych.workflow.canonical import canonical
-from triptych.workflow.config.load import load_config
+from triptych.workflow.config.load import ConfigurationError, load_config
 from triptych.workflow.exclusive import LOCK_VARIABLE, hold
+from triptych.workflow.refusal import refused_in_words
 from triptych.workflow.tracking import code_digest
 
-CONFIG = load_config(config)
+with refused_in_words():
+    CONFIG = load_config(config)
 PROJECT = Path(workflow.basedir)
 RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
 
@@ -36,7 +37,7 @@ def ask_for(requests):
     known = {rule.name: rule for rule in workflow.rules}
     for name, request in requests.items():
         if name not in known:
-            raise WorkflowError(
+            raise ConfigurationError(
                 f"requests.{name}: there is no such rule; rules: {', '.join(known)}"
             )
         told = workflow.resource_settings._parsed_overwrite_resources.get(name, {})
@@ -46,7 +47,8 @@ def ask_for(requests):
 
 
 onstart:
-    hold(Path(RESULTS))
+    with refused_in_words():
+        hold(Path(RESULTS))
     # Snakemake's limit on submissions, meant for clusters, wakes its scheduler once a second for
     # every job that was ever done: in long local runs that takes a good part of a core.
     if workflow.local_exec:

@@ -7,13 +7,14 @@ from triptych.workflow.config.load import ConfigurationError
 from triptych.workflow.raw.missing import closing_words
 from triptych.workflow.raw.registry import load_registry
 
-REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
 NEEDED = sorted({*CONFIG.cycles.raw_inputs, *CONFIG.toxicity.raw_inputs})
-for name in set(NEEDED) - set(REGISTRY):
-    known = ", ".join(sorted(REGISTRY))
-    raise ConfigurationError(
-        f"no raw input {name!r} in config/raw_inputs.yaml: {known}"
-    )
+with refused_in_words():
+    REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
+    for name in set(NEEDED) - set(REGISTRY):
+        known = ", ".join(sorted(REGISTRY))
+        raise ConfigurationError(
+            f"no raw input {name!r} in config/raw_inputs.yaml: {known}"
+        )
 
 
 rule raw_input:

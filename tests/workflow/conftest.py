@@ -54,8 +54,9 @@ def shared_toy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Check
 
 def make_toy(project: Path, folder: Path) -> Checkout:
     """Make a toy graph under the project's own common rules: make → double → draw, and tell."""
-    for part in ("src/triptych", "config", "rules", "profiles"):
-        shutil.copytree(project / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for part in ("src", "config", "rules", "profiles"):
+        shutil.copytree(project / part, folder / part, ignore=ignored)
     files = {
         "Snakefile": TOY_SNAKEFILE,
         "src/triptych/toy/__init__.py": "",

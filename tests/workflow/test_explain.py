@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import xarray as xr
 
 from triptych.__main__ import main
-from triptych.workflow.explain import as_text, explain
+from triptych.workflow.explain import as_full_text, as_text, explain
 from triptych.workflow.provenance import Run, running
 from triptych.workflow.store import content_digest, write_record, write_store
 
@@ -50,7 +51,7 @@ def test_the_chain_goes_back_to_the_raw_input(results):
     raw = folder.inputs["raw"][0]
     assert raw.path == results / "raw" / "digits"
     assert raw.record["files"][0]["address"] == "some==1.0"
-    text = as_text(node)
+    text = as_full_text(node)
     assert text.count("scripts/a/middle.py") == 1
     assert "(see above)" in text
     assert "raw input digits.csv, 4 bytes, sha256:0, from package some==1.0" in text
@@ -64,11 +65,51 @@ def test_of_equal_results_the_first_by_name_is_told(results):
 
 def test_what_is_gone_is_said(results):
     (results / "folder" / "values.txt").write_text("changed")
-    text = as_text(explain(results / "last.zarr"))
-    assert "folder: no longer there" in text
+    node = explain(results / "last.zarr")
+    assert "folder: no longer there" in as_full_text(node)
+    assert as_text(node).endswith("a result that is no longer there\n")
+
+
+def test_the_screen_names_steps_once_and_files_from_here_on(results, monkeypatch):
+    monkeypatch.chdir(results.parent)
+    lines = as_text(explain(results / "last.zarr")).splitlines()
+    day = r"\d{4}-\d\d-\d\d \d\d:\d\d · \d+ s · commit \w+( with changes)?"
+    expected = [
+        rf"scripts/a/last.py · {day}",
+        "   laptop/last.zarr",
+        rf"   scripts/a/middle.py · {day}",
+        "      laptop/middle.zarr",
+        rf"      scripts/a/fold.py · {day}",
+        "         laptop/folder",
+        "         raw input: digits.csv, from package some==1.0",
+        "            laptop/raw/digits",
+    ]
+    assert len(lines) == len(expected)
+    for line, pattern in zip(lines, expected, strict=True):
+        assert re.fullmatch(pattern, line), line
+
+
+def test_many_results_of_one_step_are_one_paragraph(results, monkeypatch):
+    monkeypatch.chdir(results.parent)
+    middle = [content_digest(results / "middle.zarr")]
+    inputs = {"all": [*middle]}
+    for number in range(3, 8):
+        with running(Run("scripts/a/last.py", {"seed": number}, "c0de", {"more": middle})):
+            write_store(xr.Dataset({"x": ("i", np.arange(number))}), results / f"{number}.zarr")
+        inputs["all"].append(content_digest(results / f"{number}.zarr"))
+    with running(Run("scripts/a/sum.py", {}, "c0de", inputs)):
+        write_store(xr.Dataset({"x": ("i", np.arange(9))}), results / "sum.zarr")
+    text = as_text(explain(results / "sum.zarr"))
+    assert text.count("scripts/a/last.py") == 1
+    assert "5 × scripts/a/last.py · " in text
+    assert "laptop/3.zarr\n      laptop/4.zarr\n      and 3 more\n" in text
+    assert text.count("scripts/a/middle.py · ") == 1
+    assert text.count("scripts/a/middle.py, see above\n") == 1
 
 
 def test_the_command_prints_for_machines_and_refuses_what_has_no_record(results, capsys):
+    assert main(["explain", str(results / "last.zarr"), "--full"]) == 0
+    assert 'params {"seed": 2}' in capsys.readouterr().out
     assert main(["explain", str(results / "last.zarr"), "--json"]) == 0
     tree = json.loads(capsys.readouterr().out)
     assert tree["inputs"]["middle"][0]["record"]["step"] == "scripts/a/middle.py"

@@ -79,7 +79,8 @@ def source(checkout, tmp_path, monkeypatch):
 def said_last(lines: list[str]) -> str:
     """Return the reason that the last words of a run give; they are its last ones."""
     assert lines[-1] == LAST
-    return "\n".join(lines[lines.index(f"Results are in {RESULTS}.") + 1 :])
+    (first,) = (place for place, line in enumerate(lines) if line.startswith("next: open "))
+    return "\n".join(lines[first + 1 :])
 
 
 def test_the_same_command_tries_again_and_runs_what_waited_and_nothing_else(source):

@@ -93,7 +93,7 @@ def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
     request = "requests={cycles_trian: {mem_mb: 7000}}"
     refused = fresh.snakemake("--dry-run", *target, "--config", request, check=False)
     assert refused.returncode != 0
-    assert "requests.cycles_trian: there is no such rule; rules: " in refused.stdout
+    assert "requests.cycles_trian: there is no such rule; rules: " in refused.stderr
 
 
 def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(project):

@@ -69,4 +69,5 @@ def load_claims(path: Path) -> dict[str, Claim]:
     ConfigurationError
         With one line for every key that is wrong.
     """
-    return validated(Ledger, yaml.safe_load(path.read_text()), str(path)).claims
+    with path.open() as file:  # by which a fault of the YAML names it
+        return validated(Ledger, yaml.safe_load(file), str(path)).claims

@@ -13,13 +13,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command is given."""
     parser.add_argument("result", type=Path, help="a store, weights file, figure or JSON result")
     parser.add_argument("--results", type=Path, help="folder to look in: results/<scale>")
-    parser.add_argument("--json", action="store_true", help="for machines")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--full", action="store_true", help="with parameters, versions, digests")
+    form.add_argument("--json", action="store_true", help="for machines")
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the chain."""
-    from triptych.workflow.explain import as_text, explain
+    from triptych.workflow.explain import as_full_text, as_text, explain
 
     node = explain(given.result, given.results)
-    print(json.dumps(node.as_json(), indent=1) if given.json else as_text(node), end="")
+    if given.json:
+        print(json.dumps(node.as_json(), indent=1), end="")
+    else:
+        print(as_full_text(node) if given.full else as_text(node), end="")
     return 0

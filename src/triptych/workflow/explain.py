@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from triptych.workflow.places import scale_folder
+from triptych.workflow.places import below_here, scale_folder
 from triptych.workflow.provenance import RECORD_FIELDS
 from triptych.workflow.results import contents
 from triptych.workflow.store import DIGEST, RECORD_FILE, content_digest, weights_record
@@ -22,6 +23,9 @@ COMPOUND = ("params", "inputs", "seed", "versions")
 
 READ = {".safetensors", ".json"}
 """Files, beside stores and other folders, that a later step may read."""
+
+SHOWN = 2
+"""Of the results that one step made, how many are named."""
 
 
 @dataclass
@@ -115,7 +119,12 @@ def places_by_digest(results: Path) -> dict[str, Path]:
 
 
 def as_text(node: Node) -> str:
-    """Return the chain for people: one result a paragraph, what it was made from indented."""
+    """Return the chain for people: one paragraph for all results that one step made for another."""
+    return "\n".join(_summary([node], "", set())) + "\n"
+
+
+def as_full_text(node: Node) -> str:
+    """Return all that the records tell: one result a paragraph, what it was made from indented."""
     return "\n".join(_lines(node, "", "", set())) + "\n"
 
 
@@ -151,6 +160,54 @@ def _figure_record(path: Path) -> dict[str, Any]:
         return {}
 
 
+def _summary(nodes: list[Node], margin: str, known: set[str]) -> Iterator[str]:
+    """Say what nodes of one step are, and what they were made from; each node once."""
+    step = _maker(nodes[0])
+    fresh = [node for node in nodes if node.digest not in known]
+    number = f"{len(nodes)} × " if len(nodes) > 1 else ""
+    if not fresh:
+        yield f"{margin}{number}{step}, see above"
+        return
+    known.update(node.digest for node in fresh)
+    yield f"{margin}{number}{step}{_when(nodes)}"
+    inner = margin + "   "
+    places = [below_here(node.path) for node in nodes if node.path]
+    yield from (f"{inner}{place}" for place in places[:SHOWN])
+    if len(places) > SHOWN:
+        yield f"{inner}and {len(places) - SHOWN} more"
+    behind: dict[str, dict[str, Node]] = {}
+    for node in fresh:
+        for below in chain.from_iterable(node.inputs.values()):
+            behind.setdefault(_maker(below), {})[below.digest] = below
+    for group in behind.values():
+        yield from _summary(list(group.values()), inner, known)
+
+
+def _maker(node: Node) -> str:
+    """Return the step that made a result, or the place that a raw input is from."""
+    files = node.record.get("files", [])
+    if files:
+        names = ", ".join(file["name"] for file in files)
+        return f"raw input: {names}, from {files[0]['kind']} {files[0]['address']}"
+    return str(node.record.get("step", "a result that is no longer there"))
+
+
+def _when(nodes: list[Node]) -> str:
+    """Say when results were made, in how many seconds, with which commit."""
+    records = [node.record for node in nodes if "step" in node.record]
+    if not records:
+        return ""
+    created = sorted(str(record["created"])[:16].replace("T", " ") for record in records)
+    days = created[0] if created[0] == created[-1] else f"{created[0]} to {created[-1]}"
+    seconds = sum(float(record["wall_time_s"]) for record in records)
+    commits = sorted({str(record["commit"])[:7] + _changed(record) for record in records})
+    return f" · {days} · {seconds:.0f} s · commit {', '.join(commits)}"
+
+
+def _changed(record: Mapping[str, Any]) -> str:
+    return " with changes" if str(record["dirty"]) == "True" else ""
+
+
 def _lines(node: Node, name: str, margin: str, told: set[str]) -> Iterator[str]:
     where = str(node.path) if node.path else "no longer there"
     again = node.digest in told
@@ -174,7 +231,7 @@ def _about(record: Mapping[str, Any]) -> Iterator[str]:
     if "step" not in record:
         return
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    state = " with changes" if str(record["dirty"]) == "True" else ""
+    state = _changed(record)
     yield f"{record['step']} (code {record['code'][:12]}, commit {record['commit'][:12]}{state})"
     yield f"{record['created']}, {record['wall_time_s']} s on {record['device']}; {versions}"
     if record.get("seed"):

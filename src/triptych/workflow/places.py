@@ -23,10 +23,33 @@ def rebuild_command(path: Path) -> str:
     The scale and the folder of all results are told from where the result lies; settings of one's
     own are not known here.
     """
-    place = _below_here(path)
+    place = below_here(path)
     scale = scale_folder(place)
     settings = _settings(scale) if scale is not None else []
     return shlex.join(["snakemake", "--cores", "1", "--force", str(place), *settings])
+
+
+def what_next(scale: Path) -> str:
+    """Return, in one line, what to look at after a run.
+
+    Parameters
+    ----------
+    scale
+        The scale's folder: ``results/<scale>``.
+    """
+    figures, page = scale / "figures", scale / "reports" / "index.html"
+    newest = max((figure.stat().st_mtime for figure in figures.glob("*.png")), default=0.0)
+    if page.exists() and page.stat().st_mtime >= newest:
+        return f"next: open {page}, all figures and verdicts on one page"
+    command = shlex.join(["snakemake", "--cores", "1", "reports", *_settings(scale)])
+    place = figures if newest else scale
+    return f"next: open {place}, or make one page of all figures and verdicts: {command}"
+
+
+def below_here(path: Path) -> Path:
+    """Return a path as Snakemake knows it: relative to the working folder, where it lies there."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
 
 
 def _settings(scale: Path) -> list[str]:
@@ -37,9 +60,3 @@ def _settings(scale: Path) -> list[str]:
     if str(scale.parent) != RESULTS:
         words += ["--config", f"results={scale.parent}"]
     return words
-
-
-def _below_here(path: Path) -> Path:
-    """Return a path as Snakemake knows it: relative to the working folder, where it lies there."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path

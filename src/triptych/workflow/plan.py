@@ -93,7 +93,7 @@ def plan(
                 )
             )
             return _planned_jobs(_graph(workflow_api._workflow))
-    except (ApiError, CliException, RuleException, WorkflowError) as error:
+    except (ApiError, CliException, RuleException, WorkflowError, SystemExit) as error:
         raise PlanError(str(error)) from error
 
 

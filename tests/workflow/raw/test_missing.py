@@ -2,6 +2,7 @@
 
 import pytest
 
+from triptych.workflow.places import what_next
 from triptych.workflow.raw.missing import closing_words, noted
 from triptych.workflow.raw.sources import RawInputError
 
@@ -18,14 +19,14 @@ def fail(results, name, reason):
 
 
 def test_a_run_that_has_all_says_where_it_is(results):
-    assert closing_words(results, ["tox21"]) == f"Results are in {results}."
+    assert closing_words(results, ["tox21"]) == what_next(results)
 
 
 def test_what_is_needed_and_missing_is_said_with_the_reason(results):
     fail(results, "tox21", "no network")
     fail(results, "sider", "no mirror")
     first, reason, last = closing_words(results, ["tox21", "mnist_5k"]).splitlines()
-    assert first == f"Results are in {results}."
+    assert first == what_next(results)
     assert reason == "no network"
     assert last == "The same command tries again, and then runs what waits and nothing else."
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from triptych.workflow.places import what_next
 from triptych.workflow.raw.sources import RawInputError
 
 
@@ -25,10 +26,10 @@ def noted(folder: Path) -> Iterator[None]:
 
 
 def closing_words(results: Path, needed: Iterable[str]) -> str:
-    """Return where results are, and why which of the raw inputs needed were not had."""
+    """Return what to look at next, and why which of the raw inputs needed were not had."""
     notes = [_note(results / "raw" / name) for name in needed]
     reasons = [note.read_text("utf-8") for note in notes if note.exists()]
-    words = [f"Results are in {results}.", *reasons]
+    words = [what_next(results), *reasons]
     if reasons:
         words.append("The same command tries again, and then runs what waits and nothing else.")
     return "\n".join(words)

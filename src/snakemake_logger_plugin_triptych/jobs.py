@@ -1,0 +1,176 @@
+"""What is known of a run from what Snakemake says: jobs, their seconds, the time that is left."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+TAIL_BYTES = 4096
+"""Of a job's log, to find its last line in."""
+
+CLOCK = re.compile(r"^\d\d:\d\d:\d\d ")
+
+
+@dataclass
+class Job:
+    """A job that was started.
+
+    Attributes
+    ----------
+    rule
+        Its rule's name.
+    title
+        What it does, in the rule's words.
+    started
+        When Snakemake started or submitted it, in seconds since 1970.
+    log, benchmark
+        Files that it writes, if it does: lines on its way, its seconds at the end.
+    makes_files
+        Whether it has outputs; a job without only gathers those of others.
+    seconds
+        What it took; 0 as long as it runs.
+    told
+        When it was last said how far it is; when it was started, at first.
+    """
+
+    rule: str
+    title: str
+    started: float
+    log: Path | None = None
+    benchmark: Path | None = None
+    makes_files: bool = True
+    seconds: float = 0.0
+    told: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the time to the first line from the start."""
+        self.told = self.started
+
+    def says(self, now: float) -> str:
+        """Return what it does, since when, and the last line of its log."""
+        return " · ".join(
+            filter(None, (self.title, duration(now - self.started), self.last_line()))
+        )
+
+    def measured(self, now: float) -> float:
+        """Return its seconds by its benchmark file: without the wait in a scheduler's queue."""
+        passed = now - self.started
+        if self.benchmark is None:
+            return passed
+        try:
+            with self.benchmark.open() as file:
+                return sum(float(row["s"]) for row in csv.DictReader(file, delimiter="\t"))
+        except (OSError, KeyError, ValueError):
+            return passed
+
+    def last_line(self) -> str:
+        """Return the last line of the log without its clock; empty for the log of an older run."""
+        try:
+            if self.log is None or self.log.stat().st_mtime < self.started:
+                return ""
+            with self.log.open("rb") as file:
+                file.seek(max(self.log.stat().st_size - TAIL_BYTES, 0))
+                lines = file.read().decode(errors="replace").split("\n")
+        except OSError:
+            return ""
+        return next((CLOCK.sub("", line) for line in reversed(lines) if line.strip()), "")
+
+
+@dataclass
+class Run:
+    """The jobs of a run.
+
+    Attributes
+    ----------
+    waiting
+        Jobs that have not finished, by rule. What a checkpoint adds is among them once it is
+        started: Snakemake then tells a new total only.
+    seconds
+        What finished jobs took, by rule.
+    running
+        Jobs by their number.
+    done, total
+        Jobs, as Snakemake counts them.
+    started
+        When, in seconds since 1970.
+    """
+
+    waiting: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    running: dict[int, Job] = field(default_factory=dict)
+    done: int = 0
+    total: int = 0
+    started: float = 0.0
+
+    def plan(self, stats: Mapping[str, int], now: float) -> None:
+        """Take down how many jobs of each rule there are."""
+        self.waiting = Counter({name: number for name, number in stats.items() if name != "total"})
+        self.total = self.waiting.total()
+        self.started = now
+
+    def start(self, record: Any) -> None:
+        """Take down a job that was started, from Snakemake's record of it."""
+        details = ", ".join(f"{name}={value}" for name, value in record.wildcards.items())
+        self.running[record.jobid] = Job(
+            rule=record.rule_name,
+            title=record.rule_msg or f"{record.rule_name} {details}".strip(),
+            started=record.created,
+            log=Path(record.log[0]) if record.log else None,
+            benchmark=Path(record.benchmark) if record.benchmark else None,
+            makes_files=bool(record.output),
+        )
+        of_rule = [job for job in self.running.values() if job.rule == record.rule_name]
+        self.waiting[record.rule_name] = max(self.waiting[record.rule_name], len(of_rule))
+
+    def finish(self, number: int, now: float) -> Job | None:
+        """Take down the end of a job, and return it; None if nothing is known of its start."""
+        job = self.running.pop(number, None)
+        if job is not None:
+            job.seconds = job.measured(now)
+            self.waiting[job.rule] -= 1
+            if job.makes_files:
+                self.seconds.setdefault(job.rule, []).append(job.seconds)
+        return job
+
+    def count(self) -> str:
+        """Return done of total, as wide at the start as at the end."""
+        return f"[{self.done:{len(str(self.total))}}/{self.total}]"
+
+    def seconds_left(self, now: float) -> float | None:
+        """Estimate the seconds until all jobs are done; None before a job has finished.
+
+        A job is taken to need what others of its rule took on average, or an average job if none
+        has finished, and at least what a running one has had. Seconds of jobs go by as fast as
+        they did so far: with two cores in use, twice as fast as the clock.
+        """
+        finished = [seconds for rule in self.seconds.values() for seconds in rule]
+        if not finished or self.done >= self.total:
+            return None
+        average = fmean(finished)
+        had = [(job.rule, now - job.started) for job in list(self.running.values())]
+        needs = {
+            rule: fmean(self.seconds[rule])
+            if rule in self.seconds
+            else max(average, *(seconds for other, seconds in had if other == rule), 0)
+            for rule in self.waiting
+        }
+        unplanned = max(self.total - self.done - self.waiting.total(), 0)
+        work = unplanned * average
+        work += sum(number * needs[rule] for rule, number in self.waiting.items())
+        work -= sum(min(seconds, needs[rule]) for rule, seconds in had)
+        passed = sum(finished) + sum(seconds for _, seconds in had)
+        return work * (now - self.started) / passed if passed else None
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people, in its two largest units."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,27 @@
+"""Where results lie, and what to do with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from triptych.workflow.places import what_next
+
+
+def test_what_to_look_at_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scale = Path("results/laptop")
+    figures, page = scale / "figures", scale / "reports/index.html"
+    command = "or make one page of all figures and verdicts: snakemake --cores 1 reports"
+    assert what_next(scale) == f"next: open results/laptop, {command}"
+    figures.mkdir(parents=True)
+    (figures / "ssno_fig1.png").touch()
+    assert what_next(scale) == f"next: open results/laptop/figures, {command}"
+    page.parent.mkdir()
+    page.touch()
+    assert what_next(scale) == f"next: open {page}, all figures and verdicts on one page"
+
+
+def test_what_to_look_at_next_at_another_scale(tmp_path):
+    assert what_next(tmp_path / "smoke").endswith(
+        f"reports --configfile config/smoke.yaml --config results={tmp_path}"
+    )
