@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.schedule import one_cycle
 from triptych.ssno.frames import Frames
 from triptych.ssno.rollout import rollout_pieces
@@ -183,19 +183,19 @@ def train(
     seed
         Seed of the windows drawn. The weights are the model's own at the start.
     monitor
-        Told of every iteration, offered the state after each, asked for one at the start.
+        Reports every iteration, saves checkpoints, and loads one at the start.
 
     Raises
     ------
     ValueError
         If the trajectories are shorter than a window.
     FloatingPointError
-        If the loss stops being finite, with the iteration; the state offered last is good.
+        If the loss stops being finite, with the iteration; the last checkpoint is good.
     """
     _check(frames, spec)
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     session = _Session(model, spec, seed)
-    held = monitor.resume()
+    held = monitor.load_checkpoint()
     if held is not None:
         session.restore(dict(held))
     checked = _validation_iterations(spec)
@@ -204,7 +204,7 @@ def train(
         if session.iteration in checked:
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
-        monitor.offer(session.state)
+        monitor.save_checkpoint(session.state)
     if not math.isfinite(session.best):
         session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)

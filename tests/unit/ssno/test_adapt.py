@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from triptych.device import choose_device
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.ssno import search
 from triptych.ssno.adapt import VARIANTS, adapt, variant_of
 from triptych.ssno.specs import ModelSpec, TrainingSpec
@@ -71,10 +71,10 @@ def test_the_best_rate_on_validation_is_taken(monkeypatch):
 
     monkeypatch.setattr(search, "train", fake)
     arguments = (torch.nn.Identity, None, None, TrainingSpec())
-    trained, rate = search.train_best(*arguments, list(errors), 0, lambda label: Silent())
+    trained, rate = search.train_best(*arguments, list(errors), 0, lambda label: NullMonitor())
     assert (trained.best, rate) == (0.3, 0.2)
     with pytest.raises(FloatingPointError, match="iteration 3"):
-        search.train_best(*arguments, [0.4], 0, lambda label: Silent())
+        search.train_best(*arguments, [0.4], 0, lambda label: NullMonitor())
 
 
 def test_device_is_there_or_refused():

@@ -8,7 +8,7 @@ import pytest
 import torch
 import xarray as xr
 
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.ssno.domains import Box
 from triptych.ssno.frames import Frames
 from triptych.ssno.models import MODELS, build_model, count_parameters
@@ -26,14 +26,14 @@ class Interrupt(Exception):
     pass
 
 
-class Stopping(Silent):
+class Stopping(NullMonitor):
     """Keep the state at one iteration, stop at a later one, then hand the state out."""
 
     def __init__(self, keep: int, stop: int) -> None:
         self.keep, self.stop = keep, stop
         self.iteration, self.held = 0, None
 
-    def resume(self):
+    def load_checkpoint(self):
         return self.held
 
     def report(self, iteration, total, **metrics):
@@ -42,7 +42,7 @@ class Stopping(Silent):
             self.stop = -1
             raise Interrupt
 
-    def offer(self, state):
+    def save_checkpoint(self, state):
         if self.iteration == self.keep:
             self.held = {name: value.clone() for name, value in state().items()}
 

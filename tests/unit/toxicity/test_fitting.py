@@ -6,7 +6,7 @@ import torch
 import xarray as xr
 from transformers import AutoModel, BertConfig
 
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
 from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.training import TrainingSpec
@@ -56,7 +56,7 @@ def stores():
 
 
 def quiet(_label):
-    return Silent()
+    return NullMonitor()
 
 
 @pytest.mark.parametrize(("kind", "over_atoms"), [("mtl", "attribution"), ("sparse", "mask")])
