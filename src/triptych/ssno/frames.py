@@ -14,7 +14,7 @@ from torch import Tensor
 from triptych.ssno.layout import CHUNK_FRAMES
 from triptych.ssno.system import multiple
 
-CACHE = 64 * 2**20
+CACHE_BYTES = 64 * 2**20
 """Most bytes of frames that are kept of one dataset: every training set of the papers fits."""
 
 
@@ -74,7 +74,7 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
 class Frames:
     """Scaled frames of a set of trajectories, read as they are asked for.
 
-    What was read is kept, the latest ``CACHE`` bytes of it: data below that size are read once, and
+    What was read is kept, the latest ``CACHE_BYTES`` of it: data below that size are read once, and
     more than that is never held, if the dataset was opened lazily.
 
     Parameters
@@ -95,7 +95,7 @@ class Frames:
         self._scale = scale.reshape(-1, *[1] * (len(field) - 1))
         self._device = device
         size = CHUNK_FRAMES * math.prod(field) * np.float32().itemsize
-        self._chunk = lru_cache(max(1, CACHE // size))(self._read)
+        self._chunk = lru_cache(max(1, CACHE_BYTES // size))(self._read)
 
     def window(self, trajectory: int, start: int, length: int) -> Tensor:
         """Return ``length`` frames of one trajectory, ``(length, channels, *grid)`` float32."""

@@ -10,7 +10,7 @@ by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is the fast for
 - all stages live on the band of modes that the low-pass keeps, and the transforms never see others;
 - with one channel ``f_u`` is a function of one number and is tabulated.
 
-The plain form, a transform for every mention of one in the formula, is in the tests.
+The reference implementation, a transform for every mention of one, is in ``tests/reference``.
 """
 
 from __future__ import annotations

@@ -105,8 +105,8 @@ def test_errors_without_the_mean_leave_the_given_frame_out():
     store = scores()
     errors = np.stack([np.zeros_like(store.mean_error), store.mean_error], -1)
     dims = (*store.mean_error.dims, "time")
-    found = errors_without_mean(store.assign(error_mean_removed=(dims, errors)))
-    assert found.to_dict() == pytest.approx({"ffno": 0.4, "percnn": np.inf, "ssno": 0.03})
+    errors_by_model = errors_without_mean(store.assign(error_mean_removed=(dims, errors)))
+    assert errors_by_model.to_dict() == pytest.approx({"ffno": 0.4, "percnn": np.inf, "ssno": 0.03})
 
 
 def test_when_all_baselines_blow_up_the_ratio_is_infinite():
