@@ -8,7 +8,7 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     ERROR_MAP,
     MODELS,
     error_scale,

@@ -7,7 +7,7 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
     blow_up_handle,

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import COLOURS, MODELS, title
+from triptych.ssno.plotting import COLOURS, MODELS, title
 from triptych.ssno.tables import best_baseline, closest_baseline, of_model
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store

@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
+from triptych.ssno.plotting import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 

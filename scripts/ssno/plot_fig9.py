@@ -10,7 +10,7 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.panels import ERROR_MAP, MODELS, error_scale, show_globe, signed_bar, title
+from triptych.ssno.plotting import ERROR_MAP, MODELS, error_scale, show_globe, signed_bar, title
 from triptych.ssno.tables import best_baseline, closest_baseline, of_model
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     CEILING,
     drawable,
     error_scale,

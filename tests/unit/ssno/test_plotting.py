@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from triptych.ssno.panels import limit_errors
+from triptych.ssno.plotting import limit_errors
 
 
 @pytest.mark.parametrize("values", [[0.011, 0.018], [0.5, 0.6], [1e-3, 2.0], [0.1, np.inf]])

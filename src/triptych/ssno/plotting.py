@@ -1,4 +1,4 @@
-"""Names, colours and drawn parts that the figures of the SSNO share."""
+"""Colours, marks and drawing helpers that the figures of the SSNO share."""
 
 from __future__ import annotations
 
