@@ -10,10 +10,11 @@ trajectories, seed), ``frames`` to look at, ``device``.
 import numpy as np
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt, variant_of
+from triptych.ssno.adapt import adapt
 from triptych.ssno.evaluate import Run, look_closer, score_runs
 from triptych.ssno.frames import select_frames
 from triptych.ssno.models import build_model
+from triptych.ssno.specs import variant_of
 from triptych.ssno.symbols import learned_symbol
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step

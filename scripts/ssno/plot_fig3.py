@@ -16,7 +16,7 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_infinite,
     model_handles,
-    short,
+    short_title,
     top_mark,
 )
 from triptych.ssno.tables import main_runs, run_table, summary
@@ -47,7 +47,8 @@ def main(inputs, outputs, params, log):
         ylabel="high-correlation time /\nhorizon", ylim=(-0.06, 1.22), yticks=np.linspace(0, 1, 5)
     )
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
-    labels = [f"{short(name)}\nT = {horizons[name]:g}" for name in tables]
+    titles = [short_title(scores.attrs["title"]) for scores in systems.values()]
+    labels = [f"{text}\nT = {horizons[name]:g}" for text, name in zip(titles, tables, strict=True)]
     bottom.set_xticks(range(len(tables)), labels=labels)
     bottom.set_xlim(-0.55, len(tables) - 0.45)
     for ax, letter in zip((top, bottom), "ab", strict=True):

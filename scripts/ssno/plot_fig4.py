@@ -16,7 +16,6 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_infinite,
     model_handles,
-    title,
     top_mark,
 )
 from triptych.ssno.tables import run_table, sweep_runs
@@ -51,7 +50,7 @@ def main(inputs, outputs, params, log):
     notes = "faint: single test trajectories"
     if runs.seed.nunique() > 1:
         notes += "; open: further seeds"
-    figure.suptitle(f"{title(path.parent.name)}; {notes}", fontsize=8)
+    figure.suptitle(f"{swept.attrs['title']}; {notes}", fontsize=8)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

@@ -10,14 +10,13 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.ssno.plotting import (
     VARIANT_COLOURS,
-    VARIANTS,
     draw_in_time,
     drawable,
     limit_errors,
     mark_infinite,
-    title,
     top_mark,
 )
+from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
@@ -40,7 +39,7 @@ def main(inputs, outputs, params, log):
     draw_steps(axes[2], read_store(inputs.steps))
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
-    text = f"{title(path.parent.name)}: SSNO with one part changed; points: test trajectories"
+    text = f"{scores.attrs['title']}: SSNO with one part changed; points: test trajectories"
     figure.suptitle(text, fontsize=8)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -49,7 +48,8 @@ def draw_curves(ax, scores, present):
     marks = 0
     for variant in present:
         errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
-        style = {"label": VARIANTS[variant], "linewidth": 1.8 if variant == "default" else 1.2}
+        width = 1.8 if variant == "default" else 1.2
+        style = {"label": VARIANTS[variant].label, "linewidth": width}
         marks += draw_in_time(ax, errors, VARIANT_COLOURS[variant], level=marks, **style)
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
     ax.set(xlabel="time", ylabel="relative error")
@@ -76,7 +76,7 @@ def draw_means(ax, scores, present):
         else:
             blown = f"{top_mark(values)} in {len(values) - len(seen)}/{len(values)}"
             mark_infinite(ax, place, "black", blown, size=7, level=-1.4)
-    ax.set_xticks(range(len(present)), labels=[VARIANTS[v] for v in present])
+    ax.set_xticks(range(len(present)), labels=[VARIANTS[v].label for v in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label, variant in zip(ax.get_xticklabels(), present, strict=True):
         label.set(ha="right", rotation_mode="anchor", color=VARIANT_COLOURS[variant])

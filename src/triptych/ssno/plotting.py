@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -17,42 +18,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from triptych.figures.style import DIVERGING, PALETTE
+from triptych.ssno.specs import MODELS, VARIANTS
 
-TITLES = {
-    "ks2d": "Kuramoto–Sivashinsky 2D",
-    "sh2d": "Swift–Hohenberg 2D",
-    "ns2d": "Navier–Stokes 2D",
-    "ks3d": "Kuramoto–Sivashinsky 3D",
-    "sh3d": "Swift–Hohenberg 3D",
-    "sh_sphere": "Swift–Hohenberg, sphere",
-    "swe_sphere": "Shallow water, sphere",
-}
-SHORT = {
-    "ks2d": "KS 2D",
-    "sh2d": "SH 2D",
-    "ns2d": "NS 2D",
-    "ks3d": "KS 3D",
-    "sh3d": "SH 3D",
-    "sh_sphere": "SH sphere",
-    "swe_sphere": "SWE sphere",
-}
-MODELS = {
-    "ssno": "SSNO",
-    "ffno": "FFNO",
-    "cnext": "CNext",
-    "percnn": "PeRCNN",
-    "dpot": "DPOT",
-    "factformer": "FactFormer",
-    "fno": "FNO",
-}
-VARIANTS = {
-    "default": "SSNO",
-    "explicit": "explicit step",
-    "no_products": "no products Π",
-    "no_local": "no local part",
-    "free_sign": "Re λ of any sign",
-    "one_substep": "one substep",
-}
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
 VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:6]), strict=True))
@@ -63,14 +30,11 @@ CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 
 
-def title(system: str) -> str:
-    """Return what to print over a system's panel."""
-    return TITLES.get(system, system)
-
-
-def short(system: str) -> str:
-    """Return a system's name for a tight axis."""
-    return SHORT.get(system, system)
+def short_title(title: str) -> str:
+    """Return a system's title for a tight axis: ``NS 2D`` of ``Navier–Stokes, 2D``."""
+    name, _, domain = title.rpartition(", ")
+    initials = "".join(word[0].upper() for word in re.split("[ –-]", name) if word)
+    return f"{initials} {domain}".strip()
 
 
 def in_order(models: Sequence[str] | NDArray) -> list[str]:

@@ -123,21 +123,6 @@ def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
     return str(ranked.index[0])
 
 
-def closest_baseline(closer: xr.Dataset) -> str:
-    """Return the baseline with the lowest error over the kept frames, for want of all scores.
-
-    Raises
-    ------
-    ValueError
-        If there is no baseline.
-    """
-    rivals = closer.isel(run=np.flatnonzero(closer.model != "ssno"))
-    if not rivals.sizes["run"]:
-        raise ValueError("no baseline among the runs that were looked at closer")
-    total = np.sqrt((rivals.band_error**2).sum("band", skipna=False)).mean("frame", skipna=False)
-    return str(rivals.model.values[int(total.fillna(np.inf).argmin("run"))])
-
-
 def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
     """Return the first run of a model."""
     return array.isel(run=list(array.model.values).index(model), drop=True)

@@ -8,8 +8,8 @@ import torch
 from triptych.device import choose_device
 from triptych.monitor import NullMonitor
 from triptych.ssno import search
-from triptych.ssno.adapt import VARIANTS, adapt, variant_of
-from triptych.ssno.specs import ModelSpec, TrainingSpec
+from triptych.ssno.adapt import adapt
+from triptych.ssno.specs import VARIANTS, ModelSpec, TrainingSpec, variant_of
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import Trained
 from triptych.workflow.config.load import load_config

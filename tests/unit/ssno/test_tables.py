@@ -16,7 +16,6 @@ from triptych.ssno.plotting import (
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
-    closest_baseline,
     errors_without_mean,
     main_runs,
     run_table,
@@ -118,16 +117,6 @@ def test_when_all_baselines_blow_up_the_ratio_is_infinite():
 def test_no_baseline_is_said():
     with pytest.raises(ValueError, match="no baseline"):
         best_baseline(scores([RUNS[0]] * 4))
-
-
-def test_closest_baseline_counts_all_bands_and_blow_ups():
-    bands = np.array([[[0.0, 0.0]], [[0.3, 0.4]], [[0.6, 0.0]], [[np.inf, 0.1]]])
-    closer = xr.Dataset(
-        {"band_error": (("run", "frame", "band"), bands)},
-        coords={"model": ("run", ["ssno", "ffno", "cnext", "percnn"])},
-    )
-    assert closest_baseline(closer) == "ffno"
-    assert closest_baseline(closer.isel(run=[0, 3, 2])) == "cnext"
 
 
 def test_models_have_one_order():
