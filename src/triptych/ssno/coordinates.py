@@ -24,8 +24,8 @@ def periodic_coordinates(
     grids = torch.meshgrid(*axes, indexing="ij")
     if isinstance(domain, Sphere):
         latitude, longitude = (g * (math.pi / 180) for g in grids)
-        flat = latitude.cos()
-        channels = [latitude.sin(), flat * longitude.cos(), flat * longitude.sin()]
+        cos_latitude = latitude.cos()
+        channels = [latitude.sin(), cos_latitude * longitude.cos(), cos_latitude * longitude.sin()]
     else:
         angles = [2 * math.pi * n / domain.length * g for n in octaves for g in grids]
         channels = [wave for angle in angles for wave in (angle.sin(), angle.cos())]

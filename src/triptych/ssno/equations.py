@@ -6,16 +6,13 @@ the data are made from; the learned model never sees them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from triptych.ssno.transforms import Transform
-
-Term = Callable[[Tensor], Tensor]
+from triptych.ssno.transforms import TensorMap, Transform, inverse_laplacian
 
 
 class Equation(Protocol):
@@ -24,7 +21,7 @@ class Equation(Protocol):
     def linear(self, transform: Transform) -> Tensor:
         """Return the symbol ``L``, real, ``(channels, *modes)``, in inverse time units."""
 
-    def nonlinear(self, transform: Transform) -> Term:
+    def nonlinear(self, transform: Transform) -> TensorMap:
         """Return the map from coefficients to the coefficients of ``N``."""
 
 
@@ -36,7 +33,7 @@ class KuramotoSivashinsky:
         lap = transform.laplacian
         return (-lap - lap.square()).unsqueeze(0)
 
-    def nonlinear(self, transform: Transform) -> Term:
+    def nonlinear(self, transform: Transform) -> TensorMap:
         def term(u: Tensor) -> Tensor:
             slope = transform.gradient(u)
             return transform.forward(-0.5 * slope.square().sum(-1 - transform.dim))
@@ -63,7 +60,7 @@ class SwiftHohenberg:
         symbol = self.growth - (1 + self.length_squared * transform.laplacian).square()
         return symbol.unsqueeze(0)
 
-    def nonlinear(self, transform: Transform) -> Term:
+    def nonlinear(self, transform: Transform) -> TensorMap:
         return lambda u: transform.forward(-(transform.inverse(u) ** 3))
 
 
@@ -88,14 +85,14 @@ class NavierStokes:
     def linear(self, transform: Transform) -> Tensor:
         return (self.viscosity * transform.laplacian).unsqueeze(0)
 
-    def nonlinear(self, transform: Transform) -> Term:
-        inverse_laplacian = _inverse_laplacian(transform)
+    def nonlinear(self, transform: Transform) -> TensorMap:
+        inverse = inverse_laplacian(transform)
         n = transform.indices
         forced = (n[0].abs() == self.forced_index) & (n[1] == 0)
         forcing = 0.5 * self.forcing * forced
 
         def term(vorticity: Tensor) -> Tensor:
-            slope = transform.gradient(-inverse_laplacian * vorticity)
+            slope = transform.gradient(-inverse * vorticity)
             field = transform.inverse(vorticity)
             flux = torch.stack([slope[..., 1, :, :] * field, -slope[..., 0, :, :] * field], -3)
             return forcing - transform.divergence(flux)
@@ -132,8 +129,8 @@ class ShallowWater:
         symbol = torch.where(transform.magnitude > 1, symbol, torch.zeros_like(symbol))
         return symbol.expand(3, *transform.modes)
 
-    def nonlinear(self, transform: Transform) -> Term:
-        inverse_laplacian = _inverse_laplacian(transform)
+    def nonlinear(self, transform: Transform) -> TensorMap:
+        inverse = inverse_laplacian(transform)
         coriolis = torch.zeros(transform.modes, dtype=torch.complex128)
         # cos θ = sqrt(4π/3) Y_10.
         coriolis[1, 0] = 2 * self.rotation * (4 * torch.pi / 3) ** 0.5
@@ -141,30 +138,28 @@ class ShallowWater:
 
         def term(state: Tensor) -> Tensor:
             vorticity, divergence, height = state.unbind(1)
-            potentials = inverse_laplacian * torch.stack([vorticity, divergence], 1)
-            turning, straight = transform.gradient(potentials).unbind(1)
+            potentials = inverse * torch.stack([vorticity, divergence], 1)
+            stream_slope, potential_slope = transform.gradient(potentials).unbind(1)
             # r̂ × (south, east) = (−east, south).
             velocity = torch.stack(
-                [straight[:, 0] - turning[:, 1], straight[:, 1] + turning[:, 0]], 1
+                [
+                    potential_slope[:, 0] - stream_slope[:, 1],
+                    potential_slope[:, 1] + stream_slope[:, 0],
+                ],
+                1,
             )
             scalars = transform.inverse(torch.stack([vorticity + coriolis, height], 1))
             absolute, depth = scalars[:, :1], scalars[:, 1:]
             flux = velocity * absolute
-            turned = torch.stack([-flux[:, 1], flux[:, 0]], 1)
+            rotated_flux = torch.stack([-flux[:, 1], flux[:, 0]], 1)
             energy = transform.forward(0.5 * velocity.square().sum(1))
             return torch.stack(
                 [
                     -transform.divergence(flux),
-                    -transform.divergence(turned) - transform.laplacian * (energy + height),
+                    -transform.divergence(rotated_flux) - transform.laplacian * (energy + height),
                     -transform.divergence(velocity * depth) - self.geopotential * divergence,
                 ],
                 1,
             )
 
         return term
-
-
-def _inverse_laplacian(transform: Transform) -> Tensor:
-    """Return ``Δ⁻¹`` with the mean mapped to zero."""
-    lap = transform.laplacian
-    return torch.where(lap == 0, torch.zeros_like(lap), 1 / torch.where(lap == 0, 1.0, lap))

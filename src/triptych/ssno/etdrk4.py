@@ -10,8 +10,8 @@ from itertools import accumulate, takewhile
 import torch
 from torch import Tensor
 
-from triptych.ssno.equations import Equation, Term
-from triptych.ssno.transforms import Transform
+from triptych.ssno.equations import Equation
+from triptych.ssno.transforms import TensorMap, Transform
 
 CONTOUR_POINTS = 32
 GRADING = 4
@@ -57,24 +57,24 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
     angles = math.pi * (torch.arange(CONTOUR_POINTS, dtype=torch.float64) + 0.5) / CONTOUR_POINTS
     circle = torch.polar(torch.ones_like(angles), angles).to(linear.device)
     # The symbol depends on |k| alone: far fewer values than wavenumbers, above all in 3D.
-    values, places = torch.unique(linear.to(torch.float64), return_inverse=True)
+    values, value_index = torch.unique(linear.to(torch.float64), return_inverse=True)
     z = step * values.unsqueeze(-1) + circle
-    grown = torch.exp(z)
+    exponential = torch.exp(z)
 
     def mean(on_circle: Tensor) -> Tensor:
-        return (step * on_circle.real.mean(-1))[places]
+        return (step * on_circle.real.mean(-1))[value_index]
 
     return Coefficients(
         full=torch.exp(step * linear),
         half=torch.exp(step * linear / 2),
         inner=mean((torch.exp(z / 2) - 1) / z),
-        first=mean((-4 - z + grown * (4 - 3 * z + z**2)) / z**3),
-        middle=mean((2 + z + grown * (z - 2)) / z**3) * 2,
-        last=mean((-4 - 3 * z - z**2 + grown * (4 - z)) / z**3),
+        first=mean((-4 - z + exponential * (4 - 3 * z + z**2)) / z**3),
+        middle=mean((2 + z + exponential * (z - 2)) / z**3) * 2,
+        last=mean((-4 - 3 * z - z**2 + exponential * (4 - z)) / z**3),
     )
 
 
-def step(state: Tensor, weights: Coefficients, nonlinear: Term) -> Tensor:
+def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
     """Return the state one step later; ``state`` is ``(batch, channels, *modes)``."""
     n0 = nonlinear(state)
     decayed = weights.half * state
@@ -91,26 +91,26 @@ def step(state: Tensor, weights: Coefficients, nonlinear: Term) -> Tensor:
     )
 
 
-def graded(onset: int) -> Iterator[int]:
+def graded_steps(onset: int) -> Iterator[int]:
     """Yield the lengths of all steps, without end, the shortest being 1 and the full one 2**onset.
 
     A rough initial field dies out within the first full step, and what it does to the other modes
     meanwhile is an error of low order that later steps no longer make. So the lengths are halvings
-    of the full one, each at most a quarter of the time passed: four steps of a length before it
+    of the full one, each at most a quarter of the time elapsed: four steps of a length before it
     doubles, and every full step ends where one of them does.
     """
-    passed = 0
+    elapsed = 0
     while True:
-        fitting = 1 << (passed // GRADING).bit_length() >> 1
-        length = min(max(fitting, 1), 1 << onset)
+        longest = 1 << (elapsed // GRADING).bit_length() >> 1
+        length = min(max(longest, 1), 1 << onset)
         yield length
-        passed += length
+        elapsed += length
 
 
 def count_steps(full: int, onset: int) -> int:
     """Return how many steps are taken in the time of so many full ones."""
-    passed = accumulate(graded(onset))
-    return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, passed))
+    elapsed = accumulate(graded_steps(onset))
+    return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, elapsed))
 
 
 def integrate(
@@ -136,8 +136,8 @@ def integrate(
     frames
         Number of frames.
     onset
-        How often the very first step is halved, see :func:`graded`; for KS from a rough field 8
-        brings the error down by 10⁴ at the cost of 32 steps.
+        How often the very first step is halved, see :func:`graded_steps`. For KS from a rough
+        field 8 brings the error down by 10⁴ at the cost of 32 steps.
 
     Raises
     ------
@@ -145,17 +145,17 @@ def integrate(
         If the solution stops being finite; the message gives the time.
     """
     linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
-    lengths, length = graded(onset), 0
+    lengths, length = graded_steps(onset), 0
     yield state
     for frame in range(1, frames):
-        left = steps_per_frame << onset
-        while left:
+        remaining = steps_per_frame << onset
+        while remaining:
             # Lengths only grow, so that one set of weights is held at a time.
-            if (following := next(lengths)) != length:
-                length = following
+            if (next_length := next(lengths)) != length:
+                length = next_length
                 weights = coefficients(linear, step_size * length / 2**onset)
             state = step(state, weights, nonlinear)
-            left -= length
+            remaining -= length
         if not bool(torch.isfinite(torch.view_as_real(state)).all()):
             time = frame * steps_per_frame * step_size
             raise FloatingPointError(

@@ -83,10 +83,10 @@ def score_runs(
         ]
         splits = xr.DataArray(names, dims="split", name="split")
         rows.append(xr.concat(parts, splits, join="outer"))
-    return xr.concat(rows, "run", join="outer").assign_coords(describe(runs))
+    return xr.concat(rows, "run", join="outer").assign_coords(run_coordinates(runs))
 
 
-def describe(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
+def run_coordinates(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
     """Return the coordinates that tell runs apart."""
     return {
         "model": ("run", [run.model for run in runs]),
@@ -96,7 +96,7 @@ def describe(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
     }
 
 
-def look_closer(
+def diagnose(
     runs: Sequence[Run],
     truth: xr.Dataset,
     system: System,
@@ -112,11 +112,11 @@ def look_closer(
         ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber) and
         ``band_error`` (run, frame, band), means over trajectories.
     """
-    chosen = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
-    seen = truth["state"].isel(time=chosen)
+    frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
+    truth_frames = truth["state"].isel(time=frame_indices)
     parts = []
     for run in runs:
-        predicted = predict(run, truth, device).isel(time=chosen)
+        predicted = predict(run, truth, device).isel(time=frame_indices)
         parts.append(
             xr.Dataset(
                 {
@@ -124,11 +124,13 @@ def look_closer(
                     "predicted_energy": energy_spectrum(predicted, system.domain).mean(
                         "trajectory"
                     ),
-                    "band_error": band_errors(predicted, seen, system.domain).mean("trajectory"),
+                    "band_error": band_errors(predicted, truth_frames, system.domain).mean(
+                        "trajectory"
+                    ),
                 }
             )
         )
-    result = xr.concat(parts, "run").assign_coords(describe(runs))
-    result["truth"] = seen.isel(trajectory=0, drop=True)
-    result["truth_energy"] = energy_spectrum(seen, system.domain).mean("trajectory")
+    result = xr.concat(parts, "run").assign_coords(run_coordinates(runs))
+    result["truth"] = truth_frames.isel(trajectory=0, drop=True)
+    result["truth_energy"] = energy_spectrum(truth_frames, system.domain).mean("trajectory")
     return result.rename(time="frame")

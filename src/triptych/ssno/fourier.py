@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from triptych.ssno.transforms import Transform, apply_linear
-from triptych.ssno.wavenumbers import band_indices, hermitian, highest_index, physical
+from triptych.ssno.wavenumbers import band_indices, hermitian, highest_index, physical_wavenumbers
 
 DENSE_LIMIT = 32
 """Axes up to this long are transformed by a product with the pruned Fourier matrix.
@@ -71,7 +71,7 @@ class Fourier(ABC):
         device = torch.device(device)
         indices = band_indices(self.cutoff, len(grid), device)
         self.modes = tuple(indices.shape[1:])
-        wave = physical(indices, length)
+        wave = physical_wavenumbers(indices, length)
         self.indices = indices.to(dtype)
         self.magnitude = indices.square().sum(0).sqrt().to(dtype)
         self.wavenumbers = wave.to(dtype)
@@ -126,15 +126,15 @@ class Fourier(ABC):
         }
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        kept = min(self.cutoff, other.cutoff)
+        common = min(self.cutoff, other.cutoff)
         result = coefficients.new_zeros(*coefficients.shape[: -self.dim], *other.modes)
         target = result
         for axis in range(-self.dim, 0):
             # The last axis starts at index 0, the others at minus their cutoff.
-            here, there = (0, 0) if axis == -1 else (self.cutoff - kept, other.cutoff - kept)
-            size = kept + 1 if axis == -1 else 2 * kept + 1
-            coefficients = coefficients.narrow(axis, here, size)
-            target = target.narrow(axis, there, size)
+            below = 0 if axis == -1 else common
+            start, target_start = (0 if axis == -1 else t.cutoff - common for t in (self, other))
+            coefficients = coefficients.narrow(axis, start, below + common + 1)
+            target = target.narrow(axis, target_start, below + common + 1)
         target.copy_(coefficients)
         return result
 

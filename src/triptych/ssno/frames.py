@@ -30,17 +30,17 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
         exist, or if a value is not finite.
     """
     stored = dataset.sizes["trajectory"]
-    wanted = stored if trajectories is None else trajectories
-    if not 1 <= wanted <= stored:
-        raise ValueError(f"{wanted} trajectories asked for, {stored} stored")
+    count = stored if trajectories is None else trajectories
+    if not 1 <= count <= stored:
+        raise ValueError(f"{count} trajectories asked for, {stored} stored")
     times = dataset["time"].values
     if len(times) < 2:
         raise ValueError("a trajectory needs at least two frames")
     stride = multiple(dt, float(times[1] - times[0]), "dt", "the storage step")
-    chosen = dataset.isel(trajectory=slice(0, wanted), time=slice(None, None, stride))
-    which = sorted({i for i, frames in _chunks(chosen) if not np.isfinite(frames).all()})
-    if which:
-        raise ValueError(f"values that are not finite in trajectories {which}")
+    chosen = dataset.isel(trajectory=slice(0, count), time=slice(None, None, stride))
+    not_finite = sorted({i for i, frames in _chunks(chosen) if not np.isfinite(frames).all()})
+    if not_finite:
+        raise ValueError(f"values that are not finite in trajectories {not_finite}")
     return chosen
 
 
@@ -99,11 +99,11 @@ class Frames:
 
     def window(self, trajectory: int, start: int, length: int) -> Tensor:
         """Return ``length`` frames of one trajectory, ``(length, channels, *grid)`` float32."""
-        first, skipped = divmod(start, CHUNK_FRAMES)
+        first, offset = divmod(start, CHUNK_FRAMES)
         last = (start + length - 1) // CHUNK_FRAMES
         chunks = [self._chunk(trajectory, number) for number in range(first, last + 1)]
-        held = torch.cat(chunks) if len(chunks) > 1 else chunks[0]
-        return held[skipped : skipped + length]
+        frames = torch.cat(chunks) if len(chunks) > 1 else chunks[0]
+        return frames[offset : offset + length]
 
     def block(self, start: int, length: int) -> Tensor:
         """Return ``length`` frames of every one, ``(trajectory, length, channels, *grid)``."""

@@ -15,7 +15,7 @@ The reference implementation, a transform for every mention of one, is in ``test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,8 +26,8 @@ from triptych.ssno.coordinates import OCTAVES, coordinate_count, periodic_coordi
 from triptych.ssno.domains import Domain
 from triptych.ssno.networks import ScalarTable, mlp, pointwise
 from triptych.ssno.specs import ModelSpec
-from triptych.ssno.stepping import Term, explicit_step, integrating_factor_step
-from triptych.ssno.transforms import Transform
+from triptych.ssno.stepping import explicit_step, integrating_factor_step
+from triptych.ssno.transforms import TensorMap, Transform
 
 WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band.
@@ -186,8 +186,10 @@ class SSNO(nn.Module):
             operators |= self._product_operators(transform)
         if self.spec.forcing:
             points = transform.grid[0]
-            where = periodic_coordinates(self.domain, points, OCTAVES, field.device)
-            operators["forcing"] = pointwise(self.forcing_network, where.to(field.dtype)[None])
+            coordinates = periodic_coordinates(self.domain, points, OCTAVES, field.device)
+            operators["forcing"] = pointwise(
+                self.forcing_network, coordinates.to(field.dtype)[None]
+            )
         return Operators(symbol, exponent.exp(), (exponent / 2).exp(), **operators)
 
     def _powers(self, transform: Transform, orders: Sequence[int]) -> Tensor:
@@ -200,8 +202,8 @@ class SSNO(nn.Module):
         learned = self._over_modes(self.multiplier_network, transform)
         if any(self.spec.orders):
             orders = self.spec.orders
-            turn = [orders[j % len(orders)] for j in range(self.spec.multipliers)]
-            learned = learned * self._powers(transform, turn)
+            exponents = [orders[j % len(orders)] for j in range(self.spec.multipliers)]
+            learned = learned * self._powers(transform, exponents)
         basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
         factors = (torch.view_as_complex(self.mixing) @ basis).unflatten(-1, transform.modes)
         backgrounds = self.background @ transform.backgrounds.flatten(1)
@@ -219,9 +221,7 @@ class SSNO(nn.Module):
             operators["outputs"] = torch.cat([torch.ones_like(outputs[:1]), outputs]).unsqueeze(1)
         return operators
 
-    def nonlinear(
-        self, operators: Operators, transform: Transform, field: Tensor
-    ) -> Callable[[Tensor], Tensor]:
+    def nonlinear(self, operators: Operators, transform: Transform, field: Tensor) -> TensorMap:
         """Return the map from coefficients to those of ``N``, for states near ``field``."""
         local = self._local(field) if self.spec.local else None
 
@@ -243,7 +243,7 @@ class SSNO(nn.Module):
 
         return term
 
-    def _local(self, field: Tensor) -> Callable[[Tensor], Tensor]:
+    def _local(self, field: Tensor) -> TensorMap:
         if self.channels == 1:
             return ScalarTable(self.local_network, field)
         return lambda u: pointwise(self.local_network, u)
@@ -265,21 +265,21 @@ class SSNO(nn.Module):
         return torch.bmm(readout, products.flatten(2)).unflatten(-1, products.shape[2:])
 
     def _multiply(self, spectra: Tensor, transform: Transform) -> Tensor:
-        """Return the products on the grid: plain ones, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
-        plain, graded = self.spec.products, self.spec.gradient_products
-        spectra, slopes = spectra.split([2 * plain, 4 * graded], 1)
-        found = []
-        if plain:
+        """Return the products on the grid: ``a b``, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
+        pointwise, graded = self.spec.products, self.spec.gradient_products
+        spectra, gradient_spectra = spectra.split([2 * pointwise, 4 * graded], 1)
+        products = []
+        if pointwise:
             left, right = transform.inverse(spectra).chunk(2, 1)
-            found.append(left * right)
+            products.append(left * right)
         if graded:
-            left, a, right, b = transform.gradient(slopes).chunk(4, 1)
-            found.append((left * right).sum(2))
+            left, a, right, b = transform.gradient(gradient_spectra).chunk(4, 1)
+            products.append((left * right).sum(2))
             (a_south, a_east), (b_south, b_east) = a.unbind(2), b.unbind(2)
-            found.append(a_south * b_east - a_east * b_south)
-        return found[0] if len(found) == 1 else torch.cat(found, 1)
+            products.append(a_south * b_east - a_east * b_south)
+        return products[0] if len(products) == 1 else torch.cat(products, 1)
 
-    def advance(self, state: Tensor, operators: Operators, nonlinear: Term) -> Tensor:
+    def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
         """Return the coefficients one step later."""
         if not self.spec.integrating_factor:
             return explicit_step(state, operators.symbol, nonlinear, self.step)

@@ -49,13 +49,13 @@ def solve(
     KeyError
         If the system has no such split.
     """
-    frames, chosen = system.frames(split), system.splits[split]
+    frames, settings = system.frames(split), system.splits[split]
     solver = system.domain.transform(system.source_points, system.source_cutoff, device=device)
-    kept = min(system.source_cutoff, system.domain.cutoff(system.points, 1.0))
-    stored = system.domain.transform(system.points, kept, device=device)
-    law = chosen.initial or system.initial
+    cutoff = min(system.source_cutoff, system.domain.cutoff(system.points, 1.0))
+    stored = system.domain.transform(system.points, cutoff, device=device)
+    initial_condition = settings.initial or system.initial
     rng = split_rng(system, split, seed)
-    initial = law.sample(system.domain, solver, chosen.trajectories, rng)
+    initial = initial_condition.sample(system.domain, solver, settings.trajectories, rng)
     steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
     states = integrate(
         system.equation,

@@ -132,9 +132,9 @@ class Spherical:
         }
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        kept = min(self.cutoff, other.cutoff) + 1
+        size = min(self.cutoff, other.cutoff) + 1
         result = coefficients.new_zeros(*coefficients.shape[:-2], *other.modes)
-        result[..., :kept, :kept] = coefficients[..., :kept, :kept]
+        result[..., :size, :size] = coefficients[..., :size, :size]
         return result
 
 

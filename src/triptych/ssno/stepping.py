@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import Tensor
 
-Term = Callable[[Tensor], Tensor]
+from triptych.ssno.transforms import TensorMap
 
 
 def integrating_factor_step(
-    state: Tensor, full: Tensor, half: Tensor, nonlinear: Term, step: float
+    state: Tensor, full: Tensor, half: Tensor, nonlinear: TensorMap, step: float
 ) -> Tensor:
     """Return the state one step later by integrating-factor RK4; the linear part is exact.
 
@@ -34,7 +32,7 @@ def integrating_factor_step(
     return whole + (full * a + 2 * half * (b + c) + d) / 6
 
 
-def explicit_step(state: Tensor, symbol: Tensor, nonlinear: Term, step: float) -> Tensor:
+def explicit_step(state: Tensor, symbol: Tensor, nonlinear: TensorMap, step: float) -> Tensor:
     """Return the state one classical RK4 step later, the linear part included in the slope."""
 
     def slope(u: Tensor) -> Tensor:

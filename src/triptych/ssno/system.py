@@ -14,7 +14,7 @@ from triptych.ssno.domains import Domain
 from triptych.ssno.equations import Equation
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 from triptych.ssno.transforms import Transform
-from triptych.ssno.wavenumbers import QUADRATIC
+from triptych.ssno.wavenumbers import DEALIAS_QUADRATIC
 
 
 class InitialCondition(Protocol):
@@ -61,7 +61,7 @@ class System:
         Grid of the solver and of the stored data, points along an axis (latitudes on the sphere).
     alike
         Channels of the same units, which share one scale.
-    alias_rule
+    dealias_fraction
         Fraction of Nyquist that the solver keeps: 2/3 for quadratic, 1/2 for cubic terms.
     solver_step, storage_step, dt
         Step of the solver, of the stored frames and of the model; each a multiple of the one
@@ -88,7 +88,7 @@ class System:
     splits: Mapping[str, Split]
     channels: tuple[str, ...] = ("u",)
     alike: tuple[str, ...] = ()
-    alias_rule: float = QUADRATIC
+    dealias_fraction: float = DEALIAS_QUADRATIC
     storage_step: float = 0.0
     onset: int = 2
     forced: bool = False
@@ -113,7 +113,7 @@ class System:
     @property
     def source_cutoff(self) -> int:
         """Largest index that the solver keeps."""
-        return self.domain.cutoff(self.source_points, self.alias_rule)
+        return self.domain.cutoff(self.source_points, self.dealias_fraction)
 
     def frames(self, split: str) -> int:
         """Return how many frames of a trajectory are stored, the initial one among them.

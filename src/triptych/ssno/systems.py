@@ -14,7 +14,7 @@ from triptych.ssno.equations import (
 from triptych.ssno.grf import BalancedFlow, BandField, GaussianField
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 from triptych.ssno.system import System, standard_splits
-from triptych.ssno.wavenumbers import CUBIC
+from triptych.ssno.wavenumbers import DEALIAS_CUBIC
 
 SMALL = GaussianField(4.0, 8.0)
 _ROUGH = {
@@ -78,7 +78,7 @@ register(
         dt=0.5,
         solver_step=0.1,
         onset=8,
-        alias_rule=CUBIC,
+        dealias_fraction=DEALIAS_CUBIC,
         splits=standard_splits(5.0, 5, _ROUGH),
         model=ModelSpec(products=0, low_pass=0.8),
         training=TrainingSpec(),
@@ -139,7 +139,7 @@ register(
         dt=0.5,
         solver_step=0.05,
         onset=8,
-        alias_rule=CUBIC,
+        dealias_fraction=DEALIAS_CUBIC,
         splits=standard_splits(5.0, 2, _ROUGH),
         model=ModelSpec(multipliers=16),
         training=TrainingSpec(supervised=1),
@@ -156,7 +156,7 @@ register(
         points=64,
         dt=0.5,
         solver_step=0.1,
-        alias_rule=CUBIC,
+        dealias_fraction=DEALIAS_CUBIC,
         splits=standard_splits(
             5.0,
             5,

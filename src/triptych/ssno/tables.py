@@ -7,7 +7,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-THRESHOLD = 0.8
+from triptych.ssno.metrics import THRESHOLDS
+
+THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 RECORDED = ("learning_rate", "parameters", "validation_error")
@@ -32,9 +34,9 @@ def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
 
 def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
     """Return the runs of models that were trained on several numbers of trajectories."""
-    plain = scores.isel(run=np.flatnonzero(scores.variant == "default"))
-    counts = plain.train_trajectories.to_series().groupby(plain.model.values).nunique()
-    return plain.isel(run=np.flatnonzero(plain.model.isin(counts[counts > 1].index)))
+    runs = scores.isel(run=np.flatnonzero(scores.variant == "default"))
+    counts = runs.train_trajectories.to_series().groupby(runs.model.values).nunique()
+    return runs.isel(run=np.flatnonzero(runs.model.isin(counts[counts > 1].index)))
 
 
 def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
@@ -116,10 +118,12 @@ def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
         If there is no baseline.
     """
     runs = run_table(main_runs(scores), split)
-    rivals = runs[runs.model != "ssno"].groupby("model")[["error", "blown_up", "hct"]].mean()
-    if rivals.empty:
+    baselines = runs[runs.model != "ssno"].groupby("model")[["error", "blown_up", "hct"]].mean()
+    if baselines.empty:
         raise ValueError("no baseline among the runs of the comparison")
-    ranked = rivals.assign(lost=-rivals.hct).sort_values(["error", "blown_up", "lost"])
+    ranked = baselines.assign(negative_hct=-baselines.hct).sort_values(
+        ["error", "blown_up", "negative_hct"]
+    )
     return str(ranked.index[0])
 
 
@@ -139,6 +143,6 @@ def _finite(values: xr.DataArray) -> xr.DataArray:
 
 
 def _is_main(scores: xr.Dataset) -> NDArray:
-    plain = scores.variant.values == "default"
+    is_default = scores.variant.values == "default"
     counts = scores.train_trajectories.values
-    return plain & (counts == counts[plain].max())
+    return is_default & (counts == counts[is_default].max())

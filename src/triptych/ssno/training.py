@@ -23,7 +23,7 @@ from triptych.tensors import (
     restore_optimizer,
 )
 
-WARM = 0.2
+WARMUP_SHARE = 0.2
 """Share of the iterations in which the learning rate rises."""
 
 
@@ -82,11 +82,11 @@ def validation_error(model: nn.Module, frames: Frames) -> float:
     It is infinite when a rollout is not finite. A few frames of the rollouts are held at a time.
     """
     errors: list[Tensor] = []
-    reached = 1
+    frame = 1
     for predicted in rollout_pieces(model, frames.block(0, 1)[:, 0], frames.times - 1):
-        truth = frames.block(reached, predicted.shape[1])
+        truth = frames.block(frame, predicted.shape[1])
         errors.append((predicted - truth).flatten(2).norm(dim=2) / truth.flatten(2).norm(dim=2))
-        reached += predicted.shape[1]
+        frame += predicted.shape[1]
     value = float(torch.cat(errors, 1).mean())
     return value if math.isfinite(value) else math.inf
 
@@ -116,17 +116,17 @@ class _Session:
             "rng": _rng_words(self.rng),
         }
 
-    def restore(self, held: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(part(held, "model."))
-        self.best_weights = part(held, "best.")
-        restore_optimizer(self.optimizer, part(held, "optimizer."))
-        self.iteration, self.best = int(held["iteration"]), float(held["best"])
-        self.losses, self.errors = held["losses"].clone(), held["errors"].clone()
-        self.rng = _rng_from_words(held["rng"])
+    def restore(self, checkpoint: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(part(checkpoint, "model."))
+        self.best_weights = part(checkpoint, "best.")
+        restore_optimizer(self.optimizer, part(checkpoint, "optimizer."))
+        self.iteration, self.best = int(checkpoint["iteration"]), float(checkpoint["best"])
+        self.losses, self.errors = checkpoint["losses"].clone(), checkpoint["errors"].clone()
+        self.rng = _rng_from_words(checkpoint["rng"])
 
     def step(self, frames: Frames) -> float:
         """Take one step of Adam and return its loss."""
-        factor = one_cycle(self.iteration, self.spec.iterations, WARM)
+        factor = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
         for group in self.optimizer.param_groups:
             group["lr"] = self.spec.learning_rate * factor
         windows, warmup = draw_windows(frames, self.spec, self.rng)
@@ -195,13 +195,13 @@ def train(
     _check(frames, spec)
     monitor = monitor or NullMonitor()
     session = _Session(model, spec, seed)
-    held = monitor.load_checkpoint()
-    if held is not None:
-        session.restore(dict(held))
-    checked = _validation_iterations(spec)
+    checkpoint = monitor.load_checkpoint()
+    if checkpoint is not None:
+        session.restore(dict(checkpoint))
+    validated_at = _validation_iterations(spec)
     while session.iteration < spec.iterations:
         loss = session.step(frames)
-        if session.iteration in checked:
+        if session.iteration in validated_at:
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
         monitor.save_checkpoint(session.state)

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+TensorMap = Callable[[Tensor], Tensor]
+
 
 class Transform(Protocol):
     """A real field on a grid and its band of complex coefficients.
@@ -71,7 +73,11 @@ class Transform(Protocol):
         """Return coefficients of this band as coefficients of ``other``'s, cut or zero-filled."""
 
 
-Linear = Callable[[Tensor], Tensor]
+def inverse_laplacian(transform: Transform) -> Tensor:
+    """Return the symbol of ``Δ⁻¹``, real, shape ``modes``; the mean is mapped to zero."""
+    laplacian = transform.laplacian
+    nonzero = torch.where(laplacian == 0, 1.0, laplacian)
+    return torch.where(laplacian == 0, torch.zeros_like(laplacian), 1 / nonzero)
 
 
 class LinearMap(torch.autograd.Function):
@@ -82,7 +88,7 @@ class LinearMap(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, direct: Linear, adjoint: Linear) -> Tensor:
+    def forward(ctx: Any, values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
         ctx.adjoint = adjoint
         return direct(values)
 
@@ -91,7 +97,7 @@ class LinearMap(torch.autograd.Function):
         return ctx.adjoint(grads[0]), None, None
 
 
-def apply_linear(values: Tensor, direct: Linear, adjoint: Linear) -> Tensor:
+def apply_linear(values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
     """Return ``direct(values)``; its gradient is taken by ``adjoint``."""
     result: Tensor = LinearMap.apply(values, direct, adjoint)
     return result

@@ -16,10 +16,10 @@ import math
 import torch
 from torch import Tensor
 
-QUADRATIC = 2 / 3
+DEALIAS_QUADRATIC = 2 / 3
 """Largest fraction of the Nyquist index at which a product of two fields is free of aliases."""
 
-CUBIC = 1 / 2
+DEALIAS_CUBIC = 1 / 2
 """The same for a product of three fields."""
 
 
@@ -50,7 +50,7 @@ def cutoff_index(points: int, fraction: float = 1.0) -> int:
     if index < 1:
         raise ValueError(f"a low-pass at {fraction} of {points} points leaves only the mean")
     # Alias-free at equality needs strictly fewer modes: 3 K < N, or 4 K < N.
-    for rule, factor in ((QUADRATIC, 3), (CUBIC, 4)):
+    for rule, factor in ((DEALIAS_QUADRATIC, 3), (DEALIAS_CUBIC, 4)):
         if math.isclose(fraction, rule) and factor * index >= points and index > 1:
             index -= 1
     return index
@@ -63,7 +63,7 @@ def band_indices(cutoff: int, dim: int, device: torch.device | None = None) -> T
     return torch.stack(torch.meshgrid(*axes, indexing="ij"))
 
 
-def physical(indices: Tensor, length: float) -> Tensor:
+def physical_wavenumbers(indices: Tensor, length: float) -> Tensor:
     """Return physical wavenumbers ``2π n / L`` of integer indices ``n``."""
     return indices * (2 * math.pi / length)
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
-from triptych.ssno.baselines.common import Stem, across_poles, pad, together
+from triptych.ssno.baselines.common import Stem, across_poles, concatenate, pad
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
@@ -68,8 +68,8 @@ def test_a_stem_in_two_parts_is_the_convolution_of_both(domain):
     where = periodic_coordinates(domain, 8)[None]
     stem = Stem(domain, 2, 2 + where.shape[1], 5, 3)
     field = torch.randn(3, 2, *domain.grid(8))
-    whole = stem.whole(together(field, where))
-    parts = stem(field, stem.know(where))
+    whole = stem.whole(concatenate(field, where))
+    parts = stem(field, stem.encode_coordinates(where))
     torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-6)
     weight = stem.whole.convolution.weight
     (expected,) = torch.autograd.grad(whole.square().sum(), weight)

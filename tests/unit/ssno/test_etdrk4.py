@@ -13,7 +13,7 @@ from triptych.ssno.equations import (
     ShallowWater,
     SwiftHohenberg,
 )
-from triptych.ssno.etdrk4 import count_steps, graded, integrate
+from triptych.ssno.etdrk4 import count_steps, graded_steps, integrate
 from triptych.ssno.grf import BandField, GaussianField
 
 BOX = Box(8 * math.pi, 2)
@@ -93,7 +93,7 @@ def test_a_fine_onset_removes_the_error_of_a_rough_start(rng):
 
 @pytest.mark.parametrize("onset", [0, 1, 3, 8])
 def test_steps_grow_with_the_time_passed(onset):
-    full, lengths, passed = 1 << onset, graded(onset), 0
+    full, lengths, passed = 1 << onset, graded_steps(onset), 0
     ends = set()
     for taken in range(1, 200):
         length = next(lengths)

@@ -9,7 +9,7 @@ import torch
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier, fourier
 from triptych.ssno.spherical import Spherical
-from triptych.ssno.wavenumbers import CUBIC, QUADRATIC, cutoff_index, highest_index
+from triptych.ssno.wavenumbers import DEALIAS_CUBIC, DEALIAS_QUADRATIC, cutoff_index, highest_index
 
 DOMAINS = [(Box(8 * math.pi, 1), 30), (Box(3.0, 2), 24), (Box(5.0, 3), 12), (Sphere(), 24)]
 
@@ -109,7 +109,7 @@ def test_coefficients_do_not_depend_on_the_grid(domain, points):
 
 @pytest.mark.parametrize("points", [12, 15, 16, 24, 32, 33, 64])
 def test_low_pass_frees_products_from_aliases(points):
-    for fraction, fields in ((QUADRATIC, 2), (CUBIC, 3)):
+    for fraction, fields in ((DEALIAS_QUADRATIC, 2), (DEALIAS_CUBIC, 3)):
         cutoff = cutoff_index(points, fraction)
         # The highest index of the product, folded by the grid, stays outside the band.
         assert points - fields * cutoff > cutoff
