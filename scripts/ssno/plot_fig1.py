@@ -11,7 +11,7 @@ from triptych.ssno.metrics import relative_error
 from triptych.ssno.plotting import (
     ERROR_MAP,
     error_scale,
-    middle,
+    middle_slice,
     show_field,
     signed_bar,
 )
@@ -44,15 +44,17 @@ def draw_row(axes, closer, baseline, first):
     """Draw the first channel of one system; fields share one scale, errors another."""
     last = closer.isel(frame=-1, channel=[0])
     truth = last.truth
-    guesses = {model: of_model(last.predicted, model) for model in ("ssno", baseline)}
-    scale = float(abs(middle(truth[0])).max())
-    shown = [truth, *guesses.values()]
-    images = [show_field(ax, middle(f[0]), scale) for ax, f in zip(axes[:3], shown, strict=True)]
-    errors = {m: guess - truth for m, guess in guesses.items()}
-    spread = error_scale([middle(e[0]).values for e in errors.values()], scale)
+    predictions = {model: of_model(last.predicted, model) for model in ("ssno", baseline)}
+    scale = float(abs(middle_slice(truth[0])).max())
+    shown = [truth, *predictions.values()]
+    images = [
+        show_field(ax, middle_slice(f[0]), scale) for ax, f in zip(axes[:3], shown, strict=True)
+    ]
+    errors = {m: prediction - truth for m, prediction in predictions.items()}
+    spread = error_scale([middle_slice(e[0]).values for e in errors.values()], scale)
     for ax, (model, error) in zip(axes[4:6], errors.items(), strict=True):
-        drawn = show_field(ax, middle(error[0]), spread, ERROR_MAP)
-        relative = float(relative_error(guesses[model], truth))
+        drawn = show_field(ax, middle_slice(error[0]), spread, ERROR_MAP)
+        relative = float(relative_error(predictions[model], truth))
         number = f"{relative:.2g}" if np.isfinite(relative) else "∞"
         ax.set_xlabel(f"rel. error {number}", fontsize=6, labelpad=2)
         images.append(drawn)

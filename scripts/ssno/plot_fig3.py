@@ -76,10 +76,10 @@ def draw_runs(top, bottom, place, runs, models, last):
         x = place + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
         top.plot(x, seeds.error.where(drawable(seeds.error)), **look)
         bottom.plot(x, seeds.hct / last, **look)
-        lost = seeds[~drawable(seeds.error)]
-        if len(lost):
-            blown, tried = lost.blown_up.sum(), lost.rollouts.sum()
-            text = top_mark(lost.error) + (f"\n{blown}/{tried}" if blown else "")
+        off_axes = seeds[~drawable(seeds.error)]
+        if len(off_axes):
+            blown, tried = off_axes.blown_up.sum(), off_axes.rollouts.sum()
+            text = top_mark(off_axes.error) + (f"\n{blown}/{tried}" if blown else "")
             mark_infinite(top, place + shift, COLOURS[model], text, 2 * (marks % 2), size=6)
             marks += 1  # neighbours one above the other
 

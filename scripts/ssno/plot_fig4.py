@@ -67,17 +67,19 @@ def draw_model(left, right, runs, model, shift):
     hollow = {**look, "linestyle": "none", "markerfacecolor": "white"}
     left.plot(others.place, others.error.where(drawable(others.error)), **hollow)
     right.plot(others.place, others.hct, **hollow)
-    for place, lost in runs[~drawable(runs.error)].groupby("place"):
+    for place, off_axes in runs[~drawable(runs.error)].groupby("place"):
         level = list(COLOURS).index(model) % 3
-        mark_infinite(left, float(place), COLOURS[model], top_mark(lost.error), level)
+        mark_infinite(left, float(place), COLOURS[model], top_mark(off_axes.error), level)
 
 
 def draw_trajectories(ax, swept, model, shift):
     chosen = swept.isel(run=np.flatnonzero(swept.model == model))
     errors = chosen.mean_error.sel(split="test").transpose("run", "trajectory").values
     counts = np.broadcast_to(shift + chosen.train_trajectories.values[:, None], errors.shape)
-    seen = drawable(errors)
-    ax.scatter(counts[seen], errors[seen], color=COLOURS[model], s=5, alpha=0.35, linewidths=0)
+    visible = drawable(errors)
+    ax.scatter(
+        counts[visible], errors[visible], color=COLOURS[model], s=5, alpha=0.35, linewidths=0
+    )
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def draw_means(ax, scores, trained, colours):
     limit_errors(ax, scores.mean_error.values, headroom=3)
     for place, (count, colour) in enumerate(zip(scores.points.values, colours, strict=True)):
         values = scores.mean_error.sel(points=count).values
-        seen, mean = values[drawable(values)], values.mean()
-        ax.plot(np.full(len(seen), place), seen, "o", color=colour, markersize=3, alpha=0.5)
+        visible, mean = values[drawable(values)], values.mean()
+        ax.plot(np.full(len(visible), place), visible, "o", color=colour, markersize=3, alpha=0.5)
         if drawable(mean):
             ax.plot(place, mean, "_", color=colour, markersize=22, markeredgewidth=2)
             ax.annotate(f"{mean:.2g}", (place, mean), xytext=(14, 0), va="center", fontsize=7,

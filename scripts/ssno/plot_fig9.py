@@ -34,11 +34,13 @@ def draw_row(axes, closer, baseline):
     """Draw the first channel at the last frame; fields share one scale, errors another."""
     last = closer.isel(frame=-1, channel=[0])
     truth = last.truth
-    guesses = [of_model(last.predicted, model) for model in ("ssno", baseline)]
-    errors = [guess - truth for guess in guesses]
+    predictions = [of_model(last.predicted, model) for model in ("ssno", baseline)]
+    errors = [prediction - truth for prediction in predictions]
     size = float(abs(truth).max())
     spread = error_scale([e.values for e in errors], size)
-    fields = [show_globe(ax, f[0], size) for ax, f in zip(axes, [truth, *guesses], strict=False)]
+    fields = [
+        show_globe(ax, f[0], size) for ax, f in zip(axes, [truth, *predictions], strict=False)
+    ]
     drawn = [
         show_globe(ax, e[0], spread, ERROR_MAP) for ax, e in zip(axes[4:6], errors, strict=True)
     ]
@@ -49,8 +51,8 @@ def draw_row(axes, closer, baseline):
     names = ["truth", "SSNO", MODELS[baseline]]
     for ax, name in zip(axes, names, strict=False):
         ax.set_title(name, fontsize=7.5, pad=3)
-    for ax, name, guess in zip(axes[4:6], names[1:], guesses, strict=True):
-        relative = float(relative_error(guess, truth))
+    for ax, name, prediction in zip(axes[4:6], names[1:], predictions, strict=True):
+        relative = float(relative_error(prediction, truth))
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
         ax.set_xlabel(f"rel. error {relative:.2g}" if np.isfinite(relative) else "∞", fontsize=6.5)
     axes[0].set_ylabel(f"{closer.attrs['title']}{what}\nt = {float(last.frame):g}", fontsize=6.5)

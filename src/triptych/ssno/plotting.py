@@ -39,8 +39,8 @@ def short_title(title: str) -> str:
 
 def in_order(models: Sequence[str] | NDArray) -> list[str]:
     """Return the distinct models in the order in which every figure shows them."""
-    known = list(MODELS)
-    return sorted(set(map(str, models)), key=lambda m: (known.index(m) if m in known else 99, m))
+    present = set(map(str, models))
+    return [*(m for m in MODELS if m in present), *sorted(present - MODELS.keys())]
 
 
 def model_handles(models: Sequence[str], *, lines: bool = True, marks: bool = True) -> list[Line2D]:
@@ -108,8 +108,8 @@ def draw_in_time(
     bool
         Whether it blew up.
     """
-    known = errors.isel(time=slice(1, None)).dropna("time", how="all")
-    by_seed = known.mean("trajectory", skipna=False)
+    predicted = errors.isel(time=slice(1, None)).dropna("time", how="all")
+    by_seed = predicted.mean("trajectory", skipna=False)
     times, mean = by_seed.time.values, by_seed.mean("run", skipna=False).values
     finite = np.isfinite(mean)
     axes.plot(times[finite], mean[finite], color=colour, **style)  # type: ignore[arg-type]
@@ -119,10 +119,10 @@ def draw_in_time(
             times[finite], low[finite], high[finite], color=colour, alpha=0.25, linewidth=0
         )
     axes.set_xlim(0, 1.04 * times[-1])
-    off = ~drawable(mean)
-    if off.any():
-        mark_infinite(axes, float(times[off][0]), colour, top_mark(mean), level)
-    return bool(off.any())
+    off_axes = ~drawable(mean)
+    if off_axes.any():
+        mark_infinite(axes, float(times[off_axes][0]), colour, top_mark(mean), level)
+    return bool(off_axes.any())
 
 
 def drawable(errors: NDArray | pd.Series) -> NDArray:
@@ -157,7 +157,7 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def middle(field: xr.DataArray) -> xr.DataArray:
+def middle_slice(field: xr.DataArray) -> xr.DataArray:
     """Return a field over two dimensions: one in three has its middle slice taken."""
     if field.ndim == 3:
         field = field.isel({field.dims[-1]: field.shape[-1] // 2})
@@ -175,7 +175,7 @@ def show_field(
     for spine in axes.spines.values():
         spine.set(visible=True, linewidth=0.4, color="0.6")
     if not np.isfinite(field.values).all():
-        say_blown_up(axes)
+        mark_blow_up(axes)
         return None
     if "latitude" in field.dims:
         field = field.transpose("latitude", "longitude").sortby("latitude")
@@ -192,7 +192,7 @@ def show_globe(
     axes.set(xticks=[], yticks=[], aspect="equal", xlim=(-1.02, 1.02), ylim=(-1.02, 1.02))
     axes.spines[:].set_visible(False)
     if not np.isfinite(field.values).all():
-        say_blown_up(axes)
+        mark_blow_up(axes)
         return None
     around = np.linspace(0, 2 * np.pi, 361)
     axes.plot(np.cos(around), np.sin(around), color="0.3", linewidth=0.6)
@@ -225,7 +225,7 @@ def signed_bar(axes: Axes, images: Sequence[AxesImage | None]) -> None:
     bar.outline.set_linewidth(0.4)
 
 
-def say_blown_up(axes: Axes) -> None:
+def mark_blow_up(axes: Axes) -> None:
     """Say in the place of a picture that the rollout is not finite."""
     axes.set_facecolor("0.93")
     axes.text(
@@ -256,7 +256,7 @@ def orthographic(
     ndarray, shape (pixels, pixels)
         From south to north; NaN outside of the globe.
     """
-    latitudes, longitudes, inside = _seen(view, pixels)
+    latitudes, longitudes, on_globe = _visible_points(view, pixels)
     field = field.transpose("latitude", "longitude").sortby("latitude")
     values = field.values.astype(np.float64)
     # The grid stops short of the poles, where the field is the mean of the last circle.
@@ -265,26 +265,26 @@ def orthographic(
     values = np.concatenate([south * turn, values, north * turn])
     rows = np.array([-90.0, *field.latitude.values, 90.0])
     spacing = 360.0 / field.sizes["longitude"]
-    places = [
+    grid_indices = [
         np.interp(latitudes, rows, np.arange(len(rows))),
         ((longitudes - float(field.longitude[0])) % 360) / spacing,
     ]
     values = np.concatenate([values, values[:, :1]], axis=1)  # the circle closes
     picture = np.full((pixels, pixels), np.nan)
-    picture[inside] = map_coordinates(values, places, order=1, mode="nearest")
+    picture[on_globe] = map_coordinates(values, grid_indices, order=1, mode="nearest")
     return picture
 
 
-def _seen(view: tuple[float, float], pixels: int) -> tuple[NDArray, NDArray, NDArray]:
+def _visible_points(view: tuple[float, float], pixels: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return the places in degrees that the pixels of a globe show, and which pixels show one."""
     side = (np.arange(pixels) + 0.5) / pixels * 2 - 1
     x, y = np.meshgrid(side, side)
-    inside = x**2 + y**2 < 1
-    x, y = x[inside], y[inside]
+    on_globe = x**2 + y**2 < 1
+    x, y = x[on_globe], y[on_globe]
     z = np.sqrt(1 - x**2 - y**2)
     tilt = np.deg2rad(view[0])
     up, out = y * np.cos(tilt) + z * np.sin(tilt), z * np.cos(tilt) - y * np.sin(tilt)
-    return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), inside
+    return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), on_globe
 
 
 def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:

@@ -9,7 +9,7 @@ from triptych.ssno.plotting import (
     drawable,
     error_scale,
     in_order,
-    middle,
+    middle_slice,
     orthographic,
     top_mark,
 )
@@ -140,8 +140,8 @@ def test_errors_off_the_axes_are_marked():
 
 def test_middle_takes_a_slice_of_three_dimensions_only():
     cube = xr.DataArray(np.arange(27.0).reshape(3, 3, 3), dims=("x", "y", "z"))
-    assert (middle(cube).values == cube.values[:, :, 1]).all()
-    assert middle(cube[0]).equals(cube[0])
+    assert (middle_slice(cube).values == cube.values[:, :, 1]).all()
+    assert middle_slice(cube[0]).equals(cube[0])
 
 
 def sphere(function, points=48):
