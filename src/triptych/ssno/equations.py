@@ -19,15 +19,33 @@ class Equation(Protocol):
     """A partial differential equation with a diagonal stiff part."""
 
     def linear(self, transform: Transform) -> Tensor:
-        """Return the symbol ``L``, real, ``(channels, *modes)``, in inverse time units."""
+        """Return the symbol ``L`` of the linear part.
+
+        Returns
+        -------
+        Tensor of float64, shape (channels, *modes)
+            In inverse units of time.
+        """
 
     def nonlinear(self, transform: Transform) -> TensorMap:
-        """Return the map from coefficients to the coefficients of ``N``."""
+        """Return the nonlinear part ``N``.
+
+        Returns
+        -------
+        callable
+            Maps coefficients, complex128, ``(batch, channels, *modes)``, to those of their rate of
+            change, in the same shape and per unit of time.
+        """
 
 
 @dataclass(frozen=True)
 class KuramotoSivashinsky:
-    """``u_t = −½ |∇u|² − Δu − Δ²u``."""
+    """``u_t = −½ |∇u|² − Δu − Δ²u``, in more than one dimension.
+
+    References
+    ----------
+    Kuramoto, Prog. Theor. Phys. Suppl. 64, 346 (1978); Sivashinsky, Acta Astronaut. 4, 1177 (1977).
+    """
 
     def linear(self, transform: Transform) -> Tensor:
         lap = transform.laplacian
@@ -51,6 +69,10 @@ class SwiftHohenberg:
         ``r``, the growth rate of the critical mode.
     length_squared
         ``ℓ²``: the critical wavenumber is ``1/ℓ``; on the sphere ``1 / (l_c (l_c + 1))``.
+
+    References
+    ----------
+    Swift and Hohenberg, Phys. Rev. A 15, 319 (1977).
     """
 
     growth: float = 1.0
@@ -76,6 +98,10 @@ class NavierStokes:
         Amplitude of the forcing; 0 switches it off.
     forced_index
         Its integer wavenumber ``n`` along the first axis.
+
+    References
+    ----------
+    Zhang et al., arXiv:2512.11686.
     """
 
     viscosity: float = 1 / 500
@@ -116,7 +142,11 @@ class ShallowWater:
     geopotential
         Φ, squared radii a day: the speed of gravity waves squared.
     hyperdiffusion
-        κ.
+        κ, radii to the fourth a day.
+
+    References
+    ----------
+    Williamson et al., J. Comput. Phys. 102, 211 (1992), section 2, without orography.
     """
 
     rotation: float

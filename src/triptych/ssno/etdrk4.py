@@ -20,16 +20,16 @@ GRADING = 4
 
 @dataclass(frozen=True)
 class Coefficients:
-    """What one step needs of the linear part; all arrays go with ``(channels, *modes)``.
+    """What one step needs of the linear part; all arrays are ``(channels, *modes)``.
 
     Attributes
     ----------
     full, half
         ``exp(h L)`` and ``exp(h L / 2)``.
     inner
-        Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``.
+        Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``, in units of time.
     first, middle, last
-        Weights of the four stages in the final sum.
+        Weights of the four stages in the final sum, in units of time.
     """
 
     full: Tensor
@@ -41,18 +41,22 @@ class Coefficients:
 
 
 def coefficients(linear: Tensor, step: float) -> Coefficients:
-    """Return the coefficients of Cox and Matthews' ETDRK4.
+    """Return the coefficients of ETDRK4.
 
-    The closed forms cancel badly for small ``hL``; as in Kassam and Trefethen (2005) they are
-    averaged over a circle of radius 1 around each value, on the upper half of it because ``L`` is
-    real.
+    The closed forms cancel badly for small ``hL``. They are averaged over a circle of radius 1
+    around each value, on the upper half of it because ``L`` is real.
 
     Parameters
     ----------
     linear
-        The real symbol ``L``, any shape.
+        The real symbol ``L``, any shape, in inverse units of time.
     step
         The time step ``h``.
+
+    References
+    ----------
+    Cox and Matthews, J. Comput. Phys. 176, 430 (2002), equations 26 to 29; Kassam and Trefethen,
+    SIAM J. Sci. Comput. 26, 1214 (2005), for the mean over the circle.
     """
     angles = math.pi * (torch.arange(CONTOUR_POINTS, dtype=torch.float64) + 0.5) / CONTOUR_POINTS
     circle = torch.polar(torch.ones_like(angles), angles).to(linear.device)
@@ -75,7 +79,22 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
 
 
 def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
-    """Return the state one step later; ``state`` is ``(batch, channels, *modes)``."""
+    """Return the state one step later.
+
+    Parameters
+    ----------
+    state
+        Coefficients, complex, ``(batch, channels, *modes)``.
+    weights
+        From :func:`coefficients`, of the step's length.
+    nonlinear
+        N on coefficients, in the shape of ``state``.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
+    """
     n0 = nonlinear(state)
     decayed = weights.half * state
     a = decayed + weights.inner * n0
@@ -108,7 +127,7 @@ def graded_steps(onset: int) -> Iterator[int]:
 
 
 def count_steps(full: int, onset: int) -> int:
-    """Return how many steps are taken in the time of so many full ones."""
+    """Return the number of steps in the time of ``full`` full ones, those of the onset included."""
     elapsed = accumulate(graded_steps(onset))
     return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, elapsed))
 
@@ -138,6 +157,11 @@ def integrate(
     onset
         How often the very first step is halved, see :func:`graded_steps`. For KS from a rough
         field 8 brings the error down by 10⁴ at the cost of 32 steps.
+
+    Yields
+    ------
+    Tensor of complex128, shape (batch, channels, *modes)
+        The coefficients at one frame.
 
     Raises
     ------

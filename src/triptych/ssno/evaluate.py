@@ -45,7 +45,22 @@ class Run:
 
 
 def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:
-    """Return a rollout from the first frame to the last, shaped and labelled like the truth."""
+    """Return a rollout from the first frame to the last.
+
+    Parameters
+    ----------
+    run
+        The model, and the scale of its states.
+    truth
+        With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``.
+    device
+        Where to compute.
+
+    Returns
+    -------
+    xr.DataArray
+        Shape, labels and units of ``truth["state"]``; its first frame is the true one.
+    """
     initial = Frames(truth, run.scale, device).block(0, 1)[:, 0]
     run.network.eval()
     states = rollout(run.network, initial, truth.sizes["time"] - 1).cpu().numpy()
@@ -87,7 +102,7 @@ def score_runs(
 
 
 def run_coordinates(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
-    """Return the coordinates that tell runs apart."""
+    """Return the coordinates of the dimension ``run``: model, variant, trajectories and seed."""
     return {
         "model": ("run", [run.model for run in runs]),
         "variant": ("run", [run.variant for run in runs]),
@@ -103,7 +118,20 @@ def diagnose(
     frames: int,
     device: torch.device | str = "cpu",
 ) -> xr.Dataset:
-    """Keep fields, spectra and band errors of a few frames of the test set.
+    """Return fields, spectra and band errors at a few frames of the test set.
+
+    Parameters
+    ----------
+    runs
+        Of one system.
+    truth
+        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``.
+    system
+        For its domain.
+    frames
+        How many, evenly spread from the first to the last.
+    device
+        Where to compute.
 
     Returns
     -------

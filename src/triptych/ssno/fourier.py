@@ -28,7 +28,20 @@ def fourier(
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
 ) -> Fourier:
-    """Return the transform in the form that is faster on that grid; see :class:`Fourier`."""
+    """Return the transform in the form that is faster on a grid.
+
+    Parameters
+    ----------
+    grid, length, cutoff
+        As for :class:`Fourier`.
+    dtype, device
+        Of the real arrays that it uses.
+
+    Raises
+    ------
+    ValueError
+        If the grid does not resolve the cutoff.
+    """
     form = MatrixFourier if max(grid) <= DENSE_LIMIT else FastFourier
     return form(grid, length, cutoff, dtype=dtype, device=device)
 
@@ -45,7 +58,7 @@ class Fourier(ABC):
     length
         Side of the box.
     cutoff
-        Largest index kept; all that the grid resolves when None.
+        Largest index of the band; all that the grid resolves when None.
 
     Raises
     ------

@@ -39,7 +39,13 @@ class GaussianField:
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return the coefficients of ``count`` fields, ``(count, 1, *modes)`` complex128."""
+        """Return the coefficients of random fields; see :class:`.system.InitialCondition`.
+
+        Raises
+        ------
+        ValueError
+            On the sphere.
+        """
         if not isinstance(domain, Box):
             raise ValueError("a Gaussian field in this form lives on a box, not on a sphere")
         cutoff = SAMPLED_CUTOFF[domain.dim]
@@ -80,7 +86,13 @@ class BandField:
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return coefficients ``(count, channels, *modes)``, complex128."""
+        """Return the coefficients of random fields; see :class:`.system.InitialCondition`.
+
+        Raises
+        ------
+        ValueError
+            On a box.
+        """
         if isinstance(domain, Box):
             raise ValueError("a band of degrees lives on the sphere, not on a box")
         cutoff = int(self.centre + 4 * self.width)
@@ -110,7 +122,7 @@ class BalancedFlow:
     centre, width, rms
         The vorticity's spectrum and its root mean square, as in ``BandField``.
     rotation
-        Ω.
+        Ω, radians per unit of time.
     """
 
     centre: float
@@ -121,7 +133,15 @@ class BalancedFlow:
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return coefficients of vorticity, divergence and geopotential, complex128."""
+        """Return coefficients of vorticity, divergence and geopotential.
+
+        As :class:`.system.InitialCondition` says, with three channels.
+
+        Raises
+        ------
+        ValueError
+            On a box.
+        """
         band = BandField(self.centre, self.width, (self.rms,))
         # Drawn on the CPU, like every field, but scaled by what is on the transform's device.
         vorticity = band.sample(domain, transform, count, rng).to(transform.laplacian.device)

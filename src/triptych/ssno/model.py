@@ -127,7 +127,25 @@ class SSNO(nn.Module):
             self.output_network = mlp(inputs, spec.hidden, 2 * (spec.outputs - 1))
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
-        """Return the next states of ``(batch, channels, *grid)``: ``(batch, steps, …)``."""
+        """Return the next states of a field.
+
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        steps
+            How many, one ``dt`` apart.
+
+        Returns
+        -------
+        Tensor, shape (batch, steps, channels, *grid)
+            In units of the scale.
+
+        Raises
+        ------
+        ValueError
+            If the field is not on a grid of this model's domain.
+        """
         transform = self.transform(field)
         operators = self.operators(transform, field)
         nonlinear = self.nonlinear(operators, transform, field)
@@ -140,6 +158,11 @@ class SSNO(nn.Module):
 
     def transform(self, field: Tensor) -> Transform:
         """Return the transform from a field's grid to the model's band, or what is resolved of it.
+
+        Parameters
+        ----------
+        field
+            ``(batch, channels, *grid)``.
 
         Raises
         ------
@@ -172,13 +195,27 @@ class SSNO(nn.Module):
         return transform.hermitian(torch.complex(*values.chunk(2)))
 
     def symbol(self, transform: Transform) -> Tensor:
-        """Return the learned ``λ(k)``, ``(channels, *modes)`` complex."""
+        """Return the learned ``λ(k)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (channels, *modes)
+            In inverse units of time; its real part is negative if ``spec.decaying``.
+        """
         raw = self._over_modes(self.symbol_network, transform)
         decay = -functional.softplus(raw.real) if self.spec.decaying else raw.real
         return torch.complex(decay, raw.imag)
 
     def operators(self, transform: Transform, field: Tensor) -> Operators:
-        """Return everything that depends on the weights alone."""
+        """Return everything that depends on the weights alone.
+
+        Parameters
+        ----------
+        transform
+            From :meth:`transform`.
+        field
+            ``(batch, channels, *grid)``, for its grid, dtype and device.
+        """
         symbol = self.symbol(transform)
         exponent = symbol * self.step
         operators: dict[str, Tensor] = {}
@@ -222,7 +259,20 @@ class SSNO(nn.Module):
         return operators
 
     def nonlinear(self, operators: Operators, transform: Transform, field: Tensor) -> TensorMap:
-        """Return the map from coefficients to those of ``N``, for states near ``field``."""
+        """Return the map from coefficients to those of ``N = Π + f_u + f_x``.
+
+        Parameters
+        ----------
+        operators, transform
+            From the methods of these names.
+        field
+            ``(batch, channels, *grid)``: a state like those to come, for the range of a table.
+
+        Returns
+        -------
+        callable
+            Maps complex ``(batch, channels, *modes)`` to the same shape, per unit of time.
+        """
         local = self._local(field) if self.spec.local else None
 
         def term(state: Tensor) -> Tensor:
@@ -280,7 +330,20 @@ class SSNO(nn.Module):
         return products[0] if len(products) == 1 else torch.cat(products, 1)
 
     def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
-        """Return the coefficients one step later."""
+        """Return the coefficients one step, ``dt / substeps``, later.
+
+        Parameters
+        ----------
+        state
+            Complex, ``(batch, channels, *modes)``.
+        operators, nonlinear
+            From the methods of these names.
+
+        Returns
+        -------
+        Tensor of complex, shape (batch, channels, *modes)
+            In units of the scale.
+        """
         if not self.spec.integrating_factor:
             return explicit_step(state, operators.symbol, nonlinear, self.step)
         return integrating_factor_step(state, operators.full, operators.half, nonlinear, self.step)

@@ -98,8 +98,8 @@ def draw_in_time(
     Parameters
     ----------
     errors
-        Dimensions (run, trajectory, time), the runs being seeds of one model; the frame that was
-        given, without error, is left out.
+        Dimensions (run, trajectory, time), the runs being seeds of one model; the first frame,
+        which has no error, is left out.
     level
         How many marks of other models lie above this one's.
 
@@ -126,7 +126,7 @@ def draw_in_time(
 
 
 def drawable(errors: NDArray | pd.Series) -> NDArray:
-    """Return which errors are drawn where they are; the others get a mark at the top."""
+    """Return which errors are finite and on the axes, in their shape; the others get a mark."""
     values = np.asarray(errors, dtype=np.float64)
     return np.isfinite(values) & (values <= CEILING)
 
@@ -158,7 +158,7 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
 
 
 def middle_slice(field: xr.DataArray) -> xr.DataArray:
-    """Return a field over two dimensions: one in three has its middle slice taken."""
+    """Return a field on two axes: of one on three, the middle slice of the last axis."""
     if field.ndim == 3:
         field = field.isel({field.dims[-1]: field.shape[-1] // 2})
     return field

@@ -16,7 +16,15 @@ from triptych.ssno.system import System, multiple
 
 
 def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
-    """Return the generator of one split: its numbers depend on these three and on nothing else."""
+    """Return the generator of one split; its numbers depend on these three and on nothing else.
+
+    Parameters
+    ----------
+    system, split
+        Their names count.
+    seed
+        Seed of the data, the same for all splits of a run.
+    """
     keys = [seed, zlib.crc32(system.name.encode()), zlib.crc32(split.encode())]
     return np.random.default_rng(np.random.SeedSequence(keys))
 
@@ -48,6 +56,8 @@ def solve(
     ------
     KeyError
         If the system has no such split.
+    FloatingPointError
+        If the solution stops being finite.
     """
     frames, settings = system.frames(split), system.splits[split]
     solver = system.domain.transform(system.source_points, system.source_cutoff, device=device)
@@ -77,7 +87,25 @@ def solve(
 def simulate(
     system: System, split: str, *, seed: int = 0, device: torch.device | str = "cpu"
 ) -> xr.Dataset:
-    """Return all that :func:`solve` yields as one dataset, held whole."""
+    """Return all that :func:`solve` yields as one dataset in memory.
+
+    Parameters
+    ----------
+    system, split, seed, device
+        As for :func:`solve`.
+
+    Returns
+    -------
+    xr.Dataset
+        As :func:`triptych.ssno.layout.blank` returns it, with its values.
+
+    Raises
+    ------
+    KeyError
+        If the system has no such split.
+    FloatingPointError
+        If the solution stops being finite.
+    """
     dataset = blank(system, split, seed)
     state = np.empty(dataset["state"].shape, np.float32)
     for region, values in solve(system, split, seed=seed, device=device):

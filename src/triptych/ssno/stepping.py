@@ -15,13 +15,22 @@ def integrating_factor_step(
     Parameters
     ----------
     state
-        Coefficients ``(batch, channels, *modes)``.
+        Coefficients, complex, ``(batch, channels, *modes)``.
     full, half
-        ``exp(λ h)`` and ``exp(λ h / 2)``.
+        ``exp(λ h)`` and ``exp(λ h / 2)``, complex, ``(channels, *modes)``.
     nonlinear
-        N on coefficients.
+        N on coefficients, in the shape of ``state``.
     step
-        h.
+        h, in units of time.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
+
+    References
+    ----------
+    Zhang et al., arXiv:2512.11686; the classical scheme for ``e^{−λt} û``.
     """
     decayed = half * state
     a = step * nonlinear(state)
@@ -33,7 +42,24 @@ def integrating_factor_step(
 
 
 def explicit_step(state: Tensor, symbol: Tensor, nonlinear: TensorMap, step: float) -> Tensor:
-    """Return the state one classical RK4 step later, the linear part included in the slope."""
+    """Return the state one classical RK4 step later, the linear part included in the slope.
+
+    Parameters
+    ----------
+    state
+        Coefficients, complex, ``(batch, channels, *modes)``.
+    symbol
+        λ, ``(channels, *modes)``, in inverse units of time.
+    nonlinear
+        N on coefficients, in the shape of ``state``.
+    step
+        h, in units of time.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
+    """
 
     def slope(u: Tensor) -> Tensor:
         return symbol * u + nonlinear(u)

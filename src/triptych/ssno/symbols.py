@@ -23,11 +23,18 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
     where waves grow. The linear part of N on a wave is measured as ``[N(ε v) − N(−ε v)] / 2 ε``
     projected on the wave, around rest, channel by channel.
 
+    Parameters
+    ----------
+    model
+        Trained on the system.
+    system
+        For its equation and grid.
+
     Returns
     -------
     xr.Dataset
-        ``decay`` (Re λ), ``growth`` (Re of λ + linear N) and ``true``, by channel and
-        ``wavenumber``: the index along the last axis on a box, the zonal degree on the sphere.
+        In inverse units of time: ``decay`` (Re λ), ``growth`` (Re of λ + linear N) and ``true``, by
+        channel and ``wavenumber``: the index along the last axis on a box, the zonal degree on the sphere.
     """
     parameter = next(model.parameters())
     probe = torch.zeros(1, model.channels, *system.domain.grid(system.points)).to(parameter)

@@ -23,7 +23,24 @@ class InitialCondition(Protocol):
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return coefficients of ``count`` fields, ``(count, channels, *modes)`` complex128."""
+        """Return the coefficients of random fields.
+
+        Parameters
+        ----------
+        domain
+            Where the fields live.
+        transform
+            Of the grid and band that the coefficients are for.
+        count
+            Number of fields.
+        rng
+            What they are drawn from.
+
+        Returns
+        -------
+        Tensor of complex128, shape (count, channels, *modes)
+            In the units of the state.
+        """
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,13 @@ class System:
 
 def multiple(value: float, unit: float, what: str, of: str) -> int:
     """Return ``value / unit`` if it is a whole number of at least one.
+
+    Parameters
+    ----------
+    value, unit
+        In the same units.
+    what, of
+        Their names, for the message.
 
     Raises
     ------

@@ -16,12 +16,26 @@ RECORDED = ("learning_rate", "parameters", "validation_error")
 
 
 def main_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the runs of the comparison: nothing left out, all training trajectories."""
+    """Return the runs of the comparison: nothing left out, all training trajectories.
+
+    Parameters
+    ----------
+    scores
+        Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
+
+    Returns
+    -------
+    xr.Dataset
+        The selected part of its dimension ``run``.
+    """
     return scores.isel(run=np.flatnonzero(_is_main(scores)))
 
 
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the SSNO as it is and with parts changed, trained alike and from the same seed."""
+    """Return the SSNO as it is and with parts changed, trained alike and from the same seed.
+
+    Parameters and result are those of :func:`main_runs`.
+    """
     ssno = scores.isel(run=np.flatnonzero(scores.model == "ssno"))
     changed = ssno.isel(run=np.flatnonzero(ssno.variant != "default"))
     if not changed.sizes["run"]:
@@ -33,7 +47,10 @@ def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
 
 
 def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the runs of models that were trained on several numbers of trajectories."""
+    """Return the runs of models that were trained on several numbers of trajectories.
+
+    Parameters and result are those of :func:`main_runs`.
+    """
     runs = scores.isel(run=np.flatnonzero(scores.variant == "default"))
     counts = runs.train_trajectories.to_series().groupby(runs.model.values).nunique()
     return runs.isel(run=np.flatnonzero(runs.model.isin(counts[counts > 1].index)))
@@ -42,11 +59,19 @@ def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
 def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
     """Return one row a run: which it is, and its means over the trajectories of a set.
 
+    Parameters
+    ----------
+    scores
+        Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
+    split
+        The set.
+
     Returns
     -------
     pandas.DataFrame
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
-        rollouts blew up; ``hct``, the mean high-correlation time; ``blown_up`` of ``rollouts``; and
+        rollouts blew up; ``hct``, the mean high-correlation time, in units of time; ``blown_up`` of
+        ``rollouts``; and
         ``learning_rate``, ``parameters``, ``validation_error`` where the store has them. Runs that
         were not scored on the set are left out.
     """
@@ -128,12 +153,33 @@ def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
 
 
 def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
-    """Return the first run of a model."""
+    """Return the first run of a model.
+
+    Parameters
+    ----------
+    array
+        Dimensions (run, …), with the coordinate ``model``.
+    model
+        Its name.
+
+    Returns
+    -------
+    xr.DataArray
+        The other dimensions.
+
+    Raises
+    ------
+    ValueError
+        If there is no such run.
+    """
     return array.isel(run=list(array.model.values).index(model), drop=True)
 
 
 def quotient(numerator: NDArray | float, denominator: NDArray | float) -> NDArray:
-    """Return a ratio where either side may be infinite or zero; NaN where it says nothing."""
+    """Return a ratio where either side may be infinite or zero; NaN where it says nothing.
+
+    The shape is that of both sides broadcast.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.divide(numerator, denominator), dtype=np.float64)
 

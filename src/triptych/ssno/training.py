@@ -51,11 +51,20 @@ def draw_windows(
 ) -> tuple[Tensor, int]:
     """Return windows drawn from every trajectory and the number of warm-up steps in them.
 
+    Parameters
+    ----------
+    frames
+        Scaled frames of the training trajectories.
+    spec
+        For the lengths and the number of windows.
+    rng
+        What they are drawn from.
+
     Returns
     -------
-    windows
-        ``(trajectory × windows, warm-up + supervised + 1, channel, *grid)``.
-    warmup
+    windows : Tensor of float32
+        ``(trajectory × windows, warmup + supervised + 1, channel, *grid)``, in units of the scale.
+    warmup : int
         Steps to be taken without gradient.
     """
     warmup = int(rng.integers(0, spec.warmup + 1))
@@ -67,7 +76,22 @@ def draw_windows(
 
 
 def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
-    """Return the root mean square error over the supervised steps."""
+    """Return the root mean square error over the supervised steps.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, steps)``.
+    windows
+        ``(batch, warmup + supervised + 1, channel, *grid)``.
+    warmup
+        Steps taken without gradient before the supervised ones.
+
+    Returns
+    -------
+    Tensor, without dimensions
+        In units of the scale.
+    """
     start = windows[:, 0]
     if warmup:
         with torch.no_grad():
@@ -79,7 +103,19 @@ def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
 def validation_error(model: nn.Module, frames: Frames) -> float:
     """Return the relative error of rollouts from the first frame, over all later ones.
 
-    It is infinite when a rollout is not finite. A few frames of the rollouts are held at a time.
+    A few frames of the rollouts are in memory at a time.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, steps)``.
+    frames
+        Scaled frames of the validation trajectories.
+
+    Returns
+    -------
+    float
+        Mean over trajectories and frames, without units; infinite when a rollout is not finite.
     """
     errors: list[Tensor] = []
     frame = 1
@@ -92,7 +128,7 @@ def validation_error(model: nn.Module, frames: Frames) -> float:
 
 
 class _Session:
-    """A training under way: all that a checkpoint holds, and nothing else."""
+    """A training under way: all that is in a checkpoint, and nothing else."""
 
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec = model, spec
@@ -172,7 +208,7 @@ def train(
     seed: int = 0,
     monitor: Monitor | None = None,
 ) -> Trained:
-    """Fit a model to trajectories; the weights kept are those best on validation.
+    """Fit a model to trajectories and return the weights that are best on validation.
 
     Parameters
     ----------

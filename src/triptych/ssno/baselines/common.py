@@ -37,7 +37,20 @@ class Increment(nn.Module):
         self._coordinates: dict[tuple[int, str], Tensor] = {}
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
-        """Return the next states of ``(batch, channels, *grid)``: ``(batch, steps, …)``."""
+        """Return the next states of a field.
+
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        steps
+            How many, one ``dt`` apart.
+
+        Returns
+        -------
+        Tensor, shape (batch, steps, channels, *grid)
+            In units of the scale.
+        """
         encoding = self.encode_coordinates(self.coordinates(field))
         states = []
         for _ in range(steps):
@@ -46,11 +59,40 @@ class Increment(nn.Module):
         return torch.stack(states, 1)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
-        """Return the change of the state in one ``dt``, both ``(batch, channels, *grid)``."""
+        """Return the change of the state in one ``dt``.
+
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        encoding
+            From :meth:`encode_coordinates`.
+
+        Returns
+        -------
+        Tensor, shape (batch, channels, *grid)
+            In units of the scale.
+
+        Raises
+        ------
+        ValueError
+            If the model does not fit the grid.
+        """
         raise NotImplementedError
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Return what is made of the coordinates ``(1, n, *grid)`` alone: here, they themselves."""
+        """Return what a model makes of the coordinates alone: here, they themselves.
+
+        Parameters
+        ----------
+        coordinates
+            ``(1, n, *grid)``, from :meth:`coordinates`.
+
+        Returns
+        -------
+        Tensor, shape (1, n, *grid)
+            The same; a subclass may return other channels.
+        """
         return coordinates
 
     def coordinates(self, field: Tensor) -> Tensor:
@@ -67,6 +109,11 @@ def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
     """Continue a field ``(batch, channels, *grid)`` by ``width`` points on every side.
 
     A box is periodic. On the sphere a meridian goes on beyond the pole on the opposite meridian.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels, *grid + 2 width)
+        In the units of the field.
     """
     if width == 0:
         return field
@@ -93,7 +140,20 @@ def _fold(width: int, domain: Domain, padded: Tensor) -> Tensor:
 
 
 def across_poles(field: Tensor, width: int) -> Tensor:
-    """Continue ``(…, latitude, longitude)`` by ``width`` rows beyond both poles."""
+    """Continue a field by rows beyond both poles.
+
+    Parameters
+    ----------
+    field
+        ``(…, latitude, longitude)``.
+    width
+        Number of rows beyond each pole.
+
+    Returns
+    -------
+    Tensor, shape (…, latitude + 2 width, longitude)
+        In the units of the field.
+    """
     north, south = _opposite(field[..., :width, :]), _opposite(field[..., -width:, :])
     return torch.cat([north, field, south], -2)
 
@@ -155,21 +215,33 @@ class Stem(nn.Module):
 
 
 def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
-    """Return the state with the coordinates as further channels, ``(batch, inputs, *grid)``."""
+    """Return the state with the coordinates as further channels.
+
+    Parameters
+    ----------
+    field
+        ``(batch, channels, *grid)``.
+    coordinates
+        ``(1, n, *grid)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels + n, *grid)
+    """
     return torch.cat([field, coordinates.expand(field.shape[0], *coordinates.shape[1:])], 1)
 
 
 def channels_last(field: Tensor) -> Tensor:
-    """Return ``(batch, *grid, channels)``."""
+    """Return ``(batch, channels, *grid)`` as ``(batch, *grid, channels)``."""
     return field.movedim(1, -1)
 
 
 def channels_first(field: Tensor) -> Tensor:
-    """Return ``(batch, channels, *grid)``."""
+    """Return ``(batch, *grid, channels)`` as ``(batch, channels, *grid)``."""
     return field.movedim(-1, 1)
 
 
 def feed_forward(width: int, expansion: int) -> nn.Sequential:
-    """Return the pointwise network of a block, channels last."""
+    """Return the pointwise network of a block, from ``(…, width)`` to ``(…, width)``."""
     inner = width * expansion
     return nn.Sequential(nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width))
