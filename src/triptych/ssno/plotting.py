@@ -140,6 +140,15 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
     """Make the vertical axis logarithmic from below the least error to above the largest.
 
     At least two powers of ten are on it, since only they are labelled.
+
+    Parameters
+    ----------
+    axes
+        Whose vertical axis it is.
+    values
+        Errors of any shape; those that are not drawable only raise the headroom.
+    headroom
+        Factor between the largest error and the top.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
@@ -169,7 +178,21 @@ def show_field(
 ) -> AxesImage | None:
     """Show a field on a plane, symmetric about zero; say so where it is not finite.
 
-    On the sphere the plane is longitude by latitude, on a box x by y.
+    Parameters
+    ----------
+    axes
+        Where it is drawn.
+    field
+        Dimensions (longitude, latitude) on the sphere, (x, y) on a box, in either order.
+    scale
+        Its largest value on the colour map, in its units.
+    colours
+        A diverging colour map.
+
+    Returns
+    -------
+    AxesImage or None
+        None where the field is not finite.
     """
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
@@ -188,7 +211,10 @@ def show_field(
 def show_globe(
     axes: Axes, field: xr.DataArray, scale: float, colours: str = DIVERGING
 ) -> AxesImage | None:
-    """Show a field on the sphere as seen from far away."""
+    """Show a field on the sphere as seen from far away.
+
+    Parameters and result are those of :func:`show_field`.
+    """
     axes.set(xticks=[], yticks=[], aspect="equal", xlim=(-1.02, 1.02), ylim=(-1.02, 1.02))
     axes.spines[:].set_visible(False)
     if not np.isfinite(field.values).all():
@@ -206,6 +232,18 @@ def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
     """Return the size of errors, but that of the field if one is larger or a blow-up.
 
     Else the small error of one model would fill its picture because the other has none to show.
+
+    Parameters
+    ----------
+    errors
+        Of several models, each of any shape, in the units of the field.
+    field_scale
+        The size of the field.
+
+    Returns
+    -------
+    float
+        The largest of their 99.5 % quantiles, at most ``field_scale``.
     """
     if not all(np.isfinite(error).all() for error in errors):
         return field_scale

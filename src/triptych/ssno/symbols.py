@@ -34,7 +34,8 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
     -------
     xr.Dataset
         In inverse units of time: ``decay`` (Re λ), ``growth`` (Re of λ + linear N) and ``true``, by
-        channel and ``wavenumber``: the index along the last axis on a box, the zonal degree on the sphere.
+        channel and ``wavenumber``: the index along the last axis on a box, the zonal degree on the
+        sphere.
     """
     parameter = next(model.parameters())
     probe = torch.zeros(1, model.channels, *system.domain.grid(system.points)).to(parameter)

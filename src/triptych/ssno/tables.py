@@ -137,6 +137,11 @@ def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:
 def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
     """Return the baseline with the lowest mean error; if all blow up, the one that does least.
 
+    Parameters
+    ----------
+    scores, split
+        As for :func:`run_table`.
+
     Raises
     ------
     ValueError
