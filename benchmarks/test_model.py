@@ -1,7 +1,7 @@
-"""Paper 1, training step and rollout of the SSNO: the library's form against the plain one.
+"""Paper 1, training step and rollout of the SSNO against its reference implementation.
 
-The plain form is the paper's formula with one full-size FFT for every mention of a transform
-(``tests/plain/plain_ssno.py``). The model is the published one without forcing.
+The reference is the paper's formula with one full-size FFT for every mention of a transform
+(``tests/reference/reference_ssno.py``). The model is the published one without forcing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,9 @@ from statistics import median
 
 import pytest
 import torch
-from plain_ssno import PlainSSNO
-<<<<<<< HEAD
-from ssno_specs import published_model
-||||||| df036c8
-=======
 from readings import faster
->>>>>>> del
+from reference_ssno import ReferenceSSNO
+from ssno_specs import published_model
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
@@ -66,12 +62,12 @@ def training_step(network: nn.Module, predict: Callable, fields: Tensor) -> Call
 def test_training_step(measure, best, points, dim):
     network, fields, case = published(points, dim)
     fast = training_step(network, network, fields)
-    plain = training_step(network, PlainSSNO(network, tuple(fields.shape[2:])), fields)
+    reference = training_step(network, ReferenceSSNO(network, tuple(fields.shape[2:])), fields)
     subject, target = "SSNO training step", 2.0 if (points, dim) == (64, 2) else None
 
-    by_plain, by_fast = measure(plain, fast)
-    ratio = faster(by_plain, by_fast)
-    measure.reads(subject, case, "time", "time", median(by_fast))
+    reference_times, fast_times = measure(reference, fast)
+    ratio = faster(reference_times, fast_times)
+    measure.reads(subject, case, "time", "time", median(fast_times))
     measure.reads(subject, case, "against the plain form", "speed-up", ratio, target=target)
 
     transform = network.transform(fields)
@@ -81,7 +77,7 @@ def test_training_step(measure, best, points, dim):
     products = isinstance(transform, MatrixFourier)
     peak, kind = (best.products, "matrix product") if products else (best.fft, "FFT")
     measure.reads(subject, case, f"transforms, of the best {kind}", "of peak", rate / peak)
-    share, rate = ffts(plain)
+    share, rate = ffts(reference)
     about = "the profiler's sum over FFTs"
     measure.reads(subject, case, "FFTs of the plain form", "share", share, about=about)
     # No figure of merit of ours, but of how fair the comparison is.
@@ -94,13 +90,13 @@ def test_training_step(measure, best, points, dim):
 @grids
 def test_rollout(measure, points, dim):
     network, fields, case = published(points, dim)
-    plain = PlainSSNO(network, tuple(fields.shape[2:]))
+    reference = ReferenceSSNO(network, tuple(fields.shape[2:]))
     subject, target = f"SSNO rollout, {ROLLED} steps", 2.5 if (points, dim) == (64, 2) else None
-    by_plain, by_fast = measure(
-        lambda: rollout(plain, fields, ROLLED), lambda: rollout(network, fields, ROLLED)
+    reference_times, fast_times = measure(
+        lambda: rollout(reference, fields, ROLLED), lambda: rollout(network, fields, ROLLED)
     )
-    ratio = faster(by_plain, by_fast)
-    measure.reads(subject, case, "time", "time", median(by_fast))
+    ratio = faster(reference_times, fast_times)
+    measure.reads(subject, case, "time", "time", median(fast_times))
     measure.reads(subject, case, "against the plain form", "speed-up", ratio, target=target)
 
 

@@ -10,10 +10,11 @@ trajectories, seed), ``frames`` to look at, ``device``.
 import numpy as np
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt, model_spec, variant_of
-from triptych.ssno.evaluate import Run, look_closer, score_runs
+from triptych.ssno.adapt import adapt, model_spec
+from triptych.ssno.evaluate import Run, diagnose, score_runs
 from triptych.ssno.frames import select_frames
 from triptych.ssno.models import build_model
+from triptych.ssno.specs import variant_of
 from triptych.ssno.symbols import learned_symbol
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step
@@ -41,13 +42,13 @@ def main(inputs, outputs, params, log):
         runs, scores.mean_error.sel(split="test").mean("trajectory"), strict=True
     ):
         log.info("%s %s: mean error %.4g", run.model, run.variant, float(error))
-    about = {"system": system.name, "title": system.title}
-    write_store(scores.assign_attrs(about), outputs.scores)
+    attributes = {"system": system.name, "title": system.title}
+    write_store(scores.assign_attrs(attributes), outputs.scores)
 
     most, first = params.settings["grid"]["trajectories"], params.settings["seeds"][0]
     shown = [r for r in runs if r.standard and r.trajectories == most and r.seed == first]
-    closer = look_closer(shown, truths["test"], system, params.frames, device)
-    write_store(closer.assign_attrs(about), outputs.closer)
+    closer = diagnose(shown, truths["test"], system, params.frames, device)
+    write_store(closer.assign_attrs(attributes), outputs.closer)
     ssno = next(run for run in shown if run.model == "ssno")
     write_store(learned_symbol(ssno.network, system), outputs.symbol)
 

@@ -8,15 +8,14 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     ERROR_MAP,
-    MODELS,
     error_scale,
-    middle,
+    middle_slice,
     show_field,
     signed_bar,
-    title,
 )
+from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
@@ -26,34 +25,36 @@ BOX_IN, MAP_IN = 1.25, 0.8
 
 
 def main(inputs, outputs, params, log):
-    systems = list(zip(inputs.closer, inputs.scores, strict=True))
-    heights = [MAP_IN if "sphere" in path.parent.name else BOX_IN for path in inputs.closer]
+    systems = [read_store(path) for path in inputs.closer]
+    heights = [MAP_IN if "latitude" in closer.dims else BOX_IN for closer in systems]
     figure = new_figure(PAGE_IN, sum(heights) + 0.3)
     grid = figure.add_gridspec(
         len(systems), 7, width_ratios=[1, 1, 1, 0.06, 1, 1, 0.06], height_ratios=heights
     )
-    for row, (path, scores) in enumerate(systems):
-        rival = best_baseline(read_store(scores))
-        log.info("%s: best baseline %s", path.parent.name, rival)
+    for row, (closer, scores) in enumerate(zip(systems, inputs.scores, strict=True)):
+        baseline = best_baseline(read_store(scores))
+        log.info("%s: best baseline %s", closer.attrs["system"], baseline)
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
-        draw_row(axes, read_store(path), rival, path.parent.name, first=row == 0)
+        draw_row(axes, closer, baseline, first=row == 0)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.02, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_row(axes, closer, rival, system, first):
+def draw_row(axes, closer, baseline, first):
     """Draw the first channel of one system; fields share one scale, errors another."""
     last = closer.isel(frame=-1, channel=[0])
     truth = last.truth
-    guesses = {model: of_model(last.predicted, model) for model in ("ssno", rival)}
-    scale = float(abs(middle(truth[0])).max())
-    shown = [truth, *guesses.values()]
-    images = [show_field(ax, middle(f[0]), scale) for ax, f in zip(axes[:3], shown, strict=True)]
-    errors = {m: guess - truth for m, guess in guesses.items()}
-    spread = error_scale([middle(e[0]).values for e in errors.values()], scale)
+    predictions = {model: of_model(last.predicted, model) for model in ("ssno", baseline)}
+    scale = float(abs(middle_slice(truth[0])).max())
+    shown = [truth, *predictions.values()]
+    images = [
+        show_field(ax, middle_slice(f[0]), scale) for ax, f in zip(axes[:3], shown, strict=True)
+    ]
+    errors = {m: prediction - truth for m, prediction in predictions.items()}
+    spread = error_scale([middle_slice(e[0]).values for e in errors.values()], scale)
     for ax, (model, error) in zip(axes[4:6], errors.items(), strict=True):
-        drawn = show_field(ax, middle(error[0]), spread, ERROR_MAP)
-        relative = float(relative_error(guesses[model], truth))
+        drawn = show_field(ax, middle_slice(error[0]), spread, ERROR_MAP)
+        relative = float(relative_error(predictions[model], truth))
         number = f"{relative:.2g}" if np.isfinite(relative) else "∞"
         ax.set_xlabel(f"rel. error {number}", fontsize=6, labelpad=2)
         images.append(drawn)
@@ -61,9 +62,9 @@ def draw_row(axes, closer, rival, system, first):
     signed_bar(axes[6], images[3:])
     depth = ", middle slice" if truth[0].ndim == 3 else ""
     name = "" if truth.channel.values[0] == "u" else f"{truth.channel.values[0]}, "
-    axes[0].set_ylabel(wrapped(title(system)), fontsize=6.5)
+    axes[0].set_ylabel(wrapped(closer.attrs["title"]), fontsize=6.5)
     axes[0].set_xlabel(f"{name}t = {float(last.frame):g}{depth}", fontsize=6, labelpad=2)
-    axes[2].set_xlabel(MODELS.get(rival, rival), fontsize=6, labelpad=2)
+    axes[2].set_xlabel(MODELS[baseline], fontsize=6, labelpad=2)
     if first:
         names = ("truth", "SSNO", "best baseline", "", "SSNO − truth", "baseline − truth")
         for ax, text in zip(axes, names, strict=False):
@@ -72,8 +73,8 @@ def draw_row(axes, closer, rival, system, first):
 
 def wrapped(text):
     """Break a system's title into the two lines that fit beside a picture."""
-    name, _, rest = text.rpartition(" ")
-    return f"{name.rstrip(',')}\n{rest}"
+    name, _, domain = text.rpartition(", ")
+    return f"{name}\n{domain}"
 
 
 if __name__ == "__main__":

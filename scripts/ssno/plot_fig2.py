@@ -7,14 +7,13 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     COLOURS,
     blow_up_handle,
     draw_in_time,
     in_order,
     limit_errors,
     model_handles,
-    title,
 )
 from triptych.ssno.tables import main_runs
 from triptych.workflow.step import run_step
@@ -24,13 +23,13 @@ COLUMNS = 4
 
 
 def main(inputs, outputs, params, log):
-    systems = {path.parent.name: main_runs(read_store(path)) for path in inputs.scores}
+    systems = [main_runs(read_store(path)) for path in inputs.scores]
     rows = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
     axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
-    for ax, letter, (system, scores) in zip(axes, "abcdefghijkl", systems.items(), strict=False):
+    for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
         draw_system(ax, scores.sel(split="test"))
-        ax.set_title(title(system), fontsize=7)
+        ax.set_title(scores.attrs["title"], fontsize=7)
         panel_letter(ax, letter)
     for ax in axes[len(systems) :]:
         ax.axis("off")
@@ -38,7 +37,7 @@ def main(inputs, outputs, params, log):
         ax.set_ylabel("relative error")
     for ax in axes[max(0, len(systems) - COLUMNS) : len(systems)]:
         ax.set_xlabel("time")
-    models = in_order(np.concatenate([s.model.values for s in systems.values()]))
+    models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, marks=False), blow_up_handle()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

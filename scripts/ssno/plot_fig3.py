@@ -7,7 +7,7 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
     blow_up_handle,
@@ -16,7 +16,7 @@ from triptych.ssno.panels import (
     limit_errors,
     mark_infinite,
     model_handles,
-    short,
+    short_title,
     top_mark,
 )
 from triptych.ssno.tables import main_runs, run_table, summary
@@ -47,7 +47,8 @@ def main(inputs, outputs, params, log):
         ylabel="high-correlation time /\nhorizon", ylim=(-0.06, 1.22), yticks=np.linspace(0, 1, 5)
     )
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
-    labels = [f"{short(name)}\nT = {horizons[name]:g}" for name in tables]
+    titles = [short_title(scores.attrs["title"]) for scores in systems.values()]
+    labels = [f"{text}\nT = {horizons[name]:g}" for text, name in zip(titles, tables, strict=True)]
     bottom.set_xticks(range(len(tables)), labels=labels)
     bottom.set_xlim(-0.55, len(tables) - 0.45)
     for ax, letter in zip((top, bottom), "ab", strict=True):
@@ -75,10 +76,10 @@ def draw_runs(top, bottom, place, runs, models, last):
         x = place + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
         top.plot(x, seeds.error.where(drawable(seeds.error)), **look)
         bottom.plot(x, seeds.hct / last, **look)
-        lost = seeds[~drawable(seeds.error)]
-        if len(lost):
-            blown, tried = lost.blown_up.sum(), lost.rollouts.sum()
-            text = top_mark(lost.error) + (f"\n{blown}/{tried}" if blown else "")
+        off_axes = seeds[~drawable(seeds.error)]
+        if len(off_axes):
+            blown, tried = off_axes.blown_up.sum(), off_axes.rollouts.sum()
+            text = top_mark(off_axes.error) + (f"\n{blown}/{tried}" if blown else "")
             mark_infinite(top, place + shift, COLOURS[model], text, 2 * (marks % 2), size=6)
             marks += 1  # neighbours one above the other
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
     blow_up_handle,
@@ -16,7 +16,6 @@ from triptych.ssno.panels import (
     limit_errors,
     mark_infinite,
     model_handles,
-    title,
     top_mark,
 )
 from triptych.ssno.tables import run_table, sweep_runs
@@ -51,7 +50,7 @@ def main(inputs, outputs, params, log):
     notes = "faint: single test trajectories"
     if runs.seed.nunique() > 1:
         notes += "; open: further seeds"
-    figure.suptitle(f"{title(path.parent.name)}; {notes}", fontsize=8)
+    figure.suptitle(f"{swept.attrs['title']}; {notes}", fontsize=8)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -68,17 +67,19 @@ def draw_model(left, right, runs, model, shift):
     hollow = {**look, "linestyle": "none", "markerfacecolor": "white"}
     left.plot(others.place, others.error.where(drawable(others.error)), **hollow)
     right.plot(others.place, others.hct, **hollow)
-    for place, lost in runs[~drawable(runs.error)].groupby("place"):
+    for place, off_axes in runs[~drawable(runs.error)].groupby("place"):
         level = list(COLOURS).index(model) % 3
-        mark_infinite(left, float(place), COLOURS[model], top_mark(lost.error), level)
+        mark_infinite(left, float(place), COLOURS[model], top_mark(off_axes.error), level)
 
 
 def draw_trajectories(ax, swept, model, shift):
     chosen = swept.isel(run=np.flatnonzero(swept.model == model))
     errors = chosen.mean_error.sel(split="test").transpose("run", "trajectory").values
     counts = np.broadcast_to(shift + chosen.train_trajectories.values[:, None], errors.shape)
-    seen = drawable(errors)
-    ax.scatter(counts[seen], errors[seen], color=COLOURS[model], s=5, alpha=0.35, linewidths=0)
+    visible = drawable(errors)
+    ax.scatter(
+        counts[visible], errors[visible], color=COLOURS[model], s=5, alpha=0.35, linewidths=0
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
     blow_up_handle,
@@ -16,34 +16,35 @@ from triptych.ssno.panels import (
     limit_errors,
     mark_infinite,
     model_handles,
-    title,
     top_mark,
 )
+from triptych.ssno.splits import SCORED
 from triptych.ssno.tables import main_runs, run_table, summary
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
 COLUMNS = 4
-SPLITS = {"test": "test", "long": "2T", "rougher": "rough", "larger": "large"}
+LABELS = dict(zip(SCORED, ("test", "2T", "rough", "large"), strict=True))
 
 
 def main(inputs, outputs, params, log):
-    systems = {path.parent.name: main_runs(read_store(path)) for path in inputs.scores}
+    systems = [main_runs(read_store(path)) for path in inputs.scores]
     rows = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
     axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
-    for ax, letter, (system, scores) in zip(axes, "abcdefghijkl", systems.items(), strict=False):
+    for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
         draw_system(ax, scores)
-        ax.set_title(title(system), fontsize=7)
+        ax.set_title(scores.attrs["title"], fontsize=7)
         panel_letter(ax, letter)
-        for split in SPLITS:
+        for split in SCORED:
             ratio = summary(scores, split).ratio["ssno"]
-            log.info("%s, %s: best baseline / SSNO = %.3g", system, split, ratio)
+            name = scores.attrs["system"]
+            log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
     for ax in axes[len(systems) :]:
         ax.axis("off")
     for ax in axes[:: min(COLUMNS, len(systems))]:
         ax.set_ylabel("mean relative error")
-    models = in_order(np.concatenate([s.model.values for s in systems.values()]))
+    models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, lines=False), blow_up_handle()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -51,7 +52,7 @@ def main(inputs, outputs, params, log):
 
 def draw_system(ax, scores):
     """Draw every seed as a point, sets from left to right, the models of a set side by side."""
-    tables = [run_table(scores, split) for split in SPLITS]
+    tables = [run_table(scores, split) for split in SCORED]
     models = in_order(scores.model.values)
     shifts = np.linspace(-0.28, 0.28, len(models))
     for place, runs in enumerate(tables):
@@ -63,9 +64,9 @@ def draw_system(ax, scores):
             if len(shown) < len(errors):
                 mark_infinite(ax, place + shift, COLOURS[model], top_mark(errors), level % 2)
     limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=2.5)
-    ax.set_xticks(range(len(SPLITS)), labels=list(SPLITS.values()), fontsize=6)
-    ax.set_xlim(-0.5, len(SPLITS) - 0.5)
-    for edge in range(1, len(SPLITS)):
+    ax.set_xticks(range(len(SCORED)), labels=list(LABELS.values()), fontsize=6)
+    ax.set_xlim(-0.5, len(SCORED) - 0.5)
+    for edge in range(1, len(SCORED)):
         ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
 
 

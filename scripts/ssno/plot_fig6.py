@@ -1,8 +1,7 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
-Inputs: ``symbols`` and ``closer`` of every system; with ``scores`` in the same order the best
-baseline is the one of the other figures, without it the best over the frames in ``closer``.
-Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``symbols``, ``closer`` and ``scores`` of every system, in the same order. Outputs: ``pdf``,
+``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -12,8 +11,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import COLOURS, MODELS, title
-from triptych.ssno.tables import best_baseline, closest_baseline, of_model
+from triptych.ssno.plotting import COLOURS
+from triptych.ssno.specs import MODELS
+from triptych.ssno.tables import best_baseline, of_model
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
@@ -24,31 +24,26 @@ DECADES = 10
 
 
 def main(inputs, outputs, params, log):
-    names = [path.parent.name for path in inputs.symbols]
-    closer = [read_store(path) for path in inputs.closer]
-    scores = getattr(inputs, "scores", None)
-    rivals = (
-        [best_baseline(read_store(path)) for path in scores]
-        if scores
-        else [closest_baseline(store) for store in closer]
-    )
-    blocks = -(-len(names) // COLUMNS)
+    systems = [read_store(path) for path in inputs.closer]
+    baselines = [best_baseline(read_store(path)) for path in inputs.scores]
+    blocks = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 3.3 * blocks + 0.5)
-    axes = figure.subplots(2 * blocks, min(COLUMNS, len(names)), squeeze=False)
+    axes = figure.subplots(2 * blocks, min(COLUMNS, len(systems)), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
-    for place, (name, path) in enumerate(zip(names, inputs.symbols, strict=True)):
+    for place, (closer, path) in enumerate(zip(systems, inputs.symbols, strict=True)):
         block, column = divmod(place, COLUMNS)
         symbol_ax, energy_ax = axes[2 * block : 2 * block + 2, column]
         draw_symbol(symbol_ax, read_store(path).isel(channel=0))
-        draw_energy(energy_ax, closer[place].isel(channel=0, frame=-1), rivals[place])
-        symbol_ax.set_title(title(name), fontsize=7)
+        draw_energy(energy_ax, closer.isel(channel=0, frame=-1), baselines[place])
+        symbol_ax.set_title(closer.attrs["title"], fontsize=7)
         panel_letter(symbol_ax, "abcdefghijkl"[place])
-        energy_ax.set_xlabel("degree ℓ" if "sphere" in name else "wavenumber index", fontsize=7)
+        unit = "degree ℓ" if "latitude" in closer.dims else "wavenumber index"
+        energy_ax.set_xlabel(unit, fontsize=7)
         if column == 0:
             symbol_ax.set_ylabel("growth rate (1 / time)")
             energy_ax.set_ylabel("energy in the shell")
-    add_legend(figure, rivals)
+    add_legend(figure, baselines)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -104,12 +99,12 @@ def linear_range(true):
     return 10.0 ** np.floor(np.log10(size) + 1e-9)
 
 
-def draw_energy(ax, closer, rival):
+def draw_energy(ax, closer, baseline):
     ax.axis("on")
     wavenumber = closer.wavenumber.values[1:]
     truth = closer.truth_energy.values[1:]
     ax.plot(wavenumber, truth, color="black", linewidth=1.6)
-    for model, style in ((rival, "-"), ("ssno", "--")):
+    for model, style in ((baseline, "-"), ("ssno", "--")):
         energy = of_model(closer.predicted_energy, model).values[1:]
         if np.isfinite(energy).all():
             ax.plot(wavenumber, energy, color=COLOURS[model], linewidth=1.2, linestyle=style)
@@ -125,8 +120,8 @@ def draw_energy(ax, closer, rival):
     ax.set_xlim(0.5, wavenumber[truth > floor][-1] + 1.5)
 
 
-def add_legend(figure, rivals):
-    used = [m for m in MODELS if m in rivals]
+def add_legend(figure, baselines):
+    used = [m for m in MODELS if m in baselines]
     handles = [
         Line2D([], [], color="black", linewidth=1.6, label="truth"),
         Line2D(

@@ -8,16 +8,15 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     VARIANT_COLOURS,
-    VARIANTS,
     draw_in_time,
     drawable,
     limit_errors,
     mark_infinite,
-    title,
     top_mark,
 )
+from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
@@ -40,7 +39,7 @@ def main(inputs, outputs, params, log):
     draw_steps(axes[2], read_store(inputs.steps))
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
-    text = f"{title(path.parent.name)}: SSNO with one part changed; points: test trajectories"
+    text = f"{scores.attrs['title']}: SSNO with one part changed; points: test trajectories"
     figure.suptitle(text, fontsize=8)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -49,7 +48,8 @@ def draw_curves(ax, scores, present):
     marks = 0
     for variant in present:
         errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
-        style = {"label": VARIANTS[variant], "linewidth": 1.8 if variant == "default" else 1.2}
+        width = 1.8 if variant == "default" else 1.2
+        style = {"label": VARIANTS[variant].label, "linewidth": width}
         marks += draw_in_time(ax, errors, VARIANT_COLOURS[variant], level=marks, **style)
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
     ax.set(xlabel="time", ylabel="relative error")
@@ -62,21 +62,22 @@ def draw_means(ax, scores, present):
     bottom, top = ax.get_ylim()
     for place, variant in enumerate(present):
         values = errors.sel(variant=variant).values
-        seen, colour = values[drawable(values)], VARIANT_COLOURS[variant]
+        visible, colour = values[drawable(values)], VARIANT_COLOURS[variant]
         mean = values.mean()
         height = mean if drawable(mean) else top
         hatch = None if drawable(mean) else "////"
         ax.bar(place, height - bottom, bottom=bottom, width=0.62, color=colour, alpha=0.45,
                edgecolor=colour, linewidth=0.8, hatch=hatch)  # fmt: skip
-        spread = np.linspace(-0.15, 0.15, len(seen)) if len(seen) > 1 else np.zeros(len(seen))
-        ax.plot(place + spread, seen, "o", color=colour, markersize=2.5)
+        width = 0.15 if len(visible) > 1 else 0.0
+        spread = np.linspace(-width, width, len(visible))
+        ax.plot(place + spread, visible, "o", color=colour, markersize=2.5)
         if drawable(mean):
-            ax.annotate(f"{mean:.2g}", (place, max(seen.max(), mean)), xytext=(0, 3),
+            ax.annotate(f"{mean:.2g}", (place, max(visible.max(), mean)), xytext=(0, 3),
                         textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
         else:
-            blown = f"{top_mark(values)} in {len(values) - len(seen)}/{len(values)}"
+            blown = f"{top_mark(values)} in {len(values) - len(visible)}/{len(values)}"
             mark_infinite(ax, place, "black", blown, size=7, level=-1.4)
-    ax.set_xticks(range(len(present)), labels=[VARIANTS[v] for v in present])
+    ax.set_xticks(range(len(present)), labels=[VARIANTS[v].label for v in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label, variant in zip(ax.get_xticklabels(), present, strict=True):
         label.set(ha="right", rotation_mode="anchor", color=VARIANT_COLOURS[variant])
@@ -91,9 +92,9 @@ def draw_steps(ax, steps):
     for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
         colour, errors = VARIANT_COLOURS[variant], steps.mean_error.sel(stepper=stepper)
         means = errors.mean("trajectory").values
-        seen = drawable(means)
-        ax.plot(sizes[seen], means[seen], "o-", color=colour, markersize=3.5, label=label)
-        for size in sizes[~seen]:
+        visible = drawable(means)
+        ax.plot(sizes[visible], means[visible], "o-", color=colour, markersize=3.5, label=label)
+        for size in sizes[~visible]:
             mark_infinite(ax, size, colour, top_mark(means), level)
         for values in errors.transpose("trajectory", "substeps").values:
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)

@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.panels import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
+from triptych.ssno.plotting import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
@@ -46,8 +46,8 @@ def draw_means(ax, scores, trained, colours):
     limit_errors(ax, scores.mean_error.values, headroom=3)
     for place, (count, colour) in enumerate(zip(scores.points.values, colours, strict=True)):
         values = scores.mean_error.sel(points=count).values
-        seen, mean = values[drawable(values)], values.mean()
-        ax.plot(np.full(len(seen), place), seen, "o", color=colour, markersize=3, alpha=0.5)
+        visible, mean = values[drawable(values)], values.mean()
+        ax.plot(np.full(len(visible), place), visible, "o", color=colour, markersize=3, alpha=0.5)
         if drawable(mean):
             ax.plot(place, mean, "_", color=colour, markersize=22, markeredgewidth=2)
             ax.annotate(f"{mean:.2g}", (place, mean), xytext=(14, 0), va="center", fontsize=7,

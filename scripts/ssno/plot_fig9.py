@@ -1,7 +1,6 @@
 """The systems on the sphere, seen on a globe: truth, SSNO, best baseline, and the two errors.
 
-Inputs: ``closer`` of the systems on the sphere; with ``scores`` in the same order the best baseline
-is the one of the other figures, without it the best over the frames in ``closer``.
+Inputs: ``closer`` and ``scores`` of the systems on the sphere, in the same order.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -10,38 +9,38 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.panels import ERROR_MAP, MODELS, error_scale, show_globe, signed_bar, title
-from triptych.ssno.tables import best_baseline, closest_baseline, of_model
+from triptych.ssno.plotting import ERROR_MAP, error_scale, show_globe, signed_bar
+from triptych.ssno.specs import MODELS
+from triptych.ssno.tables import best_baseline, of_model
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):
-    scores = getattr(inputs, "scores", None)
     figure = new_figure(PAGE_IN, 1.55 * max(1, len(inputs.closer)) + 0.2)
     if not inputs.closer:
         figure.text(0.5, 0.5, "no system on the sphere in this run", ha="center", va="center")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
     grid = figure.add_gridspec(len(inputs.closer), 7, width_ratios=[1, 1, 1, 0.05, 1, 1, 0.05])
-    for row, path in enumerate(inputs.closer):
-        closer = read_store(path)
-        rival = best_baseline(read_store(scores[row])) if scores else closest_baseline(closer)
+    for row, (closer, scores) in enumerate(zip(inputs.closer, inputs.scores, strict=True)):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
-        draw_row(axes, closer, rival, path.parent.name)
+        draw_row(axes, read_store(closer), best_baseline(read_store(scores)))
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04, wspace=0.01, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_row(axes, closer, rival, system):
+def draw_row(axes, closer, baseline):
     """Draw the first channel at the last frame; fields share one scale, errors another."""
     last = closer.isel(frame=-1, channel=[0])
     truth = last.truth
-    guesses = [of_model(last.predicted, model) for model in ("ssno", rival)]
-    errors = [guess - truth for guess in guesses]
+    predictions = [of_model(last.predicted, model) for model in ("ssno", baseline)]
+    errors = [prediction - truth for prediction in predictions]
     size = float(abs(truth).max())
     spread = error_scale([e.values for e in errors], size)
-    fields = [show_globe(ax, f[0], size) for ax, f in zip(axes, [truth, *guesses], strict=False)]
+    fields = [
+        show_globe(ax, f[0], size) for ax, f in zip(axes, [truth, *predictions], strict=False)
+    ]
     drawn = [
         show_globe(ax, e[0], spread, ERROR_MAP) for ax, e in zip(axes[4:6], errors, strict=True)
     ]
@@ -49,14 +48,14 @@ def draw_row(axes, closer, rival, system):
     signed_bar(axes[6], drawn)
     channel = str(truth.channel.values[0])
     what = "" if channel == "u" else f", {channel}"
-    names = ["truth", "SSNO", MODELS.get(rival, rival)]
+    names = ["truth", "SSNO", MODELS[baseline]]
     for ax, name in zip(axes, names, strict=False):
         ax.set_title(name, fontsize=7.5, pad=3)
-    for ax, name, guess in zip(axes[4:6], names[1:], guesses, strict=True):
-        relative = float(relative_error(guess, truth))
+    for ax, name, prediction in zip(axes[4:6], names[1:], predictions, strict=True):
+        relative = float(relative_error(prediction, truth))
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
         ax.set_xlabel(f"rel. error {relative:.2g}" if np.isfinite(relative) else "∞", fontsize=6.5)
-    axes[0].set_ylabel(f"{title(system)}{what}\nt = {float(last.frame):g}", fontsize=6.5)
+    axes[0].set_ylabel(f"{closer.attrs['title']}{what}\nt = {float(last.frame):g}", fontsize=6.5)
 
 
 if __name__ == "__main__":

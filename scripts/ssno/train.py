@@ -12,11 +12,11 @@ baseline ``iterations``, ``sizes`` and, where none is picked, ``learning_rates``
 import time
 
 from triptych.device import choose_device
-from triptych.ssno.adapt import adapt, model_spec, variant_of
+from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.search import train_best
-from triptych.ssno.specs import TrainingSpec
+from triptych.ssno.specs import TrainingSpec, variant_of
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step
 from triptych.workflow.store import open_store, read_store, write_store, write_weights

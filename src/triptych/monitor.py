@@ -1,8 +1,8 @@
-"""What a long computation says to the world outside, and what it may ask of it.
+"""What a long computation reports to its surroundings, and the checkpoints that it takes from them.
 
-The science knows no files and no terminals. A training loop is handed a monitor, tells it how far
-it is, offers its state for safekeeping, and asks once, at the start, whether there is a state to go
-on from. The workflow supplies the monitor that writes logs and checkpoints.
+The science knows no files and no terminals. A training loop has a monitor: it reports its progress,
+has its state saved now and then, and loads the last saved state once, at the start. The workflow
+supplies the monitor that writes logs and checkpoint files.
 """
 
 from __future__ import annotations
@@ -18,26 +18,46 @@ State = Mapping[str, "torch.Tensor"]
 
 
 class Monitor(Protocol):
-    """What a long computation is given by its surroundings."""
+    """Progress reports and checkpoints of one long computation."""
 
-    def resume(self) -> State | None:
-        """Return the last state kept for this very computation, or None to start afresh."""
+    def load_checkpoint(self) -> State | None:
+        """Return the last state saved by this very computation.
+
+        Returns
+        -------
+        mapping of str to Tensor or None
+            The tensors of :meth:`save_checkpoint`, in their shapes; None to start afresh.
+        """
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        """Say that ``iteration`` of ``total`` is done; cheap enough for every iteration."""
+        """Report that an iteration is done; cheap enough for every iteration.
 
-    def offer(self, state: Callable[[], State]) -> None:
-        """Offer the present state; ``state`` is called only when it is time to keep one."""
+        Parameters
+        ----------
+        iteration, total
+            Iterations done so far, and in all.
+        **metrics
+            Numbers to show beside them, such as the loss.
+        """
+
+    def save_checkpoint(self, state: Callable[[], State]) -> None:
+        """Save the present state if it is time to.
+
+        Parameters
+        ----------
+        state
+            Returns the state; called only when it is saved.
+        """
 
 
-class Silent:
+class NullMonitor:
     """The monitor that does nothing: for tests and for short computations."""
 
-    def resume(self) -> State | None:
+    def load_checkpoint(self) -> State | None:
         return None
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
         return None
 
-    def offer(self, state: Callable[[], State]) -> None:
+    def save_checkpoint(self, state: Callable[[], State]) -> None:
         return None

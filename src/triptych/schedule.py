@@ -9,14 +9,20 @@ START, END = 1 / 25, 1e-3
 
 
 def one_cycle(step: int, total: int, warmup: float) -> float:
-    """Return the one-cycle learning rate (Smith & Topin 2019) as a share of its peak.
+    """Return the one-cycle learning rate as a share of its peak.
+
+    The rate rises from ``START`` to 1 and falls to ``END``, both ways along a half cosine.
 
     Parameters
     ----------
     step, total
         Steps taken so far, and in all.
     warmup
-        Share of the steps in which the rate rises; both ways it follows a cosine.
+        Share of the steps in which the rate rises.
+
+    References
+    ----------
+    Smith and Topin, Super-convergence, 2019, arXiv:1708.07120.
     """
     rise = max(1.0, warmup * total)
     if step < rise:

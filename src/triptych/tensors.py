@@ -1,4 +1,4 @@
-"""Named tensors and random states as one flat mapping, the form in which a training is kept."""
+"""Named tensors and random states as one flat mapping, the form in which a training is saved."""
 
 from __future__ import annotations
 
@@ -8,33 +8,59 @@ import torch
 from torch import Tensor, nn
 
 
-def part(held: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors whose names start with a prefix, without it."""
-    return {k.removeprefix(prefix): v for k, v in held.items() if k.startswith(prefix)}
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names start with a prefix, named without it."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def prefixed(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors with a prefix before their names."""
+    """Return the tensors, named with a prefix."""
     return {f"{prefix}{name}": value for name, value in tensors.items()}
 
 
 def copy_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Return a copy of a model's state that later steps do not change."""
+    """Return a copy of a model's state that later steps do not change.
+
+    Parameters
+    ----------
+    model
+        Any module; its parameters and buffers are copied, on their device.
+
+    Returns
+    -------
+    dict of str to Tensor
+        By the names of ``model.state_dict()``, in their shapes.
+    """
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the moments and step counts of an optimiser, by position of the parameter."""
+    """Return a copy of an optimizer's moments and step counts.
+
+    Returns
+    -------
+    dict of str to Tensor
+        By ``<position of the parameter>.<name>``: moments in the parameter's shape, step counts
+        without dimensions.
+    """
     state = optimizer.state_dict()["state"]
     return {
         f"{i}.{k}": value.clone() for i, moments in state.items() for k, value in moments.items()
     }
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, held: Mapping[str, Tensor]) -> None:
-    """Give an optimiser the moments that :func:`optimizer_tensors` took."""
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Set an optimizer's moments and step counts.
+
+    Parameters
+    ----------
+    optimizer
+        Of parameters in the same order as when the tensors were taken.
+    tensors
+        From :func:`optimizer_tensors`.
+    """
     state: dict[int, dict[str, Tensor]] = {}
-    for name, value in held.items():
+    for name, value in tensors.items():
         position, _, moment = name.partition(".")
         state.setdefault(int(position), {})[moment] = value.clone()
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

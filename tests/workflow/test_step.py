@@ -140,13 +140,13 @@ def count_to(total):
 
     def main(inputs, outputs, params, log):
         monitor = log.monitor("count", keep_every_s=0.0)
-        state = monitor.resume()
+        state = monitor.load_checkpoint()
         at = int(state["at"]) if state else 0
         seen.append(at)
         while at < total:
             at += 1
             monitor.report(at, total, value=float(at))
-            monitor.offer(lambda at=at: {"at": torch.tensor(at)})
+            monitor.save_checkpoint(lambda at=at: {"at": torch.tensor(at)})
             if at == 5 and len(seen) == 1:
                 raise KeyboardInterrupt
         outputs.count.write_text(str(at))
@@ -181,7 +181,7 @@ def test_a_damaged_checkpoint_is_not_used(tmp_path, caplog):
     write_weights({"at": torch.tensor(3)}, kept)
     kept.write_bytes(kept.read_bytes()[:-2])
     with caplog.at_level(logging.WARNING):
-        assert LoopMonitor("loop", logging.getLogger("test"), kept, 1.0).resume() is None
+        assert LoopMonitor("loop", logging.getLogger("test"), kept, 1.0).load_checkpoint() is None
     assert "starting afresh" in caplog.text
 
 

@@ -58,7 +58,7 @@ class Heat:
 splits = {"train": Split(1, 0.04), "val": Split(1, 0.04)}
 register(
     System("heat2d", "heat", Heat(), Box(6.28, 2), Ridges(), 128, 128, 0.04, 0.01, splits,
-           alias_rule=0.1, storage_step=0.01)
+           dealias_fraction=0.1, storage_step=0.01)
 )
 sys.argv = sys.argv[2:]
 runpy.run_path(script, run_name="__main__")

@@ -30,7 +30,7 @@ from triptych.cycles.transitions import (
     sigma_at_half,
     sigma_of,
 )
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 
 Array = NDArray[np.float64]
 Quantity = Callable[[Array], Array]
@@ -117,7 +117,7 @@ def evaluate(
         Dimensions model, state, state_to, class, cycle, position; log-likelihoods in nats an
         image, σ and times per chain step.
     """
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     parts = []
     for m in range(population.models):
         model = population.select(slice(m, m + 1))

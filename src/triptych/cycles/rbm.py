@@ -10,7 +10,7 @@ from torch import Tensor
 
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 
 softplus = torch.nn.functional.softplus
 
@@ -96,9 +96,9 @@ def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None)
     FloatingPointError
         If a parameter stops being finite.
     """
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     generator = stream(settings.seed, "rbm")
-    state = monitor.resume() or _begin(images, settings, generator)
+    state = monitor.load_checkpoint() or _begin(images, settings, generator)
     generator.set_state(state["generator"])
     rbm = Rbm(state["W"].clone(), state["b"].clone(), state["a"].clone())
     moments = {name: state[f"moment/{name}"].clone() for name in rbm.tensors()}
@@ -128,7 +128,7 @@ def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None)
                     f"{settings.learning_rate:g}) is not finite after iteration {iteration}"
                 )
         monitor.report(iteration, settings.iterations)
-        monitor.offer(snapshot)
+        monitor.save_checkpoint(snapshot)
     return rbm
 
 

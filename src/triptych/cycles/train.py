@@ -20,7 +20,7 @@ from triptych.cycles.model import (
 )
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 
 
 @dataclass(frozen=True)
@@ -187,9 +187,9 @@ def train(
         raise ValueError(f"{len(learning_rates)} learning rates for {len(seeds)} seeds")
     if settings.batch_size > len(images):
         raise ValueError(f"batch_size is {settings.batch_size}, but there are {len(images)} images")
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     progress = begin(images.mean(0), seeds, settings)
-    kept = monitor.resume()
+    kept = monitor.load_checkpoint()
     if kept is not None:
         progress.restore(kept)
     rates = torch.tensor(learning_rates, dtype=images.dtype)
@@ -210,7 +210,7 @@ def train(
             progress.history[(progress.iteration - 1) // settings.record_every] = row
             metrics = dict(zip(COLUMNS, row.mean(-1).tolist(), strict=True))
         monitor.report(progress.iteration, settings.iterations, **metrics)
-        monitor.offer(progress.state)
+        monitor.save_checkpoint(progress.state)
     recorded = [i for i in range(1, settings.iterations + 1) if recording(i, settings)]
     history = history_dataset(
         progress.history, recorded, learning_rates, seeds, settings.states, settings.record_draws

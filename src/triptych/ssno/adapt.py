@@ -10,16 +10,6 @@ from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import Split, System
 from triptych.ssno.systems import get_system
 
-VARIANTS: dict[str, dict[str, Any]] = {
-    "default": {},
-    "explicit": {"integrating_factor": False},
-    "no_products": {"products": 0, "gradient_products": 0},
-    "no_local": {"local": 0},
-    "free_sign": {"decaying": False},
-    "one_substep": {"substeps": 1},
-}
-"""The SSNO as it is, and with one part of it changed."""
-
 
 @dataclass(frozen=True)
 class GridSettings:
@@ -70,19 +60,6 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
 def model_spec(settings: Mapping[str, Any]) -> ModelSpec:
     """Return the shape of an SSNO from settings as ``model`` in the configuration."""
     return ModelSpec(**{**settings, "orders": tuple(settings["orders"])})
-
-
-def variant_of(model: ModelSpec, variant: str) -> ModelSpec:
-    """Return a spec with one part changed.
-
-    Raises
-    ------
-    KeyError
-        If there is no such variant; the message lists those known.
-    """
-    if variant not in VARIANTS:
-        raise KeyError(f"unknown variant {variant!r}; known: {', '.join(VARIANTS)}")
-    return replace(model, **VARIANTS[variant])
 
 
 def _split(name: str, split: Split, grid: GridSettings) -> Split:

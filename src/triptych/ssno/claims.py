@@ -40,7 +40,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     leads = [x for scores in results.scores if (x := _leads(scores, split)) is not None]
     if not leads:
         raise Unavailable(f"no system was scored on {split!r}")
-    return _measured(
+    return _with_interval(
         over_systems(leads, 0), f"{of} of {len(leads)} systems; test trajectories resampled"
     )
 
@@ -57,8 +57,8 @@ def few_trajectories(results: Results, trajectories: str) -> Measured:
         if few.sizes["run"]:
             errors = few.mean_error.sel(split="test").mean("run").dropna("trajectory").values
             system = scores.attrs["system"]
-            about = f"{system}, {len(errors)} test trajectories resampled"
-            return _measured(_means(errors, _resamples(len(errors), system)), about)
+            sample = f"{system}, {len(errors)} test trajectories resampled"
+            return _with_interval(_means(errors, _resamples(len(errors), system)), sample)
     raise Unavailable(f"no SSNO was trained on {trajectories} trajectories")
 
 
@@ -71,9 +71,9 @@ def explicit_steps(results: Results) -> Measured:
     errors = results.steps.mean_error.mean("trajectory")
     counts = results.steps.substeps.values
     trained = int(results.steps.attrs["trained"])
-    own = float(errors.sel(stepper="integrating_factor", substeps=trained))
+    trained_error = float(errors.sel(stepper="integrating_factor", substeps=trained))
     explicit = errors.sel(stepper="explicit").values
-    enough = counts[np.isfinite(explicit) & (explicit <= 2 * own)]
+    enough = counts[np.isfinite(explicit) & (explicit <= 2 * trained_error)]
     ratio = float(enough.min() if len(enough) else 2 * counts.max()) / trained
     return Measured(ratio, ratio, ratio, "one trained model, stepped both ways")
 
@@ -82,9 +82,9 @@ def symbol_error(results: Results) -> Measured:
     """Return the relative error of learned growth rates, median over wavenumbers and systems."""
     medians = np.array([_symbol_error(symbol) for symbol in results.symbols])
     rng = np.random.default_rng(SEED)
-    drawn = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
-    values = np.concatenate([[np.median(medians)], np.median(medians[drawn], 1)])
-    return _measured(values, f"median of {len(medians)} systems; systems resampled")
+    indices = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
+    values = np.concatenate([[np.median(medians)], np.median(medians[indices], 1)])
+    return _with_interval(values, f"median of {len(medians)} systems; systems resampled")
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -101,13 +101,13 @@ def _leads(scores: xr.Dataset, split: str) -> NDArray[np.float64] | None:
     if not errors.sizes["trajectory"] or bool(errors.isnull().any()):
         return None
     # The same trajectories for all models of a system, others for another system.
-    drawn = _resamples(errors.sizes["trajectory"], scores.attrs["system"])
+    indices = _resamples(errors.sizes["trajectory"], scores.attrs["system"])
     means = {
-        model: _means(errors.isel(run=np.flatnonzero(runs.model == model)).mean("run"), drawn)
+        model: _means(errors.isel(run=np.flatnonzero(runs.model == model)).mean("run"), indices)
         for model in np.unique(runs.model.values)
     }
-    own = means.pop("ssno")
-    return np.min(list(means.values()), 0) / own
+    ssno_mean = means.pop("ssno")
+    return np.min(list(means.values()), 0) / ssno_mean
 
 
 def _resamples(count: int, system: str) -> NDArray[np.int64]:
@@ -116,10 +116,10 @@ def _resamples(count: int, system: str) -> NDArray[np.int64]:
     return rng.integers(count, size=(RESAMPLES, count))
 
 
-def _means(errors: NDArray | xr.DataArray, drawn: NDArray[np.int64]) -> NDArray[np.float64]:
+def _means(errors: NDArray | xr.DataArray, indices: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the mean over trajectories, and then the means of their resamples."""
     values = np.asarray(errors, dtype=np.float64)
-    return np.concatenate([[values.mean()], values[drawn].mean(1)])
+    return np.concatenate([[values.mean()], values[indices].mean(1)])
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:
@@ -127,6 +127,6 @@ def _symbol_error(symbol: xr.Dataset) -> float:
     return float(error.median(skipna=True))
 
 
-def _measured(values: NDArray[np.float64], about: str) -> Measured:
+def _with_interval(values: NDArray[np.float64], sample: str) -> Measured:
     """Return the first value with the interval of the others."""
-    return Measured.resampled(values[0], values[1:], about)
+    return Measured.resampled(values[0], values[1:], sample)

@@ -15,17 +15,31 @@ OCTAVES = (1, 2, 4, 8)
 def periodic_coordinates(
     domain: Domain, points: int, octaves: tuple[int, ...] = (1,), device: torch.device | str = "cpu"
 ) -> Tensor:
-    """Return channels that say where a point is, without a seam, ``(n, *grid)`` float32.
+    """Return channels that say where a point is, without a seam.
 
-    On a box these are the sine and cosine of every axis at the given harmonics of the box; on the
-    sphere the three Cartesian coordinates, whatever the octaves.
+    On a box these are the sine and cosine of every axis at harmonics of the box. On the sphere
+    they are the three Cartesian coordinates.
+
+    Parameters
+    ----------
+    domain, points
+        The grid.
+    octaves
+        Harmonics of the box; the sphere has none.
+    device
+        Where to put them.
+
+    Returns
+    -------
+    Tensor of float32, shape (n, *grid)
+        Without units, between −1 and 1; see :func:`coordinate_count` for n.
     """
     axes = [torch.from_numpy(a) for a in domain.transform(points).coordinates().values()]
     grids = torch.meshgrid(*axes, indexing="ij")
     if isinstance(domain, Sphere):
         latitude, longitude = (g * (math.pi / 180) for g in grids)
-        flat = latitude.cos()
-        channels = [latitude.sin(), flat * longitude.cos(), flat * longitude.sin()]
+        cos_latitude = latitude.cos()
+        channels = [latitude.sin(), cos_latitude * longitude.cos(), cos_latitude * longitude.sin()]
     else:
         angles = [2 * math.pi * n / domain.length * g for n in octaves for g in grids]
         channels = [wave for angle in angles for wave in (angle.sin(), angle.cos())]
@@ -33,5 +47,5 @@ def periodic_coordinates(
 
 
 def coordinate_count(domain: Domain, octaves: tuple[int, ...] = (1,)) -> int:
-    """Return how many channels ``periodic_coordinates`` makes."""
+    """Return the number of channels of :func:`periodic_coordinates`."""
     return 3 if isinstance(domain, Sphere) else 2 * domain.dim * len(octaves)

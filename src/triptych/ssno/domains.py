@@ -25,7 +25,7 @@ class Box:
         return (points,) * self.dim
 
     def cutoff(self, points: int, fraction: float) -> int:
-        """Return the largest index kept by a low-pass at ``fraction`` of Nyquist."""
+        """Return the largest index of a low-pass; see :func:`.wavenumbers.cutoff_index`."""
         return cutoff_index(points, fraction)
 
     def transform(
@@ -36,7 +36,22 @@ class Box:
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
     ) -> Transform:
-        """Return the transform of that grid, all resolved modes kept when ``cutoff`` is None."""
+        """Return the transform of a grid.
+
+        Parameters
+        ----------
+        points
+            Along every axis.
+        cutoff
+            Largest index of the band; all that the grid resolves when None.
+        dtype, device
+            Of the real arrays that it uses.
+
+        Raises
+        ------
+        ValueError
+            If the grid does not resolve the cutoff.
+        """
         return fourier(self.grid(points), self.length, cutoff, dtype=dtype, device=device)
 
 
@@ -52,7 +67,7 @@ class Sphere:
         return (points, 2 * points)
 
     def cutoff(self, points: int, fraction: float) -> int:
-        """Return the largest degree kept; a grid of ``n`` latitudes has its limit at ``n``."""
+        """Return the largest degree of a low-pass; ``n`` latitudes have their limit at ``n``."""
         return cutoff_index(2 * points, fraction)
 
     def transform(
@@ -63,7 +78,22 @@ class Sphere:
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
     ) -> Transform:
-        """Return the transform of that grid, all resolved degrees kept when ``cutoff`` is None."""
+        """Return the transform of a grid.
+
+        Parameters
+        ----------
+        points
+            Latitudes; there are twice as many longitudes.
+        cutoff
+            Largest degree of the band; all that the grid resolves when None.
+        dtype, device
+            Of the real arrays that it uses.
+
+        Raises
+        ------
+        ValueError
+            If the grid does not resolve the cutoff.
+        """
         return Spherical((points, 2 * points), cutoff, dtype=dtype, device=device)
 
 

@@ -6,37 +6,52 @@ the data are made from; the learned model never sees them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from triptych.ssno.transforms import Transform
-
-Term = Callable[[Tensor], Tensor]
+from triptych.ssno.transforms import TensorMap, Transform, inverse_laplacian
 
 
 class Equation(Protocol):
     """A partial differential equation with a diagonal stiff part."""
 
     def linear(self, transform: Transform) -> Tensor:
-        """Return the symbol ``L``, real, ``(channels, *modes)``, in inverse time units."""
+        """Return the symbol ``L`` of the linear part.
 
-    def nonlinear(self, transform: Transform) -> Term:
-        """Return the map from coefficients to the coefficients of ``N``."""
+        Returns
+        -------
+        Tensor of float64, shape (channels, *modes)
+            In inverse units of time.
+        """
+
+    def nonlinear(self, transform: Transform) -> TensorMap:
+        """Return the nonlinear part ``N``.
+
+        Returns
+        -------
+        callable
+            Maps coefficients, complex128, ``(batch, channels, *modes)``, to those of their rate of
+            change, in the same shape and per unit of time.
+        """
 
 
 @dataclass(frozen=True)
 class KuramotoSivashinsky:
-    """``u_t = −½ |∇u|² − Δu − Δ²u``."""
+    """``u_t = −½ |∇u|² − Δu − Δ²u``, in more than one dimension.
+
+    References
+    ----------
+    Kuramoto, Prog. Theor. Phys. Suppl. 64, 346 (1978); Sivashinsky, Acta Astronaut. 4, 1177 (1977).
+    """
 
     def linear(self, transform: Transform) -> Tensor:
         lap = transform.laplacian
         return (-lap - lap.square()).unsqueeze(0)
 
-    def nonlinear(self, transform: Transform) -> Term:
+    def nonlinear(self, transform: Transform) -> TensorMap:
         def term(u: Tensor) -> Tensor:
             slope = transform.gradient(u)
             return transform.forward(-0.5 * slope.square().sum(-1 - transform.dim))
@@ -54,6 +69,10 @@ class SwiftHohenberg:
         ``r``, the growth rate of the critical mode.
     length_squared
         ``ℓ²``: the critical wavenumber is ``1/ℓ``; on the sphere ``1 / (l_c (l_c + 1))``.
+
+    References
+    ----------
+    Swift and Hohenberg, Phys. Rev. A 15, 319 (1977).
     """
 
     growth: float = 1.0
@@ -63,7 +82,7 @@ class SwiftHohenberg:
         symbol = self.growth - (1 + self.length_squared * transform.laplacian).square()
         return symbol.unsqueeze(0)
 
-    def nonlinear(self, transform: Transform) -> Term:
+    def nonlinear(self, transform: Transform) -> TensorMap:
         return lambda u: transform.forward(-(transform.inverse(u) ** 3))
 
 
@@ -79,6 +98,10 @@ class NavierStokes:
         Amplitude of the forcing; 0 switches it off.
     forced_index
         Its integer wavenumber ``n`` along the first axis.
+
+    References
+    ----------
+    Zhang et al., arXiv:2512.11686.
     """
 
     viscosity: float = 1 / 500
@@ -88,14 +111,14 @@ class NavierStokes:
     def linear(self, transform: Transform) -> Tensor:
         return (self.viscosity * transform.laplacian).unsqueeze(0)
 
-    def nonlinear(self, transform: Transform) -> Term:
-        inverse_laplacian = _inverse_laplacian(transform)
+    def nonlinear(self, transform: Transform) -> TensorMap:
+        inverse = inverse_laplacian(transform)
         n = transform.indices
         forced = (n[0].abs() == self.forced_index) & (n[1] == 0)
         forcing = 0.5 * self.forcing * forced
 
         def term(vorticity: Tensor) -> Tensor:
-            slope = transform.gradient(-inverse_laplacian * vorticity)
+            slope = transform.gradient(-inverse * vorticity)
             field = transform.inverse(vorticity)
             flux = torch.stack([slope[..., 1, :, :] * field, -slope[..., 0, :, :] * field], -3)
             return forcing - transform.divergence(flux)
@@ -119,7 +142,11 @@ class ShallowWater:
     geopotential
         Φ, squared radii a day: the speed of gravity waves squared.
     hyperdiffusion
-        κ.
+        κ, radii to the fourth a day.
+
+    References
+    ----------
+    Williamson et al., J. Comput. Phys. 102, 211 (1992), section 2, without orography.
     """
 
     rotation: float
@@ -132,8 +159,8 @@ class ShallowWater:
         symbol = torch.where(transform.magnitude > 1, symbol, torch.zeros_like(symbol))
         return symbol.expand(3, *transform.modes)
 
-    def nonlinear(self, transform: Transform) -> Term:
-        inverse_laplacian = _inverse_laplacian(transform)
+    def nonlinear(self, transform: Transform) -> TensorMap:
+        inverse = inverse_laplacian(transform)
         coriolis = torch.zeros(transform.modes, dtype=torch.complex128)
         # cos θ = sqrt(4π/3) Y_10.
         coriolis[1, 0] = 2 * self.rotation * (4 * torch.pi / 3) ** 0.5
@@ -141,30 +168,28 @@ class ShallowWater:
 
         def term(state: Tensor) -> Tensor:
             vorticity, divergence, height = state.unbind(1)
-            potentials = inverse_laplacian * torch.stack([vorticity, divergence], 1)
-            turning, straight = transform.gradient(potentials).unbind(1)
+            potentials = inverse * torch.stack([vorticity, divergence], 1)
+            stream_slope, potential_slope = transform.gradient(potentials).unbind(1)
             # r̂ × (south, east) = (−east, south).
             velocity = torch.stack(
-                [straight[:, 0] - turning[:, 1], straight[:, 1] + turning[:, 0]], 1
+                [
+                    potential_slope[:, 0] - stream_slope[:, 1],
+                    potential_slope[:, 1] + stream_slope[:, 0],
+                ],
+                1,
             )
             scalars = transform.inverse(torch.stack([vorticity + coriolis, height], 1))
             absolute, depth = scalars[:, :1], scalars[:, 1:]
             flux = velocity * absolute
-            turned = torch.stack([-flux[:, 1], flux[:, 0]], 1)
+            rotated_flux = torch.stack([-flux[:, 1], flux[:, 0]], 1)
             energy = transform.forward(0.5 * velocity.square().sum(1))
             return torch.stack(
                 [
                     -transform.divergence(flux),
-                    -transform.divergence(turned) - transform.laplacian * (energy + height),
+                    -transform.divergence(rotated_flux) - transform.laplacian * (energy + height),
                     -transform.divergence(velocity * depth) - self.geopotential * divergence,
                 ],
                 1,
             )
 
         return term
-
-
-def _inverse_laplacian(transform: Transform) -> Tensor:
-    """Return ``Δ⁻¹`` with the mean mapped to zero."""
-    lap = transform.laplacian
-    return torch.where(lap == 0, torch.zeros_like(lap), 1 / torch.where(lap == 0, 1.0, lap))

@@ -10,8 +10,8 @@ from itertools import accumulate, takewhile
 import torch
 from torch import Tensor
 
-from triptych.ssno.equations import Equation, Term
-from triptych.ssno.transforms import Transform
+from triptych.ssno.equations import Equation
+from triptych.ssno.transforms import TensorMap, Transform
 
 CONTOUR_POINTS = 32
 GRADING = 4
@@ -20,16 +20,16 @@ GRADING = 4
 
 @dataclass(frozen=True)
 class Coefficients:
-    """What one step needs of the linear part; all arrays go with ``(channels, *modes)``.
+    """What one step needs of the linear part; all arrays are ``(channels, *modes)``.
 
     Attributes
     ----------
     full, half
         ``exp(h L)`` and ``exp(h L / 2)``.
     inner
-        Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``.
+        Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``, in units of time.
     first, middle, last
-        Weights of the four stages in the final sum.
+        Weights of the four stages in the final sum, in units of time.
     """
 
     full: Tensor
@@ -41,41 +41,60 @@ class Coefficients:
 
 
 def coefficients(linear: Tensor, step: float) -> Coefficients:
-    """Return the coefficients of Cox and Matthews' ETDRK4.
+    """Return the coefficients of ETDRK4.
 
-    The closed forms cancel badly for small ``hL``; as in Kassam and Trefethen (2005) they are
-    averaged over a circle of radius 1 around each value, on the upper half of it because ``L`` is
-    real.
+    The closed forms cancel badly for small ``hL``. They are averaged over a circle of radius 1
+    around each value, on the upper half of it because ``L`` is real.
 
     Parameters
     ----------
     linear
-        The real symbol ``L``, any shape.
+        The real symbol ``L``, any shape, in inverse units of time.
     step
         The time step ``h``.
+
+    References
+    ----------
+    Cox and Matthews, J. Comput. Phys. 176, 430 (2002), equations 26 to 29; Kassam and Trefethen,
+    SIAM J. Sci. Comput. 26, 1214 (2005), for the mean over the circle.
     """
     angles = math.pi * (torch.arange(CONTOUR_POINTS, dtype=torch.float64) + 0.5) / CONTOUR_POINTS
     circle = torch.polar(torch.ones_like(angles), angles).to(linear.device)
     # The symbol depends on |k| alone: far fewer values than wavenumbers, above all in 3D.
-    values, places = torch.unique(linear.to(torch.float64), return_inverse=True)
+    values, value_index = torch.unique(linear.to(torch.float64), return_inverse=True)
     z = step * values.unsqueeze(-1) + circle
-    grown = torch.exp(z)
+    exponential = torch.exp(z)
 
     def mean(on_circle: Tensor) -> Tensor:
-        return (step * on_circle.real.mean(-1))[places]
+        return (step * on_circle.real.mean(-1))[value_index]
 
     return Coefficients(
         full=torch.exp(step * linear),
         half=torch.exp(step * linear / 2),
         inner=mean((torch.exp(z / 2) - 1) / z),
-        first=mean((-4 - z + grown * (4 - 3 * z + z**2)) / z**3),
-        middle=mean((2 + z + grown * (z - 2)) / z**3) * 2,
-        last=mean((-4 - 3 * z - z**2 + grown * (4 - z)) / z**3),
+        first=mean((-4 - z + exponential * (4 - 3 * z + z**2)) / z**3),
+        middle=mean((2 + z + exponential * (z - 2)) / z**3) * 2,
+        last=mean((-4 - 3 * z - z**2 + exponential * (4 - z)) / z**3),
     )
 
 
-def step(state: Tensor, weights: Coefficients, nonlinear: Term) -> Tensor:
-    """Return the state one step later; ``state`` is ``(batch, channels, *modes)``."""
+def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
+    """Return the state one step later.
+
+    Parameters
+    ----------
+    state
+        Coefficients, complex, ``(batch, channels, *modes)``.
+    weights
+        From :func:`coefficients`, of the step's length.
+    nonlinear
+        N on coefficients, in the shape of ``state``.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
+    """
     n0 = nonlinear(state)
     decayed = weights.half * state
     a = decayed + weights.inner * n0
@@ -91,26 +110,26 @@ def step(state: Tensor, weights: Coefficients, nonlinear: Term) -> Tensor:
     )
 
 
-def graded(onset: int) -> Iterator[int]:
+def graded_steps(onset: int) -> Iterator[int]:
     """Yield the lengths of all steps, without end, the shortest being 1 and the full one 2**onset.
 
     A rough initial field dies out within the first full step, and what it does to the other modes
     meanwhile is an error of low order that later steps no longer make. So the lengths are halvings
-    of the full one, each at most a quarter of the time passed: four steps of a length before it
+    of the full one, each at most a quarter of the time elapsed: four steps of a length before it
     doubles, and every full step ends where one of them does.
     """
-    passed = 0
+    elapsed = 0
     while True:
-        fitting = 1 << (passed // GRADING).bit_length() >> 1
-        length = min(max(fitting, 1), 1 << onset)
+        longest = 1 << (elapsed // GRADING).bit_length() >> 1
+        length = min(max(longest, 1), 1 << onset)
         yield length
-        passed += length
+        elapsed += length
 
 
 def count_steps(full: int, onset: int) -> int:
-    """Return how many steps are taken in the time of so many full ones."""
-    passed = accumulate(graded(onset))
-    return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, passed))
+    """Return the number of steps in the time of ``full`` full ones, those of the onset included."""
+    elapsed = accumulate(graded_steps(onset))
+    return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, elapsed))
 
 
 def integrate(
@@ -136,8 +155,13 @@ def integrate(
     frames
         Number of frames.
     onset
-        How often the very first step is halved, see :func:`graded`; for KS from a rough field 8
-        brings the error down by 10⁴ at the cost of 32 steps.
+        How often the very first step is halved, see :func:`graded_steps`. For KS from a rough
+        field 8 brings the error down by 10⁴ at the cost of 32 steps.
+
+    Yields
+    ------
+    Tensor of complex128, shape (batch, channels, *modes)
+        The coefficients at one frame.
 
     Raises
     ------
@@ -145,17 +169,17 @@ def integrate(
         If the solution stops being finite; the message gives the time.
     """
     linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
-    lengths, length = graded(onset), 0
+    lengths, length = graded_steps(onset), 0
     yield state
     for frame in range(1, frames):
-        left = steps_per_frame << onset
-        while left:
+        remaining = steps_per_frame << onset
+        while remaining:
             # Lengths only grow, so that one set of weights is held at a time.
-            if (following := next(lengths)) != length:
-                length = following
+            if (next_length := next(lengths)) != length:
+                length = next_length
                 weights = coefficients(linear, step_size * length / 2**onset)
             state = step(state, weights, nonlinear)
-            left -= length
+            remaining -= length
         if not bool(torch.isfinite(torch.view_as_real(state)).all()):
             time = frame * steps_per_frame * step_size
             raise FloatingPointError(

@@ -45,7 +45,22 @@ class Run:
 
 
 def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:
-    """Return a rollout from the first frame to the last, shaped and labelled like the truth."""
+    """Return a rollout from the first frame to the last.
+
+    Parameters
+    ----------
+    run
+        The model, and the scale of its states.
+    truth
+        With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``.
+    device
+        Where to compute.
+
+    Returns
+    -------
+    xr.DataArray
+        Shape, labels and units of ``truth["state"]``; its first frame is the true one.
+    """
     initial = Frames(truth, run.scale, device).block(0, 1)[:, 0]
     run.network.eval()
     states = rollout(run.network, initial, truth.sizes["time"] - 1).cpu().numpy()
@@ -83,11 +98,11 @@ def score_runs(
         ]
         splits = xr.DataArray(names, dims="split", name="split")
         rows.append(xr.concat(parts, splits, join="outer"))
-    return xr.concat(rows, "run", join="outer").assign_coords(describe(runs))
+    return xr.concat(rows, "run", join="outer").assign_coords(run_coordinates(runs))
 
 
-def describe(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
-    """Return the coordinates that tell runs apart."""
+def run_coordinates(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
+    """Return the coordinates of the dimension ``run``: model, variant, trajectories and seed."""
     return {
         "model": ("run", [run.model for run in runs]),
         "variant": ("run", [run.variant for run in runs]),
@@ -96,14 +111,27 @@ def describe(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
     }
 
 
-def look_closer(
+def diagnose(
     runs: Sequence[Run],
     truth: xr.Dataset,
     system: System,
     frames: int,
     device: torch.device | str = "cpu",
 ) -> xr.Dataset:
-    """Keep fields, spectra and band errors of a few frames of the test set.
+    """Return fields, spectra and band errors at a few frames of the test set.
+
+    Parameters
+    ----------
+    runs
+        Of one system.
+    truth
+        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``.
+    system
+        For its domain.
+    frames
+        How many, evenly spread from the first to the last.
+    device
+        Where to compute.
 
     Returns
     -------
@@ -112,11 +140,11 @@ def look_closer(
         ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber) and
         ``band_error`` (run, frame, band), means over trajectories.
     """
-    chosen = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
-    seen = truth["state"].isel(time=chosen)
+    frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
+    truth_frames = truth["state"].isel(time=frame_indices)
     parts = []
     for run in runs:
-        predicted = predict(run, truth, device).isel(time=chosen)
+        predicted = predict(run, truth, device).isel(time=frame_indices)
         parts.append(
             xr.Dataset(
                 {
@@ -124,11 +152,13 @@ def look_closer(
                     "predicted_energy": energy_spectrum(predicted, system.domain).mean(
                         "trajectory"
                     ),
-                    "band_error": band_errors(predicted, seen, system.domain).mean("trajectory"),
+                    "band_error": band_errors(predicted, truth_frames, system.domain).mean(
+                        "trajectory"
+                    ),
                 }
             )
         )
-    result = xr.concat(parts, "run").assign_coords(describe(runs))
-    result["truth"] = seen.isel(trajectory=0, drop=True)
-    result["truth_energy"] = energy_spectrum(seen, system.domain).mean("trajectory")
+    result = xr.concat(parts, "run").assign_coords(run_coordinates(runs))
+    result["truth"] = truth_frames.isel(trajectory=0, drop=True)
+    result["truth_energy"] = energy_spectrum(truth_frames, system.domain).mean("trajectory")
     return result.rename(time="frame")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from triptych.ssno.transforms import Transform, apply_linear
-from triptych.ssno.wavenumbers import band_indices, hermitian, highest_index, physical
+from triptych.ssno.wavenumbers import band_indices, hermitian, highest_index, physical_wavenumbers
 
 DENSE_LIMIT = 32
 """Axes up to this long are transformed by a product with the pruned Fourier matrix.
@@ -28,7 +28,20 @@ def fourier(
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
 ) -> Fourier:
-    """Return the transform in the form that is faster on that grid; see :class:`Fourier`."""
+    """Return the transform in the form that is faster on a grid.
+
+    Parameters
+    ----------
+    grid, length, cutoff
+        As for :class:`Fourier`.
+    dtype, device
+        Of the real arrays that it uses.
+
+    Raises
+    ------
+    ValueError
+        If the grid does not resolve the cutoff.
+    """
     form = MatrixFourier if max(grid) <= DENSE_LIMIT else FastFourier
     return form(grid, length, cutoff, dtype=dtype, device=device)
 
@@ -45,7 +58,7 @@ class Fourier(ABC):
     length
         Side of the box.
     cutoff
-        Largest index kept; all that the grid resolves when None.
+        Largest index of the band; all that the grid resolves when None.
 
     Raises
     ------
@@ -71,7 +84,7 @@ class Fourier(ABC):
         device = torch.device(device)
         indices = band_indices(self.cutoff, len(grid), device)
         self.modes = tuple(indices.shape[1:])
-        wave = physical(indices, length)
+        wave = physical_wavenumbers(indices, length)
         self.indices = indices.to(dtype)
         self.magnitude = indices.square().sum(0).sqrt().to(dtype)
         self.wavenumbers = wave.to(dtype)
@@ -126,15 +139,15 @@ class Fourier(ABC):
         }
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        kept = min(self.cutoff, other.cutoff)
+        common = min(self.cutoff, other.cutoff)
         result = coefficients.new_zeros(*coefficients.shape[: -self.dim], *other.modes)
         target = result
         for axis in range(-self.dim, 0):
             # The last axis starts at index 0, the others at minus their cutoff.
-            here, there = (0, 0) if axis == -1 else (self.cutoff - kept, other.cutoff - kept)
-            size = kept + 1 if axis == -1 else 2 * kept + 1
-            coefficients = coefficients.narrow(axis, here, size)
-            target = target.narrow(axis, there, size)
+            below = 0 if axis == -1 else common
+            start, target_start = (0 if axis == -1 else t.cutoff - common for t in (self, other))
+            coefficients = coefficients.narrow(axis, start, below + common + 1)
+            target = target.narrow(axis, target_start, below + common + 1)
         target.copy_(coefficients)
         return result
 

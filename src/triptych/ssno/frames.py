@@ -14,14 +14,28 @@ from torch import Tensor
 from triptych.ssno.layout import CHUNK_FRAMES
 from triptych.ssno.system import multiple
 
-CACHE = 64 * 2**20
-"""Most bytes of frames that are kept of one dataset: every training set of the papers fits."""
+CACHE_BYTES = 64 * 2**20
+"""Most bytes of frames that are cached of one dataset: every training set of the paper fits."""
 
 
 def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = None) -> xr.Dataset:
     """Return the first trajectories at every multiple of ``dt``.
 
-    A dataset that was opened lazily stays so: its values are looked at, but not kept.
+    A dataset that was opened lazily stays so: its values are checked, but not cached.
+
+    Parameters
+    ----------
+    dataset
+        With ``state`` (trajectory, time, channel, *grid) and the coordinate ``time``.
+    dt
+        Time between the selected frames, in the units of ``time``.
+    trajectories
+        How many; all when None.
+
+    Returns
+    -------
+    xr.Dataset
+        The selected part, with the same dimensions.
 
     Raises
     ------
@@ -30,31 +44,38 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
         exist, or if a value is not finite.
     """
     stored = dataset.sizes["trajectory"]
-    wanted = stored if trajectories is None else trajectories
-    if not 1 <= wanted <= stored:
-        raise ValueError(f"{wanted} trajectories asked for, {stored} stored")
+    count = stored if trajectories is None else trajectories
+    if not 1 <= count <= stored:
+        raise ValueError(f"{count} trajectories asked for, {stored} stored")
     times = dataset["time"].values
     if len(times) < 2:
         raise ValueError("a trajectory needs at least two frames")
     stride = multiple(dt, float(times[1] - times[0]), "dt", "the storage step")
-    chosen = dataset.isel(trajectory=slice(0, wanted), time=slice(None, None, stride))
-    which = sorted({i for i, frames in _chunks(chosen) if not np.isfinite(frames).all()})
-    if which:
-        raise ValueError(f"values that are not finite in trajectories {which}")
+    chosen = dataset.isel(trajectory=slice(0, count), time=slice(None, None, stride))
+    not_finite = sorted({i for i, frames in _chunks(chosen) if not np.isfinite(frames).all()})
+    if not_finite:
+        raise ValueError(f"values that are not finite in trajectories {not_finite}")
     return chosen
 
 
 def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
-    """Return the standard deviation of every channel, ``(channels,)`` float32, never zero.
+    """Return the standard deviation of every channel.
 
     Fields are divided by it and not shifted, so that rest stays rest and a linear symbol keeps its
     meaning. They are summed chunk by chunk, in float64, for so many float32 would lose digits.
 
     Parameters
     ----------
+    dataset
+        With ``state`` (trajectory, time, channel, *grid).
     alike
         Channels of the same units that share the largest of their scales, so that a small one
         among them counts as what it is.
+
+    Returns
+    -------
+    ndarray of float32, shape (channels,)
+        In the units of each channel; 1 where a channel is constant.
     """
     state = dataset["state"]
     axes, count = (0, *range(2, state.ndim - 1)), state.size // state.sizes["channel"]
@@ -74,8 +95,8 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
 class Frames:
     """Scaled frames of a set of trajectories, read as they are asked for.
 
-    What was read is kept, the latest ``CACHE`` bytes of it: data below that size are read once, and
-    more than that is never held, if the dataset was opened lazily.
+    The latest ``CACHE_BYTES`` of what was read are cached: data below that size are read once. Of a
+    dataset that was opened lazily no more is ever in memory.
 
     Parameters
     ----------
@@ -84,7 +105,7 @@ class Frames:
     scale
         ``(channels,)``, what every channel is divided by.
     device
-        Where the frames are kept and given out.
+        Where the frames are.
     """
 
     def __init__(
@@ -95,18 +116,37 @@ class Frames:
         self._scale = scale.reshape(-1, *[1] * (len(field) - 1))
         self._device = device
         size = CHUNK_FRAMES * math.prod(field) * np.float32().itemsize
-        self._chunk = lru_cache(max(1, CACHE // size))(self._read)
+        self._chunk = lru_cache(max(1, CACHE_BYTES // size))(self._read)
 
     def window(self, trajectory: int, start: int, length: int) -> Tensor:
-        """Return ``length`` frames of one trajectory, ``(length, channels, *grid)`` float32."""
-        first, skipped = divmod(start, CHUNK_FRAMES)
+        """Return successive frames of one trajectory.
+
+        Parameters
+        ----------
+        trajectory, start
+            Indices of the trajectory and of the first frame.
+        length
+            Number of frames.
+
+        Returns
+        -------
+        Tensor of float32, shape (length, channels, *grid)
+            In units of the scale.
+        """
+        first, offset = divmod(start, CHUNK_FRAMES)
         last = (start + length - 1) // CHUNK_FRAMES
         chunks = [self._chunk(trajectory, number) for number in range(first, last + 1)]
-        held = torch.cat(chunks) if len(chunks) > 1 else chunks[0]
-        return held[skipped : skipped + length]
+        frames = torch.cat(chunks) if len(chunks) > 1 else chunks[0]
+        return frames[offset : offset + length]
 
     def block(self, start: int, length: int) -> Tensor:
-        """Return ``length`` frames of every one, ``(trajectory, length, channels, *grid)``."""
+        """Return successive frames of every trajectory.
+
+        Returns
+        -------
+        Tensor of float32, shape (trajectory, length, channels, *grid)
+            In units of the scale.
+        """
         return torch.stack([self.window(i, start, length) for i in range(self.trajectories)])
 
     def _read(self, trajectory: int, number: int) -> Tensor:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from triptych.ssno.domains import Box, Domain
-from triptych.ssno.transforms import Transform
+from triptych.ssno.transforms import Transform, inverse_laplacian
 
-DRAWN_INDEX = {1: 63, 2: 31, 3: 15}
+SAMPLED_CUTOFF = {1: 63, 2: 31, 3: 15}
 """Largest index drawn, by dimension, so that a field is the same on every grid. Beyond it spectra
 hold 1e-4 of the variance on ``ks2d`` and ``sh2d``, 0.8 % on ``ns2d`` and 2 % in 3D; those of the
 rougher sets 0.3, 4 and 10 %."""
@@ -39,23 +39,29 @@ class GaussianField:
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return the coefficients of ``count`` fields, ``(count, 1, *modes)`` complex128."""
+        """Return the coefficients of random fields; see :class:`.system.InitialCondition`.
+
+        Raises
+        ------
+        ValueError
+            On the sphere.
+        """
         if not isinstance(domain, Box):
             raise ValueError("a Gaussian field in this form lives on a box, not on a sphere")
-        top = DRAWN_INDEX[domain.dim]
-        drawn = domain.transform(2 * top + 1)
+        cutoff = SAMPLED_CUTOFF[domain.dim]
+        band = domain.transform(2 * cutoff + 1)
         # The sum above runs over all k; a half-space of it with u real takes the mean of the
         # coefficient at k and the conjugate of the one at -k, which is again normal with half the
         # variance. Drawing the half-space at that variance gives the same law.
         spread = 0.5 * self.tau ** (0.5 * (2 * self.alpha - domain.dim))
-        decay = (drawn.magnitude.square() + self.tau**2) ** (-self.alpha / 2)
-        noise = rng.standard_normal((2, count, 1, *drawn.modes))
+        decay = (band.magnitude.square() + self.tau**2) ** (-self.alpha / 2)
+        noise = rng.standard_normal((2, count, 1, *band.modes))
         coefficients = torch.from_numpy(noise[0] + 1j * noise[1]) * (spread * decay)
         # hermitian() averages the pairs of the plane n_last = 0 and would halve their variance.
         coefficients[..., 0] *= 2**0.5
-        coefficients = drawn.hermitian(coefficients)
-        coefficients[drawn.magnitude.expand(coefficients.shape) == 0] = 0
-        return self.amplitude * drawn.embed(coefficients, transform)
+        coefficients = band.hermitian(coefficients)
+        coefficients[band.magnitude.expand(coefficients.shape) == 0] = 0
+        return self.amplitude * band.embed(coefficients, transform)
 
 
 @dataclass(frozen=True)
@@ -80,22 +86,28 @@ class BandField:
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return coefficients ``(count, channels, *modes)``, complex128."""
+        """Return the coefficients of random fields; see :class:`.system.InitialCondition`.
+
+        Raises
+        ------
+        ValueError
+            On a box.
+        """
         if isinstance(domain, Box):
             raise ValueError("a band of degrees lives on the sphere, not on a box")
-        top = int(self.centre + 4 * self.width)
-        drawn = domain.transform(top + 1)
-        degree, order = drawn.indices
+        cutoff = int(self.centre + 4 * self.width)
+        band = domain.transform(cutoff + 1)
+        degree, order = band.indices
         variance = torch.exp(-((degree - self.centre) ** 2) / (2 * self.width**2))
         variance = variance * (degree > 0) * (order <= degree)
         # The mean square of the field is Σ |c|² / 4π, orders m > 0 counted twice.
         total = (variance * torch.where(order == 0, 1.0, 2.0)).sum() / (4 * np.pi)
-        noise = rng.standard_normal((2, count, len(self.rms), *drawn.modes))
+        noise = rng.standard_normal((2, count, len(self.rms), *band.modes))
         zonal = torch.where(order == 0, 1.0, 0.5**0.5)
         coefficients = torch.from_numpy(noise[0] + 1j * noise[1]) * zonal
-        coefficients = drawn.hermitian(coefficients) * (variance / total).sqrt()
+        coefficients = band.hermitian(coefficients) * (variance / total).sqrt()
         scale = torch.tensor(self.rms, dtype=torch.float64)[:, None, None]
-        return drawn.embed(coefficients * scale, transform)
+        return band.embed(coefficients * scale, transform)
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,7 @@ class BalancedFlow:
     centre, width, rms
         The vorticity's spectrum and its root mean square, as in ``BandField``.
     rotation
-        Ω.
+        Ω, radians per unit of time.
     """
 
     centre: float
@@ -121,11 +133,19 @@ class BalancedFlow:
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return coefficients of vorticity, divergence and geopotential, complex128."""
+        """Return coefficients of vorticity, divergence and geopotential.
+
+        As :class:`.system.InitialCondition` says, with three channels.
+
+        Raises
+        ------
+        ValueError
+            On a box.
+        """
         band = BandField(self.centre, self.width, (self.rms,))
         # Drawn on the CPU, like every field, but scaled by what is on the transform's device.
         vorticity = band.sample(domain, transform, count, rng).to(transform.laplacian.device)
-        inverse = torch.where(transform.laplacian == 0, 0.0, 1 / transform.laplacian)
+        inverse = inverse_laplacian(transform)
         cosine = torch.from_numpy(np.sin(np.deg2rad(transform.coordinates()["latitude"])))
         coriolis = 2 * self.rotation * cosine[:, None].to(transform.laplacian)
         pressure = coriolis * transform.gradient(inverse * vorticity)

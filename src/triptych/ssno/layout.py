@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from triptych.ssno.domains import Sphere
 from triptych.ssno.system import System
 
 CHUNK_FRAMES = 16
@@ -33,6 +34,7 @@ def blank(system: System, split: str, seed: int) -> xr.Dataset:
     frames, trajectories = system.frames(split), system.splits[split].trajectories
     axes = system.domain.transform(system.points).coordinates()
     grid = [len(values) for values in axes.values()]
+    units = "degrees" if isinstance(system.domain, Sphere) else "1"
     shape = (trajectories, frames, len(system.channels), *grid)
     nothing = np.broadcast_to(np.float32(np.nan), shape)
     dataset = xr.Dataset(
@@ -41,10 +43,7 @@ def blank(system: System, split: str, seed: int) -> xr.Dataset:
             "trajectory": np.arange(trajectories),
             "time": ("time", np.arange(frames) * system.storage_step, {"units": "1"}),
             "channel": list(system.channels),
-            **{
-                name: (name, values, {"units": "degrees" if "itude" in name else "1"})
-                for name, values in axes.items()
-            },
+            **{name: (name, values, {"units": units}) for name, values in axes.items()},
         },
         attrs={"system": system.name, "split": split, "data_seed": seed, "title": system.title},
     )

@@ -19,6 +19,16 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
     """Return the share of the domain that each grid point stands for; they sum to one.
 
     On the sphere these are the Gauss–Legendre weights of the latitudes, on a box they are equal.
+
+    Parameters
+    ----------
+    field
+        Dimensions (…, *grid).
+
+    Returns
+    -------
+    xr.DataArray
+        Dimensions (*grid), float64, without units.
     """
     dims = grid_dims(field)
     weights = xr.ones_like(field.isel({d: 0 for d in field.dims if d not in dims}, drop=True))
@@ -41,6 +51,11 @@ def relative_error(
         size.
     remove_mean
         Take the spatial mean off both fields first.
+
+    Returns
+    -------
+    xr.DataArray
+        Dimensions (trajectory, time), without units.
     """
     weights = area_weights(truth)
     dims = ["channel", *grid_dims(truth)]
@@ -57,6 +72,16 @@ def correlation(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     """Return the centred Pearson correlation by trajectory and time, 0 where it is not finite.
 
     With several channels each is centred by itself and the sums run over all of them.
+
+    Parameters
+    ----------
+    predicted, truth
+        Fields with dimensions (trajectory, time, channel, *grid).
+
+    Returns
+    -------
+    xr.DataArray
+        Dimensions (trajectory, time), between −1 and 1.
     """
     weights = area_weights(truth)
     dims = ["channel", *grid_dims(truth)]
@@ -78,6 +103,13 @@ def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.Da
     ----------
     correlations
         By ``time``, and any other dimensions.
+    threshold
+        Between −1 and 1.
+
+    Returns
+    -------
+    xr.DataArray
+        The other dimensions, in the units of ``time``.
     """
     times = correlations["time"]
     below = correlations < threshold

@@ -10,12 +10,12 @@ by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is the fast for
 - all stages live on the band of modes that the low-pass keeps, and the transforms never see others;
 - with one channel ``f_u`` is a function of one number and is tabulated.
 
-The plain form, a transform for every mention of one in the formula, is in the tests.
+The reference implementation, a transform for every mention of one, is in ``tests/reference``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,8 +26,8 @@ from triptych.ssno.coordinates import OCTAVES, coordinate_count, periodic_coordi
 from triptych.ssno.domains import Domain
 from triptych.ssno.networks import ScalarTable, mlp, pointwise
 from triptych.ssno.specs import ModelSpec
-from triptych.ssno.stepping import Term, explicit_step, integrating_factor_step
-from triptych.ssno.transforms import Transform
+from triptych.ssno.stepping import explicit_step, integrating_factor_step
+from triptych.ssno.transforms import TensorMap, Transform
 
 WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band.
@@ -127,7 +127,25 @@ class SSNO(nn.Module):
             self.output_network = mlp(inputs, spec.hidden, 2 * (spec.outputs - 1))
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
-        """Return the next states of ``(batch, channels, *grid)``: ``(batch, steps, …)``."""
+        """Return the next states of a field.
+
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        steps
+            How many, one ``dt`` apart.
+
+        Returns
+        -------
+        Tensor, shape (batch, steps, channels, *grid)
+            In units of the scale.
+
+        Raises
+        ------
+        ValueError
+            If the field is not on a grid of this model's domain.
+        """
         transform = self.transform(field)
         operators = self.operators(transform, field)
         nonlinear = self.nonlinear(operators, transform, field)
@@ -140,6 +158,11 @@ class SSNO(nn.Module):
 
     def transform(self, field: Tensor) -> Transform:
         """Return the transform from a field's grid to the model's band, or what is resolved of it.
+
+        Parameters
+        ----------
+        field
+            ``(batch, channels, *grid)``.
 
         Raises
         ------
@@ -172,13 +195,27 @@ class SSNO(nn.Module):
         return transform.hermitian(torch.complex(*values.chunk(2)))
 
     def symbol(self, transform: Transform) -> Tensor:
-        """Return the learned ``λ(k)``, ``(channels, *modes)`` complex."""
+        """Return the learned ``λ(k)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (channels, *modes)
+            In inverse units of time; its real part is negative if ``spec.decaying``.
+        """
         raw = self._over_modes(self.symbol_network, transform)
         decay = -functional.softplus(raw.real) if self.spec.decaying else raw.real
         return torch.complex(decay, raw.imag)
 
     def operators(self, transform: Transform, field: Tensor) -> Operators:
-        """Return everything that depends on the weights alone."""
+        """Return everything that depends on the weights alone.
+
+        Parameters
+        ----------
+        transform
+            From :meth:`transform`.
+        field
+            ``(batch, channels, *grid)``, for its grid, dtype and device.
+        """
         symbol = self.symbol(transform)
         exponent = symbol * self.step
         operators: dict[str, Tensor] = {}
@@ -186,8 +223,10 @@ class SSNO(nn.Module):
             operators |= self._product_operators(transform)
         if self.spec.forcing:
             points = transform.grid[0]
-            where = periodic_coordinates(self.domain, points, OCTAVES, field.device)
-            operators["forcing"] = pointwise(self.forcing_network, where.to(field.dtype)[None])
+            coordinates = periodic_coordinates(self.domain, points, OCTAVES, field.device)
+            operators["forcing"] = pointwise(
+                self.forcing_network, coordinates.to(field.dtype)[None]
+            )
         return Operators(symbol, exponent.exp(), (exponent / 2).exp(), **operators)
 
     def _powers(self, transform: Transform, orders: Sequence[int]) -> Tensor:
@@ -200,8 +239,8 @@ class SSNO(nn.Module):
         learned = self._over_modes(self.multiplier_network, transform)
         if any(self.spec.orders):
             orders = self.spec.orders
-            turn = [orders[j % len(orders)] for j in range(self.spec.multipliers)]
-            learned = learned * self._powers(transform, turn)
+            exponents = [orders[j % len(orders)] for j in range(self.spec.multipliers)]
+            learned = learned * self._powers(transform, exponents)
         basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
         factors = (torch.view_as_complex(self.mixing) @ basis).unflatten(-1, transform.modes)
         backgrounds = self.background @ transform.backgrounds.flatten(1)
@@ -219,10 +258,21 @@ class SSNO(nn.Module):
             operators["outputs"] = torch.cat([torch.ones_like(outputs[:1]), outputs]).unsqueeze(1)
         return operators
 
-    def nonlinear(
-        self, operators: Operators, transform: Transform, field: Tensor
-    ) -> Callable[[Tensor], Tensor]:
-        """Return the map from coefficients to those of ``N``, for states near ``field``."""
+    def nonlinear(self, operators: Operators, transform: Transform, field: Tensor) -> TensorMap:
+        """Return the map from coefficients to those of ``N = Π + f_u + f_x``.
+
+        Parameters
+        ----------
+        operators, transform
+            From the methods of these names.
+        field
+            ``(batch, channels, *grid)``: a state like those to come, for the range of a table.
+
+        Returns
+        -------
+        callable
+            Maps complex ``(batch, channels, *modes)`` to the same shape, per unit of time.
+        """
         local = self._local(field) if self.spec.local else None
 
         def term(state: Tensor) -> Tensor:
@@ -243,7 +293,7 @@ class SSNO(nn.Module):
 
         return term
 
-    def _local(self, field: Tensor) -> Callable[[Tensor], Tensor]:
+    def _local(self, field: Tensor) -> TensorMap:
         if self.channels == 1:
             return ScalarTable(self.local_network, field)
         return lambda u: pointwise(self.local_network, u)
@@ -265,22 +315,35 @@ class SSNO(nn.Module):
         return torch.bmm(readout, products.flatten(2)).unflatten(-1, products.shape[2:])
 
     def _multiply(self, spectra: Tensor, transform: Transform) -> Tensor:
-        """Return the products on the grid: plain ones, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
-        plain, graded = self.spec.products, self.spec.gradient_products
-        spectra, slopes = spectra.split([2 * plain, 4 * graded], 1)
-        found = []
-        if plain:
+        """Return the products on the grid: ``a b``, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
+        pointwise, graded = self.spec.products, self.spec.gradient_products
+        spectra, gradient_spectra = spectra.split([2 * pointwise, 4 * graded], 1)
+        products = []
+        if pointwise:
             left, right = transform.inverse(spectra).chunk(2, 1)
-            found.append(left * right)
+            products.append(left * right)
         if graded:
-            left, a, right, b = transform.gradient(slopes).chunk(4, 1)
-            found.append((left * right).sum(2))
+            left, a, right, b = transform.gradient(gradient_spectra).chunk(4, 1)
+            products.append((left * right).sum(2))
             (a_south, a_east), (b_south, b_east) = a.unbind(2), b.unbind(2)
-            found.append(a_south * b_east - a_east * b_south)
-        return found[0] if len(found) == 1 else torch.cat(found, 1)
+            products.append(a_south * b_east - a_east * b_south)
+        return products[0] if len(products) == 1 else torch.cat(products, 1)
 
-    def advance(self, state: Tensor, operators: Operators, nonlinear: Term) -> Tensor:
-        """Return the coefficients one step later."""
+    def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
+        """Return the coefficients one step, ``dt / substeps``, later.
+
+        Parameters
+        ----------
+        state
+            Complex, ``(batch, channels, *modes)``.
+        operators, nonlinear
+            From the methods of these names.
+
+        Returns
+        -------
+        Tensor of complex, shape (batch, channels, *modes)
+            In units of the scale.
+        """
         if not self.spec.integrating_factor:
             return explicit_step(state, operators.symbol, nonlinear, self.step)
         return integrating_factor_step(state, operators.full, operators.half, nonlinear, self.step)

@@ -16,7 +16,7 @@ from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.coordinates import OCTAVES
 from triptych.ssno.model import SSNO
-from triptych.ssno.specs import ModelSpec
+from triptych.ssno.specs import MODELS, ModelSpec
 from triptych.ssno.system import System
 
 BASELINES: dict[str, Callable[..., nn.Module]] = {
@@ -27,7 +27,6 @@ BASELINES: dict[str, Callable[..., nn.Module]] = {
     "factformer": FactFormer,
     "fno": FNO,
 }
-MODELS = ("ssno", *BASELINES)
 
 
 def build_model(

@@ -14,7 +14,10 @@ TABLE_NODES = 2048
 def mlp(
     inputs: int, hidden: int, outputs: int, activation: type[nn.Module] = nn.ReLU
 ) -> nn.Sequential:
-    """Return a network with two hidden layers."""
+    """Return a network with two hidden layers of width ``hidden``.
+
+    It maps ``(…, inputs)`` to ``(…, outputs)``.
+    """
     return nn.Sequential(
         nn.Linear(inputs, hidden),
         activation(),
@@ -93,6 +96,7 @@ class ScalarTable:
             self.slopes = torch.gradient(self.values.detach(), spacing=self.spacing)[0]
 
     def __call__(self, u: Tensor) -> Tensor:
+        """Return the function at every value of ``u``, in its shape; NaN if one is not finite."""
         low, high = _range(u)
         if not (self.low <= low and high <= self.high):
             self._build(low, high)
@@ -107,5 +111,18 @@ def _range(field: Tensor) -> tuple[float, float]:
 
 
 def pointwise(network: nn.Module, u: Tensor) -> Tensor:
-    """Apply a network over the channels of ``(batch, channels, *grid)``."""
+    """Apply a network to the channels at every point.
+
+    Parameters
+    ----------
+    network
+        Maps ``(…, channels)`` to ``(…, outputs)``.
+    u
+        ``(batch, channels, *grid)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, outputs, *grid)
+        In the units of the network.
+    """
     return network(u.movedim(1, -1)).movedim(-1, 1)

@@ -12,19 +12,40 @@ STEPS_PER_CALL = 10
 
 @torch.no_grad()
 def rollout(model: nn.Module, initial: Tensor, steps: int) -> Tensor:
-    """Return the given state and ``steps`` predicted ones, ``(batch, 1 + steps, channels, *grid)``.
+    """Return the initial state and the predicted ones.
 
-    See :func:`rollout_pieces` for how the model is called.
+    Parameters
+    ----------
+    model, initial, steps
+        As for :func:`rollout_pieces`.
+
+    Returns
+    -------
+    Tensor, shape (batch, 1 + steps, channels, *grid)
+        In the units of ``initial``.
     """
     return torch.cat([initial.unsqueeze(1), *rollout_pieces(model, initial, steps)], 1)
 
 
 @torch.no_grad()
 def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Tensor]:
-    """Yield the ``steps`` predicted states, a few at a time, ``(batch, few, channels, *grid)``.
+    """Yield the predicted states, at most ``STEPS_PER_CALL`` at a time.
 
-    A model is called as ``model(field, n)`` and returns ``n`` states. It is called for a few steps
-    at a time, so that what it prepares once a call is spread over them while memory stays bounded.
+    What a model prepares once a call is spread over these steps, while memory stays bounded.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, n)``; returns the next ``n`` states, ``(batch, n, …)``.
+    initial
+        Scaled states, ``(batch, channels, *grid)``.
+    steps
+        How many states in all, one ``dt`` apart.
+
+    Yields
+    ------
+    Tensor, shape (batch, n, channels, *grid)
+        In the units of ``initial``.
     """
     last = initial
     for done in range(0, steps, STEPS_PER_CALL):

@@ -16,7 +16,15 @@ from triptych.ssno.system import System, multiple
 
 
 def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
-    """Return the generator of one split: its numbers depend on these three and on nothing else."""
+    """Return the generator of one split; its numbers depend on these three and on nothing else.
+
+    Parameters
+    ----------
+    system, split
+        Their names count.
+    seed
+        Seed of the data, the same for all splits of a run.
+    """
     keys = [seed, zlib.crc32(system.name.encode()), zlib.crc32(split.encode())]
     return np.random.default_rng(np.random.SeedSequence(keys))
 
@@ -48,14 +56,16 @@ def solve(
     ------
     KeyError
         If the system has no such split.
+    FloatingPointError
+        If the solution stops being finite.
     """
-    frames, chosen = system.frames(split), system.splits[split]
+    frames, settings = system.frames(split), system.splits[split]
     solver = system.domain.transform(system.source_points, system.source_cutoff, device=device)
-    kept = min(system.source_cutoff, system.domain.cutoff(system.points, 1.0))
-    stored = system.domain.transform(system.points, kept, device=device)
-    law = chosen.initial or system.initial
+    cutoff = min(system.source_cutoff, system.domain.cutoff(system.points, 1.0))
+    stored = system.domain.transform(system.points, cutoff, device=device)
+    initial_condition = settings.initial or system.initial
     rng = split_rng(system, split, seed)
-    initial = law.sample(system.domain, solver, chosen.trajectories, rng)
+    initial = initial_condition.sample(system.domain, solver, settings.trajectories, rng)
     steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
     states = integrate(
         system.equation,
@@ -77,7 +87,25 @@ def solve(
 def simulate(
     system: System, split: str, *, seed: int, device: torch.device | str = "cpu"
 ) -> xr.Dataset:
-    """Return all that :func:`solve` yields as one dataset, held whole."""
+    """Return all that :func:`solve` yields as one dataset in memory.
+
+    Parameters
+    ----------
+    system, split, seed, device
+        As for :func:`solve`.
+
+    Returns
+    -------
+    xr.Dataset
+        As :func:`triptych.ssno.layout.blank` returns it, with its values.
+
+    Raises
+    ------
+    KeyError
+        If the system has no such split.
+    FloatingPointError
+        If the solution stops being finite.
+    """
     dataset = blank(system, split, seed)
     state = np.empty(dataset["state"].shape, np.float32)
     for region, values in solve(system, split, seed=seed, device=device):

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+MODELS = {
+    "ssno": "SSNO",
+    "ffno": "FFNO",
+    "cnext": "CNext",
+    "percnn": "PeRCNN",
+    "dpot": "DPOT",
+    "factformer": "FactFormer",
+    "fno": "FNO",
+}
+"""All models by name, with the label that is printed: the SSNO and the baselines."""
 
 
 @dataclass(frozen=True)
@@ -87,3 +100,50 @@ class TrainingSpec:
     mask_penalty: float
     windows: int
     validations: int
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The SSNO with one part changed.
+
+    Attributes
+    ----------
+    label
+        What is printed for it.
+    changes
+        Fields of its :class:`ModelSpec` and their values.
+    """
+
+    label: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+VARIANTS = {
+    "default": Variant("SSNO"),
+    "explicit": Variant("explicit step", {"integrating_factor": False}),
+    "no_products": Variant("no products Π", {"products": 0, "gradient_products": 0}),
+    "no_local": Variant("no local part", {"local": 0}),
+    "free_sign": Variant("Re λ of any sign", {"decaying": False}),
+    "one_substep": Variant("one substep", {"substeps": 1}),
+}
+"""The SSNO as it is and its ablations, by name."""
+
+
+def variant_of(model: ModelSpec, variant: str) -> ModelSpec:
+    """Return a spec with one part changed.
+
+    Parameters
+    ----------
+    model
+        The spec of the whole model.
+    variant
+        One of ``VARIANTS``.
+
+    Raises
+    ------
+    KeyError
+        If there is no such variant; the message lists those known.
+    """
+    if variant not in VARIANTS:
+        raise KeyError(f"unknown variant {variant!r}; known: {', '.join(VARIANTS)}")
+    return replace(model, **VARIANTS[variant].changes)

@@ -21,12 +21,14 @@ def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
     ----------
     field
         Dimensions (…, *grid).
+    domain
+        Where the field lives.
 
     Returns
     -------
     xr.DataArray
         The leading dimensions and ``wavenumber``, integer, in index units (degree on the sphere).
-        The shells add up to half the mean square of the field.
+        In squared units of the field. The shells add up to half its mean square.
     """
     transform, coefficients, lead = _coefficients(field, domain)
     shells = torch.round(transform.magnitude).to(torch.int64)
@@ -42,10 +44,18 @@ def band_errors(predicted: xr.DataArray, truth: xr.DataArray, domain: Domain) ->
 
     Squared, the three add up to the squared relative error of what the grid resolves.
 
+    Parameters
+    ----------
+    predicted, truth
+        Dimensions (…, channel, *grid).
+    domain
+        Where the fields live.
+
     Returns
     -------
     xr.DataArray
-        The dimensions before the channel and ``band``: low, middle, high.
+        The dimensions before the channel and ``band`` (low, middle, high), without units; infinite
+        where a prediction is not finite.
     """
     transform, difference, lead = _coefficients(predicted - truth, domain)
     _, reference, _ = _coefficients(truth, domain)

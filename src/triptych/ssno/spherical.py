@@ -31,7 +31,7 @@ class Spherical:
     grid
         Latitudes and longitudes.
     cutoff
-        Largest degree kept; all that the grid resolves when None.
+        Largest degree of the band; all that the grid resolves when None.
 
     Raises
     ------
@@ -109,11 +109,33 @@ class Spherical:
         return _to_grid(coefficients, self._out)
 
     def gradient(self, coefficients: Tensor) -> Tensor:
-        """Return ``(∂_θ, ∂_φ / sin θ)`` on the grid, θ the colatitude and φ the longitude."""
+        """Return ``(∂_θ, ∂_φ / sin θ)`` on the grid, θ the colatitude and φ the longitude.
+
+        Parameters
+        ----------
+        coefficients
+            Of the field, complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of real, shape (…, 2, latitude, longitude)
+            Components to the south and to the east, in units of the field per radius.
+        """
         return torch.stack([_to_grid(coefficients, m) for m in self._slopes_out], -3)
 
     def divergence(self, vector: Tensor) -> Tensor:
-        """Return the coefficients of ``∇·F``, by parts: ``∫ Y* ∇·F = −∫ ∇Y*·F``."""
+        """Return the coefficients of ``∇·F``, by parts: ``∫ Y* ∇·F = −∫ ∇Y*·F``.
+
+        Parameters
+        ----------
+        vector
+            Components to the south and to the east, real, ``(…, 2, latitude, longitude)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            In units of the field per radius.
+        """
         south, east = (
             _to_modes(part, matrices)
             for part, matrices in zip(vector.unbind(-3), self._slopes_back, strict=True)
@@ -132,9 +154,9 @@ class Spherical:
         }
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        kept = min(self.cutoff, other.cutoff) + 1
+        size = min(self.cutoff, other.cutoff) + 1
         result = coefficients.new_zeros(*coefficients.shape[:-2], *other.modes)
-        result[..., :kept, :kept] = coefficients[..., :kept, :kept]
+        result[..., :size, :size] = coefficients[..., :size, :size]
         return result
 
 

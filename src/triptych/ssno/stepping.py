@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import Tensor
 
-Term = Callable[[Tensor], Tensor]
+from triptych.ssno.transforms import TensorMap
 
 
 def integrating_factor_step(
-    state: Tensor, full: Tensor, half: Tensor, nonlinear: Term, step: float
+    state: Tensor, full: Tensor, half: Tensor, nonlinear: TensorMap, step: float
 ) -> Tensor:
     """Return the state one step later by integrating-factor RK4; the linear part is exact.
 
     Parameters
     ----------
     state
-        Coefficients ``(batch, channels, *modes)``.
+        Coefficients, complex, ``(batch, channels, *modes)``.
     full, half
-        ``exp(λ h)`` and ``exp(λ h / 2)``.
+        ``exp(λ h)`` and ``exp(λ h / 2)``, complex, ``(channels, *modes)``.
     nonlinear
-        N on coefficients.
+        N on coefficients, in the shape of ``state``.
     step
-        h.
+        h, in units of time.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
+
+    References
+    ----------
+    Zhang et al., arXiv:2512.11686; the classical scheme for ``e^{−λt} û``.
     """
     decayed = half * state
     a = step * nonlinear(state)
@@ -34,8 +41,25 @@ def integrating_factor_step(
     return whole + (full * a + 2 * half * (b + c) + d) / 6
 
 
-def explicit_step(state: Tensor, symbol: Tensor, nonlinear: Term, step: float) -> Tensor:
-    """Return the state one classical RK4 step later, the linear part included in the slope."""
+def explicit_step(state: Tensor, symbol: Tensor, nonlinear: TensorMap, step: float) -> Tensor:
+    """Return the state one classical RK4 step later, the linear part included in the slope.
+
+    Parameters
+    ----------
+    state
+        Coefficients, complex, ``(batch, channels, *modes)``.
+    symbol
+        λ, ``(channels, *modes)``, in inverse units of time.
+    nonlinear
+        N on coefficients, in the shape of ``state``.
+    step
+        h, in units of time.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
+    """
 
     def slope(u: Tensor) -> Tensor:
         return symbol * u + nonlinear(u)

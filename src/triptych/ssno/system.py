@@ -13,7 +13,7 @@ from torch import Tensor
 from triptych.ssno.domains import Domain
 from triptych.ssno.equations import Equation
 from triptych.ssno.transforms import Transform
-from triptych.ssno.wavenumbers import QUADRATIC
+from triptych.ssno.wavenumbers import DEALIAS_QUADRATIC
 
 
 class InitialCondition(Protocol):
@@ -22,7 +22,24 @@ class InitialCondition(Protocol):
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return coefficients of ``count`` fields, ``(count, channels, *modes)`` complex128."""
+        """Return the coefficients of random fields.
+
+        Parameters
+        ----------
+        domain
+            Where the fields live.
+        transform
+            Of the grid and band that the coefficients are for.
+        count
+            Number of fields.
+        rng
+            What they are drawn from.
+
+        Returns
+        -------
+        Tensor of complex128, shape (count, channels, *modes)
+            In the units of the state.
+        """
 
 
 @dataclass(frozen=True)
@@ -60,7 +77,7 @@ class System:
         Grid of the solver and of the stored data, points along an axis (latitudes on the sphere).
     alike
         Channels of the same units, which share one scale.
-    alias_rule
+    dealias_fraction
         Fraction of Nyquist that the solver keeps: 2/3 for quadratic, 1/2 for cubic terms.
     solver_step, storage_step, dt
         Step of the solver, of the stored frames and of the model; each a multiple of the one
@@ -86,7 +103,7 @@ class System:
     splits: Mapping[str, Split]
     channels: tuple[str, ...] = ("u",)
     alike: tuple[str, ...] = ()
-    alias_rule: float = QUADRATIC
+    dealias_fraction: float = DEALIAS_QUADRATIC
     onset: int = 2
     forced: bool = False
 
@@ -106,7 +123,7 @@ class System:
     @property
     def source_cutoff(self) -> int:
         """Largest index that the solver keeps."""
-        return self.domain.cutoff(self.source_points, self.alias_rule)
+        return self.domain.cutoff(self.source_points, self.dealias_fraction)
 
     def frames(self, split: str) -> int:
         """Return how many frames of a trajectory are stored, the initial one among them.
@@ -125,6 +142,13 @@ class System:
 
 def multiple(value: float, unit: float, what: str, of: str) -> int:
     """Return ``value / unit`` if it is a whole number of at least one.
+
+    Parameters
+    ----------
+    value, unit
+        In the same units.
+    what, of
+        Their names, for the message.
 
     Raises
     ------

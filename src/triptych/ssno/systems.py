@@ -13,7 +13,7 @@ from triptych.ssno.equations import (
 )
 from triptych.ssno.grf import BalancedFlow, BandField, GaussianField
 from triptych.ssno.system import System, standard_splits
-from triptych.ssno.wavenumbers import CUBIC
+from triptych.ssno.wavenumbers import DEALIAS_CUBIC
 
 SMALL = GaussianField(4.0, 8.0)
 _ROUGH = {
@@ -76,7 +76,7 @@ register(
         solver_step=0.1,
         storage_step=0.5,
         onset=8,
-        alias_rule=CUBIC,
+        dealias_fraction=DEALIAS_CUBIC,
         splits=standard_splits(5.0, 5, _ROUGH),
     )
 )
@@ -134,7 +134,7 @@ register(
         solver_step=0.05,
         storage_step=0.5,
         onset=8,
-        alias_rule=CUBIC,
+        dealias_fraction=DEALIAS_CUBIC,
         splits=standard_splits(5.0, 2, _ROUGH),
     )
 )
@@ -150,7 +150,7 @@ register(
         dt=0.5,
         solver_step=0.1,
         storage_step=0.5,
-        alias_rule=CUBIC,
+        dealias_fraction=DEALIAS_CUBIC,
         splits=standard_splits(
             5.0,
             5,

@@ -7,19 +7,35 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-THRESHOLD = 0.8
+from triptych.ssno.metrics import THRESHOLDS
+
+THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 RECORDED = ("learning_rate", "parameters", "validation_error")
 
 
 def main_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the runs of the comparison: nothing left out, all training trajectories."""
+    """Return the runs of the comparison: nothing left out, all training trajectories.
+
+    Parameters
+    ----------
+    scores
+        Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
+
+    Returns
+    -------
+    xr.Dataset
+        The selected part of its dimension ``run``.
+    """
     return scores.isel(run=np.flatnonzero(_is_main(scores)))
 
 
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the SSNO as it is and with parts changed, trained alike and from the same seed."""
+    """Return the SSNO as it is and with parts changed, trained alike and from the same seed.
+
+    Parameters and result are those of :func:`main_runs`.
+    """
     ssno = scores.isel(run=np.flatnonzero(scores.model == "ssno"))
     changed = ssno.isel(run=np.flatnonzero(ssno.variant != "default"))
     if not changed.sizes["run"]:
@@ -31,20 +47,31 @@ def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
 
 
 def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the runs of models that were trained on several numbers of trajectories."""
-    plain = scores.isel(run=np.flatnonzero(scores.variant == "default"))
-    counts = plain.train_trajectories.to_series().groupby(plain.model.values).nunique()
-    return plain.isel(run=np.flatnonzero(plain.model.isin(counts[counts > 1].index)))
+    """Return the runs of models that were trained on several numbers of trajectories.
+
+    Parameters and result are those of :func:`main_runs`.
+    """
+    runs = scores.isel(run=np.flatnonzero(scores.variant == "default"))
+    counts = runs.train_trajectories.to_series().groupby(runs.model.values).nunique()
+    return runs.isel(run=np.flatnonzero(runs.model.isin(counts[counts > 1].index)))
 
 
 def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
     """Return one row a run: which it is, and its means over the trajectories of a set.
 
+    Parameters
+    ----------
+    scores
+        Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
+    split
+        The set.
+
     Returns
     -------
     pandas.DataFrame
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
-        rollouts blew up; ``hct``, the mean high-correlation time; ``blown_up`` of ``rollouts``; and
+        rollouts blew up; ``hct``, the mean high-correlation time, in units of time; ``blown_up`` of
+        ``rollouts``; and
         ``learning_rate``, ``parameters``, ``validation_error`` where the store has them. Runs that
         were not scored on the set are left out.
     """
@@ -110,41 +137,54 @@ def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:
 def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
     """Return the baseline with the lowest mean error; if all blow up, the one that does least.
 
+    Parameters
+    ----------
+    scores, split
+        As for :func:`run_table`.
+
     Raises
     ------
     ValueError
         If there is no baseline.
     """
     runs = run_table(main_runs(scores), split)
-    rivals = runs[runs.model != "ssno"].groupby("model")[["error", "blown_up", "hct"]].mean()
-    if rivals.empty:
+    baselines = runs[runs.model != "ssno"].groupby("model")[["error", "blown_up", "hct"]].mean()
+    if baselines.empty:
         raise ValueError("no baseline among the runs of the comparison")
-    ranked = rivals.assign(lost=-rivals.hct).sort_values(["error", "blown_up", "lost"])
+    ranked = baselines.assign(negative_hct=-baselines.hct).sort_values(
+        ["error", "blown_up", "negative_hct"]
+    )
     return str(ranked.index[0])
 
 
-def closest_baseline(closer: xr.Dataset) -> str:
-    """Return the baseline with the lowest error over the kept frames, for want of all scores.
+def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
+    """Return the first run of a model.
+
+    Parameters
+    ----------
+    array
+        Dimensions (run, …), with the coordinate ``model``.
+    model
+        Its name.
+
+    Returns
+    -------
+    xr.DataArray
+        The other dimensions.
 
     Raises
     ------
     ValueError
-        If there is no baseline.
+        If there is no such run.
     """
-    rivals = closer.isel(run=np.flatnonzero(closer.model != "ssno"))
-    if not rivals.sizes["run"]:
-        raise ValueError("no baseline among the runs that were looked at closer")
-    total = np.sqrt((rivals.band_error**2).sum("band", skipna=False)).mean("frame", skipna=False)
-    return str(rivals.model.values[int(total.fillna(np.inf).argmin("run"))])
-
-
-def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
-    """Return the first run of a model."""
     return array.isel(run=list(array.model.values).index(model), drop=True)
 
 
 def quotient(numerator: NDArray | float, denominator: NDArray | float) -> NDArray:
-    """Return a ratio where either side may be infinite or zero; NaN where it says nothing."""
+    """Return a ratio where either side may be infinite or zero; NaN where it says nothing.
+
+    The shape is that of both sides broadcast.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.divide(numerator, denominator), dtype=np.float64)
 
@@ -154,6 +194,6 @@ def _finite(values: xr.DataArray) -> xr.DataArray:
 
 
 def _is_main(scores: xr.Dataset) -> NDArray:
-    plain = scores.variant.values == "default"
+    is_default = scores.variant.values == "default"
     counts = scores.train_trajectories.values
-    return plain & (counts == counts[plain].max())
+    return is_default & (counts == counts[is_default].max())

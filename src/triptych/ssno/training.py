@@ -11,7 +11,7 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.schedule import one_cycle
 from triptych.ssno.frames import Frames
 from triptych.ssno.rollout import rollout_pieces
@@ -24,7 +24,7 @@ from triptych.tensors import (
     restore_optimizer,
 )
 
-WARM = 0.2
+WARMUP_SHARE = 0.2
 """Share of the iterations in which the learning rate rises."""
 
 CLIP = 1.0
@@ -55,11 +55,20 @@ def draw_windows(
 ) -> tuple[Tensor, int]:
     """Return windows drawn from every trajectory and the number of warm-up steps in them.
 
+    Parameters
+    ----------
+    frames
+        Scaled frames of the training trajectories.
+    spec
+        For the lengths and the number of windows.
+    rng
+        What they are drawn from.
+
     Returns
     -------
-    windows
-        ``(trajectory × windows, warm-up + supervised + 1, channel, *grid)``.
-    warmup
+    windows : Tensor of float32
+        ``(trajectory × windows, warmup + supervised + 1, channel, *grid)``, in units of the scale.
+    warmup : int
         Steps to be taken without gradient.
     """
     warmup = int(rng.integers(0, spec.warmup + 1))
@@ -71,7 +80,22 @@ def draw_windows(
 
 
 def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
-    """Return the root mean square error over the supervised steps."""
+    """Return the root mean square error over the supervised steps.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, steps)``.
+    windows
+        ``(batch, warmup + supervised + 1, channel, *grid)``.
+    warmup
+        Steps taken without gradient before the supervised ones.
+
+    Returns
+    -------
+    Tensor, without dimensions
+        In units of the scale.
+    """
     start = windows[:, 0]
     if warmup:
         with torch.no_grad():
@@ -83,20 +107,32 @@ def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
 def validation_error(model: nn.Module, frames: Frames) -> float:
     """Return the relative error of rollouts from the first frame, over all later ones.
 
-    It is infinite when a rollout is not finite. A few frames of the rollouts are held at a time.
+    A few frames of the rollouts are in memory at a time.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, steps)``.
+    frames
+        Scaled frames of the validation trajectories.
+
+    Returns
+    -------
+    float
+        Mean over trajectories and frames, without units; infinite when a rollout is not finite.
     """
     errors: list[Tensor] = []
-    reached = 1
+    frame = 1
     for predicted in rollout_pieces(model, frames.block(0, 1)[:, 0], frames.times - 1):
-        truth = frames.block(reached, predicted.shape[1])
+        truth = frames.block(frame, predicted.shape[1])
         errors.append((predicted - truth).flatten(2).norm(dim=2) / truth.flatten(2).norm(dim=2))
-        reached += predicted.shape[1]
+        frame += predicted.shape[1]
     value = float(torch.cat(errors, 1).mean())
     return value if math.isfinite(value) else math.inf
 
 
 class _Session:
-    """A training under way: all that a checkpoint holds, and nothing else."""
+    """A training under way: all that is in a checkpoint, and nothing else."""
 
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec = model, spec
@@ -120,17 +156,17 @@ class _Session:
             "rng": _rng_bytes(self.rng),
         }
 
-    def restore(self, held: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(part(held, "model."))
-        self.best_weights = part(held, "best.")
-        restore_optimizer(self.optimizer, part(held, "optimizer."))
-        self.iteration, self.best = int(held["iteration"]), float(held["best"])
-        self.losses, self.errors = held["losses"].clone(), held["errors"].clone()
-        self.rng = _rng_from_bytes(held["rng"])
+    def restore(self, checkpoint: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(part(checkpoint, "model."))
+        self.best_weights = part(checkpoint, "best.")
+        restore_optimizer(self.optimizer, part(checkpoint, "optimizer."))
+        self.iteration, self.best = int(checkpoint["iteration"]), float(checkpoint["best"])
+        self.losses, self.errors = checkpoint["losses"].clone(), checkpoint["errors"].clone()
+        self.rng = _rng_from_bytes(checkpoint["rng"])
 
     def step(self, frames: Frames) -> float:
         """Take one step of Adam and return its loss."""
-        factor = one_cycle(self.iteration, self.spec.iterations, WARM)
+        factor = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
         for group in self.optimizer.param_groups:
             group["lr"] = self.spec.learning_rate * factor
         windows, warmup = draw_windows(frames, self.spec, self.rng)
@@ -176,7 +212,7 @@ def train(
     seed: int,
     monitor: Monitor | None = None,
 ) -> Trained:
-    """Fit a model to trajectories; the weights kept are those best on validation.
+    """Fit a model to trajectories and return the weights that are best on validation.
 
     Parameters
     ----------
@@ -187,28 +223,28 @@ def train(
     seed
         Seed of the windows drawn. The weights are the model's own at the start.
     monitor
-        Told of every iteration, offered the state after each, asked for one at the start.
+        Reports every iteration, saves checkpoints, and loads one at the start.
 
     Raises
     ------
     ValueError
         If the trajectories are shorter than a window.
     FloatingPointError
-        If the loss stops being finite, with the iteration; the state offered last is good.
+        If the loss stops being finite, with the iteration; the last checkpoint is good.
     """
     _check(frames, spec)
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     session = _Session(model, spec, seed)
-    held = monitor.resume()
-    if held is not None:
-        session.restore(dict(held))
-    checked = _validation_iterations(spec)
+    checkpoint = monitor.load_checkpoint()
+    if checkpoint is not None:
+        session.restore(dict(checkpoint))
+    validated_at = _validation_iterations(spec)
     while session.iteration < spec.iterations:
         loss = session.step(frames)
-        if session.iteration in checked:
+        if session.iteration in validated_at:
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
-        monitor.offer(session.state)
+        monitor.save_checkpoint(session.state)
     if not math.isfinite(session.best):
         session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+TensorMap = Callable[[Tensor], Tensor]
+
 
 class Transform(Protocol):
     """A real field on a grid and its band of complex coefficients.
@@ -50,28 +52,112 @@ class Transform(Protocol):
         """Return the number of grid axes."""
 
     def forward(self, field: Tensor) -> Tensor:
-        """Return the coefficients ``(…, *modes)`` of a field ``(…, *grid)``."""
+        """Return the coefficients of a field; modes beyond the band are cut.
+
+        Parameters
+        ----------
+        field
+            Real, ``(…, *grid)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            In the units of the field.
+        """
 
     def inverse(self, coefficients: Tensor) -> Tensor:
-        """Return the field ``(…, *grid)`` of coefficients ``(…, *modes)``."""
+        """Return the field of coefficients.
+
+        Parameters
+        ----------
+        coefficients
+            Complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of real, shape (…, *grid)
+            In the units of the coefficients.
+        """
 
     def gradient(self, coefficients: Tensor) -> Tensor:
-        """Return the gradient's components on the grid, ``(…, dim, *grid)``."""
+        """Return the gradient of a field on the grid.
+
+        Parameters
+        ----------
+        coefficients
+            Of the field, complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of real, shape (…, dim, *grid)
+            Its components, in units of the field per unit of length (radius on the sphere).
+        """
 
     def divergence(self, vector: Tensor) -> Tensor:
-        """Return the coefficients of the divergence of a vector field ``(…, dim, *grid)``."""
+        """Return the coefficients of the divergence of a vector field.
+
+        Parameters
+        ----------
+        vector
+            Components on the grid, real, ``(…, dim, *grid)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            In units of the field per unit of length (radius on the sphere).
+        """
 
     def hermitian(self, values: Tensor) -> Tensor:
-        """Return the nearest ``values`` that belong to a real field or operator."""
+        """Return the nearest coefficients that belong to a real field or operator.
+
+        Parameters
+        ----------
+        values
+            Complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            Their projection.
+        """
 
     def coordinates(self) -> dict[str, np.ndarray]:
-        """Return the grid's axes by name, in grid order."""
+        """Return the grid's axes by name, in grid order.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Each ``(points,)`` float64: in units of length on a box, in degrees on the sphere.
+        """
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        """Return coefficients of this band as coefficients of ``other``'s, cut or zero-filled."""
+        """Return coefficients of this band as those of another, cut or filled with zeros.
+
+        Parameters
+        ----------
+        coefficients
+            Complex, ``(…, *modes)``.
+        other
+            The transform of the other band, on the same domain.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *other.modes)
+            The same field, as far as both bands reach.
+        """
 
 
-Linear = Callable[[Tensor], Tensor]
+def inverse_laplacian(transform: Transform) -> Tensor:
+    """Return the symbol of the inverse Laplacian ``Δ⁻¹``.
+
+    Returns
+    -------
+    Tensor of real, shape modes
+        In squared units of length; zero at the mean, which has no inverse.
+    """
+    laplacian = transform.laplacian
+    nonzero = torch.where(laplacian == 0, 1.0, laplacian)
+    return torch.where(laplacian == 0, torch.zeros_like(laplacian), 1 / nonzero)
 
 
 class LinearMap(torch.autograd.Function):
@@ -82,7 +168,7 @@ class LinearMap(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, direct: Linear, adjoint: Linear) -> Tensor:
+    def forward(ctx: Any, values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
         ctx.adjoint = adjoint
         return direct(values)
 
@@ -91,7 +177,22 @@ class LinearMap(torch.autograd.Function):
         return ctx.adjoint(grads[0]), None, None
 
 
-def apply_linear(values: Tensor, direct: Linear, adjoint: Linear) -> Tensor:
-    """Return ``direct(values)``; its gradient is taken by ``adjoint``."""
+def apply_linear(values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
+    """Return ``direct(values)``, differentiable by its adjoint.
+
+    Parameters
+    ----------
+    values
+        Any shape.
+    direct
+        The linear map.
+    adjoint
+        Its adjoint: maps the shape of the result to the shape of ``values``.
+
+    Returns
+    -------
+    Tensor
+        Shape and units of ``direct(values)``.
+    """
     result: Tensor = LinearMap.apply(values, direct, adjoint)
     return result

@@ -16,10 +16,10 @@ import math
 import torch
 from torch import Tensor
 
-QUADRATIC = 2 / 3
+DEALIAS_QUADRATIC = 2 / 3
 """Largest fraction of the Nyquist index at which a product of two fields is free of aliases."""
 
-CUBIC = 1 / 2
+DEALIAS_CUBIC = 1 / 2
 """The same for a product of three fields."""
 
 
@@ -50,29 +50,69 @@ def cutoff_index(points: int, fraction: float = 1.0) -> int:
     if index < 1:
         raise ValueError(f"a low-pass at {fraction} of {points} points leaves only the mean")
     # Alias-free at equality needs strictly fewer modes: 3 K < N, or 4 K < N.
-    for rule, factor in ((QUADRATIC, 3), (CUBIC, 4)):
+    for rule, factor in ((DEALIAS_QUADRATIC, 3), (DEALIAS_CUBIC, 4)):
         if math.isclose(fraction, rule) and factor * index >= points and index > 1:
             index -= 1
     return index
 
 
 def band_indices(cutoff: int, dim: int, device: torch.device | None = None) -> Tensor:
-    """Return the integer indices of a band, ``(dim, 2K+1, …, K+1)`` in float64."""
+    """Return the integer indices of a band.
+
+    Parameters
+    ----------
+    cutoff
+        K, the largest index along every axis.
+    dim
+        Number of axes.
+    device
+        Where to put them.
+
+    Returns
+    -------
+    Tensor of float64, shape (dim, 2K+1, …, K+1)
+        The index ``n_i`` of every mode along each axis.
+    """
     full = torch.arange(-cutoff, cutoff + 1, dtype=torch.float64, device=device)
     axes = [full] * (dim - 1) + [full[cutoff:]]
     return torch.stack(torch.meshgrid(*axes, indexing="ij"))
 
 
-def physical(indices: Tensor, length: float) -> Tensor:
-    """Return physical wavenumbers ``2π n / L`` of integer indices ``n``."""
+def physical_wavenumbers(indices: Tensor, length: float) -> Tensor:
+    """Return the physical wavenumbers ``k = 2π n / L``.
+
+    Parameters
+    ----------
+    indices
+        Integer indices ``n``, any shape.
+    length
+        L, the side of the box.
+
+    Returns
+    -------
+    Tensor, shape of ``indices``
+        In radians per unit of length.
+    """
     return indices * (2 * math.pi / length)
 
 
 def hermitian(values: Tensor, dim: int) -> Tensor:
     """Make a band ``(…, 2K+1, …, K+1)`` that of a real field or of a real operator.
 
-    Only the plane ``n_last = 0`` holds both members of a conjugate pair; there the even part of
-    the real and the odd part of the imaginary part are kept.
+    Only the plane ``n_last = 0`` holds both members of a conjugate pair. There the even part of
+    the real part and the odd part of the imaginary part remain.
+
+    Parameters
+    ----------
+    values
+        Complex, ``(…, 2K+1, …, K+1)``.
+    dim
+        Number of axes of the band, the last ones of ``values``.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``values``
+        With ``c(-n) = conj c(n)``.
     """
     plane = values[..., :1]
     mirrored = plane.flip(tuple(range(-dim, -1))) if dim > 1 else plane

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, parse, tokens
 from triptych.toxicity.tables import Table, check_classes
 
@@ -64,7 +64,7 @@ def curate(
         If nothing is kept, or a task is left without both classes.
     """
     rows = [Row("kept") for _ in table.smiles]
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     for number, text in enumerate(table.smiles):
         rows[number] = _examine(text, max_tokens)
         monitor.report(number + 1, len(rows))

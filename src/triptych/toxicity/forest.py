@@ -12,7 +12,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.toxicity.runs import EVALUATED, FOREST, prediction_store
 from triptych.toxicity.smiles import read_canonical
 
@@ -87,7 +87,7 @@ def predict(
         ``logit`` (molecule, task) float32, ``label``, ``part``; the coordinate ``molecule`` counts
         the molecules of the ``molecules`` store.
     """
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     bits = fingerprints(molecules.smiles.values, fingerprint)
     label, part = molecules.label.values, split.part.values
     training = part == "train"

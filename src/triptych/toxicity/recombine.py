@@ -13,7 +13,7 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import BRICS, rdChemReactions
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
 
 LARGE = 20
@@ -95,7 +95,7 @@ def recombine(
     ValueError
         If a block cannot be read, or the fragments do not give as many molecules.
     """
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     generator = np.random.default_rng(seed)
     known = [_read(block) for block in blocks]
     found = dict.fromkeys(canonical_form(molecule) for molecule in known if _fits(molecule, sizes))

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.toxicity import metrics
 from triptych.toxicity.bootstrap import (
     cluster_mean_interval,
@@ -104,7 +104,7 @@ def score_runs(
     ValueError
         If the runs do not belong together, or a label or score is out of bounds.
     """
-    monitor = monitor or Silent()
+    monitor = monitor or NullMonitor()
     runs = checked_runs(predictions)
     scored, samples, recovered = [], [], []
     for number, run in enumerate(runs):

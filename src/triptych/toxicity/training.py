@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from triptych.monitor import Monitor, Silent
+from triptych.monitor import Monitor, NullMonitor
 from triptych.schedule import one_cycle
 from triptych.tensors import (
     copy_weights,
@@ -211,19 +211,19 @@ def train(
     seed
         Seed of the batches and of dropout. The weights are the model's own at the start.
     monitor
-        Told of every step, offered the state after each, asked for one at the start.
+        Reports every step, saves checkpoints, and loads one at the start.
 
     Raises
     ------
     ValueError
         If there are no molecules to train on, or no label among them.
     FloatingPointError
-        If the loss stops being finite, with epoch and step; the state offered last is good.
+        If the loss stops being finite, with epoch and step; the last checkpoint is good.
     """
     _check(training)
-    device, monitor = device or torch.device("cpu"), monitor or Silent()
+    device, monitor = device or torch.device("cpu"), monitor or NullMonitor()
     session = _Session(model.to(device), len(training), spec, seed)
-    held = monitor.resume()
+    held = monitor.load_checkpoint()
     if held is not None:
         session.restore(dict(held))
     length = training.length.numpy()
@@ -233,7 +233,7 @@ def train(
             if session.step_count % session.per_epoch == 0:
                 session.close_epoch(validation, device)
             monitor.report(session.step_count, session.total, loss=loss, best=session.best)
-            monitor.offer(session.state)
+            monitor.save_checkpoint(session.state)
     model.load_state_dict(session.best_weights)
     return session.outcome()
 

@@ -86,7 +86,7 @@ class LoopMonitor:
         self._last_line = self._last_kept = time.monotonic()
         self._bar: Any = None
 
-    def resume(self) -> State | None:
+    def load_checkpoint(self) -> State | None:
         """Return the kept state; a damaged one is set aside with a warning, never used."""
         if not self._kept.exists():
             return None
@@ -111,7 +111,7 @@ class LoopMonitor:
             self._last_line = now
             self._logger.info(self._line(iteration, total, metrics, now))
 
-    def offer(self, state: Callable[[], State]) -> None:
+    def save_checkpoint(self, state: Callable[[], State]) -> None:
         """Keep the state if the last one is older than the interval."""
         if time.monotonic() - self._last_kept >= self._keep_every_s:
             import torch

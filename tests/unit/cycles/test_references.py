@@ -13,7 +13,7 @@ from triptych.cycles.exact import enumerate_images
 from triptych.cycles.rbm import Rbm, RbmTraining, comparable_hidden
 from triptych.cycles.rbm_evaluate import RbmEvaluation
 from triptych.cycles.rbm_evaluate import evaluate as evaluate_rbm
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 
 SMOOTHING = 0.1
 
@@ -119,17 +119,17 @@ def test_rbm_learns(parts):
     assert float(log_p) > mixture.log_likelihood(single, parts[2].astype(float)).mean() + 2.0
 
 
-class Stop(Silent):
+class Stop(NullMonitor):
     def __init__(self, at, state=None):
         self.at, self.state, self.iteration = at, state, 0
 
-    def resume(self):
+    def load_checkpoint(self):
         return self.state
 
     def report(self, iteration, total, **metrics):
         self.iteration = iteration
 
-    def offer(self, state):
+    def save_checkpoint(self, state):
         if self.iteration == self.at:
             self.state = state()
             raise InterruptedError

@@ -9,7 +9,7 @@ from triptych.cycles.history import drift, running_band
 from triptych.cycles.model import NAMES
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.train import Training, minibatch, rate_factor, train
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 
 
 @pytest.fixture
@@ -33,19 +33,19 @@ class Interrupted(Exception):
     pass
 
 
-class Keeper(Silent):
+class Keeper(NullMonitor):
     """Keeps every state, and stops the training once."""
 
     def __init__(self, stop=None, state=None):
         self.stop, self.state, self.reports = stop, state, []
 
-    def resume(self):
+    def load_checkpoint(self):
         return self.state
 
     def report(self, iteration, total, **metrics):
         self.reports.append((iteration, total, metrics))
 
-    def offer(self, state):
+    def save_checkpoint(self, state):
         if self.reports[-1][0] == self.stop:
             self.state = {k: v.clone() for k, v in state().items()}
             raise Interrupted

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from plain_ssno import PlainSSNO
+from reference_ssno import ReferenceSSNO
 
 
 @pytest.fixture
-def plain() -> type[PlainSSNO]:
-    return PlainSSNO
+def reference() -> type[ReferenceSSNO]:
+    return ReferenceSSNO
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import torch
 from ssno_specs import ssno_model, ssno_training
 
 from triptych.device import choose_device
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.ssno import search
-from triptych.ssno.adapt import VARIANTS, adapt, model_spec, variant_of
-from triptych.ssno.specs import TrainingSpec
+from triptych.ssno.adapt import adapt, model_spec
+from triptych.ssno.specs import VARIANTS, TrainingSpec, variant_of
 from triptych.ssno.training import Trained
 from triptych.workflow.config.load import load_config
 
@@ -62,10 +62,10 @@ def test_the_best_rate_on_validation_is_taken(monkeypatch):
 
     monkeypatch.setattr(search, "train", fake)
     arguments = (torch.nn.Identity, None, None, ssno_training())
-    trained, rate = search.train_best(*arguments, list(errors), 0, lambda label: Silent())
+    trained, rate = search.train_best(*arguments, list(errors), 0, lambda label: NullMonitor())
     assert (trained.best, rate) == (0.3, 0.2)
     with pytest.raises(FloatingPointError, match="iteration 3"):
-        search.train_best(*arguments, [0.4], 0, lambda label: Silent())
+        search.train_best(*arguments, [0.4], 0, lambda label: NullMonitor())
 
 
 def test_device_is_there_or_refused():

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
-from triptych.ssno.baselines.common import Stem, across_poles, pad, together
+from triptych.ssno.baselines.common import Stem, across_poles, concatenate, pad
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
@@ -68,13 +68,13 @@ def test_a_stem_in_two_parts_is_the_convolution_of_both(domain):
     where = periodic_coordinates(domain, 8)[None]
     stem = Stem(domain, 2, 2 + where.shape[1], 5, 3)
     field = torch.randn(3, 2, *domain.grid(8))
-    whole = stem.whole(together(field, where))
-    parts = stem(field, stem.know(where))
+    whole = stem.whole(concatenate(field, where))
+    parts = stem(field, stem.encode_coordinates(where))
     torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-6)
     weight = stem.whole.convolution.weight
-    (plain,) = torch.autograd.grad(whole.square().sum(), weight)
+    (expected,) = torch.autograd.grad(whole.square().sum(), weight)
     (fast,) = torch.autograd.grad(parts.square().sum(), weight)
-    torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(fast, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_meridians_go_on_beyond_the_poles():
@@ -121,12 +121,12 @@ def test_a_library_network_for_boxes_refuses_the_sphere():
         FNO(Sphere(), 1)
 
 
-def same_with_gradients(fast, plain, arguments):
-    torch.testing.assert_close(fast, plain)
-    weights = torch.randn_like(plain)
+def same_with_gradients(fast, reference, arguments):
+    torch.testing.assert_close(fast, reference)
+    weights = torch.randn_like(reference)
     for here, there in zip(
         torch.autograd.grad((fast * weights).sum(), arguments),
-        torch.autograd.grad((plain * weights).sum(), arguments),
+        torch.autograd.grad((reference * weights).sum(), arguments),
         strict=True,
     ):
         torch.testing.assert_close(here, there)
@@ -149,8 +149,8 @@ def test_convolutions_are_those_of_the_library(convolve, inputs, outputs, kernel
     field = torch.randn(3, inputs, *sizes, dtype=torch.float64, requires_grad=True)
     layer = (nn.Conv2d if dim == 2 else nn.Conv3d)(inputs, outputs, kernel, groups=groups).double()
     bias = layer.bias[None, :, None] if convolve is convolve_few else layer.bias
-    plain, fast = layer(field), convolve(field, layer.weight, bias)
-    same_with_gradients(fast, plain, (field, layer.weight, layer.bias))
+    reference, fast = layer(field), convolve(field, layer.weight, bias)
+    same_with_gradients(fast, reference, (field, layer.weight, layer.bias))
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -163,7 +163,7 @@ def test_padding_has_its_adjoint_as_gradient(domain):
     torch.testing.assert_close((gradient * other).sum(), (pad(other, 2, domain) * weights).sum())
 
 
-def plain_mixing(layer, hidden, axis):
+def reference_mixing(layer, hidden, axis):
     """Return what a layer of the FFNO makes of one axis: FFT, a complex product, inverse FFT."""
     points = hidden.shape[axis + 1]
     closed = isinstance(layer.domain, Sphere) and axis == 0
@@ -171,10 +171,10 @@ def plain_mixing(layer, hidden, axis):
         field = hidden.movedim(-1, 1)
         hidden = across_poles(field, points)[..., points:, :].movedim(1, -1)
     spectrum = torch.fft.rfft(hidden.movedim(axis + 1, -2), dim=-2)
-    kept = min(layer.modes, (hidden.shape[axis + 1] + 1) // 2)
-    weight = torch.complex(layer.real[axis, :kept], layer.imaginary[axis, :kept])
+    count = min(layer.modes, (hidden.shape[axis + 1] + 1) // 2)
+    weight = torch.complex(layer.real[axis, :count], layer.imaginary[axis, :count])
     mixed = torch.zeros_like(spectrum)
-    mixed[..., :kept, :] = torch.einsum("...mi,mio->...mo", spectrum[..., :kept, :], weight)
+    mixed[..., :count, :] = torch.einsum("...mi,mio->...mo", spectrum[..., :count, :], weight)
     back = torch.fft.irfft(mixed, n=hidden.shape[axis + 1], dim=-2).movedim(-2, axis + 1)
     return back[:, :points] if closed else back
 
@@ -184,6 +184,6 @@ def plain_mixing(layer, hidden, axis):
 def test_ffno_mixes_modes_as_ffts_do(domain, modes):
     layer = FFNO(domain, 1, width=4, layers=1, modes=modes).layers[0].double()
     hidden = torch.randn(2, *domain.grid(6), 4, dtype=torch.float64, requires_grad=True)
-    plain = sum(plain_mixing(layer, hidden, axis) for axis in range(domain.dim))
+    reference = sum(reference_mixing(layer, hidden, axis) for axis in range(domain.dim))
     fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))
-    same_with_gradients(fast, plain, (hidden, layer.real, layer.imaginary))
+    same_with_gradients(fast, reference, (hidden, layer.real, layer.imaginary))

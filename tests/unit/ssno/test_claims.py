@@ -52,8 +52,8 @@ def results(*factors: float) -> Results:
 
 def test_lead_over_the_best_baseline_is_found_exactly_where_trajectories_agree():
     median, least = lead(results(5, 20, 30)), lead(results(5, 20, 30), of="least")
-    for found, expected in ((median, 20), (least, 5)):
-        assert [found.value, found.low, found.high] == pytest.approx([expected] * 3)
+    for measured, expected in ((median, 20), (least, 5)):
+        assert [measured.value, measured.low, measured.high] == pytest.approx([expected] * 3)
 
 
 def test_a_falsified_store_turns_the_lead():
@@ -81,9 +81,9 @@ def test_a_set_that_was_not_scored_is_said():
 
 
 def test_few_trajectories_are_those_of_the_ssno():
-    found = few_trajectories(results(20), "2")
-    assert found.value == pytest.approx(0.04)
-    assert 0.02 <= found.low < 0.04 < found.high <= 0.06
+    measured = few_trajectories(results(20), "2")
+    assert measured.value == pytest.approx(0.04)
+    assert 0.02 <= measured.low < 0.04 < measured.high <= 0.06
     with pytest.raises(Unavailable, match="on 3 trajectories"):
         few_trajectories(results(20), trajectories="3")
 

@@ -13,7 +13,7 @@ from triptych.ssno.equations import (
     ShallowWater,
     SwiftHohenberg,
 )
-from triptych.ssno.etdrk4 import count_steps, graded, integrate
+from triptych.ssno.etdrk4 import count_steps, graded_steps, integrate
 from triptych.ssno.grf import BandField, GaussianField
 
 BOX = Box(8 * math.pi, 2)
@@ -30,7 +30,7 @@ def distance(a, b):
     return float((a - b).abs().square().sum().sqrt() / b.abs().square().sum().sqrt())
 
 
-def plain_rk4(slope: Callable, state, step, steps):
+def reference_rk4(slope: Callable, state, step, steps):
     for _ in range(steps):
         a = slope(state)
         b = slope(state + step / 2 * a)
@@ -73,7 +73,7 @@ def test_a_fine_onset_removes_the_error_of_a_rough_start(rng):
 
     def final(step, onset):
         steps = round(0.1 / step)
-        *_, found = integrate(
+        *_, state_at_end = integrate(
             equation,
             transform,
             state,
@@ -82,18 +82,18 @@ def test_a_fine_onset_removes_the_error_of_a_rough_start(rng):
             frames=4,
             onset=onset,
         )
-        return found
+        return state_at_end
 
     # Not the solver itself with smaller steps: it would share the error of the onset.
     linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
-    expected = plain_rk4(lambda u: linear * u + nonlinear(u), state, 2e-4, 1500)
+    expected = reference_rk4(lambda u: linear * u + nonlinear(u), state, 2e-4, 1500)
     assert distance(final(0.05, 8), expected) < 1e-6
     assert distance(final(0.05, 0), expected) > 1e-4
 
 
 @pytest.mark.parametrize("onset", [0, 1, 3, 8])
 def test_steps_grow_with_the_time_passed(onset):
-    full, lengths, passed = 1 << onset, graded(onset), 0
+    full, lengths, passed = 1 << onset, graded_steps(onset), 0
     ends = set()
     for taken in range(1, 200):
         length = next(lengths)
@@ -122,20 +122,20 @@ def test_linear_part_is_exact(rng):
 
 
 @pytest.mark.parametrize(("equation", "domain", "points"), CASES)
-def test_agrees_with_plain_rk4_at_a_tiny_step(equation, domain, points, rng):
+def test_agrees_with_rk4_at_a_tiny_step(equation, domain, points, rng):
     transform = domain.transform(points, domain.cutoff(points, 0.5))
     state = start(domain, transform, rng)
     linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
-    expected = plain_rk4(lambda u: linear * u + nonlinear(u), state, 1e-3, 200)
+    expected = reference_rk4(lambda u: linear * u + nonlinear(u), state, 1e-3, 200)
     assert distance(last(equation, transform, state, 0.01, 20), expected) < 1e-5
 
 
-def test_shallow_water_agrees_with_plain_rk4(rng):
+def test_shallow_water_agrees_with_rk4(rng):
     domain, equation = Sphere(), ShallowWater(2 * math.pi, 2.0, 1e-5)
     transform = domain.transform(16, domain.cutoff(16, 2 / 3))
     state = start(domain, transform, rng, (2.0, 0.2, 0.1))
     linear, nonlinear = equation.linear(transform), equation.nonlinear(transform)
-    expected = plain_rk4(lambda u: linear * u + nonlinear(u), state, 5e-4, 200)
+    expected = reference_rk4(lambda u: linear * u + nonlinear(u), state, 5e-4, 200)
     assert distance(last(equation, transform, state, 0.005, 20), expected) < 1e-5
 
 

@@ -53,14 +53,14 @@ def path(system, tmp_path_factory):
 
 def test_solved_in_parts_or_whole_is_the_same(system, whole, path):
     assert open_store(path).identical(whole)
-    found = [(region, values.shape) for region, values in solve(system, "train", seed=1)]
+    regions = [(region, values.shape) for region, values in solve(system, "train", seed=1)]
     every = slice(None)
-    assert [region for region, _ in found] == [
+    assert [region for region, _ in regions] == [
         (every, slice(0, 16)),
         (every, slice(16, 32)),
         (every, slice(32, 40)),
     ]
-    assert [shape[:2] for _, shape in found] == [(3, 16), (3, 16), (3, 8)]
+    assert [shape[:2] for _, shape in regions] == [(3, 16), (3, 16), (3, 8)]
     assert open_store(path)["state"].encoding["chunks"] == (1, CHUNK_FRAMES, 3, 16, 32)
 
 
@@ -80,16 +80,16 @@ def test_windows_are_the_scaled_frames(whole, path, stride, lazy):
     np.testing.assert_array_equal(frames.block(3, 10), expected[:, 3:13])
 
 
-def test_what_is_kept_is_bounded_and_what_is_kept_is_not_read_again(whole, monkeypatch):
+def test_the_cache_is_bounded_and_saves_reads(whole, monkeypatch):
     chunk = CHUNK_FRAMES * 3 * 16 * 32 * 4
-    for kept, reads in ((9 * chunk, 9), (2 * chunk + 1, 18)):
-        monkeypatch.setattr(module, "CACHE", kept)
+    for cache_bytes, reads in ((9 * chunk, 9), (2 * chunk + 1, 18)):
+        monkeypatch.setattr(module, "CACHE_BYTES", cache_bytes)
         frames = Frames(whole, np.ones(3, np.float32))
         for _ in range(2):
             for trajectory in range(3):
                 frames.window(trajectory, 0, STORED)
         info = frames._chunk.cache_info()
-        assert info.currsize * chunk <= kept
+        assert info.currsize * chunk <= cache_bytes
         assert info.misses == reads
 
 

@@ -36,8 +36,8 @@ def test_relative_error_by_hand():
     predicted = fields([[[[[3.0, 5.0]]]]])
     assert relative_error(predicted, truth).item() == pytest.approx(0.2)
     # Without means: truth (-0.5, 0.5), predicted (-1, 1).
-    found = relative_error(predicted, truth, remove_mean=True)
-    assert found.item() == pytest.approx(1.0)
+    error = relative_error(predicted, truth, remove_mean=True)
+    assert error.item() == pytest.approx(1.0)
 
 
 def test_correlation_by_hand():
@@ -65,14 +65,14 @@ def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng, bad):
     truth = random(rng)
     predicted = truth.copy(deep=True)
     predicted[0, 2:, 0, 1, :2] = bad
-    found = score(predicted, truth)
-    assert np.isinf(found.error[0, 2:]).all()
-    assert np.isinf(found.error_mean_removed[0, 2:]).all()
-    assert found.error[0, 1] == 0
-    assert math.isinf(found.mean_error[0])
-    assert (found.high_correlation_time.sel(trajectory=0) == 0).all()
-    assert found.mean_error[1] == 0
-    assert (found.high_correlation_time.sel(trajectory=1) == 1.5).all()
+    scores = score(predicted, truth)
+    assert np.isinf(scores.error[0, 2:]).all()
+    assert np.isinf(scores.error_mean_removed[0, 2:]).all()
+    assert scores.error[0, 1] == 0
+    assert math.isinf(scores.mean_error[0])
+    assert (scores.high_correlation_time.sel(trajectory=0) == 0).all()
+    assert scores.mean_error[1] == 0
+    assert (scores.high_correlation_time.sel(trajectory=1) == 1.5).all()
     # A number too large to be squared in single precision is finite all the same.
     large = truth.copy(deep=True)
     large[1] = 1e30
@@ -87,8 +87,8 @@ def test_channels_count_alike_after_scaling(rng):
     scaled = truth * xr.DataArray(sizes, dims="channel")
     both = predicted * xr.DataArray(sizes, dims="channel")
     dims = ("trajectory", "time", "channel", "x", "y")
-    found = score(both.transpose(*dims), scaled.transpose(*dims), sizes)
-    np.testing.assert_allclose(found.error, score(predicted, truth).error, rtol=1e-5)
+    scores = score(both.transpose(*dims), scaled.transpose(*dims), sizes)
+    np.testing.assert_allclose(scores.error, score(predicted, truth).error, rtol=1e-5)
 
 
 def test_sphere_is_weighted_by_area():
@@ -133,10 +133,10 @@ def test_a_wave_sits_in_its_shell_and_its_error_in_its_band():
     assert int(spectrum.argmax("wavenumber").squeeze()) == 3
     assert float(spectrum.sum()) == pytest.approx(0.25)
     predicted = truth + 0.1 * fields(np.cos(6 * x)[None, None, None, :, None] + 0 * wave)
-    found = band_errors(predicted, truth, domain).squeeze()
-    np.testing.assert_allclose(found, [0.0, 0.0, 0.1], atol=1e-6)
+    errors = band_errors(predicted, truth, domain).squeeze()
+    np.testing.assert_allclose(errors, [0.0, 0.0, 0.1], atol=1e-6)
     whole = relative_error(predicted, truth)
-    assert float((found**2).sum()) == pytest.approx(whole.item() ** 2, rel=1e-5)
+    assert float((errors**2).sum()) == pytest.approx(whole.item() ** 2, rel=1e-5)
 
 
 def test_scoring_takes_the_memory_of_one_trajectory(rng):

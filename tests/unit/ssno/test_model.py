@@ -29,22 +29,22 @@ def smooth(model: SSNO, points: int, batch: int = 2) -> torch.Tensor:
 
 @pytest.mark.parametrize("dim", [1, 2, 3])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_fast_form_agrees_with_plain_one(plain, dim, channels):
+def test_agrees_with_the_reference_implementation(reference, dim, channels):
     domain, points = Box(8 * math.pi, dim), 16 if dim < 3 else 12
     model = SSNO(SMALL, domain, channels, points, 0.2)
-    reference = plain(model, domain.grid(points))
+    slow_model = reference(model, domain.grid(points))
     fields = 0.5 * torch.randn(2, channels, *domain.grid(points))
     weights = torch.randn(2, 2, channels, *domain.grid(points))
-    found = {}
-    for form in (model, reference):
+    results = {}
+    for form in (model, slow_model):
         inputs = fields.clone().requires_grad_()
         model.zero_grad()
         states = form(inputs, 2)
         (states * weights).sum().backward()
         gradients = [p.grad.clone() for p in model.parameters()] + [inputs.grad]
-        found[form] = (states.detach(), gradients)
-    torch.testing.assert_close(found[model][0], found[reference][0], rtol=1e-5, atol=1e-5)
-    for fast, slow in zip(found[model][1], found[reference][1], strict=True):
+        results[form] = (states.detach(), gradients)
+    torch.testing.assert_close(results[model][0], results[slow_model][0], rtol=1e-5, atol=1e-5)
+    for fast, slow in zip(results[model][1], results[slow_model][1], strict=True):
         size = float(slow.abs().max())
         torch.testing.assert_close(fast, slow, rtol=1e-3, atol=3e-5 * max(size, 1.0))
 
@@ -105,12 +105,12 @@ def test_same_function_on_a_finer_grid_has_the_same_next_state(domain):
     assert error < 1e-4
 
 
-def test_table_is_rebuilt_when_a_state_leaves_its_range(plain):
+def test_table_is_rebuilt_when_a_state_leaves_its_range(reference):
     model = SSNO(replace(SMALL, products=0), BOX, 1, 16, 0.5)
     with torch.no_grad():
         model.local_network[-1].bias += 4.0
         field = 0.01 * torch.randn(1, 1, 16, 16)
-        fast, slow = model(field, 4), plain(model, (16, 16))(field, 4)
+        fast, slow = model(field, 4), reference(model, (16, 16))(field, 4)
     assert slow.abs().max() > 1
     torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5)
 
@@ -142,16 +142,16 @@ def test_learned_symbol_counts_the_linear_part_of_n():
     system = replace(get_system("sh2d"), source_points=32, points=16)
     model = SSNO(replace(SMALL, products=0, forcing=0), system.domain, 1, 16, 0.5)
     slope = torch.autograd.functional.jacobian(model.local_network, torch.zeros(1))
-    found = learned_symbol(model, system)
+    symbol = learned_symbol(model, system)
     torch.testing.assert_close(
-        torch.tensor((found.growth - found.decay).values),
-        torch.full(found.growth.shape, float(slope)),
+        torch.tensor((symbol.growth - symbol.decay).values),
+        torch.full(symbol.growth.shape, float(slope)),
         rtol=1e-2,
         atol=1e-3,
     )
     wave = 2 * math.pi / system.domain.length
     expected = 1 - (1 - wave**2) ** 2
-    assert float(found.true[0, 0]) == pytest.approx(expected, rel=1e-6)
+    assert float(symbol.true[0, 0]) == pytest.approx(expected, rel=1e-6)
 
 
 def test_wrong_grid_is_refused():

@@ -54,7 +54,7 @@ def test_the_laptop_scale_is_solved_to_a_hundred_thousandth(name):
     transform = system.domain.transform(system.source_points, system.source_cutoff)
     start = system.initial.sample(system.domain, transform, 1, split_rng(system, "train", 0))
     steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
-    _, found = integrate(
+    _, solved = integrate(
         system.equation, transform, start, step_size=system.solver_step,
         steps_per_frame=steps, frames=2, onset=system.onset,
     )  # fmt: skip
@@ -65,7 +65,7 @@ def test_the_laptop_scale_is_solved_to_a_hundred_thousandth(name):
     exact = start
     for _ in range(many):
         exact = explicit_step(exact, symbol, nonlinear, system.storage_step / many)
-    assert float((found - exact).norm() / exact.norm()) < 1e-5
+    assert float((solved - exact).norm() / exact.norm()) < 1e-5
 
 
 def test_data_depend_on_seed_split_and_nothing_else():

@@ -4,19 +4,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.ssno.panels import (
+from triptych.ssno.plotting import (
     CEILING,
     drawable,
     error_scale,
     in_order,
-    middle,
+    middle_slice,
     orthographic,
     top_mark,
 )
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
-    closest_baseline,
     errors_without_mean,
     main_runs,
     run_table,
@@ -105,8 +104,8 @@ def test_errors_without_the_mean_leave_the_given_frame_out():
     store = scores()
     errors = np.stack([np.zeros_like(store.mean_error), store.mean_error], -1)
     dims = (*store.mean_error.dims, "time")
-    found = errors_without_mean(store.assign(error_mean_removed=(dims, errors)))
-    assert found.to_dict() == pytest.approx({"ffno": 0.4, "percnn": np.inf, "ssno": 0.03})
+    errors_by_model = errors_without_mean(store.assign(error_mean_removed=(dims, errors)))
+    assert errors_by_model.to_dict() == pytest.approx({"ffno": 0.4, "percnn": np.inf, "ssno": 0.03})
 
 
 def test_when_all_baselines_blow_up_the_ratio_is_infinite():
@@ -118,16 +117,6 @@ def test_when_all_baselines_blow_up_the_ratio_is_infinite():
 def test_no_baseline_is_said():
     with pytest.raises(ValueError, match="no baseline"):
         best_baseline(scores([RUNS[0]] * 4))
-
-
-def test_closest_baseline_counts_all_bands_and_blow_ups():
-    bands = np.array([[[0.0, 0.0]], [[0.3, 0.4]], [[0.6, 0.0]], [[np.inf, 0.1]]])
-    closer = xr.Dataset(
-        {"band_error": (("run", "frame", "band"), bands)},
-        coords={"model": ("run", ["ssno", "ffno", "cnext", "percnn"])},
-    )
-    assert closest_baseline(closer) == "ffno"
-    assert closest_baseline(closer.isel(run=[0, 3, 2])) == "cnext"
 
 
 def test_models_have_one_order():
@@ -151,8 +140,8 @@ def test_errors_off_the_axes_are_marked():
 
 def test_middle_takes_a_slice_of_three_dimensions_only():
     cube = xr.DataArray(np.arange(27.0).reshape(3, 3, 3), dims=("x", "y", "z"))
-    assert (middle(cube).values == cube.values[:, :, 1]).all()
-    assert middle(cube[0]).equals(cube[0])
+    assert (middle_slice(cube).values == cube.values[:, :, 1]).all()
+    assert middle_slice(cube[0]).equals(cube[0])
 
 
 def sphere(function, points=48):

@@ -9,11 +9,12 @@ import torch
 import xarray as xr
 from ssno_specs import ssno_model, ssno_training
 
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.ssno.domains import Box
 from triptych.ssno.frames import Frames
-from triptych.ssno.models import MODELS, build_model, count_parameters
+from triptych.ssno.models import BASELINES, build_model, count_parameters
 from triptych.ssno.rollout import rollout
+from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
 
@@ -24,15 +25,15 @@ class Interrupt(Exception):
     pass
 
 
-class Stopping(Silent):
-    """Keep the state at one iteration, stop at a later one, then hand the state out."""
+class Stopping(NullMonitor):
+    """Save the state at one iteration, stop at a later one, then load it."""
 
-    def __init__(self, keep: int, stop: int) -> None:
-        self.keep, self.stop = keep, stop
-        self.iteration, self.held = 0, None
+    def __init__(self, save: int, stop: int) -> None:
+        self.save, self.stop = save, stop
+        self.iteration, self.checkpoint = 0, None
 
-    def resume(self):
-        return self.held
+    def load_checkpoint(self):
+        return self.checkpoint
 
     def report(self, iteration, total, **metrics):
         self.iteration = iteration
@@ -40,9 +41,9 @@ class Stopping(Silent):
             self.stop = -1
             raise Interrupt
 
-    def offer(self, state):
-        if self.iteration == self.keep:
-            self.held = {name: value.clone() for name, value in state().items()}
+    def save_checkpoint(self, state):
+        if self.iteration == self.save:
+            self.checkpoint = {name: value.clone() for name, value in state().items()}
 
 
 def system():
@@ -73,13 +74,13 @@ def same(a, b):
 
 def test_training_lowers_the_loss_and_keeps_the_best():
     net = model()
-    found = train(net, frames(), frames(2, 1), replace(SPEC, iterations=60), seed=0)
-    loss = found.history.loss.values
+    trained = train(net, frames(), frames(2, 1), replace(SPEC, iterations=60), seed=0)
+    loss = trained.history.loss.values
     assert loss[-10:].mean() < loss[:10].mean()
-    errors = found.history.validation.values
-    assert found.best == np.nanmin(errors)
+    errors = trained.history.validation.values
+    assert trained.best == np.nanmin(errors)
     assert np.isfinite(errors).sum() == 3
-    same(net.state_dict(), found.weights)
+    same(net.state_dict(), trained.weights)
 
 
 def test_the_same_seed_gives_the_same_bits():
@@ -90,10 +91,10 @@ def test_the_same_seed_gives_the_same_bits():
     assert not np.array_equal(first.history.loss, other.history.loss)
 
 
-@pytest.mark.parametrize(("keep", "stop"), [(3, 5), (9, 11)])
-def test_a_resumed_training_ends_with_the_same_bits(keep, stop):
+@pytest.mark.parametrize(("save", "stop"), [(3, 5), (9, 11)])
+def test_a_resumed_training_ends_with_the_same_bits(save, stop):
     whole = train(model(), frames(), frames(2, 1), SPEC, seed=3)
-    monitor = Stopping(keep, stop)
+    monitor = Stopping(save, stop)
     with pytest.raises(Interrupt):
         train(model(), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
     # The restored state overrides whatever the model starts from.
@@ -115,7 +116,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_iteration():
     net, monitor = model(), Breaking(3, -1)
     with pytest.raises(FloatingPointError, match="iteration 4"):
         train(net, frames(), frames(2, 1), SPEC, seed=0, monitor=monitor)
-    assert all(bool(torch.isfinite(v).all()) for k, v in monitor.held.items() if "model" in k)
+    assert all(bool(torch.isfinite(v).all()) for k, v in monitor.checkpoint.items() if "model" in k)
 
 
 def test_trajectories_shorter_than_a_window_are_refused():
@@ -146,8 +147,12 @@ def test_every_model_trains(name):
     }
     net = build_model(name, system(), seed=0, options=options[name])
     assert count_parameters(net) > 0
-    found = train(net, frames(), frames(2, 1), replace(SPEC, iterations=3, validations=1), seed=0)
-    assert math.isfinite(found.best)
+    trained = train(net, frames(), frames(2, 1), replace(SPEC, iterations=3, validations=1), seed=0)
+    assert math.isfinite(trained.best)
+
+
+def test_every_model_has_a_label_and_a_builder():
+    assert set(MODELS) == {"ssno", *BASELINES}
 
 
 def test_unknown_model_lists_the_known_ones():

@@ -9,7 +9,7 @@ import torch
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier, fourier
 from triptych.ssno.spherical import Spherical
-from triptych.ssno.wavenumbers import CUBIC, QUADRATIC, cutoff_index, highest_index
+from triptych.ssno.wavenumbers import DEALIAS_CUBIC, DEALIAS_QUADRATIC, cutoff_index, highest_index
 
 DOMAINS = [(Box(8 * math.pi, 1), 30), (Box(3.0, 2), 24), (Box(5.0, 3), 12), (Sphere(), 24)]
 
@@ -44,9 +44,11 @@ def test_gradients_of_transforms_are_their_adjoints(domain, points):
 def test_divergence_of_gradient_is_laplacian(domain, points):
     transform = domain.transform(points)
     band = random_band(transform)
-    found = transform.divergence(transform.gradient(band))
+    divergence = transform.divergence(transform.gradient(band))
     expected = transform.laplacian * band
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-10 * float(expected.abs().max()))
+    torch.testing.assert_close(
+        divergence, expected, rtol=0, atol=1e-10 * float(expected.abs().max())
+    )
 
 
 @pytest.mark.parametrize("shape", [(32,), (20, 24), (12, 10, 14)])
@@ -55,14 +57,14 @@ def test_matrix_and_fft_forms_agree(shape, cutoff):
     forms = [form(shape, 2.0, cutoff) for form in (MatrixFourier, FastFourier)]
     band = random_band(forms[0])
     field = forms[0].inverse(band)
-    found = []
+    results = []
     for form in forms:
         coefficients, values = band.clone().requires_grad_(), field.clone().requires_grad_()
         grid, modes = form.inverse(coefficients), form.forward(values)
         (grid * field.sin()).sum().backward()
         (modes * band.conj()).real.sin().sum().backward()
-        found.append((grid, modes, coefficients.grad, values.grad))
-    torch.testing.assert_close(found[1], found[0])
+        results.append((grid, modes, coefficients.grad, values.grad))
+    torch.testing.assert_close(results[1], results[0])
 
 
 def test_the_form_is_chosen_by_the_longest_axis():
@@ -107,7 +109,7 @@ def test_coefficients_do_not_depend_on_the_grid(domain, points):
 
 @pytest.mark.parametrize("points", [12, 15, 16, 24, 32, 33, 64])
 def test_low_pass_frees_products_from_aliases(points):
-    for fraction, fields in ((QUADRATIC, 2), (CUBIC, 3)):
+    for fraction, fields in ((DEALIAS_QUADRATIC, 2), (DEALIAS_CUBIC, 3)):
         cutoff = cutoff_index(points, fraction)
         # The highest index of the product, folded by the grid, stays outside the band.
         assert points - fields * cutoff > cutoff

@@ -13,7 +13,7 @@ from toxicity_specs import scoring
 
 from triptych.figures.save import read_record
 from triptych.figures.style import new_figure
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.toxicity.scoring import score_runs
 from triptych.workflow.store import read_store, write_store
 
@@ -58,7 +58,7 @@ def inputs(build, tmp_path_factory):
 def draw(number, inputs, folder):
     outputs = SimpleNamespace(pdf=folder / f"f{number}.pdf", png=folder / f"f{number}.png")
     params = SimpleNamespace(stamp=None, **BOOTSTRAP)
-    script(number).main(inputs, outputs, params, Silent())
+    script(number).main(inputs, outputs, params, NullMonitor())
     return outputs
 
 

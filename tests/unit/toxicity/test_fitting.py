@@ -7,7 +7,7 @@ import xarray as xr
 from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
 from triptych.toxicity.kernels import speed_up
 
@@ -56,7 +56,7 @@ def stores():
 
 
 def quiet(_label):
-    return Silent()
+    return NullMonitor()
 
 
 @pytest.mark.parametrize(("kind", "over_atoms"), [("mtl", "attribution"), ("sparse", "mask")])

@@ -12,7 +12,7 @@ import xarray as xr
 from sklearn.metrics import roc_auc_score
 from toxicity_specs import scoring
 
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.toxicity.recovery import recover
 from triptych.toxicity.runs import checked_runs, describe, of_chosen_penalty
 from triptych.toxicity.scoring import score_runs
@@ -207,7 +207,7 @@ def test_the_script_reads_and_writes_stores(alerts, build, tmp_path):
     outputs = SimpleNamespace(scores=tmp_path / "scores.zarr")
     params = SimpleNamespace(backbone="bert", bins=5, resamples=20, confidence=0.9, seed=1)
 
-    class Log(Silent):
+    class Log(NullMonitor):
         def info(self, *words):
             pass
 

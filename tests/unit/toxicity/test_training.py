@@ -6,7 +6,7 @@ import torch
 from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
-from triptych.monitor import Silent
+from triptych.monitor import NullMonitor
 from triptych.toxicity.batches import Encoded
 from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.metrics import roc_auc
@@ -56,14 +56,14 @@ class Interrupt(Exception):
     pass
 
 
-class Stopping(Silent):
+class Stopping(NullMonitor):
     """Keep the state at one step, stop at a later one, then hand the state out."""
 
     def __init__(self, keep: int, stop: int) -> None:
         self.keep, self.stop = keep, stop
         self.step, self.held = 0, None
 
-    def resume(self):
+    def load_checkpoint(self):
         return self.held
 
     def report(self, iteration, total, **metrics):
@@ -72,7 +72,7 @@ class Stopping(Silent):
             self.stop = -1
             raise Interrupt
 
-    def offer(self, state):
+    def save_checkpoint(self, state):
         if self.step == self.keep:
             self.held = {name: value.clone() for name, value in state().items()}
 

@@ -63,14 +63,14 @@ class CNext(Increment):
         self.decoder = nn.ModuleList(stage(size) for size in widths[:-1])
         self.head = Convolution(domain, width, channels, 3)
 
-    def know(self, where: Tensor) -> Tensor:
-        return self.stem.know(where)
+    def encode_coordinates(self, coordinates: Tensor) -> Tensor:
+        return self.stem.encode_coordinates(coordinates)
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         uneven = [n for n in field.shape[2:] if n % 2**self.levels]
         if uneven:
             raise ValueError(f"{uneven[0]} points do not halve {self.levels} times")
-        hidden, skips = self.stem(field, known), []
+        hidden, skips = self.stem(field, encoding), []
         for stage, shrink in zip(self.encoder, self.shrink, strict=True):
             hidden = stage(hidden)
             skips.append(hidden)

@@ -34,38 +34,86 @@ class Increment(nn.Module):
         super().__init__()
         self.domain, self.channels, self.octaves = domain, channels, octaves
         self.inputs = channels + coordinate_count(domain, octaves)
-        self._where: dict[tuple[int, str], Tensor] = {}
+        self._coordinates: dict[tuple[int, str], Tensor] = {}
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
-        """Return the next states of ``(batch, channels, *grid)``: ``(batch, steps, …)``."""
-        known = self.know(self.coordinates(field))
+        """Return the next states of a field.
+
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        steps
+            How many, one ``dt`` apart.
+
+        Returns
+        -------
+        Tensor, shape (batch, steps, channels, *grid)
+            In units of the scale.
+        """
+        encoding = self.encode_coordinates(self.coordinates(field))
         states = []
         for _ in range(steps):
-            field = field + self.increment(field, known)
+            field = field + self.increment(field, encoding)
             states.append(field)
         return torch.stack(states, 1)
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
-        """Return the change of the state ``(batch, channels, *grid)``, given :meth:`know`."""
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """Return the change of the state in one ``dt``.
+
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        encoding
+            From :meth:`encode_coordinates`.
+
+        Returns
+        -------
+        Tensor, shape (batch, channels, *grid)
+            In units of the scale.
+
+        Raises
+        ------
+        ValueError
+            If the model does not fit the grid.
+        """
         raise NotImplementedError
 
-    def know(self, where: Tensor) -> Tensor:
-        """Return what is made of the coordinates ``(1, n, *grid)`` alone: here, they themselves."""
-        return where
+    def encode_coordinates(self, coordinates: Tensor) -> Tensor:
+        """Return what a model makes of the coordinates alone: here, they themselves.
+
+        Parameters
+        ----------
+        coordinates
+            ``(1, n, *grid)``, from :meth:`coordinates`.
+
+        Returns
+        -------
+        Tensor, shape (1, n, *grid)
+            The same; a subclass may return other channels.
+        """
+        return coordinates
 
     def coordinates(self, field: Tensor) -> Tensor:
         """Return the coordinate channels of a field's grid, ``(1, n, *grid)``."""
         key = (field.shape[2], str(field.device))
-        if key not in self._where:
-            where = periodic_coordinates(self.domain, field.shape[2], self.octaves, field.device)
-            self._where[key] = where[None]
-        return self._where[key].to(field.dtype)
+        if key not in self._coordinates:
+            points = field.shape[2]
+            channels = periodic_coordinates(self.domain, points, self.octaves, field.device)
+            self._coordinates[key] = channels[None]
+        return self._coordinates[key].to(field.dtype)
 
 
 def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
     """Continue a field ``(batch, channels, *grid)`` by ``width`` points on every side.
 
     A box is periodic. On the sphere a meridian goes on beyond the pole on the opposite meridian.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels, *grid + 2 width)
+        In the units of the field.
     """
     if width == 0:
         return field
@@ -78,21 +126,34 @@ def _continue(width: int, domain: Domain, field: Tensor) -> Tensor:
     return functional.pad(across_poles(field, width), (width, width, 0, 0), mode="circular")
 
 
-def _fold(width: int, domain: Domain, longer: Tensor) -> Tensor:
+def _fold(width: int, domain: Domain, padded: Tensor) -> Tensor:
     """Return the adjoint of :func:`_continue`: what lies outside is added where it came from."""
-    for axis in reversed(range(2, longer.ndim)):
-        points = longer.shape[axis] - 2 * width
-        below, inner, above = longer.split([width, points, width], axis)
+    for axis in reversed(range(2, padded.ndim)):
+        points = padded.shape[axis] - 2 * width
+        below, inner, above = padded.split([width, points, width], axis)
         if isinstance(domain, Sphere) and axis == 2:
             below, above = _opposite(above), _opposite(below)
-        longer = inner.clone()
-        longer.narrow(axis, 0, width).add_(above)
-        longer.narrow(axis, points - width, width).add_(below)
-    return longer
+        padded = inner.clone()
+        padded.narrow(axis, 0, width).add_(above)
+        padded.narrow(axis, points - width, width).add_(below)
+    return padded
 
 
 def across_poles(field: Tensor, width: int) -> Tensor:
-    """Continue ``(…, latitude, longitude)`` by ``width`` rows beyond both poles."""
+    """Continue a field by rows beyond both poles.
+
+    Parameters
+    ----------
+    field
+        ``(…, latitude, longitude)``.
+    width
+        Number of rows beyond each pole.
+
+    Returns
+    -------
+    Tensor, shape (…, latitude + 2 width, longitude)
+        In the units of the field.
+    """
     north, south = _opposite(field[..., :width, :]), _opposite(field[..., -width:, :])
     return torch.cat([north, field, south], -2)
 
@@ -128,7 +189,7 @@ class Stem(nn.Module):
     """A convolution of state and coordinates together, computed in two parts.
 
     The coordinates are most of the channels, and the same at every step and in every sample: their
-    part, :meth:`know`, is computed once, and the state's part is added to it.
+    part, :meth:`encode_coordinates`, is computed once, and the state's part is added to it.
     """
 
     def __init__(
@@ -138,35 +199,49 @@ class Stem(nn.Module):
         self.domain, self.channels = domain, channels
         self.whole = Convolution(domain, inputs, outputs, kernel)
 
-    def know(self, where: Tensor) -> Tensor:
+    def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         """Return the part of the coordinates and of the bias, ``(1, outputs, *grid)``."""
         inner = self.whole.convolution
         assert inner.bias is not None
-        return self._convolve(where, inner.weight[:, self.channels :], inner.bias[None, :, None])
+        return self._convolve(
+            coordinates, inner.weight[:, self.channels :], inner.bias[None, :, None]
+        )
 
-    def forward(self, field: Tensor, known: Tensor) -> Tensor:
-        return self._convolve(field, self.whole.convolution.weight[:, : self.channels], known)
+    def forward(self, field: Tensor, encoding: Tensor) -> Tensor:
+        return self._convolve(field, self.whole.convolution.weight[:, : self.channels], encoding)
 
     def _convolve(self, field: Tensor, weight: Tensor, added: Tensor) -> Tensor:
         return convolve_few(pad(field, self.whole.width, self.domain), weight, added)
 
 
-def together(field: Tensor, where: Tensor) -> Tensor:
-    """Return the state with the coordinates as further channels, ``(batch, inputs, *grid)``."""
-    return torch.cat([field, where.expand(field.shape[0], *where.shape[1:])], 1)
+def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
+    """Return the state with the coordinates as further channels.
+
+    Parameters
+    ----------
+    field
+        ``(batch, channels, *grid)``.
+    coordinates
+        ``(1, n, *grid)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels + n, *grid)
+    """
+    return torch.cat([field, coordinates.expand(field.shape[0], *coordinates.shape[1:])], 1)
 
 
 def channels_last(field: Tensor) -> Tensor:
-    """Return ``(batch, *grid, channels)``."""
+    """Return ``(batch, channels, *grid)`` as ``(batch, *grid, channels)``."""
     return field.movedim(1, -1)
 
 
 def channels_first(field: Tensor) -> Tensor:
-    """Return ``(batch, channels, *grid)``."""
+    """Return ``(batch, *grid, channels)`` as ``(batch, channels, *grid)``."""
     return field.movedim(-1, 1)
 
 
 def feed_forward(width: int, expansion: int) -> nn.Sequential:
-    """Return the pointwise network of a block, channels last."""
+    """Return the pointwise network of a block, from ``(…, width)`` to ``(…, width)``."""
     inner = width * expansion
     return nn.Sequential(nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width))

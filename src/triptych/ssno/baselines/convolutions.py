@@ -22,20 +22,41 @@ from torch.nn import functional
 from triptych.ssno.transforms import apply_linear
 
 
-def convolve_few(padded: Tensor, weight: Tensor, added: Tensor) -> Tensor:
+def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
     """Convolve few channels to many: every tap is a channel of its own, then one product.
 
-    ``added``, ``(1, outputs, *grid)`` or ``(1, outputs, 1)``, is added to the result.
+    Parameters
+    ----------
+    padded, weight
+        ``(batch, inputs, *longer grid)`` and ``(outputs, inputs, *kernel)``.
+    offset
+        Added to the result, ``(1, outputs, *grid)`` or ``(1, outputs, 1)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, outputs, *grid)
     """
     kernel = weight.shape[2:]
     taps = apply_linear(padded, partial(_taps, kernel), partial(_add_taps, kernel, padded.shape))
     rows = weight.flatten(1).expand(len(padded), -1, -1)
-    start = added.flatten(2).expand(len(padded), -1, taps.shape[-1])
+    start = offset.flatten(2).expand(len(padded), -1, taps.shape[-1])
     return torch.baddbmm(start, rows, taps).unflatten(2, _grid(padded.shape, kernel))
 
 
 def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve many channels to few: one product for all taps, which then shift and add up."""
+    """Convolve many channels to few: one product for all taps, which then shift and add up.
+
+    Parameters
+    ----------
+    padded, weight
+        ``(batch, inputs, *longer grid)`` and ``(outputs, inputs, *kernel)``.
+    bias
+        ``(outputs,)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, outputs, *grid)
+    """
     outputs, _, *kernel = weight.shape
     rows = weight.movedim(1, -1).flatten(0, -2).expand(len(padded), -1, -1)
     parts = torch.bmm(rows, padded.flatten(2))
@@ -47,7 +68,19 @@ def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def convolve_each(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve every channel by itself; ``weight`` is ``(channels, 1, *kernel)``."""
+    """Convolve every channel by itself.
+
+    Parameters
+    ----------
+    padded, weight
+        ``(batch, channels, *longer grid)`` and ``(channels, 1, *kernel)``.
+    bias
+        ``(channels,)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels, *grid)
+    """
     result: Tensor = _Depthwise.apply(padded, weight, bias)
     return result
 
@@ -147,10 +180,10 @@ def _correlate(padded: Tensor, grad: Tensor, shape: torch.Size) -> Tensor:
     plane = right.shape[-2] * right.shape[-1]
     right, left = (shifts.contiguous().flatten(3).flatten(0, 1) for shifts in (right, left))
     length = left.shape[-1]
-    found = [
+    parts = [
         torch.bmm(left, right.narrow(-1, start, length).mT)
         for start in range(0, right.shape[-1] - length + 1, plane)
     ]
-    channels = torch.stack(found, 1).view(len(padded), shape[0], *shape[2:]).sum(0)
+    channels = torch.stack(parts, 1).view(len(padded), shape[0], *shape[2:]).sum(0)
     # A gradient shifted back stands for a field shifted on.
     return channels.flip(-2).unsqueeze(1)

@@ -9,8 +9,8 @@ from triptych.ssno.baselines.common import (
     Increment,
     channels_first,
     channels_last,
+    concatenate,
     feed_forward,
-    together,
 )
 from triptych.ssno.domains import Domain
 
@@ -53,11 +53,11 @@ class DPOT(Increment):
         self.head = feed_forward(width, 1)
         self.project = nn.Linear(width, channels)
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         uneven = [n for n in field.shape[2:] if n % self.patch]
         if uneven:
             raise ValueError(f"{uneven[0]} points are not divisible into patches of {self.patch}")
-        hidden = channels_last(self.embed(together(field, known)))
+        hidden = channels_last(self.embed(concatenate(field, encoding)))
         for block in self.blocks:
             hidden = block(hidden)
         fine = channels_last(self.unfold(channels_first(hidden)))

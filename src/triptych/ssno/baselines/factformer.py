@@ -9,8 +9,8 @@ from triptych.ssno.baselines.common import (
     Increment,
     channels_first,
     channels_last,
+    concatenate,
     feed_forward,
-    together,
 )
 from triptych.ssno.domains import Domain
 
@@ -43,8 +43,8 @@ class FactFormer(Increment):
         self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
         self.project = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, channels))
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
-        hidden = self.lift(channels_last(together(field, known)))
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        hidden = self.lift(channels_last(concatenate(field, encoding)))
         for block in self.blocks:
             hidden = hidden + block(hidden)
         return channels_first(self.project(hidden))

@@ -12,8 +12,8 @@ from triptych.ssno.baselines.common import (
     Increment,
     channels_first,
     channels_last,
+    concatenate,
     feed_forward,
-    together,
 )
 from triptych.ssno.domains import Domain, Sphere
 
@@ -51,8 +51,8 @@ class FFNO(Increment):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, channels)
         )
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
-        hidden = self.lift(channels_last(together(field, known)))
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        hidden = self.lift(channels_last(concatenate(field, encoding)))
         for layer in self.layers:
             hidden = hidden + layer(hidden)
         return channels_first(self.project(hidden))
@@ -88,14 +88,14 @@ class _Layer(nn.Module):
 
     def _mix(self, spectrum: Tensor, axis: int) -> Tensor:
         """Multiply every mode of ``(lines, modes × (re, im), columns, width)`` by its matrix."""
-        kept = spectrum.shape[1] // 2
-        real, imaginary = self.real[axis, :kept], self.imaginary[axis, :kept]
+        modes = spectrum.shape[1] // 2
+        real, imaginary = self.real[axis, :modes], self.imaginary[axis, :modes]
         # Real arithmetic: (re, im) times [[Wr, Wi], [-Wi, Wr]], one product a mode.
         weight = torch.cat([torch.cat([real, imaginary], 2), torch.cat([-imaginary, real], 2)], 1)
         lines, _, columns, width = spectrum.shape
-        pairs = spectrum.unflatten(1, (kept, 2)).permute(1, 0, 3, 2, 4)
-        mixed = torch.bmm(pairs.reshape(kept, lines * columns, 2 * width), weight)
-        pairs = mixed.view(kept, lines, columns, 2, width).permute(1, 0, 3, 2, 4)
+        pairs = spectrum.unflatten(1, (modes, 2)).permute(1, 0, 3, 2, 4)
+        mixed = torch.bmm(pairs.reshape(modes, lines * columns, 2 * width), weight)
+        pairs = mixed.view(modes, lines, columns, 2, width).permute(1, 0, 3, 2, 4)
         return pairs.flatten(1, 2)
 
 
@@ -113,12 +113,12 @@ def _matrices(
     matrices to the pairs then, one upon the other, for either half; and back to the first half.
     """
     circle = 2 * points if over_poles else points
-    kept = min(modes, (circle + 1) // 2)
-    mode = torch.arange(kept, dtype=torch.float64, device=device)
-    place = torch.arange(circle, dtype=torch.float64, device=device)
-    phase = 2 * math.pi / circle * mode[:, None] * place
+    resolved = min(modes, (circle + 1) // 2)
+    mode = torch.arange(resolved, dtype=torch.float64, device=device)
+    points_on_circle = torch.arange(circle, dtype=torch.float64, device=device)
+    phase = 2 * math.pi / circle * mode[:, None] * points_on_circle
     waves = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1).to(dtype)
     weight = torch.where(mode == 0, 1.0, 2.0).repeat_interleave(2).to(dtype)
-    near, back = waves[:, :points], waves[:, points:].flip(1)
-    analysis = torch.cat([near, back]) if over_poles else near
-    return analysis / circle, (near * weight[:, None]).T.contiguous()
+    first_half, second_half = waves[:, :points], waves[:, points:].flip(1)
+    analysis = torch.cat([first_half, second_half]) if over_poles else first_half
+    return analysis / circle, (first_half * weight[:, None]).T.contiguous()

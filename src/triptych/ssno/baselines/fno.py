@@ -7,7 +7,7 @@ import io
 
 from torch import Tensor, nn
 
-from triptych.ssno.baselines.common import Increment, together
+from triptych.ssno.baselines.common import Increment, concatenate
 from triptych.ssno.domains import Domain, Sphere
 
 
@@ -54,8 +54,8 @@ class FNO(Increment):
         # Weights are tensors: the package adds a record of its own to them.
         self.register_state_dict_post_hook(_drop_record)
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
-        return self.network(together(field, known))
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        return self.network(concatenate(field, encoding))
 
 
 def _drop_record(module: nn.Module, weights: dict, prefix: str, local: dict) -> None:

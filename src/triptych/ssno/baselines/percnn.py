@@ -49,17 +49,17 @@ class PeRCNN(Increment):
                     parameter.fill_(1.0)
         self.readout = Convolution(domain, width, channels, 1)
 
-    def know(self, where: Tensor) -> Tensor:
-        return self.stem.know(where)
+    def encode_coordinates(self, coordinates: Tensor) -> Tensor:
+        return self.stem.encode_coordinates(coordinates)
 
-    def increment(self, field: Tensor, known: Tensor) -> Tensor:
+    def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         state = field
         for _ in range(self.substeps):
-            state = state + self._slope(state, known) / self.substeps
+            state = state + self._slope(state, encoding) / self.substeps
         return state - field
 
-    def _slope(self, state: Tensor, known: Tensor) -> Tensor:
-        factors = self.stem(state, known).chunk(self.factors, 1)
+    def _slope(self, state: Tensor, encoding: Tensor) -> Tensor:
+        factors = self.stem(state, encoding).chunk(self.factors, 1)
         product = factors[0]
         for factor in factors[1:]:
             product = product * factor

@@ -1,8 +1,9 @@
-"""Names, colours and drawn parts that the figures of the SSNO share."""
+"""Colours, marks and drawing helpers that the figures of the SSNO share."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -17,42 +18,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from triptych.figures.style import DIVERGING, PALETTE
+from triptych.ssno.specs import MODELS, VARIANTS
 
-TITLES = {
-    "ks2d": "Kuramoto–Sivashinsky 2D",
-    "sh2d": "Swift–Hohenberg 2D",
-    "ns2d": "Navier–Stokes 2D",
-    "ks3d": "Kuramoto–Sivashinsky 3D",
-    "sh3d": "Swift–Hohenberg 3D",
-    "sh_sphere": "Swift–Hohenberg, sphere",
-    "swe_sphere": "Shallow water, sphere",
-}
-SHORT = {
-    "ks2d": "KS 2D",
-    "sh2d": "SH 2D",
-    "ns2d": "NS 2D",
-    "ks3d": "KS 3D",
-    "sh3d": "SH 3D",
-    "sh_sphere": "SH sphere",
-    "swe_sphere": "SWE sphere",
-}
-MODELS = {
-    "ssno": "SSNO",
-    "ffno": "FFNO",
-    "cnext": "CNext",
-    "percnn": "PeRCNN",
-    "dpot": "DPOT",
-    "factformer": "FactFormer",
-    "fno": "FNO",
-}
-VARIANTS = {
-    "default": "SSNO",
-    "explicit": "explicit step",
-    "no_products": "no products Π",
-    "no_local": "no local part",
-    "free_sign": "Re λ of any sign",
-    "one_substep": "one substep",
-}
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
 VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:6]), strict=True))
@@ -63,20 +30,17 @@ CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 
 
-def title(system: str) -> str:
-    """Return what to print over a system's panel."""
-    return TITLES.get(system, system)
-
-
-def short(system: str) -> str:
-    """Return a system's name for a tight axis."""
-    return SHORT.get(system, system)
+def short_title(title: str) -> str:
+    """Return a system's title for a tight axis: ``NS 2D`` of ``Navier–Stokes, 2D``."""
+    name, _, domain = title.rpartition(", ")
+    initials = "".join(word[0].upper() for word in re.split("[ –-]", name) if word)
+    return f"{initials} {domain}".strip()
 
 
 def in_order(models: Sequence[str] | NDArray) -> list[str]:
     """Return the distinct models in the order in which every figure shows them."""
-    known = list(MODELS)
-    return sorted(set(map(str, models)), key=lambda m: (known.index(m) if m in known else 99, m))
+    present = set(map(str, models))
+    return [*(m for m in MODELS if m in present), *sorted(present - MODELS.keys())]
 
 
 def model_handles(models: Sequence[str], *, lines: bool = True, marks: bool = True) -> list[Line2D]:
@@ -134,8 +98,8 @@ def draw_in_time(
     Parameters
     ----------
     errors
-        Dimensions (run, trajectory, time), the runs being seeds of one model; the frame that was
-        given, without error, is left out.
+        Dimensions (run, trajectory, time), the runs being seeds of one model; the first frame,
+        which has no error, is left out.
     level
         How many marks of other models lie above this one's.
 
@@ -144,8 +108,8 @@ def draw_in_time(
     bool
         Whether it blew up.
     """
-    known = errors.isel(time=slice(1, None)).dropna("time", how="all")
-    by_seed = known.mean("trajectory", skipna=False)
+    predicted = errors.isel(time=slice(1, None)).dropna("time", how="all")
+    by_seed = predicted.mean("trajectory", skipna=False)
     times, mean = by_seed.time.values, by_seed.mean("run", skipna=False).values
     finite = np.isfinite(mean)
     axes.plot(times[finite], mean[finite], color=colour, **style)  # type: ignore[arg-type]
@@ -155,14 +119,14 @@ def draw_in_time(
             times[finite], low[finite], high[finite], color=colour, alpha=0.25, linewidth=0
         )
     axes.set_xlim(0, 1.04 * times[-1])
-    off = ~drawable(mean)
-    if off.any():
-        mark_infinite(axes, float(times[off][0]), colour, top_mark(mean), level)
-    return bool(off.any())
+    off_axes = ~drawable(mean)
+    if off_axes.any():
+        mark_infinite(axes, float(times[off_axes][0]), colour, top_mark(mean), level)
+    return bool(off_axes.any())
 
 
 def drawable(errors: NDArray | pd.Series) -> NDArray:
-    """Return which errors are drawn where they are; the others get a mark at the top."""
+    """Return which errors are finite and on the axes, in their shape; the others get a mark."""
     values = np.asarray(errors, dtype=np.float64)
     return np.isfinite(values) & (values <= CEILING)
 
@@ -176,6 +140,15 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
     """Make the vertical axis logarithmic from below the least error to above the largest.
 
     At least two powers of ten are on it, since only they are labelled.
+
+    Parameters
+    ----------
+    axes
+        Whose vertical axis it is.
+    values
+        Errors of any shape; those that are not drawable only raise the headroom.
+    headroom
+        Factor between the largest error and the top.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
@@ -193,8 +166,8 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def middle(field: xr.DataArray) -> xr.DataArray:
-    """Return a field over two dimensions: one in three has its middle slice taken."""
+def middle_slice(field: xr.DataArray) -> xr.DataArray:
+    """Return a field on two axes: of one on three, the middle slice of the last axis."""
     if field.ndim == 3:
         field = field.isel({field.dims[-1]: field.shape[-1] // 2})
     return field
@@ -205,13 +178,27 @@ def show_field(
 ) -> AxesImage | None:
     """Show a field on a plane, symmetric about zero; say so where it is not finite.
 
-    On the sphere the plane is longitude by latitude, on a box x by y.
+    Parameters
+    ----------
+    axes
+        Where it is drawn.
+    field
+        Dimensions (longitude, latitude) on the sphere, (x, y) on a box, in either order.
+    scale
+        Its largest value on the colour map, in its units.
+    colours
+        A diverging colour map.
+
+    Returns
+    -------
+    AxesImage or None
+        None where the field is not finite.
     """
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set(visible=True, linewidth=0.4, color="0.6")
     if not np.isfinite(field.values).all():
-        say_blown_up(axes)
+        mark_blow_up(axes)
         return None
     if "latitude" in field.dims:
         field = field.transpose("latitude", "longitude").sortby("latitude")
@@ -224,11 +211,14 @@ def show_field(
 def show_globe(
     axes: Axes, field: xr.DataArray, scale: float, colours: str = DIVERGING
 ) -> AxesImage | None:
-    """Show a field on the sphere as seen from far away."""
+    """Show a field on the sphere as seen from far away.
+
+    Parameters and result are those of :func:`show_field`.
+    """
     axes.set(xticks=[], yticks=[], aspect="equal", xlim=(-1.02, 1.02), ylim=(-1.02, 1.02))
     axes.spines[:].set_visible(False)
     if not np.isfinite(field.values).all():
-        say_blown_up(axes)
+        mark_blow_up(axes)
         return None
     around = np.linspace(0, 2 * np.pi, 361)
     axes.plot(np.cos(around), np.sin(around), color="0.3", linewidth=0.6)
@@ -242,6 +232,18 @@ def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
     """Return the size of errors, but that of the field if one is larger or a blow-up.
 
     Else the small error of one model would fill its picture because the other has none to show.
+
+    Parameters
+    ----------
+    errors
+        Of several models, each of any shape, in the units of the field.
+    field_scale
+        The size of the field.
+
+    Returns
+    -------
+    float
+        The largest of their 99.5 % quantiles, at most ``field_scale``.
     """
     if not all(np.isfinite(error).all() for error in errors):
         return field_scale
@@ -261,7 +263,7 @@ def signed_bar(axes: Axes, images: Sequence[AxesImage | None]) -> None:
     bar.outline.set_linewidth(0.4)
 
 
-def say_blown_up(axes: Axes) -> None:
+def mark_blow_up(axes: Axes) -> None:
     """Say in the place of a picture that the rollout is not finite."""
     axes.set_facecolor("0.93")
     axes.text(
@@ -292,7 +294,7 @@ def orthographic(
     ndarray, shape (pixels, pixels)
         From south to north; NaN outside of the globe.
     """
-    latitudes, longitudes, inside = _seen(view, pixels)
+    latitudes, longitudes, on_globe = _visible_points(view, pixels)
     field = field.transpose("latitude", "longitude").sortby("latitude")
     values = field.values.astype(np.float64)
     # The grid stops short of the poles, where the field is the mean of the last circle.
@@ -301,26 +303,26 @@ def orthographic(
     values = np.concatenate([south * turn, values, north * turn])
     rows = np.array([-90.0, *field.latitude.values, 90.0])
     spacing = 360.0 / field.sizes["longitude"]
-    places = [
+    grid_indices = [
         np.interp(latitudes, rows, np.arange(len(rows))),
         ((longitudes - float(field.longitude[0])) % 360) / spacing,
     ]
     values = np.concatenate([values, values[:, :1]], axis=1)  # the circle closes
     picture = np.full((pixels, pixels), np.nan)
-    picture[inside] = map_coordinates(values, places, order=1, mode="nearest")
+    picture[on_globe] = map_coordinates(values, grid_indices, order=1, mode="nearest")
     return picture
 
 
-def _seen(view: tuple[float, float], pixels: int) -> tuple[NDArray, NDArray, NDArray]:
+def _visible_points(view: tuple[float, float], pixels: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return the places in degrees that the pixels of a globe show, and which pixels show one."""
     side = (np.arange(pixels) + 0.5) / pixels * 2 - 1
     x, y = np.meshgrid(side, side)
-    inside = x**2 + y**2 < 1
-    x, y = x[inside], y[inside]
+    on_globe = x**2 + y**2 < 1
+    x, y = x[on_globe], y[on_globe]
     z = np.sqrt(1 - x**2 - y**2)
     tilt = np.deg2rad(view[0])
     up, out = y * np.cos(tilt) + z * np.sin(tilt), z * np.cos(tilt) - y * np.sin(tilt)
-    return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), inside
+    return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), on_globe
 
 
 def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:

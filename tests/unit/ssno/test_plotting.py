@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from triptych.ssno.panels import limit_errors
+from triptych.ssno.plotting import limit_errors, short_title
 
 
 @pytest.mark.parametrize("values", [[0.011, 0.018], [0.5, 0.6], [1e-3, 2.0], [0.1, np.inf]])
@@ -17,3 +17,15 @@ def test_error_axes_hold_the_values_and_two_powers_of_ten(values):
     assert low < min(finite)
     assert max(finite) < high
     assert np.floor(np.log10(high)) - np.ceil(np.log10(low)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("Kuramoto–Sivashinsky, 2D", "KS 2D"),
+        ("Shallow water, sphere", "SW sphere"),
+        ("Burgers", "Burgers"),
+    ],
+)
+def test_short_titles_are_initials_and_domain(title, short):
+    assert short_title(title) == short

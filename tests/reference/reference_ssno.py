@@ -1,4 +1,4 @@
-"""The plain form of the SSNO, which the library's fast form is held and timed against."""
+"""The reference implementation of the SSNO, which the fast one is tested and timed against."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from triptych.ssno.coordinates import OCTAVES, periodic_coordinates
 from triptych.ssno.model import SSNO, WAVE_RANGE
 
 
-class PlainSSNO:
+class ReferenceSSNO:
     """The formula of the paper on a box, a full-size FFT for every mention of a transform.
 
     It shares the weights of a model and nothing else: no multiplier is fused, no table, no band;
