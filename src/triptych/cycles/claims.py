@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import Measured, Quantity, Unavailable
-from triptych.cycles.compare import correlation_with_sigma, table
+from triptych.cycles.compare import correlation_with_entropy_production, table
 
 RESAMPLES, SEED = 2000, 0
 FLUX = 0.01
@@ -60,7 +60,7 @@ def correlation(results: Results, quantity: str) -> Measured:
     models = table(results.free)
     if len(models) < 3:
         raise Unavailable(f"{len(models)} models are too few for a rank correlation")
-    found = correlation_with_sigma(models, quantity)
+    found = correlation_with_entropy_production(models, quantity)
     return Measured(
         found.value, found.low, found.high, f"{found.models} free models, resampled within each K"
     )

@@ -1,4 +1,4 @@
-"""An independent judge of images: a small network trained on real digits, kept as plain arrays."""
+"""An independent classifier of images: a small network trained on real digits, kept as arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.cycles.model import Population, choose_visible
+from triptych.cycles.model import Population, sample_visible
 from triptych.cycles.streams import stream
 
 Array = NDArray[np.float64]
@@ -89,7 +89,7 @@ def class_given_state(classifier: Classifier, model: Population, draws: int, see
     generator = stream(seed, "classes")
     owners = torch.arange(model.states).repeat_interleave(draws)[None]
     uniform = torch.rand(1, owners.shape[1], model.pixels, generator=generator, dtype=model.W.dtype)
-    images = choose_visible(torch.sigmoid(model.fields), owners, uniform)[0]
+    images = sample_visible(torch.sigmoid(model.fields), owners, uniform)[0]
     classes = classifier.predict(images.numpy()).reshape(model.states, draws)
     return np.stack([histogram(row) for row in classes])
 

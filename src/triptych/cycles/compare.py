@@ -94,7 +94,7 @@ def rank_correlation(
     return RankCorrelation(coefficient(members), float(low), float(high), len(x))
 
 
-def correlation_with_sigma(models: pd.DataFrame, quantity: str) -> RankCorrelation:
+def correlation_with_entropy_production(models: pd.DataFrame, quantity: str) -> RankCorrelation:
     """Correlate a column of :func:`table` with σ over the free models, within each K."""
     free = models[~models.tied]
     return rank_correlation(

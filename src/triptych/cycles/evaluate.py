@@ -17,18 +17,18 @@ from triptych.cycles.classify import (
     histogram,
     kl_divergence,
 )
-from triptych.cycles.cycles import decompose
+from triptych.cycles.decomposition import decompose
 from triptych.cycles.history import model_coordinates
 from triptych.cycles.likelihood import tied_stationary
 from triptych.cycles.model import Population, log_visible
 from triptych.cycles.stationary import autocorrelation_time, stationary
 from triptych.cycles.thermodynamics import current, flux
 from triptych.cycles.transitions import (
+    entropy_production_half_draws,
     estimate_transitions,
     jackknife,
-    self_transition_of,
-    sigma_at_half,
-    sigma_of,
+    kernel_entropy_production,
+    kernel_self_transition,
 )
 from triptych.monitor import Monitor, Silent
 
@@ -168,7 +168,11 @@ def _evaluate_model(
         )
         if name == "entropy_production":
             result[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
-    result["entropy_production_half_draws"] = ((), sigma_at_half(kernels)[0], {"units": "nat"})
+    result["entropy_production_half_draws"] = (
+        (),
+        entropy_production_half_draws(kernels)[0],
+        {"units": "nat"},
+    )
     result["trapped"] = ((), bool(result.entropy_production < settings.reversible))
     return result.merge(cycle_dataset(fluxes, settings.cycles))
 
@@ -192,8 +196,13 @@ def _quantities(
     data = histogram(reference.labels)
     return {
         "pi": ("stationary state", "1", ("state",), known),
-        "entropy_production": ("entropy production per chain step", "nat", (), sigma_of),
-        "self_transition": ("self-transition probability", "1", (), self_transition_of),
+        "entropy_production": (
+            "entropy production per chain step",
+            "nat",
+            (),
+            kernel_entropy_production,
+        ),
+        "self_transition": ("self-transition probability", "1", (), kernel_self_transition),
         "autocorrelation_time": (
             "integrated autocorrelation time of the latent state",
             "chain step",

@@ -157,7 +157,7 @@ def log_visible(fields: Tensor, images: Tensor) -> Tensor:
     return energy.view(-1, models, states).transpose(0, 1) - normaliser[:, None]
 
 
-def choose_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
+def sample_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
     """Invert the cumulative distribution: one state for each uniform number.
 
     Parameters
@@ -176,7 +176,7 @@ def choose_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
     return (uniform[..., None] >= cumulative).sum(-1).clamp_(max=states - 1)
 
 
-def choose_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Tensor:
+def sample_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Tensor:
     """Turn uniform numbers into images drawn from ``B(·|z)``, in place.
 
     Parameters

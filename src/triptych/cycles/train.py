@@ -13,10 +13,10 @@ from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
 from triptych.cycles.model import (
     Population,
-    choose_latent,
-    choose_visible,
     initialise,
     latent_logits,
+    sample_latent,
+    sample_visible,
 )
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
@@ -247,7 +247,7 @@ def ascend(
     population = progress.population
     for uniform, generator in zip(buffer, progress.generators, strict=True):
         uniform.uniform_(generator=generator)
-    images = choose_visible(
+    images = sample_visible(
         torch.sigmoid(population.fields), progress.chain_states, buffer[..., :-1]
     )
     latent = torch.softmax(latent_logits(population, images), dim=-1)
@@ -261,7 +261,7 @@ def ascend(
 
     visits = torch.nn.functional.one_hot(progress.chain_states, settings.states).to(latent.dtype)
     progress.fluxes = torch.bmm(visits.transpose(1, 2), latent) / settings.chains
-    progress.chain_states = choose_latent(latent, buffer[..., -1])
+    progress.chain_states = sample_latent(latent, buffer[..., -1])
     progress.iteration += 1
 
 

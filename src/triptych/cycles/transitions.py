@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from triptych.cycles.model import Population, choose_visible, latent_logits
+from triptych.cycles.model import Population, latent_logits, sample_visible
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
@@ -68,7 +68,7 @@ def _blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tens
     uniform = torch.empty(1, states * draws, pixels, dtype=model.W.dtype)
     kernels = []
     for _ in range(blocks):
-        images = choose_visible(probabilities, owners, uniform.uniform_(generator=generator))
+        images = sample_visible(probabilities, owners, uniform.uniform_(generator=generator))
         latent = torch.softmax(latent_logits(model, images).double(), dim=-1)
         kernels.append(latent.view(states, draws, states).mean(1))
     return torch.stack(kernels)
@@ -122,21 +122,21 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     )
 
 
-def sigma_of(kernels: Array) -> Array:
+def kernel_entropy_production(kernels: Array) -> Array:
     """Return the entropy production of kernels (..., K, K) in their own stationary state, nats."""
     return entropy_production(flux(kernels, stationary(kernels)))
 
 
-def self_transition_of(kernels: Array) -> Array:
+def kernel_self_transition(kernels: Array) -> Array:
     """Return the self-transition of kernels (..., K, K) in their own stationary state."""
     return self_transition(flux(kernels, stationary(kernels)))
 
 
-def sigma_at_half(kernels: Array) -> Array:
+def entropy_production_half_draws(kernels: Array) -> Array:
     """Return σ from half of the draws, the mean over both halves of the blocks; shape (M,).
 
     Beside σ from all draws it shows the bias of finite draws, which falls as their inverse number.
     """
     half = kernels.shape[1] // 2
     first, second = kernels[:, :half].mean(1), kernels[:, half:].mean(1)
-    return 0.5 * (sigma_of(first) + sigma_of(second))
+    return 0.5 * (kernel_entropy_production(first) + kernel_entropy_production(second))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from triptych.cycles import exact
 from triptych.cycles.gradient import ChainStep, cycle_gradient
-from triptych.cycles.model import Population, choose_visible, latent_logits
+from triptych.cycles.model import Population, latent_logits, sample_visible
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.transitions import estimate_transitions
@@ -90,7 +90,7 @@ def _stationary_step(model: Population, draws: int, chains: int, seed: int) -> C
     uniform = torch.rand(
         1, chains, model.pixels, generator=stream(seed, "truncation"), dtype=model.W.dtype
     )
-    drawn = choose_visible(torch.sigmoid(model.fields), states, uniform)
+    drawn = sample_visible(torch.sigmoid(model.fields), states, uniform)
     latent = torch.softmax(latent_logits(model, drawn), dim=-1)
     return ChainStep(
         states=states,

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from triptych.cycles.model import Population, choose_latent, choose_visible, latent_logits
+from triptych.cycles.model import Population, latent_logits, sample_latent, sample_visible
 from triptych.cycles.streams import stream
 
 
@@ -37,10 +37,10 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
     state = starts[None]
     for step in range(steps):
         uniform = torch.rand(1, count, model.pixels, generator=generator, dtype=model.W.dtype)
-        image = choose_visible(probabilities, state, uniform)
+        image = sample_visible(probabilities, state, uniform)
         states[:, step], images[:, step] = state[0], image[0]
         latent = torch.softmax(latent_logits(model, image), dim=-1)
-        state = choose_latent(latent, torch.rand(1, count, generator=generator))
+        state = sample_latent(latent, torch.rand(1, count, generator=generator))
     return states, images
 
 
@@ -68,4 +68,4 @@ def follow(model: Population, states: Tensor, seed: int) -> Tensor:
     uniform = torch.rand(
         1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
     )
-    return choose_visible(torch.sigmoid(model.fields), states[None], uniform)[0].to(torch.uint8)
+    return sample_visible(torch.sigmoid(model.fields), states[None], uniform)[0].to(torch.uint8)

@@ -16,7 +16,7 @@ def sizes(section: Cycles, exponents: Exponents) -> PaperSizes:
     - Training: iterations, and models, chains and latent states with their exponents.
     - Measuring: draws of every state of every model, and every image against every state.
     - Mixtures: EM iterations, starts, images, states. RBMs: steps and annealing, batches and
-      chains. The judge: passes over the images.
+      chains. The classifier: passes over the images.
     """
     images, states = IMAGES[section.data.dataset], section.population.states
     training, evaluation, rbm = section.training, section.evaluation, section.rbm

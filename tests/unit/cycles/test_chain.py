@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from triptych.cycles import exact
-from triptych.cycles.cycles import decompose, recompose
+from triptych.cycles.decomposition import decompose, recompose
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.stationary import autocorrelation_time, stationary
 from triptych.cycles.thermodynamics import current, entropy_production, flux, self_transition

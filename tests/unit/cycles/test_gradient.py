@@ -9,10 +9,10 @@ from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
 from triptych.cycles.model import (
     NAMES,
     Population,
-    choose_latent,
-    choose_visible,
     latent_logits,
     log_visible,
+    sample_latent,
+    sample_visible,
 )
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
 
@@ -82,9 +82,9 @@ def independent_steps(population, chains, repeats, seed):
     for _ in range(repeats):
         shape = (population.models, chains)
         uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
-        states = choose_latent(pi[:, None].expand(*shape, -1), uniform)
+        states = sample_latent(pi[:, None].expand(*shape, -1), uniform)
         uniform = torch.rand(*shape, population.pixels, generator=generator, dtype=torch.float64)
-        images = choose_visible(probabilities, states, uniform)
+        images = sample_visible(probabilities, states, uniform)
         latent = torch.softmax(latent_logits(population, images), dim=-1)
         yield ChainStep(states, images, latent, pi, kernel)
 

@@ -1,4 +1,4 @@
-"""Reference models, judges and whole evaluations."""
+"""Reference models, the classifier and whole evaluations."""
 
 from dataclasses import replace
 
