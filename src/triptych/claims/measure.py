@@ -20,7 +20,7 @@ class Measured:
     Attributes
     ----------
     value
-        What was found.
+        The number.
     low, high
         Its 95 % interval; equal to ``value`` for what is known exactly.
     about
@@ -68,7 +68,7 @@ def measure(
     ValueError
         If a quantity is not known; the message names the claim and lists those that are.
     """
-    found: dict[str, dict[str, Any]] = {}
+    measurements: dict[str, dict[str, Any]] = {}
     for name, claim in claims.items():
         if claim["quantity"] not in quantities:
             known = ", ".join(sorted(quantities))
@@ -76,7 +76,9 @@ def measure(
                 f"claim {name}: unknown quantity {claim['quantity']!r}; known: {known}"
             )
         try:
-            found[name] = asdict(quantities[claim["quantity"]](results, **claim["arguments"]))
+            measurements[name] = asdict(
+                quantities[claim["quantity"]](results, **claim["arguments"])
+            )
         except Unavailable as missing:
-            found[name] = {"reason": str(missing)}
-    return found
+            measurements[name] = {"reason": str(missing)}
+    return measurements

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from triptych.claims.ledger import Text
+from triptych.claims.registry import Text
 from triptych.workflow.config.base import Name, Section
 from triptych.workflow.config.load import validated
 from triptych.workflow.store import atomic

@@ -66,7 +66,7 @@ def chapters(
     reports
         HTML files named after the papers.
     claims
-        Rows as :func:`triptych.claims.judge.judged` gives them.
+        Rows as :func:`triptych.claims.evaluate.evaluate` gives them.
     captions
         By the figure's name.
     """

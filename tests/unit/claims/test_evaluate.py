@@ -4,11 +4,11 @@ import math
 
 import pytest
 
+from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_RUN, broken, evaluate, verdict
 from triptych.claims.files import read_json, write_json
-from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, OPEN, broken, judged, verdict
-from triptych.claims.ledger import Claim
 from triptych.claims.measure import Measured, Unavailable, measure
 from triptych.claims.picture import draw_claims
+from triptych.claims.registry import Claim
 from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
 from triptych.reports.pages import render_page
 
@@ -29,14 +29,14 @@ def claim(**threshold: float) -> Claim:
     [
         (11, 12, {"at_least": 10}, HOLDS),
         (10, 10, {"at_least": 10}, HOLDS),
-        (9, 12, {"at_least": 10}, OPEN),
+        (9, 12, {"at_least": 10}, INCONCLUSIVE),
         (8, 9, {"at_least": 10}, FAILS),
-        (8, 10, {"at_least": 10}, OPEN),
+        (8, 10, {"at_least": 10}, INCONCLUSIVE),
         (11, math.inf, {"at_least": 10}, HOLDS),
         (-2, -1, {"at_most": 0}, HOLDS),
         (0, 0, {"at_most": 0}, HOLDS),
-        (-1, 1, {"at_most": 0}, OPEN),
-        (0, 1, {"at_most": 0}, OPEN),
+        (-1, 1, {"at_most": 0}, INCONCLUSIVE),
+        (0, 1, {"at_most": 0}, INCONCLUSIVE),
         (0.1, 1, {"at_most": 0}, FAILS),
     ],
 )
@@ -57,12 +57,12 @@ def rows(scale="laptop"):
         "S3": {"value": 2.0, "low": 1.0, "high": 3.0, "about": "7 systems"},
         "S4": {"value": math.nan, "low": 1.0, "high": 3.0, "about": "7 systems"},
     }
-    return judged(claims, measured, scale)
+    return evaluate(claims, measured, scale)
 
 
 def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
     found = rows()
-    assert [row["verdict"] for row in found] == [HOLDS, OPEN, FAILS, NOT_RUN, NOT_RUN]
+    assert [row["verdict"] for row in found] == [HOLDS, INCONCLUSIVE, FAILS, NOT_RUN, NOT_RUN]
     assert [row["claim"] for row in broken(found)] == ["S3", "S4", "S5"]
     assert "not a number" in found[3]["reason_not_run"]
     assert "not run at this scale" in found[4]["reason_not_run"]

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from triptych.claims.ledger import Claim
+from triptych.claims.registry import Claim
 
-HOLDS, FAILS, OPEN, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
-VERDICTS = (HOLDS, FAILS, OPEN, NOT_RUN)
+HOLDS, FAILS, INCONCLUSIVE, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
+VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_RUN)
 
 
 def verdict(low: float, high: float, claim: Claim) -> str:
@@ -27,15 +27,15 @@ def verdict(low: float, high: float, claim: Claim) -> str:
     else:
         assert claim.at_most is not None  # a claim has one of the two
         good, bad = high <= claim.at_most, low > claim.at_most
-    return HOLDS if good else FAILS if bad else OPEN
+    return HOLDS if good else FAILS if bad else INCONCLUSIVE
 
 
-def judged(
+def evaluate(
     claims: Mapping[str, Claim],
     measured: Mapping[str, Mapping[str, Any]],
     scale: str,
 ) -> list[dict[str, Any]]:
-    """Return one row a claim, in the order of the ledger.
+    """Return one row a claim, in the order of the registry.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def judged(
     """
     rows = []
     for name, claim in claims.items():
-        found = measured.get(name, {"reason": "the paper was not run at this scale"})
+        measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
         row: dict[str, Any] = {"claim": name, **claim.model_dump()}
-        row |= {"counts": scale in claim.counts_at, "reason_not_run": found.get("reason")}
-        row |= {key: found.get(key) for key in ("value", "low", "high", "about")}
+        row |= {"counts": scale in claim.counts_at, "reason_not_run": measurement.get("reason")}
+        row |= {key: measurement.get(key) for key in ("value", "low", "high", "about")}
         if row["reason_not_run"] is None and not _all_numbers(row):
             row["reason_not_run"] = "the measured value is not a number"
         run = row["reason_not_run"] is None

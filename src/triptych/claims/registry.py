@@ -1,4 +1,4 @@
-"""The ledger of claims: what a paper says, what measures it, and where the line is drawn."""
+"""The registry of claims: what a paper says, what measures it, and where the line is drawn."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Claim(Section):
     quantity
         Name of the function of stored results that measures it.
     arguments
-        What the quantity is told, such as a dataset.
+        What is passed to the quantity, such as a dataset.
     at_least, at_most
         The threshold; exactly one of the two.
     reason
@@ -55,18 +55,18 @@ class Claim(Section):
         return self
 
 
-class Ledger(Section):
+class Registry(Section):
     """All claims by their short names, such as S1a."""
 
     claims: dict[Annotated[str, Field(pattern=r"^[A-Z]\d+[a-z]?$")], Claim]
 
 
 def load_claims(path: Path) -> dict[str, Claim]:
-    """Read the ledger.
+    """Read the registry.
 
     Raises
     ------
     ConfigurationError
         With one line for every key that is wrong.
     """
-    return validated(Ledger, yaml.safe_load(path.read_text()), str(path)).claims
+    return validated(Registry, yaml.safe_load(path.read_text()), str(path)).claims
