@@ -15,7 +15,7 @@ from triptych.papers import PAPERS, Paper
 
 @dataclass(frozen=True)
 class Card:
-    """A figure on the wall; all paths are relative to the page.
+    """A figure on the page; all paths are relative to the page.
 
     Attributes
     ----------
