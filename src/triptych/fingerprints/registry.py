@@ -1,4 +1,4 @@
-"""The kept fingerprints: a few numbers behind each figure, and how far they may move."""
+"""The reference values: a few numbers behind each figure, and how far they may move."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEVELS = {"tolerances": 1, "scales": 3}
 
 
 class Tolerance(Section):
-    """How far a number may come out from the one that is kept, and why that far.
+    """How far a number may come out from its reference value, and why that far.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Tolerance(Section):
         return max(low, ends[0]), min(high, ends[1])
 
 
-class Fingerprint(Section):
+class ReferenceValue(Section):
     """One number of one store.
 
     Attributes
@@ -71,7 +71,7 @@ class Fingerprint(Section):
     within
         The name of its tolerance.
     value
-        The number that is kept; null until it has been measured, and where nothing is finite.
+        The reference value itself; null until it has been measured, and where nothing is finite.
     finite
         The share of the values that were finite; any other share is a change.
     """
@@ -89,7 +89,7 @@ class Fingerprint(Section):
     finite: float = Field(default=1.0, ge=0, le=1)
 
     @model_validator(mode="after")
-    def _number_of_something(self) -> Fingerprint:
+    def _number_of_something(self) -> ReferenceValue:
         if self.finite == 0 and self.value is not None:
             raise ValueError("a value needs something finite, but finite is 0")
         return self
@@ -100,14 +100,14 @@ class Fingerprint(Section):
         return self.value is not None or self.finite == 0
 
 
-class Ledger(Section):
-    """Tolerances by name, and fingerprints by scale and figure."""
+class Registry(Section):
+    """Tolerances by name, and reference values by scale and figure."""
 
     tolerances: dict[Name, Tolerance]
-    scales: dict[Name, dict[Figure, list[Fingerprint]]]
+    scales: dict[Name, dict[Figure, list[ReferenceValue]]]
 
     @model_validator(mode="after")
-    def _complete(self) -> Ledger:
+    def _complete(self) -> Registry:
         for scale, figures in self.scales.items():
             for figure, entries in figures.items():
                 place, names = f"{scale}.{figure}", [entry.name for entry in entries]
@@ -122,8 +122,8 @@ class Ledger(Section):
                         )
         return self
 
-    def of_scale(self, scale: str) -> dict[str, list[Fingerprint]]:
-        """Return the fingerprints of a scale, by figure.
+    def of_scale(self, scale: str) -> dict[str, list[ReferenceValue]]:
+        """Return the reference values of a scale, by figure.
 
         Raises
         ------
@@ -132,11 +132,11 @@ class Ledger(Section):
         """
         if scale not in self.scales:
             known = ", ".join(self.scales)
-            raise ValueError(f"no fingerprints are kept of the scale {scale!r}; known: {known}")
+            raise ValueError(f"no reference values are kept of the scale {scale!r}; known: {known}")
         return self.scales[scale]
 
 
-def load_ledger(path: Path) -> Ledger:
+def load_registry(path: Path) -> Registry:
     """Read the file.
 
     Raises
@@ -148,12 +148,12 @@ def load_ledger(path: Path) -> Ledger:
         values = json.loads(path.read_text())
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
-    return validated(Ledger, values, str(path))
+    return validated(Registry, values, str(path))
 
 
-def save_ledger(ledger: Ledger, path: Path) -> None:
-    """Write the file, one fingerprint a line, so that a difference shows each that changed."""
-    values = ledger.model_dump(exclude_defaults=True)
+def save_registry(registry: Registry, path: Path) -> None:
+    """Write the file, one reference value a line, so that a difference shows each that changed."""
+    values = registry.model_dump(exclude_defaults=True)
     parts = [f' "{part}": {_text(values[part], levels, " ")}' for part, levels in LEVELS.items()]
     with atomic(path) as sibling:
         sibling.write_text("{\n" + ",\n".join(parts) + "\n}\n")
