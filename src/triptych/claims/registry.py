@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, model_validator
 
+from triptych.papers import PAPERS
 from triptych.workflow.config.base import Section
 from triptych.workflow.config.load import validated
 
-Paper = Literal["ssno", "cycles", "toxicity"]
+PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
+FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -38,14 +40,14 @@ class Claim(Section):
         Scales at which the verdict counts; never smoke.
     """
 
-    paper: Paper
+    paper: PaperName
     says: Text
     quantity: Text
     arguments: dict[str, str] = Field(default_factory=dict)
     at_least: float | None = None
     at_most: float | None = None
     reason: Text
-    figure: Annotated[str, Field(pattern=r"^(ssno|cycles|toxicity)_fig\d+$")]
+    figure: FigureName
     counts_at: list[Literal["laptop", "paper"]] = Field(default=["laptop", "paper"], min_length=1)
 
     @model_validator(mode="after")

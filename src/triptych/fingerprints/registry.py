@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from triptych.claims.registry import Text
+from triptych.claims.registry import FigureName, Text
 from triptych.workflow.config.base import Name, Section
 from triptych.workflow.config.load import validated
 from triptych.workflow.store import atomic
 
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
-Figure = Annotated[str, Field(pattern=r"^(ssno|cycles|toxicity)_fig\d+$")]
 
 LEVELS = {"tolerances": 1, "scales": 3}
 """How deep each part of the file is broken over lines: a tolerance and an entry stand on one."""
@@ -104,7 +103,7 @@ class Registry(Section):
     """Tolerances by name, and reference values by scale and figure."""
 
     tolerances: dict[Name, Tolerance]
-    scales: dict[Name, dict[Figure, list[ReferenceValue]]]
+    scales: dict[Name, dict[FigureName, list[ReferenceValue]]]
 
     @model_validator(mode="after")
     def _complete(self) -> Registry:
