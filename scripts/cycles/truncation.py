@@ -36,8 +36,8 @@ def main(inputs, outputs, params, log):
             settings["chains"],
             trained.seed.values.tolist(),
         )
-        kept = ("entropy_production", "self_transition", "trapped")
-        parts.append(cosines.merge(trained[list(kept)]))
+        quantities = ("entropy_production", "self_transition", "trapped")
+        parts.append(cosines.merge(trained[list(quantities)]))
         log.info("compared the models of %s", weights)
     write_store(xr.concat(parts, dim="model"), outputs.sampled)
 

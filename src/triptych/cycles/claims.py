@@ -60,9 +60,9 @@ def correlation(results: Results, quantity: str) -> Measured:
     models = table(results.free)
     if len(models) < 3:
         raise Unavailable(f"{len(models)} models are too few for a rank correlation")
-    found = correlation_with_entropy_production(models, quantity)
+    ranks = correlation_with_entropy_production(models, quantity)
     return Measured(
-        found.value, found.low, found.high, f"{found.models} free models, resampled within each K"
+        ranks.value, ranks.low, ranks.high, f"{ranks.models} free models, resampled within each K"
     )
 
 
@@ -73,17 +73,17 @@ def share_with_cycles(results: Results) -> Measured:
     """
     from scipy.stats import binomtest
 
-    has = np.concatenate(
+    has_cycle = np.concatenate(
         [
             (evaluation.cycle_flux >= FLUX).any("cycle").values[~evaluation.trapped.values]
             for evaluation in results.free
         ]
     )
-    if not len(has):
+    if not len(has_cycle):
         raise Unavailable("no model out of equilibrium")
-    interval = binomtest(int(has.sum()), len(has)).proportion_ci(0.95, "wilson")
-    about = f"{len(has)} models out of equilibrium; binomial interval"
-    return Measured(float(has.mean()), interval.low, interval.high, about)
+    interval = binomtest(int(has_cycle.sum()), len(has_cycle)).proportion_ci(0.95, "wilson")
+    basis = f"{len(has_cycle)} models out of equilibrium; binomial interval"
+    return Measured(float(has_cycle.mean()), interval.low, interval.high, basis)
 
 
 def likelihood_gain(results: Results, over: str) -> Measured:
@@ -96,18 +96,18 @@ def likelihood_gain(results: Results, over: str) -> Measured:
         as many parameters. Medians over models, mean over the numbers of states K.
     """
     models = table(results.free)
-    out, rivals = models[~models.trapped.astype(bool)], _rivals(results, over)
+    nonequilibrium, others = models[~models.trapped.astype(bool)], _others(results, over)
     rng = np.random.default_rng(SEED)
     gains = [
         _medians(ours, rng) - _medians(theirs, rng)
-        for states, ours in out.groupby("states")
-        if len(theirs := rivals[rivals.states == states])
+        for states, ours in nonequilibrium.groupby("states")
+        if len(theirs := others[others.states == states])
     ]
     if not gains:
         raise Unavailable(f"no models out of equilibrium beside {over} ones with as many states")
     values = np.mean(gains, 0)
-    about = f"mean over {len(gains)} numbers of states; {RESAMPLED[over]}"
-    return Measured.resampled(values[0], values[1:], about)
+    basis = f"mean over {len(gains)} numbers of states; {RESAMPLED[over]}"
+    return Measured.resampled(values[0], values[1:], basis)
 
 
 def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measured:
@@ -127,9 +127,9 @@ def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measu
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
-    drawn = _resample(len(values), np.random.default_rng(SEED))
-    about = f"median of {len(values)} models out of equilibrium, resampled"
-    return Measured.resampled(float(np.median(values)), np.median(values[drawn], 1), about)
+    resamples = _resample(len(values), np.random.default_rng(SEED))
+    basis = f"median of {len(values)} models out of equilibrium, resampled"
+    return Measured.resampled(float(np.median(values)), np.median(values[resamples], 1), basis)
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -144,7 +144,7 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def _rivals(results: Results, over: str) -> pd.DataFrame:
+def _others(results: Results, over: str) -> pd.DataFrame:
     """Return the models that the nonequilibrium ones are compared with."""
     if over == "tied":
         return table(results.tied)
@@ -168,10 +168,10 @@ def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float
     Where the likelihood hangs on an estimate of log Z, the resamples draw its error as well.
     """
     values = models.log_likelihood_held_out.to_numpy()
-    drawn = _resample(len(values), rng)
-    samples = values[drawn]
+    resamples = _resample(len(values), rng)
+    samples = values[resamples]
     if "log_partition_error" in models:
-        samples = samples + rng.normal(scale=models.log_partition_error.to_numpy()[drawn])
+        samples = samples + rng.normal(scale=models.log_partition_error.to_numpy()[resamples])
     return np.concatenate([[np.median(values)], np.median(samples, 1)])
 
 

@@ -33,10 +33,10 @@ class Classifier:
 
     def predict(self, images: NDArray) -> NDArray[np.int64]:
         """Return the most probable class of images (n, N), shape (n,)."""
-        values = images.astype(np.float32)
+        activations = images.astype(np.float32)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            values = np.maximum(values @ weight + bias, 0.0)
-        return (values @ self.weights[-1] + self.biases[-1]).argmax(1)
+            activations = np.maximum(activations @ weight + bias, 0.0)
+        return (activations @ self.weights[-1] + self.biases[-1]).argmax(1)
 
     def to_dataset(self) -> xr.Dataset:
         """Return the arrays with names, in the order of the layers."""
@@ -111,7 +111,7 @@ def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
     -------
     ndarray, shape (...)
     """
-    images = np.asarray(draws)[..., None]
-    smoothed = (images * model + 0.5) / (images + 0.5 * CLASSES)
+    counts = np.asarray(draws)[..., None]
+    smoothed = (counts * model + 0.5) / (counts + 0.5 * CLASSES)
     present = data > 0
     return (data[present] * np.log(data[present] / smoothed[..., present])).sum(-1)

@@ -48,8 +48,8 @@ class RankCorrelation:
 
     def __str__(self) -> str:
         interval = f"[{self.low:.2f}, {self.high:.2f}]"
-        told = f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
-        return told.replace("-", "−")  # a minus as on the axes
+        text = f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
+        return text.replace("-", "−")  # a minus as on the axes
 
 
 def rank_correlation(

@@ -140,31 +140,31 @@ def _csv(name: str, content: bytes, columns: int) -> NDArray[np.int64]:
 
 def _idx(name: str, content: bytes, dimensions: int) -> Grey:
     """Read the idx format: magic 0, 0, 8 (unsigned bytes), dimensions; sizes big-endian; bytes."""
-    magic, wanted = content[:4], bytes([0, 0, 8, dimensions])
-    if magic != wanted:
-        raise ValueError(f"{name}: magic number {magic.hex()}, expected {wanted.hex()}")
+    magic, expected_magic = content[:4], bytes([0, 0, 8, dimensions])
+    if magic != expected_magic:
+        raise ValueError(f"{name}: magic number {magic.hex()}, expected {expected_magic.hex()}")
     start = 4 + 4 * dimensions
     if len(content) < start:
         raise ValueError(f"{name}: {len(content)} bytes end inside the header of {start}")
     shape = tuple(np.frombuffer(content[4:start], dtype=">u4").astype(int).tolist())
-    expected = start + int(np.prod(shape))
-    if len(content) != expected:
-        raise ValueError(f"{name}: {len(content)} bytes, but shape {shape} asks for {expected}")
+    length = start + int(np.prod(shape))
+    if len(content) != length:
+        raise ValueError(f"{name}: {len(content)} bytes, but shape {shape} asks for {length}")
     return np.frombuffer(content[start:], dtype=np.uint8).reshape(shape)
 
 
 def _digits(name: str, images: NDArray, labels: NDArray, grey_max: int) -> Digits:
     """Check the ranges of grey values and labels and give both their types."""
-    wrong = np.argwhere((images < 0) | (images > grey_max))
-    if len(wrong):
-        row, y, x = wrong[0]
+    outside = np.argwhere((images < 0) | (images > grey_max))
+    if len(outside):
+        row, y, x = outside[0]
         raise ValueError(
             f"{name}: image {row + 1} has {images[row, y, x]} at pixel ({y}, {x}), "
             f"outside 0 to {grey_max}"
         )
-    wrong = np.argwhere((labels < 0) | (labels > 9))
-    if len(wrong):
-        row = wrong[0, 0]
+    outside = np.argwhere((labels < 0) | (labels > 9))
+    if len(outside):
+        row = outside[0, 0]
         raise ValueError(f"{name}: image {row + 1} has label {labels[row]}, outside 0 to 9")
     return Digits(images.astype(np.uint8), labels.astype(np.int64), grey_max)
 
@@ -267,8 +267,8 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
     """
     import xarray as xr
 
-    part = np.zeros(len(digits.labels), dtype=bool)
-    part[split(digits.labels, held_out, seed)[1]] = True
+    in_held_out = np.zeros(len(digits.labels), dtype=bool)
+    in_held_out[split(digits.labels, held_out, seed)[1]] = True
     return xr.Dataset(
         {
             "images": (
@@ -277,7 +277,7 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
                 {"long_name": "binary pixel", "units": "1"},
             )
         },
-        {"label": ("image", digits.labels), "held_out": ("image", part)},
+        {"label": ("image", digits.labels), "held_out": ("image", in_held_out)},
         {"threshold": threshold, "grey_max": digits.grey_max, "split_seed": seed},
     )
 

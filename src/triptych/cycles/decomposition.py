@@ -56,12 +56,12 @@ def decompose(fluxes: Array) -> list[Cycle]:
     rounding = len(fluxes) * np.finfo(np.float64).eps
     cycles: list[Cycle] = []
     while True:
-        through = np.diagonal(_widest(remaining))
-        start = int(through.argmax())
-        if through[start] <= rounding:
+        bottlenecks = np.diagonal(_widest(remaining))
+        start = int(bottlenecks.argmax())
+        if bottlenecks[start] <= rounding:
             return cycles
-        states = _shortest_cycle(remaining >= through[start], start)
-        bottleneck = float(through[start])
+        states = _shortest_cycle(remaining >= bottlenecks[start], start)
+        bottleneck = float(bottlenecks[start])
         edges = np.array(states), np.roll(states, -1)
         cycles.append(Cycle(states, bottleneck, float(ratios[edges].sum())))
         remaining[edges] -= bottleneck

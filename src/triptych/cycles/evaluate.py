@@ -145,18 +145,18 @@ def _evaluate_model(
     pi = stationary(kernel)
     fluxes = flux(kernel, pi)
     classes = class_given_state(classifier, model, settings.class_draws, settings.seed)
-    known = _stationary_state(model, settings.tied)
+    stationary_state = _stationary_function(model, settings.tied)
     result = xr.Dataset(
         {
             "transitions": (("state", "state_to"), kernel),
             "flux": (("state", "state_to"), fluxes),
             "current": (("state", "state_to"), current(fluxes)),
             "class_given_state": (("state", "class"), classes),
-            "class_histogram": ("class", known(kernel) @ classes),
+            "class_histogram": ("class", stationary_state(kernel) @ classes),
         }
     )
     for name, (label, unit, dims, quantity) in _quantities(
-        model, reference, classes, settings, known
+        model, reference, classes, settings, stationary_state
     ).items():
         estimate = jackknife(kernels, quantity)
         attributes = {"long_name": label, "units": unit}
@@ -177,7 +177,7 @@ def _evaluate_model(
     return result.merge(cycle_dataset(fluxes, settings.cycles))
 
 
-def _stationary_state(model: Population, tied: bool) -> Quantity:
+def _stationary_function(model: Population, tied: bool) -> Quantity:
     """Return the function from kernels (..., K, K) to the stationary state of the model."""
     if not tied:
         return stationary
@@ -190,12 +190,12 @@ def _quantities(
     reference: Reference,
     classes: Array,
     settings: Evaluation,
-    known: Quantity,
+    stationary_state: Quantity,
 ) -> dict[str, tuple[str, str, tuple[str, ...], Quantity]]:
     """Return label, unit, dimensions and function of the kernel of all jackknifed quantities."""
-    data = histogram(reference.labels)
+    data_classes = histogram(reference.labels)
     return {
-        "pi": ("stationary state", "1", ("state",), known),
+        "pi": ("stationary state", "1", ("state",), stationary_state),
         "entropy_production": (
             "entropy production per chain step",
             "nat",
@@ -213,43 +213,45 @@ def _quantities(
             "mean log-likelihood of training images",
             "nat",
             (),
-            _mean_log_likelihood(model, reference.images, known),
+            _mean_log_likelihood(model, reference.images, stationary_state),
         ),
         "log_likelihood_held_out": (
             "mean log-likelihood of held-out images",
             "nat",
             (),
-            _mean_log_likelihood(model, reference.held_out, known),
+            _mean_log_likelihood(model, reference.held_out, stationary_state),
         ),
         "kl_classes": (
             "KL divergence of the model's classes from the data's",
             "nat",
             (),
-            _class_divergence(data, classes, settings.class_draws, known),
+            _class_divergence(data_classes, classes, settings.class_draws, stationary_state),
         ),
     }
 
 
-def _mean_log_likelihood(model: Population, images: Tensor, known: Quantity) -> Quantity:
+def _mean_log_likelihood(model: Population, images: Tensor, stationary_state: Quantity) -> Quantity:
     """Return the mean log-likelihood as a function of kernels; log B is computed once."""
     log_b = log_visible(model.fields, images)[0].double()
     # The largest over z is taken out once, which leaves a matrix product for each kernel.
-    top = log_b.max(1, keepdim=True).values
-    relative = torch.exp(log_b - top).numpy()
+    largest = log_b.max(1, keepdim=True).values
+    relative = torch.exp(log_b - largest).numpy()
 
     def quantity(kernels: Array) -> Array:
-        density = known(kernels) @ relative.T
+        density = stationary_state(kernels) @ relative.T
         with np.errstate(divide="ignore"):
-            return float(top.mean()) + np.log(density).mean(-1)
+            return float(largest.mean()) + np.log(density).mean(-1)
 
     return quantity
 
 
-def _class_divergence(data: Array, classes: Array, draws: int, known: Quantity) -> Quantity:
+def _class_divergence(
+    data: Array, classes: Array, draws: int, stationary_state: Quantity
+) -> Quantity:
     """Return KL(data‖model) of classes as a function of kernels, from ``P(class|z)`` (K, 10)."""
 
     def quantity(kernels: Array) -> Array:
-        pi = known(kernels)
+        pi = stationary_state(kernels)
         # A mean weighted by π varies like that of so many images, of ``draws`` seen in each state.
         effective = draws / (pi**2).sum(-1)
         return kl_divergence(data, pi @ classes, effective)
@@ -267,8 +269,8 @@ def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
         (cycle, position), −1 behind the end of a cycle; ``cycles`` and ``cycles_flux``, number and
         summed flux of all of them.
     """
-    found = decompose(fluxes)
-    strongest = found[:count]
+    cycles = decompose(fluxes)
+    strongest = cycles[:count]
     states = np.full((count, len(fluxes)), -1)
     values = np.full((2, count), np.nan)
     for row, cycle in enumerate(strongest):
@@ -279,7 +281,7 @@ def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
             "cycle_states": (("cycle", "position"), states),
             "cycle_flux": ("cycle", values[0], {"units": "1 / chain step"}),
             "cycle_affinity": ("cycle", values[1], {"units": "nat"}),
-            "cycles": ((), len(found)),
-            "cycles_flux": ((), sum(cycle.flux for cycle in found), {"units": "1 / chain step"}),
+            "cycles": ((), len(cycles)),
+            "cycles_flux": ((), sum(cycle.flux for cycle in cycles), {"units": "1 / chain step"}),
         }
     )

@@ -1,7 +1,7 @@
 """Everything exactly, by enumeration of all images: for models of a dozen pixels at most.
 
-The plain forms, against which the estimators and the gradients are tested and with which the
-truncation of the gradient is studied. All tensors keep a leading model axis.
+The reference implementation: estimators and gradients are tested against it, and the truncation of
+the gradient is studied with it. All tensors keep a leading model axis.
 """
 
 from __future__ import annotations

@@ -41,11 +41,13 @@ def measure(
     kernel = estimate_transitions(population, draws, 1, seeds)[:, 0]
     pi = stationary(kernel)
     fluxes = flux(kernel, pi)
-    known = tied_stationary(population) if tied else pi
+    mixture_weights = tied_stationary(population) if tied else pi
     return torch.stack(
         [
-            log_likelihood(population, images[:: max(1, len(images) // SUBSET)], known).mean(1),
-            log_likelihood(population, held_out, known).mean(1),
+            log_likelihood(
+                population, images[:: max(1, len(images) // SUBSET)], mixture_weights
+            ).mean(1),
+            log_likelihood(population, held_out, mixture_weights).mean(1),
             torch.from_numpy(entropy_production(fluxes)),
             torch.from_numpy(self_transition(fluxes)),
         ]
@@ -77,14 +79,14 @@ def history_dataset(
         Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model).
     """
     values = history.numpy().transpose(1, 2, 0)
-    moved = drift(values[list(COLUMNS).index("log_likelihood")])
+    drifts = drift(values[list(COLUMNS).index("log_likelihood")])
     variables: dict[str, tuple] = {
         name: (("model", "iteration"), column, {"long_name": label, "units": unit})
         for (name, (label, unit)), column in zip(COLUMNS.items(), values, strict=True)
     }
     variables["drift"] = (
         "model",
-        moved,
+        drifts,
         {"long_name": "move of the running mean of the log-likelihood", "units": "nat"},
     )
     return xr.Dataset(

@@ -22,6 +22,6 @@ def circle_order(cycles: Sequence[Sequence[int]], states: int) -> NDArray[np.int
     ndarray of int64, shape (states,)
         A permutation of the states.
     """
-    seen = dict.fromkeys(state for cycle in cycles for state in cycle)
-    rest = [state for state in range(states) if state not in seen]
-    return np.array([*seen, *rest], dtype=np.int64)
+    in_cycles = dict.fromkeys(state for cycle in cycles for state in cycle)
+    rest = [state for state in range(states) if state not in in_cycles]
+    return np.array([*in_cycles, *rest], dtype=np.int64)

@@ -66,12 +66,12 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
         raise ValueError("all images are the same; their autocorrelation is not defined")
     correlation = covariance / covariance[0]
     times = 2.0 * correlation.cumsum() - 1.0
-    closed = np.flatnonzero(np.arange(steps) >= WINDOW * times)
-    window = int(closed[0]) if len(closed) else steps - 1
+    closing_lags = np.flatnonzero(np.arange(steps) >= WINDOW * times)
+    window = int(closing_lags[0]) if len(closing_lags) else steps - 1
     time = float(times[window])
     return Mixing(
         correlation=correlation,
         time=time,
         error=abs(time) * float(np.sqrt(2.0 * (2 * window + 1) / (chains * steps))),
-        resolved=bool(len(closed)) and window <= steps // 10,
+        resolved=bool(len(closing_lags)) and window <= steps // 10,
     )

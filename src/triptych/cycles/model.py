@@ -46,11 +46,11 @@ class Population:
 
     def __post_init__(self) -> None:
         models, states, pixels = self.W.shape
-        wanted = {"b": (models, states), "V": (models, states, pixels), "a": (models, pixels)}
-        for name, shape in wanted.items():
-            found = tuple(getattr(self, name).shape)
-            if found != shape:
-                raise ValueError(f"parameter {name} has shape {found}, but W asks for {shape}")
+        shapes = {"b": (models, states), "V": (models, states, pixels), "a": (models, pixels)}
+        for name, expected in shapes.items():
+            shape = tuple(getattr(self, name).shape)
+            if shape != expected:
+                raise ValueError(f"parameter {name} has shape {shape}, but W asks for {expected}")
 
     @property
     def models(self) -> int:
@@ -194,5 +194,5 @@ def sample_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Te
     """
     models, latent, pixels = probabilities.shape
     offsets = torch.arange(models)[:, None] * latent
-    chosen = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
-    return uniform.lt_(chosen.view_as(uniform))
+    of_state = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
+    return uniform.lt_(of_state.view_as(uniform))

@@ -114,12 +114,15 @@ def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None)
         }
 
     for iteration in range(int(state["iteration"]) + 1, settings.iterations + 1):
-        chosen = torch.randint(len(images), (settings.batch_size,), generator=generator)
+        rows = torch.randint(len(images), (settings.batch_size,), generator=generator)
         particles = rbm.gibbs(particles, generator)
-        left = 1.0 - (iteration - 1) / settings.iterations
-        rates = torch.tensor([settings.learning_rate * left])
+        remaining = 1.0 - (iteration - 1) / settings.iterations
+        rates = torch.tensor([settings.learning_rate * remaining])
         rmsprop_(
-            _lead(rbm), _lead(moments), _lead(_gradient(rbm, images[chosen], particles)), rates
+            _with_model_axis(rbm),
+            _with_model_axis(moments),
+            _with_model_axis(_gradient(rbm, images[rows], particles)),
+            rates,
         )
         for name, parameter in rbm.tensors().items():
             if not torch.isfinite(parameter.sum()):
@@ -137,11 +140,11 @@ def _begin(images: Tensor, settings: RbmTraining, generator: torch.Generator) ->
     pixels, dtype = images.shape[1], images.dtype
     W = torch.empty(settings.hidden, pixels, dtype=dtype).normal_(0.0, 0.01, generator=generator)
     start = Rbm(W, torch.zeros(settings.hidden, dtype=dtype), torch.logit(images.mean(0), eps=1e-3))
-    chosen = torch.randint(len(images), (settings.chains,), generator=generator)
+    rows = torch.randint(len(images), (settings.chains,), generator=generator)
     return {
         **start.tensors(),
         **{f"moment/{name}": torch.zeros_like(p) for name, p in start.tensors().items()},
-        "particles": images[chosen],
+        "particles": images[rows],
         "generator": generator.get_state(),
         "iteration": torch.tensor(0),
     }
@@ -158,7 +161,7 @@ def _gradient(rbm: Rbm, images: Tensor, particles: Tensor) -> Rbm:
     )
 
 
-def _lead(parameters: Rbm | Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _with_model_axis(parameters: Rbm | Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Give every parameter a leading model axis of one, sharing memory."""
     tensors = parameters.tensors() if isinstance(parameters, Rbm) else parameters
     return {name: tensor[None] for name, tensor in tensors.items()}

@@ -73,19 +73,23 @@ def evaluate(
     starts = annealed.particles[torch.arange(settings.chains) % settings.annealed]
     walks = gibbs_chains(rbm, starts, settings.steps, settings.seed)
     mixing = measure(walks)
-    last = walks[:, ::10].reshape(-1, walks.shape[-1])
-    classes = histogram(classifier.predict(last))
+    thinned = walks[:, ::10].reshape(-1, walks.shape[-1])
+    classes = histogram(classifier.predict(thinned))
     nat = {"units": "nat"}
     return xr.Dataset(
         {
-            "log_likelihood": ((), _mean(rbm, images) - annealed.log_partition, nat),
-            "log_likelihood_held_out": ((), _mean(rbm, held_out) - annealed.log_partition, nat),
+            "log_likelihood": ((), _mean_unnormalised(rbm, images) - annealed.log_partition, nat),
+            "log_likelihood_held_out": (
+                (),
+                _mean_unnormalised(rbm, held_out) - annealed.log_partition,
+                nat,
+            ),
             "log_partition_error": ((), annealed.error, nat),
             "annealed_effective": ((), annealed.effective),
             "mixing_time": ((), mixing.time, {"units": "chain step"}),
             "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
             "mixing_resolved": ((), mixing.resolved),
-            "kl_classes": ((), kl_divergence(histogram(labels), classes, len(last)), nat),
+            "kl_classes": ((), kl_divergence(histogram(labels), classes, len(thinned)), nat),
             "sample": (("sample", "pixel"), walks[: settings.samples, -1]),
         },
         attrs={"hidden": len(rbm.b), "temperatures": settings.temperatures},
@@ -103,5 +107,5 @@ def gibbs_chains(rbm: Rbm, starts: Tensor, steps: int, seed: int) -> NDArray[np.
     return walks
 
 
-def _mean(rbm: Rbm, images: Tensor) -> float:
+def _mean_unnormalised(rbm: Rbm, images: Tensor) -> float:
     return float(rbm.log_unnormalised(images).double().mean())

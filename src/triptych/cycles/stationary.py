@@ -47,8 +47,8 @@ def stationary(transitions: Array) -> Array:
         work[..., :last, :last] += work[..., :last, last, None] * work[..., last, None, :last]
     result = np.ones(work.shape[:-1], dtype=np.float64)
     for state in range(1, states):
-        known = result[..., :state]
-        result[..., state] = (known * work[..., :state, state]).sum(-1)
+        earlier = result[..., :state]
+        result[..., state] = (earlier * work[..., :state, state]).sum(-1)
         # Scaling as we go keeps products of extreme ratios inside the range of floats.
         result[..., : state + 1] /= result[..., : state + 1].sum(-1, keepdims=True)
     return result

@@ -225,9 +225,9 @@ def recording(iteration: int, settings: Training) -> bool:
 
 def rate_factor(iteration: int, settings: Training) -> float:
     """Return what the learning rates are multiplied with: one, then a ramp towards zero."""
-    left = settings.iterations - iteration
+    remaining = settings.iterations - iteration
     ramp = settings.cooldown * settings.iterations
-    return min(1.0, left / ramp) if ramp else 1.0
+    return min(1.0, remaining / ramp) if ramp else 1.0
 
 
 def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:

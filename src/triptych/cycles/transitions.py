@@ -52,23 +52,23 @@ def estimate_transitions(
     if draws < 1 or draws % blocks:
         raise ValueError(f"draws is {draws}; it must be a positive multiple of blocks, {blocks}")
     kernels = [
-        _blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
+        _kernel_blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
         for m, seed in enumerate(seeds)
     ]
     result = torch.stack(kernels).numpy().clip(min=SMALLEST)
     return result / result.sum(-1, keepdims=True)
 
 
-def _blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tensor:
+def _kernel_blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tensor:
     """Return independent estimates of one model's kernel, shape (blocks, K, K)."""
     generator = stream(seed, "transitions")
     states, pixels = model.states, model.pixels
     probabilities = torch.sigmoid(model.fields)
-    owners = torch.arange(states).repeat_interleave(draws)[None]
+    image_states = torch.arange(states).repeat_interleave(draws)[None]
     uniform = torch.empty(1, states * draws, pixels, dtype=model.W.dtype)
     kernels = []
     for _ in range(blocks):
-        images = sample_visible(probabilities, owners, uniform.uniform_(generator=generator))
+        images = sample_visible(probabilities, image_states, uniform.uniform_(generator=generator))
         latent = torch.softmax(latent_logits(model, images).double(), dim=-1)
         kernels.append(latent.view(states, draws, states).mean(1))
     return torch.stack(kernels)
@@ -111,14 +111,14 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     if blocks < 2:
         raise ValueError(f"{blocks} block leaves nothing to jackknife; at least 2 are needed")
     total = kernels.mean(1)
-    without = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
+    leave_one_out = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
     value = quantity(total)
-    centre = without.mean(1)
-    spread = ((without - centre[:, None]) ** 2).sum(1)
+    mean = leave_one_out.mean(1)
+    spread = ((leave_one_out - mean[:, None]) ** 2).sum(1)
     return Estimate(
         value=value,
         error=np.sqrt(spread * (blocks - 1) / blocks),
-        bias=(blocks - 1) * (centre - value),
+        bias=(blocks - 1) * (mean - value),
     )
 
 

@@ -38,7 +38,7 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
         ``cosine`` and ``relative_norm`` (model, steps, part).
     """
     reference = exact.gradient(population, images, None)
-    truncated = [exact.gradient(population, images, kept) for kept in steps]
+    truncated = [exact.gradient(population, images, count) for count in steps]
     return _compare(reference, truncated, steps)
 
 
@@ -77,7 +77,7 @@ def sampled_cosines(
         model = population.select(slice(m, m + 1))
         step = _stationary_step(model, draws, chains, seed)
         reference = cycle_gradient(model, images, step, None)
-        truncated = [cycle_gradient(model, images, step, kept) for kept in steps]
+        truncated = [cycle_gradient(model, images, step, count) for count in steps]
         parts.append(_compare(reference, truncated, steps))
     return xr.concat(parts, dim="model")
 
@@ -108,11 +108,11 @@ def _compare(
     cosine = np.empty((reference.models, len(steps), len(PARTS)))
     norm = np.empty_like(cosine)
     for column, names in enumerate(PARTS.values()):
-        wanted = _flat(reference, names)
+        target = _flat(reference, names)
         for row, gradient in enumerate(truncated):
-            found = _flat(gradient, names)
-            cosine[:, row, column] = torch.cosine_similarity(found, wanted, dim=1).numpy()
-            norm[:, row, column] = (found.norm(dim=1) / wanted.norm(dim=1)).numpy()
+            vector = _flat(gradient, names)
+            cosine[:, row, column] = torch.cosine_similarity(vector, target, dim=1).numpy()
+            norm[:, row, column] = (vector.norm(dim=1) / target.norm(dim=1)).numpy()
     dims = ("model", "steps", "part")
     return xr.Dataset(
         {

@@ -70,7 +70,7 @@ def chapters(
     captions
         By the figure's name.
     """
-    found = []
+    listed = []
     for name, paper in PAPERS.items():
         cards = [
             _card(page, path, captions)
@@ -80,8 +80,8 @@ def chapters(
         written = [relative(path, page) for path in reports if path.stem == name]
         rows = [row for row in claims if row["paper"] == name]
         if cards or written or rows:
-            found.append(Chapter(paper, written[0] if written else None, cards, rows))
-    return found
+            listed.append(Chapter(paper, written[0] if written else None, cards, rows))
+    return listed
 
 
 def made_with(figures: Sequence[Path]) -> dict[str, Any]:
@@ -99,7 +99,9 @@ def made_with(figures: Sequence[Path]) -> dict[str, Any]:
     return {
         "commits": sorted({record["commit"][:12] for record in records}),
         "devices": sorted({record["device"] for record in records}),
-        "versions": {name: ", ".join(sorted(found)) for name, found in sorted(libraries.items())},
+        "versions": {
+            name: ", ".join(sorted(numbers)) for name, numbers in sorted(libraries.items())
+        },
         "dates": sorted({days[0], days[-1]}) if days else [],
     }
 

@@ -24,8 +24,8 @@ def replaced(text: str, name: str, block: str) -> str:
         If the marks are not there, once each and in order.
     """
     start, end = marks(name)
-    before, found, rest = text.partition(start)
-    _, closed, after = rest.partition(end)
-    if not (found and closed) or start in after or end in before + after:
+    before, opening, rest = text.partition(start)
+    _, closing, after = rest.partition(end)
+    if not (opening and closing) or start in after or end in before + after:
         raise ValueError(f"the text needs one {start!r} and one {end!r} after it")
     return f"{before}{start}\n{block}{end}{after}"

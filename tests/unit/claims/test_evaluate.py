@@ -61,11 +61,11 @@ def rows(scale="laptop"):
 
 
 def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
-    found = rows()
-    assert [row["verdict"] for row in found] == [HOLDS, INCONCLUSIVE, FAILS, NOT_RUN, NOT_RUN]
-    assert [row["claim"] for row in broken(found)] == ["S3", "S4", "S5"]
-    assert "not a number" in found[3]["reason_not_run"]
-    assert "not run at this scale" in found[4]["reason_not_run"]
+    evaluated = rows()
+    assert [row["verdict"] for row in evaluated] == [HOLDS, INCONCLUSIVE, FAILS, NOT_RUN, NOT_RUN]
+    assert [row["claim"] for row in broken(evaluated)] == ["S3", "S4", "S5"]
+    assert "not a number" in evaluated[3]["reason_not_run"]
+    assert "not run at this scale" in evaluated[4]["reason_not_run"]
 
 
 def test_smoke_results_are_never_counted():
@@ -120,9 +120,9 @@ def test_measuring_passes_arguments_and_says_what_is_missing():
         "S1": {"quantity": "lead", "arguments": {}},
         "S2": {"quantity": "lead", "arguments": {"of": "none"}},
     }
-    found = measure(claims, {"lead": lead}, 3.0)
-    assert found["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "about": "all"}
-    assert found["S2"] == {"reason": "nothing was scored"}
+    measured = measure(claims, {"lead": lead}, 3.0)
+    assert measured["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "about": "all"}
+    assert measured["S2"] == {"reason": "nothing was scored"}
     with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
         measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)
 

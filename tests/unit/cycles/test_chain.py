@@ -26,7 +26,7 @@ def kernels():
     return logits.map(lambda a: np.exp(a) / np.exp(a).sum(1, keepdims=True))
 
 
-def plain(population, m):
+def reference_chain(population, m):
     """Return kernel, π and log p of all images, by loops over images and states."""
     W, b, V, a = (t[m].numpy() for t in population.tensors().values())
     images = exact.enumerate_images(population.pixels).numpy()
@@ -45,13 +45,13 @@ def plain(population, m):
     return kernel, pi, np.log(visible @ pi)
 
 
-def test_enumeration_agrees_with_plain_loops(population):
+def test_enumeration_agrees_with_the_reference_implementation(population):
     every = exact.enumerate_images(population.pixels)
-    found = exact.transitions(population)
-    pi = exact.stationary_state(found)
+    transitions = exact.transitions(population)
+    pi = exact.stationary_state(transitions)
     for m in range(population.models):
-        kernel, expected, log_p = plain(population, m)
-        np.testing.assert_allclose(found[m], kernel, atol=1e-12)
+        kernel, expected, log_p = reference_chain(population, m)
+        np.testing.assert_allclose(transitions[m], kernel, atol=1e-12)
         np.testing.assert_allclose(pi[m], expected, atol=1e-10)
         np.testing.assert_allclose(stationary(kernel), expected, atol=1e-10)
         per_image = log_likelihood(population, every, pi.numpy())[m]
@@ -63,7 +63,7 @@ def test_enumeration_agrees_with_plain_loops(population):
         for i in range(3):
             for j in range(i):
                 sigma += (fluxes[i, j] - fluxes[j, i]) * np.log(fluxes[i, j] / fluxes[j, i])
-        ours = entropy_production(flux(found[m].numpy(), pi[m].numpy()))
+        ours = entropy_production(flux(transitions[m].numpy(), pi[m].numpy()))
         np.testing.assert_allclose(ours, sigma, atol=1e-10)
 
 

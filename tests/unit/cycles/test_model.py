@@ -29,11 +29,11 @@ from triptych.cycles.walk import follow, simulate
 
 
 def test_log_visible_is_that_of_independent_bernoullis(population, images):
-    found = log_visible(population.fields, images)
+    log_p = log_visible(population.fields, images)
     p = torch.sigmoid(population.fields)[:, None]
     x = images[None, :, None]
     expected = (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_allclose(log_p, expected, atol=1e-12)
 
 
 def test_choices_invert_the_cumulative_distribution():

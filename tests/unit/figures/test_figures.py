@@ -54,9 +54,9 @@ def test_digest_is_of_what_is_drawn():
 def test_stamp_is_visible(tmp_path):
     save_figure(drawing(), tmp_path / "a.pdf", tmp_path / "a.png")
     save_figure(drawing(), tmp_path / "b.pdf", tmp_path / "b.png", stamp="smoke")
-    plain, stamped = (np.asarray(Image.open(tmp_path / f"{n}.png")) for n in "ab")
-    assert plain.shape == stamped.shape
-    assert (plain != stamped).any(axis=-1).mean() > 0.02
+    unstamped, stamped = (np.asarray(Image.open(tmp_path / f"{n}.png")) for n in "ab")
+    assert unstamped.shape == stamped.shape
+    assert (unstamped != stamped).any(axis=-1).mean() > 0.02
 
 
 def test_palette_stays_distinct_for_colour_blind_readers():
