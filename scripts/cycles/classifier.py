@@ -5,8 +5,8 @@ class histogram that it gives to the held-out digits.
 Params: ``hidden``, ``epochs``, ``seed``.
 """
 
-from triptych.cycles.classify import CLASSES, fit, histogram, kl_divergence
-from triptych.cycles.data import flat_images, labels_of
+from triptych.cycles.classify import fit, histogram, kl_divergence
+from triptych.cycles.data import CLASSES, flat_images, labels_of
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, write_store
 

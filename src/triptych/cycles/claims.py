@@ -11,9 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import Measured, Quantity, Unavailable
-from triptych.cycles.compare import correlation_with_entropy_production, table
+from triptych.cycles.compare import RESAMPLES, SEED, correlation_with_entropy_production, table
 
-RESAMPLES, SEED = 2000, 0
 FLUX = 0.01
 """Net flux of a cycle, per step, from which on it counts as one."""
 

@@ -10,12 +10,11 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.cycles.model import Population, sample_visible
+from triptych.cycles.data import CLASSES
+from triptych.cycles.model import Population, draw_images
 from triptych.cycles.streams import stream
 
 Array = NDArray[np.float64]
-
-CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,8 @@ def histogram(classes: NDArray[np.int64]) -> Array:
 def class_given_state(classifier: Classifier, model: Population, draws: int, seed: int) -> Array:
     """Return ``P(class|z)``, shape (K, 10), from ``draws`` images of every state of one model."""
     generator = stream(seed, "classes")
-    owners = torch.arange(model.states).repeat_interleave(draws)[None]
-    uniform = torch.rand(1, owners.shape[1], model.pixels, generator=generator, dtype=model.W.dtype)
-    images = sample_visible(torch.sigmoid(model.fields), owners, uniform)[0]
+    states = torch.arange(model.states).repeat_interleave(draws)
+    images = draw_images(model, states, generator)
     classes = classifier.predict(images.numpy()).reshape(model.states, draws)
     return np.stack([histogram(row) for row in classes])
 

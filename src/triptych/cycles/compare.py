@@ -10,6 +10,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.claims.measure import ENDS
+
+RESAMPLES, SEED = 2000, 0
+"""Bootstrap samples of an interval over models, and their seed."""
+
 SCALARS = (
     "log_likelihood",
     "log_likelihood_held_out",
@@ -52,9 +57,7 @@ class RankCorrelation:
         return text.replace("-", "−")  # a minus as on the axes
 
 
-def rank_correlation(
-    x: NDArray, y: NDArray, groups: NDArray, resamples: int = 2000, seed: int = 0
-) -> RankCorrelation:
+def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation:
     """Correlate ranks within groups, such as models with the same number of states.
 
     Ranks are taken within each group and scaled to (0, 1), so that differences between groups
@@ -63,8 +66,6 @@ def rank_correlation(
     Parameters
     ----------
     x, y, groups : ndarray, shape (n,)
-    resamples : int
-    seed : int
 
     Raises
     ------
@@ -75,7 +76,7 @@ def rank_correlation(
 
     if len(x) < 3:
         raise ValueError(f"{len(x)} models are too few for a rank correlation; 3 at least")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
 
     def coefficient(chosen: list[NDArray]) -> float:
@@ -89,8 +90,8 @@ def rank_correlation(
     def resampled() -> list[NDArray]:
         return [rng.choice(part, len(part)) for part in members]
 
-    samples = [coefficient(resampled()) for _ in range(resamples)]
-    low, high = np.nanquantile(samples, [0.025, 0.975])
+    samples = [coefficient(resampled()) for _ in range(RESAMPLES)]
+    low, high = np.nanquantile(samples, ENDS)
     return RankCorrelation(coefficient(members), float(low), float(high), len(x))
 
 

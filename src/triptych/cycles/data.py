@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # the configuration needs the names of the sources alone, at 
 
 Grey = NDArray[np.uint8]
 
+CLASSES = 10
+"""The digits 0 to 9."""
+
 
 @dataclass(frozen=True)
 class Digits:
@@ -162,10 +165,12 @@ def _digits(name: str, images: NDArray, labels: NDArray, grey_max: int) -> Digit
             f"{name}: image {row + 1} has {images[row, y, x]} at pixel ({y}, {x}), "
             f"outside 0 to {grey_max}"
         )
-    outside = np.argwhere((labels < 0) | (labels > 9))
+    outside = np.argwhere((labels < 0) | (labels >= CLASSES))
     if len(outside):
         row = outside[0, 0]
-        raise ValueError(f"{name}: image {row + 1} has label {labels[row]}, outside 0 to 9")
+        raise ValueError(
+            f"{name}: image {row + 1} has label {labels[row]}, outside 0 to {CLASSES - 1}"
+        )
     return Digits(images.astype(np.uint8), labels.astype(np.int64), grey_max)
 
 

@@ -196,3 +196,23 @@ def sample_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Te
     offsets = torch.arange(models)[:, None] * latent
     of_state = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
     return uniform.lt_(of_state.view_as(uniform))
+
+
+def draw_images(model: Population, states: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one image from ``B(·|z)`` for each of the given states of one model.
+
+    Parameters
+    ----------
+    model : Population
+        Of one model.
+    states : Tensor of int64, shape (n,)
+    generator : torch.Generator
+        Advanced by ``n × N`` numbers.
+
+    Returns
+    -------
+    Tensor, shape (n, N)
+        Zeros and ones of the type of the parameters.
+    """
+    uniform = torch.rand(1, len(states), model.pixels, generator=generator, dtype=model.W.dtype)
+    return sample_visible(torch.sigmoid(model.fields), states[None], uniform)[0]

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from triptych.cycles import exact
 from triptych.cycles.gradient import ChainStep, cycle_gradient
-from triptych.cycles.model import Population, latent_logits, sample_visible
+from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.transitions import estimate_transitions
 from triptych.cycles.walk import stationary_starts
 
-PARTS = {"all": ("W", "b", "V", "a"), "recognition": ("W", "b")}
+PARTS = {"all": NAMES, "recognition": ("W", "b")}
 """The recognition kernel has no gradient but through the chain; it feels the truncation in full."""
 
 
@@ -86,15 +86,12 @@ def _stationary_step(model: Population, draws: int, chains: int, seed: int) -> C
     """Draw a chain step in the stationary state of an estimated kernel."""
     kernel = estimate_transitions(model, draws, 1, [seed])[0, 0]
     pi = stationary(kernel)
-    states = stationary_starts(pi, chains)[None]
-    uniform = torch.rand(
-        1, chains, model.pixels, generator=stream(seed, "truncation"), dtype=model.W.dtype
-    )
-    drawn = sample_visible(torch.sigmoid(model.fields), states, uniform)
-    latent = torch.softmax(latent_logits(model, drawn), dim=-1)
+    states = stationary_starts(pi, chains)
+    images = draw_images(model, states, stream(seed, "truncation"))[None]
+    latent = torch.softmax(latent_logits(model, images), dim=-1)
     return ChainStep(
-        states=states,
-        images=drawn,
+        states=states[None],
+        images=images,
         latent=latent,
         pi=torch.from_numpy(pi).to(latent)[None],
         transitions=torch.from_numpy(kernel).to(latent)[None],

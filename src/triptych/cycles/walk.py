@@ -6,7 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from triptych.cycles.model import Population, latent_logits, sample_latent, sample_visible
+from triptych.cycles.model import (
+    Population,
+    draw_images,
+    latent_logits,
+    sample_latent,
+    sample_visible,
+)
 from triptych.cycles.streams import stream
 
 
@@ -65,7 +71,4 @@ def follow(model: Population, states: Tensor, seed: int) -> Tensor:
     -------
     Tensor of uint8, shape (n, N)
     """
-    uniform = torch.rand(
-        1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
-    )
-    return sample_visible(torch.sigmoid(model.fields), states[None], uniform)[0].to(torch.uint8)
+    return draw_images(model, states, stream(seed, "follow")).to(torch.uint8)
