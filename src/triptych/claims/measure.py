@@ -34,7 +34,20 @@ class Measured:
 
     @classmethod
     def resampled(cls, value: float, samples: NDArray, about: str) -> Measured:
-        """Return a value with the percentile interval of its bootstrap samples."""
+        """Return a value with the percentile interval of its bootstrap samples.
+
+        Parameters
+        ----------
+        value : float
+        samples : ndarray, shape (n,)
+            NaN are left out.
+        about : str
+            What the interval covers.
+
+        Returns
+        -------
+        Measured
+        """
         low, high = np.nanquantile(samples, ENDS)
         return cls(float(value), float(low), float(high), about)
 

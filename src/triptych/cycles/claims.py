@@ -31,9 +31,9 @@ class Results:
 
     Attributes
     ----------
-    free, tied, rbms
+    free, tied, rbms : sequence of xarray.Dataset
         Evaluations by K.
-    mixture, truncation
+    mixture, truncation : xarray.Dataset
         One store each, for all K.
     """
 
@@ -47,7 +47,16 @@ class Results:
 def share_out_of_equilibrium(results: Results) -> Measured:
     """Return the share of free models whose entropy production shows them out of equilibrium.
 
-    The claim is about the models that were trained, and they are all counted: nothing is sampled.
+    The claim concerns the models that were trained, and they are all counted: nothing is sampled.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        A share from 0 to 1.
     """
     models = table(results.free)
     share = float((~models.trapped.to_numpy(bool)).mean())
@@ -55,7 +64,24 @@ def share_out_of_equilibrium(results: Results) -> Measured:
 
 
 def correlation(results: Results, quantity: str) -> Measured:
-    """Return the rank correlation of a quantity with entropy production, within each K."""
+    """Return the rank correlation of a quantity with entropy production, within each K.
+
+    Parameters
+    ----------
+    results : Results
+    quantity : str
+        A column of :func:`triptych.cycles.compare.table`.
+
+    Returns
+    -------
+    Measured
+        From −1 to 1.
+
+    Raises
+    ------
+    Unavailable
+        If there are fewer than three models.
+    """
     models = table(results.free)
     if len(models) < 3:
         raise Unavailable(f"{len(models)} models are too few for a rank correlation")
@@ -68,7 +94,21 @@ def correlation(results: Results, quantity: str) -> Measured:
 def share_with_cycles(results: Results) -> Measured:
     """Return the share of the nonequilibrium models with a cycle closed once in a hundred steps.
 
-    Net of what is walked backwards, so that no reversible chain has one.
+    The flux is net of what is walked backwards, so that no reversible chain has one.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        A share from 0 to 1, with Wilson's interval.
+
+    Raises
+    ------
+    Unavailable
+        If no model is out of equilibrium.
     """
     from scipy.stats import binomtest
 
@@ -86,13 +126,28 @@ def share_with_cycles(results: Results) -> Measured:
 
 
 def likelihood_gain(results: Results, over: str) -> Measured:
-    """Return by how many nats an image the nonequilibrium models are ahead of others, held out.
+    """Return by how much the nonequilibrium models are ahead of others on held-out images.
+
+    It is the difference of the medians over models, averaged over the numbers of states K.
 
     Parameters
     ----------
-    over
+    results : Results
+    over : str
         ``trapped`` free models, ``tied`` models, the EM ``mixture``, or the Bernoulli ``rbm`` of
-        as many parameters. Medians over models, mean over the numbers of states K.
+        as many parameters.
+
+    Returns
+    -------
+    Measured
+        In nats an image.
+
+    Raises
+    ------
+    Unavailable
+        If for no K there are models of both kinds.
+    ValueError
+        If ``over`` is none of the four.
     """
     models = table(results.free)
     nonequilibrium, others = models[~models.trapped.astype(bool)], _others(results, over)
@@ -110,14 +165,25 @@ def likelihood_gain(results: Results, over: str) -> Measured:
 
 
 def gradient_cosine(results: Results, steps: str = "1", less: str = "") -> Measured:
-    """Return the cosine to the exact gradient with so many latent steps kept, or a gain in it.
+    """Return the cosine to the exact gradient with so many latent steps, or a gain in it.
 
     Parameters
     ----------
-    steps
-        Latent steps kept; 1 is the paper's last two steps of the whole chain.
-    less
-        Latent steps whose cosine is subtracted, model by model; none if empty.
+    results : Results
+    steps : str
+        Number of latent steps; 1 is the paper's last two steps of the whole chain.
+    less : str
+        Number of latent steps whose cosine is subtracted, model by model; none if empty.
+
+    Returns
+    -------
+    Measured
+        Median over models, from −1 to 1, or the median difference.
+
+    Raises
+    ------
+    Unavailable
+        If no model is out of equilibrium.
     """
     store = results.truncation
     cosine = store.cosine.sel(part="all").isel(model=np.flatnonzero(~store.trapped.values))

@@ -34,6 +34,12 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
     ----------
     evaluations : sequence of xarray.Dataset
         As from :func:`triptych.cycles.evaluate.evaluate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`SCALARS`, the coordinates of the models, and ``tied``. Units are those of the
+        evaluations: nats, nats a chain step, chain steps.
     """
     frames = [
         evaluation[list(SCALARS)].to_dataframe().assign(tied=bool(evaluation.attrs["tied"]))
@@ -44,7 +50,17 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class RankCorrelation:
-    """Spearman's coefficient with a 95 % bootstrap interval over models."""
+    """Spearman's coefficient with a 95 % bootstrap interval over models.
+
+    Attributes
+    ----------
+    value : float
+        From −1 to 1.
+    low, high : float
+        Ends of the interval.
+    models : int
+        Number of models.
+    """
 
     value: float
     low: float
@@ -60,12 +76,19 @@ class RankCorrelation:
 def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation:
     """Correlate ranks within groups, such as models with the same number of states.
 
-    Ranks are taken within each group and scaled to (0, 1), so that differences between groups
-    neither make nor hide a correlation; models are resampled within their group.
+    Ranks are taken within each group and scaled to (0, 1]. Differences between groups then neither
+    make nor hide a correlation. Models are resampled within their group.
 
     Parameters
     ----------
-    x, y, groups : ndarray, shape (n,)
+    x, y : ndarray, shape (n,)
+        A quantity of each model.
+    groups : ndarray, shape (n,)
+        The group of each model.
+
+    Returns
+    -------
+    RankCorrelation
 
     Raises
     ------
@@ -96,7 +119,24 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation
 
 
 def correlation_with_entropy_production(models: pd.DataFrame, quantity: str) -> RankCorrelation:
-    """Correlate a column of :func:`table` with σ over the free models, within each K."""
+    """Correlate a quantity with σ over the free models, within each K.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        As from :func:`table`.
+    quantity : str
+        A column of it.
+
+    Returns
+    -------
+    RankCorrelation
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three free models.
+    """
     free = models[~models.tied]
     return rank_correlation(
         free.entropy_production.to_numpy(), free[quantity].to_numpy(), free.states.to_numpy()

@@ -43,7 +43,16 @@ Reader = Callable[[Mapping[str, bytes]], Digits]
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset: the raw inputs it is read from, by their names in the registry, and its reader."""
+    """A dataset: where it is read from, and by what.
+
+    Attributes
+    ----------
+    name : str
+    raw : tuple of str
+        Names of its files in the registry of raw inputs.
+    read : callable
+        Its reader.
+    """
 
     name: str
     raw: tuple[str, ...]
@@ -54,10 +63,17 @@ SOURCES: dict[str, Source] = {}
 
 
 def digits_source(name: str, raw: tuple[str, ...] = ()) -> Callable[[Reader], Reader]:
-    """Register a reader under ``name``; ``raw`` are the names of the files it is handed.
+    """Register the reader of a dataset.
 
     A new dataset is one function with this decorator, from the bytes of its files to
     :class:`Digits`.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    raw : tuple of str
+        Names of the files that the reader is given.
     """
 
     def register(read: Reader) -> Reader:
@@ -69,7 +85,23 @@ def digits_source(name: str, raw: tuple[str, ...] = ()) -> Callable[[Reader], Re
 
 @digits_source("mnist_5k", raw=("mnist_5k.csv.gz",))
 def read_mnist_5k(files: Mapping[str, bytes]) -> Digits:
-    """Read 5000 MNIST digits: a row is 784 grey values and the label last."""
+    """Read 5000 MNIST digits: a row is 784 grey values and the label last.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        ``mnist_5k.csv.gz``.
+
+    Returns
+    -------
+    Digits
+        5000 images of 28×28 pixels.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a gzipped table of 5000 such rows.
+    """
     name = "mnist_5k.csv.gz"
     table = _csv(name, _gunzip(name, files[name]), columns=785)
     if len(table) != 5000:
@@ -87,7 +119,23 @@ MNIST_FILES = (
 
 @digits_source("mnist_full", raw=MNIST_FILES)
 def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
-    """Read all of MNIST, its test part after its training part."""
+    """Read all of MNIST, its test part after its training part.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        The four of :data:`MNIST_FILES`, gzipped idx.
+
+    Returns
+    -------
+    Digits
+        Images of 28×28 pixels.
+
+    Raises
+    ------
+    ValueError
+        If a file is not as the idx format has it, or images and labels do not agree.
+    """
     parts = []
     for image_file, label_file in (MNIST_FILES[:2], MNIST_FILES[2:]):
         images = _idx(image_file, _gunzip(image_file, files[image_file]), dimensions=3)
@@ -106,7 +154,18 @@ def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
 
 @digits_source("digits")
 def read_digits(files: Mapping[str, bytes]) -> Digits:
-    """Read the 1797 digits of 8×8 pixels that come with scikit-learn."""
+    """Read the digits of 8×8 pixels that come with scikit-learn.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Not read.
+
+    Returns
+    -------
+    Digits
+        1797 images, grey values 0 to 16.
+    """
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -175,7 +234,18 @@ def _digits(name: str, images: NDArray, labels: NDArray, grey_max: int) -> Digit
 
 
 def read(name: str, files: Mapping[str, bytes]) -> Digits:
-    """Read the dataset ``name`` from its files.
+    """Read a dataset from its files.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`SOURCES`.
+    files : mapping of str to bytes
+        Contents by name.
+
+    Returns
+    -------
+    Digits
 
     Raises
     ------
@@ -193,6 +263,19 @@ def read(name: str, files: Mapping[str, bytes]) -> Digits:
 def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]:
     """Return 1 where the grey value exceeds ``threshold × grey_max``; 0.5 of 255 means above 127.
 
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width)
+        Grey values from 0 to ``grey_max``.
+    grey_max : int
+    threshold : float
+        Share of the grey range.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, height, width)
+        Zeros and ones.
+
     Raises
     ------
     ValueError
@@ -204,15 +287,22 @@ def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]
 
 
 def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Shrink binary images to ``side × side`` pixels, few enough for all images to be enumerated.
+    """Shrink binary images to few enough pixels for all images to be enumerated.
 
     A pixel is on where its block holds more ink than that block's median over the images, so that
-    every pixel is on about half of the time. What does not fill whole blocks is cut off the edges.
+    every pixel is on half of the time or so. What does not fill whole blocks is cut off the edges.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width)
+        Zeros and ones.
     side : int
+        Pixels along each side of the result.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, side, side)
+        Zeros and ones.
 
     Raises
     ------
@@ -243,8 +333,8 @@ def split(
 
     Returns
     -------
-    tuple of ndarray of int64
-        Disjoint, sorted indices of the training and of the held-out images.
+    training, held_out : ndarray of int64, shapes (n − held_out,) and (held_out,)
+        Disjoint, sorted indices.
 
     Raises
     ------
@@ -264,11 +354,26 @@ def split(
 def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -> xr.Dataset:
     """Binarise and split.
 
+    Parameters
+    ----------
+    digits : Digits
+    threshold : float
+        Share of the grey range above which a pixel is on.
+    held_out : int
+        Images to hold out.
+    seed : int
+        Of the split.
+
     Returns
     -------
     xarray.Dataset
         ``images`` (image, y, x), zeros and ones, with the coordinates ``label`` and ``held_out``
         (image).
+
+    Raises
+    ------
+    ValueError
+        If ``threshold`` or ``held_out`` is out of its range.
     """
     import xarray as xr
 
@@ -288,11 +393,37 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
 
 
 def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
-    """Return the images of one part of :func:`binary_dataset`, a row each; shape (n, N)."""
+    """Return the images of one part, a row each.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As from :func:`binary_dataset`.
+    held_out : bool
+        Which part.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, N)
+        Zeros and ones.
+    """
     images = dataset.images.values[dataset.held_out.values == held_out]
     return images.reshape(len(images), -1).astype(np.float32)
 
 
 def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
-    """Return the labels of one part of :func:`binary_dataset`, shape (n,)."""
+    """Return the labels of one part.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As from :func:`binary_dataset`.
+    held_out : bool
+        Which part.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        0 to 9.
+    """
     return dataset.label.values[dataset.held_out.values == held_out]

@@ -35,15 +35,16 @@ class Cycle:
 def decompose(fluxes: Array) -> list[Cycle]:
     """Split the current of a stationary chain into cycles that add up to it.
 
-    Again and again the cycle with the widest bottleneck is taken out, of those the shortest found,
-    with the flux of its bottleneck. A stationary current has as much coming into a state as going
-    out, every cycle removes at least one edge, and so nothing but rounding is left after at most
-    ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the cycles.
+    Again and again the cycle with the widest bottleneck is taken out, with the flux of its
+    bottleneck; of several, a shortest one. A stationary current has as much coming into a state as
+    going out, and every cycle removes at least one edge. So nothing but rounding is left after at
+    most ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the
+    cycles.
 
     Parameters
     ----------
     fluxes : ndarray, shape (K, K)
-        ``F(z, z′) = π(z) T(z′|z)`` with π the stationary state of T.
+        ``F(z, z′) = π(z) T(z′|z)`` with π the stationary state of T, per chain step.
 
     Returns
     -------

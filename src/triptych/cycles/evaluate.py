@@ -75,7 +75,9 @@ class Reference:
 
     Attributes
     ----------
-    images, held_out : Tensor, shapes (n, N) and (m, N)
+    images : Tensor, shape (n, N)
+        Training images, zeros and ones.
+    held_out : Tensor, shape (m, N)
     labels : ndarray of int64, shape (n,)
         Of the training images.
     """
@@ -97,25 +99,32 @@ def evaluate(
     """Measure thermodynamics, likelihood, classes, mixing and cycles of every model.
 
     Quantities that follow from the estimated kernel come with a jackknife standard error
-    (``…_error``), which is that of the kernel's draws alone: images and their classes are taken as
+    (``…_error``). It is that of the kernel's draws alone: images and their classes are taken as
     given. σ also comes with its bias (``…_bias``, not subtracted) and its value from half the
     draws (``…_half_draws``).
 
     Parameters
     ----------
     population : Population
-    learning_rates, seeds : sequence, length M
+    learning_rates : sequence of float, length M
+    seeds : sequence of int, length M
     reference : Reference
     classifier : Classifier
     settings : Evaluation
     monitor : Monitor, optional
-        Told of every model done.
+        Gets a report of every model.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions model, state, state_to, class, cycle, position; log-likelihoods in nats an
-        image, σ and times per chain step.
+        Dimensions model, state, state_to, class, cycle, position. Log-likelihoods in nats an
+        image, σ in nats a chain step, times in chain steps.
+
+    Raises
+    ------
+    ValueError
+        If ``settings.draws`` is no positive multiple of ``settings.blocks``, or there are fewer
+        than two blocks.
     """
     monitor = monitor or Silent()
     parts = []
@@ -260,14 +269,21 @@ def _class_divergence(
 
 
 def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
-    """Return the ``count`` strongest cycles of a stationary flux (K, K), padded.
+    """Return the strongest cycles of a stationary flux, padded to one length.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (K, K)
+        Per chain step.
+    count : int
+        Cycles to describe.
 
     Returns
     -------
     xarray.Dataset
-        ``cycle_flux`` and ``cycle_affinity`` (cycle), NaN where there is none; ``cycle_states``
-        (cycle, position), −1 behind the end of a cycle; ``cycles`` and ``cycles_flux``, number and
-        summed flux of all of them.
+        ``cycle_flux``, per chain step, and ``cycle_affinity``, in nats (cycle), NaN where there is
+        none; ``cycle_states`` (cycle, position), −1 behind the end of a cycle; ``cycles`` and
+        ``cycles_flux``, number and summed flux of all of them.
     """
     cycles = decompose(fluxes)
     strongest = cycles[:count]

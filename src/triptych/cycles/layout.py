@@ -14,12 +14,13 @@ def circle_order(cycles: Sequence[Sequence[int]], states: int) -> NDArray[np.int
     Parameters
     ----------
     cycles : sequence of sequences of int
-        In order of importance.
+        Latent states, in order of importance.
     states : int
+        K.
 
     Returns
     -------
-    ndarray of int64, shape (states,)
+    ndarray of int64, shape (K,)
         A permutation of the states.
     """
     in_cycles = dict.fromkeys(state for cycle in cycles for state in cycle)

@@ -39,15 +39,18 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
     """Measure how the overlap of images with later images of the same chain decays.
 
     ``C(t)`` sums ``(x_i(s) − m_i)(x_i(s+t) − m_i)`` over pixels, times and chains. The mean ``m``
-    is that of all chains together: a chain stuck in one mode then keeps its correlation, where its
-    own mean would hide it. A step is one update of hidden and visible units. The one-hot models'
-    time is another: that of their latent state, known in closed form
-    (:func:`triptych.cycles.stationary.autocorrelation_time`).
+    is that of all chains together. A chain stuck in one mode then keeps its correlation, where its
+    own mean would hide it. The time of the one-hot models is another: that of their latent state,
+    in closed form (:func:`triptych.cycles.stationary.autocorrelation_time`).
 
     Parameters
     ----------
     images : ndarray of uint8, shape (chains, steps, N)
-        In equilibrium.
+        Zeros and ones, in equilibrium. A step is one update of hidden and visible units.
+
+    Returns
+    -------
+    Mixing
 
     Raises
     ------

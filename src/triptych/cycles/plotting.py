@@ -21,9 +21,18 @@ SMALLEST = 1e-4
 def panels_by_states(figure: Figure, models: pd.DataFrame, quantity: str) -> dict[int, Axes]:
     """Draw ``quantity`` against σ, a panel for each number of states, with one colour bar.
 
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    models : pandas.DataFrame
+        As from :func:`triptych.cycles.compare.table`.
+    quantity : str
+        A column of it.
+
     Returns
     -------
-    dict
+    dict of int to Axes
         The panels by K, rising; they share their axes.
     """
     sizes = sorted(models.states.unique())
@@ -40,6 +49,14 @@ def scatter_against_entropy_production(
     axes: Axes, models: pd.DataFrame, quantity: str
 ) -> PathCollection:
     """Scatter ``quantity`` against σ, coloured by self-transition; tied models as crosses.
+
+    Parameters
+    ----------
+    axes : Axes
+    models : pandas.DataFrame
+        As from :func:`triptych.cycles.compare.table`; σ in nats a chain step.
+    quantity : str
+        A column of it.
 
     Returns
     -------

@@ -37,12 +37,12 @@ def estimate_transitions(
     blocks : int
         Independent estimates to return.
     seeds : sequence of int, length M
-        One a model, so that its estimate does not depend on its company.
+        A model's estimate depends on its own seed alone.
 
     Returns
     -------
-    ndarray, shape (M, blocks, K, K)
-        Row-stochastic estimates ``T̂(z′|z)``, in double precision.
+    ndarray of float64, shape (M, blocks, K, K)
+        Row-stochastic estimates ``T̂(z′|z)``, ``z`` along rows.
 
     Raises
     ------
@@ -76,15 +76,15 @@ def _kernel_blocks(model: Population, draws: int, blocks: int, seed: int) -> tor
 
 @dataclass(frozen=True)
 class Estimate:
-    """A jackknifed estimate; every array has the quantity's shape behind the model axis.
+    """A jackknifed estimate; all arrays are in the quantity's unit.
 
     Attributes
     ----------
-    value : ndarray
+    value : ndarray, shape (M, *shape)
         From all blocks together, not corrected.
-    error : ndarray
+    error : ndarray, shape (M, *shape)
         Standard error.
-    bias : ndarray
+    bias : ndarray, shape (M, *shape)
         Estimated ``E[value] − truth``.
     """
 
@@ -99,8 +99,13 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     Parameters
     ----------
     kernels : ndarray, shape (M, blocks, K, K)
+        As from :func:`estimate_transitions`.
     quantity : callable
         Takes kernels (..., K, K) and returns an array (..., *shape).
+
+    Returns
+    -------
+    Estimate
 
     Raises
     ------
@@ -123,19 +128,62 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
 
 
 def kernel_entropy_production(kernels: Array) -> Array:
-    """Return the entropy production of kernels (..., K, K) in their own stationary state, nats."""
+    """Return the entropy production of kernels in their own stationary states.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (..., K, K)
+        Row-stochastic.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In nats a chain step.
+
+    Raises
+    ------
+    ValueError
+        If a chain is reducible.
+    """
     return entropy_production(flux(kernels, stationary(kernels)))
 
 
 def kernel_self_transition(kernels: Array) -> Array:
-    """Return the self-transition of kernels (..., K, K) in their own stationary state."""
+    """Return the self-transition of kernels in their own stationary states.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (..., K, K)
+        Row-stochastic.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        A probability.
+
+    Raises
+    ------
+    ValueError
+        If a chain is reducible.
+    """
     return self_transition(flux(kernels, stationary(kernels)))
 
 
 def entropy_production_half_draws(kernels: Array) -> Array:
-    """Return σ from half of the draws, the mean over both halves of the blocks; shape (M,).
+    """Return the entropy production from half of the draws, the mean over both halves.
 
-    Beside σ from all draws it shows the bias of finite draws, which falls as their inverse number.
+    Beside that from all draws it shows the bias of finite draws, which falls as their inverse
+    number.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (M, blocks, K, K)
+        As from :func:`estimate_transitions`.
+
+    Returns
+    -------
+    ndarray, shape (M,)
+        In nats a chain step.
     """
     half = kernels.shape[1] // 2
     first, second = kernels[:, :half].mean(1), kernels[:, half:].mean(1)

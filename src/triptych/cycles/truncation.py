@@ -27,15 +27,21 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     Parameters
     ----------
     population : Population
-        Of a dozen pixels at most.
+        Of a dozen pixels or so.
     images : Tensor, shape (n, N)
+        Zeros and ones.
     steps : sequence of int
-        Latent steps kept.
+        Numbers of latent steps that the gradient keeps; not negative.
 
     Returns
     -------
     xarray.Dataset
-        ``cosine`` and ``relative_norm`` (model, steps, part).
+        ``cosine`` and ``relative_norm`` (model, steps, part), without unit.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 16 pixels or a number of steps is negative.
     """
     reference = exact.gradient(population, images, None)
     truncated = [exact.gradient(population, images, count) for count in steps]
@@ -60,7 +66,9 @@ def sampled_cosines(
     ----------
     population : Population
     images : Tensor, shape (n, N)
+        Zeros and ones.
     steps : sequence of int
+        Numbers of latent steps that the gradient keeps; not negative.
     draws : int
         Images a state for the kernel.
     chains : int
@@ -71,6 +79,11 @@ def sampled_cosines(
     -------
     xarray.Dataset
         As :func:`exact_cosines`.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is below 1 or a number of steps is negative.
     """
     parts = []
     for m, seed in enumerate(seeds):

@@ -34,6 +34,7 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
     states : Tensor of int64, shape (n, steps)
         The state that each image was drawn from; the first are ``starts``.
     images : Tensor of uint8, shape (n, steps, N)
+        Zeros and ones.
     """
     generator = stream(seed, "walk")
     count = len(starts)
@@ -51,7 +52,20 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
 
 
 def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
-    """Return ``count`` latent states in proportion to ``pi`` (K,), without sampling noise."""
+    """Return latent states in proportion to a distribution, without sampling noise.
+
+    Parameters
+    ----------
+    pi : ndarray, shape (K,)
+        Adds up to one.
+    count : int
+        n, the number of states.
+
+    Returns
+    -------
+    Tensor of int64, shape (n,)
+        Rising.
+    """
     points = (np.arange(count) + 0.5) / count
     return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))
 
@@ -64,11 +78,12 @@ def follow(model: Population, states: Tensor, seed: int) -> Tensor:
     model : Population
         Of one model.
     states : Tensor of int64, shape (n,)
-        A cycle, say.
+        Such as those of a cycle.
     seed : int
 
     Returns
     -------
     Tensor of uint8, shape (n, N)
+        Zeros and ones.
     """
     return draw_images(model, states, stream(seed, "follow")).to(torch.uint8)

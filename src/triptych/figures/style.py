@@ -51,7 +51,17 @@ def use_style() -> None:
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
-    """Return an empty figure of a size in inches, in the style."""
+    """Return an empty figure in the style.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        Size in inches.
+
+    Returns
+    -------
+    Figure
+    """
     use_style()
     return plt.figure(figsize=(width_in, height_in))
 
