@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 import xarray as xr
 
-from triptych.cycles.data import coarsen, flat_images
+from triptych.cycles.binary_images import coarsen, flat_images
 from triptych.cycles.model import Population
 from triptych.cycles.train import Training, train
 from triptych.cycles.truncation import exact_cosines, sampled_cosines

@@ -68,14 +68,6 @@ def decompose(fluxes: Array) -> list[Cycle]:
         remaining[edges] -= bottleneck
 
 
-def recompose(cycles: list[Cycle], states: int) -> Array:
-    """Add the cycles up to the current ``J`` again, shape (K, K)."""
-    result = np.zeros((states, states))
-    for cycle in cycles:
-        result[np.array(cycle.states), np.roll(cycle.states, -1)] += cycle.flux
-    return result - result.T
-
-
 def _widest(capacity: Array) -> Array:
     """Return the capacity of the widest path between all pairs of states (Floyd and Warshall)."""
     widest = capacity.copy()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from triptych.cycles import exact
-from triptych.cycles.decomposition import decompose, recompose
+from triptych.cycles.decomposition import decompose
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.stationary import autocorrelation_time, stationary
 from triptych.cycles.thermodynamics import current, entropy_production, flux, self_transition
@@ -24,6 +24,14 @@ def kernels():
     """Row-stochastic matrices, nearly reducible ones among them."""
     logits = arrays(np.float64, (4, 4), elements=st.floats(-60.0, 0.0))
     return logits.map(lambda a: np.exp(a) / np.exp(a).sum(1, keepdims=True))
+
+
+def recompose(cycles, states):
+    """Add the cycles up to the current again."""
+    result = np.zeros((states, states))
+    for cycle in cycles:
+        result[np.array(cycle.states), np.roll(cycle.states, -1)] += cycle.flux
+    return result - result.T
 
 
 def reference_chain(population, m):

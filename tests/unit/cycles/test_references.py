@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from triptych.cycles import ais, classify, data, mixing, mixture
+from triptych.cycles import ais, binary_images, classify, data, mixing, mixture
 from triptych.cycles import rbm as rbm_module
 from triptych.cycles.evaluate import Evaluation, Reference, evaluate
 from triptych.cycles.rbm import Rbm, RbmTraining, comparable_hidden
@@ -18,7 +18,7 @@ from triptych.monitor import Silent
 @pytest.fixture(scope="module")
 def digits():
     read = data.read("digits", {})
-    return data.binary_dataset(read, 0.5, held_out=397, seed=0)
+    return binary_images.binary_dataset(read, 0.5, held_out=397, seed=0)
 
 
 @pytest.fixture(scope="module")
