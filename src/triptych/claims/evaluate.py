@@ -15,6 +15,18 @@ VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_RUN)
 def verdict(low: float, high: float, claim: Claim) -> str:
     """Return the verdict on an interval: it holds or fails only when all of it does.
 
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval, in the quantity's unit; infinite ones are allowed.
+    claim : Claim
+        With the threshold.
+
+    Returns
+    -------
+    str
+        :data:`HOLDS`, :data:`FAILS` or :data:`INCONCLUSIVE`.
+
     Raises
     ------
     ValueError
@@ -39,9 +51,12 @@ def evaluate(
 
     Parameters
     ----------
-    measured
+    claims : mapping of str to Claim
+    measured : mapping of str to mapping
         As from :func:`triptych.claims.measure.measure`, of all papers together. A claim that is
         not in it was not run.
+    scale : str
+        Such as ``laptop``.
 
     Returns
     -------
@@ -64,7 +79,17 @@ def evaluate(
 
 
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that count and either do not hold or could not be evaluated."""
+    """Return the rows that count and either do not hold or could not be evaluated.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As from :func:`evaluate`.
+
+    Returns
+    -------
+    list of dict
+    """
     return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_RUN)]
 
 

@@ -12,7 +12,14 @@ from triptych.workflow.store import atomic
 
 
 def write_json(values: Any, path: Path) -> None:
-    """Write values and the running step's record; numbers that JSON lacks become text."""
+    """Write values and the running step's record.
+
+    Parameters
+    ----------
+    values : Any
+        Lists, dictionaries, text and numbers. Infinities and NaN, which JSON lacks, become text.
+    path : Path
+    """
     content = {"record": current_attributes(), "claims": _encode(values)}
     with atomic(path) as sibling:
         sibling.write_text(
@@ -21,7 +28,17 @@ def write_json(values: Any, path: Path) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the values that :func:`write_json` wrote."""
+    """Return the values that :func:`write_json` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Any
+        Infinities and NaN are numbers again.
+    """
     return _decode(json.loads(path.read_text())["claims"])
 
 

@@ -66,6 +66,16 @@ class Registry(Section):
 def load_claims(path: Path) -> dict[str, Claim]:
     """Read the registry.
 
+    Parameters
+    ----------
+    path : Path
+        ``config/claims.yaml``.
+
+    Returns
+    -------
+    dict of str to Claim
+        In the order of the file.
+
     Raises
     ------
     ConfigurationError

@@ -58,13 +58,37 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
-    """Return the verdicts on a paper's claims as Markdown, from the file of what was measured."""
+    """Return the verdicts on a paper's claims as Markdown.
+
+    Parameters
+    ----------
+    claims : mapping of str to mapping
+        Fields of :class:`triptych.claims.registry.Claim` by the claim's name.
+    measured : Path
+        The file of what was measured.
+    scale : str
+        Such as ``laptop``.
+
+    Returns
+    -------
+    str
+    """
     registry = {name: Claim.model_validate(claim) for name, claim in claims.items()}
     rows = evaluate(registry, read_json(measured), scale)
     return f"{totals(rows)}.\n\n{as_markdown(rows)}"
 
 
 def by_paper(rows: Sequence[Row]) -> list[tuple[Paper, list[Row]]]:
-    """Return the papers in the order of the rows, each with its own."""
+    """Return the papers in the order of the rows, each with its own.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As from :func:`triptych.claims.evaluate.evaluate`.
+
+    Returns
+    -------
+    list of tuple of Paper and list
+    """
     names = dict.fromkeys(row["paper"] for row in rows)
     return [(PAPERS[name], [row for row in rows if row["paper"] == name]) for name in names]

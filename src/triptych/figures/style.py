@@ -67,7 +67,13 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 
 def panel_letter(axes: Axes, letter: str) -> None:
-    """Put a bold panel letter outside of the upper left corner of ``axes``."""
+    """Put a bold panel letter outside of the upper left corner of the axes.
+
+    Parameters
+    ----------
+    axes : Axes
+    letter : str
+    """
     axes.annotate(
         letter,
         xy=(0, 1),

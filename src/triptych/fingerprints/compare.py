@@ -27,8 +27,19 @@ def compare(registry: Registry, scale: str, measurements: Measurements) -> list[
 
     Parameters
     ----------
-    measurements
+    registry : Registry
+    scale : str
+    measurements : mapping
         As from :func:`triptych.fingerprints.measure.measure_all`.
+
+    Returns
+    -------
+    list of Outcome
+
+    Raises
+    ------
+    ValueError
+        If the scale has no reference values.
     """
     return [
         Outcome(
@@ -42,7 +53,24 @@ def compare(registry: Registry, scale: str, measurements: Measurements) -> list[
 
 
 def renewed(registry: Registry, scale: str, measurements: Measurements) -> Registry:
-    """Return the registry with a scale's values as measured; those that could not be stay."""
+    """Return the registry with a scale's values as measured; those that could not be stay.
+
+    Parameters
+    ----------
+    registry : Registry
+    scale : str
+    measurements : mapping
+        As from :func:`triptych.fingerprints.measure.measure_all`.
+
+    Returns
+    -------
+    Registry
+
+    Raises
+    ------
+    ValueError
+        If the scale has no reference values.
+    """
     figures = {
         figure: [_renewed(entry, measurements[figure, entry.name]) for entry in entries]
         for figure, entries in registry.of_scale(scale).items()

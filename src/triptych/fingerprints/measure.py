@@ -20,7 +20,15 @@ DIGITS = 8
 
 @dataclass(frozen=True)
 class Measurement:
-    """A number, None where nothing is finite, and the share of the values that were finite."""
+    """A number measured on a store.
+
+    Attributes
+    ----------
+    value : float or None
+        In the variable's unit; None where nothing is finite.
+    finite : float
+        Share of the values that were finite.
+    """
 
     value: float | None
     finite: float
@@ -61,11 +69,22 @@ def measure_all(
 def measure(store: xr.Dataset, entry: ReferenceValue) -> Measurement:
     """Return the number that belongs to one reference value.
 
+    Parameters
+    ----------
+    store : xarray.Dataset
+    entry : ReferenceValue
+        Which variable, what part of it, and how it is reduced.
+
+    Returns
+    -------
+    Measurement
+        Rounded to eight digits.
+
     Raises
     ------
     Unmeasurable
-        If the store lacks the variable, a dimension or a value that is asked for (the message names
-        those that there are).
+        If the store lacks the variable, a dimension or a value that is asked for. The message
+        names those that there are.
     """
     _variable(store, entry.variable)
     for name, values in entry.select.items():

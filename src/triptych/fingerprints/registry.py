@@ -40,7 +40,16 @@ class Tolerance(Section):
     because: Text
 
     def band(self, value: float) -> tuple[float, float]:
-        """Return the lowest and the highest number that agree with ``value``."""
+        """Return the lowest and the highest number that agree with a reference value.
+
+        Parameters
+        ----------
+        value : float
+
+        Returns
+        -------
+        low, high : float
+        """
         margin = max(self.absolute, self.relative * abs(value))
         low, high = value - margin, value + margin
         if self.factor is None:
@@ -136,7 +145,16 @@ class Registry(Section):
 
 
 def load_registry(path: Path) -> Registry:
-    """Read the file.
+    """Read the file of reference values.
+
+    Parameters
+    ----------
+    path : Path
+        ``config/fingerprints.json``.
+
+    Returns
+    -------
+    Registry
 
     Raises
     ------
@@ -151,7 +169,13 @@ def load_registry(path: Path) -> Registry:
 
 
 def save_registry(registry: Registry, path: Path) -> None:
-    """Write the file, one reference value a line, so that a difference shows each that changed."""
+    """Write the file, one reference value a line, so that a difference shows each that changed.
+
+    Parameters
+    ----------
+    registry : Registry
+    path : Path
+    """
     values = registry.model_dump(exclude_defaults=True)
     parts = [f' "{part}": {_text(values[part], levels, " ")}' for part, levels in LEVELS.items()]
     with atomic(path) as sibling:

@@ -85,10 +85,23 @@ def chapters(
 
 
 def made_with(figures: Sequence[Path]) -> dict[str, Any]:
-    """Return what the figures were made with: ``commits``, ``devices``, ``versions``, ``dates``.
+    """Return what the figures were made with.
 
-    Each is the list of the different values found in the figures' records, in order; ``dates`` the
-    first and the last day.
+    Parameters
+    ----------
+    figures : sequence of Path
+        PNG files that :func:`triptych.figures.save.save_figure` wrote.
+
+    Returns
+    -------
+    dict
+        ``commits``, ``devices``, ``versions`` and ``dates``: the different values in the figures'
+        records, in order; of the dates the first and the last day.
+
+    Raises
+    ------
+    ValueError
+        If a figure carries no record.
     """
     records = [read_record(path) for path in figures]
     libraries: dict[str, set[str]] = {}

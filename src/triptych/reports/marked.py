@@ -18,6 +18,18 @@ def renew(document: Path, name: str, block: str) -> None:
 def replaced(text: str, name: str, block: str) -> str:
     """Return a text with the block between the marks of this name replaced.
 
+    Parameters
+    ----------
+    text : str
+    name : str
+        Of the marks, see :func:`marks`.
+    block : str
+        The new lines, the last with its end.
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     ValueError
