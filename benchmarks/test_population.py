@@ -12,11 +12,20 @@ import torch
 
 from triptych.benchmarks.fit import faster
 from triptych.cycles.train import Training, train
+from triptych.workflow.config.cycles import Cycles
 
 MODELS, STATES, ITERATIONS = 16, 20, 30
 SUBJECT, CASE = "population", f"{MODELS} models, K = {STATES}"
 WHOLE = 4000
 """Iterations of a training at laptop scale, which a process's start is spread over."""
+
+TRAINING = {
+    **Cycles().training.model_dump(),
+    "states": STATES,
+    "tied": False,
+    "iterations": ITERATIONS,
+    "record_every": ITERATIONS,
+}
 
 ALONE = """
 import time
@@ -24,9 +33,7 @@ import torch
 from triptych.cycles.train import Training, train
 torch.set_num_threads({threads})
 images = (torch.rand(4000, 784, generator=torch.Generator().manual_seed(0)) < 0.13).float()
-settings = Training(
-    states={states}, iterations={iterations}, record_every={iterations}, record_draws=100
-)
+settings = Training(**{training})
 started = time.perf_counter()
 train(images, images[:1000], [0.005], [0], settings)
 print(time.perf_counter() - started)
@@ -38,9 +45,7 @@ print(time.perf_counter() - started)
 def population():
     """Return what trains models of some seeds for a few iterations."""
     images = (torch.rand(4000, 784, generator=torch.Generator().manual_seed(0)) < 0.13).float()
-    settings = Training(
-        states=STATES, iterations=ITERATIONS, record_every=ITERATIONS, record_draws=100
-    )
+    settings = Training(**TRAINING)
 
     def run(seeds: range) -> None:
         train(images, images[:1000], [0.005] * len(seeds), list(seeds), settings)
@@ -50,7 +55,7 @@ def population():
 
 @pytest.mark.parametrize("threads", [1, 2], indirect=True)
 def test_one_batch(measure, population, python, threads):
-    words = {"threads": threads, "states": STATES, "iterations": ITERATIONS}
+    words = {"threads": threads, "training": TRAINING}
     inside: list[float] = []
 
     def one_process() -> None:

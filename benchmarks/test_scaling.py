@@ -21,6 +21,7 @@ from triptych.ssno.etdrk4 import coefficients, step
 from triptych.ssno.models import build_model
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.systems import get_system
+from triptych.workflow.config.cycles import Cycles
 
 threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 
@@ -115,9 +116,9 @@ def test_population(measure, what, sizes):
     images = (torch.rand(4000, 784) < 0.13).float()
 
     def made(models: int = 16, chains: int = 100, states: int = 20) -> Callable[[], object]:
-        settings = Training(
-            states=states, iterations=10, chains=chains, record_every=10, record_draws=100
-        )
+        changes = {"iterations": 10, "chains": chains, "record_every": 10}
+        defaults = Cycles().training.model_dump()
+        settings = Training(**{**defaults, **changes}, states=states, tied=False)
         seeds = list(range(models))
         return lambda: train(images, images[:1000], [0.005] * models, seeds, settings)
 

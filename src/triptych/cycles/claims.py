@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,6 @@ from triptych.cycles.compare import RESAMPLES, SEED, correlation_with_entropy_pr
 
 FLUX = 0.01
 """Net flux of a cycle, per step, from which on it counts as one."""
-
-RESAMPLED = {
-    "trapped": "models resampled",
-    "tied": "models resampled",
-    "mixture": "models resampled, the one mixture a K taken as it is",
-    "rbm": "models resampled, of the one machine a K the error of its log Z drawn",
-}
-"""What the interval of a gain covers, by what it is over."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +117,47 @@ def share_with_cycles(results: Results) -> Measured:
     return Measured(float(has_cycle.mean()), interval.low, interval.high, basis)
 
 
+@dataclass(frozen=True)
+class Competitor:
+    """Models that the nonequilibrium ones are compared with.
+
+    Attributes
+    ----------
+    models : callable
+        From the results to a table with ``states`` and ``log_likelihood_held_out``, in nats.
+    basis : str
+        What the interval of a gain over them covers.
+    """
+
+    models: Callable[[Results], pd.DataFrame]
+    basis: str
+
+
+def _trapped(results: Results) -> pd.DataFrame:
+    models = table(results.free)
+    return models[models.trapped.astype(bool)]
+
+
+def _rbms(results: Results) -> pd.DataFrame:
+    columns = ["states", "log_likelihood_held_out", "log_partition_error"]
+    return pd.DataFrame(
+        [[float(rbm[name]) for name in columns] for rbm in results.rbms], columns=columns
+    )
+
+
+COMPETITORS = {
+    "trapped": Competitor(_trapped, "models resampled"),
+    "tied": Competitor(lambda results: table(results.tied), "models resampled"),
+    "mixture": Competitor(
+        lambda results: results.mixture.to_dataframe().reset_index(),
+        "models resampled, the one mixture a K taken as it is",
+    ),
+    "rbm": Competitor(
+        _rbms, "models resampled, of the one machine a K the error of its log Z drawn"
+    ),
+}
+
+
 def likelihood_gain(results: Results, over: str) -> Measured:
     """Return by how much the nonequilibrium models are ahead of others on held-out images.
 
@@ -134,8 +167,8 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     ----------
     results : Results
     over : str
-        ``trapped`` free models, ``tied`` models, the EM ``mixture``, or the Bernoulli ``rbm`` of
-        as many parameters.
+        One of :data:`COMPETITORS`: ``trapped`` free models, ``tied`` models, the EM ``mixture``,
+        or the Bernoulli ``rbm`` of as many parameters.
 
     Returns
     -------
@@ -147,10 +180,14 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     Unavailable
         If for no K there are models of both kinds.
     ValueError
-        If ``over`` is none of the four.
+        If ``over`` is none of :data:`COMPETITORS`.
     """
-    models = table(results.free)
-    nonequilibrium, others = models[~models.trapped.astype(bool)], _others(results, over)
+    if over not in COMPETITORS:
+        known = ", ".join(sorted(COMPETITORS))
+        raise ValueError(f"no models called {over!r} to compare with; known: {known}")
+    competitor = COMPETITORS[over]
+    models, others = table(results.free), competitor.models(results)
+    nonequilibrium = models[~models.trapped.astype(bool)]
     rng = np.random.default_rng(SEED)
     gains = [
         _medians(ours, rng) - _medians(theirs, rng)
@@ -160,7 +197,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     if not gains:
         raise Unavailable(f"no models out of equilibrium beside {over} ones with as many states")
     values = np.mean(gains, 0)
-    basis = f"mean over {len(gains)} numbers of states; {RESAMPLED[over]}"
+    basis = f"mean over {len(gains)} numbers of states; {competitor.basis}"
     return Measured.resampled(values[0], values[1:], basis)
 
 
@@ -207,24 +244,6 @@ QUANTITIES: dict[str, Quantity] = {
         gradient_cosine,
     )
 }
-
-
-def _others(results: Results, over: str) -> pd.DataFrame:
-    """Return the models that the nonequilibrium ones are compared with."""
-    if over == "tied":
-        return table(results.tied)
-    if over == "mixture":
-        return results.mixture.to_dataframe().reset_index()
-    if over == "rbm":
-        columns = ["states", "log_likelihood_held_out", "log_partition_error"]
-        machines = [[float(rbm[name]) for name in columns] for rbm in results.rbms]
-        return pd.DataFrame(machines, columns=columns)
-    if over == "trapped":
-        models = table(results.free)
-        return models[models.trapped.astype(bool)]
-    raise ValueError(
-        f"no models called {over!r} to compare with; known: {', '.join(sorted(RESAMPLED))}"
-    )
 
 
 def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:

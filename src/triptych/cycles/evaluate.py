@@ -18,7 +18,7 @@ from triptych.cycles.classify import (
     kl_divergence,
 )
 from triptych.cycles.decomposition import decompose
-from triptych.cycles.history import model_coordinates
+from triptych.cycles.history import COLUMNS, model_coordinates
 from triptych.cycles.likelihood import tied_stationary
 from triptych.cycles.model import Population, log_visible
 from triptych.cycles.stationary import autocorrelation_time, stationary
@@ -61,12 +61,12 @@ class Evaluation:
     """
 
     draws: int
-    blocks: int = 10
-    class_draws: int = 200
-    cycles: int = 8
-    reversible: float = 1e-3
-    seed: int = 0
-    tied: bool = False
+    blocks: int
+    class_draws: int
+    cycles: int
+    reversible: float
+    seed: int
+    tied: bool
 
 
 @dataclass(frozen=True)
@@ -205,12 +205,7 @@ def _quantities(
     data_classes = histogram(reference.labels)
     return {
         "pi": ("stationary state", "1", ("state",), stationary_state),
-        "entropy_production": (
-            "entropy production per chain step",
-            "nat",
-            (),
-            kernel_entropy_production,
-        ),
+        "entropy_production": (*COLUMNS["entropy_production"], (), kernel_entropy_production),
         "self_transition": ("self-transition probability", "1", (), kernel_self_transition),
         "autocorrelation_time": (
             "integrated autocorrelation time of the latent state",
@@ -219,14 +214,12 @@ def _quantities(
             lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
         ),
         "log_likelihood": (
-            "mean log-likelihood of training images",
-            "nat",
+            *COLUMNS["log_likelihood"],
             (),
             _mean_log_likelihood(model, reference.images, stationary_state),
         ),
         "log_likelihood_held_out": (
-            "mean log-likelihood of held-out images",
-            "nat",
+            *COLUMNS["log_likelihood_held_out"],
             (),
             _mean_log_likelihood(model, reference.held_out, stationary_state),
         ),

@@ -70,7 +70,7 @@ def log_likelihood(mixture: Mixture, images: Array) -> Array:
     return logsumexp(log_joint(mixture.weights, mixture.means, images), axis=1)
 
 
-def fit(images: Array, states: int, iterations: int, seed: int, smoothing: float = 0.1) -> Mixture:
+def fit(images: Array, states: int, iterations: int, seed: int, smoothing: float) -> Mixture:
     """Run EM from one random start.
 
     The means have a Beta prior worth ``smoothing`` images of all ones and as many of all zeros, the

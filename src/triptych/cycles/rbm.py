@@ -126,10 +126,10 @@ class RbmTraining:
 
     hidden: int
     iterations: int
-    learning_rate: float = 0.005
-    batch_size: int = 500
-    chains: int = 500
-    seed: int = 0
+    learning_rate: float
+    batch_size: int
+    chains: int
+    seed: int
 
     def __post_init__(self) -> None:
         for name in ("hidden", "iterations", "batch_size", "chains"):

@@ -55,14 +55,14 @@ class Training:
 
     states: int
     iterations: int
-    batch_size: int = 500
-    chains: int = 100
-    steps: int | None = 1
-    tied: bool = False
-    cooldown: float = 0.5
-    order_seed: int = 0
-    record_every: int = 100
-    record_draws: int = 200
+    batch_size: int
+    chains: int
+    steps: int | None
+    tied: bool
+    cooldown: float
+    order_seed: int
+    record_every: int
+    record_draws: int
 
     def __post_init__(self) -> None:
         for name in ("iterations", "batch_size", "chains", "record_every", "record_draws"):

@@ -101,6 +101,10 @@ def test_gains_over_trapped_models_machines_and_mixtures():
     free = results().free[0].isel(model=slice(0, 6))
     with pytest.raises(Unavailable, match="beside trapped ones"):
         likelihood_gain(replace(results(), free=[free]), "trapped")
+    with pytest.raises(
+        ValueError, match="'em' to compare with; known: mixture, rbm, tied, trapped"
+    ):
+        likelihood_gain(results(), "em")
 
 
 def test_errors_of_two_numbers_of_states_and_of_two_sides_are_independent():

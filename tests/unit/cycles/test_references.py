@@ -34,16 +34,33 @@ def classifier(parts):
     return classify.fit(parts[0], parts[1], hidden=64, epochs=60, seed=0)
 
 
+SMOOTHING = 0.1
+
+
+def rbm_training(**changes):
+    given = RbmTraining(
+        hidden=3, iterations=5, learning_rate=0.005, batch_size=500, chains=500, seed=0
+    )
+    return replace(given, **changes)
+
+
+def evaluation(**changes):
+    given = Evaluation(
+        draws=200, blocks=10, class_draws=200, cycles=8, reversible=1e-3, seed=0, tied=False
+    )
+    return replace(given, **changes)
+
+
 def test_em_climbs_and_bounds_one_state(parts):
     images = parts[0].astype(float)
-    fitted = mixture.fit(images, 8, 60, seed=1)
+    fitted = mixture.fit(images, 8, 60, 1, SMOOTHING)
     assert (np.diff(fitted.objective) > -1e-10).all()
     assert fitted.weights.sum() == pytest.approx(1.0)
-    single = mixture.fit(images, 1, 2, seed=1)
+    single = mixture.fit(images, 1, 2, 1, SMOOTHING)
     assert mixture.log_likelihood(fitted, images).mean() > (
         mixture.log_likelihood(single, images).mean() + 3.0
     )
-    best = mixture.fit_best(images, 8, 60, [1, 2, 3])
+    best = mixture.fit_best(images, 8, 60, [1, 2, 3], SMOOTHING)
     assert best.objective[-1] >= fitted.objective[-1]
 
 
@@ -51,7 +68,7 @@ def test_mixture_is_normalised():
     from triptych.cycles.exact import enumerate_images
 
     every = enumerate_images(5).numpy()
-    fitted = mixture.fit(every[:20], 3, 10, seed=0)
+    fitted = mixture.fit(every[:20], 3, 10, 0, SMOOTHING)
     p = np.exp(mixture.log_likelihood(fitted, every))
     assert p.sum() == pytest.approx(1.0)
 
@@ -96,9 +113,9 @@ def test_exact_partition_function_normalises():
 
 def test_rbm_learns(parts):
     images, held_out = (torch.from_numpy(parts[i]).float() for i in (0, 2))
-    machine = rbm_module.train(images, RbmTraining(hidden=10, iterations=600, learning_rate=0.02))
+    machine = rbm_module.train(images, rbm_training(hidden=10, iterations=600, learning_rate=0.02))
     log_p = machine.log_unnormalised(held_out).mean() - ais.exact_log_partition(machine)
-    single = mixture.fit(parts[0].astype(float), 1, 2, seed=0)
+    single = mixture.fit(parts[0].astype(float), 1, 2, 0, SMOOTHING)
     assert float(log_p) > mixture.log_likelihood(single, parts[2].astype(float)).mean() + 2.0
 
 
@@ -120,7 +137,7 @@ class Stop(Silent):
 
 def test_interrupted_rbm_ends_with_the_same_bits(parts):
     images = torch.from_numpy(parts[0]).float()
-    settings = RbmTraining(hidden=5, iterations=30, chains=40, batch_size=50)
+    settings = rbm_training(hidden=5, iterations=30, chains=40, batch_size=50)
     whole = rbm_module.train(images, settings)
     stop = Stop(11)
     with pytest.raises(InterruptedError):
@@ -143,10 +160,10 @@ def test_rbm_is_measured_like_the_others(parts, classifier):
 
 def test_rbm_errors_name_value_and_place(parts):
     with pytest.raises(ValueError, match="iterations is 0"):
-        RbmTraining(hidden=3, iterations=0)
+        rbm_training(iterations=0)
     images = torch.from_numpy(parts[0]).float()
     with pytest.raises(FloatingPointError, match=r"parameter W .*H = 3.*after iteration 1"):
-        rbm_module.train(images, RbmTraining(3, 5, learning_rate=float("inf")))
+        rbm_module.train(images, rbm_training(learning_rate=float("inf")))
     assert comparable_hidden(20, 784) == 40
 
 
@@ -203,7 +220,7 @@ def test_evaluation_names_everything_it_measures(make_population, parts, classif
         torch.from_numpy(parts[0]).double(), torch.from_numpy(parts[2]).double(), parts[1]
     )
     result = evaluate(
-        population, [0.1, 0.2], [5, 6], reference, classifier, Evaluation(draws=200, cycles=3)
+        population, [0.1, 0.2], [5, 6], reference, classifier, evaluation(draws=200, cycles=3)
     )
     assert result.transitions.dims == ("model", "state", "state_to")
     np.testing.assert_allclose(result.transitions.sum("state_to"), 1.0)
@@ -234,7 +251,7 @@ def test_tied_models_count_as_trapped(make_population, parts, classifier):
         torch.from_numpy(parts[0]).double(), torch.from_numpy(parts[2]).double(), parts[1]
     )
     result = evaluate(
-        population, [0.1], [5], reference, classifier, Evaluation(draws=2000, tied=True)
+        population, [0.1], [5], reference, classifier, evaluation(draws=2000, tied=True)
     )
     assert result.trapped.all()
     assert float(result.pi_error.max()) < 1e-15

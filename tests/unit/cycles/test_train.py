@@ -1,5 +1,7 @@
 """Training a population: independence of its members, restarts, and clear errors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -24,8 +26,19 @@ def digits():
 
 
 def settings(**changes):
-    given = {"states": 4, "iterations": 40, "batch_size": 100, "chains": 50, "record_every": 7}
-    return Training(**{**given, "record_draws": 50, **changes})
+    given = Training(
+        states=4,
+        iterations=40,
+        batch_size=100,
+        chains=50,
+        steps=1,
+        tied=False,
+        cooldown=0.5,
+        order_seed=0,
+        record_every=7,
+        record_draws=50,
+    )
+    return replace(given, **changes)
 
 
 class Interrupted(Exception):
