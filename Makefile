@@ -69,9 +69,9 @@ bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmark
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
-readme: $(READY)  ## renew figure wall, claims and costs in README and docs from laptop results
+readme: $(READY)  ## renew figure montage, claims and costs in README and docs from laptop results
 	$(BIN)/snakemake --cores $(CORES) claims
-	$(BIN)/python -m triptych wall results/laptop/figures docs/figure_wall.png
+	$(BIN)/python -m triptych montage results/laptop/figures docs/figure_montage.png
 	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
 	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
 

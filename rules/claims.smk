@@ -1,5 +1,5 @@
 # The claims: each paper measures its own, one job judges them all, `verify` fails if one is broken.
-from triptych.claims.ledger import load_claims
+from triptych.claims.registry import load_claims
 
 with refused_in_words():
     LEDGER = load_claims(PROJECT / "config" / "claims.yaml")

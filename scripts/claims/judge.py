@@ -1,14 +1,14 @@
-"""Judge the measured claims.
+"""Evaluate the measured claims.
 
 Inputs: ``measured``, one file a paper that was run; ``template`` and ``style`` of the page.
 Outputs: ``claims``, JSON; ``markdown`` and ``html``, tables; ``pdf`` and ``png``, a picture.
-Params: ``claims``, pairs of name and claim in the order of the ledger; ``scale``.
+Params: ``claims``, pairs of name and claim in the order of the registry; ``scale``.
 """
 
+from triptych.claims.evaluate import evaluate
 from triptych.claims.files import read_json, write_json
-from triptych.claims.judge import judged
-from triptych.claims.ledger import Claim
 from triptych.claims.picture import draw_claims
+from triptych.claims.registry import Claim
 from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
 from triptych.figures.save import save_figure
 from triptych.reports.pages import render_page
@@ -21,7 +21,7 @@ def main(inputs, outputs, params, log):
     for path in inputs.measured:
         measured |= read_json(path)
     claims = {name: Claim.model_validate(claim) for name, claim in params.claims}
-    rows = judged(claims, measured, params.scale)
+    rows = evaluate(claims, measured, params.scale)
     log.info("%s", totals(rows))
     write_json(rows, outputs.claims)
     page = render_page(

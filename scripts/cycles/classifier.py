@@ -5,8 +5,9 @@ class histogram that it gives to the held-out digits.
 Params: ``hidden``, ``epochs``, ``seed``.
 """
 
-from triptych.cycles.classify import CLASSES, fit, histogram, kl_divergence
-from triptych.cycles.data import flat_images, labels_of
+from triptych.cycles.binary_images import flat_images, labels_of
+from triptych.cycles.classify import fit, histogram, kl_divergence
+from triptych.cycles.data import CLASSES
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, write_store
 

@@ -7,8 +7,8 @@ Params: ``evaluation``, the settings of :class:`triptych.cycles.evaluate.Evaluat
 
 import torch
 
+from triptych.cycles.binary_images import flat_images, labels_of
 from triptych.cycles.classify import Classifier
-from triptych.cycles.data import flat_images, labels_of
 from triptych.cycles.evaluate import Evaluation, Reference, evaluate
 from triptych.cycles.model import Population
 from triptych.workflow.step import run_step

@@ -7,7 +7,7 @@ Params: ``states`` (a list), ``iterations``, ``seeds``, ``smoothing``.
 import numpy as np
 import xarray as xr
 
-from triptych.cycles.data import flat_images
+from triptych.cycles.binary_images import flat_images
 from triptych.cycles.mixture import fit_best, log_likelihood
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, write_store

@@ -4,8 +4,8 @@ Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``. Outputs: ``pdf``
 Params: ``stamp``.
 """
 
-from triptych.cycles.compare import correlation_with_sigma, table
-from triptych.cycles.panels import panels_by_states
+from triptych.cycles.compare import correlation_with_entropy_production, table
+from triptych.cycles.plotting import panels_by_states
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
@@ -26,7 +26,7 @@ def main(inputs, outputs, params, log):
     first = next(iter(panels.values()))
     first.set_ylabel("log-likelihood (nats / image)")
     first.set_ylim(top=max(float(rbm.log_likelihood) for rbm in rbms.values()) + 8)
-    ranks = correlation_with_sigma(models, "log_likelihood")
+    ranks = correlation_with_entropy_production(models, "log_likelihood")
     log.info("log-likelihood against σ: %s", ranks)
     figure.suptitle(f"{ranks}; bold rim: trapped; ×: tied, detailed balance", fontsize=7)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

@@ -56,9 +56,9 @@ def draw_sampled(ax, sampled, part):
             low, middle, high = np.nanquantile(curves, [0.1, 0.5, 0.9], axis=0)
             ax.plot(middle, color=colour, marker="o", markersize=2.5, label=f"K = {states}")
             ax.fill_between(range(len(low)), low, high, color=colour, alpha=0.2, linewidth=0)
-    known = cosine[trapped & np.isfinite(cosine).all(axis=1)]
-    if len(known):
-        ax.plot(np.median(known, axis=0), "--", color="0.4", label=f"trapped ({len(known)})")
+    finite = cosine[trapped & np.isfinite(cosine).all(axis=1)]
+    if len(finite):
+        ax.plot(np.median(finite, axis=0), "--", color="0.4", label=f"trapped ({len(finite)})")
     ax.set_ylabel("cosine to the exact gradient")
     ax.set_ylim(-0.05, 1.03)
     ax.legend(title="median, 10–90 %", fontsize=6, loc="lower right")

@@ -5,7 +5,8 @@ Outputs: ``data``, a store of binary images with labels and parts.
 Params: ``dataset``, ``threshold``, ``held_out``, ``split_seed``.
 """
 
-from triptych.cycles.data import SOURCES, binary_dataset, read
+from triptych.cycles.binary_images import binary_dataset
+from triptych.cycles.data import SOURCES, read
 from triptych.workflow.step import run_step
 from triptych.workflow.store import write_store
 

@@ -9,8 +9,8 @@ Params: ``states`` (K); ``training`` and ``evaluation``, the settings of
 
 import torch
 
+from triptych.cycles.binary_images import flat_images, labels_of
 from triptych.cycles.classify import Classifier
-from triptych.cycles.data import flat_images, labels_of
 from triptych.cycles.rbm import RbmTraining, comparable_hidden, train
 from triptych.cycles.rbm_evaluate import RbmEvaluation, evaluate
 from triptych.workflow.step import run_step

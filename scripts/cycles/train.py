@@ -10,7 +10,7 @@ from itertools import product
 
 import torch
 
-from triptych.cycles.data import flat_images
+from triptych.cycles.binary_images import flat_images
 from triptych.cycles.train import Training, train
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, write_store, write_weights

@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 import xarray as xr
 
-from triptych.cycles.data import coarsen, flat_images
+from triptych.cycles.binary_images import coarsen, flat_images
 from triptych.cycles.model import Population
 from triptych.cycles.train import Training, train
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
@@ -36,8 +36,8 @@ def main(inputs, outputs, params, log):
             settings["chains"],
             trained.seed.values.tolist(),
         )
-        kept = ("entropy_production", "self_transition", "trapped")
-        parts.append(cosines.merge(trained[list(kept)]))
+        quantities = ("entropy_production", "self_transition", "trapped")
+        parts.append(cosines.merge(trained[list(quantities)]))
         log.info("compared the models of %s", weights)
     write_store(xr.concat(parts, dim="model"), outputs.sampled)
 

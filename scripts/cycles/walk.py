@@ -12,7 +12,7 @@ from triptych.cycles.walk import follow, simulate, stationary_starts
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store, read_weights, write_store
 
-KEPT = (
+QUANTITIES = (
     "pi",
     "transitions",
     "flux",
@@ -33,14 +33,14 @@ def main(inputs, outputs, params, log):
     chosen = best_model(evaluation)
     population = Population.from_tensors(read_weights(inputs.weights))
     model = population.select(slice(chosen, chosen + 1))
-    described = evaluation[list(KEPT)].isel(model=chosen, cycle=slice(params.cycles))
-    log.info("model %d: learning rate %g", chosen, float(described.learning_rate))
+    selected = evaluation[list(QUANTITIES)].isel(model=chosen, cycle=slice(params.cycles))
+    log.info("model %d: learning rate %g", chosen, float(selected.learning_rate))
 
-    starts = stationary_starts(described.pi.values, params.samples)
+    starts = stationary_starts(selected.pi.values, params.samples)
     states, images = simulate(model, starts, params.steps, params.seed)
-    along = images_along(model, described.cycle_states.values, params.seed)
+    along = images_along(model, selected.cycle_states.values, params.seed)
     means = torch.sigmoid(model.fields)[0].numpy().reshape(-1, *shape)
-    dataset = described.assign(
+    dataset = selected.assign(
         mean_image=(("state", "y", "x"), means),
         sample=(("sample", "y", "x"), images[:, 0].numpy().reshape(-1, *shape)),
         walk_state=("step", states[0].numpy()),

@@ -4,7 +4,7 @@ Inputs: ``notebook``, the template; ``results``, the stores and figures that it 
 its claims measured; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
 Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``scale``, ``results``
-(the folder of all results) and ``claims``, the paper's part of the ledger.
+(the folder of all results) and ``claims``, the paper's part of the registry.
 """
 
 import papermill

@@ -1,6 +1,6 @@
 """Write the page that all of a scale is reached from.
 
-Inputs: ``template`` and ``style`` of the page; ``claims``, judged, and ``picture`` of them;
+Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, and ``picture`` of them;
 ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
 Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, with the jobs' times.
 """

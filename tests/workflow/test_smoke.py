@@ -19,9 +19,9 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from triptych.claims.evaluate import FAILS, NOT_RUN
 from triptych.claims.files import read_json, write_json
-from triptych.claims.judge import FAILS, NOT_RUN
-from triptych.claims.ledger import load_claims
+from triptych.claims.registry import load_claims
 from triptych.figures.save import read_record
 from triptych.workflow.integrity import check
 from triptych.workflow.same import compare
@@ -127,8 +127,8 @@ def test_report_holds_every_figure(smoke):
 
 def test_every_claim_has_a_verdict_and_none_counts_at_smoke_scale(smoke):
     rows = read_json(smoke.folder / "results/smoke/claims.json")
-    ledger = load_claims(smoke.folder / "config/claims.yaml")
-    assert [row["claim"] for row in rows] == list(ledger)
+    registry = load_claims(smoke.folder / "config/claims.yaml")
+    assert [row["claim"] for row in rows] == list(registry)
     assert not any(row["counts"] for row in rows)
     of_benchmarks = {"T1a", "T1b", "T2a", "T2b", "T3"}  # smoke runs only the alerts
     not_run = {row["claim"] for row in rows if row["verdict"] == NOT_RUN}

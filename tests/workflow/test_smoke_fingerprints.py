@@ -1,4 +1,4 @@
-"""The kept numbers of the smoke scale against a finished smoke run."""
+"""The reference values of the smoke scale against a finished smoke run."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import json
 
 from triptych.__main__ import main
 from triptych.fingerprints.compare import AGREES, as_text, compare
-from triptych.fingerprints.ledger import load_ledger
 from triptych.fingerprints.measure import measure_all
+from triptych.fingerprints.registry import load_registry
 from triptych.workflow.store import read_store, write_store
 
 
 def test_the_numbers_behind_every_figure_come_out_again(smoke):
-    ledger = load_ledger(smoke.folder / "config/fingerprints.json")
-    found = measure_all(ledger.of_scale("smoke"), smoke.folder / "results/smoke")
-    outcomes = compare(ledger, "smoke", found)
+    registry = load_registry(smoke.folder / "config/fingerprints.json")
+    measurements = measure_all(registry.of_scale("smoke"), smoke.folder / "results/smoke")
+    outcomes = compare(registry, "smoke", measurements)
     assert {outcome.state for outcome in outcomes} == {AGREES}, as_text(outcomes)
 
 
 def test_every_number_is_of_a_store_that_its_figure_is_drawn_from(smoke):
-    ledger = load_ledger(smoke.folder / "config/fingerprints.json")
-    for figure, entries in ledger.of_scale("smoke").items():
+    registry = load_registry(smoke.folder / "config/fingerprints.json")
+    for figure, entries in registry.of_scale("smoke").items():
         record = smoke.folder / f"results/smoke/figures/jobs/{figure}.pdf.json"
         inputs = json.loads(record.read_text())["inputs"].values()
         read = {path for one in inputs for path in (one if isinstance(one, list) else [one])}

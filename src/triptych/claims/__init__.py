@@ -1,1 +1,1 @@
-"""The claims of the papers, measured on stored results and judged."""
+"""The claims of the papers, measured on stored results and evaluated."""

@@ -1,4 +1,4 @@
-"""Measured and judged claims as JSON files, with the record of the run that wrote them."""
+"""Measured and evaluated claims as JSON files, with the record of the run that wrote them."""
 
 from __future__ import annotations
 
@@ -12,30 +12,49 @@ from triptych.workflow.store import atomic
 
 
 def write_json(values: Any, path: Path) -> None:
-    """Write values and the running step's record; numbers that JSON lacks become text."""
-    held = {"record": current_attributes(), "claims": _plain(values)}
+    """Write values and the running step's record.
+
+    Parameters
+    ----------
+    values : Any
+        Lists, dictionaries, text and numbers. Infinities and NaN, which JSON lacks, become text.
+    path : Path
+    """
+    content = {"record": current_attributes(), "claims": _encode(values)}
     with atomic(path) as sibling:
-        sibling.write_text(json.dumps(held, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        sibling.write_text(
+            json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        )
 
 
 def read_json(path: Path) -> Any:
-    """Return the values that :func:`write_json` wrote."""
-    return _numbers(json.loads(path.read_text())["claims"])
+    """Return the values that :func:`write_json` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Any
+        Infinities and NaN are numbers again.
+    """
+    return _decode(json.loads(path.read_text())["claims"])
 
 
-def _plain(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _encode(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_encode(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
 
 
-def _numbers(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _numbers(item) for key, item in value.items()}
+        return {key: _decode(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_numbers(item) for item in value]
+        return [_decode(item) for item in value]
     return float(value) if value in ("inf", "-inf", "nan") else value

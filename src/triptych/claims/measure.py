@@ -20,7 +20,7 @@ class Measured:
     Attributes
     ----------
     value
-        What was found.
+        The number.
     low, high
         Its 95 % interval; equal to ``value`` for what is known exactly.
     about
@@ -34,7 +34,20 @@ class Measured:
 
     @classmethod
     def resampled(cls, value: float, samples: NDArray, about: str) -> Measured:
-        """Return a value with the percentile interval of its bootstrap samples."""
+        """Return a value with the percentile interval of its bootstrap samples.
+
+        Parameters
+        ----------
+        value : float
+        samples : ndarray, shape (n,)
+            NaN are left out.
+        about : str
+            What the interval covers.
+
+        Returns
+        -------
+        Measured
+        """
         low, high = np.nanquantile(samples, ENDS)
         return cls(float(value), float(low), float(high), about)
 
@@ -68,7 +81,7 @@ def measure(
     ValueError
         If a quantity is not known; the message names the claim and lists those that are.
     """
-    found: dict[str, dict[str, Any]] = {}
+    measurements: dict[str, dict[str, Any]] = {}
     for name, claim in claims.items():
         if claim["quantity"] not in quantities:
             known = ", ".join(sorted(quantities))
@@ -76,7 +89,9 @@ def measure(
                 f"claim {name}: unknown quantity {claim['quantity']!r}; known: {known}"
             )
         try:
-            found[name] = asdict(quantities[claim["quantity"]](results, **claim["arguments"]))
+            measurements[name] = asdict(
+                quantities[claim["quantity"]](results, **claim["arguments"])
+            )
         except Unavailable as missing:
-            found[name] = {"reason": str(missing)}
-    return found
+            measurements[name] = {"reason": str(missing)}
+    return measurements

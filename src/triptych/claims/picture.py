@@ -1,4 +1,4 @@
-"""The judged claims as one picture: each against its own threshold."""
+"""The evaluated claims as one picture: each against its own threshold."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, OPEN
-from triptych.claims.render import found, needed
+from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_RUN
+from triptych.claims.render import threshold_text, value_text
 from triptych.figures.style import NEUTRAL, PAGE_IN, PALETTE, new_figure
 
-COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], OPEN: PALETTE[0], NOT_RUN: NEUTRAL}
+COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], INCONCLUSIVE: PALETTE[0], NOT_RUN: NEUTRAL}
 ROW_IN = 0.27
 LINE = 80
 """Letters of a sentence in a line: a longer one would take the numbers' room."""
@@ -25,6 +25,15 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
     """Draw one line a claim: value and interval in units of its own distance from the threshold.
 
     To the right of the line is where the claim holds, whichever way the threshold is meant.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As from :func:`triptych.claims.evaluate.evaluate`.
+
+    Returns
+    -------
+    Figure
     """
     figure = new_figure(PAGE_IN, ROW_IN * len(rows) + 0.7)
     words, plot, numbers = figure.subplots(1, 3, sharey=True, width_ratios=[3.3, 1.3, 2.1])
@@ -33,8 +42,8 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
         words.text(0, place, row["claim"], fontweight="bold", color=colour, **_TEXT)
         words.text(0.09, place, fill(row["says"], LINE), **_TEXT)
         _draw_row(plot, place, row, colour)
-        numbers.text(0, place, found(row) if row["value"] is not None else "–", **_TEXT)
-        numbers.text(0.56, place, needed(row), color="0.4", **_TEXT)
+        numbers.text(0, place, value_text(row) if row["value"] is not None else "–", **_TEXT)
+        numbers.text(0.56, place, threshold_text(row), color="0.4", **_TEXT)
         numbers.text(0.75, place, row["verdict"], color=colour, **_TEXT)
     for axes in (words, numbers):
         axes.set(xlim=(0, 1))

@@ -15,7 +15,7 @@ def claims_block(claims: Path) -> str:
     Parameters
     ----------
     claims
-        The judged claims: ``results/<scale>/claims.json``.
+        The evaluated claims: ``results/<scale>/claims.json``.
     """
     rows = read_json(claims)
     created = json.loads(claims.read_text())["record"].get("created", "unknown date")

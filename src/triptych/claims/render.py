@@ -1,4 +1,4 @@
-"""The judged claims as tables for people."""
+"""The evaluated claims as tables for people."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from triptych.claims.evaluate import FAILS, HOLDS, NOT_RUN, VERDICTS, evaluate
 from triptych.claims.files import read_json
-from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, VERDICTS, judged
-from triptych.claims.ledger import Claim
+from triptych.claims.registry import Claim
 from triptych.papers import PAPERS, Paper
 
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "shown by")
@@ -21,7 +21,7 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def found(row: Row) -> str:
+def value_text(row: Row) -> str:
     """Return the measured value with its interval, or why there is none."""
     if row["verdict"] == NOT_RUN:
         return str(row["reason_not_run"])
@@ -30,7 +30,7 @@ def found(row: Row) -> str:
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
-def needed(row: Row) -> str:
+def threshold_text(row: Row) -> str:
     """Return the threshold in words."""
     if row["at_least"] is not None:
         return f"≥ {number(row['at_least'])}"
@@ -40,7 +40,7 @@ def needed(row: Row) -> str:
 def cells(row: Row) -> list[str]:
     """Return what a row of the table says, in the order of :data:`HEADINGS`."""
     verdict = row["verdict"] if row["counts"] else f"({row['verdict']}: not counted)"
-    return [row["claim"], row["says"], found(row), needed(row), verdict, row["figure"]]
+    return [row["claim"], row["says"], value_text(row), threshold_text(row), verdict, row["figure"]]
 
 
 def totals(rows: Sequence[Row]) -> str:
@@ -58,13 +58,37 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
-    """Return the verdicts on a paper's claims as Markdown, from the file of what was measured."""
-    ledger = {name: Claim.model_validate(claim) for name, claim in claims.items()}
-    rows = judged(ledger, read_json(measured), scale)
+    """Return the verdicts on a paper's claims as Markdown.
+
+    Parameters
+    ----------
+    claims : mapping of str to mapping
+        Fields of :class:`triptych.claims.registry.Claim` by the claim's name.
+    measured : Path
+        The file of what was measured.
+    scale : str
+        Such as ``laptop``.
+
+    Returns
+    -------
+    str
+    """
+    registry = {name: Claim.model_validate(claim) for name, claim in claims.items()}
+    rows = evaluate(registry, read_json(measured), scale)
     return f"{totals(rows)}.\n\n{as_markdown(rows)}"
 
 
 def by_paper(rows: Sequence[Row]) -> list[tuple[Paper, list[Row]]]:
-    """Return the papers in the order of the rows, each with its own."""
+    """Return the papers in the order of the rows, each with its own.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As from :func:`triptych.claims.evaluate.evaluate`.
+
+    Returns
+    -------
+    list of tuple of Paper and list
+    """
     names = dict.fromkeys(row["paper"] for row in rows)
     return [(PAPERS[name], [row for row in rows if row["paper"] == name]) for name in names]

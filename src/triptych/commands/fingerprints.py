@@ -1,4 +1,4 @@
-"""``fingerprints``: whether the numbers behind the figures came out as those that are kept."""
+"""``fingerprints``: whether the numbers behind the figures agree with their reference values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--kept",
         type=Path,
         default=Path("config/fingerprints.json"),
-        help="the file of fingerprints (default %(default)s)",
+        help="the file of reference values (default %(default)s)",
     )
     parser.add_argument("--renew", action="store_true", help="keep what these results say")
 
@@ -23,14 +23,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print what does not agree, and fail if there is any; or renew the file first."""
     from triptych.fingerprints.compare import AGREES, as_text, compare, renewed
-    from triptych.fingerprints.ledger import load_ledger, save_ledger
     from triptych.fingerprints.measure import measure_all
+    from triptych.fingerprints.registry import load_registry, save_registry
 
-    ledger, scale = load_ledger(given.kept), given.results.resolve().name
-    found = measure_all(ledger.of_scale(scale), given.results)
+    registry, scale = load_registry(given.kept), given.results.resolve().name
+    measurements = measure_all(registry.of_scale(scale), given.results)
     if given.renew:
-        ledger = renewed(ledger, scale, found)
-        save_ledger(ledger, given.kept)
-    outcomes = compare(ledger, scale, found)
+        registry = renewed(registry, scale, measurements)
+        save_registry(registry, given.kept)
+    outcomes = compare(registry, scale, measurements)
     print(as_text(outcomes), end="")
     return int(any(outcome.state != AGREES for outcome in outcomes))

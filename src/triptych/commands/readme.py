@@ -10,7 +10,7 @@ HELP = "renew the claims table inside of the README"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command is given."""
-    parser.add_argument("claims", type=Path, help="judged claims: results/<scale>/claims.json")
+    parser.add_argument("claims", type=Path, help="evaluated claims: results/<scale>/claims.json")
     parser.add_argument("readme", type=Path, help="the README")
 
 

@@ -37,11 +37,12 @@ class Annealed:
 
 
 def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) -> Annealed:
-    """Estimate ``log Z`` by annealed importance sampling (Neal, 2001; Salakhutdinov, 2008).
+    """Estimate ``log Z`` by annealed importance sampling (Neal, 2001).
 
-    From independent pixels with biases ``base`` to the machine itself, through
-    ``log p_β(x) = (1 − β) base·x + β a·x + Σ_j log(1 + exp β(W x + b)_j) − log Z_β``. The first of
-    them has ``Z = 2^H ∏_i (1 + exp base_i)``. One Gibbs step at each temperature.
+    For RBMs it is that of Salakhutdinov and Murray (2008). From independent pixels with biases
+    ``base`` to the RBM itself, through ``log p_β(x) = (1 − β) base·x + β a·x + Σ_j log(1 + exp β(W
+    x + b)_j) − log Z_β``. The first of them has ``Z = 2^H ∏_i (1 + exp base_i)``. One Gibbs step at
+    each temperature.
 
     Parameters
     ----------
@@ -51,7 +52,12 @@ def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) ->
     temperatures : int
         Steps from β = 0 to β = 1, equally spaced.
     chains : int
+        Independent importance samples.
     seed : int
+
+    Returns
+    -------
+    Annealed
     """
     generator = stream(seed, "anneal")
     W, b, a = rbm.W, rbm.b, rbm.a

@@ -9,12 +9,17 @@ import xarray as xr
 def best_model(evaluation: xr.Dataset) -> int:
     """Return the position of the model with the highest training likelihood that is not trapped.
 
-    If all are trapped, the best of them.
+    If all are trapped, it is the best of them.
 
     Parameters
     ----------
     evaluation : xarray.Dataset
         As from :func:`triptych.cycles.evaluate.evaluate`.
+
+    Returns
+    -------
+    int
+        Along the dimension ``model``.
     """
     likelihood = evaluation.log_likelihood.values
     free = ~evaluation.trapped.values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,19 +11,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import Measured, Quantity, Unavailable
-from triptych.cycles.compare import correlation_with_sigma, table
+from triptych.cycles.compare import RESAMPLES, SEED, correlation_with_entropy_production, table
 
-RESAMPLES, SEED = 2000, 0
 FLUX = 0.01
 """Net flux of a cycle, per step, from which on it counts as one."""
-
-RESAMPLED = {
-    "trapped": "models resampled",
-    "tied": "models resampled",
-    "mixture": "models resampled, the one mixture a K taken as it is",
-    "rbm": "models resampled, of the one machine a K the error of its log Z drawn",
-}
-"""What the interval of a gain covers, by what it is over."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +23,9 @@ class Results:
 
     Attributes
     ----------
-    free, tied, rbms
+    free, tied, rbms : sequence of xarray.Dataset
         Evaluations by K.
-    mixture, truncation
+    mixture, truncation : xarray.Dataset
         One store each, for all K.
     """
 
@@ -48,7 +39,16 @@ class Results:
 def share_out_of_equilibrium(results: Results) -> Measured:
     """Return the share of free models whose entropy production shows them out of equilibrium.
 
-    The claim is about the models that were trained, and they are all counted: nothing is sampled.
+    The claim concerns the models that were trained, and they are all counted: nothing is sampled.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        A share from 0 to 1.
     """
     models = table(results.free)
     share = float((~models.trapped.to_numpy(bool)).mean())
@@ -56,69 +56,171 @@ def share_out_of_equilibrium(results: Results) -> Measured:
 
 
 def correlation(results: Results, quantity: str) -> Measured:
-    """Return the rank correlation of a quantity with entropy production, within each K."""
+    """Return the rank correlation of a quantity with entropy production, within each K.
+
+    Parameters
+    ----------
+    results : Results
+    quantity : str
+        A column of :func:`triptych.cycles.compare.table`.
+
+    Returns
+    -------
+    Measured
+        From −1 to 1.
+
+    Raises
+    ------
+    Unavailable
+        If there are fewer than three models.
+    """
     models = table(results.free)
     if len(models) < 3:
         raise Unavailable(f"{len(models)} models are too few for a rank correlation")
-    found = correlation_with_sigma(models, quantity)
+    ranks = correlation_with_entropy_production(models, quantity)
     return Measured(
-        found.value, found.low, found.high, f"{found.models} free models, resampled within each K"
+        ranks.value, ranks.low, ranks.high, f"{ranks.models} free models, resampled within each K"
     )
 
 
 def share_with_cycles(results: Results) -> Measured:
     """Return the share of the nonequilibrium models with a cycle closed once in a hundred steps.
 
-    Net of what is walked backwards, so that no reversible chain has one.
+    The flux is net of what is walked backwards, so that no reversible chain has one.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        A share from 0 to 1, with Wilson's interval.
+
+    Raises
+    ------
+    Unavailable
+        If no model is out of equilibrium.
     """
     from scipy.stats import binomtest
 
-    has = np.concatenate(
+    has_cycle = np.concatenate(
         [
             (evaluation.cycle_flux >= FLUX).any("cycle").values[~evaluation.trapped.values]
             for evaluation in results.free
         ]
     )
-    if not len(has):
+    if not len(has_cycle):
         raise Unavailable("no model out of equilibrium")
-    interval = binomtest(int(has.sum()), len(has)).proportion_ci(0.95, "wilson")
-    about = f"{len(has)} models out of equilibrium; binomial interval"
-    return Measured(float(has.mean()), interval.low, interval.high, about)
+    interval = binomtest(int(has_cycle.sum()), len(has_cycle)).proportion_ci(0.95, "wilson")
+    basis = f"{len(has_cycle)} models out of equilibrium; binomial interval"
+    return Measured(float(has_cycle.mean()), interval.low, interval.high, basis)
+
+
+@dataclass(frozen=True)
+class Competitor:
+    """Models that the nonequilibrium ones are compared with.
+
+    Attributes
+    ----------
+    models : callable
+        From the results to a table with ``states`` and ``log_likelihood_held_out``, in nats.
+    basis : str
+        What the interval of a gain over them covers.
+    """
+
+    models: Callable[[Results], pd.DataFrame]
+    basis: str
+
+
+def _trapped(results: Results) -> pd.DataFrame:
+    models = table(results.free)
+    return models[models.trapped.astype(bool)]
+
+
+def _rbms(results: Results) -> pd.DataFrame:
+    columns = ["states", "log_likelihood_held_out", "log_partition_error"]
+    return pd.DataFrame(
+        [[float(rbm[name]) for name in columns] for rbm in results.rbms], columns=columns
+    )
+
+
+COMPETITORS = {
+    "trapped": Competitor(_trapped, "models resampled"),
+    "tied": Competitor(lambda results: table(results.tied), "models resampled"),
+    "mixture": Competitor(
+        lambda results: results.mixture.to_dataframe().reset_index(),
+        "models resampled, the one mixture a K taken as it is",
+    ),
+    "rbm": Competitor(
+        _rbms, "models resampled, of the one machine a K the error of its log Z drawn"
+    ),
+}
 
 
 def likelihood_gain(results: Results, over: str) -> Measured:
-    """Return by how many nats an image the nonequilibrium models are ahead of others, held out.
+    """Return by how much the nonequilibrium models are ahead of others on held-out images.
+
+    It is the difference of the medians over models, averaged over the numbers of states K.
 
     Parameters
     ----------
-    over
-        ``trapped`` free models, ``tied`` models, the EM ``mixture``, or the Bernoulli ``rbm`` of
-        as many parameters. Medians over models, mean over the numbers of states K.
+    results : Results
+    over : str
+        One of :data:`COMPETITORS`: ``trapped`` free models, ``tied`` models, the EM ``mixture``,
+        or the Bernoulli ``rbm`` of as many parameters.
+
+    Returns
+    -------
+    Measured
+        In nats an image.
+
+    Raises
+    ------
+    Unavailable
+        If for no K there are models of both kinds.
+    ValueError
+        If ``over`` is none of :data:`COMPETITORS`.
     """
-    models = table(results.free)
-    out, rivals = models[~models.trapped.astype(bool)], _rivals(results, over)
+    if over not in COMPETITORS:
+        known = ", ".join(sorted(COMPETITORS))
+        raise ValueError(f"no models called {over!r} to compare with; known: {known}")
+    competitor = COMPETITORS[over]
+    models, others = table(results.free), competitor.models(results)
+    nonequilibrium = models[~models.trapped.astype(bool)]
     rng = np.random.default_rng(SEED)
     gains = [
         _medians(ours, rng) - _medians(theirs, rng)
-        for states, ours in out.groupby("states")
-        if len(theirs := rivals[rivals.states == states])
+        for states, ours in nonequilibrium.groupby("states")
+        if len(theirs := others[others.states == states])
     ]
     if not gains:
         raise Unavailable(f"no models out of equilibrium beside {over} ones with as many states")
     values = np.mean(gains, 0)
-    about = f"mean over {len(gains)} numbers of states; {RESAMPLED[over]}"
-    return Measured.resampled(values[0], values[1:], about)
+    basis = f"mean over {len(gains)} numbers of states; {competitor.basis}"
+    return Measured.resampled(values[0], values[1:], basis)
 
 
 def gradient_cosine(results: Results, steps: str, less: str = "") -> Measured:
-    """Return the cosine to the exact gradient with so many latent steps kept, or a gain in it.
+    """Return the cosine to the exact gradient with so many latent steps, or a gain in it.
 
     Parameters
     ----------
-    steps
-        Latent steps kept; 1 is the paper's last two steps of the whole chain.
-    less
-        Latent steps whose cosine is subtracted, model by model; none if empty.
+    results : Results
+    steps : str
+        Number of latent steps; 1 is the paper's last two steps of the whole chain.
+    less : str
+        Number of latent steps whose cosine is subtracted, model by model; none if empty.
+
+    Returns
+    -------
+    Measured
+        Median over models, from −1 to 1, or the median difference.
+
+    Raises
+    ------
+    Unavailable
+        If no model is out of equilibrium.
     """
     store = results.truncation
     cosine = store.cosine.sel(part="all").isel(model=np.flatnonzero(~store.trapped.values))
@@ -127,9 +229,9 @@ def gradient_cosine(results: Results, steps: str, less: str = "") -> Measured:
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
-    drawn = _resample(len(values), np.random.default_rng(SEED))
-    about = f"median of {len(values)} models out of equilibrium, resampled"
-    return Measured.resampled(float(np.median(values)), np.median(values[drawn], 1), about)
+    resamples = _resample(len(values), np.random.default_rng(SEED))
+    basis = f"median of {len(values)} models out of equilibrium, resampled"
+    return Measured.resampled(float(np.median(values)), np.median(values[resamples], 1), basis)
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -144,34 +246,16 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def _rivals(results: Results, over: str) -> pd.DataFrame:
-    """Return the models that the nonequilibrium ones are compared with."""
-    if over == "tied":
-        return table(results.tied)
-    if over == "mixture":
-        return results.mixture.to_dataframe().reset_index()
-    if over == "rbm":
-        columns = ["states", "log_likelihood_held_out", "log_partition_error"]
-        machines = [[float(rbm[name]) for name in columns] for rbm in results.rbms]
-        return pd.DataFrame(machines, columns=columns)
-    if over == "trapped":
-        models = table(results.free)
-        return models[models.trapped.astype(bool)]
-    raise ValueError(
-        f"no models called {over!r} to compare with; known: {', '.join(sorted(RESAMPLED))}"
-    )
-
-
 def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return the median of the held-out log-likelihoods, and then those of resamples.
 
     Where the likelihood hangs on an estimate of log Z, the resamples draw its error as well.
     """
     values = models.log_likelihood_held_out.to_numpy()
-    drawn = _resample(len(values), rng)
-    samples = values[drawn]
+    resamples = _resample(len(values), rng)
+    samples = values[resamples]
     if "log_partition_error" in models:
-        samples = samples + rng.normal(scale=models.log_partition_error.to_numpy()[drawn])
+        samples = samples + rng.normal(scale=models.log_partition_error.to_numpy()[resamples])
     return np.concatenate([[np.median(values)], np.median(samples, 1)])
 
 

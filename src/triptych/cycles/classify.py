@@ -1,4 +1,4 @@
-"""An independent judge of images: a small network trained on real digits, kept as plain arrays."""
+"""An independent classifier of images: a small network trained on real digits, kept as arrays."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.cycles.model import Population, choose_visible
+from triptych.cycles.data import CLASSES
+from triptych.cycles.model import Population, draw_images
 from triptych.cycles.streams import stream
 
 Array = NDArray[np.float64]
-
-CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,30 @@ class Classifier:
     biases: tuple[NDArray[np.float32], ...]
 
     def predict(self, images: NDArray) -> NDArray[np.int64]:
-        """Return the most probable class of images (n, N), shape (n,)."""
-        values = images.astype(np.float32)
+        """Return the most probable class of each image.
+
+        Parameters
+        ----------
+        images : ndarray, shape (n, N)
+            Zeros and ones.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+        """
+        activations = images.astype(np.float32)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            values = np.maximum(values @ weight + bias, 0.0)
-        return (values @ self.weights[-1] + self.biases[-1]).argmax(1)
+            activations = np.maximum(activations @ weight + bias, 0.0)
+        return (activations @ self.weights[-1] + self.biases[-1]).argmax(1)
 
     def to_dataset(self) -> xr.Dataset:
-        """Return the arrays with names, in the order of the layers."""
+        """Return the arrays with names.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``weight_<l>`` (units_<l>, units_<l+1>) and ``bias_<l>`` (units_<l+1>) of each layer l.
+        """
         variables: dict[str, tuple[tuple[str, ...], NDArray]] = {}
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             dims = (f"units_{layer}", f"units_{layer + 1}")
@@ -49,7 +64,12 @@ class Classifier:
 
     @classmethod
     def from_dataset(cls, dataset: xr.Dataset) -> Classifier:
-        """Take the arrays back from :meth:`to_dataset`."""
+        """Return the classifier whose arrays :meth:`to_dataset` gave.
+
+        Parameters
+        ----------
+        dataset : xarray.Dataset
+        """
         layers = range(len(dataset.data_vars) // 2)
         return cls(
             tuple(dataset[f"weight_{layer}"].values for layer in layers),
@@ -60,10 +80,27 @@ class Classifier:
 def fit(
     images: NDArray[np.uint8], labels: NDArray[np.int64], hidden: int, epochs: int, seed: int
 ) -> Classifier:
-    """Train on binary digits (n, N) with scikit-learn's multilayer perceptron.
+    """Train a classifier with scikit-learn's multilayer perceptron.
 
-    The penalty on the weights is strong (1 where the default is 1e-4): with a few thousand digits
-    it is worth a percent of accuracy.
+    The penalty on the weights is strong, 1 where the default is 1e-4. With a few thousand digits it
+    is worth a percent of accuracy.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, N)
+        Zeros and ones.
+    labels : ndarray of int64, shape (n,)
+        0 to 9.
+    hidden : int
+        Hidden units.
+    epochs : int
+        Passes over the images.
+    seed : int
+        Of the weights and the batches.
+
+    Returns
+    -------
+    Classifier
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
@@ -80,25 +117,51 @@ def fit(
 
 
 def histogram(classes: NDArray[np.int64]) -> Array:
-    """Return the share of each of the ten classes, shape (10,)."""
+    """Return the share of each class.
+
+    Parameters
+    ----------
+    classes : ndarray of int64, shape (n,)
+        0 to 9.
+
+    Returns
+    -------
+    ndarray, shape (10,)
+        Adds up to one.
+    """
     return np.bincount(classes, minlength=CLASSES) / len(classes)
 
 
 def class_given_state(classifier: Classifier, model: Population, draws: int, seed: int) -> Array:
-    """Return ``P(class|z)``, shape (K, 10), from ``draws`` images of every state of one model."""
+    """Estimate ``P(class|z)`` of one model from images of every state.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    model : Population
+        Of one model.
+    draws : int
+        Images a state.
+    seed : int
+
+    Returns
+    -------
+    ndarray, shape (K, 10)
+        Each row adds up to one.
+    """
     generator = stream(seed, "classes")
-    owners = torch.arange(model.states).repeat_interleave(draws)[None]
-    uniform = torch.rand(1, owners.shape[1], model.pixels, generator=generator, dtype=model.W.dtype)
-    images = choose_visible(torch.sigmoid(model.fields), owners, uniform)[0]
+    states = torch.arange(model.states).repeat_interleave(draws)
+    images = draw_images(model, states, generator)
     classes = classifier.predict(images.numpy()).reshape(model.states, draws)
     return np.stack([histogram(row) for row in classes])
 
 
 def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
-    """Return ``KL(data‖model)`` of class histograms in nats.
+    """Return ``KL(data‖model)`` of class histograms.
 
-    The model's histogram comes from finitely many images. Half an image is added to every class
-    (Jeffreys), so that a class it never makes costs much but not infinitely much: ``log 2n`` or so.
+    The model's histogram comes from finitely many images. Half an image is added to every class, as
+    with Jeffreys' prior. A class that the model never makes then costs about ``log 2n``, not
+    infinitely much.
 
     Parameters
     ----------
@@ -110,8 +173,9 @@ def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
     Returns
     -------
     ndarray, shape (...)
+        In nats.
     """
-    images = np.asarray(draws)[..., None]
-    smoothed = (images * model + 0.5) / (images + 0.5 * CLASSES)
+    counts = np.asarray(draws)[..., None]
+    smoothed = (counts * model + 0.5) / (counts + 0.5 * CLASSES)
     present = data > 0
     return (data[present] * np.log(data[present] / smoothed[..., present])).sum(-1)

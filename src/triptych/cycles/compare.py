@@ -10,6 +10,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.claims.measure import ENDS
+
+RESAMPLES, SEED = 2000, 0
+"""Bootstrap samples of an interval over models, and their seed."""
+
 SCALARS = (
     "log_likelihood",
     "log_likelihood_held_out",
@@ -32,6 +37,12 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
     ----------
     evaluations : sequence of xarray.Dataset
         As from :func:`triptych.cycles.evaluate.evaluate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`SCALARS`, the coordinates of the models, and ``tied``. Units are those of the
+        evaluations: nats, nats a chain step, chain steps.
     """
     frames = [
         evaluation[list(SCALARS)].to_dataframe().assign(tied=bool(evaluation.attrs["tied"]))
@@ -42,7 +53,17 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class RankCorrelation:
-    """Spearman's coefficient with a 95 % bootstrap interval over models."""
+    """Spearman's coefficient with a 95 % bootstrap interval over models.
+
+    Attributes
+    ----------
+    value : float
+        From −1 to 1.
+    low, high : float
+        Ends of the interval.
+    models : int
+        Number of models.
+    """
 
     value: float
     low: float
@@ -51,19 +72,26 @@ class RankCorrelation:
 
     def __str__(self) -> str:
         interval = f"[{self.low:.2f}, {self.high:.2f}]"
-        told = f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
-        return told.replace("-", "−")  # a minus as on the axes
+        text = f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
+        return text.replace("-", "−")  # a minus as on the axes
 
 
 def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation:
     """Correlate ranks within groups, such as models with the same number of states.
 
-    Ranks are taken within each group and scaled to (0, 1), so that differences between groups
-    neither make nor hide a correlation; models are resampled within their group.
+    Ranks are taken within each group and scaled to (0, 1]. Differences between groups then neither
+    make nor hide a correlation. Models are resampled within their group.
 
     Parameters
     ----------
-    x, y, groups : ndarray, shape (n,)
+    x, y : ndarray, shape (n,)
+        A quantity of each model.
+    groups : ndarray, shape (n,)
+        The group of each model.
+
+    Returns
+    -------
+    RankCorrelation
 
     Raises
     ------
@@ -89,12 +117,29 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation
         return [rng.choice(part, len(part)) for part in members]
 
     samples = [coefficient(resampled()) for _ in range(RESAMPLES)]
-    low, high = np.nanquantile(samples, [0.025, 0.975])
+    low, high = np.nanquantile(samples, ENDS)
     return RankCorrelation(coefficient(members), float(low), float(high), len(x))
 
 
-def correlation_with_sigma(models: pd.DataFrame, quantity: str) -> RankCorrelation:
-    """Correlate a column of :func:`table` with σ over the free models, within each K."""
+def correlation_with_entropy_production(models: pd.DataFrame, quantity: str) -> RankCorrelation:
+    """Correlate a quantity with σ over the free models, within each K.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        As from :func:`table`.
+    quantity : str
+        A column of it.
+
+    Returns
+    -------
+    RankCorrelation
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three free models.
+    """
     free = models[~models.tied]
     return rank_correlation(
         free.entropy_production.to_numpy(), free[quantity].to_numpy(), free.states.to_numpy()

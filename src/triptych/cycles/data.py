@@ -1,4 +1,4 @@
-"""Digits as binary images: readers of raw files chosen by name, checks, and the two parts."""
+"""Digits as grey images: readers of raw files, chosen by name, and their checks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:  # the configuration needs the names of the sources alone, at every start
-    import xarray as xr
-
 Grey = NDArray[np.uint8]
+
+CLASSES = 10
+"""The digits 0 to 9."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,16 @@ Reader = Callable[[Mapping[str, bytes]], Digits]
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset: the raw inputs it is read from, by their names in the registry, and its reader."""
+    """A dataset: where it is read from, and by what.
+
+    Attributes
+    ----------
+    name : str
+    raw : tuple of str
+        Names of its files in the registry of raw inputs.
+    read : callable
+        Its reader.
+    """
 
     name: str
     raw: tuple[str, ...]
@@ -51,10 +59,17 @@ SOURCES: dict[str, Source] = {}
 
 
 def digits_source(name: str, raw: tuple[str, ...] = ()) -> Callable[[Reader], Reader]:
-    """Register a reader under ``name``; ``raw`` are the names of the files it is handed.
+    """Register the reader of a dataset.
 
     A new dataset is one function with this decorator, from the bytes of its files to
     :class:`Digits`.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    raw : tuple of str
+        Names of the files that the reader is given.
     """
 
     def register(read: Reader) -> Reader:
@@ -66,7 +81,23 @@ def digits_source(name: str, raw: tuple[str, ...] = ()) -> Callable[[Reader], Re
 
 @digits_source("mnist_5k", raw=("mnist_5k.csv.gz",))
 def read_mnist_5k(files: Mapping[str, bytes]) -> Digits:
-    """Read 5000 MNIST digits: a row is 784 grey values and the label last."""
+    """Read 5000 MNIST digits: a row is 784 grey values and the label last.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        ``mnist_5k.csv.gz``.
+
+    Returns
+    -------
+    Digits
+        5000 images of 28×28 pixels.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a gzipped table of 5000 such rows.
+    """
     name = "mnist_5k.csv.gz"
     table = _csv(name, _gunzip(name, files[name]), columns=785)
     if len(table) != 5000:
@@ -84,7 +115,23 @@ MNIST_FILES = (
 
 @digits_source("mnist_full", raw=MNIST_FILES)
 def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
-    """Read all of MNIST, its test part after its training part."""
+    """Read all of MNIST, its test part after its training part.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        The four of :data:`MNIST_FILES`, gzipped idx.
+
+    Returns
+    -------
+    Digits
+        Images of 28×28 pixels.
+
+    Raises
+    ------
+    ValueError
+        If a file is not as the idx format has it, or images and labels do not agree.
+    """
     parts = []
     for image_file, label_file in (MNIST_FILES[:2], MNIST_FILES[2:]):
         images = _idx(image_file, _gunzip(image_file, files[image_file]), dimensions=3)
@@ -103,7 +150,18 @@ def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
 
 @digits_source("digits")
 def read_digits(files: Mapping[str, bytes]) -> Digits:
-    """Read the 1797 digits of 8×8 pixels that come with scikit-learn."""
+    """Read the digits of 8×8 pixels that come with scikit-learn.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Not read.
+
+    Returns
+    -------
+    Digits
+        1797 images, grey values 0 to 16.
+    """
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -140,37 +198,50 @@ def _csv(name: str, content: bytes, columns: int) -> NDArray[np.int64]:
 
 def _idx(name: str, content: bytes, dimensions: int) -> Grey:
     """Read the idx format: magic 0, 0, 8 (unsigned bytes), dimensions; sizes big-endian; bytes."""
-    magic, wanted = content[:4], bytes([0, 0, 8, dimensions])
-    if magic != wanted:
-        raise ValueError(f"{name}: magic number {magic.hex()}, expected {wanted.hex()}")
+    magic, expected_magic = content[:4], bytes([0, 0, 8, dimensions])
+    if magic != expected_magic:
+        raise ValueError(f"{name}: magic number {magic.hex()}, expected {expected_magic.hex()}")
     start = 4 + 4 * dimensions
     if len(content) < start:
         raise ValueError(f"{name}: {len(content)} bytes end inside the header of {start}")
     shape = tuple(np.frombuffer(content[4:start], dtype=">u4").astype(int).tolist())
-    expected = start + int(np.prod(shape))
-    if len(content) != expected:
-        raise ValueError(f"{name}: {len(content)} bytes, but shape {shape} asks for {expected}")
+    length = start + int(np.prod(shape))
+    if len(content) != length:
+        raise ValueError(f"{name}: {len(content)} bytes, but shape {shape} asks for {length}")
     return np.frombuffer(content[start:], dtype=np.uint8).reshape(shape)
 
 
 def _digits(name: str, images: NDArray, labels: NDArray, grey_max: int) -> Digits:
     """Check the ranges of grey values and labels and give both their types."""
-    wrong = np.argwhere((images < 0) | (images > grey_max))
-    if len(wrong):
-        row, y, x = wrong[0]
+    outside = np.argwhere((images < 0) | (images > grey_max))
+    if len(outside):
+        row, y, x = outside[0]
         raise ValueError(
             f"{name}: image {row + 1} has {images[row, y, x]} at pixel ({y}, {x}), "
             f"outside 0 to {grey_max}"
         )
-    wrong = np.argwhere((labels < 0) | (labels > 9))
-    if len(wrong):
-        row = wrong[0, 0]
-        raise ValueError(f"{name}: image {row + 1} has label {labels[row]}, outside 0 to 9")
+    outside = np.argwhere((labels < 0) | (labels >= CLASSES))
+    if len(outside):
+        row = outside[0, 0]
+        raise ValueError(
+            f"{name}: image {row + 1} has label {labels[row]}, outside 0 to {CLASSES - 1}"
+        )
     return Digits(images.astype(np.uint8), labels.astype(np.int64), grey_max)
 
 
 def read(name: str, files: Mapping[str, bytes]) -> Digits:
-    """Read the dataset ``name`` from its files.
+    """Read a dataset from its files.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`SOURCES`.
+    files : mapping of str to bytes
+        Contents by name.
+
+    Returns
+    -------
+    Digits
 
     Raises
     ------
@@ -183,111 +254,3 @@ def read(name: str, files: Mapping[str, bytes]) -> Digits:
     if missing:
         raise ValueError(f"dataset {name!r} lacks its file {missing[0]}")
     return SOURCES[name].read(files)
-
-
-def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]:
-    """Return 1 where the grey value exceeds ``threshold × grey_max``; 0.5 of 255 means above 127.
-
-    Raises
-    ------
-    ValueError
-        If ``threshold`` is not strictly between 0 and 1.
-    """
-    if not 0.0 < threshold < 1.0:
-        raise ValueError(f"threshold is {threshold}; it must lie between 0 and 1, both excluded")
-    return (images > threshold * grey_max).astype(np.uint8)
-
-
-def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Shrink binary images to ``side × side`` pixels, few enough for all images to be enumerated.
-
-    A pixel is on where its block holds more ink than that block's median over the images, so that
-    every pixel is on about half of the time. What does not fill whole blocks is cut off the edges.
-
-    Parameters
-    ----------
-    images : ndarray of uint8, shape (n, height, width)
-    side : int
-
-    Raises
-    ------
-    ValueError
-        If ``side`` is below 1 or larger than the images.
-    """
-    height, width = images.shape[1:]
-    if not 1 <= side <= min(height, width):
-        raise ValueError(f"side is {side}; it must lie between 1 and {min(height, width)}")
-    block = min(height, width) // side
-    top, left = (height - block * side) // 2, (width - block * side) // 2
-    core = images[:, top : top + block * side, left : left + block * side]
-    ink = core.reshape(-1, side, block, side, block).mean((2, 4))
-    return (ink > np.median(ink, axis=0)).astype(np.uint8)
-
-
-def split(
-    labels: NDArray[np.int64], held_out: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split into a training and a held-out part with the same share of every class.
-
-    Parameters
-    ----------
-    labels : ndarray of int64, shape (n,)
-    held_out : int
-        Images to hold out.
-    seed : int
-
-    Returns
-    -------
-    tuple of ndarray of int64
-        Disjoint, sorted indices of the training and of the held-out images.
-
-    Raises
-    ------
-    ValueError
-        If no image or every image would be held out.
-    """
-    from sklearn.model_selection import train_test_split
-
-    if not 0 < held_out < len(labels):
-        raise ValueError(f"held_out is {held_out}; it must lie between 1 and {len(labels) - 1}")
-    training, other = train_test_split(
-        np.arange(len(labels)), test_size=held_out, random_state=seed, stratify=labels
-    )
-    return np.sort(training), np.sort(other)
-
-
-def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -> xr.Dataset:
-    """Binarise and split.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``images`` (image, y, x), zeros and ones, with the coordinates ``label`` and ``held_out``
-        (image).
-    """
-    import xarray as xr
-
-    part = np.zeros(len(digits.labels), dtype=bool)
-    part[split(digits.labels, held_out, seed)[1]] = True
-    return xr.Dataset(
-        {
-            "images": (
-                ("image", "y", "x"),
-                binarise(digits.images, digits.grey_max, threshold),
-                {"long_name": "binary pixel", "units": "1"},
-            )
-        },
-        {"label": ("image", digits.labels), "held_out": ("image", part)},
-        {"threshold": threshold, "grey_max": digits.grey_max, "split_seed": seed},
-    )
-
-
-def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
-    """Return the images of one part of :func:`binary_dataset`, a row each; shape (n, N)."""
-    images = dataset.images.values[dataset.held_out.values == held_out]
-    return images.reshape(len(images), -1).astype(np.float32)
-
-
-def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
-    """Return the labels of one part of :func:`binary_dataset`, shape (n,)."""
-    return dataset.label.values[dataset.held_out.values == held_out]

@@ -17,18 +17,18 @@ from triptych.cycles.classify import (
     histogram,
     kl_divergence,
 )
-from triptych.cycles.cycles import decompose
-from triptych.cycles.history import model_coordinates
+from triptych.cycles.decomposition import decompose
+from triptych.cycles.history import COLUMNS, model_coordinates
 from triptych.cycles.likelihood import tied_stationary
 from triptych.cycles.model import Population, log_visible
 from triptych.cycles.stationary import autocorrelation_time, stationary
 from triptych.cycles.thermodynamics import current, flux
 from triptych.cycles.transitions import (
+    entropy_production_half_draws,
     estimate_transitions,
     jackknife,
-    self_transition_of,
-    sigma_at_half,
-    sigma_of,
+    kernel_entropy_production,
+    kernel_self_transition,
 )
 from triptych.monitor import Monitor, NullMonitor
 
@@ -75,7 +75,9 @@ class Reference:
 
     Attributes
     ----------
-    images, held_out : Tensor, shapes (n, N) and (m, N)
+    images : Tensor, shape (n, N)
+        Training images, zeros and ones.
+    held_out : Tensor, shape (m, N)
     labels : ndarray of int64, shape (n,)
         Of the training images.
     """
@@ -97,25 +99,32 @@ def evaluate(
     """Measure thermodynamics, likelihood, classes, mixing and cycles of every model.
 
     Quantities that follow from the estimated kernel come with a jackknife standard error
-    (``…_error``), which is that of the kernel's draws alone: images and their classes are taken as
+    (``…_error``). It is that of the kernel's draws alone: images and their classes are taken as
     given. σ also comes with its bias (``…_bias``, not subtracted) and its value from half the
     draws (``…_half_draws``).
 
     Parameters
     ----------
     population : Population
-    learning_rates, seeds : sequence, length M
+    learning_rates : sequence of float, length M
+    seeds : sequence of int, length M
     reference : Reference
     classifier : Classifier
     settings : Evaluation
     monitor : Monitor, optional
-        Told of every model done.
+        Gets a report of every model.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions model, state, state_to, class, cycle, position; log-likelihoods in nats an
-        image, σ and times per chain step.
+        Dimensions model, state, state_to, class, cycle, position. Log-likelihoods in nats an
+        image, σ in nats a chain step, times in chain steps.
+
+    Raises
+    ------
+    ValueError
+        If ``settings.draws`` is no positive multiple of ``settings.blocks``, or there are fewer
+        than two blocks.
     """
     monitor = monitor or NullMonitor()
     parts = []
@@ -145,18 +154,18 @@ def _evaluate_model(
     pi = stationary(kernel)
     fluxes = flux(kernel, pi)
     classes = class_given_state(classifier, model, settings.class_draws, settings.seed)
-    known = _stationary_state(model, settings.tied)
+    stationary_state = _stationary_function(model, settings.tied)
     result = xr.Dataset(
         {
             "transitions": (("state", "state_to"), kernel),
             "flux": (("state", "state_to"), fluxes),
             "current": (("state", "state_to"), current(fluxes)),
             "class_given_state": (("state", "class"), classes),
-            "class_histogram": ("class", known(kernel) @ classes),
+            "class_histogram": ("class", stationary_state(kernel) @ classes),
         }
     )
     for name, (label, unit, dims, quantity) in _quantities(
-        model, reference, classes, settings, known
+        model, reference, classes, settings, stationary_state
     ).items():
         estimate = jackknife(kernels, quantity)
         attributes = {"long_name": label, "units": unit}
@@ -168,12 +177,16 @@ def _evaluate_model(
         )
         if name == "entropy_production":
             result[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
-    result["entropy_production_half_draws"] = ((), sigma_at_half(kernels)[0], {"units": "nat"})
+    result["entropy_production_half_draws"] = (
+        (),
+        entropy_production_half_draws(kernels)[0],
+        {"units": "nat"},
+    )
     result["trapped"] = ((), bool(result.entropy_production < settings.reversible))
     return result.merge(cycle_dataset(fluxes, settings.cycles))
 
 
-def _stationary_state(model: Population, tied: bool) -> Quantity:
+def _stationary_function(model: Population, tied: bool) -> Quantity:
     """Return the function from kernels (..., K, K) to the stationary state of the model."""
     if not tied:
         return stationary
@@ -186,14 +199,14 @@ def _quantities(
     reference: Reference,
     classes: Array,
     settings: Evaluation,
-    known: Quantity,
+    stationary_state: Quantity,
 ) -> dict[str, tuple[str, str, tuple[str, ...], Quantity]]:
     """Return label, unit, dimensions and function of the kernel of all jackknifed quantities."""
-    data = histogram(reference.labels)
+    data_classes = histogram(reference.labels)
     return {
-        "pi": ("stationary state", "1", ("state",), known),
-        "entropy_production": ("entropy production per chain step", "nat", (), sigma_of),
-        "self_transition": ("self-transition probability", "1", (), self_transition_of),
+        "pi": ("stationary state", "1", ("state",), stationary_state),
+        "entropy_production": (*COLUMNS["entropy_production"], (), kernel_entropy_production),
+        "self_transition": ("self-transition probability", "1", (), kernel_self_transition),
         "autocorrelation_time": (
             "integrated autocorrelation time of the latent state",
             "chain step",
@@ -201,46 +214,46 @@ def _quantities(
             lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
         ),
         "log_likelihood": (
-            "mean log-likelihood of training images",
-            "nat",
+            *COLUMNS["log_likelihood"],
             (),
-            _mean_log_likelihood(model, reference.images, known),
+            _mean_log_likelihood(model, reference.images, stationary_state),
         ),
         "log_likelihood_held_out": (
-            "mean log-likelihood of held-out images",
-            "nat",
+            *COLUMNS["log_likelihood_held_out"],
             (),
-            _mean_log_likelihood(model, reference.held_out, known),
+            _mean_log_likelihood(model, reference.held_out, stationary_state),
         ),
         "kl_classes": (
             "KL divergence of the model's classes from the data's",
             "nat",
             (),
-            _class_divergence(data, classes, settings.class_draws, known),
+            _class_divergence(data_classes, classes, settings.class_draws, stationary_state),
         ),
     }
 
 
-def _mean_log_likelihood(model: Population, images: Tensor, known: Quantity) -> Quantity:
+def _mean_log_likelihood(model: Population, images: Tensor, stationary_state: Quantity) -> Quantity:
     """Return the mean log-likelihood as a function of kernels; log B is computed once."""
     log_b = log_visible(model.fields, images)[0].double()
     # The largest over z is taken out once, which leaves a matrix product for each kernel.
-    top = log_b.max(1, keepdim=True).values
-    relative = torch.exp(log_b - top).numpy()
+    largest = log_b.max(1, keepdim=True).values
+    relative = torch.exp(log_b - largest).numpy()
 
     def quantity(kernels: Array) -> Array:
-        density = known(kernels) @ relative.T
+        density = stationary_state(kernels) @ relative.T
         with np.errstate(divide="ignore"):
-            return float(top.mean()) + np.log(density).mean(-1)
+            return float(largest.mean()) + np.log(density).mean(-1)
 
     return quantity
 
 
-def _class_divergence(data: Array, classes: Array, draws: int, known: Quantity) -> Quantity:
+def _class_divergence(
+    data: Array, classes: Array, draws: int, stationary_state: Quantity
+) -> Quantity:
     """Return KL(data‖model) of classes as a function of kernels, from ``P(class|z)`` (K, 10)."""
 
     def quantity(kernels: Array) -> Array:
-        pi = known(kernels)
+        pi = stationary_state(kernels)
         # A mean weighted by π varies like that of so many images, of ``draws`` seen in each state.
         effective = draws / (pi**2).sum(-1)
         return kl_divergence(data, pi @ classes, effective)
@@ -249,17 +262,24 @@ def _class_divergence(data: Array, classes: Array, draws: int, known: Quantity) 
 
 
 def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
-    """Return the ``count`` strongest cycles of a stationary flux (K, K), padded.
+    """Return the strongest cycles of a stationary flux, padded to one length.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (K, K)
+        Per chain step.
+    count : int
+        Cycles to describe.
 
     Returns
     -------
     xarray.Dataset
-        ``cycle_flux`` and ``cycle_affinity`` (cycle), NaN where there is none; ``cycle_states``
-        (cycle, position), −1 behind the end of a cycle; ``cycles`` and ``cycles_flux``, number and
-        summed flux of all of them.
+        ``cycle_flux``, per chain step, and ``cycle_affinity``, in nats (cycle), NaN where there is
+        none; ``cycle_states`` (cycle, position), −1 behind the end of a cycle; ``cycles`` and
+        ``cycles_flux``, number and summed flux of all of them.
     """
-    found = decompose(fluxes)
-    strongest = found[:count]
+    cycles = decompose(fluxes)
+    strongest = cycles[:count]
     states = np.full((count, len(fluxes)), -1)
     values = np.full((2, count), np.nan)
     for row, cycle in enumerate(strongest):
@@ -270,7 +290,7 @@ def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
             "cycle_states": (("cycle", "position"), states),
             "cycle_flux": ("cycle", values[0], {"units": "1 / chain step"}),
             "cycle_affinity": ("cycle", values[1], {"units": "nat"}),
-            "cycles": ((), len(found)),
-            "cycles_flux": ((), sum(cycle.flux for cycle in found), {"units": "1 / chain step"}),
+            "cycles": ((), len(cycles)),
+            "cycles_flux": ((), sum(cycle.flux for cycle in cycles), {"units": "1 / chain step"}),
         }
     )

@@ -1,7 +1,7 @@
 """Everything exactly, by enumeration of all images: for models of a dozen pixels at most.
 
-The plain forms, against which the estimators and the gradients are tested and with which the
-truncation of the gradient is studied. All tensors keep a leading model axis.
+The reference implementation: estimators and gradients are tested against it, and the truncation of
+the gradient is studied with it. All tensors keep a leading model axis.
 """
 
 from __future__ import annotations
@@ -16,7 +16,18 @@ MAX_PIXELS = 16
 
 
 def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
-    """Return all ``2^N`` binary images, shape (2^N, N).
+    """Return all binary images.
+
+    Parameters
+    ----------
+    pixels : int
+        N, 16 at most.
+    dtype : torch.dtype
+
+    Returns
+    -------
+    Tensor, shape (2^N, N)
+        Zeros and ones.
 
     Raises
     ------
@@ -30,20 +41,56 @@ def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
 
 
 def latent_given_image(population: Population, images: Tensor) -> Tensor:
-    """Return ``A(z|x)`` for images common to all models, shape (M, n, K)."""
+    """Return the recognition kernel ``A(z|x)`` for images common to all models.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+
+    Returns
+    -------
+    Tensor, shape (M, n, K)
+        Probabilities.
+    """
     shared = images.expand(population.models, *images.shape)
     return torch.softmax(latent_logits(population, shared), dim=-1)
 
 
 def transitions(population: Population) -> Tensor:
-    """Return ``T(z′|z) = Σ_x B(x|z) A(z′|x)``, shape (M, K, K); differentiable."""
+    """Return the latent kernel ``T(z′|z) = Σ_x B(x|z) A(z′|x)``; differentiable.
+
+    Parameters
+    ----------
+    population : Population
+
+    Returns
+    -------
+    Tensor, shape (M, K, K)
+        Row-stochastic, ``z`` along rows.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 16 pixels.
+    """
     images = enumerate_images(population.pixels, population.W.dtype)
     visible = log_visible(population.fields, images).exp()
     return visible.transpose(1, 2) @ latent_given_image(population, images)
 
 
 def stationary_state(kernel: Tensor) -> Tensor:
-    """Solve ``π (I − T + 1 1ᵀ) = 1ᵀ`` for ``π = π T``, shape (M, K); differentiable."""
+    """Solve ``π (I − T + 1 1ᵀ) = 1ᵀ``, which ``π = π T`` with ``Σ π = 1`` obeys; differentiable.
+
+    Parameters
+    ----------
+    kernel : Tensor, shape (..., K, K)
+        Row-stochastic.
+
+    Returns
+    -------
+    Tensor, shape (..., K)
+    """
     states = kernel.shape[-1]
     system = torch.eye(states, dtype=kernel.dtype) - kernel + 1.0
     ones = torch.ones(*kernel.shape[:-1], dtype=kernel.dtype)
@@ -51,12 +98,23 @@ def stationary_state(kernel: Tensor) -> Tensor:
 
 
 def log_likelihood(population: Population, images: Tensor) -> Tensor:
-    """Return the mean log-likelihood of ``images`` in nats an image, shape (M,); differentiable.
+    """Return the mean log-likelihood of images; differentiable.
 
     Parameters
     ----------
     population : Population
     images : Tensor, shape (n, N)
+        Zeros and ones.
+
+    Returns
+    -------
+    Tensor, shape (M,)
+        In nats an image.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 16 pixels.
     """
     pi = stationary_state(transitions(population))
     joint = log_visible(population.fields, images) + pi.log()[:, None]
@@ -64,7 +122,7 @@ def log_likelihood(population: Population, images: Tensor) -> Tensor:
 
 
 def gradient(population: Population, images: Tensor, steps: int | None) -> Population:
-    """Return the gradient of the mean log-likelihood with ``steps`` latent steps kept, exactly.
+    """Return the gradient of the mean log-likelihood with so many latent steps, exactly.
 
     ``π (∇T) h`` is summed over all images: ``T`` depends on ``W, b`` through ``A`` and on ``V, a``
     through ``B``, with ``∇_V B(x|z) = B(x|z) (x − σ(f_z))``.
@@ -73,9 +131,19 @@ def gradient(population: Population, images: Tensor, steps: int | None) -> Popul
     ----------
     population : Population
     images : Tensor, shape (n, N)
-        The data.
+        The data, zeros and ones.
     steps : int or None
         See :func:`triptych.cycles.gradient.adjoint`; None is the true gradient.
+
+    Returns
+    -------
+    Population
+        Shaped like the parameters; in nats an image.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 16 pixels or ``steps`` is negative.
     """
     every = enumerate_images(population.pixels, population.W.dtype)
     fields = population.fields

@@ -27,7 +27,7 @@ NEGLIGIBLE = 1e-30
 
 @dataclass(frozen=True)
 class ChainStep:
-    """One latent step ``z₋₁ → x₋₁`` of C persistent chains a model, with what is known of π and T.
+    """One latent step ``z₋₁ → x₋₁`` of C persistent chains a model, with estimates of π and T.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class ChainStep:
         Estimated stationary state, everywhere positive.
     transitions : Tensor, shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
-        below leaves the estimator's mean as it is.
+        of :func:`chain_part` leaves the estimator's mean as it is.
     """
 
     states: Tensor
@@ -57,16 +57,19 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
     Parameters
     ----------
     u : Tensor, shape (..., K)
-        ``∂(mean log p)/∂π``.
+        ``∂(mean log p)/∂π``, in nats an image.
     transitions : Tensor, shape (..., K, K)
+        Row-stochastic.
     pi : Tensor, shape (..., K)
+        Its stationary state.
     steps : int or None
         0 drops the chain, 1 is the paper's two half steps, None is the exact implicit solution.
 
     Returns
     -------
     Tensor, shape (..., K)
-        Known up to a constant, which the rows of ``∇T`` do not see: they sum to zero.
+        In nats an image, determined up to a constant. The rows of ``∇T`` sum to zero, so that the
+        constant has no effect.
 
     Raises
     ------
@@ -88,21 +91,40 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
 
 
 def posterior(log_visible_given_state: Tensor, pi: Tensor) -> Tensor:
-    """Return ``r(z|x) ∝ π(z) B(x|z)``, shape (M, n, K), from ``log B``, shape (M, n, K)."""
+    """Return the posterior ``r(z|x) ∝ π(z) B(x|z)``.
+
+    Parameters
+    ----------
+    log_visible_given_state : Tensor, shape (M, n, K)
+        ``log B(x|z)`` in nats.
+    pi : Tensor, shape (M, K)
+
+    Returns
+    -------
+    Tensor, shape (M, n, K)
+        Probabilities; those below 1e-30 are zero.
+    """
     r = torch.softmax(log_visible_given_state + pi.log()[:, None], dim=-1)
     # Most posteriors are far below any effect; as denormal numbers they slow products tenfold.
     return torch.nn.functional.threshold(r, NEGLIGIBLE, 0.0)
 
 
 def visible_part(r: Tensor, images: Tensor, probabilities: Tensor) -> Tensor:
-    """Return ``mean_x Σ_z r(z|x) ∇_V log B(x|z)``, shape (M, K, N); its sum over z is for ``a``.
+    """Return ``mean_x Σ_z r(z|x) ∇_V log B(x|z)``; its sum over z is for ``a``.
 
     Parameters
     ----------
     r : Tensor, shape (M, n, K)
+        As from :func:`posterior`.
     images : Tensor, shape (n, N)
+        Zeros and ones.
     probabilities : Tensor, shape (M, K, N)
         ``σ(fields)``.
+
+    Returns
+    -------
+    Tensor, shape (M, K, N)
+        In nats an image.
     """
     models, count, states = r.shape
     joint = r.transpose(1, 2).reshape(models * states, count) @ images
@@ -114,12 +136,21 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
 
     The weight of the score, ``Σ_z h(z) A(z|x₋₁)``, is taken relative to its expectation given
     ``z₋₁``, the baseline ``(T h)(z₋₁)``. The score has mean zero given ``z₋₁``, so any baseline
-    that is independent of ``x₋₁`` leaves the estimate unbiased; this one removes what the choice
+    that is independent of ``x₋₁`` leaves the estimate unbiased. This one removes what the choice
     of ``z₋₁`` alone adds to the variance.
+
+    Parameters
+    ----------
+    step : ChainStep
+    h : Tensor, shape (M, K)
+        As from :func:`adjoint`.
+    probabilities : Tensor, shape (M, K, N)
+        ``σ(fields)``.
 
     Returns
     -------
     tuple of Tensor, shapes (M, K, N), (M, K), (M, K, N)
+        In nats an image.
     """
     chains, states = step.images.shape[1], h.shape[-1]
     expected = (step.latent @ h[..., None])[..., 0]
@@ -137,21 +168,26 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
 def cycle_gradient(
     population: Population, images: Tensor, step: ChainStep, steps: int | None
 ) -> Population:
-    """Estimate the gradient of the mean log-likelihood of ``images``.
+    """Estimate the gradient of the mean log-likelihood of a minibatch.
 
     Parameters
     ----------
     population : Population
     images : Tensor, shape (n, N)
-        The minibatch, the same for all models.
+        The minibatch, zeros and ones, the same for all models.
     step : ChainStep
     steps : int or None
-        Latent steps kept, see :func:`adjoint`; the paper keeps 1.
+        Number of latent steps, see :func:`adjoint`; it is 1 in the paper.
 
     Returns
     -------
     Population
         The gradient, shaped like the parameters; in nats an image.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` is negative.
     """
     fields = population.fields
     probabilities = torch.sigmoid(fields)
@@ -165,10 +201,21 @@ def cycle_gradient(
 def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Population:
     """Estimate the gradient of the tied model, a one-hot RBM, by persistent contrastive divergence.
 
-    ``∇_W log p = E_data[A(z|x) x] − E_model[A(z|x) x]`` and alike for b and a. The gradient of W is
-    returned for V too, so that an optimiser that treats both alike keeps them equal to the bit.
+    ``∇_W log p = E_data[A(z|x) x] − E_model[A(z|x) x]`` and alike for b and a (Tieleman, 2008).
+    The gradient of W is returned for V too, so that an optimiser that treats both alike keeps them
+    equal to the bit.
 
-    Parameters and result as in :func:`cycle_gradient`.
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        The minibatch, zeros and ones, the same for all models.
+    step : ChainStep
+
+    Returns
+    -------
+    Population
+        The gradient, shaped like the parameters; in nats an image.
     """
     models, states, pixels = population.W.shape
     count, chains = len(images), step.images.shape[1]

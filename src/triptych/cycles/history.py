@@ -33,19 +33,43 @@ def measure(
     seeds: Sequence[int],
     tied: bool,
 ) -> Tensor:
-    """Return one row of the history, shape (len(COLUMNS), M).
+    """Measure one row of the history.
 
     The kernel is estimated from ``draws`` images a state. That is enough for curves and leaves an
-    upward bias in small σ; evaluation repeats it with more draws and with errors.
+    upward bias in small σ. The evaluation repeats it with more draws and with errors.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        Training images.
+    held_out : Tensor, shape (m, N)
+    draws : int
+        Images a state.
+    seeds : sequence of int, length M
+    tied : bool
+        Whether the stationary state for the likelihood is that of the tied model, in closed form.
+
+    Returns
+    -------
+    Tensor of float64, shape (len(COLUMNS), M)
+        In the order and the units of :data:`COLUMNS`.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is below 1.
     """
     kernel = estimate_transitions(population, draws, 1, seeds)[:, 0]
     pi = stationary(kernel)
     fluxes = flux(kernel, pi)
-    known = tied_stationary(population) if tied else pi
+    mixture_weights = tied_stationary(population) if tied else pi
     return torch.stack(
         [
-            log_likelihood(population, images[:: max(1, len(images) // SUBSET)], known).mean(1),
-            log_likelihood(population, held_out, known).mean(1),
+            log_likelihood(
+                population, images[:: max(1, len(images) // SUBSET)], mixture_weights
+            ).mean(1),
+            log_likelihood(population, held_out, mixture_weights).mean(1),
             torch.from_numpy(entropy_production(fluxes)),
             torch.from_numpy(self_transition(fluxes)),
         ]
@@ -66,25 +90,27 @@ def history_dataset(
     ----------
     history : Tensor, shape (records, len(COLUMNS), M)
     iterations : sequence of int, length records
-    learning_rates, seeds : sequence, length M
+    learning_rates : sequence of float, length M
+    seeds : sequence of int, length M
     states : int
+        K.
     draws : int
-        Images a state behind each estimate of the kernel, kept as an attribute.
+        Images a state behind each estimate of the kernel. It becomes an attribute.
 
     Returns
     -------
     xarray.Dataset
-        Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model).
+        Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model), in nats.
     """
     values = history.numpy().transpose(1, 2, 0)
-    moved = drift(values[list(COLUMNS).index("log_likelihood")])
+    drifts = drift(values[list(COLUMNS).index("log_likelihood")])
     variables: dict[str, tuple] = {
         name: (("model", "iteration"), column, {"long_name": label, "units": unit})
         for (name, (label, unit)), column in zip(COLUMNS.items(), values, strict=True)
     }
     variables["drift"] = (
         "model",
-        moved,
+        drifts,
         {"long_name": "move of the running mean of the log-likelihood", "units": "nat"},
     )
     return xr.Dataset(
@@ -95,19 +121,20 @@ def history_dataset(
 
 
 def drift(log_likelihood: np.ndarray) -> np.ndarray:
-    """Return by how much the running mean of each curve moved over its last fifth, in nats.
+    """Return by how much the running mean of each curve moved over its last fifth.
 
-    Single values jump while π hangs on rare transitions, so that the mean over a tenth of the
-    records is compared: that which ends the curve with that which ended it a fifth earlier.
+    Single values jump while π depends on rare transitions. So the means over a tenth of the records
+    are compared: the one that ends the curve, and the one that ended it a fifth earlier.
 
     Parameters
     ----------
     log_likelihood : ndarray, shape (M, records)
+        In nats.
 
     Returns
     -------
     ndarray, shape (M,)
-        Not negative.
+        In nats; not negative.
     """
     records = log_likelihood.shape[1]
     window, fifth = max(1, records // 10), records // 5
@@ -124,13 +151,15 @@ def running_band(
     Parameters
     ----------
     curves : ndarray, shape (M, records)
-    share
+        Of any unit.
+    share : float
         Of the records in the window, which is centred and shorter at both ends.
 
     Returns
     -------
     mean, low, high : ndarray, shape (records,)
-        Mean, 10th and 90th percentile of all values in the window, over time and models.
+        Mean, 10th and 90th percentile of all values in the window, over time and models; in the
+        unit of the curves.
     """
     records = curves.shape[1]
     half = max(1, round(share * records)) // 2
@@ -143,7 +172,20 @@ def running_band(
 def model_coordinates(
     learning_rates: Sequence[float], seeds: Sequence[int], states: int
 ) -> dict[str, tuple[str, np.ndarray]]:
-    """Return the coordinates that tell the models of a population apart."""
+    """Return the coordinates that tell the models of a population apart.
+
+    Parameters
+    ----------
+    learning_rates : sequence of float, length M
+    seeds : sequence of int, length M
+    states : int
+        K, the same for all.
+
+    Returns
+    -------
+    dict of str to tuple
+        ``learning_rate``, ``seed`` and ``states``, each along the dimension ``model``.
+    """
     return {
         "learning_rate": ("model", np.asarray(learning_rates, dtype=np.float64)),
         "seed": ("model", np.asarray(seeds, dtype=np.int64)),

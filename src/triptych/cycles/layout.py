@@ -14,14 +14,15 @@ def circle_order(cycles: Sequence[Sequence[int]], states: int) -> NDArray[np.int
     Parameters
     ----------
     cycles : sequence of sequences of int
-        In order of importance.
+        Latent states, in order of importance.
     states : int
+        K.
 
     Returns
     -------
-    ndarray of int64, shape (states,)
+    ndarray of int64, shape (K,)
         A permutation of the states.
     """
-    seen = dict.fromkeys(state for cycle in cycles for state in cycle)
-    rest = [state for state in range(states) if state not in seen]
-    return np.array([*seen, *rest], dtype=np.int64)
+    in_cycles = dict.fromkeys(state for cycle in cycles for state in cycle)
+    rest = [state for state in range(states) if state not in in_cycles]
+    return np.array([*in_cycles, *rest], dtype=np.int64)

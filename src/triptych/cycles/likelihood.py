@@ -13,7 +13,7 @@ ROWS = 4096
 
 
 def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float64]) -> Tensor:
-    """Return ``log p(x) = log Σ_z π(z) B(x|z)`` of every image under every model, in nats.
+    """Return ``log p(x) = log Σ_z π(z) B(x|z)`` of every image under every model.
 
     Parameters
     ----------
@@ -26,6 +26,7 @@ def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float6
     Returns
     -------
     Tensor of float64, shape (M, n)
+        In nats.
     """
     log_pi = torch.from_numpy(pi).log()[:, None]
     fields = population.fields
@@ -37,10 +38,20 @@ def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float6
 
 
 def tied_stationary(population: Population) -> NDArray[np.float64]:
-    """Return the tied model's stationary state in closed form, shape (M, K).
+    """Return the tied model's stationary state in closed form.
 
     With ``V = W`` the chain samples ``p(x, z) ∝ exp(a·x + b_z + W_z·x)``, so that
     ``π(z) ∝ exp(b_z) ∏_i (1 + exp(a_i + W_zi))``.
+
+    Parameters
+    ----------
+    population : Population
+        With ``V = W``, which is not checked.
+
+    Returns
+    -------
+    ndarray of float64, shape (M, K)
+        Each row adds up to one.
     """
     normaliser = torch.nn.functional.softplus(population.fields.double()).sum(-1)
     return torch.softmax(population.b.double() + normaliser, dim=-1).numpy()

@@ -39,15 +39,18 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
     """Measure how the overlap of images with later images of the same chain decays.
 
     ``C(t)`` sums ``(x_i(s) − m_i)(x_i(s+t) − m_i)`` over pixels, times and chains. The mean ``m``
-    is that of all chains together: a chain stuck in one mode then keeps its correlation, where its
-    own mean would hide it. A step is one update of hidden and visible units. The one-hot models'
-    time is another: that of their latent state, known in closed form
-    (:func:`triptych.cycles.stationary.autocorrelation_time`).
+    is that of all chains together. A chain stuck in one mode then keeps its correlation, where its
+    own mean would hide it. The time of the one-hot models is another: that of their latent state,
+    in closed form (:func:`triptych.cycles.stationary.autocorrelation_time`).
 
     Parameters
     ----------
     images : ndarray of uint8, shape (chains, steps, N)
-        In equilibrium.
+        Zeros and ones, in equilibrium. A step is one update of hidden and visible units.
+
+    Returns
+    -------
+    Mixing
 
     Raises
     ------
@@ -66,12 +69,12 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
         raise ValueError("all images are the same; their autocorrelation is not defined")
     correlation = covariance / covariance[0]
     times = 2.0 * correlation.cumsum() - 1.0
-    closed = np.flatnonzero(np.arange(steps) >= WINDOW * times)
-    window = int(closed[0]) if len(closed) else steps - 1
+    closing_lags = np.flatnonzero(np.arange(steps) >= WINDOW * times)
+    window = int(closing_lags[0]) if len(closing_lags) else steps - 1
     time = float(times[window])
     return Mixing(
         correlation=correlation,
         time=time,
         error=abs(time) * float(np.sqrt(2.0 * (2 * window + 1) / (chains * steps))),
-        resolved=bool(len(closed)) and window <= steps // 10,
+        resolved=bool(len(closing_lags)) and window <= steps // 10,
     )

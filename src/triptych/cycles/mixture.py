@@ -22,7 +22,9 @@ class Mixture:
     Attributes
     ----------
     weights : ndarray, shape (K,)
+        Add up to one.
     means : ndarray, shape (K, N)
+        Probabilities that a pixel is on.
     objective : ndarray, shape (iterations,)
         What EM climbs, in nats an image: mean log-likelihood plus the log-density of the prior.
     """
@@ -33,13 +35,38 @@ class Mixture:
 
 
 def log_joint(weights: Array, means: Array, images: Array) -> Array:
-    """Return ``log w_z + log B(x|z)`` in nats, shape (n, K)."""
+    """Return ``log w_z + log B(x|z)``.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (K,)
+    means : ndarray, shape (K, N)
+    images : ndarray, shape (n, N)
+        Zeros and ones.
+
+    Returns
+    -------
+    ndarray, shape (n, K)
+        In nats.
+    """
     logits = np.log(means) - np.log1p(-means)
     return images @ logits.T + np.log1p(-means).sum(1) + np.log(weights)
 
 
 def log_likelihood(mixture: Mixture, images: Array) -> Array:
-    """Return ``log p(x)`` of every image in nats, shape (n,); images of shape (n, N)."""
+    """Return ``log p(x)`` of every image.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    images : ndarray, shape (n, N)
+        Zeros and ones.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In nats.
+    """
     return logsumexp(log_joint(mixture.weights, mixture.means, images), axis=1)
 
 
@@ -53,17 +80,24 @@ def fit(images: Array, states: int, iterations: int, seed: int, smoothing: float
     Parameters
     ----------
     images : ndarray, shape (n, N)
+        Zeros and ones.
     states : int
+        K.
     iterations : int
     seed : int
         Of the start: each mean half-way between the data's mean and one image.
     smoothing : float
-        Positive.
+        Positive, in images.
+
+    Returns
+    -------
+    Mixture
 
     Raises
     ------
     ValueError
-        If ``states`` or ``iterations`` is below 1 or ``smoothing`` is not positive.
+        If ``states`` or ``iterations`` is below 1, ``smoothing`` is not positive, or there are
+        fewer images than states.
     """
     if states < 1 or iterations < 1 or smoothing <= 0:
         raise ValueError(
@@ -90,7 +124,29 @@ def fit(images: Array, states: int, iterations: int, seed: int, smoothing: float
 def fit_best(
     images: Array, states: int, iterations: int, seeds: list[int], smoothing: float
 ) -> Mixture:
-    """Run :func:`fit` from several starts and return the one that ends highest."""
+    """Run :func:`fit` from several starts and return the one that ends highest.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, N)
+        Zeros and ones.
+    states : int
+        K.
+    iterations : int
+    seeds : list of int
+        One a start.
+    smoothing : float
+        Positive, in images.
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    ValueError
+        As :func:`fit`.
+    """
     return max(
         (fit(images, states, iterations, seed, smoothing) for seed in seeds),
         key=lambda mixture: mixture.objective[-1],

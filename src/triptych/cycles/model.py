@@ -49,40 +49,83 @@ class Population:
 
     def __post_init__(self) -> None:
         models, states, pixels = self.W.shape
-        wanted = {"b": (models, states), "V": (models, states, pixels), "a": (models, pixels)}
-        for name, shape in wanted.items():
-            found = tuple(getattr(self, name).shape)
-            if found != shape:
-                raise ValueError(f"parameter {name} has shape {found}, but W asks for {shape}")
+        shapes = {"b": (models, states), "V": (models, states, pixels), "a": (models, pixels)}
+        for name, expected in shapes.items():
+            shape = tuple(getattr(self, name).shape)
+            if shape != expected:
+                raise ValueError(f"parameter {name} has shape {shape}, but W asks for {expected}")
 
     @property
     def models(self) -> int:
+        """Number M of models."""
         return self.W.shape[0]
 
     @property
     def states(self) -> int:
+        """Number K of latent states."""
         return self.W.shape[1]
 
     @property
     def pixels(self) -> int:
+        """Number N of pixels."""
         return self.W.shape[2]
 
     @property
     def fields(self) -> Tensor:
-        """Logits of the pixels given the state, ``V_z + a``; shape (M, K, N)."""
+        """Logits of the pixels given the state.
+
+        Returns
+        -------
+        Tensor, shape (M, K, N)
+            ``V_z + a``.
+        """
         return self.V + self.a[:, None]
 
     def select(self, models: slice) -> Population:
-        """Return the sub-population ``models``, sharing memory."""
+        """Return a part of the population.
+
+        Parameters
+        ----------
+        models : slice
+            Along the model axis.
+
+        Returns
+        -------
+        Population
+            Its tensors share memory with these.
+        """
         return Population(self.W[models], self.b[models], self.V[models], self.a[models])
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by name, as safetensors wants them."""
+        """Return the parameters by name, as safetensors stores them.
+
+        Returns
+        -------
+        dict of str to Tensor
+            ``W`` (M, K, N), ``b`` (M, K), ``V`` (M, K, N) and ``a`` (M, N).
+        """
         return {name: getattr(self, name) for name in NAMES}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Population:
-        """Take the parameters out of a mapping; raises KeyError naming one that is missing."""
+        """Take the parameters out of a mapping.
+
+        Parameters
+        ----------
+        tensors : mapping of str to Tensor
+            As from :meth:`tensors`; other names are ignored.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        KeyError
+            If a parameter is missing; it is named.
+        ValueError
+            If the shapes do not agree.
+        """
         return cls(*(tensors[name] for name in NAMES))
 
 
@@ -92,13 +135,18 @@ def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool
     Parameters
     ----------
     mean_image : Tensor, shape (N,)
-        Mean of the binary training images; kept off 0 and 1 by the caller or here by 1e-3.
+        Mean of the binary training images. It is clipped to [1e-3, 1 − 1e-3].
     states : int
         K, at least 2: with one state there is no chain.
-    seeds : sequence of int
-        One a model. A model's parameters depend on its own seed alone.
+    seeds : sequence of int, length M
+        A model's parameters depend on its own seed alone.
     tied : bool
-        Start (and, with the tied gradient, stay) at ``V = W``.
+        Start at ``V = W``. The tied gradient then keeps it so.
+
+    Returns
+    -------
+    Population
+        M models with the type of ``mean_image``.
 
     Raises
     ------
@@ -121,13 +169,13 @@ def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool
 
 
 def latent_logits(population: Population, images: Tensor) -> Tensor:
-    """Return ``W x + b``.
+    """Return the logits of the recognition kernel, ``W x + b``.
 
     Parameters
     ----------
     population : Population
     images : Tensor, shape (M, n, N)
-        A batch of its own for each model.
+        Zeros and ones, a batch of its own for each model.
 
     Returns
     -------
@@ -137,18 +185,19 @@ def latent_logits(population: Population, images: Tensor) -> Tensor:
 
 
 def log_visible(fields: Tensor, images: Tensor) -> Tensor:
-    """Return ``log B(x|z) = Σ_i x_i f_zi − log(1 + exp f_zi)`` in nats, ``f`` the fields.
+    """Return ``log B(x|z) = Σ_i x_i f_zi − log(1 + exp f_zi)``, with the fields ``f``.
 
     Parameters
     ----------
     fields : Tensor, shape (M, K, N)
         ``Population.fields``.
     images : Tensor, shape (n, N)
-        One batch for all models: it is a single matrix product for the whole population.
+        Zeros and ones. One batch serves all models, so that it is a single matrix product.
 
     Returns
     -------
     Tensor, shape (M, n, K)
+        In nats.
     """
     models, states, pixels = fields.shape
     energy = images @ fields.reshape(models * states, pixels).T
@@ -156,14 +205,14 @@ def log_visible(fields: Tensor, images: Tensor) -> Tensor:
     return energy.view(-1, models, states).transpose(0, 1) - normaliser[:, None]
 
 
-def choose_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
-    """Invert the cumulative distribution: one state for each uniform number.
+def sample_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
+    """Draw latent states by inverting the cumulative distribution.
 
     Parameters
     ----------
     probabilities : Tensor, shape (..., K)
     uniform : Tensor, shape (...)
-        In [0, 1).
+        Uniform numbers in [0, 1).
 
     Returns
     -------
@@ -175,7 +224,7 @@ def choose_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
     return (uniform[..., None] >= cumulative).sum(-1).clamp_(max=states - 1)
 
 
-def choose_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Tensor:
+def sample_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Tensor:
     """Turn uniform numbers into images drawn from ``B(·|z)``, in place.
 
     Parameters
@@ -184,14 +233,34 @@ def choose_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Te
         ``σ(fields)``.
     states : Tensor of int64, shape (M, n)
     uniform : Tensor, shape (M, n, N)
-        Overwritten by the images, zeros and ones.
+        Uniform numbers in [0, 1). They are overwritten by the images.
 
     Returns
     -------
     Tensor, shape (M, n, N)
-        ``uniform`` itself.
+        ``uniform`` itself, now zeros and ones.
     """
     models, latent, pixels = probabilities.shape
     offsets = torch.arange(models)[:, None] * latent
-    chosen = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
-    return uniform.lt_(chosen.view_as(uniform))
+    of_state = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
+    return uniform.lt_(of_state.view_as(uniform))
+
+
+def draw_images(model: Population, states: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one image from ``B(·|z)`` for each of the given states of one model.
+
+    Parameters
+    ----------
+    model : Population
+        Of one model.
+    states : Tensor of int64, shape (n,)
+    generator : torch.Generator
+        Advanced by ``n × N`` numbers.
+
+    Returns
+    -------
+    Tensor, shape (n, N)
+        Zeros and ones of the type of the parameters.
+    """
+    uniform = torch.rand(1, len(states), model.pixels, generator=generator, dtype=model.W.dtype)
+    return sample_visible(torch.sigmoid(model.fields), states[None], uniform)[0]

@@ -18,10 +18,12 @@ def rmsprop_(
 ) -> None:
     """Take one step uphill, in place: ``v ← 0.99 v + 0.01 g²``, ``θ ← θ + η g / (√v + 1e-8)``.
 
+    That is RMSprop as Tieleman and Hinton (2012) and PyTorch have it.
+
     Parameters
     ----------
     parameters, moments, gradients : mapping of str to Tensor, shapes (M, ...)
-        ``moments`` start at zero.
+        θ, v and g by the same names; the moments start at zero.
     rates : Tensor, shape (M,)
         Learning rates η.
     """

@@ -22,8 +22,11 @@ class Rbm:
     Attributes
     ----------
     W : Tensor, shape (H, N)
+        Weights.
     b : Tensor, shape (H,)
+        Biases of the hidden units.
     a : Tensor, shape (N,)
+        Biases of the pixels.
     """
 
     W: Tensor
@@ -31,25 +34,78 @@ class Rbm:
     a: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by name."""
+        """Return the parameters by name.
+
+        Returns
+        -------
+        dict of str to Tensor
+            ``W`` (H, N), ``b`` (H,) and ``a`` (N,).
+        """
         return {"W": self.W, "b": self.b, "a": self.a}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Rbm:
+        """Take the parameters out of a mapping.
+
+        Parameters
+        ----------
+        tensors : mapping of str to Tensor
+            As from :meth:`tensors`.
+
+        Raises
+        ------
+        KeyError
+            If a parameter is missing.
+        """
         return cls(tensors["W"], tensors["b"], tensors["a"])
 
     def log_unnormalised(self, images: Tensor) -> Tensor:
-        """Return ``log Σ_h exp(a·x + b·h + h·W x)`` of images (n, N), shape (n,), in nats."""
+        """Return ``log Σ_h exp(a·x + b·h + h·W x)`` of every image.
+
+        Parameters
+        ----------
+        images : Tensor, shape (n, N)
+            Zeros and ones.
+
+        Returns
+        -------
+        Tensor, shape (n,)
+            In nats.
+        """
         return images @ self.a + softplus(images @ self.W.T + self.b).sum(-1)
 
     def gibbs(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Update all hidden and then all visible units once; images of shape (n, N)."""
+        """Update all hidden and then all visible units once.
+
+        Parameters
+        ----------
+        images : Tensor, shape (n, N)
+            Zeros and ones.
+        generator : torch.Generator
+
+        Returns
+        -------
+        Tensor, shape (n, N)
+            Zeros and ones.
+        """
         hidden = _bernoulli(torch.sigmoid(images @ self.W.T + self.b), generator)
         return _bernoulli(torch.sigmoid(hidden @ self.W + self.a), generator)
 
 
 def comparable_hidden(states: int, pixels: int) -> int:
-    """Return the H for which an RBM has about as many parameters as a cycle model of K states."""
+    """Return the H for which an RBM has about as many parameters as a cycle model.
+
+    Parameters
+    ----------
+    states : int
+        K of the cycle model.
+    pixels : int
+        N.
+
+    Returns
+    -------
+    int
+    """
     return round((2 * states * pixels + states) / (pixels + 1))
 
 
@@ -82,19 +138,25 @@ class RbmTraining:
 
 
 def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None) -> Rbm:
-    """Train by persistent contrastive divergence, one Gibbs step an iteration, RMSprop ascent.
+    """Train by persistent contrastive divergence (Tieleman, 2008), by RMSprop ascent.
+
+    The particles make one Gibbs step an iteration.
 
     Parameters
     ----------
     images : Tensor, shape (n, N)
-        Binary.
+        Zeros and ones.
     settings : RbmTraining
     monitor : Monitor, optional
+
+    Returns
+    -------
+    Rbm
 
     Raises
     ------
     FloatingPointError
-        If a parameter stops being finite.
+        If a parameter stops being finite; names the parameter, the settings and the iteration.
     """
     monitor = monitor or NullMonitor()
     generator = stream(settings.seed, "rbm")
@@ -114,12 +176,15 @@ def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None)
         }
 
     for iteration in range(int(state["iteration"]) + 1, settings.iterations + 1):
-        chosen = torch.randint(len(images), (settings.batch_size,), generator=generator)
+        rows = torch.randint(len(images), (settings.batch_size,), generator=generator)
         particles = rbm.gibbs(particles, generator)
-        left = 1.0 - (iteration - 1) / settings.iterations
-        rates = torch.tensor([settings.learning_rate * left])
+        remaining = 1.0 - (iteration - 1) / settings.iterations
+        rates = torch.tensor([settings.learning_rate * remaining])
         rmsprop_(
-            _lead(rbm), _lead(moments), _lead(_gradient(rbm, images[chosen], particles)), rates
+            _with_model_axis(rbm),
+            _with_model_axis(moments),
+            _with_model_axis(_gradient(rbm, images[rows], particles)),
+            rates,
         )
         for name, parameter in rbm.tensors().items():
             if not torch.isfinite(parameter.sum()):
@@ -137,11 +202,11 @@ def _begin(images: Tensor, settings: RbmTraining, generator: torch.Generator) ->
     pixels, dtype = images.shape[1], images.dtype
     W = torch.empty(settings.hidden, pixels, dtype=dtype).normal_(0.0, 0.01, generator=generator)
     start = Rbm(W, torch.zeros(settings.hidden, dtype=dtype), torch.logit(images.mean(0), eps=1e-3))
-    chosen = torch.randint(len(images), (settings.chains,), generator=generator)
+    rows = torch.randint(len(images), (settings.chains,), generator=generator)
     return {
         **start.tensors(),
         **{f"moment/{name}": torch.zeros_like(p) for name, p in start.tensors().items()},
-        "particles": images[chosen],
+        "particles": images[rows],
         "generator": generator.get_state(),
         "iteration": torch.tensor(0),
     }
@@ -158,7 +223,7 @@ def _gradient(rbm: Rbm, images: Tensor, particles: Tensor) -> Rbm:
     )
 
 
-def _lead(parameters: Rbm | Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _with_model_axis(parameters: Rbm | Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Give every parameter a leading model axis of one, sharing memory."""
     tensors = parameters.tensors() if isinstance(parameters, Rbm) else parameters
     return {name: tensor[None] for name, tensor in tensors.items()}

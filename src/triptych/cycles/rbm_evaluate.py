@@ -48,15 +48,17 @@ def evaluate(
     classifier: Classifier,
     settings: RbmEvaluation,
 ) -> xr.Dataset:
-    """Measure likelihood, mixing, classes and samples.
+    """Measure likelihood, mixing, classes and samples of an RBM.
 
-    The Gibbs chains start at the annealed images, which are close to equilibrium wherever the
+    The Gibbs chains start at the annealed images. Those are close to equilibrium wherever the
     annealing is to be trusted.
 
     Parameters
     ----------
     rbm : Rbm
-    images, held_out : Tensor, shapes (n, N) and (m, N)
+    images : Tensor, shape (n, N)
+        Training images, zeros and ones.
+    held_out : Tensor, shape (m, N)
     labels : ndarray of int64, shape (n,)
         Of ``images``.
     classifier : Classifier
@@ -67,25 +69,34 @@ def evaluate(
     xarray.Dataset
         Log-likelihoods in nats an image, with the standard error of log Z; ``mixing_time`` of
         the images in Gibbs steps; ``kl_classes`` in nats; ``sample`` (sample, pixel).
+
+    Raises
+    ------
+    ValueError
+        If all images of the Gibbs chains are the same.
     """
     base = torch.logit(images.mean(0), eps=1e-3)
     annealed = anneal(rbm, base, settings.temperatures, settings.annealed, settings.seed)
     starts = annealed.particles[torch.arange(settings.chains) % settings.annealed]
     walks = gibbs_chains(rbm, starts, settings.steps, settings.seed)
     mixing = measure(walks)
-    last = walks[:, ::10].reshape(-1, walks.shape[-1])
-    classes = histogram(classifier.predict(last))
+    thinned = walks[:, ::10].reshape(-1, walks.shape[-1])
+    classes = histogram(classifier.predict(thinned))
     nat = {"units": "nat"}
     return xr.Dataset(
         {
-            "log_likelihood": ((), _mean(rbm, images) - annealed.log_partition, nat),
-            "log_likelihood_held_out": ((), _mean(rbm, held_out) - annealed.log_partition, nat),
+            "log_likelihood": ((), _mean_unnormalised(rbm, images) - annealed.log_partition, nat),
+            "log_likelihood_held_out": (
+                (),
+                _mean_unnormalised(rbm, held_out) - annealed.log_partition,
+                nat,
+            ),
             "log_partition_error": ((), annealed.error, nat),
             "annealed_effective": ((), annealed.effective),
             "mixing_time": ((), mixing.time, {"units": "chain step"}),
             "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
             "mixing_resolved": ((), mixing.resolved),
-            "kl_classes": ((), kl_divergence(histogram(labels), classes, len(last)), nat),
+            "kl_classes": ((), kl_divergence(histogram(labels), classes, len(thinned)), nat),
             "sample": (("sample", "pixel"), walks[: settings.samples, -1]),
         },
         attrs={"hidden": len(rbm.b), "temperatures": settings.temperatures},
@@ -93,7 +104,22 @@ def evaluate(
 
 
 def gibbs_chains(rbm: Rbm, starts: Tensor, steps: int, seed: int) -> NDArray[np.uint8]:
-    """Run Gibbs chains from given images; shape (chains, steps, N)."""
+    """Run Gibbs chains from given images.
+
+    Parameters
+    ----------
+    rbm : Rbm
+    starts : Tensor, shape (chains, N)
+        Zeros and ones; not among the images returned.
+    steps : int
+        Updates of hidden and visible units.
+    seed : int
+
+    Returns
+    -------
+    ndarray of uint8, shape (chains, steps, N)
+        Zeros and ones.
+    """
     generator = stream(seed, "gibbs")
     walks = np.empty((len(starts), steps, starts.shape[1]), dtype=np.uint8)
     images = starts
@@ -103,5 +129,5 @@ def gibbs_chains(rbm: Rbm, starts: Tensor, steps: int, seed: int) -> NDArray[np.
     return walks
 
 
-def _mean(rbm: Rbm, images: Tensor) -> float:
+def _mean_unnormalised(rbm: Rbm, images: Tensor) -> float:
     return float(rbm.log_unnormalised(images).double().mean())

@@ -16,9 +16,9 @@ RESOLVED = 1e-9
 def stationary(transitions: Array) -> Array:
     """Solve ``π = π T`` without subtractions (Grassmann, Taksar and Heyman, 1985).
 
-    States are eliminated one by one and every operation adds or multiplies positive numbers, so
-    that each ``π(z)`` keeps its relative accuracy however nearly the chain falls apart. That is
-    where latent chains live: their self-transition is close to one.
+    States are eliminated one by one, and every operation adds or multiplies positive numbers. So
+    each ``π(z)`` keeps its relative accuracy, however nearly the chain falls apart. Latent chains
+    do come near it: their self-transition may be close to one.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def stationary(transitions: Array) -> Array:
 
     Returns
     -------
-    ndarray, shape (..., K)
+    ndarray of float64, shape (..., K)
+        Adds up to one.
 
     Raises
     ------
@@ -47,17 +48,28 @@ def stationary(transitions: Array) -> Array:
         work[..., :last, :last] += work[..., :last, last, None] * work[..., last, None, :last]
     result = np.ones(work.shape[:-1], dtype=np.float64)
     for state in range(1, states):
-        known = result[..., :state]
-        result[..., state] = (known * work[..., :state, state]).sum(-1)
+        earlier = result[..., :state]
+        result[..., state] = (earlier * work[..., :state, state]).sum(-1)
         # Scaling as we go keeps products of extreme ratios inside the range of floats.
         result[..., : state + 1] /= result[..., : state + 1].sum(-1, keepdims=True)
     return result
 
 
 def fundamental_matrix(transitions: Array, pi: Array) -> Array:
-    """Return ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell), shape (..., K, K).
+    """Return the fundamental matrix ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell, 1960).
 
-    NaN where the matrix is singular in double precision: the chain has fallen apart to rounding.
+    Parameters
+    ----------
+    transitions : ndarray, shape (..., K, K)
+        Row-stochastic.
+    pi : ndarray, shape (..., K)
+        Their stationary states.
+
+    Returns
+    -------
+    ndarray, shape (..., K, K)
+        NaN where the matrix is singular in double precision: the chain has fallen apart to
+        rounding.
     """
     states = transitions.shape[-1]
     matrix = np.eye(states) - transitions + pi[..., None, :]
@@ -70,22 +82,24 @@ def fundamental_matrix(transitions: Array, pi: Array) -> Array:
 
 
 def autocorrelation_time(transitions: Array, pi: Array) -> Array:
-    """Return the integrated autocorrelation time of the one-hot latent state, in chain steps.
+    """Return the integrated autocorrelation time of the one-hot latent state.
 
-    With ``C(t) = Σ_z π_z [(T^t)_zz − π_z]``, ``τ = 1 + 2 Σ_{t≥1} C(t)/C(0)``; the sum is geometric
-    and ``τ = 1 + 2 (Σ_z π_z Z_zz − 1) / (1 − Σ_z π_z²)`` with the fundamental matrix ``Z``.
+    With ``C(t) = Σ_z π_z [(T^t)_zz − π_z]`` it is ``τ = 1 + 2 Σ_{t≥1} C(t)/C(0)``. The sum is
+    geometric: ``τ = 1 + 2 (Σ_z π_z Z_zz − 1) / (1 − Σ_z π_z²)`` with the fundamental matrix ``Z``.
 
     Parameters
     ----------
     transitions : ndarray, shape (..., K, K)
+        Row-stochastic.
     pi : ndarray, shape (..., K)
+        Their stationary states.
 
     Returns
     -------
     ndarray, shape (...)
-        Below one where the chain avoids the state it has just been in. NaN where double
-        precision cannot tell: one state holds all of the weight to rounding, or the chain takes
-        more than a thousand million steps to forget. Both happen in the reversible trap.
+        In chain steps. Below one where the chain avoids the state it has just been in. NaN where
+        double precision cannot tell: one state holds all of the weight to rounding, or the chain
+        takes more than a thousand million steps to forget. Both happen in the reversible trap.
     """
     diagonal = np.diagonal(fundamental_matrix(transitions, pi), axis1=-2, axis2=-1)
     excess = np.asarray((pi * diagonal).sum(-1) - 1.0)

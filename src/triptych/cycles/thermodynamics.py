@@ -9,39 +9,87 @@ Array = NDArray[np.float64]
 
 
 def flux(transitions: Array, pi: Array) -> Array:
-    """Return ``F(z, z′) = π(z) T(z′|z)``, shape (..., K, K), per chain step."""
+    """Return the stationary flux ``F(z, z′) = π(z) T(z′|z)``.
+
+    Parameters
+    ----------
+    transitions : ndarray, shape (..., K, K)
+        Row-stochastic ``T(z′|z)``, ``z`` along rows.
+    pi : ndarray, shape (..., K)
+        Its stationary state.
+
+    Returns
+    -------
+    ndarray, shape (..., K, K)
+        Probability per chain step; adds up to one.
+    """
     return pi[..., :, None] * transitions
 
 
 def current(fluxes: Array) -> Array:
-    """Return the net probability current ``J = F − Fᵀ``, shape (..., K, K), per chain step."""
-    return fluxes - np.swapaxes(fluxes, -1, -2)
-
-
-def self_transition(fluxes: Array) -> Array:
-    """Return ``Σ_z π(z) T(z|z)``, the share of steps that stay where they are; shape (...)."""
-    return np.trace(fluxes, axis1=-2, axis2=-1)
-
-
-def entropy_production(fluxes: Array) -> Array:
-    """Return the entropy production per step, ``σ = ½ Σ J log(F/Fᵀ)``, in nats.
-
-    Never negative, term by term (Schnakenberg, Rev. Mod. Phys. 48, 571, 1976). A pair of states
-    joined in neither direction adds nothing; a pair joined in one only makes σ infinite.
+    """Return the net probability current ``J = F − Fᵀ``.
 
     Parameters
     ----------
     fluxes : ndarray, shape (..., K, K)
+        As from :func:`flux`.
+
+    Returns
+    -------
+    ndarray, shape (..., K, K)
+        Probability per chain step; antisymmetric.
+    """
+    return fluxes - np.swapaxes(fluxes, -1, -2)
+
+
+def self_transition(fluxes: Array) -> Array:
+    """Return the share of steps that stay where they are, ``Σ_z π(z) T(z|z)``.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (..., K, K)
+        As from :func:`flux`.
 
     Returns
     -------
     ndarray, shape (...)
+        A probability.
+    """
+    return np.trace(fluxes, axis1=-2, axis2=-1)
+
+
+def entropy_production(fluxes: Array) -> Array:
+    """Return the entropy production ``σ = ½ Σ J log(F/Fᵀ)`` (Schnakenberg, 1976).
+
+    No term is negative (Rev. Mod. Phys. 48, 571). A pair of states joined in neither direction adds
+    nothing. A pair joined in one direction only makes σ infinite.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (..., K, K)
+        As from :func:`flux`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In nats a chain step.
     """
     return 0.5 * (current(fluxes) * log_ratio(fluxes)).sum((-2, -1))
 
 
 def log_ratio(fluxes: Array) -> Array:
-    """Return ``log(F/Fᵀ)`` in nats, 0 where both vanish, ±inf where one does; shape (..., K, K)."""
+    """Return ``log(F/Fᵀ)``.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (..., K, K)
+        As from :func:`flux`.
+
+    Returns
+    -------
+    ndarray, shape (..., K, K)
+        In nats; 0 where both fluxes vanish, ±inf where one does.
+    """
     with np.errstate(divide="ignore"):
         logs = np.log(fluxes)
     reverse = np.swapaxes(logs, -1, -2)

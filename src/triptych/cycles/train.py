@@ -13,10 +13,10 @@ from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
 from triptych.cycles.model import (
     Population,
-    choose_latent,
-    choose_visible,
     initialise,
     latent_logits,
+    sample_latent,
+    sample_visible,
 )
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
@@ -106,7 +106,12 @@ class Progress:
     iteration: int = 0
 
     def state(self) -> dict[str, Tensor]:
-        """Return copies of everything as tensors by name, for safekeeping."""
+        """Return copies of everything as tensors by name, for safekeeping.
+
+        Returns
+        -------
+        dict of str to Tensor
+        """
         return {
             **{f"parameter/{k}": v.clone() for k, v in self.population.tensors().items()},
             **{f"moment/{k}": v.clone() for k, v in self.moments.items()},
@@ -118,7 +123,13 @@ class Progress:
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a state returned by :meth:`state`."""
+        """Take over a state.
+
+        Parameters
+        ----------
+        state : mapping of str to Tensor
+            As from :meth:`state`.
+        """
         parameters = {k: state[f"parameter/{k}"].clone() for k in self.moments}
         self.population = Population.from_tensors(parameters)
         self.moments = {k: state[f"moment/{k}"].clone() for k in self.moments}
@@ -131,7 +142,19 @@ class Progress:
 
 
 def begin(mean_image: Tensor, seeds: Sequence[int], settings: Training) -> Progress:
-    """Return the state before the first iteration: small weights, chains spread over all states."""
+    """Return the state before the first iteration: small weights, chains spread over all states.
+
+    Parameters
+    ----------
+    mean_image : Tensor, shape (N,)
+        Mean of the binary training images.
+    seeds : sequence of int, length M
+    settings : Training
+
+    Returns
+    -------
+    Progress
+    """
     population = initialise(mean_image, settings.states, seeds, settings.tied)
     models, states = population.models, population.states
     records = -(-settings.iterations // settings.record_every)
@@ -219,19 +242,54 @@ def train(
 
 
 def recording(iteration: int, settings: Training) -> bool:
-    """Say whether the history has a row for this iteration: every so many, and the last."""
+    """Say whether the history has a row for this iteration: every so many, and the last.
+
+    Parameters
+    ----------
+    iteration : int
+        From 1.
+    settings : Training
+
+    Returns
+    -------
+    bool
+    """
     return iteration % settings.record_every == 0 or iteration == settings.iterations
 
 
 def rate_factor(iteration: int, settings: Training) -> float:
-    """Return what the learning rates are multiplied with: one, then a ramp towards zero."""
-    left = settings.iterations - iteration
+    """Return what the learning rates are multiplied with: one, then a ramp towards zero.
+
+    Parameters
+    ----------
+    iteration : int
+        From 0.
+    settings : Training
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
+    remaining = settings.iterations - iteration
     ramp = settings.cooldown * settings.iterations
-    return min(1.0, left / ramp) if ramp else 1.0
+    return min(1.0, remaining / ramp) if ramp else 1.0
 
 
 def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
-    """Return the batch of one iteration; every epoch runs through a new permutation."""
+    """Return the batch of one iteration; every epoch runs through a new permutation.
+
+    Parameters
+    ----------
+    images : Tensor, shape (n, N)
+    iteration : int
+        From 0.
+    settings : Training
+
+    Returns
+    -------
+    Tensor, shape (batch_size, N)
+    """
     batches = len(images) // settings.batch_size
     epoch, position = divmod(iteration, batches)
     generator = stream(settings.order_seed, "order", epoch)
@@ -243,11 +301,23 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
 def ascend(
     progress: Progress, batch: Tensor, buffer: Tensor, rates: Tensor, settings: Training
 ) -> None:
-    """Advance the chains by one latent step and the parameters by one step uphill, in place."""
+    """Advance the chains by one latent step and the parameters by one step uphill, in place.
+
+    Parameters
+    ----------
+    progress : Progress
+    batch : Tensor, shape (n, N)
+        Zeros and ones.
+    buffer : Tensor, shape (M, C, N + 1)
+        Room for the random numbers of a step; it is overwritten.
+    rates : Tensor, shape (M,)
+        Learning rates of this iteration.
+    settings : Training
+    """
     population = progress.population
     for uniform, generator in zip(buffer, progress.generators, strict=True):
         uniform.uniform_(generator=generator)
-    images = choose_visible(
+    images = sample_visible(
         torch.sigmoid(population.fields), progress.chain_states, buffer[..., :-1]
     )
     latent = torch.softmax(latent_logits(population, images), dim=-1)
@@ -261,19 +331,45 @@ def ascend(
 
     visits = torch.nn.functional.one_hot(progress.chain_states, settings.states).to(latent.dtype)
     progress.fluxes = torch.bmm(visits.transpose(1, 2), latent) / settings.chains
-    progress.chain_states = choose_latent(latent, buffer[..., -1])
+    progress.chain_states = sample_latent(latent, buffer[..., -1])
     progress.iteration += 1
 
 
 def smoothed(fluxes: Tensor, chains: int) -> tuple[Tensor, Tensor]:
-    """Return π, shape (M, K), and T, shape (M, K, K), from fluxes mixed with one uniform visit."""
+    """Return π and T from fluxes mixed with one uniform visit.
+
+    Parameters
+    ----------
+    fluxes : Tensor, shape (M, K, K)
+        Probability per chain step, from the persistent chains.
+    chains : int
+        Their number C a model.
+
+    Returns
+    -------
+    pi : Tensor, shape (M, K)
+    transitions : Tensor, shape (M, K, K)
+        Row-stochastic and positive.
+    """
     states = fluxes.shape[-1]
     mixed = (chains * fluxes + states**-2.0) / (chains + 1.0)
     return mixed.sum(1), mixed / mixed.sum(-1, keepdim=True)
 
 
 def check_finite(progress: Progress, names: Sequence[str]) -> None:
-    """Raise FloatingPointError naming parameter, model and iteration if one is not finite."""
+    """Check that all parameters are finite.
+
+    Parameters
+    ----------
+    progress : Progress
+    names : sequence of str, length M
+        How the models are named in the message.
+
+    Raises
+    ------
+    FloatingPointError
+        If a parameter is not finite; names the parameter, the model and the iteration.
+    """
     for name, parameter in progress.population.tensors().items():
         # A sum passes on every infinity and NaN, and costs less than a look at each number.
         finite = torch.isfinite(parameter.flatten(1).sum(1))

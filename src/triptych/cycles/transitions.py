@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from triptych.cycles.model import Population, choose_visible, latent_logits
+from triptych.cycles.model import Population, latent_logits, sample_visible
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
@@ -37,12 +37,12 @@ def estimate_transitions(
     blocks : int
         Independent estimates to return.
     seeds : sequence of int, length M
-        One a model, so that its estimate does not depend on its company.
+        A model's estimate depends on its own seed alone.
 
     Returns
     -------
-    ndarray, shape (M, blocks, K, K)
-        Row-stochastic estimates ``T̂(z′|z)``, in double precision.
+    ndarray of float64, shape (M, blocks, K, K)
+        Row-stochastic estimates ``T̂(z′|z)``, ``z`` along rows.
 
     Raises
     ------
@@ -52,23 +52,23 @@ def estimate_transitions(
     if draws < 1 or draws % blocks:
         raise ValueError(f"draws is {draws}; it must be a positive multiple of blocks, {blocks}")
     kernels = [
-        _blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
+        _kernel_blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
         for m, seed in enumerate(seeds)
     ]
     result = torch.stack(kernels).numpy().clip(min=SMALLEST)
     return result / result.sum(-1, keepdims=True)
 
 
-def _blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tensor:
+def _kernel_blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tensor:
     """Return independent estimates of one model's kernel, shape (blocks, K, K)."""
     generator = stream(seed, "transitions")
     states, pixels = model.states, model.pixels
     probabilities = torch.sigmoid(model.fields)
-    owners = torch.arange(states).repeat_interleave(draws)[None]
+    image_states = torch.arange(states).repeat_interleave(draws)[None]
     uniform = torch.empty(1, states * draws, pixels, dtype=model.W.dtype)
     kernels = []
     for _ in range(blocks):
-        images = choose_visible(probabilities, owners, uniform.uniform_(generator=generator))
+        images = sample_visible(probabilities, image_states, uniform.uniform_(generator=generator))
         latent = torch.softmax(latent_logits(model, images).double(), dim=-1)
         kernels.append(latent.view(states, draws, states).mean(1))
     return torch.stack(kernels)
@@ -76,15 +76,15 @@ def _blocks(model: Population, draws: int, blocks: int, seed: int) -> torch.Tens
 
 @dataclass(frozen=True)
 class Estimate:
-    """A jackknifed estimate; every array has the quantity's shape behind the model axis.
+    """A jackknifed estimate; all arrays are in the quantity's unit.
 
     Attributes
     ----------
-    value : ndarray
+    value : ndarray, shape (M, *shape)
         From all blocks together, not corrected.
-    error : ndarray
+    error : ndarray, shape (M, *shape)
         Standard error.
-    bias : ndarray
+    bias : ndarray, shape (M, *shape)
         Estimated ``E[value] − truth``.
     """
 
@@ -99,8 +99,13 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     Parameters
     ----------
     kernels : ndarray, shape (M, blocks, K, K)
+        As from :func:`estimate_transitions`.
     quantity : callable
         Takes kernels (..., K, K) and returns an array (..., *shape).
+
+    Returns
+    -------
+    Estimate
 
     Raises
     ------
@@ -111,32 +116,75 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     if blocks < 2:
         raise ValueError(f"{blocks} block leaves nothing to jackknife; at least 2 are needed")
     total = kernels.mean(1)
-    without = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
+    leave_one_out = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
     value = quantity(total)
-    centre = without.mean(1)
-    spread = ((without - centre[:, None]) ** 2).sum(1)
+    mean = leave_one_out.mean(1)
+    spread = ((leave_one_out - mean[:, None]) ** 2).sum(1)
     return Estimate(
         value=value,
         error=np.sqrt(spread * (blocks - 1) / blocks),
-        bias=(blocks - 1) * (centre - value),
+        bias=(blocks - 1) * (mean - value),
     )
 
 
-def sigma_of(kernels: Array) -> Array:
-    """Return the entropy production of kernels (..., K, K) in their own stationary state, nats."""
+def kernel_entropy_production(kernels: Array) -> Array:
+    """Return the entropy production of kernels in their own stationary states.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (..., K, K)
+        Row-stochastic.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In nats a chain step.
+
+    Raises
+    ------
+    ValueError
+        If a chain is reducible.
+    """
     return entropy_production(flux(kernels, stationary(kernels)))
 
 
-def self_transition_of(kernels: Array) -> Array:
-    """Return the self-transition of kernels (..., K, K) in their own stationary state."""
+def kernel_self_transition(kernels: Array) -> Array:
+    """Return the self-transition of kernels in their own stationary states.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (..., K, K)
+        Row-stochastic.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        A probability.
+
+    Raises
+    ------
+    ValueError
+        If a chain is reducible.
+    """
     return self_transition(flux(kernels, stationary(kernels)))
 
 
-def sigma_at_half(kernels: Array) -> Array:
-    """Return σ from half of the draws, the mean over both halves of the blocks; shape (M,).
+def entropy_production_half_draws(kernels: Array) -> Array:
+    """Return the entropy production from half of the draws, the mean over both halves.
 
-    Beside σ from all draws it shows the bias of finite draws, which falls as their inverse number.
+    Beside that from all draws it shows the bias of finite draws, which falls as their inverse
+    number.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (M, blocks, K, K)
+        As from :func:`estimate_transitions`.
+
+    Returns
+    -------
+    ndarray, shape (M,)
+        In nats a chain step.
     """
     half = kernels.shape[1] // 2
     first, second = kernels[:, :half].mean(1), kernels[:, half:].mean(1)
-    return 0.5 * (sigma_of(first) + sigma_of(second))
+    return 0.5 * (kernel_entropy_production(first) + kernel_entropy_production(second))

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from triptych.cycles import exact
 from triptych.cycles.gradient import ChainStep, cycle_gradient
-from triptych.cycles.model import Population, choose_visible, latent_logits
+from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.transitions import estimate_transitions
 from triptych.cycles.walk import stationary_starts
 
-PARTS = {"all": ("W", "b", "V", "a"), "recognition": ("W", "b")}
+PARTS = {"all": NAMES, "recognition": ("W", "b")}
 """The recognition kernel has no gradient but through the chain; it feels the truncation in full."""
 
 
@@ -27,18 +27,24 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     Parameters
     ----------
     population : Population
-        Of a dozen pixels at most.
+        Of a dozen pixels or so.
     images : Tensor, shape (n, N)
+        Zeros and ones.
     steps : sequence of int
-        Latent steps kept.
+        Numbers of latent steps that the gradient keeps; not negative.
 
     Returns
     -------
     xarray.Dataset
-        ``cosine`` and ``relative_norm`` (model, steps, part).
+        ``cosine`` and ``relative_norm`` (model, steps, part), without unit.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 16 pixels or a number of steps is negative.
     """
     reference = exact.gradient(population, images, None)
-    truncated = [exact.gradient(population, images, kept) for kept in steps]
+    truncated = [exact.gradient(population, images, count) for count in steps]
     return _compare(reference, truncated, steps)
 
 
@@ -60,7 +66,9 @@ def sampled_cosines(
     ----------
     population : Population
     images : Tensor, shape (n, N)
+        Zeros and ones.
     steps : sequence of int
+        Numbers of latent steps that the gradient keeps; not negative.
     draws : int
         Images a state for the kernel.
     chains : int
@@ -71,13 +79,18 @@ def sampled_cosines(
     -------
     xarray.Dataset
         As :func:`exact_cosines`.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is below 1 or a number of steps is negative.
     """
     parts = []
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
         step = _stationary_step(model, draws, chains, seed)
         reference = cycle_gradient(model, images, step, None)
-        truncated = [cycle_gradient(model, images, step, kept) for kept in steps]
+        truncated = [cycle_gradient(model, images, step, count) for count in steps]
         parts.append(_compare(reference, truncated, steps))
     return xr.concat(parts, dim="model")
 
@@ -86,15 +99,12 @@ def _stationary_step(model: Population, draws: int, chains: int, seed: int) -> C
     """Draw a chain step in the stationary state of an estimated kernel."""
     kernel = estimate_transitions(model, draws, 1, [seed])[0, 0]
     pi = stationary(kernel)
-    states = stationary_starts(pi, chains)[None]
-    uniform = torch.rand(
-        1, chains, model.pixels, generator=stream(seed, "truncation"), dtype=model.W.dtype
-    )
-    drawn = choose_visible(torch.sigmoid(model.fields), states, uniform)
-    latent = torch.softmax(latent_logits(model, drawn), dim=-1)
+    states = stationary_starts(pi, chains)
+    images = draw_images(model, states, stream(seed, "truncation"))[None]
+    latent = torch.softmax(latent_logits(model, images), dim=-1)
     return ChainStep(
-        states=states,
-        images=drawn,
+        states=states[None],
+        images=images,
         latent=latent,
         pi=torch.from_numpy(pi).to(latent)[None],
         transitions=torch.from_numpy(kernel).to(latent)[None],
@@ -108,11 +118,11 @@ def _compare(
     cosine = np.empty((reference.models, len(steps), len(PARTS)))
     norm = np.empty_like(cosine)
     for column, names in enumerate(PARTS.values()):
-        wanted = _flat(reference, names)
+        target = _flat(reference, names)
         for row, gradient in enumerate(truncated):
-            found = _flat(gradient, names)
-            cosine[:, row, column] = torch.cosine_similarity(found, wanted, dim=1).numpy()
-            norm[:, row, column] = (found.norm(dim=1) / wanted.norm(dim=1)).numpy()
+            vector = _flat(gradient, names)
+            cosine[:, row, column] = torch.cosine_similarity(vector, target, dim=1).numpy()
+            norm[:, row, column] = (vector.norm(dim=1) / target.norm(dim=1)).numpy()
     dims = ("model", "steps", "part")
     return xr.Dataset(
         {

@@ -6,7 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from triptych.cycles.model import Population, choose_latent, choose_visible, latent_logits
+from triptych.cycles.model import (
+    Population,
+    draw_images,
+    latent_logits,
+    sample_latent,
+    sample_visible,
+)
 from triptych.cycles.streams import stream
 
 
@@ -28,6 +34,7 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
     states : Tensor of int64, shape (n, steps)
         The state that each image was drawn from; the first are ``starts``.
     images : Tensor of uint8, shape (n, steps, N)
+        Zeros and ones.
     """
     generator = stream(seed, "walk")
     count = len(starts)
@@ -37,15 +44,28 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
     state = starts[None]
     for step in range(steps):
         uniform = torch.rand(1, count, model.pixels, generator=generator, dtype=model.W.dtype)
-        image = choose_visible(probabilities, state, uniform)
+        image = sample_visible(probabilities, state, uniform)
         states[:, step], images[:, step] = state[0], image[0]
         latent = torch.softmax(latent_logits(model, image), dim=-1)
-        state = choose_latent(latent, torch.rand(1, count, generator=generator))
+        state = sample_latent(latent, torch.rand(1, count, generator=generator))
     return states, images
 
 
 def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
-    """Return ``count`` latent states in proportion to ``pi`` (K,), without sampling noise."""
+    """Return latent states in proportion to a distribution, without sampling noise.
+
+    Parameters
+    ----------
+    pi : ndarray, shape (K,)
+        Adds up to one.
+    count : int
+        n, the number of states.
+
+    Returns
+    -------
+    Tensor of int64, shape (n,)
+        Rising.
+    """
     points = (np.arange(count) + 0.5) / count
     return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))
 
@@ -58,14 +78,12 @@ def follow(model: Population, states: Tensor, seed: int) -> Tensor:
     model : Population
         Of one model.
     states : Tensor of int64, shape (n,)
-        A cycle, say.
+        Such as those of a cycle.
     seed : int
 
     Returns
     -------
     Tensor of uint8, shape (n, N)
+        Zeros and ones.
     """
-    uniform = torch.rand(
-        1, len(states), model.pixels, generator=stream(seed, "follow"), dtype=model.W.dtype
-    )
-    return choose_visible(torch.sigmoid(model.fields), states[None], uniform)[0].to(torch.uint8)
+    return draw_images(model, states, stream(seed, "follow")).to(torch.uint8)

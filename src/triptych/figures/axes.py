@@ -12,7 +12,19 @@ from triptych.figures.style import NEUTRAL
 def reference_line(
     axes: Axes, value: float, label: str, style: str = "--", left: bool = False
 ) -> None:
-    """Draw a horizontal reference across ``axes``, named at its right or left end."""
+    """Draw a horizontal reference across the axes, named at its right or left end.
+
+    Parameters
+    ----------
+    axes : Axes
+    value : float
+        In the unit of the vertical axis.
+    label : str
+    style : str
+        Line style of Matplotlib.
+    left : bool
+        Whether the name stands at the left end.
+    """
     axes.axhline(value, color=NEUTRAL, linestyle=style, linewidth=0.8, zorder=0)
     axes.annotate(
         label,
@@ -28,7 +40,15 @@ def reference_line(
 
 
 def show_image(axes: Axes, image: NDArray, title: str = "") -> None:
-    """Show a grey image, ink dark, without axes."""
+    """Show a grey image, ink dark, without axes.
+
+    Parameters
+    ----------
+    axes : Axes
+    image : ndarray, shape (height, width)
+        From 0, white, to 1, black.
+    title : str
+    """
     axes.imshow(image, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
@@ -38,7 +58,19 @@ def show_image(axes: Axes, image: NDArray, title: str = "") -> None:
 
 
 def tile(images: NDArray, columns: int) -> NDArray:
-    """Put images (n, height, width) side by side in rows of ``columns``, a pixel apart."""
+    """Put images side by side in rows, a pixel apart.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, height, width)
+    columns : int
+        Images in a row.
+
+    Returns
+    -------
+    ndarray, shape (rows × (height + 1) − 1, columns × (width + 1) − 1)
+        Zero between the images and behind the last.
+    """
     count, height, width = images.shape
     rows = -(-count // columns)
     sheet = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1))

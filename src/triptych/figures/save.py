@@ -47,7 +47,16 @@ def save_figure(figure: Figure, pdf: Path, png: Path, stamp: str | None = None) 
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Return the record in a PDF or PNG that :func:`save_figure` wrote; compound values are JSON.
+    """Return the record in a PDF or PNG that :func:`save_figure` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        By attribute; compound values are JSON.
 
     Raises
     ------
@@ -71,7 +80,17 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def pixel_digest(figure: Figure) -> str:
-    """Return the SHA-256 of the figure as drawn at its own resolution (64 hexadecimal digits)."""
+    """Return the SHA-256 of the figure as drawn at its own resolution.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return hashlib.sha256(np.asarray(canvas.buffer_rgba()).tobytes()).hexdigest()

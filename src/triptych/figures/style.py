@@ -51,13 +51,29 @@ def use_style() -> None:
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
-    """Return an empty figure of a size in inches, in the style."""
+    """Return an empty figure in the style.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        Size in inches.
+
+    Returns
+    -------
+    Figure
+    """
     use_style()
     return plt.figure(figsize=(width_in, height_in))
 
 
 def panel_letter(axes: Axes, letter: str) -> None:
-    """Put a bold panel letter outside of the upper left corner of ``axes``."""
+    """Put a bold panel letter outside of the upper left corner of the axes.
+
+    Parameters
+    ----------
+    axes : Axes
+    letter : str
+    """
     axes.annotate(
         letter,
         xy=(0, 1),

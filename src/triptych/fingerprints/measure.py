@@ -1,4 +1,4 @@
-"""From a store to the number that a fingerprint is made of."""
+"""From a store to the number that is compared with a reference value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from triptych.fingerprints.ledger import Fingerprint
+from triptych.fingerprints.registry import ReferenceValue
 from triptych.workflow.store import DamagedResult, read_store
 
 DIGITS = 8
@@ -19,26 +19,34 @@ DIGITS = 8
 
 
 @dataclass(frozen=True)
-class Found:
-    """A number, None where nothing is finite, and the share of the values that were finite."""
+class Measurement:
+    """A number measured on a store.
+
+    Attributes
+    ----------
+    value : float or None
+        In the variable's unit; None where nothing is finite.
+    finite : float
+        Share of the values that were finite.
+    """
 
     value: float | None
     finite: float
 
 
 class Unmeasurable(Exception):
-    """What a fingerprint is made of is not among the results; the message says what."""
+    """What a number is measured on is not among the results; the message says what."""
 
 
 def measure_all(
-    figures: Mapping[str, list[Fingerprint]], results: Path
-) -> dict[tuple[str, str], Found | Unmeasurable]:
-    """Measure every fingerprint, or say why it cannot be.
+    figures: Mapping[str, list[ReferenceValue]], results: Path
+) -> dict[tuple[str, str], Measurement | Unmeasurable]:
+    """Measure the number of every reference value, or say why it cannot be measured.
 
     Parameters
     ----------
     figures
-        Fingerprints by figure.
+        Reference values by figure.
     results
         The folder of the scale, ``results/<scale>``.
 
@@ -47,44 +55,55 @@ def measure_all(
     dict
         By figure and name.
     """
-    opened = cache(_opened)
-    found: dict[tuple[str, str], Found | Unmeasurable] = {}
+    open_once = cache(_open)
+    measurements: dict[tuple[str, str], Measurement | Unmeasurable] = {}
     for figure, entries in figures.items():
         for entry in entries:
             try:
-                found[figure, entry.name] = measure(opened(results / entry.store), entry)
+                measurements[figure, entry.name] = measure(open_once(results / entry.store), entry)
             except Unmeasurable as reason:
-                found[figure, entry.name] = reason
-    return found
+                measurements[figure, entry.name] = reason
+    return measurements
 
 
-def measure(store: xr.Dataset, entry: Fingerprint) -> Found:
-    """Return the number of one fingerprint.
+def measure(store: xr.Dataset, entry: ReferenceValue) -> Measurement:
+    """Return the number that belongs to one reference value.
+
+    Parameters
+    ----------
+    store : xarray.Dataset
+    entry : ReferenceValue
+        Which variable, what part of it, and how it is reduced.
+
+    Returns
+    -------
+    Measurement
+        Rounded to eight digits.
 
     Raises
     ------
     Unmeasurable
-        If the store lacks the variable, a dimension or a value that is asked for (the message names
-        those that there are).
+        If the store lacks the variable, a dimension or a value that is asked for. The message
+        names those that there are.
     """
     _variable(store, entry.variable)
-    for name, wanted in entry.select.items():
-        store = _selected(store, entry.variable, name, wanted)
-    values = store[entry.variable]
-    if values.dtype.kind not in "biuf":
-        raise Unmeasurable(f"{entry.variable} holds no numbers but {values.dtype}")
-    numbers = values.astype(np.float64)
+    for name, values in entry.select.items():
+        store = _select(store, entry.variable, name, values)
+    selected = store[entry.variable]
+    if selected.dtype.kind not in "biuf":
+        raise Unmeasurable(f"{entry.variable} holds no numbers but {selected.dtype}")
+    numbers = selected.astype(np.float64)
     finite = np.isfinite(numbers)
-    known = numbers.where(finite)
+    reduced = numbers.where(finite)
     for dim, reduction in entry.first.items():
-        if dim not in known.dims:
-            raise Unmeasurable(f"{entry.variable} has no dimension {dim!r}{_list(known.dims)}")
-        known = _reduced(known, reduction, dim)
-    value = _reduced(known, entry.reduce)
-    return Found(_kept(value) if finite.any() else None, _kept(finite.mean()))
+        if dim not in reduced.dims:
+            raise Unmeasurable(f"{entry.variable} has no dimension {dim!r}{_options(reduced.dims)}")
+        reduced = _reduce(reduced, reduction, dim)
+    value = _reduce(reduced, entry.reduce)
+    return Measurement(_rounded(value) if finite.any() else None, _rounded(finite.mean()))
 
 
-def _opened(path: Path) -> xr.Dataset:
+def _open(path: Path) -> xr.Dataset:
     if not path.exists():
         raise Unmeasurable(f"there is no {path}")
     try:
@@ -96,38 +115,38 @@ def _opened(path: Path) -> xr.Dataset:
 def _variable(store: xr.Dataset, name: str) -> xr.DataArray:
     """Return a variable, or the places along a dimension that has no coordinate."""
     if name not in store and name not in store.dims:
-        raise Unmeasurable(f"there is no {name!r}{_list(sorted(map(str, store.variables)))}")
+        raise Unmeasurable(f"there is no {name!r}{_options(sorted(map(str, store.variables)))}")
     return store[name]
 
 
-def _selected(store: xr.Dataset, variable: str, name: str, wanted: object) -> xr.Dataset:
-    """Return the part of a store where ``name`` has one of the values wanted."""
+def _select(store: xr.Dataset, variable: str, name: str, values: object) -> xr.Dataset:
+    """Return the part of a store where ``name`` has one of the given values."""
     labels = _variable(store, name)
     if labels.ndim != 1 or labels.dims[0] not in store[variable].dims:
         raise Unmeasurable(f"{name} does not run along one dimension of {variable}")
-    held = labels.values.tolist()
-    choices = wanted if isinstance(wanted, list) else [wanted]
+    present = labels.values.tolist()
+    choices = values if isinstance(values, list) else [values]
     for choice in choices:
-        if not any(_same(value, choice) for value in held):
-            raise Unmeasurable(f"{name} has no {choice!r}{_list(dict.fromkeys(held))}")
-    places = [n for n, value in enumerate(held) if any(_same(value, c) for c in choices)]
+        if not any(_same(value, choice) for value in present):
+            raise Unmeasurable(f"{name} has no {choice!r}{_options(dict.fromkeys(present))}")
+    places = [n for n, value in enumerate(present) if any(_same(value, c) for c in choices)]
     return store.isel({labels.dims[0]: places})
 
 
-def _same(held: object, wanted: object) -> bool:
-    if isinstance(held, float) and isinstance(wanted, (int, float)):
-        return math.isclose(held, wanted, rel_tol=1e-6)
-    return held == wanted
+def _same(value: object, choice: object) -> bool:
+    if isinstance(value, float) and isinstance(choice, (int, float)):
+        return math.isclose(value, choice, rel_tol=1e-6)
+    return value == choice
 
 
-def _reduced(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
+def _reduce(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
     """Put finite values together; NaN stays where there was none, also in a sum."""
     return getattr(values, reduction)(dim).where(values.notnull().any(dim))
 
 
-def _kept(value: xr.DataArray) -> float:
+def _rounded(value: xr.DataArray) -> float:
     return float(f"{float(value):.{DIGITS}g}")
 
 
-def _list(there: Iterable[object]) -> str:
-    return "; there are " + ", ".join(map(str, there))
+def _options(options: Iterable[object]) -> str:
+    return "; there are " + ", ".join(map(str, options))

@@ -15,7 +15,7 @@ from triptych.papers import PAPERS, Paper
 
 @dataclass(frozen=True)
 class Card:
-    """A figure on the wall; all paths are relative to the page.
+    """A figure on the page; all paths are relative to the page.
 
     Attributes
     ----------
@@ -66,11 +66,11 @@ def chapters(
     reports
         HTML files named after the papers.
     claims
-        Rows as :func:`triptych.claims.judge.judged` gives them.
+        Rows as :func:`triptych.claims.evaluate.evaluate` gives them.
     captions
         By the figure's name.
     """
-    found = []
+    listed = []
     for name, paper in PAPERS.items():
         cards = [
             _card(page, path, captions)
@@ -80,15 +80,28 @@ def chapters(
         written = [relative(path, page) for path in reports if path.stem == name]
         rows = [row for row in claims if row["paper"] == name]
         if cards or written or rows:
-            found.append(Chapter(paper, written[0] if written else None, cards, rows))
-    return found
+            listed.append(Chapter(paper, written[0] if written else None, cards, rows))
+    return listed
 
 
 def made_with(figures: Sequence[Path]) -> dict[str, Any]:
-    """Return what the figures were made with: ``commits``, ``devices``, ``versions``, ``dates``.
+    """Return what the figures were made with.
 
-    Each is the list of the different values found in the figures' records, in order; ``dates`` the
-    first and the last day.
+    Parameters
+    ----------
+    figures : sequence of Path
+        PNG files that :func:`triptych.figures.save.save_figure` wrote.
+
+    Returns
+    -------
+    dict
+        ``commits``, ``devices``, ``versions`` and ``dates``: the different values in the figures'
+        records, in order; of the dates the first and the last day.
+
+    Raises
+    ------
+    ValueError
+        If a figure carries no record.
     """
     records = [read_record(path) for path in figures]
     libraries: dict[str, set[str]] = {}
@@ -99,7 +112,9 @@ def made_with(figures: Sequence[Path]) -> dict[str, Any]:
     return {
         "commits": sorted({record["commit"][:12] for record in records}),
         "devices": sorted({record["device"] for record in records}),
-        "versions": {name: ", ".join(sorted(found)) for name, found in sorted(libraries.items())},
+        "versions": {
+            name: ", ".join(sorted(numbers)) for name, numbers in sorted(libraries.items())
+        },
         "dates": sorted({days[0], days[-1]}) if days else [],
     }
 

@@ -18,14 +18,26 @@ def renew(document: Path, name: str, block: str) -> None:
 def replaced(text: str, name: str, block: str) -> str:
     """Return a text with the block between the marks of this name replaced.
 
+    Parameters
+    ----------
+    text : str
+    name : str
+        Of the marks, see :func:`marks`.
+    block : str
+        The new lines, the last with its end.
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     ValueError
         If the marks are not there, once each and in order.
     """
     start, end = marks(name)
-    before, found, rest = text.partition(start)
-    _, closed, after = rest.partition(end)
-    if not (found and closed) or start in after or end in before + after:
+    before, opening, rest = text.partition(start)
+    _, closing, after = rest.partition(end)
+    if not (opening and closing) or start in after or end in before + after:
         raise ValueError(f"the text needs one {start!r} and one {end!r} after it")
     return f"{before}{start}\n{block}{end}{after}"

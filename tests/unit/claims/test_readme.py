@@ -27,9 +27,9 @@ def test_the_command_renews_the_table_and_nothing_else(tmp_path):
     results.mkdir()
     claims, readme = results / "claims.json", tmp_path / "README.md"
     write_json([ROW], claims)
-    held = json.loads(claims.read_text())
-    held["record"] = {"created": "2031-02-03T04:05:06Z"}
-    claims.write_text(json.dumps(held))
+    content = json.loads(claims.read_text())
+    content["record"] = {"created": "2031-02-03T04:05:06Z"}
+    claims.write_text(json.dumps(content))
     readme.write_text(f"# Title\n\n{START}\nlast year\n{END}\n\nrest\n")
     assert main(["readme", str(claims), str(readme)]) == 0
     text = readme.read_text()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from triptych.cycles import exact
-from triptych.cycles.cycles import decompose
+from triptych.cycles.decomposition import decompose
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.stationary import autocorrelation_time, stationary
 from triptych.cycles.thermodynamics import current, entropy_production, flux, self_transition
@@ -26,7 +26,15 @@ def kernels():
     return logits.map(lambda a: np.exp(a) / np.exp(a).sum(1, keepdims=True))
 
 
-def plain(population, m):
+def recompose(cycles, states):
+    """Add the cycles up to the current again."""
+    result = np.zeros((states, states))
+    for cycle in cycles:
+        result[np.array(cycle.states), np.roll(cycle.states, -1)] += cycle.flux
+    return result - result.T
+
+
+def reference_chain(population, m):
     """Return kernel, π and log p of all images, by loops over images and states."""
     W, b, V, a = (t[m].numpy() for t in population.tensors().values())
     images = exact.enumerate_images(population.pixels).numpy()
@@ -45,13 +53,13 @@ def plain(population, m):
     return kernel, pi, np.log(visible @ pi)
 
 
-def test_enumeration_agrees_with_plain_loops(population):
+def test_enumeration_agrees_with_the_reference_implementation(population):
     every = exact.enumerate_images(population.pixels)
-    found = exact.transitions(population)
-    pi = exact.stationary_state(found)
+    transitions = exact.transitions(population)
+    pi = exact.stationary_state(transitions)
     for m in range(population.models):
-        kernel, expected, log_p = plain(population, m)
-        np.testing.assert_allclose(found[m], kernel, atol=1e-12)
+        kernel, expected, log_p = reference_chain(population, m)
+        np.testing.assert_allclose(transitions[m], kernel, atol=1e-12)
         np.testing.assert_allclose(pi[m], expected, atol=1e-10)
         np.testing.assert_allclose(stationary(kernel), expected, atol=1e-10)
         per_image = log_likelihood(population, every, pi.numpy())[m]
@@ -63,7 +71,7 @@ def test_enumeration_agrees_with_plain_loops(population):
         for i in range(3):
             for j in range(i):
                 sigma += (fluxes[i, j] - fluxes[j, i]) * np.log(fluxes[i, j] / fluxes[j, i])
-        ours = entropy_production(flux(found[m].numpy(), pi[m].numpy()))
+        ours = entropy_production(flux(transitions[m].numpy(), pi[m].numpy()))
         np.testing.assert_allclose(ours, sigma, atol=1e-10)
 
 
@@ -149,14 +157,6 @@ def test_entropy_production_is_never_negative(kernel):
     assert sigma >= 0.0
 
 
-def recomposed(cycles, states):
-    """Return the current that cycles add up to."""
-    fluxes = np.zeros((states, states))
-    for cycle in cycles:
-        fluxes[np.array(cycle.states), np.roll(cycle.states, -1)] += cycle.flux
-    return fluxes - fluxes.T
-
-
 @settings(max_examples=50, deadline=None)
 @given(kernels())
 def test_currents_of_a_stationary_state_are_balanced_and_their_cycles_add_up(kernel):
@@ -164,7 +164,7 @@ def test_currents_of_a_stationary_state_are_balanced_and_their_cycles_add_up(ker
     fluxes = flux(kernel, pi)
     currents = current(fluxes)
     np.testing.assert_allclose(currents.sum(1), 0.0, atol=1e-14)
-    np.testing.assert_allclose(recomposed(decompose(fluxes), 4), currents, atol=1e-14)
+    np.testing.assert_allclose(recompose(decompose(fluxes), 4), currents, atol=1e-14)
 
 
 @pytest.mark.parametrize("states", [3, 5, 12, 30])
@@ -172,7 +172,7 @@ def test_cycles_add_up_to_current_and_entropy_production(states):
     kernel = random_kernel(states, seed=states)
     fluxes = flux(kernel, stationary(kernel))
     cycles = decompose(fluxes)
-    np.testing.assert_allclose(recomposed(cycles, states), current(fluxes), atol=1e-14)
+    np.testing.assert_allclose(recompose(cycles, states), current(fluxes), atol=1e-14)
     shares = [cycle.flux * cycle.affinity for cycle in cycles]
     assert sum(shares) == pytest.approx(float(entropy_production(fluxes)), rel=1e-9)
     strengths = [cycle.flux for cycle in cycles]

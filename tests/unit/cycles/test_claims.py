@@ -65,19 +65,19 @@ def results(lift: float = -30.0, error: float = 0.0) -> Results:
 
 
 def test_all_that_were_trained_are_counted_exactly():
-    found = share_out_of_equilibrium(results())
-    assert (found.low, found.value, found.high) == (0.75, 0.75, 0.75)
+    measured = share_out_of_equilibrium(results())
+    assert (measured.low, measured.value, measured.high) == (0.75, 0.75, 0.75)
     cycling = evaluation(10).isel(model=slice(0, 6))
     assert share_out_of_equilibrium(replace(results(), free=[cycling])).low == 1.0
 
 
 def test_cycles_count_from_a_hundredth_of_a_step_on():
-    found = share_with_cycles(results())
-    assert 0.3 < found.low < found.value == 1.0
+    measured = share_with_cycles(results())
+    assert 0.3 < measured.low < measured.value == 1.0
     weak = results()
     weak.free[0].cycle_flux[:3] = 0.009
-    found = share_with_cycles(weak)
-    assert found.low < found.value == 0.5 < found.high
+    measured = share_with_cycles(weak)
+    assert measured.low < measured.value == 0.5 < measured.high
 
 
 def test_correlations_have_the_sign_of_the_data():
@@ -101,15 +101,19 @@ def test_gains_over_trapped_models_machines_and_mixtures():
     free = results().free[0].isel(model=slice(0, 6))
     with pytest.raises(Unavailable, match="beside trapped ones"):
         likelihood_gain(replace(results(), free=[free]), "trapped")
+    with pytest.raises(
+        ValueError, match="'em' to compare with; known: mixture, rbm, tied, trapped"
+    ):
+        likelihood_gain(results(), "em")
 
 
 def test_errors_of_two_numbers_of_states_and_of_two_sides_are_independent():
     def width(*states):
         free = [evaluation(k).isel(model=slice(0, 6)) for k in states]
         tied = [store.assign_attrs(tied=True) for store in free]
-        found = likelihood_gain(replace(results(), free=free, tied=tied), "tied")
-        assert found.low < 0 < found.high
-        return found.high - found.low
+        measured = likelihood_gain(replace(results(), free=free, tied=tied), "tied")
+        assert measured.low < 0 < measured.high
+        return measured.high - measured.low
 
     assert 0.6 < width(10, 20) / width(10) < 0.85
 

@@ -20,8 +20,8 @@ def test_ranks_are_taken_within_groups():
 @pytest.mark.filterwarnings("error")
 def test_resamples_of_equal_models_are_left_out():
     x = np.array([0.0, 0.0, 0.0, 1.0])
-    found = rank_correlation(x, x, np.zeros(4))
-    assert (found.value, found.low, found.high) == pytest.approx((1, 1, 1))
+    correlation = rank_correlation(x, x, np.zeros(4))
+    assert (correlation.value, correlation.low, correlation.high) == pytest.approx((1, 1, 1))
 
 
 def test_too_few_models_are_refused():

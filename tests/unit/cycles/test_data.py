@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from triptych.cycles import data
+from triptych.cycles import binary_images, data
 
 zipped = partial(gzip.compress, mtime=0)
 """Without the time of day: tests are called by such bytes, and two processes must agree on them."""
@@ -126,30 +126,30 @@ def test_a_new_dataset_is_one_function(monkeypatch):
 
 
 def test_half_of_255_means_above_127():
-    binary = data.binarise(np.array([[[127, 128]]], dtype=np.uint8), 255, 0.5)
+    binary = binary_images.binarise(np.array([[[127, 128]]], dtype=np.uint8), 255, 0.5)
     assert binary.tolist() == [[[0, 1]]]
 
 
 @pytest.mark.parametrize("threshold", [0.0, 1.0, -0.2, 1.5])
 def test_thresholds_outside_are_refused(threshold):
     with pytest.raises(ValueError, match=f"threshold is {threshold}"):
-        data.binarise(np.zeros((1, 1, 1), np.uint8), 255, threshold)
+        binary_images.binarise(np.zeros((1, 1, 1), np.uint8), 255, threshold)
 
 
 def test_split_is_disjoint_complete_and_stratified():
     labels = np.repeat(np.arange(10), 50)
-    training, held_out = data.split(labels, 100, seed=3)
+    training, held_out = binary_images.split(labels, 100, seed=3)
     assert sorted([*training, *held_out]) == list(range(500))
     assert np.bincount(labels[held_out]).tolist() == [10] * 10
-    again = data.split(labels, 100, seed=3)
+    again = binary_images.split(labels, 100, seed=3)
     assert np.array_equal(held_out, again[1])
     with pytest.raises(ValueError, match="held_out is 500"):
-        data.split(labels, 500, seed=3)
+        binary_images.split(labels, 500, seed=3)
 
 
 def test_dataset_names_parts_and_labels():
     digits = data.read("digits", {})
-    dataset = data.binary_dataset(digits, 0.5, held_out=300, seed=0)
+    dataset = binary_images.binary_dataset(digits, 0.5, held_out=300, seed=0)
     assert dataset.images.dims == ("image", "y", "x")
     assert int(dataset.held_out.sum()) == 300
     assert set(np.unique(dataset.images)) == {0, 1}
@@ -158,9 +158,9 @@ def test_dataset_names_parts_and_labels():
 
 def test_coarse_digits_have_informative_pixels():
     digits = data.read("digits", {})
-    binary = data.binarise(digits.images, digits.grey_max, 0.5)
-    small = data.coarsen(binary, 3)
+    binary = binary_images.binarise(digits.images, digits.grey_max, 0.5)
+    small = binary_images.coarsen(binary, 3)
     assert small.shape == (1797, 3, 3)
     assert set(np.unique(small)) == {0, 1}
     with pytest.raises(ValueError, match="side is 9"):
-        data.coarsen(binary, 9)
+        binary_images.coarsen(binary, 9)

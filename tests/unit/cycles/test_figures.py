@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from triptych.cycles.panels import panels_by_states
+from triptych.cycles.plotting import panels_by_states
 
 
 @pytest.fixture

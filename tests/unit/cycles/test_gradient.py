@@ -9,10 +9,10 @@ from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
 from triptych.cycles.model import (
     NAMES,
     Population,
-    choose_latent,
-    choose_visible,
     latent_logits,
     log_visible,
+    sample_latent,
+    sample_visible,
 )
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
 
@@ -38,21 +38,22 @@ def flat(gradient):
 
 @pytest.mark.parametrize("steps", [0, 1, 3, None])
 def test_gradient_is_that_of_autograd(population, images, steps):
-    found = exact.gradient(population, images, steps)
-    wanted = autograd(population, images, steps)
+    gradient = exact.gradient(population, images, steps)
+    expected = autograd(population, images, steps)
     for name in NAMES:
-        error = (found.tensors()[name] - wanted.tensors()[name]).abs().max()
+        error = (gradient.tensors()[name] - expected.tensors()[name]).abs().max()
         assert error < 1e-10, name
 
 
 def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):
     population = make_population(scale=2.0)
-    wanted = flat(exact.gradient(population, images, None))
+    expected = flat(exact.gradient(population, images, None))
     errors = [
-        float((flat(exact.gradient(population, images, n)) - wanted).norm()) for n in (1, 4, 16, 64)
+        float((flat(exact.gradient(population, images, n)) - expected).norm())
+        for n in (1, 4, 16, 64)
     ]
     assert errors == sorted(errors, reverse=True)
-    assert flat(exact.gradient(population, images, 2000)).sub(wanted).abs().max() < 1e-10
+    assert flat(exact.gradient(population, images, 2000)).sub(expected).abs().max() < 1e-10
 
 
 def test_no_step_leaves_the_recognition_kernel_alone(population, images):
@@ -82,9 +83,9 @@ def independent_steps(population, chains, repeats, seed):
     for _ in range(repeats):
         shape = (population.models, chains)
         uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
-        states = choose_latent(pi[:, None].expand(*shape, -1), uniform)
+        states = sample_latent(pi[:, None].expand(*shape, -1), uniform)
         uniform = torch.rand(*shape, population.pixels, generator=generator, dtype=torch.float64)
-        images = choose_visible(probabilities, states, uniform)
+        images = sample_visible(probabilities, states, uniform)
         latent = torch.softmax(latent_logits(population, images), dim=-1)
         yield ChainStep(states, images, latent, pi, kernel)
 
@@ -97,9 +98,9 @@ def test_sampled_gradient_is_unbiased(population, images, steps):
             for step in independent_steps(population, chains=50, repeats=800, seed=1)
         ]
     )
-    wanted = flat(exact.gradient(population, images, steps))
+    expected = flat(exact.gradient(population, images, steps))
     error = samples.std(0) / np.sqrt(len(samples))
-    deviation = (samples.mean(0) - wanted).abs()
+    deviation = (samples.mean(0) - expected).abs()
     # Parameters without noise are exact; 78 others may be up to four standard errors off.
     assert (deviation <= 4.0 * error + 1e-12).all()
     assert (deviation[error > 0] / error[error > 0]).mean() > 0.3
@@ -126,19 +127,19 @@ def test_tied_gradient_is_unbiased_and_keeps_the_tie(tied_population, images):
     ]
     # With V = W, the gradient of W is the sum of the gradients of both.
     whole = exact.gradient(tied_population, images, None)
-    for name, wanted in (("W", whole.W + whole.V), ("b", whole.b), ("a", whole.a)):
+    for name, expected in (("W", whole.W + whole.V), ("b", whole.b), ("a", whole.a)):
         values = torch.stack([sample.tensors()[name] for sample in samples])
         error = values.std(0) / np.sqrt(len(samples))
-        assert ((values.mean(0) - wanted).abs() <= 4.0 * error + 1e-12).all(), name
+        assert ((values.mean(0) - expected).abs() <= 4.0 * error + 1e-12).all(), name
     assert all(torch.equal(sample.V, sample.W) for sample in samples)
 
 
 def test_cosines_rise_to_one(make_population, images):
     population = make_population(scale=2.0)
-    kept = [0, 1, 4, 400]
-    cosine = exact_cosines(population, images, kept).cosine
+    steps = [0, 1, 4, 400]
+    cosine = exact_cosines(population, images, steps).cosine
     assert (cosine.sel(steps=400) > 1 - 1e-9).all()
     recognition = cosine.sel(part="recognition")
     assert (recognition.sel(steps=4) > recognition.sel(steps=1)).all()
-    sampled = sampled_cosines(population, images, kept, draws=4000, chains=20000, seeds=[1, 2])
+    sampled = sampled_cosines(population, images, steps, draws=4000, chains=20000, seeds=[1, 2])
     np.testing.assert_allclose(sampled.cosine, cosine, atol=0.05)

@@ -10,38 +10,38 @@ from triptych.cycles import exact
 from triptych.cycles.model import (
     NAMES,
     Population,
-    choose_latent,
-    choose_visible,
     initialise,
     log_visible,
+    sample_latent,
+    sample_visible,
 )
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
 from triptych.cycles.transitions import (
+    entropy_production_half_draws,
     estimate_transitions,
     jackknife,
-    self_transition_of,
-    sigma_at_half,
-    sigma_of,
+    kernel_entropy_production,
+    kernel_self_transition,
 )
 from triptych.cycles.walk import follow, simulate
 
 
 def test_log_visible_is_that_of_independent_bernoullis(population, images):
-    found = log_visible(population.fields, images)
+    log_p = log_visible(population.fields, images)
     p = torch.sigmoid(population.fields)[:, None]
     x = images[None, :, None]
     expected = (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_allclose(log_p, expected, atol=1e-12)
 
 
 def test_choices_invert_the_cumulative_distribution():
     probabilities = torch.tensor([[0.25, 0.5, 0.25]])
     uniform = torch.tensor([[0.0], [0.2499], [0.25], [0.74], [0.9999999]])
-    chosen = choose_latent(probabilities.expand(5, 1, 3), uniform)
+    chosen = sample_latent(probabilities.expand(5, 1, 3), uniform)
     assert chosen.flatten().tolist() == [0, 0, 1, 1, 2]
-    pixels = choose_visible(
+    pixels = sample_visible(
         torch.tensor([[[0.5, 0.5], [0.1, 1.0]]]), torch.tensor([[0, 1]]), torch.full((1, 2, 2), 0.3)
     )
     assert pixels.tolist() == [[[1, 1], [0, 1]]]
@@ -96,8 +96,8 @@ def test_monte_carlo_agrees_with_enumeration(population):
     fluxes = flux(exact_kernel, pi)
     for quantity, truth in (
         (stationary, pi),
-        (sigma_of, entropy_production(fluxes)),
-        (self_transition_of, self_transition(fluxes)),
+        (kernel_entropy_production, entropy_production(fluxes)),
+        (kernel_self_transition, self_transition(fluxes)),
     ):
         estimate = jackknife(kernels, quantity)
         assert (np.abs(estimate.value - estimate.bias - truth) <= 4 * estimate.error).all()
@@ -106,9 +106,9 @@ def test_monte_carlo_agrees_with_enumeration(population):
 def test_bias_of_entropy_production_falls_with_the_draws(tied_population):
     # The truth is zero, so that all of the estimate is bias.
     kernels = estimate_transitions(tied_population, draws=8000, blocks=40, seeds=[3, 4])
-    estimate = jackknife(kernels, sigma_of)
+    estimate = jackknife(kernels, kernel_entropy_production)
     assert (estimate.value > 0).all()
-    assert (sigma_at_half(kernels) > estimate.value).all()
+    assert (entropy_production_half_draws(kernels) > estimate.value).all()
     corrected = estimate.value - estimate.bias
     assert (np.abs(corrected) < 4 * estimate.error + 1e-4).all()
 
@@ -141,7 +141,7 @@ def test_wrong_numbers_of_draws_are_refused(population, draws, blocks):
 
 def test_one_block_cannot_be_jackknifed(population):
     with pytest.raises(ValueError, match="at least 2"):
-        jackknife(estimate_transitions(population, 10, 1, [0, 0]), sigma_of)
+        jackknife(estimate_transitions(population, 10, 1, [0, 0]), kernel_entropy_production)
 
 
 def test_walk_visits_states_as_often_as_the_stationary_state_says(population):

@@ -1,4 +1,4 @@
-"""Reference models, judges and whole evaluations."""
+"""Reference models, the classifier and whole evaluations."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from triptych.cycles import ais, classify, data, mixing, mixture
+from triptych.cycles import ais, binary_images, classify, data, mixing, mixture
 from triptych.cycles import rbm as rbm_module
 from triptych.cycles.evaluate import Evaluation, Reference, evaluate
 from triptych.cycles.exact import enumerate_images
@@ -31,7 +31,7 @@ def evaluation(**changes):
 @pytest.fixture(scope="module")
 def digits():
     read = data.read("digits", {})
-    return data.binary_dataset(read, 0.5, held_out=397, seed=0)
+    return binary_images.binary_dataset(read, 0.5, held_out=397, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -171,17 +171,17 @@ def test_mixing_time_of_a_two_state_chain_is_known():
     # Pixels that keep their value with probability 0.9 have ρ(t) = 0.8^t and τ = 9.
     flips = np.random.default_rng(0).random((20, 4000, 6)) < 0.1
     images = (np.cumsum(flips, axis=1) % 2).astype(np.uint8)
-    found = mixing.measure(images)
-    assert found.resolved
-    assert abs(found.time - 9.0) < 4 * found.error
-    np.testing.assert_allclose(found.correlation[:4], 0.8 ** np.arange(4), atol=0.02)
+    mixed = mixing.measure(images)
+    assert mixed.resolved
+    assert abs(mixed.time - 9.0) < 4 * mixed.error
+    np.testing.assert_allclose(mixed.correlation[:4], 0.8 ** np.arange(4), atol=0.02)
 
 
 def test_stuck_chains_are_not_called_mixed():
     images = np.repeat(np.eye(6, dtype=np.uint8)[:, None], 50, axis=1)
-    found = mixing.measure(images)
-    assert not found.resolved
-    assert found.time > 50
+    mixed = mixing.measure(images)
+    assert not mixed.resolved
+    assert mixed.time > 50
     with pytest.raises(ValueError, match="all images are the same"):
         mixing.measure(np.ones((2, 5, 3), np.uint8))
 
@@ -207,8 +207,8 @@ def test_a_weighted_mean_of_histograms_is_worth_fewer_images():
     uniform, weights = np.full(10, 0.1), np.array([0.9, 0.1])
     draws = np.random.default_rng(0).multinomial(500, uniform, size=(2000, 2)) / 500
     effective = 500 / (weights**2).sum()
-    found = classify.kl_divergence(uniform, weights @ draws, np.full(2000, effective))
-    assert found.mean() == pytest.approx(9 / (2 * effective), rel=0.1)
+    divergence = classify.kl_divergence(uniform, weights @ draws, np.full(2000, effective))
+    assert divergence.mean() == pytest.approx(9 / (2 * effective), rel=0.1)
 
 
 def test_evaluation_names_everything_it_measures(make_population, parts, classifier):
@@ -235,11 +235,11 @@ def test_evaluation_names_everything_it_measures(make_population, parts, classif
     assert all(states in turns for states in strongest)
     from triptych.cycles.likelihood import log_likelihood
 
-    plain = log_likelihood(population, reference.held_out, result.pi.values).mean(1)
-    np.testing.assert_allclose(result.log_likelihood_held_out, plain, atol=1e-9)
+    likelihood = log_likelihood(population, reference.held_out, result.pi.values).mean(1)
+    np.testing.assert_allclose(result.log_likelihood_held_out, likelihood, atol=1e-9)
     effective = 200 / (result.pi**2).sum("state").values
-    data = classify.histogram(parts[1])
-    divergence = classify.kl_divergence(data, result.class_histogram.values, effective)
+    data_classes = classify.histogram(parts[1])
+    divergence = classify.kl_divergence(data_classes, result.class_histogram.values, effective)
     np.testing.assert_allclose(result.kl_classes, divergence, rtol=1e-9)
 
 

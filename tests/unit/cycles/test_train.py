@@ -56,11 +56,11 @@ def test_training_raises_the_exact_likelihood(digits, tied):
     population, history = train(
         digits[:500], digits[500:], [0.02], [1], settings(iterations=400, tied=tied)
     )
-    found = float(exact.log_likelihood(population, digits[:500])[0])
+    likelihood = float(exact.log_likelihood(population, digits[:500])[0])
     independent = digits.mean(0)
     entropy = torch.distributions.Bernoulli(independent).entropy().sum()
-    assert found > -float(entropy) + 0.5
-    assert history.log_likelihood.values[0, -1] == pytest.approx(found, abs=0.3)
+    assert likelihood > -float(entropy) + 0.5
+    assert history.log_likelihood.values[0, -1] == pytest.approx(likelihood, abs=0.3)
     if tied:
         assert torch.equal(population.W, population.V)
 

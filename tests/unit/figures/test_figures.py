@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from triptych.figures.montage import save_montage
 from triptych.figures.save import pixel_digest, read_record, save_figure
 from triptych.figures.style import PALETTE, new_figure, panel_letter
-from triptych.figures.wall import figure_wall
 from triptych.workflow.provenance import Run, running
 
 
@@ -54,9 +54,9 @@ def test_digest_is_of_what_is_drawn():
 def test_stamp_is_visible(tmp_path):
     save_figure(drawing(), tmp_path / "a.pdf", tmp_path / "a.png")
     save_figure(drawing(), tmp_path / "b.pdf", tmp_path / "b.png", stamp="smoke")
-    plain, stamped = (np.asarray(Image.open(tmp_path / f"{n}.png")) for n in "ab")
-    assert plain.shape == stamped.shape
-    assert (plain != stamped).any(axis=-1).mean() > 0.02
+    unstamped, stamped = (np.asarray(Image.open(tmp_path / f"{n}.png")) for n in "ab")
+    assert unstamped.shape == stamped.shape
+    assert (unstamped != stamped).any(axis=-1).mean() > 0.02
 
 
 def test_palette_stays_distinct_for_colour_blind_readers():
@@ -71,14 +71,14 @@ def test_palette_stays_distinct_for_colour_blind_readers():
         assert apart[np.triu_indices(6, 1)].min() > 0.1
 
 
-def test_wall_holds_every_figure(tmp_path):
+def test_the_montage_shows_every_figure(tmp_path):
     colours = {"a": (255, 0, 0), "b": (0, 255, 0), "c": (0, 0, 255)}
     for name, colour in colours.items():
         Image.new("RGB", (300, 200), colour).save(tmp_path / f"{name}.png")
-    figure_wall(sorted(tmp_path.glob("*.png")), tmp_path / "wall" / "wall.png")
-    with Image.open(tmp_path / "wall" / "wall.png") as wall:
-        shares = np.asarray(wall.convert("RGB")).reshape(-1, 3)
+    save_montage(sorted(tmp_path.glob("*.png")), tmp_path / "docs" / "montage.png")
+    with Image.open(tmp_path / "docs" / "montage.png") as montage:
+        shares = np.asarray(montage.convert("RGB")).reshape(-1, 3)
     for colour in colours.values():
         assert (shares == colour).all(axis=1).mean() > 0.15
     with pytest.raises(ValueError, match="no figure"):
-        figure_wall([], tmp_path / "empty.png")
+        save_montage([], tmp_path / "empty.png")

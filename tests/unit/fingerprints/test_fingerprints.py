@@ -8,8 +8,8 @@ import xarray as xr
 
 from triptych.__main__ import main
 from triptych.fingerprints.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
-from triptych.fingerprints.ledger import Fingerprint, Ledger, load_ledger, save_ledger
-from triptych.fingerprints.measure import Found, Unmeasurable, measure, measure_all
+from triptych.fingerprints.measure import Measurement, Unmeasurable, measure, measure_all
+from triptych.fingerprints.registry import ReferenceValue, Registry, load_registry, save_registry
 from triptych.workflow.config.load import ConfigurationError
 from triptych.workflow.store import write_store
 
@@ -27,7 +27,7 @@ TOLERANCES = {
 }
 
 
-def kept(*entries: dict, **changes) -> dict:
+def file_content(*entries: dict, **changes) -> dict:
     """Return the content of a file with entries of one figure."""
     listed = [{**ENTRY, **entry} for entry in entries] or [ENTRY]
     return {"tolerances": TOLERANCES, "scales": {"laptop": {"ssno_fig3": listed}}, **changes}
@@ -52,8 +52,8 @@ def scores() -> xr.Dataset:
     )
 
 
-def entry(**changes) -> Fingerprint:
-    return Fingerprint.model_validate({**ENTRY, **changes})
+def entry(**changes) -> ReferenceValue:
+    return ReferenceValue.model_validate({**ENTRY, **changes})
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def results(tmp_path):
     ],
 )
 def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value, finite):
-    assert measure(scores(), entry(**changes)) == Found(pytest.approx(value), finite)
+    assert measure(scores(), entry(**changes)) == Measurement(pytest.approx(value), finite)
 
 
 @pytest.mark.parametrize(
@@ -111,81 +111,111 @@ def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
 
 
 @pytest.mark.parametrize(
-    ("changes", "found", "state", "about"),
+    ("changes", "measurement", "state", "reason"),
     [
-        ({"value": 4.0}, Found(4.3, 1.0), AGREES, ""),
-        ({"value": 4.0}, Found(4.5, 1.0), MOVED, "4.5 instead of 4, outside 3.6 to 4.4 (trained"),
-        ({"value": -4.0}, Found(-4.3, 1.0), AGREES, ""),
-        ({"value": 0.01}, Found(0.0, 1.0), AGREES, ""),
-        ({"value": 0.01}, Found(-0.01, 1.0), MOVED, "-0.01 instead of 0.01"),
-        ({"value": 4.0}, Found(4.0, 0.75), MOVED, "finite values 0.75 instead of 1"),
-        ({"value": 4.0, "finite": 0.75}, Found(4.0, 0.75), AGREES, ""),
-        ({"value": 4.0, "finite": 0.75}, Found(4.0, 1.0), MOVED, "finite values 1 instead of 0.75"),
-        ({"value": 0.02, "within": "small"}, Found(0.15, 1.0), AGREES, ""),
-        ({"value": 0.02, "within": "small"}, Found(0.0, 1.0), MOVED, "outside 0.002 to 0.2 (small"),
-        ({"value": 0.02, "within": "small"}, Found(0.25, 1.0), MOVED, "outside 0.002 to 0.2"),
-        ({"value": 2.0, "within": "small"}, Found(2.4, 1.0), MOVED, "outside 1.7 to 2.3 (small"),
-        ({"value": -0.02, "within": "small"}, Found(-0.15, 1.0), AGREES, ""),
-        ({"value": 4.0, "within": "exact"}, Found(4.0, 1.0), AGREES, ""),
-        ({"value": 4.0, "within": "exact"}, Found(4.0000001, 1.0), MOVED, "(exact: Counted.)"),
-        ({"value": None, "finite": 0}, Found(None, 0.0), AGREES, ""),
-        ({"value": None, "finite": 0}, Found(4.0, 0.5), MOVED, "finite values 0.5 instead of 0"),
-        ({"value": 4.0}, Found(None, 0.0), MOVED, "finite values 0 instead of 1"),
-        ({"value": None}, Found(4.0, 1.0), NEW, "its value is null"),
+        ({"value": 4.0}, Measurement(4.3, 1.0), AGREES, ""),
+        (
+            {"value": 4.0},
+            Measurement(4.5, 1.0),
+            MOVED,
+            "4.5 instead of 4, outside 3.6 to 4.4 (trained",
+        ),
+        ({"value": -4.0}, Measurement(-4.3, 1.0), AGREES, ""),
+        ({"value": 0.01}, Measurement(0.0, 1.0), AGREES, ""),
+        ({"value": 0.01}, Measurement(-0.01, 1.0), MOVED, "-0.01 instead of 0.01"),
+        ({"value": 4.0}, Measurement(4.0, 0.75), MOVED, "finite values 0.75 instead of 1"),
+        ({"value": 4.0, "finite": 0.75}, Measurement(4.0, 0.75), AGREES, ""),
+        (
+            {"value": 4.0, "finite": 0.75},
+            Measurement(4.0, 1.0),
+            MOVED,
+            "finite values 1 instead of 0.75",
+        ),
+        ({"value": 0.02, "within": "small"}, Measurement(0.15, 1.0), AGREES, ""),
+        (
+            {"value": 0.02, "within": "small"},
+            Measurement(0.0, 1.0),
+            MOVED,
+            "outside 0.002 to 0.2 (small",
+        ),
+        ({"value": 0.02, "within": "small"}, Measurement(0.25, 1.0), MOVED, "outside 0.002 to 0.2"),
+        (
+            {"value": 2.0, "within": "small"},
+            Measurement(2.4, 1.0),
+            MOVED,
+            "outside 1.7 to 2.3 (small",
+        ),
+        ({"value": -0.02, "within": "small"}, Measurement(-0.15, 1.0), AGREES, ""),
+        ({"value": 4.0, "within": "exact"}, Measurement(4.0, 1.0), AGREES, ""),
+        (
+            {"value": 4.0, "within": "exact"},
+            Measurement(4.0000001, 1.0),
+            MOVED,
+            "(exact: Counted.)",
+        ),
+        ({"value": None, "finite": 0}, Measurement(None, 0.0), AGREES, ""),
+        (
+            {"value": None, "finite": 0},
+            Measurement(4.0, 0.5),
+            MOVED,
+            "finite values 0.5 instead of 0",
+        ),
+        ({"value": 4.0}, Measurement(None, 0.0), MOVED, "finite values 0 instead of 1"),
+        ({"value": None}, Measurement(4.0, 1.0), NEW, "its value is null"),
         ({"value": None}, Unmeasurable("there is no a.zarr"), MISSING, "there is no a.zarr"),
     ],
 )
-def test_a_number_moved_when_it_left_its_tolerance(changes, found, state, about):
-    ledger = Ledger.model_validate(kept(changes))
-    (outcome,) = compare(ledger, "laptop", {("ssno_fig3", "mean error"): found})
+def test_a_number_moved_when_it_left_its_tolerance(changes, measurement, state, reason):
+    registry = Registry.model_validate(file_content(changes))
+    (outcome,) = compare(registry, "laptop", {("ssno_fig3", "mean error"): measurement})
     assert (outcome.figure, outcome.name, outcome.state) == ("ssno_fig3", "mean error", state)
-    assert about in outcome.about
-    assert bool(outcome.about) == (state != AGREES)
+    assert reason in outcome.reason
+    assert bool(outcome.reason) == (state != AGREES)
 
 
 def test_the_text_tells_all_that_does_not_agree_and_counts_the_rest(results):
-    ledger = Ledger.model_validate(
-        kept(
+    registry = Registry.model_validate(
+        file_content(
             {"value": 4.0, "finite": 0.75},
             {"name": "highest", "reduce": "max", "value": 5.0, "finite": 0.75},
             {"name": "of another", "store": "ssno/sh2d/scores.zarr"},
             {"name": "new", "value": None},
         )
     )
-    found = measure_all(ledger.of_scale("laptop"), results)
-    assert as_text(compare(ledger, "laptop", found)).splitlines() == [
+    measurements = measure_all(registry.of_scale("laptop"), results)
+    assert as_text(compare(registry, "laptop", measurements)).splitlines() == [
         "moved:",
         "  ssno_fig3, highest: 8 instead of 5, outside 4.5 to 5.5 (trained: Trainings go apart.)",
         "missing:",
         f"  ssno_fig3, of another: there is no {results}/ssno/sh2d/scores.zarr",
         "never measured:",
         "  ssno_fig3, new: its value is null",
-        "1 of 4 fingerprints agree, 1 moved, 1 missing, 1 never measured",
+        "1 of 4 reference values agree, 1 moved, 1 missing, 1 never measured",
     ]
 
 
 def test_renewing_keeps_all_but_what_was_measured(results, tmp_path):
     path = tmp_path / "kept.json"
     select = {"seed": [0, 1], "trapped": False}
-    before = kept(
+    before = file_content(
         {"select": select, "first": {"split": "max"}, "reduce": "sum", "value": None},
         {"name": "of another", "store": "ssno/sh2d/scores.zarr"},
     )
     before["scales"]["smoke"] = {"ssno_fig1": [ENTRY]}
-    ledger = Ledger.model_validate(before)
-    found = measure_all(ledger.of_scale("laptop"), results)
-    save_ledger(renewed(ledger, "laptop", found), path)
+    registry = Registry.model_validate(before)
+    measurements = measure_all(registry.of_scale("laptop"), results)
+    save_registry(renewed(registry, "laptop", measurements), path)
     after = json.loads(path.read_text())
     assert after["scales"]["laptop"]["ssno_fig3"][0].pop("finite") == 0.75
     before["scales"]["laptop"]["ssno_fig3"][0]["value"] = 8.0
     assert after == before
 
 
-def test_the_file_holds_one_fingerprint_a_line_and_reads_back(tmp_path):
+def test_the_file_holds_one_reference_value_a_line_and_reads_back(tmp_path):
     path = tmp_path / "kept.json"
-    ledger = Ledger.model_validate(kept({}, {"name": "Σ of “all”", "reduce": "sum"}))
-    save_ledger(ledger, path)
-    assert load_ledger(path) == ledger
+    registry = Registry.model_validate(file_content({}, {"name": "Σ of “all”", "reduce": "sum"}))
+    save_registry(registry, path)
+    assert load_registry(path) == registry
     lines = [line.strip().rstrip(",") for line in path.read_text().splitlines()]
     assert [json.loads(line)["name"] for line in lines if line.startswith('{"name"')] == [
         "mean error",
@@ -195,30 +225,30 @@ def test_the_file_holds_one_fingerprint_a_line_and_reads_back(tmp_path):
 
 def test_the_command_fails_until_what_moved_is_renewed(results, tmp_path, capsys):
     path = tmp_path / "kept.json"
-    path.write_text(json.dumps(kept({"value": 4.0, "finite": 0.75})))
+    path.write_text(json.dumps(file_content({"value": 4.0, "finite": 0.75})))
     words = ["fingerprints", str(results), "--kept", str(path)]
     assert main(words) == 0
-    assert capsys.readouterr().out == "1 of 1 fingerprints agree\n"
+    assert capsys.readouterr().out == "1 of 1 reference values agree\n"
     write_store(scores().assign(error=1.2 * scores().error), results / ENTRY["store"])
     assert main(words) == 1
     assert "mean error: 4.8 instead of 4, outside 3.6 to 4.4" in capsys.readouterr().out
     assert main([*words, "--renew"]) == 0
     assert main(words) == 0
-    assert load_ledger(path).scales["laptop"]["ssno_fig3"][0].value == 4.8
+    assert load_registry(path).scales["laptop"]["ssno_fig3"][0].value == 4.8
 
 
 def test_a_store_that_was_altered_is_not_measured(results, tmp_path, capsys):
     path = tmp_path / "kept.json"
-    path.write_text(json.dumps(kept()))
+    path.write_text(json.dumps(file_content()))
     attributes = results / ENTRY["store"] / ".zattrs"
     attributes.write_text(attributes.read_text().replace('"digest": "', '"digest": "0'))
     assert main(["fingerprints", str(results), "--kept", str(path)]) == 1
     assert "scores.zarr is not what was written" in capsys.readouterr().out
 
 
-def test_a_scale_without_fingerprints_is_refused_by_name(tmp_path, capsys):
+def test_a_scale_without_reference_values_is_refused_by_name(tmp_path, capsys):
     path = tmp_path / "kept.json"
-    path.write_text(json.dumps(kept()))
+    path.write_text(json.dumps(file_content()))
     (tmp_path / "paper").mkdir()
     assert main(["fingerprints", str(tmp_path / "paper"), "--kept", str(path)]) == 1
     assert "the scale 'paper'; known: laptop" in capsys.readouterr().err
@@ -227,26 +257,32 @@ def test_a_scale_without_fingerprints_is_refused_by_name(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (kept({"within": "luck"}), "'mean error' is within 'luck', which is no tolerance; known: "),
-        (kept({}, {}), "laptop.ssno_fig3: 'mean error' comes more than once"),
-        (kept({"reduce": "mode"}), "ssno_fig3.0.reduce"),
-        (kept({"store": "scores.csv"}), "ssno_fig3.0.store"),
-        (kept({"select": {"seed": []}}), "ssno_fig3.0.select.seed"),
-        (kept({"selects": {}}), "ssno_fig3.0.selects: unknown key"),
-        (kept({"finite": 2}), "ssno_fig3.0.finite"),
-        (kept({"finite": 0}), "a value needs something finite"),
-        (kept(tolerances={"trained": {"relative": 0.1}}), "tolerances.trained.because"),
-        (kept(tolerances={"trained": {"relative": -1, "because": "x"}}), "trained.relative"),
-        (kept(tolerances={"trained": {"factor": 1.0, "because": "x"}}), "trained.factor"),
-        (kept(scales={"laptop": {"figure 3": []}}), "figure 3"),
+        (
+            file_content({"within": "luck"}),
+            "'mean error' is within 'luck', which is no tolerance; known: ",
+        ),
+        (file_content({}, {}), "laptop.ssno_fig3: 'mean error' comes more than once"),
+        (file_content({"reduce": "mode"}), "ssno_fig3.0.reduce"),
+        (file_content({"store": "scores.csv"}), "ssno_fig3.0.store"),
+        (file_content({"select": {"seed": []}}), "ssno_fig3.0.select.seed"),
+        (file_content({"selects": {}}), "ssno_fig3.0.selects: unknown key"),
+        (file_content({"finite": 2}), "ssno_fig3.0.finite"),
+        (file_content({"finite": 0}), "a value needs something finite"),
+        (file_content(tolerances={"trained": {"relative": 0.1}}), "tolerances.trained.because"),
+        (
+            file_content(tolerances={"trained": {"relative": -1, "because": "x"}}),
+            "trained.relative",
+        ),
+        (file_content(tolerances={"trained": {"factor": 1.0, "because": "x"}}), "trained.factor"),
+        (file_content(scales={"laptop": {"figure 3": []}}), "figure 3"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path, content, message):
     path = tmp_path / "kept.json"
     path.write_text(json.dumps(content))
     with pytest.raises(ConfigurationError) as caught:
-        load_ledger(path)
+        load_registry(path)
     assert message in str(caught.value)
     path.write_text("{")
     with pytest.raises(ValueError, match=r"kept\.json is no JSON"):
-        load_ledger(path)
+        load_registry(path)

@@ -1,4 +1,4 @@
-"""The figure wall: all figures of a scale in one picture, for the README and the index page."""
+"""The montage: all figures of a scale in one picture, for the README."""
 
 from __future__ import annotations
 
@@ -13,8 +13,17 @@ WIDTH_PX = 1600
 GAP_PX = 16
 
 
-def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 3) -> None:
+def save_montage(figures: Sequence[Path], picture: Path, columns: int = 3) -> None:
     """Put figures together in columns of equal width, each at the foot of the shortest column.
+
+    Parameters
+    ----------
+    figures
+        Images, in the order in which they are placed.
+    picture
+        The PNG to write, 1600 pixels wide.
+    columns
+        Columns of the montage.
 
     Raises
     ------
@@ -22,7 +31,7 @@ def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 3) -> Non
         If there is no figure.
     """
     if not figures:
-        raise ValueError("no figure to put on the wall: run snakemake first")
+        raise ValueError("no figure for the montage: run snakemake first")
     width = (WIDTH_PX - GAP_PX * (columns + 1)) // columns
     heights = [GAP_PX] * columns
     placed: list[tuple[Image.Image, int, int]] = []
@@ -33,8 +42,8 @@ def figure_wall(figures: Sequence[Path], picture: Path, columns: int = 3) -> Non
         column = heights.index(min(heights))
         placed.append((tile, GAP_PX + column * (width + GAP_PX), heights[column]))
         heights[column] += height + GAP_PX
-    wall = Image.new("RGB", (WIDTH_PX, max(heights)), "white")
+    montage = Image.new("RGB", (WIDTH_PX, max(heights)), "white")
     for tile, left, top in placed:
-        wall.paste(tile, (left, top))
+        montage.paste(tile, (left, top))
     with atomic(picture) as sibling:
-        wall.save(sibling, format="PNG", optimize=True)
+        montage.save(sibling, format="PNG", optimize=True)

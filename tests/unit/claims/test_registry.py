@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from triptych.claims.ledger import load_claims
+from triptych.claims.registry import load_claims
 from triptych.cycles.claims import QUANTITIES as CYCLES
 from triptych.ssno.claims import QUANTITIES as SSNO
 from triptych.toxicity.claims import QUANTITIES as TOXICITY
@@ -20,7 +20,7 @@ GOOD = {
 }
 
 
-def test_the_ledger_names_known_quantities_and_figures(project):
+def test_the_registry_names_known_quantities_and_figures(project):
     claims = load_claims(project / "config" / "claims.yaml")
     counts = {"S": 5, "C": 7, "T": 5}
     of_the_papers = {f"{p}{n}" for p, count in counts.items() for n in range(1, count + 1)}

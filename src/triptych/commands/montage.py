@@ -1,4 +1,4 @@
-"""``wall``: the figures of a scale as one picture."""
+"""``montage``: the figures of a scale as one picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Write the picture."""
-    from triptych.figures.wall import figure_wall
+    from triptych.figures.montage import save_montage
 
-    figure_wall(sorted(given.figures.glob("*.png")), given.picture)
+    save_montage(sorted(given.figures.glob("*.png")), given.picture)
     return 0

@@ -6,14 +6,26 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from triptych.claims.ledger import Claim
+from triptych.claims.registry import Claim
 
-HOLDS, FAILS, OPEN, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
-VERDICTS = (HOLDS, FAILS, OPEN, NOT_RUN)
+HOLDS, FAILS, INCONCLUSIVE, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
+VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_RUN)
 
 
 def verdict(low: float, high: float, claim: Claim) -> str:
     """Return the verdict on an interval: it holds or fails only when all of it does.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval, in the quantity's unit; infinite ones are allowed.
+    claim : Claim
+        With the threshold.
+
+    Returns
+    -------
+    str
+        :data:`HOLDS`, :data:`FAILS` or :data:`INCONCLUSIVE`.
 
     Raises
     ------
@@ -27,21 +39,24 @@ def verdict(low: float, high: float, claim: Claim) -> str:
     else:
         assert claim.at_most is not None  # a claim has one of the two
         good, bad = high <= claim.at_most, low > claim.at_most
-    return HOLDS if good else FAILS if bad else OPEN
+    return HOLDS if good else FAILS if bad else INCONCLUSIVE
 
 
-def judged(
+def evaluate(
     claims: Mapping[str, Claim],
     measured: Mapping[str, Mapping[str, Any]],
     scale: str,
 ) -> list[dict[str, Any]]:
-    """Return one row a claim, in the order of the ledger.
+    """Return one row a claim, in the order of the registry.
 
     Parameters
     ----------
-    measured
+    claims : mapping of str to Claim
+    measured : mapping of str to mapping
         As from :func:`triptych.claims.measure.measure`, of all papers together. A claim that is
         not in it was not run.
+    scale : str
+        Such as ``laptop``.
 
     Returns
     -------
@@ -51,10 +66,10 @@ def judged(
     """
     rows = []
     for name, claim in claims.items():
-        found = measured.get(name, {"reason": "the paper was not run at this scale"})
+        measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
         row: dict[str, Any] = {"claim": name, **claim.model_dump()}
-        row |= {"counts": scale in claim.counts_at, "reason_not_run": found.get("reason")}
-        row |= {key: found.get(key) for key in ("value", "low", "high", "about")}
+        row |= {"counts": scale in claim.counts_at, "reason_not_run": measurement.get("reason")}
+        row |= {key: measurement.get(key) for key in ("value", "low", "high", "about")}
         if row["reason_not_run"] is None and not _all_numbers(row):
             row["reason_not_run"] = "the measured value is not a number"
         run = row["reason_not_run"] is None
@@ -64,7 +79,17 @@ def judged(
 
 
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that count and either do not hold or could not be evaluated."""
+    """Return the rows that count and either do not hold or could not be evaluated.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As from :func:`evaluate`.
+
+    Returns
+    -------
+    list of dict
+    """
     return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_RUN)]
 
 

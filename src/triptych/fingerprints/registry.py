@@ -1,4 +1,4 @@
-"""The kept fingerprints: a few numbers behind each figure, and how far they may move."""
+"""The reference values: a few numbers behind each figure, and how far they may move."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from triptych.claims.ledger import Text
+from triptych.claims.registry import FigureName, Text
 from triptych.workflow.config.base import Name, Section
 from triptych.workflow.config.load import validated
 from triptych.workflow.store import atomic
 
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
-Figure = Annotated[str, Field(pattern=r"^(ssno|cycles|toxicity)_fig\d+$")]
 
 LEVELS = {"tolerances": 1, "scales": 3}
 """How deep each part of the file is broken over lines: a tolerance and an entry stand on one."""
 
 
 class Tolerance(Section):
-    """How far a number may come out from the one that is kept, and why that far.
+    """How far a number may come out from its reference value, and why that far.
 
     Attributes
     ----------
@@ -41,7 +40,16 @@ class Tolerance(Section):
     because: Text
 
     def band(self, value: float) -> tuple[float, float]:
-        """Return the lowest and the highest number that agree with ``value``."""
+        """Return the lowest and the highest number that agree with a reference value.
+
+        Parameters
+        ----------
+        value : float
+
+        Returns
+        -------
+        low, high : float
+        """
         margin = max(self.absolute, self.relative * abs(value))
         low, high = value - margin, value + margin
         if self.factor is None:
@@ -50,7 +58,7 @@ class Tolerance(Section):
         return max(low, ends[0]), min(high, ends[1])
 
 
-class Fingerprint(Section):
+class ReferenceValue(Section):
     """One number of one store.
 
     Attributes
@@ -71,7 +79,7 @@ class Fingerprint(Section):
     within
         The name of its tolerance.
     value
-        The number that is kept; null until it has been measured, and where nothing is finite.
+        The reference value itself; null until it has been measured, and where nothing is finite.
     finite
         The share of the values that were finite; any other share is a change.
     """
@@ -89,7 +97,7 @@ class Fingerprint(Section):
     finite: float = Field(default=1.0, ge=0, le=1)
 
     @model_validator(mode="after")
-    def _number_of_something(self) -> Fingerprint:
+    def _number_of_something(self) -> ReferenceValue:
         if self.finite == 0 and self.value is not None:
             raise ValueError("a value needs something finite, but finite is 0")
         return self
@@ -100,14 +108,14 @@ class Fingerprint(Section):
         return self.value is not None or self.finite == 0
 
 
-class Ledger(Section):
-    """Tolerances by name, and fingerprints by scale and figure."""
+class Registry(Section):
+    """Tolerances by name, and reference values by scale and figure."""
 
     tolerances: dict[Name, Tolerance]
-    scales: dict[Name, dict[Figure, list[Fingerprint]]]
+    scales: dict[Name, dict[FigureName, list[ReferenceValue]]]
 
     @model_validator(mode="after")
-    def _complete(self) -> Ledger:
+    def _complete(self) -> Registry:
         for scale, figures in self.scales.items():
             for figure, entries in figures.items():
                 place, names = f"{scale}.{figure}", [entry.name for entry in entries]
@@ -122,8 +130,8 @@ class Ledger(Section):
                         )
         return self
 
-    def of_scale(self, scale: str) -> dict[str, list[Fingerprint]]:
-        """Return the fingerprints of a scale, by figure.
+    def of_scale(self, scale: str) -> dict[str, list[ReferenceValue]]:
+        """Return the reference values of a scale, by figure.
 
         Raises
         ------
@@ -132,12 +140,21 @@ class Ledger(Section):
         """
         if scale not in self.scales:
             known = ", ".join(self.scales)
-            raise ValueError(f"no fingerprints are kept of the scale {scale!r}; known: {known}")
+            raise ValueError(f"no reference values are kept of the scale {scale!r}; known: {known}")
         return self.scales[scale]
 
 
-def load_ledger(path: Path) -> Ledger:
-    """Read the file.
+def load_registry(path: Path) -> Registry:
+    """Read the file of reference values.
+
+    Parameters
+    ----------
+    path : Path
+        ``config/fingerprints.json``.
+
+    Returns
+    -------
+    Registry
 
     Raises
     ------
@@ -148,12 +165,18 @@ def load_ledger(path: Path) -> Ledger:
         values = json.loads(path.read_text())
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
-    return validated(Ledger, values, str(path))
+    return validated(Registry, values, str(path))
 
 
-def save_ledger(ledger: Ledger, path: Path) -> None:
-    """Write the file, one fingerprint a line, so that a difference shows each that changed."""
-    values = ledger.model_dump(exclude_defaults=True)
+def save_registry(registry: Registry, path: Path) -> None:
+    """Write the file, one reference value a line, so that a difference shows each that changed.
+
+    Parameters
+    ----------
+    registry : Registry
+    path : Path
+    """
+    values = registry.model_dump(exclude_defaults=True)
     parts = [f' "{part}": {_text(values[part], levels, " ")}' for part, levels in LEVELS.items()]
     with atomic(path) as sibling:
         sibling.write_text("{\n" + ",\n".join(parts) + "\n}\n")

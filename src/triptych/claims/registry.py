@@ -1,4 +1,4 @@
-"""The ledger of claims: what a paper says, what measures it, and where the line is drawn."""
+"""The registry of claims: what a paper says, what measures it, and where the line is drawn."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, model_validator
 
+from triptych.papers import PAPERS
 from triptych.workflow.config.base import Section
 from triptych.workflow.config.load import validated
 
-Paper = Literal["ssno", "cycles", "toxicity"]
+PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
+FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -27,7 +29,7 @@ class Claim(Section):
     quantity
         Name of the function of stored results that measures it.
     arguments
-        What the quantity is told, such as a dataset.
+        What is passed to the quantity, such as a dataset.
     at_least, at_most
         The threshold; exactly one of the two.
     reason
@@ -38,14 +40,14 @@ class Claim(Section):
         Scales at which the verdict counts; never smoke.
     """
 
-    paper: Paper
+    paper: PaperName
     says: Text
     quantity: Text
     arguments: dict[str, str] = Field(default_factory=dict)
     at_least: float | None = None
     at_most: float | None = None
     reason: Text
-    figure: Annotated[str, Field(pattern=r"^(ssno|cycles|toxicity)_fig\d+$")]
+    figure: FigureName
     counts_at: list[Literal["laptop", "paper"]] = Field(default=["laptop", "paper"], min_length=1)
 
     @model_validator(mode="after")
@@ -55,14 +57,24 @@ class Claim(Section):
         return self
 
 
-class Ledger(Section):
+class Registry(Section):
     """All claims by their short names, such as S1a."""
 
     claims: dict[Annotated[str, Field(pattern=r"^[A-Z]\d+[a-z]?$")], Claim]
 
 
 def load_claims(path: Path) -> dict[str, Claim]:
-    """Read the ledger.
+    """Read the registry.
+
+    Parameters
+    ----------
+    path : Path
+        ``config/claims.yaml``.
+
+    Returns
+    -------
+    dict of str to Claim
+        In the order of the file.
 
     Raises
     ------
@@ -70,4 +82,4 @@ def load_claims(path: Path) -> dict[str, Claim]:
         With one line for every key that is wrong.
     """
     with path.open() as file:  # by which a fault of the YAML names it
-        return validated(Ledger, yaml.safe_load(file), str(path)).claims
+        return validated(Registry, yaml.safe_load(file), str(path)).claims

@@ -35,15 +35,16 @@ class Cycle:
 def decompose(fluxes: Array) -> list[Cycle]:
     """Split the current of a stationary chain into cycles that add up to it.
 
-    Again and again the cycle with the widest bottleneck is taken out, of those the shortest found,
-    with the flux of its bottleneck. A stationary current has as much coming into a state as going
-    out, every cycle removes at least one edge, and so nothing but rounding is left after at most
-    ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the cycles.
+    Again and again the cycle with the widest bottleneck is taken out, with the flux of its
+    bottleneck; of several, a shortest one. A stationary current has as much coming into a state as
+    going out, and every cycle removes at least one edge. So nothing but rounding is left after at
+    most ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the
+    cycles.
 
     Parameters
     ----------
     fluxes : ndarray, shape (K, K)
-        ``F(z, z′) = π(z) T(z′|z)`` with π the stationary state of T.
+        ``F(z, z′) = π(z) T(z′|z)`` with π the stationary state of T, per chain step.
 
     Returns
     -------
@@ -56,12 +57,12 @@ def decompose(fluxes: Array) -> list[Cycle]:
     rounding = len(fluxes) * np.finfo(np.float64).eps
     cycles: list[Cycle] = []
     while True:
-        through = np.diagonal(_widest(remaining))
-        start = int(through.argmax())
-        if through[start] <= rounding:
+        bottlenecks = np.diagonal(_widest(remaining))
+        start = int(bottlenecks.argmax())
+        if bottlenecks[start] <= rounding:
             return cycles
-        states = _shortest_cycle(remaining >= through[start], start)
-        bottleneck = float(through[start])
+        states = _shortest_cycle(remaining >= bottlenecks[start], start)
+        bottleneck = float(bottlenecks[start])
         edges = np.array(states), np.roll(states, -1)
         cycles.append(Cycle(states, bottleneck, float(ratios[edges].sum())))
         remaining[edges] -= bottleneck

@@ -19,25 +19,44 @@ SMALLEST = 1e-4
 
 
 def panels_by_states(figure: Figure, models: pd.DataFrame, quantity: str) -> dict[int, Axes]:
-    """Draw a panel of :func:`against_sigma` for each number of states, with one colour bar.
+    """Draw ``quantity`` against σ, a panel for each number of states, with one colour bar.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    models : pandas.DataFrame
+        As from :func:`triptych.cycles.compare.table`.
+    quantity : str
+        A column of it.
 
     Returns
     -------
-    dict
+    dict of int to Axes
         The panels by K, rising; they share their axes.
     """
     sizes = sorted(models.states.unique())
     axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
     for ax, states, letter in zip(axes, sizes, ascii_lowercase[: len(sizes)], strict=True):
-        points = against_sigma(ax, models[models.states == states], quantity)
+        points = scatter_against_entropy_production(ax, models[models.states == states], quantity)
         ax.set(title=f"K = {states}", xlabel="entropy production σ (nats / step)")
         panel_letter(ax, letter)
     figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01)
     return dict(zip(map(int, sizes), axes, strict=True))
 
 
-def against_sigma(axes: Axes, models: pd.DataFrame, quantity: str) -> PathCollection:
+def scatter_against_entropy_production(
+    axes: Axes, models: pd.DataFrame, quantity: str
+) -> PathCollection:
     """Scatter ``quantity`` against σ, coloured by self-transition; tied models as crosses.
+
+    Parameters
+    ----------
+    axes : Axes
+    models : pandas.DataFrame
+        As from :func:`triptych.cycles.compare.table`; σ in nats a chain step.
+    quantity : str
+        A column of it.
 
     Returns
     -------

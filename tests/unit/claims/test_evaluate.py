@@ -4,11 +4,11 @@ import math
 
 import pytest
 
+from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_RUN, broken, evaluate, verdict
 from triptych.claims.files import read_json, write_json
-from triptych.claims.judge import FAILS, HOLDS, NOT_RUN, OPEN, broken, judged, verdict
-from triptych.claims.ledger import Claim
 from triptych.claims.measure import Measured, Unavailable, measure
 from triptych.claims.picture import draw_claims
+from triptych.claims.registry import Claim
 from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
 from triptych.reports.pages import render_page
 
@@ -29,14 +29,14 @@ def claim(**threshold: float) -> Claim:
     [
         (11, 12, {"at_least": 10}, HOLDS),
         (10, 10, {"at_least": 10}, HOLDS),
-        (9, 12, {"at_least": 10}, OPEN),
+        (9, 12, {"at_least": 10}, INCONCLUSIVE),
         (8, 9, {"at_least": 10}, FAILS),
-        (8, 10, {"at_least": 10}, OPEN),
+        (8, 10, {"at_least": 10}, INCONCLUSIVE),
         (11, math.inf, {"at_least": 10}, HOLDS),
         (-2, -1, {"at_most": 0}, HOLDS),
         (0, 0, {"at_most": 0}, HOLDS),
-        (-1, 1, {"at_most": 0}, OPEN),
-        (0, 1, {"at_most": 0}, OPEN),
+        (-1, 1, {"at_most": 0}, INCONCLUSIVE),
+        (0, 1, {"at_most": 0}, INCONCLUSIVE),
         (0.1, 1, {"at_most": 0}, FAILS),
     ],
 )
@@ -57,15 +57,15 @@ def rows(scale="laptop"):
         "S3": {"value": 2.0, "low": 1.0, "high": 3.0, "about": "7 systems"},
         "S4": {"value": math.nan, "low": 1.0, "high": 3.0, "about": "7 systems"},
     }
-    return judged(claims, measured, scale)
+    return evaluate(claims, measured, scale)
 
 
 def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
-    found = rows()
-    assert [row["verdict"] for row in found] == [HOLDS, OPEN, FAILS, NOT_RUN, NOT_RUN]
-    assert [row["claim"] for row in broken(found)] == ["S3", "S4", "S5"]
-    assert "not a number" in found[3]["reason_not_run"]
-    assert "not run at this scale" in found[4]["reason_not_run"]
+    evaluated = rows()
+    assert [row["verdict"] for row in evaluated] == [HOLDS, INCONCLUSIVE, FAILS, NOT_RUN, NOT_RUN]
+    assert [row["claim"] for row in broken(evaluated)] == ["S3", "S4", "S5"]
+    assert "not a number" in evaluated[3]["reason_not_run"]
+    assert "not run at this scale" in evaluated[4]["reason_not_run"]
 
 
 def test_smoke_results_are_never_counted():
@@ -120,9 +120,9 @@ def test_measuring_passes_arguments_and_says_what_is_missing():
         "S1": {"quantity": "lead", "arguments": {}},
         "S2": {"quantity": "lead", "arguments": {"of": "none"}},
     }
-    found = measure(claims, {"lead": lead}, 3.0)
-    assert found["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "about": "all"}
-    assert found["S2"] == {"reason": "nothing was scored"}
+    measured = measure(claims, {"lead": lead}, 3.0)
+    assert measured["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "about": "all"}
+    assert measured["S2"] == {"reason": "nothing was scored"}
     with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
         measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)
 

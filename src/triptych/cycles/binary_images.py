@@ -1,0 +1,176 @@
+"""Digits as binary images: a threshold, coarser pixels, and the training and held-out parts."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.cycles.data import Digits, Grey
+
+
+def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]:
+    """Return 1 where the grey value exceeds ``threshold × grey_max``; 0.5 of 255 means above 127.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width)
+        Grey values from 0 to ``grey_max``.
+    grey_max : int
+    threshold : float
+        Share of the grey range.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, height, width)
+        Zeros and ones.
+
+    Raises
+    ------
+    ValueError
+        If ``threshold`` is not strictly between 0 and 1.
+    """
+    if not 0.0 < threshold < 1.0:
+        raise ValueError(f"threshold is {threshold}; it must lie between 0 and 1, both excluded")
+    return (images > threshold * grey_max).astype(np.uint8)
+
+
+def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Shrink binary images to few enough pixels for all images to be enumerated.
+
+    A pixel is on where its block holds more ink than that block's median over the images, so that
+    every pixel is on half of the time or so. What does not fill whole blocks is cut off the edges.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width)
+        Zeros and ones.
+    side : int
+        Pixels along each side of the result.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, side, side)
+        Zeros and ones.
+
+    Raises
+    ------
+    ValueError
+        If ``side`` is below 1 or larger than the images.
+    """
+    height, width = images.shape[1:]
+    if not 1 <= side <= min(height, width):
+        raise ValueError(f"side is {side}; it must lie between 1 and {min(height, width)}")
+    block = min(height, width) // side
+    top, left = (height - block * side) // 2, (width - block * side) // 2
+    core = images[:, top : top + block * side, left : left + block * side]
+    ink = core.reshape(-1, side, block, side, block).mean((2, 4))
+    return (ink > np.median(ink, axis=0)).astype(np.uint8)
+
+
+def split(
+    labels: NDArray[np.int64], held_out: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split into a training and a held-out part with the same share of every class.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (n,)
+    held_out : int
+        Images to hold out.
+    seed : int
+
+    Returns
+    -------
+    training, held_out : ndarray of int64, shapes (n − held_out,) and (held_out,)
+        Disjoint, sorted indices.
+
+    Raises
+    ------
+    ValueError
+        If no image or every image would be held out.
+    """
+    from sklearn.model_selection import train_test_split
+
+    if not 0 < held_out < len(labels):
+        raise ValueError(f"held_out is {held_out}; it must lie between 1 and {len(labels) - 1}")
+    training, other = train_test_split(
+        np.arange(len(labels)), test_size=held_out, random_state=seed, stratify=labels
+    )
+    return np.sort(training), np.sort(other)
+
+
+def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -> xr.Dataset:
+    """Binarise and split.
+
+    Parameters
+    ----------
+    digits : Digits
+    threshold : float
+        Share of the grey range above which a pixel is on.
+    held_out : int
+        Images to hold out.
+    seed : int
+        Of the split.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``images`` (image, y, x), zeros and ones, with the coordinates ``label`` and ``held_out``
+        (image).
+
+    Raises
+    ------
+    ValueError
+        If ``threshold`` or ``held_out`` is out of its range.
+    """
+    in_held_out = np.zeros(len(digits.labels), dtype=bool)
+    in_held_out[split(digits.labels, held_out, seed)[1]] = True
+    return xr.Dataset(
+        {
+            "images": (
+                ("image", "y", "x"),
+                binarise(digits.images, digits.grey_max, threshold),
+                {"long_name": "binary pixel", "units": "1"},
+            )
+        },
+        {"label": ("image", digits.labels), "held_out": ("image", in_held_out)},
+        {"threshold": threshold, "grey_max": digits.grey_max, "split_seed": seed},
+    )
+
+
+def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
+    """Return the images of one part, a row each.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As from :func:`binary_dataset`.
+    held_out : bool
+        Which part.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, N)
+        Zeros and ones.
+    """
+    images = dataset.images.values[dataset.held_out.values == held_out]
+    return images.reshape(len(images), -1).astype(np.float32)
+
+
+def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
+    """Return the labels of one part.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As from :func:`binary_dataset`.
+    held_out : bool
+        Which part.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        0 to 9.
+    """
+    return dataset.label.values[dataset.held_out.values == held_out]
