@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, SEQUENTIAL, new_figure, panel_letter
-from triptych.toxicity.panels import message_figure, short_tasks, title
+from triptych.toxicity.plotting import message_figure, short_tasks, title
 from triptych.toxicity.similarity import (
     between_tasks,
     chance_similarity,

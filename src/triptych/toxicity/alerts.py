@@ -84,10 +84,10 @@ def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
     for molecule in molecules:
         atoms: Atoms = {}
         for entry in catalog.GetMatches(molecule):
-            held = atoms.setdefault(entry.GetDescription(), set())
+            alert_matches = atoms.setdefault(entry.GetDescription(), set())
             for match in entry.GetFilterMatches(molecule):
                 pattern = match.filterMatch.GetPattern()
-                held.update(*molecule.GetSubstructMatches(pattern))
+                alert_matches.update(*molecule.GetSubstructMatches(pattern))
         result.append(atoms)
     return result
 

@@ -108,10 +108,10 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError) as error:
         raise ValueError(f"{path} is not a plain file of weights: {error}") from error
-    plain = isinstance(state, dict) and all(
+    only_tensors = isinstance(state, dict) and all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
     )
-    if not plain:
+    if not only_tensors:
         raise ValueError(f"{path} is not a plain file of weights: it holds a {type(state)}")
     return state
 
@@ -166,7 +166,7 @@ def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
     transformers_logging.set_verbosity_error()  # the layers that are cut are no news
     transformers_logging.disable_progress_bar()
     try:
-        model, found = AutoModel.from_pretrained(
+        model, loading_info = AutoModel.from_pretrained(
             folder,
             config=config,
             add_pooling_layer=False,
@@ -176,8 +176,8 @@ def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
         )
     finally:
         transformers_logging.set_verbosity(verbosity)
-    if found["missing_keys"]:
-        raise ValueError(f"{folder}: weights missing: {sorted(found['missing_keys'])}")
+    if loading_info["missing_keys"]:
+        raise ValueError(f"{folder}: weights missing: {sorted(loading_info['missing_keys'])}")
     return model
 
 
@@ -193,10 +193,10 @@ def _settle(config: PreTrainedConfig, spec: BackboneSpec, folder: Path) -> None:
 
 def _family(state: dict[str, Tensor], source: Path) -> str:
     """Return the family by the prefix of the tensors' names; older configurations leave it out."""
-    found = [name for name in FAMILIES if any(key.startswith(f"{name}.") for key in state)]
-    if len(found) != 1:
+    families = [name for name in FAMILIES if any(key.startswith(f"{name}.") for key in state)]
+    if len(families) != 1:
         raise ValueError(f"{source / CONFIG}: no model_type, and the weights do not tell it")
-    return found[0]
+    return families[0]
 
 
 def _file(folder: Path, name: str) -> Path:

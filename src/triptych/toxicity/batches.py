@@ -10,10 +10,13 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-MULTIPLE = 8
+LENGTH_MULTIPLE = 8
 """Batches are padded to a multiple of this many tokens: matrix units like it."""
 
-SPREAD = 0.1
+EVAL_BATCH_SIZE = 128
+"""Molecules in a batch that no model is trained on."""
+
+LENGTH_NOISE = 0.1
 """Noise on the length by which molecules are sorted, as a share of it: buckets differ by epoch."""
 
 
@@ -69,13 +72,13 @@ class Encoded:
 
     def select(self, index: np.ndarray) -> Encoded:
         """Return some of the molecules."""
-        at = torch.as_tensor(index)
-        return Encoded(self.token[at], self.length[at], self.atoms[at], self.label[at])
+        rows = torch.as_tensor(index)
+        return Encoded(self.token[rows], self.length[rows], self.atoms[rows], self.label[rows])
 
     def task(self, position: int) -> Encoded:
         """Return the molecules that have a label for one task, with this label only."""
-        known = torch.isfinite(self.label[:, position]).numpy()
-        return self.select(np.flatnonzero(known)).column(position)
+        labelled = torch.isfinite(self.label[:, position]).numpy()
+        return self.select(np.flatnonzero(labelled)).column(position)
 
     def column(self, position: int) -> Encoded:
         """Return all molecules with the label of one task only."""
@@ -83,14 +86,14 @@ class Encoded:
 
     def batch(self, index: np.ndarray) -> Batch:
         """Return some molecules padded to the longest of them, and to a multiple of 8."""
-        at = torch.as_tensor(index)
-        length = self.length[at]
-        padded = -(-int(length.max()) // MULTIPLE) * MULTIPLE
+        rows = torch.as_tensor(index)
+        length = self.length[rows]
+        padded = -(-int(length.max()) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
         columns = slice(min(padded, self.token.shape[1]))
-        token, atoms = self.token[at, columns], self.atoms[at, columns]
+        token, atoms = self.token[rows, columns], self.atoms[rows, columns]
         position = torch.arange(token.shape[1])
         real = position < length[:, None]
-        return Batch(token, real, gated_tokens(real, atoms), self.label[at])
+        return Batch(token, real, gated_tokens(real, atoms), self.label[rows])
 
 
 def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
@@ -111,9 +114,9 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     """
     if len(label) != tokens.sizes["molecule"]:
         raise ValueError(f"{len(label)} rows of labels, {tokens.sizes['molecule']} molecules")
-    strange = np.isfinite(label) & ~np.isin(label, (0, 1)) | np.isinf(label)
-    if strange.any():
-        row, task = np.argwhere(strange)[0]
+    invalid = np.isfinite(label) & ~np.isin(label, (0, 1)) | np.isinf(label)
+    if invalid.any():
+        row, task = np.argwhere(invalid)[0]
         raise ValueError(f"label {label[row, task]} of molecule {row}, task {task}: not 0, 1, NaN")
     token = tokens["token"].values
     return Encoded(
@@ -149,7 +152,7 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
     Molecules are sorted by their length with some noise and cut into runs of ``size``, so that
     little is padded and yet no two epochs have the same batches.
     """
-    noisy = length * (1 + SPREAD * rng.standard_normal(len(length)))
+    noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
     runs = [order[i : i + size] for i in range(0, len(order), size)]
     return [runs[i] for i in rng.permutation(len(runs))]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.metrics import checked
 
 
@@ -69,10 +70,7 @@ def resampled_mean_auc(
     """
     y, s = checked(label, logit)
     values = np.stack([weighted_auc(y[:, t], s[:, t], counts) for t in range(y.shape[1])])
-    known = ~np.isnan(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    number = known.sum(axis=0)
-    return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+    return mean_of_present(values)
 
 
 def interval(samples: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:

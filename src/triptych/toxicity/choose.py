@@ -41,11 +41,13 @@ def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
     ordered = sorted(runs, key=lambda run: float(run.attrs["penalty"]))
     _check(ordered)
     penalties = [float(run.attrs["penalty"]) for run in ordered]
-    parts = [run.isel(molecule=np.flatnonzero(run.part == "val")) for run in ordered]
-    auc = np.array([mean_over_tasks(roc_auc(p.label.values, p.logit.values)) for p in parts])
+    validation = [run.isel(molecule=np.flatnonzero(run.part == "val")) for run in ordered]
+    auc = np.array(
+        [mean_over_tasks(roc_auc(run.label.values, run.logit.values)) for run in validation]
+    )
     if not np.isfinite(auc).all():
         raise ValueError("no task is scorable on validation: there is nothing to choose by")
-    mass = [float(np.nanmean(mass_share(p["mask"].values))) for p in parts]
+    mass = [float(np.nanmean(mass_share(run["mask"].values))) for run in validation]
     within = auc >= auc.max() - tolerance
     chosen = penalties[int(np.flatnonzero(within).max())]
     return xr.Dataset(

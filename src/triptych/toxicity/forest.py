@@ -59,7 +59,7 @@ def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_mat
 
 def predict(
     molecules: xr.Dataset,
-    split: xr.Dataset,
+    splits: xr.Dataset,
     fingerprint: Fingerprint,
     forest: Forest,
     seed: int,
@@ -74,7 +74,7 @@ def predict(
     ----------
     molecules
         ``smiles`` (molecule), ``label`` (molecule, task).
-    split
+    splits
         ``part`` (molecule).
     fingerprint, forest
     seed
@@ -89,24 +89,24 @@ def predict(
     """
     monitor = monitor or Silent()
     bits = fingerprints(molecules.smiles.values, fingerprint)
-    label, part = molecules.label.values, split.part.values
-    training = part == "train"
-    asked = np.flatnonzero(np.isin(part, EVALUATED))
-    logit = np.empty((len(asked), label.shape[1]), dtype=np.float32)
+    label, split = molecules.label.values, splits.part.values
+    training = split == "train"
+    evaluated = np.flatnonzero(np.isin(split, EVALUATED))
+    logit = np.empty((len(evaluated), label.shape[1]), dtype=np.float32)
     for task in range(label.shape[1]):
         rows = np.flatnonzero(training & ~np.isnan(label[:, task]))
-        probability = _positive(bits[rows], label[rows, task], bits[asked], forest, seed + task)
+        probability = _positive(bits[rows], label[rows, task], bits[evaluated], forest, seed + task)
         logit[:, task] = np.log(probability / (1 - probability))
         monitor.report(task + 1, label.shape[1])
-    return prediction_store(molecules, split, asked, logit, {}).assign_attrs(
+    return prediction_store(molecules, splits, evaluated, logit, {}).assign_attrs(
         kind=FOREST, backbone="", penalty=None, run_seed=seed, trees=forest.trees
     )
 
 
 def _positive(
-    known: sparse.csr_matrix,
+    training_bits: sparse.csr_matrix,
     label: NDArray[np.float32],
-    asked: sparse.csr_matrix,
+    evaluated_bits: sparse.csr_matrix,
     forest: Forest,
     seed: int,
 ) -> NDArray[np.float64]:
@@ -116,12 +116,12 @@ def _positive(
     """
     if len(label) == 0 or label.min() == label.max():
         rate = (label.sum() + 0.5) / (len(label) + 1)
-        return np.full(asked.shape[0], rate)
+        return np.full(evaluated_bits.shape[0], rate)
     model = RandomForestClassifier(
         n_estimators=forest.trees,
         min_samples_leaf=forest.min_leaf,
         random_state=seed,
         n_jobs=1,
-    ).fit(known, label > 0.5)
-    votes = model.predict_proba(asked)[:, 1]
+    ).fit(training_bits, label > 0.5)
+    votes = model.predict_proba(evaluated_bits)[:, 1]
     return (forest.trees * votes + 0.5) / (forest.trees + 1)

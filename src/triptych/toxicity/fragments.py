@@ -143,14 +143,14 @@ def enrichment(
     resamples, seed, confidence
         Of the bootstrap over molecules.
     """
-    held = np.asarray(mask, dtype=np.float64)
-    inside = np.asarray(~np.isnan(held).all(axis=1))
+    weights = np.asarray(mask, dtype=np.float64)
+    inside = np.asarray(~np.isnan(weights).all(axis=1))
     size = np.maximum(inside.sum(axis=-1), 1)
-    share = np.nan_to_num(shares(held))
-    covered = matched_atoms(smiles, held.shape[-1]) & inside[:, None, :]
+    share = np.nan_to_num(shares(weights))
+    covered = matched_atoms(smiles, weights.shape[-1]) & inside[:, None, :]
     present = np.asarray(covered.any(axis=-1))
     kept = np.flatnonzero(present.sum(axis=0) >= max(minimum, 1))
-    shape = (len(kept), held.shape[1])
+    shape = (len(kept), weights.shape[1])
     ratio, low, high = (np.full(shape, np.nan) for _ in range(3))
     for row, f in enumerate(kept):
         members = np.flatnonzero(present[:, f])

@@ -17,11 +17,11 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from triptych.toxicity.packing import Packing
 
-ATTENTION = "plain_softmax"
-"""Name under which ``transformers`` knows :func:`plain_attention`."""
+ATTENTION = "triptych_softmax"
+"""Name under which ``transformers`` knows :func:`softmax_attention`."""
 
 
-def plain_attention(
+def softmax_attention(
     module: nn.Module,
     query: Tensor,
     key: Tensor,
@@ -56,10 +56,10 @@ def plain_attention(
     scores = (query * scale) @ key.transpose(-1, -2)
     if attention_mask is not None:
         scores = scores + attention_mask.to(scores.dtype)
-    found = (torch.softmax(scores, -1) @ value).transpose(1, 2)
+    output = (torch.softmax(scores, -1) @ value).transpose(1, 2)
     if packing is not None:
-        return packing.pack(found)[None], None
-    return found.contiguous(), None
+        return packing.pack(output)[None], None
+    return output.contiguous(), None
 
 
 def _pad(packing: Packing, row: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def _pad(packing: Packing, row: Tensor) -> Tensor:
     return packing.pad(row[0].transpose(0, 1)).transpose(1, 2)
 
 
-AttentionInterface.register(ATTENTION, plain_attention)
+AttentionInterface.register(ATTENTION, softmax_attention)
 AttentionMaskInterface.register(ATTENTION, eager_mask)
 
 

@@ -153,8 +153,8 @@ def precision_steps(
 def mean_over_tasks(values: ArrayLike) -> float:
     """Return the mean over the tasks that have a value; NaN if none has."""
     array = np.asarray(values, dtype=float)
-    known = array[~np.isnan(array)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = array[~np.isnan(array)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def scorable(label: ArrayLike) -> NDArray[np.bool_]:
@@ -174,9 +174,9 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
     y, s = np.asarray(label, dtype=np.float64), np.asarray(logit, dtype=np.float64)
     if y.shape != s.shape:
         raise ValueError(f"labels {y.shape} and scores {s.shape} differ in shape")
-    odd = ~(np.isnan(y) | (y == 0) | (y == 1))
-    if odd.any():
-        raise ValueError(f"a label is {y[odd].flat[0]}, not 0, 1 or missing")
+    invalid = ~(np.isnan(y) | (y == 0) | (y == 1))
+    if invalid.any():
+        raise ValueError(f"a label is {y[invalid].flat[0]}, not 0, 1 or missing")
     if not np.isfinite(s).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
         raise ValueError(f"the score at {place} is {s[place]}")
@@ -188,8 +188,8 @@ def _per_task(
 ) -> NDArray[np.float64]:
     values = np.full(label.shape[1], np.nan)
     for task in range(label.shape[1]):
-        known = ~np.isnan(label[:, task])
-        y, s = label[known, task], score[known, task]
+        labelled = ~np.isnan(label[:, task])
+        y, s = label[labelled, task], score[labelled, task]
         if len(y) and (not both_classes or len(np.unique(y)) == 2):
             values[task] = scorer(y, s)
     return values

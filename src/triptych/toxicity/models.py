@@ -14,8 +14,7 @@ from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.masks import TaskAttention, gates, mean_gate, pool, shares
 from triptych.toxicity.packing import Packing
-
-POOLED, MASKED = ("stl", "mtl"), ("attention", "sparse")
+from triptych.toxicity.runs import MASKED, POOLED, STL
 
 KINDS = (*POOLED, *MASKED)
 """Single-task, multi-task, multi-task with masks, and the same with a penalty on the masks."""
@@ -72,12 +71,12 @@ class Encoder(nn.Module):
         """Return the states ``(token, width)`` of a batch's tokens, and where they are."""
         packing = Packing.of(batch.real)
         with torch.autocast(batch.token.device.type, torch.bfloat16, enabled=self.reduced):
-            found = self.backbone(
+            output = self.backbone(
                 input_ids=packing.pack(batch.token)[None],
                 position_ids=packing.position[None] + first_position(self.backbone),
                 packing=packing,
             )
-        return found.last_hidden_state[0].float(), packing
+        return output.last_hidden_state[0].float(), packing
 
 
 class Model(nn.Module):
@@ -134,7 +133,7 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
     """
     if spec.kind not in KINDS:
         raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(KINDS)}")
-    if spec.kind == "stl" and spec.tasks != 1:
+    if spec.kind == STL and spec.tasks != 1:
         raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
     torch.manual_seed(seed)
     encoder = Encoder(backbone, spec.bfloat16)
@@ -145,10 +144,10 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
     """Return the binary cross-entropy over the labels that exist; 0 if there are none."""
-    known = torch.isfinite(label)
-    if not known.any():
+    labelled = torch.isfinite(label)
+    if not labelled.any():
         return logit.sum() * 0
-    return functional.binary_cross_entropy_with_logits(logit[known], label[known])
+    return functional.binary_cross_entropy_with_logits(logit[labelled], label[labelled])
 
 
 def count_parameters(model: nn.Module) -> int:

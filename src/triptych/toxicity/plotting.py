@@ -4,44 +4,56 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from triptych.figures.style import COLUMN_IN, new_figure
+from triptych.figures.style import COLUMN_IN, PALETTE, new_figure
+from triptych.toxicity.runs import ATTENTION, FOREST, MTL, SPARSE, STL
 
 DATASETS = {"clintox": "ClinTox", "sider": "SIDER", "tox21": "Tox21", "alerts": "Alerts"}
+SPLIT_METHODS = ("random", "scaffold")
+
+
+@dataclass(frozen=True)
+class KindStyle:
+    """How a kind of model is named and drawn.
+
+    Attributes
+    ----------
+    title, short
+        Name in a legend, and on a tight axis.
+    colour, marker
+        As matplotlib takes them.
+    atom_weights
+        What its weights of atoms are called; empty for a kind without.
+    """
+
+    title: str
+    short: str
+    colour: str
+    marker: str
+    atom_weights: str = ""
+
+
 KINDS = {
-    "stl": "single task",
-    "mtl": "multi-task",
-    "attention": "attention",
-    "sparse": "sparse",
-    "forest": "fingerprint forest",
+    STL: KindStyle("single task", "STL", PALETTE[3], "v"),
+    MTL: KindStyle("multi-task", "MTL", PALETTE[0], "s", "gradient × input"),
+    ATTENTION: KindStyle("attention", "attn", PALETTE[4], "^", "attention, λ = 0"),
+    SPARSE: KindStyle("sparse", "sparse", PALETTE[1], "o", "sparse mask"),
+    FOREST: KindStyle("fingerprint forest", "forest", PALETTE[2], "D"),
 }
-SHORT = {"stl": "STL", "mtl": "MTL", "attention": "attn", "sparse": "sparse", "forest": "forest"}
-COLOURS = {
-    "stl": "#CC79A7",
-    "mtl": "#0072B2",
-    "attention": "#E69F00",
-    "sparse": "#D55E00",
-    "forest": "#009E73",
-}
-MARKERS = {"stl": "v", "mtl": "s", "attention": "^", "sparse": "o", "forest": "D"}
+"""All kinds of models, in the order in which they are shown."""
 BACKBONES = {
     "rxnfp_bert": "rxnfp-BERT",
     "rxnmapper_albert": "rxnmapper-\nALBERT",
     "scratch": "from scratch",
 }
-ATOMS = {
-    "sparse": "sparse mask",
-    "attention": "attention, λ = 0",
-    "mtl": "gradient × input",
-}
-"""What the atom-level weights of a kind are."""
-LONGEST = 24
-EXCEPTIONS = {
+LONGEST_TASK = 24
+SHORT_TASKS = {
     "Neoplasms benign, malignant and unspecified (incl cysts and polyps)": "Neoplasms",
     "General disorders and administration site conditions": "General, admin. site",
     "Surgical and medical procedures": "Surgical, medical",
@@ -56,9 +68,9 @@ def title(dataset: str) -> str:
     return DATASETS.get(dataset, dataset)
 
 
-def in_order(names: Iterable[str], known: Sequence[str] | dict[str, str]) -> list[str]:
-    """Return the distinct names, the known ones first and in their order."""
-    order = list(known)
+def in_order(names: Iterable[str], first: Iterable[str]) -> list[str]:
+    """Return the distinct names, those of ``first`` before all others and in its order."""
+    order = list(first)
     return sorted(set(map(str, names)), key=lambda n: (order.index(n) if n in order else 99, n))
 
 
@@ -70,17 +82,17 @@ def short_tasks(names: Sequence[str]) -> list[str]:
     """
     cut = [_short(str(name)) for name in names]
     kept = [c if cut.count(c) == 1 else str(n) for c, n in zip(cut, names, strict=True)]
-    return [k if len(k) <= LONGEST else k[: LONGEST - 1].rstrip() + "…" for k in kept]
+    return [k if len(k) <= LONGEST_TASK else k[: LONGEST_TASK - 1].rstrip() + "…" for k in kept]
 
 
 def _short(name: str) -> str:
-    if name in EXCEPTIONS:
-        return EXCEPTIONS[name]
-    plain = name.replace("_", " ")
-    if len(plain) <= 16:
-        return plain
-    plain = re.split(r",| and | \(", plain)[0]
-    return re.sub(r" (system )?disorders?$", "", plain)
+    if name in SHORT_TASKS:
+        return SHORT_TASKS[name]
+    words = name.replace("_", " ")
+    if len(words) <= 16:
+        return words
+    first = re.split(r",| and | \(", words)[0]
+    return re.sub(r" (system )?disorders?$", "", first)
 
 
 def message_figure(text: str) -> Figure:
@@ -90,23 +102,17 @@ def message_figure(text: str) -> Figure:
     return figure
 
 
-def kind_handles(kinds: Iterable[str], line: bool = False) -> list[Line2D]:
-    """Return legend entries of kinds of model, by marker or by line."""
+def kind_handles(kinds: Iterable[str]) -> list[Line2D]:
+    """Return legend entries of kinds of models, by marker."""
+    styles = [KINDS[kind] for kind in in_order(kinds, KINDS)]
     return [
-        Line2D(
-            [],
-            [],
-            color=COLOURS.get(kind, "0.4"),
-            marker=None if line else MARKERS.get(kind, "o"),
-            linestyle="-" if line else "none",
-            label=KINDS.get(kind, kind),
-        )
-        for kind in in_order(kinds, KINDS)
+        Line2D([], [], color=s.colour, marker=s.marker, linestyle="none", label=s.title)
+        for s in styles
     ]
 
 
-def split_handles(splits: Iterable[str]) -> list[Line2D]:
-    """Return legend entries that tell the splits apart: filled random, open scaffold."""
+def split_method_handles(split_methods: Iterable[str]) -> list[Line2D]:
+    """Return legend entries that tell ways to split apart: filled random, open scaffold."""
     return [
         Line2D(
             [],
@@ -114,38 +120,38 @@ def split_handles(splits: Iterable[str]) -> list[Line2D]:
             color="0.3",
             marker="o",
             linestyle="none",
-            markerfacecolor=_face(split, "0.3"),
-            label=f"{split} split",
+            markerfacecolor=_face(split_method, "0.3"),
+            label=f"{split_method} split",
         )
-        for split in in_order(splits, ["random", "scaffold"])
+        for split_method in in_order(split_methods, SPLIT_METHODS)
     ]
 
 
-def draw_seeds(axes: Axes, x: float, values: Sequence[float], kind: str, split: str) -> None:
-    """Draw the seeds of one kind and split side by side, and the mean of several as a bar."""
-    known = pd.Series(values, dtype=float).dropna()
-    if known.empty:
+def draw_seeds(axes: Axes, x: float, values: Sequence[float], kind: str, split_method: str) -> None:
+    """Draw the seeds of one kind side by side, and the mean of several as a bar."""
+    present = pd.Series(values, dtype=float).dropna()
+    if present.empty:
         return
-    colour = COLOURS.get(kind, "0.4")
+    style = KINDS[kind]
     spread = 0.07
-    for place, value in enumerate(known):
+    for place, value in enumerate(present):
         axes.plot(
-            x + spread * (place - (len(known) - 1) / 2),
+            x + spread * (place - (len(present) - 1) / 2),
             value,
-            marker=MARKERS.get(kind, "o"),
-            color=colour,
-            markerfacecolor=_face(split, colour),
+            marker=style.marker,
+            color=style.colour,
+            markerfacecolor=_face(split_method, style.colour),
             markersize=3.6,
             markeredgewidth=0.8,
             zorder=3,
         )
-    if len(known) == 1:
+    if len(present) == 1:
         return
     half = 0.11
-    axes.plot([x - half, x + half], [known.mean()] * 2, color="black", linewidth=0.8, zorder=4)
+    axes.plot([x - half, x + half], [present.mean()] * 2, color="black", linewidth=0.8, zorder=4)
 
 
-def nothing(axes: Axes, text: str) -> None:
+def empty_panel(axes: Axes, text: str) -> None:
     """Leave a panel empty but for a word on why."""
     axes.set(xticks=[], yticks=[])
     axes.annotate(
@@ -154,5 +160,5 @@ def nothing(axes: Axes, text: str) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _face(split: str, colour: str) -> str:
-    return colour if split == "random" else "white"
+def _face(split_method: str, colour: str) -> str:
+    return colour if split_method == SPLIT_METHODS[0] else "white"

@@ -7,12 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.toxicity.batches import Batch, Encoded, sorted_batches
+from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, sorted_batches
 from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
-
-AT_ONCE = 128
-"""Molecules in a batch."""
 
 
 def predict(
@@ -40,11 +37,11 @@ def predict(
     logit = np.full((len(molecules), tasks), np.nan, np.float32)
     mask = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
     with torch.no_grad():
-        for index, batch in sorted_batches(molecules, AT_ONCE):
-            found = model(batch.to(device))
-            logit[index] = found.logit.cpu().numpy()
+        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
+            output = model(batch.to(device))
+            logit[index] = output.logit.cpu().numpy()
             count = molecules.atoms[torch.as_tensor(index), : batch.token.shape[1]]
-            mask[index] = onto_atoms(found.share.cpu(), count, token_of_atom[index])
+            mask[index] = onto_atoms(output.share.cpu(), count, token_of_atom[index])
     return logit, mask
 
 
@@ -63,8 +60,8 @@ def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
     each = (share / atoms.clamp(min=1)[..., None]).numpy()
     inside = token_of_atom >= 0
     rows = np.arange(len(token_of_atom))[:, None]
-    found = each[rows, np.where(inside, token_of_atom, 0)]
-    return np.where(inside[..., None], found, np.nan).transpose(0, 2, 1)
+    atom_share = each[rows, np.where(inside, token_of_atom, 0)]
+    return np.where(inside[..., None], atom_share, np.nan).transpose(0, 2, 1)
 
 
 def attribute(
@@ -78,7 +75,7 @@ def attribute(
     model.eval()
     tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
     out = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
-    for index, batch in sorted_batches(molecules, AT_ONCE):
+    for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
         size = gradient_times_input(model, batch.to(device), tasks).cpu()
         size = size * batch.gated[..., None]
         share = size / size.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)
@@ -89,15 +86,17 @@ def attribute(
 
 def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
     """Return ``|g · e|`` of every token and task, ``(molecule, token, task)``."""
-    held: list[Tensor] = []
+    embeddings: list[Tensor] = []
     embedding = model.encoder.backbone.get_input_embeddings()
-    hook = embedding.register_forward_hook(lambda _module, _inputs, output: held.append(output))
+    hook = embedding.register_forward_hook(
+        lambda _module, _inputs, output: embeddings.append(output)
+    )
     try:
         logit = model(batch).logit
     finally:
         hook.remove()
     columns = []
     for task in range(tasks):
-        (gradient,) = torch.autograd.grad(logit[:, task].sum(), held[0], retain_graph=True)
-        columns.append((gradient * held[0]).sum(-1)[0].abs().detach())
+        (gradient,) = torch.autograd.grad(logit[:, task].sum(), embeddings[0], retain_graph=True)
+        columns.append((gradient * embeddings[0]).sum(-1)[0].abs().detach())
     return Packing.of(batch.real).pad(torch.stack(columns, -1))

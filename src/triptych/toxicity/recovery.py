@@ -72,21 +72,21 @@ def recover(
     ValueError
         If the shapes do not fit each other.
     """
-    held, truth = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
+    weights, truth = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
     positive = np.asarray(label) == 1
-    if held.shape != truth.shape or held.shape[:2] != positive.shape:
+    if weights.shape != truth.shape or weights.shape[:2] != positive.shape:
         raise ValueError(
-            f"masks {held.shape}, alerts {truth.shape} and labels {positive.shape} do not fit"
+            f"masks {weights.shape}, alerts {truth.shape} and labels {positive.shape} do not fit"
         )
-    inside = ~np.isnan(held)
-    found = (truth & inside).any(axis=-1)
-    other = (~truth & inside).any(axis=-1)
-    molecule, task = np.nonzero(positive & found & other)
+    inside = ~np.isnan(weights)
+    has_alert = (truth & inside).any(axis=-1)
+    has_other = (~truth & inside).any(axis=-1)
+    molecule, task = np.nonzero(positive & has_alert & has_other)
     levels = np.asarray(recall, dtype=float)
     values, curve, atoms = [], np.empty((len(molecule), len(levels))), []
     for pair, (m, t) in enumerate(zip(molecule, task, strict=True)):
         real = inside[m, t]
-        y, s = truth[m, t, real], held[m, t, real]
+        y, s = truth[m, t, real], weights[m, t, real]
         precision, reached = precision_steps(y, s)
         first = np.searchsorted(reached, levels - ROUND_OFF, side="left")
         curve[pair] = precision[first]
@@ -96,7 +96,7 @@ def recover(
     precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
     pooled = float("nan")
     if atoms:
-        y, s = (np.concatenate(parts) for parts in zip(*atoms, strict=True))
+        y, s = (np.concatenate(pairs) for pairs in zip(*atoms, strict=True))
         pooled = _area(*precision_steps(y, s))
     return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
 

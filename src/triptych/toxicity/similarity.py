@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.sparsity import ROUND_OFF, atoms_of, shares
 
 
@@ -25,7 +26,7 @@ def cosine_similarity(mask: ArrayLike) -> NDArray[np.float64]:
         two tasks are left out of that mean.
     """
     unit = _unit(mask)
-    return _mean_over_molecules(np.einsum("mta,msa->mts", unit, unit))
+    return mean_of_present(np.einsum("mta,msa->mts", unit, unit))
 
 
 def chance_similarity(mask: ArrayLike) -> NDArray[np.float64]:
@@ -34,10 +35,10 @@ def chance_similarity(mask: ArrayLike) -> NDArray[np.float64]:
     For shares a and b over n atoms the mean of a·πb over permutations π is 1/n, so the expected
     cosine is 1 / (n |a| |b|): two flat masks agree by chance alone, two sparse ones do not.
     """
-    held = shares(mask)
-    norm = np.sqrt((held**2).sum(axis=-1))
+    share = shares(mask)
+    norm = np.sqrt((share**2).sum(axis=-1))
     atoms = np.maximum(atoms_of(mask).max(axis=1), 1)
-    return _mean_over_molecules(1.0 / (atoms[:, None, None] * norm[:, :, None] * norm[:, None, :]))
+    return mean_of_present(1.0 / (atoms[:, None, None] * norm[:, :, None] * norm[:, None, :]))
 
 
 def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
@@ -59,8 +60,8 @@ def between_tasks(similarity: ArrayLike) -> float:
     """Return the mean over pairs of different tasks; NaN if there is one task."""
     matrix = np.asarray(similarity, dtype=float)
     upper = matrix[np.triu_indices(len(matrix), 1)]
-    known = upper[~np.isnan(upper)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = upper[~np.isnan(upper)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def agreement(mask: ArrayLike) -> float:
@@ -86,12 +87,5 @@ def agreement(mask: ArrayLike) -> float:
 
 
 def _unit(mask: ArrayLike) -> NDArray[np.float64]:
-    held = shares(mask)
-    return held / np.sqrt((held**2).sum(axis=-1, keepdims=True))
-
-
-def _mean_over_molecules(values: NDArray) -> NDArray[np.float64]:
-    known = ~np.isnan(values)
-    number = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+    share = shares(mask)
+    return share / np.sqrt((share**2).sum(axis=-1, keepdims=True))

@@ -33,9 +33,9 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
         If a mask is negative or infinite somewhere.
     """
     values = np.asarray(mask, dtype=np.float64)
-    odd = np.isinf(values) | (values < 0)
-    if odd.any():
-        place = tuple(int(i) for i in np.argwhere(odd)[0])
+    invalid = np.isinf(values) | (values < 0)
+    if invalid.any():
+        place = tuple(int(i) for i in np.argwhere(invalid)[0])
         raise ValueError(f"the mask at {place} is {values[place]}, not a non-negative number")
     filled = np.nan_to_num(values)
     total = filled.sum(axis=-1, keepdims=True)
@@ -55,11 +55,11 @@ def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
     """
     if not 0 < mass <= 1:
         raise ValueError(f"mass must lie in (0, 1], not be {mass}")
-    held = shares(mask)
-    heaviest_first = -np.sort(-held, axis=-1)
+    share = shares(mask)
+    heaviest_first = -np.sort(-share, axis=-1)
     short = np.cumsum(heaviest_first, axis=-1) < mass - ROUND_OFF
     needed = short.sum(axis=-1) + 1
-    return _over_atoms(needed.astype(float), mask, held)
+    return _over_atoms(needed.astype(float), mask, share)
 
 
 def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
@@ -67,11 +67,11 @@ def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
 
     1 for a uniform mask over n atoms, 1/n for a mask on one; NaN without mass.
     """
-    held = shares(mask)
-    logarithm = np.log(held, out=np.zeros_like(held), where=held > 0)
-    return _over_atoms(np.exp(-(held * logarithm).sum(axis=-1)), mask, held)
+    share = shares(mask)
+    logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)
+    return _over_atoms(np.exp(-(share * logarithm).sum(axis=-1)), mask, share)
 
 
-def _over_atoms(number: NDArray, mask: ArrayLike, held: NDArray) -> NDArray[np.float64]:
-    empty = np.isnan(held).any(axis=-1)
+def _over_atoms(number: NDArray, mask: ArrayLike, share: NDArray) -> NDArray[np.float64]:
+    empty = np.isnan(share).any(axis=-1)
     return np.where(empty, np.nan, number / np.maximum(atoms_of(mask), 1))

@@ -10,9 +10,9 @@ from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 from numpy.typing import NDArray
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from triptych.toxicity.runs import SPLITS
 from triptych.toxicity.smiles import read_canonical
 
-PARTS = ("train", "val", "test")
 Indices = NDArray[np.int64]
 Splitter = Callable[[xr.Dataset, Sequence[float], int], list[Indices]]
 SPLITTERS: dict[str, Splitter] = {}
@@ -29,7 +29,7 @@ def splitter(name: str) -> Callable[[Splitter], Splitter]:
 
 
 def split_dataset(
-    molecules: xr.Dataset, kind: str, seed: int, fractions: Sequence[float]
+    molecules: xr.Dataset, split_method: str, seed: int, fractions: Sequence[float]
 ) -> xr.Dataset:
     """Split molecules in three parts, and check and describe the parts.
 
@@ -37,7 +37,7 @@ def split_dataset(
     ----------
     molecules
         ``smiles`` (molecule) and ``label`` (molecule, task).
-    kind
+    split_method
         ``random`` or ``scaffold``.
     seed
     fractions
@@ -53,38 +53,40 @@ def split_dataset(
     Raises
     ------
     ValueError
-        If ``kind`` is not known, the fractions are not three positive numbers with sum 1, there
-        are too few molecules, or a part comes out empty or less than half or more than one and a
-        half times as large as asked (when scaffolds are too large, say).
+        If ``split_method`` is not known, the fractions are not three positive numbers with sum 1,
+        there are too few molecules, or a split is empty, or less than half or more than one and a
+        half times as large as it should be (when scaffolds are too large, say).
     """
-    if kind not in SPLITTERS:
-        raise ValueError(f"split {kind!r} is not known; there are {', '.join(sorted(SPLITTERS))}")
+    if split_method not in SPLITTERS:
+        raise ValueError(
+            f"split {split_method!r} is not known; there are {', '.join(sorted(SPLITTERS))}"
+        )
     count = molecules.sizes["molecule"]
     _check_request(count, fractions)
-    parts = SPLITTERS[kind](molecules, fractions, seed)
-    part = name_parts(parts, count)
-    _check_sizes(parts, fractions, kind)
+    splits = SPLITTERS[split_method](molecules, fractions, seed)
+    split = name_splits(splits, count)
+    _check_sizes(splits, fractions, split_method)
     label = molecules.label.values
-    positives = np.stack([(label[members] == 1).sum(0) for members in parts])
-    negatives = np.stack([(label[members] == 0).sum(0) for members in parts])
+    positives = np.stack([(label[members] == 1).sum(0) for members in splits])
+    negatives = np.stack([(label[members] == 0).sum(0) for members in splits])
     return xr.Dataset(
         {
-            "part": ("molecule", part),
+            "part": ("molecule", split),
             "positives": (("subset", "task"), positives),
             "negatives": (("subset", "task"), negatives),
             "scorable": ("task", (positives > 0).all(0) & (negatives > 0).all(0)),
         },
-        {"subset": np.array(PARTS), "task": molecules.task.values},
+        {"subset": np.array(SPLITS), "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "kind": kind,
+            "kind": split_method,
             "split_seed": seed,
             "fractions": [float(fraction) for fraction in fractions],
         },
     )
 
 
-def name_parts(parts: Sequence[Indices], count: int) -> NDArray[np.str_]:
+def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
     """Return the part of each molecule by name.
 
     Raises
@@ -94,12 +96,12 @@ def name_parts(parts: Sequence[Indices], count: int) -> NDArray[np.str_]:
     """
     taken = np.zeros(count, dtype=np.int64)
     named = np.full(count, "", dtype="<U5")
-    for name, members in zip(PARTS, parts, strict=True):
+    for name, members in zip(SPLITS, splits, strict=True):
         np.add.at(taken, members, 1)
         named[members] = name
     wrong = np.flatnonzero(taken != 1)
     if len(wrong):
-        raise ValueError(f"molecule {wrong[0]} is in {taken[wrong[0]]} parts, not in one")
+        raise ValueError(f"molecule {wrong[0]} is in {taken[wrong[0]]} splits, not in one")
     return named
 
 
@@ -138,12 +140,12 @@ def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int)
     order = sorted(range(len(names)), key=lambda n: (-len(groups[names[n]]), drawn[n]))
     count = molecules.sizes["molecule"]
     room = [round(fraction * count) for fraction in fractions[:2]]
-    parts: list[list[int]] = [[], [], []]
+    splits: list[list[int]] = [[], [], []]
     for number in order:
         members = groups[names[number]]
-        fits = [len(parts[k]) + len(members) <= room[k] for k in range(2)]
-        parts[fits.index(True) if any(fits) else 2] += members
-    return [np.sort(np.array(part, dtype=np.int64)) for part in parts]
+        fits = [len(splits[k]) + len(members) <= room[k] for k in range(2)]
+        splits[fits.index(True) if any(fits) else 2] += members
+    return [np.sort(np.array(members, dtype=np.int64)) for members in splits]
 
 
 def scaffolds(smiles: Sequence[str]) -> list[str]:
@@ -174,17 +176,17 @@ def _check_request(count: int, fractions: Sequence[float]) -> None:
         raise ValueError(f"fractions {list(fractions)} sum to {values.sum():g}, not to 1")
     if count * values.min() < 1:
         raise ValueError(
-            f"{count} molecules are too few: the smallest part, a share of {values.min():g}, "
+            f"{count} molecules are too few: the smallest split, a share of {values.min():g}, "
             "would be empty"
         )
 
 
-def _check_sizes(parts: Sequence[Indices], fractions: Sequence[float], kind: str) -> None:
-    count = sum(map(len, parts))
-    for name, members, fraction in zip(PARTS, parts, fractions, strict=True):
+def _check_sizes(splits: Sequence[Indices], fractions: Sequence[float], split_method: str) -> None:
+    count = sum(map(len, splits))
+    for name, members, fraction in zip(SPLITS, splits, fractions, strict=True):
         share = len(members) / count
         if abs(share - fraction) > 0.5 * fraction:
             raise ValueError(
-                f"{kind} split of {count} molecules: part {name} has {len(members)}, "
+                f"{split_method} split of {count} molecules: {name} has {len(members)}, "
                 f"a share of {share:.3f} where {fraction:g} was asked"
             )

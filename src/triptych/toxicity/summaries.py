@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.toxicity.runs import FOREST, SPARSE, of_chosen_penalty
+from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, SPARSE, of_chosen_penalty
 
 PER_RUN = (
     "mean_average_precision",
@@ -63,25 +63,27 @@ def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
     return pd.concat([run_table(one) for one in scores], ignore_index=True)
 
 
-def task_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
+def task_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return the mean over seeds of the test AUC of the main runs, tasks down, kinds across.
 
     NaN where no seed can score the task.
     """
     runs = run_table(scores)
-    return _by_task(scores.auc.sel(part="test"), runs[runs.main & (runs.split == split)])
+    return _by_task(
+        scores.auc.sel(part="test"), runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
+    )
 
 
-def recovery_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
+def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return the mean over seeds of how well the main runs find the atoms of each task's alert.
 
     Tasks down; across, average precision and top-k hit rate of every kind that has weights of
     atoms. NaN where a task has no pair.
     """
     runs = run_table(scores)
-    wanted = runs[runs.main & (runs.split == split) & (runs.recovery_pairs > 0)]
+    rows = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
     measures = {"average precision": "recovery_task_ap", "top-k hit rate": "recovery_task_hit"}
-    return pd.concat({n: _by_task(scores[v], wanted) for n, v in measures.items()}, axis=1)
+    return pd.concat({n: _by_task(scores[v], rows) for n, v in measures.items()}, axis=1)
 
 
 def grid_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -120,13 +122,13 @@ def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 def left_out(molecules: xr.Dataset) -> pd.DataFrame:
     """Return the source rows that were not kept: row (the first is 1), status, reason, SMILES."""
-    away = np.flatnonzero(molecules.status.values != "kept")
+    dropped = np.flatnonzero(molecules.status.values != "kept")
     return pd.DataFrame(
         {
-            "row": away + 1,
-            "status": molecules.status.values[away],
-            "reason": molecules.reason.values[away],
-            "SMILES": molecules.source_smiles.values[away],
+            "row": dropped + 1,
+            "status": molecules.status.values[dropped],
+            "reason": molecules.reason.values[dropped],
+            "SMILES": molecules.source_smiles.values[dropped],
         }
     )
 
