@@ -1,8 +1,8 @@
-"""Split the molecules into a training, a validation and a test part.
+"""Split the molecules into training, validation and test.
 
 Inputs: ``molecules``.
-Outputs: ``split``, a store of each molecule's part and of the labels in every part.
-Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three parts.
+Outputs: ``split``, a store of each molecule's split and of the labels in every split.
+Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three splits.
 """
 
 from triptych.toxicity.splits import split_dataset

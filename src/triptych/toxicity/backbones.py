@@ -92,6 +92,16 @@ def convert(source: Path, target: Path) -> None:
 def read_tensors(folder: Path) -> dict[str, Tensor]:
     """Return the tensors of a model's folder; a pickle is read without running what is in it.
 
+    Parameters
+    ----------
+    folder
+        With ``model.safetensors`` or ``pytorch_model.bin``.
+
+    Returns
+    -------
+    dict
+        Tensors by name, on the CPU.
+
     Raises
     ------
     ValueError
@@ -117,7 +127,20 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
 
 
 def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
-    """Return the encoder's tensors by their names in the bare model, sorted; no pooler, no head."""
+    """Return the encoder's tensors by their names in the bare model; no pooler, no head.
+
+    Parameters
+    ----------
+    state
+        Tensors by name, with or without the family's prefix.
+    family
+        One of :data:`FAMILIES`.
+
+    Returns
+    -------
+    dict
+        Copies of the floating-point tensors, sorted by name; empty if there is none.
+    """
     prefix = f"{family}."
     inner = part(state, prefix) if any(name.startswith(prefix) for name in state) else state
     kept = {
@@ -129,10 +152,23 @@ def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
 
 
 def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> PreTrainedModel:
-    """Return a backbone of the wanted depth, with its dropout, from a converted folder.
+    """Return a backbone from a converted folder, with the depth and dropout of ``spec``.
 
-    Nothing is ever looked up on a network. Without ``pretrained`` the weights are random, and
-    follow from ``seed``.
+    Nothing is ever looked up on a network.
+
+    Parameters
+    ----------
+    folder
+        As :func:`convert` writes it.
+    spec
+        Depth, dropout, and whether the weights are the published ones.
+    seed
+        Of the random weights, without ``spec.pretrained``.
+
+    Returns
+    -------
+    PreTrainedModel
+        In float32, on the CPU, with the kernels of :mod:`triptych.toxicity.kernels`.
 
     Raises
     ------

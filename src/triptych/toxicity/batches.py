@@ -27,13 +27,13 @@ class Batch:
     Attributes
     ----------
     token
-        ``(molecule, position)`` int64; what stands in the padding does not matter.
+        (molecule, position) int64; what stands in the padding does not matter.
     real
-        ``(molecule, position)``: not padding.
+        (molecule, position): not padding.
     gated
-        ``(molecule, position)``: the tokens that may be pooled, those that hold heavy atoms.
+        (molecule, position): the tokens that may be pooled, those that hold heavy atoms.
     label
-        ``(molecule, task)`` float32, NaN where missing.
+        (molecule, task) float32, NaN where missing.
     """
 
     token: Tensor
@@ -53,13 +53,13 @@ class Encoded:
     Attributes
     ----------
     token
-        ``(molecule, position)`` int64.
+        (molecule, position) int64.
     length
-        ``(molecule,)``: tokens, the special ones at both ends included.
+        (molecule,): tokens, the special ones at both ends included.
     atoms
-        ``(molecule, position)``: number of heavy atoms that a token holds.
+        (molecule, position): number of heavy atoms that a token holds.
     label
-        ``(molecule, task)`` float32, NaN where missing.
+        (molecule, task) float32, NaN where missing.
     """
 
     token: Tensor
@@ -71,21 +71,45 @@ class Encoded:
         return len(self.length)
 
     def select(self, index: np.ndarray) -> Encoded:
-        """Return some of the molecules."""
+        """Return some of the molecules.
+
+        Parameters
+        ----------
+        index
+            Their positions, (selected,).
+        """
         rows = torch.as_tensor(index)
         return Encoded(self.token[rows], self.length[rows], self.atoms[rows], self.label[rows])
 
     def task(self, position: int) -> Encoded:
-        """Return the molecules that have a label for one task, with this label only."""
+        """Return the molecules that have a label for one task, with this label only, (molecule, 1).
+
+        Parameters
+        ----------
+        position
+            Of the task.
+        """
         labelled = torch.isfinite(self.label[:, position]).numpy()
         return self.select(np.flatnonzero(labelled)).column(position)
 
     def column(self, position: int) -> Encoded:
-        """Return all molecules with the label of one task only."""
+        """Return all molecules with the label of one task only, (molecule, 1).
+
+        Parameters
+        ----------
+        position
+            Of the task.
+        """
         return replace(self, label=self.label[:, position : position + 1])
 
     def batch(self, index: np.ndarray) -> Batch:
-        """Return some molecules padded to the longest of them, and to a multiple of 8."""
+        """Return some molecules padded to the longest of them, and to a multiple of 8 tokens.
+
+        Parameters
+        ----------
+        index
+            Their positions, (selected,); at least one.
+        """
         rows = torch.as_tensor(index)
         length = self.length[rows]
         padded = -(-int(length.max()) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
@@ -102,10 +126,10 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     Parameters
     ----------
     tokens
-        ``token(molecule, position)``, ``length(molecule)``, ``token_of_atom(molecule, atom)``,
+        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom),
         the last −1 beyond a molecule.
     label
-        ``(molecule, task)``: 0, 1 or NaN.
+        (molecule, task): 0, 1 or NaN.
 
     Raises
     ------
@@ -128,7 +152,20 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
 
 
 def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
-    """Return how many heavy atoms each token holds, ``(molecule, position)`` int16."""
+    """Return how many heavy atoms each token holds.
+
+    Parameters
+    ----------
+    token_of_atom
+        Position of the token that holds an atom, −1 beyond the molecule, (molecule, atom).
+    positions
+        Length of the token axis.
+
+    Returns
+    -------
+    ndarray
+        (molecule, position) int16.
+    """
     molecule, atom = np.nonzero(token_of_atom >= 0)
     count = np.zeros((len(token_of_atom), positions), np.int16)
     np.add.at(count, (molecule, token_of_atom[molecule, atom]), 1)
@@ -139,6 +176,18 @@ def gated_tokens(real: Tensor, atoms: Tensor) -> Tensor:
     """Return the tokens that may be pooled: those with heavy atoms.
 
     Of a molecule without any (hydrogen), all tokens but the special ones at both ends.
+
+    Parameters
+    ----------
+    real
+        Whether a token is not padding, (molecule, position).
+    atoms
+        Number of heavy atoms that a token holds, (molecule, position).
+
+    Returns
+    -------
+    Tensor
+        Boolean, (molecule, position).
     """
     inner = real & torch.roll(real, -1, 1)
     inner[:, 0] = inner[:, -1] = False
@@ -151,6 +200,20 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
     Molecules are sorted by their length with some noise and cut into runs of ``size``, so that
     little is padded and yet no two epochs have the same batches.
+
+    Parameters
+    ----------
+    length
+        In tokens, (molecule,).
+    size
+        Molecules in a batch.
+    rng
+        For the noise and the order.
+
+    Returns
+    -------
+    list of ndarray
+        Positions of the molecules of each batch, (size,); the shortest batch has what is left.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
@@ -159,7 +222,20 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
 
 def sorted_batches(molecules: Encoded, size: int) -> Iterator[tuple[np.ndarray, Batch]]:
-    """Yield all molecules once, by length, with their positions: for measuring."""
+    """Yield all molecules once, by length: for evaluation.
+
+    Parameters
+    ----------
+    molecules
+        What to yield.
+    size
+        Molecules in a batch.
+
+    Yields
+    ------
+    tuple
+        Positions of the molecules, (size,) or fewer in the last, and their batch.
+    """
     order = np.argsort(molecules.length.numpy(), kind="stable")
     for start in range(0, len(order), size):
         index = order[start : start + size]

@@ -29,14 +29,21 @@ class Results:
 
 
 def auc_difference(results: Results, first: str, second: str, dataset: str = "") -> Measured:
-    """Return the difference of the mean test ROC-AUC of two kinds of models.
+    """Return the difference of the mean test ROC-AUC of two kinds of models, on random splits.
 
     Parameters
     ----------
+    results
+        Scores of the datasets.
     first, second
         Kinds of models; first minus second.
     dataset
         A dataset; the mean over the three benchmark sets if empty.
+
+    Returns
+    -------
+    Measured
+        A difference of areas, between −1 and 1; its interval resamples test molecules.
 
     Raises
     ------
@@ -55,6 +62,18 @@ def least_backbone_difference(results: Results, first: str, second: str) -> Meas
 
     The ends of its interval are the least of theirs: it lies above a threshold only if all of their
     intervals do, and below only if one of them does.
+
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+    first, second
+        Kinds of models; first minus second.
+
+    Returns
+    -------
+    Measured
+        A difference of areas, between −1 and 1.
 
     Raises
     ------
@@ -78,6 +97,16 @@ def least_backbone_difference(results: Results, first: str, second: str) -> Meas
 def mass90(results: Results) -> Measured:
     """Return the share of atoms that carries 90 % of the sparse masks, mean over benchmark sets.
 
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+
+    Returns
+    -------
+    Measured
+        A share, between 0 and 1; its interval is the range over the sets.
+
     Raises
     ------
     Unavailable
@@ -92,6 +121,18 @@ def mass90(results: Results) -> Measured:
 def similarity_of_masks(results: Results, dataset: str) -> Measured:
     """Return how much two tasks' masks of one molecule agree: 0 as by chance, 1 in full.
 
+    Parameters
+    ----------
+    results
+        Predictions of the chosen sparse runs.
+    dataset
+        Whose masks.
+
+    Returns
+    -------
+    Measured
+        See :func:`triptych.toxicity.similarity.agreement`; its interval resamples test molecules.
+
     Raises
     ------
     Unavailable
@@ -105,6 +146,16 @@ def similarity_of_masks(results: Results, dataset: str) -> Measured:
 
 def alert_recovery(results: Results) -> Measured:
     """Return the average precision of the sparse masks for the atoms of the known alerts.
+
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+
+    Returns
+    -------
+    Measured
+        Between 0 and 1, mean over seeds; its interval resamples molecules.
 
     Raises
     ------
@@ -121,6 +172,18 @@ def alert_recovery(results: Results) -> Measured:
 
 def recovery_difference(results: Results, first: str, second: str) -> Measured:
     """Return the difference of the average precision for alert atoms of two kinds of models.
+
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+    first, second
+        Kinds of models; first minus second.
+
+    Returns
+    -------
+    Measured
+        Between −1 and 1; its interval resamples molecules.
 
     Raises
     ------

@@ -32,7 +32,7 @@ def compare(
     seed: int,
     confidence: float,
 ) -> xr.Dataset:
-    """Compare the kinds of model on every split and backbone.
+    """Compare the kinds of model for every way to split and every backbone.
 
     The difference of the mean-over-task AUC is averaged over the seeds that both kinds have; each
     seed has its own test set, resampled on its own. The interval speaks of the choice of test
@@ -40,8 +40,12 @@ def compare(
 
     Parameters
     ----------
-    runs, samples, recoveries
-        Runs, their bootstrap means of AUC (resample,) and what their masks recover.
+    runs
+        All runs of a dataset, (run,).
+    samples
+        Bootstrap means of AUC of each run, (run,) of (resample,).
+    recoveries
+        What the masks of each run recover; None without masks or alerts, (run,).
     penalty
         λ of the sparse runs that are compared.
     resamples, seed
@@ -51,9 +55,15 @@ def compare(
 
     Returns
     -------
-    Dataset
+    xarray.Dataset
         Over ``comparison``: ``difference`` of AUC, ``difference_low`` and ``_high``, ``seeds``, and
-        ``recovery_difference`` with its interval; coordinates split, backbone, first, second.
+        ``recovery_difference`` with its interval; coordinates ``compared_split``,
+        ``compared_backbone``, ``first``, ``second``.
+
+    Raises
+    ------
+    ValueError
+        If two runs that are compared were tested on different molecules.
     """
     rows = []
     for split_method in sorted({run.split_method for run in runs}):

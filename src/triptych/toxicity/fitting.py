@@ -70,7 +70,7 @@ class JobData:
     index
         Positions of those evaluated among all molecules.
     token_of_atom
-        ``(evaluated, atom)``.
+        (evaluated, atom).
     """
 
     molecules: xr.Dataset
@@ -99,10 +99,19 @@ class Fitted:
 def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> JobData:
     """Return a dataset's molecules, encoded, in their splits.
 
+    Parameters
+    ----------
+    molecules
+        ``label`` (molecule, task), 0, 1 or NaN.
+    splits
+        ``part`` (molecule), one of train, val and test.
+    tokens
+        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom).
+
     Raises
     ------
     ValueError
-        If the stores are not of the same molecules, or a molecule is in no known part.
+        If the stores are not of the same molecules, or a molecule is in no known split.
     """
     split = splits.part.values
     if len(split) != molecules.sizes["molecule"]:
@@ -124,7 +133,28 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
 
 
 def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> Fitted:
-    """Fit one model to all tasks."""
+    """Fit one model to all tasks.
+
+    Parameters
+    ----------
+    job
+        What to fit, and how.
+    data
+        The molecules.
+    monitor
+        Returns the monitor of a training by its name.
+
+    Returns
+    -------
+    Fitted
+        Predictions: ``logit`` (molecule, task), and ``mask`` or ``attribution`` (molecule, task,
+        atom) where the job has one.
+
+    Raises
+    ------
+    ValueError, FloatingPointError
+        As in :func:`triptych.toxicity.training.train`.
+    """
     model = job.model(len(data.tasks))
     trained = train(
         model,
@@ -149,6 +179,22 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
     """Fit one model a task to the molecules that have a label for it.
 
     A task without a label in training gets even odds for every molecule.
+
+    Parameters
+    ----------
+    job, data, monitor
+        As in :func:`fit_together`.
+
+    Returns
+    -------
+    Fitted
+        Predictions: ``logit`` (molecule, task). History: the curves (task, epoch). Weights by the
+        position of the task.
+
+    Raises
+    ------
+    ValueError, FloatingPointError
+        As in :func:`triptych.toxicity.training.train`.
     """
     logit = np.zeros((len(data.index), len(data.tasks)), np.float32)
     weights: dict[str, Tensor] = {}

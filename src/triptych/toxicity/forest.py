@@ -38,9 +38,21 @@ class Forest:
 
 
 def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_matrix:
-    """Return Morgan fingerprints as zeros and ones, shape (molecules, bits).
+    """Return Morgan fingerprints as zeros and ones (Rogers and Hahn 2010).
 
     Sparse: some 2 % of the bits are set, and trees are grown twice as fast.
+
+    Parameters
+    ----------
+    smiles
+        Canonical SMILES, (molecule,).
+    settings
+        Radius and length.
+
+    Returns
+    -------
+    csr_matrix
+        (molecule, bit) float32.
 
     Raises
     ------
@@ -65,7 +77,7 @@ def predict(
     seed: int,
     monitor: Monitor | None = None,
 ) -> xr.Dataset:
-    """Train a forest a task on the training part and predict the validation and test parts.
+    """Train a forest a task on the training split and predict the validation and test splits.
 
     A molecule without a label for the task is left out of that task's training. A task whose
     training labels are of one class, or absent, gets their (smoothed) rate for every molecule.
@@ -77,15 +89,22 @@ def predict(
     splits
         ``part`` (molecule).
     fingerprint, forest
+        Settings of both.
     seed
         Of the forests; task t takes ``seed + t``.
     monitor
+        Hears of every task.
 
     Returns
     -------
     xarray.Dataset
-        ``logit`` (molecule, task) float32, ``label``, ``part``; the coordinate ``molecule`` counts
-        the molecules of the ``molecules`` store.
+        ``logit`` (molecule, task) float32, log odds; ``label`` (molecule, task); ``part``
+        (molecule). The coordinate ``molecule`` counts the molecules of the ``molecules`` store.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
     """
     monitor = monitor or Silent()
     bits = fingerprints(molecules.smiles.values, fingerprint)

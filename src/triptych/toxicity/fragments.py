@@ -137,11 +137,22 @@ def enrichment(
     mask
         Non-negative, NaN beyond the molecule, (molecule, task, atom).
     smiles
-        Of the same molecules.
+        Of the same molecules, (molecule,).
     minimum
         Fragments in fewer molecules are left out.
     resamples, seed, confidence
         Of the bootstrap over molecules.
+
+    Returns
+    -------
+    Enrichment
+        Of the fragments that are in ``minimum`` molecules or more, and at least in one.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere, a SMILES cannot be read, or a molecule has more
+        heavy atoms than the masks.
     """
     weights = np.asarray(mask, dtype=np.float64)
     inside = np.asarray(~np.isnan(weights).all(axis=1))

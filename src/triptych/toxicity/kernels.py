@@ -1,7 +1,7 @@
 """The two parts of an encoder that a CPU is slow at, in a form that it is fast at.
 
 PyTorch's fused attention has a slow backward pass in bfloat16 on CPUs, for sequences as short as
-molecules it takes four times as long as the plain formula; and of dropout most time goes into
+molecules it takes four times as long as the formula itself; and of dropout most time goes into
 drawing one random number for every value.
 """
 
@@ -31,12 +31,14 @@ def softmax_attention(
     packing: Packing | None = None,
     **unused: Any,
 ) -> tuple[Tensor, None]:
-    """Return softmax attention by its formula, in the type of the queries.
+    """Return softmax attention by its formula (Vaswani et al. 2017), in the type of the queries.
 
     Parameters
     ----------
+    module
+        The layer that attends; not used.
     query, key, value
-        ``(molecule, head, position, width)``; if packed, one row of all molecules' tokens.
+        (molecule, head, position, width); if packed, one row of all molecules' tokens.
     attention_mask
         Added to the scores: 0 at real keys, very negative at padding. None if there is no padding.
     scaling
@@ -47,7 +49,7 @@ def softmax_attention(
     Returns
     -------
     tuple
-        ``(molecule, position, head, width)``, and None for the probabilities.
+        (molecule, position, head, width), and None for the probabilities.
     """
     if packing is not None:
         query, key, value = (_pad(packing, x) for x in (query, key, value))
@@ -63,7 +65,7 @@ def softmax_attention(
 
 
 def _pad(packing: Packing, row: Tensor) -> Tensor:
-    """Return ``(1, head, token, width)`` as ``(molecule, head, position, width)``."""
+    """Return (1, head, token, width) as (molecule, head, position, width)."""
     return packing.pad(row[0].transpose(0, 1)).transpose(1, 2)
 
 
@@ -87,6 +89,7 @@ class ByteDropout(nn.Module):
         self.scale = 256 / (256 - self.threshold)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return values of any shape, some of them set to 0 in training, the others scaled up."""
         if not self.training or self.threshold == 0:
             return x
         words = torch.empty(math.ceil(x.numel() / 8), dtype=torch.int64, device=x.device)

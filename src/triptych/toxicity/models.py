@@ -26,9 +26,9 @@ class Output(NamedTuple):
     Attributes
     ----------
     logit
-        ``(molecule, task)``.
+        (molecule, task).
     share
-        ``(molecule, token, task)``, each token's share of the pooled mass.
+        (molecule, token, task), each token's share of the pooled mass.
     sparsity
         The mean gate, which the penalty acts on.
     """
@@ -68,7 +68,7 @@ class Encoder(nn.Module):
         self.backbone, self.reduced = backbone, bfloat16
 
     def forward(self, batch: Batch) -> tuple[Tensor, Packing]:
-        """Return the states ``(token, width)`` of a batch's tokens, and where they are."""
+        """Return the states of a batch's tokens, (token, width) float32, and where these are."""
         packing = Packing.of(batch.real)
         with torch.autocast(batch.token.device.type, torch.bfloat16, enabled=self.reduced):
             output = self.backbone(
@@ -98,6 +98,7 @@ class PooledModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
+        """Return logits, equal shares for all tasks, and a mean gate of 1."""
         packed, packing = self.encoder(batch)
         states = packing.pad(packed)
         share = shares(batch.gated.float()[..., None])
@@ -115,6 +116,7 @@ class MaskedModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
+        """Return logits, each task's shares, and the mean gate."""
         packed, packing = self.encoder(batch)
         states = packing.pad(packed)
         gate = gates(packing.pad(self.attention(packed)), batch.gated)
@@ -124,7 +126,16 @@ class MaskedModel(Model):
 
 
 def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
-    """Return a model of one kind around a backbone; heads and masks start from ``seed``.
+    """Return a model of one kind around a backbone.
+
+    Parameters
+    ----------
+    spec
+        What it is made of.
+    backbone
+        Its encoder, trained further in place.
+    seed
+        Of heads and masks.
 
     Raises
     ------
@@ -143,7 +154,20 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
 
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
-    """Return the binary cross-entropy over the labels that exist; 0 if there are none."""
+    """Return the binary cross-entropy over the labels that exist.
+
+    Parameters
+    ----------
+    logit
+        Log odds, (molecule, task).
+    label
+        0, 1 or NaN, (molecule, task).
+
+    Returns
+    -------
+    Tensor
+        One number, in nats a label; 0 if there are no labels.
+    """
     labelled = torch.isfinite(label)
     if not labelled.any():
         return logit.sum() * 0

@@ -128,7 +128,21 @@ def split_method_handles(split_methods: Iterable[str]) -> list[Line2D]:
 
 
 def draw_seeds(axes: Axes, x: float, values: Sequence[float], kind: str, split_method: str) -> None:
-    """Draw the seeds of one kind side by side, and the mean of several as a bar."""
+    """Draw the seeds of one kind side by side, and the mean of several as a bar.
+
+    Parameters
+    ----------
+    axes
+        Where.
+    x
+        Middle of the seeds.
+    values
+        NaN is left out, (seed,).
+    kind
+        One of :data:`KINDS`.
+    split_method
+        Markers of random splits are filled.
+    """
     present = pd.Series(values, dtype=float).dropna()
     if present.empty:
         return

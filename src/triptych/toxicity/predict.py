@@ -21,16 +21,20 @@ def predict(
     ----------
     model
         From :func:`triptych.toxicity.models.build_model`.
+    molecules
+        Encoded.
     token_of_atom
-        ``(molecule, atom)``: position of the token that holds an atom, −1 beyond the molecule.
+        Position of the token that holds an atom, −1 beyond the molecule, (molecule, atom).
+    device
+        Where the model is.
 
     Returns
     -------
     logit
-        ``(molecule, task)`` float32.
+        Log odds, (molecule, task) float32.
     mask
-        ``(molecule, task, atom)`` float32: the share of the pooled mass that lies on an atom. Atoms
-        of one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
+        The share of the pooled mass that lies on an atom, (molecule, task, atom) float32. Atoms of
+        one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
     """
     model.eval()
     tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
@@ -46,16 +50,21 @@ def predict(
 
 
 def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
-    """Return tokens' shares as atoms' shares, ``(molecule, task, atom)``, NaN beyond a molecule.
+    """Return tokens' shares as atoms' shares; atoms of one token have equal parts.
 
     Parameters
     ----------
     share
-        ``(molecule, token, task)``.
+        (molecule, token, task).
     atoms
-        ``(molecule, token)``: heavy atoms that a token holds.
+        Number of heavy atoms that a token holds, (molecule, token).
     token_of_atom
-        ``(molecule, atom)``, −1 beyond the molecule.
+        −1 beyond the molecule, (molecule, atom).
+
+    Returns
+    -------
+    NDArray
+        (molecule, task, atom), NaN beyond a molecule.
     """
     each = (share / atoms.clamp(min=1)[..., None]).numpy()
     inside = token_of_atom >= 0
@@ -67,10 +76,20 @@ def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
 def attribute(
     model: Model, molecules: Encoded, token_of_atom: NDArray, device: torch.device
 ) -> NDArray:
-    """Return gradient × input over heavy atoms, ``(molecule, task, atom)``, normalised like a mask.
+    """Return gradient × input over heavy atoms, normalised like a mask.
 
     The attribution of a token is ``|∂ logit_t/∂e · e|`` with ``e`` its word embedding (Shrikumar et
     al. 2016, arXiv:1605.01713), restricted to the tokens that hold atoms.
+
+    Parameters
+    ----------
+    model, molecules, token_of_atom, device
+        As in :func:`predict`.
+
+    Returns
+    -------
+    NDArray
+        (molecule, task, atom) float32, NaN beyond a molecule.
     """
     model.eval()
     tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
@@ -85,7 +104,22 @@ def attribute(
 
 
 def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
-    """Return ``|g · e|`` of every token and task, ``(molecule, token, task)``."""
+    """Return ``|g · e|`` of every token and task.
+
+    Parameters
+    ----------
+    model
+        Whose logits are differentiated.
+    batch
+        Of molecules, on the model's device.
+    tasks
+        Number of tasks.
+
+    Returns
+    -------
+    Tensor
+        (molecule, token, task), 0 at padding.
+    """
     embeddings: list[Tensor] = []
     embedding = model.encoder.backbone.get_input_embeddings()
     hook = embedding.register_forward_hook(

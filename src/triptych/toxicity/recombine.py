@@ -82,13 +82,16 @@ def recombine(
     count
         Molecules to return.
     sizes
+        What a molecule may measure.
     seed
+        Of all draws.
     monitor
+        Hears of every new molecule.
 
     Returns
     -------
     list of str
-        Canonical SMILES.
+        Canonical SMILES, (count,).
 
     Raises
     ------

@@ -65,7 +65,12 @@ def recover(
     label
         0, 1 or NaN, (molecule, task).
     recall
-        Levels of the precision curve, in (0, 1].
+        Levels of the precision curve, in (0, 1], (recall,).
+
+    Returns
+    -------
+    Recovery
+        Of all pairs, in the order of molecules, then tasks.
 
     Raises
     ------
@@ -102,7 +107,20 @@ def recover(
 
 
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
-    """Return the expected share of true atoms among the k highest, k = number of true atoms."""
+    """Return the expected share of true atoms among the k highest, k = number of true atoms.
+
+    Parameters
+    ----------
+    truth
+        Whether an atom is in the alert, at least one, (atom,).
+    score
+        The mask, (atom,).
+
+    Returns
+    -------
+    float
+        Between 0 and 1. Of atoms tied at the border each counts with the chance that it is drawn.
+    """
     k = int(truth.sum())
     border = np.sort(score)[-k]
     above, tied = score > border, score == border
@@ -111,11 +129,23 @@ def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
 
 
 def random_average_precision(true: int, atoms: int) -> float:
-    """Return the mean average precision over all orders of ``atoms`` atoms, ``true`` of them true.
+    """Return the mean average precision over all orders of the atoms.
 
     An atom at place i is true with probability k/n, and then each of the i − 1 before it with
     probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
     H_n the harmonic number.
+
+    Parameters
+    ----------
+    true
+        Number of true atoms, k.
+    atoms
+        Number of atoms, n.
+
+    Raises
+    ------
+    ValueError
+        If ``true`` is not between 1 and ``atoms``.
     """
     if not 0 < true <= atoms:
         raise ValueError(f"{true} true atoms of {atoms}")

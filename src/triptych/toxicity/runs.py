@@ -31,7 +31,7 @@ class Run:
     dataset, split_method, kind, backbone
         Names; the forest has no backbone (empty).
     penalty
-        λ of a run with masks (0 for plain attention), NaN for the kinds that have none.
+        λ of a run with masks (0 for attention without penalty), NaN for the kinds that have none.
     seed
         Of the split and of the training.
     predictions
@@ -47,7 +47,13 @@ class Run:
     predictions: xr.Dataset = field(compare=False, repr=False)
 
     def split(self, name: str) -> xr.Dataset:
-        """Return the predictions of one part of the split."""
+        """Return the predictions of one split.
+
+        Parameters
+        ----------
+        name
+            One of :data:`EVALUATED`.
+        """
         return self.predictions.isel(molecule=np.flatnonzero(self.predictions.part == name))
 
     @property
@@ -120,6 +126,11 @@ def of_chosen_penalty(kind: ArrayLike, penalty: ArrayLike, chosen: float) -> NDA
         Of the runs, of one shape.
     chosen
         λ that stands for the sparse kind.
+
+    Returns
+    -------
+    NDArray
+        Boolean, of the same shape.
     """
     at_chosen = np.isclose(penalty, chosen, rtol=0, atol=CLOSE)
     return np.asarray((np.asarray(kind) != SPARSE) | at_chosen)
@@ -143,9 +154,15 @@ def prediction_store(
     evaluated
         Positions of the molecules that are predicted, (evaluated,).
     logit
-        (evaluated, task).
+        Log odds, (evaluated, task).
     over_atoms
         ``mask`` or ``attribution``, (evaluated, task, atom); may be empty.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``logit`` and ``label`` (molecule, task), ``part`` (molecule), and what is over atoms; the
+        coordinate ``molecule`` counts the molecules of the ``molecules`` store.
     """
     arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
     return xr.Dataset(

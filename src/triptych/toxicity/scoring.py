@@ -87,17 +87,18 @@ def score_runs(
     Parameters
     ----------
     predictions
-        Stores of predictions, one a run.
+        Stores of predictions, (run,).
     molecules
-        The dataset's molecules; with ``alert`` the masks are also held against the alerts.
+        The dataset's molecules; with ``alert`` (molecule, task, atom) the masks are also compared
+        with the alerts.
     settings
         How.
     monitor
-        Told of every run.
+        Hears of every run.
 
     Returns
     -------
-    Dataset
+    xarray.Dataset
         Dimensions run, part, task, bin, recall, comparison.
 
     Raises
@@ -141,7 +142,29 @@ def score_runs(
 def score_run(
     run: Run, samples: NDArray, recovered: Recovery | None, settings: Scoring
 ) -> xr.Dataset:
-    """Return the scores of one run: dimensions run (of length 1), part, task, bin, recall."""
+    """Return the scores of one run.
+
+    Parameters
+    ----------
+    run
+        With predictions for validation and test.
+    samples
+        Mean test AUC of every resample, (resample,).
+    recovered
+        What its masks recover, if there are masks and alerts.
+    settings
+        How.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions run (of length 1), part, task, bin, recall.
+
+    Raises
+    ------
+    ValueError
+        If a label or score is out of bounds.
+    """
     tables = [score_split(run.split(name), run.atoms, settings.bins) for name in EVALUATED]
     scores = xr.concat(tables, "part", join="exact").assign_coords(part=list(EVALUATED))
     for name in ("auc", "average_precision", "brier", "calibration_error"):
@@ -171,7 +194,22 @@ def score_run(
 
 
 def score_split(predictions: xr.Dataset, atoms: str | None, bins: int) -> xr.Dataset:
-    """Return the scores of one part of a split, (task)."""
+    """Return the scores of one split, (task,).
+
+    Parameters
+    ----------
+    predictions
+        ``logit`` and ``label`` (molecule, task), and the weights of atoms (molecule, task, atom).
+    atoms
+        The variable that holds the weights of atoms, if there is one.
+    bins
+        Of the calibration error.
+
+    Raises
+    ------
+    ValueError
+        If a label, score or weight is out of bounds.
+    """
     label, logit = predictions.label.values, predictions.logit.values
     values: dict[str, NDArray] = {n: scorer(label, logit) for n, scorer in PER_TASK.items()}
     values["calibration_error"] = metrics.calibration_error(label, logit, bins)
@@ -187,7 +225,20 @@ def score_split(predictions: xr.Dataset, atoms: str | None, bins: int) -> xr.Dat
 
 
 def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
-    """Return the precision at each recall of :data:`RECALL`, mean over the scorable tasks."""
+    """Return the precision at each recall of :data:`RECALL`, mean over the scorable tasks.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, (molecule, task).
+    logit
+        Scores, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (recall,); NaN if no task is scorable.
+    """
     curves = []
     for task in np.flatnonzero(metrics.scorable(label)):
         labelled = ~np.isnan(label[:, task])
@@ -198,7 +249,15 @@ def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
 
 
 def bootstrap_auc(run: Run, settings: Scoring) -> NDArray[np.float64]:
-    """Return the mean test AUC of every resample; runs of one split and seed share them."""
+    """Return the mean test AUC of every resample, (resample,).
+
+    Runs of one split method and seed share the resamples.
+
+    Raises
+    ------
+    ValueError
+        If a label or score is out of bounds, or there are no test molecules.
+    """
     test = run.split("test")
     words = [settings.seed, run.seed, *run.split_method.encode()]
     counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
@@ -206,7 +265,15 @@ def bootstrap_auc(run: Run, settings: Scoring) -> NDArray[np.float64]:
 
 
 def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
-    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts."""
+    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts.
+
+    Parameters
+    ----------
+    run
+        Its ``mask`` or ``attribution`` is (molecule, task, atom).
+    molecules
+        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known.
+    """
     if "alert" not in molecules or run.atoms is None:
         return None
     test = run.split("test")
@@ -217,7 +284,22 @@ def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
 def summarise(
     recovered: Recovery | None, tasks: int, settings: Scoring
 ) -> dict[str, float | tuple[str, NDArray]]:
-    """Return the recovery of one run as scores; NaN where there is nothing to recover."""
+    """Return the recovery of one run as scores; NaN where there is nothing to recover.
+
+    Parameters
+    ----------
+    recovered
+        What the run's masks recover.
+    tasks
+        Number of tasks.
+    settings
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        By name a number, or a dimension with its array: recall or task.
+    """
     if recovered is None or not len(recovered.molecule):
         pairs, task = 0, np.array([], dtype=np.int64)
         columns = dict.fromkeys(("ap", "hit", "base_rate", "random"), np.array([]))

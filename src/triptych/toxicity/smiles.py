@@ -50,6 +50,11 @@ def atom_places(smiles: str) -> list[int]:
     ----------
     smiles
         A SMILES that RDKit has written.
+
+    Returns
+    -------
+    list of int
+        Characters from the text's start, from 0 on, (atom,).
     """
     places = []
     for match in TOKEN.finditer(smiles):
@@ -108,6 +113,16 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
 
     RDKit numbers atoms as it reads them and keeps that order when it takes hydrogens off, so that
     the k-th of these is the k-th heavy atom of the text.
+
+    Parameters
+    ----------
+    molecule
+        As RDKit reads it.
+
+    Returns
+    -------
+    NDArray
+        (atom,), rising.
     """
     matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
     return np.sort(np.array(matches, dtype=np.int64).reshape(-1))

@@ -15,7 +15,7 @@ ROUND_OFF = 1e-6
 
 
 def shares(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return masks as shares that sum to 1 over the atoms; 0 beyond the molecule.
+    """Return masks as shares that sum to 1 over the atoms.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        (..., atom); NaN throughout where a mask has no mass at all.
+        (..., atom), 0 beyond the molecule; NaN throughout where a mask has no mass at all.
 
     Raises
     ------
@@ -43,7 +43,18 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
 
 
 def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
-    """Return how many atoms each mask covers, with mass or not: (..., atom) → (...)."""
+    """Return how many atoms each mask covers, with mass or not.
+
+    Parameters
+    ----------
+    mask
+        NaN beyond the molecule's atoms, (..., atom).
+
+    Returns
+    -------
+    NDArray
+        (...).
+    """
     return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
 
 
@@ -51,7 +62,24 @@ def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
     """Return the smallest share of the atoms that carries ``mass`` of a mask: *mass-90*.
 
     The atoms are taken from the heaviest on until their sum reaches ``mass``; a uniform mask over
-    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n. (..., atom) → (...); NaN without mass.
+    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+    mass
+        Share of the mask, in (0, 1].
+
+    Returns
+    -------
+    NDArray
+        Between 0 and 1, (...); NaN without mass.
+
+    Raises
+    ------
+    ValueError
+        If ``mass`` is not in (0, 1], or a mask is negative or infinite somewhere.
     """
     if not 0 < mass <= 1:
         raise ValueError(f"mass must lie in (0, 1], not be {mass}")
@@ -63,9 +91,24 @@ def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
 
 
 def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return exp(entropy) / n, the effective share of atoms (Hill 1973), (..., atom) → (...).
+    """Return exp(entropy) / n, the effective share of atoms (Hill 1973).
 
-    1 for a uniform mask over n atoms, 1/n for a mask on one; NaN without mass.
+    1 for a uniform mask over n atoms, 1/n for a mask on one.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+
+    Returns
+    -------
+    NDArray
+        Between 0 and 1, (...); NaN without mass.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere.
     """
     share = shares(mask)
     logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)

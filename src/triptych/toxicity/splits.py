@@ -1,4 +1,4 @@
-"""Training, validation and test parts: stratified at random over all labels, or by scaffold."""
+"""Training, validation and test: stratified at random over all labels, or by scaffold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ SPLITTERS: dict[str, Splitter] = {}
 
 
 def splitter(name: str) -> Callable[[Splitter], Splitter]:
-    """Register a function from molecules, fractions and a seed to the indices of each part."""
+    """Register a function from molecules, fractions and a seed to the indices of each split.
+
+    Parameters
+    ----------
+    name
+        Of the split method.
+    """
 
     def register(function: Splitter) -> Splitter:
         SPLITTERS[name] = function
@@ -31,23 +37,24 @@ def splitter(name: str) -> Callable[[Splitter], Splitter]:
 def split_dataset(
     molecules: xr.Dataset, split_method: str, seed: int, fractions: Sequence[float]
 ) -> xr.Dataset:
-    """Split molecules in three parts, and check and describe the parts.
+    """Split molecules in three, and check and describe the splits.
 
     Parameters
     ----------
     molecules
-        ``smiles`` (molecule) and ``label`` (molecule, task).
+        ``smiles`` (molecule) and ``label`` (molecule, task), 0, 1 or NaN.
     split_method
         ``random`` or ``scaffold``.
     seed
+        Of the split.
     fractions
-        Shares of the training, validation and test part; they sum to 1.
+        Shares of training, validation and test, (3,); they sum to 1.
 
     Returns
     -------
     xarray.Dataset
         ``part`` (molecule), one of train, val, test; ``positives`` and ``negatives`` (subset,
-        task), numbers of labels; ``scorable`` (task), whether every part has both classes; the
+        task), numbers of labels; ``scorable`` (task), whether every split has both classes; the
         coordinates ``subset`` and ``task``.
 
     Raises
@@ -87,12 +94,24 @@ def split_dataset(
 
 
 def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
-    """Return the part of each molecule by name.
+    """Return the split of each molecule by name.
+
+    Parameters
+    ----------
+    splits
+        Positions of the molecules of training, validation and test, (3,) of (member,).
+    count
+        Number of molecules.
+
+    Returns
+    -------
+    NDArray
+        Of :data:`triptych.toxicity.runs.SPLITS`, (molecule,).
 
     Raises
     ------
     ValueError
-        If a molecule is in no part or in several.
+        If a molecule is in no split or in several.
     """
     taken = np.zeros(count, dtype=np.int64)
     named = np.full(count, "", dtype="<U5")
@@ -107,12 +126,25 @@ def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
 
 @splitter("random")
 def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
-    """Split at random with the same share of every label in every part.
+    """Split at random with the same share of every label in every split.
 
     Iterative stratification (Sechidis et al., ECML PKDD 2011): labels are dealt out from the rarest
     on. What is dealt out are two properties a task, *positive* and *missing*; with both balanced
-    and sizes fixed, the negatives are balanced too. The test part is taken first, the validation
-    part from the rest.
+    and sizes fixed, the negatives are balanced too. Test is taken first, validation from the rest.
+
+    Parameters
+    ----------
+    molecules
+        ``label`` (molecule, task), 0, 1 or NaN.
+    fractions
+        Shares of training, validation and test, (3,).
+    seed
+        Of the stratification.
+
+    Returns
+    -------
+    list of NDArray
+        Positions of the molecules of training, validation and test, rising, (member,) each.
     """
     label = molecules.label.values
     properties = np.concatenate([label == 1, np.isnan(label)], axis=1).astype(np.int64)
@@ -124,13 +156,32 @@ def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -
 
 @splitter("scaffold")
 def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
-    """Split so that no Bemis–Murcko scaffold is in two parts.
+    """Split so that no scaffold (Bemis and Murcko 1996) is in two splits.
 
     Groups of one scaffold are dealt out from the largest on: to training while it has room, then
-    to validation, then to test, so that the rare scaffolds are what the model is asked about.
-    Groups of equal size come in the order that the seed draws; most groups are single molecules,
-    so seeds differ. Molecules without a ring are one group, as usual in the field; chirality is
-    left out of the scaffold.
+    to validation, then to test, so that a model is tested on rare scaffolds. Groups of equal size
+    come in the order that the seed draws; most groups are single molecules, so seeds differ.
+    Molecules without a ring are one group, as usual in the field; chirality is left out of the
+    scaffold.
+
+    Parameters
+    ----------
+    molecules
+        ``smiles`` (molecule).
+    fractions
+        Shares of training, validation and test, (3,).
+    seed
+        Of the order of groups of equal size.
+
+    Returns
+    -------
+    list of NDArray
+        Positions of the molecules of training, validation and test, rising, (member,) each.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
     """
     groups: dict[str, list[int]] = {}
     for number, scaffold in enumerate(scaffolds(molecules.smiles.values)):
@@ -149,7 +200,23 @@ def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int)
 
 
 def scaffolds(smiles: Sequence[str]) -> list[str]:
-    """Return the Bemis–Murcko scaffold of each molecule as SMILES; empty without a ring."""
+    """Return the scaffold of each molecule (Bemis and Murcko 1996), chirality left out.
+
+    Parameters
+    ----------
+    smiles
+        (molecule,).
+
+    Returns
+    -------
+    list of str
+        SMILES, empty without a ring, (molecule,).
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
+    """
     return [
         MurckoScaffold.MurckoScaffoldSmiles(mol=read_canonical(text), includeChirality=False)
         for text in smiles

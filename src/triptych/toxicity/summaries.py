@@ -64,9 +64,17 @@ def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 
 def task_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the mean over seeds of the test AUC of the main runs, tasks down, kinds across.
+    """Return the test AUC of the main runs on random splits, mean over seeds.
 
-    NaN where no seed can score the task.
+    Parameters
+    ----------
+    scores
+        ``auc`` (run, part, task), as :func:`triptych.toxicity.scoring.score_runs` returns it.
+
+    Returns
+    -------
+    DataFrame
+        (task, kind); NaN where no seed can score the task.
     """
     runs = run_table(scores)
     return _by_task(
@@ -75,10 +83,18 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the mean over seeds of how well the main runs find the atoms of each task's alert.
+    """Return how well the main runs on random splits find the atoms of each task's alert.
 
-    Tasks down; across, average precision and top-k hit rate of every kind that has weights of
-    atoms. NaN where a task has no pair.
+    Parameters
+    ----------
+    scores
+        ``recovery_task_ap`` and ``recovery_task_hit`` (run, task).
+
+    Returns
+    -------
+    DataFrame
+        Mean over seeds. Tasks down; across, average precision and top-k hit rate of every kind that
+        has weights of atoms. NaN where a task has no pair.
     """
     runs = run_table(scores)
     rows = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
@@ -99,7 +115,19 @@ def grid_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return one row a comparison: dataset, split, backbone, first, second, differences, seeds."""
+    """Return one row a comparison.
+
+    Parameters
+    ----------
+    scores
+        As :func:`triptych.toxicity.scoring.score_runs` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Columns: dataset, split, backbone, first, second, the differences with their intervals,
+        seeds.
+    """
     names = [n for n in scores.data_vars if scores[n].dims == ("comparison",)]
     table = pd.DataFrame({str(name): scores[name].values for name in names})
     for place, name in enumerate(("split", "backbone")):
@@ -111,7 +139,19 @@ def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return how many source rows of each dataset met which fate; the rows sum to ``rows``."""
+    """Return how many source rows of each dataset have which status.
+
+    Parameters
+    ----------
+    molecules
+        Of each dataset, ``label`` (molecule, task) and the attribute ``counts``.
+
+    Returns
+    -------
+    DataFrame
+        A row a dataset: ``rows``, the number of each status, which sum to it, ``molecules``,
+        ``tasks``, and the share of ``labels missing``.
+    """
     counts = pd.DataFrame({m.attrs["dataset"]: dict(m.attrs["counts"]) for m in molecules}).T
     counts.insert(0, "rows", [m.sizes["row"] for m in molecules])
     counts["molecules"] = [m.sizes["molecule"] for m in molecules]
@@ -121,7 +161,18 @@ def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 
 def left_out(molecules: xr.Dataset) -> pd.DataFrame:
-    """Return the source rows that were not kept: row (the first is 1), status, reason, SMILES."""
+    """Return the source rows that were not kept.
+
+    Parameters
+    ----------
+    molecules
+        ``status``, ``reason`` and ``source_smiles`` (row).
+
+    Returns
+    -------
+    DataFrame
+        row (the first is 1), status, reason, SMILES.
+    """
     dropped = np.flatnonzero(molecules.status.values != "kept")
     return pd.DataFrame(
         {
@@ -136,7 +187,17 @@ def left_out(molecules: xr.Dataset) -> pd.DataFrame:
 def over_seeds(runs: pd.DataFrame, value: str = "auc") -> pd.DataFrame:
     """Return mean, standard deviation and number over seeds of the main runs.
 
-    One row a dataset, split and kind; the deviation of one seed is NaN.
+    Parameters
+    ----------
+    runs
+        As :func:`run_tables` returns it.
+    value
+        The column that is averaged.
+
+    Returns
+    -------
+    DataFrame
+        One row a dataset, split method and kind; the deviation of one seed is NaN.
     """
     groups = runs[runs.main].groupby(["dataset", "split", "kind"], sort=False)[value]
     return groups.agg(["mean", "std", "count"]).reset_index()

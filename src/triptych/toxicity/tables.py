@@ -51,6 +51,11 @@ def read_table(
     tasks
         Headers of the task columns; by default all but the SMILES column.
 
+    Returns
+    -------
+    Table
+        SMILES (row,) and labels (row, task).
+
     Raises
     ------
     ValueError
@@ -71,6 +76,15 @@ def read_table(
 
 def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) -> None:
     """Check that every task has molecules of both classes.
+
+    Parameters
+    ----------
+    labels
+        0, 1 or NaN, (row, task).
+    tasks
+        Their names, (task,).
+    name
+        What errors call the table.
 
     Raises
     ------

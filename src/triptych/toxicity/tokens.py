@@ -143,11 +143,16 @@ def tokens_of_places(
     Parameters
     ----------
     places
-        Places in the text, of the heavy atoms' symbols.
+        Places in the text, of the heavy atoms' symbols, in characters from 0 on, (atom,).
     spans
-        Start and end in the text of every token; empty for special tokens.
+        Start and end in the text of every token; empty for special tokens, (token,).
     text
         The SMILES, for the error.
+
+    Returns
+    -------
+    NDArray
+        (atom,) int16.
 
     Raises
     ------

@@ -71,7 +71,22 @@ class Trained:
 
 
 def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.ndarray:
-    """Return ``(molecule, task)`` logits, without dropout."""
+    """Return the logits of molecules, without dropout.
+
+    Parameters
+    ----------
+    model
+        From :func:`triptych.toxicity.models.build_model`.
+    molecules
+        Encoded.
+    device
+        Where the model is.
+
+    Returns
+    -------
+    ndarray
+        Log odds, (molecule, task) float32.
+    """
     model.eval()
     out = np.full(tuple(molecules.label.shape), np.nan, np.float32)
     with torch.no_grad():
@@ -199,23 +214,36 @@ def train(
     The epoch is chosen from the second half of them, the later of two equals: gates take time to
     close, and where the AUC is at its ceiling early, the first epoch at it has them open still. It
     is chosen by the mean ROC-AUC over the tasks that have both classes in validation; if none has,
-    by the loss there; without any label there, it is the last.
+    by the loss there; without any label there, it is the last. The optimiser is AdamW (Loshchilov
+    and Hutter 2019) with a one-cycle learning rate.
 
     Parameters
     ----------
     model
         From :func:`triptych.toxicity.models.build_model`; left with the weights that are kept.
+    training, validation
+        Encoded molecules with labels (molecule, task).
+    spec
+        How it is fitted.
     seed
         Seed of the batches and of dropout. The weights are the model's own at the start.
+    device
+        Where to compute; the CPU if None.
     monitor
-        Told of every step, offered the state after each, asked for one at the start.
+        Hears of every step, may keep the state after each, and may give one to go on from.
+
+    Returns
+    -------
+    Trained
+        The weights that are kept, and curves (epoch,).
 
     Raises
     ------
     ValueError
         If there are no molecules to train on, or no label among them.
     FloatingPointError
-        If the loss stops being finite, with epoch and step; the state offered last is good.
+        If the loss or the logits stop being finite; the message names epoch and step. The state
+        that was kept last is good.
     """
     _check(training)
     device, monitor = device or torch.device("cpu"), monitor or Silent()
