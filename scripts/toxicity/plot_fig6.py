@@ -13,7 +13,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.toxicity.fragments import enrichment
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD
+from triptych.toxicity.runs import MAIN_SPLIT_METHOD, of_split
 from triptych.toxicity.summaries import run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
@@ -47,7 +47,7 @@ def main(inputs, outputs, params, log):
 
 
 def draw_fragments(ax, predictions, molecules, params):
-    test = predictions.isel(molecule=np.flatnonzero(predictions.part == "test"))
+    test = of_split(predictions, "test")
     smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
     enriched = enrichment(
         test.mask.values,

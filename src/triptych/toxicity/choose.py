@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.runs import of_split
 from triptych.toxicity.sparsity import mass_share
 
 
@@ -43,7 +44,7 @@ def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
     ordered = sorted(runs, key=lambda run: float(run.attrs["penalty"]))
     _check(ordered)
     penalties = [float(run.attrs["penalty"]) for run in ordered]
-    validation = [run.isel(molecule=np.flatnonzero(run.part == "val")) for run in ordered]
+    validation = [of_split(run, "val") for run in ordered]
     auc = np.array(
         [mean_over_tasks(roc_auc(run.label.values, run.logit.values)) for run in validation]
     )

@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.runs import MAIN_SPLIT_METHOD, SPARSE, of_split
 from triptych.toxicity.similarity import agreement
 from triptych.toxicity.summaries import comparison_table, run_tables
 
@@ -140,7 +140,7 @@ def similarity_of_masks(results: Results, dataset: str) -> Measured:
     """
     for run in results.masks:
         if run.attrs["dataset"] == dataset and run.sizes["task"] > 1:
-            return _agreement(run.mask.values[run.part.values == "test"])
+            return _agreement(of_split(run, "test").mask.values)
     raise Unavailable(f"no masks of several tasks on {dataset}")
 
 

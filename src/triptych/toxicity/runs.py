@@ -19,7 +19,7 @@ MAIN_SPLIT_METHOD = "random"
 STL, MTL, ATTENTION, SPARSE, FOREST = "stl", "mtl", "attention", "sparse", "forest"
 """Kinds of models, as stores name them."""
 POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
-CLOSE = 1e-9
+PENALTY_ROUND_OFF = 1e-9
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,25 @@ class Run:
         name
             One of :data:`EVALUATED`.
         """
-        return self.predictions.isel(molecule=np.flatnonzero(self.predictions.part == name))
+        return of_split(self.predictions, name)
 
     @property
     def atoms(self) -> str | None:
         """The variable that says how much each atom matters, if there is one."""
         return next((v for v in ("mask", "attribution") if v in self.predictions), None)
+
+
+def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
+    """Return the predictions of one split.
+
+    Parameters
+    ----------
+    predictions
+        Anything over molecules, with ``part`` (molecule).
+    name
+        One of :data:`SPLITS`.
+    """
+    return predictions.isel(molecule=np.flatnonzero(predictions.part == name))
 
 
 def describe(predictions: xr.Dataset) -> Run:
@@ -132,7 +145,7 @@ def of_chosen_penalty(kind: ArrayLike, penalty: ArrayLike, chosen: float) -> NDA
     NDArray
         Boolean, of the same shape.
     """
-    at_chosen = np.isclose(penalty, chosen, rtol=0, atol=CLOSE)
+    at_chosen = np.isclose(penalty, chosen, rtol=0, atol=PENALTY_ROUND_OFF)
     return np.asarray((np.asarray(kind) != SPARSE) | at_chosen)
 
 
