@@ -10,21 +10,19 @@ from matplotlib.ticker import MaxNLocator
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.toxicity.comparing import PAIRS
-from triptych.toxicity.panels import (
+from triptych.toxicity.plotting import (
     KINDS,
-    SHORT,
+    SPLIT_METHODS,
     draw_seeds,
+    empty_panel,
     in_order,
     message_figure,
-    nothing,
-    split_handles,
+    split_method_handles,
     title,
 )
 from triptych.toxicity.summaries import comparison_table, run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
-
-SPLITS = ("random", "scaffold")
 
 
 def main(inputs, outputs, params, log):
@@ -47,9 +45,12 @@ def main(inputs, outputs, params, log):
             axes[1, column].tick_params(axis="y", length=0)
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     confidence = datasets[0].attrs["confidence"]
-    splits = np.concatenate([scores.split.values for scores in datasets])
+    split_methods = np.concatenate([scores.split.values for scores in datasets])
     text = f"paired bootstrap interval, {100 * confidence:.0f} %"
-    handles = [*split_handles(splits), Line2D([], [], color="0.2", linewidth=0.9, label=text)]
+    handles = [
+        *split_method_handles(split_methods),
+        Line2D([], [], color="0.2", linewidth=0.9, label=text),
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -57,31 +58,33 @@ def main(inputs, outputs, params, log):
 def draw_means(ax, runs):
     kinds = [kind for kind in KINDS if (runs.kind == kind).any()]
     for x, kind in enumerate(kinds):
-        for split in in_order(runs.split, SPLITS):
-            chosen = runs[runs.main & (runs.kind == kind) & (runs.split == split)]
-            shift = -0.18 if split == "random" else 0.18
-            draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split)
-    ax.set_xticks(range(len(kinds)), [SHORT[kind] for kind in kinds], rotation=35, ha="right")
+        for split_method in in_order(runs.split, SPLIT_METHODS):
+            chosen = runs[runs.main & (runs.kind == kind) & (runs.split == split_method)]
+            shift = -0.18 if split_method == "random" else 0.18
+            draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split_method)
+    ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
     ax.tick_params(axis="x", pad=1)
     ax.set_xlim(-0.6, len(kinds) - 0.4)
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.grid(axis="y", linewidth=0.4, color="0.9")
     if runs[runs.main].auc.isna().all():
-        nothing(ax, "no task can be scored")
+        empty_panel(ax, "no task can be scored")
 
 
 def draw_differences(ax, table, backbone):
     table = table[table.backbone == backbone]
     for y, (first, second) in enumerate(PAIRS):
-        for split in SPLITS:
+        for split_method in SPLIT_METHODS:
             rows = table[
-                (table["first"] == first) & (table["second"] == second) & (table.split == split)
+                (table["first"] == first)
+                & (table["second"] == second)
+                & (table.split == split_method)
             ]
             for row in rows.itertuples():
-                shift = 0.14 if split == "scaffold" else -0.14
-                draw_interval(ax, y + shift, row, split)
+                shift = 0.14 if split_method == "scaffold" else -0.14
+                draw_interval(ax, y + shift, row, split_method)
     ax.axvline(0, color="black", linewidth=0.7, zorder=0)
-    names = [f"{SHORT[first]} − {SHORT[second]}" for first, second in PAIRS]
+    names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in PAIRS]
     ax.set_yticks(range(len(PAIRS)), names)
     ax.set_ylim(len(PAIRS) - 0.5, -0.5)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -90,8 +93,8 @@ def draw_differences(ax, table, backbone):
         ax.annotate("nothing to compare", (0.5, 0.5), xycoords="axes fraction", ha="center", size=7)
 
 
-def draw_interval(ax, y, row, split):
-    face = "0.2" if split == "random" else "white"
+def draw_interval(ax, y, row, split_method):
+    face = "0.2" if split_method == "random" else "white"
     ends = [row.difference_low, row.difference_high]
     ax.plot(ends, [y, y], color="0.2", linewidth=0.9)
     ax.plot(row.difference, y, marker="o", color="0.2", markerfacecolor=face, markersize=4)

@@ -7,21 +7,20 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.toxicity.panels import (
-    COLOURS,
-    MARKERS,
+from triptych.toxicity.plotting import (
+    KINDS,
     kind_handles,
     message_figure,
     short_tasks,
     title,
 )
+from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.summaries import run_table, task_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
-SHOWN = ("mtl", "sparse", "forest")
+SHOWN = (MTL, SPARSE, FOREST)
 ROW_IN = 0.148
-SPLIT = "random"
 
 
 def main(inputs, outputs, params, log):
@@ -49,18 +48,18 @@ def main(inputs, outputs, params, log):
 
 def pack(sizes, columns=2):
     """Return which panels go into which column, the largest first, each into the emptiest."""
-    held = [[] for _ in range(min(columns, len(sizes)))]
+    packed = [[] for _ in range(min(columns, len(sizes)))]
     for index in np.argsort(sizes, kind="stable")[::-1]:
-        fullness = [sum(sizes[i] for i in column) for column in held]
-        held[int(np.argmin(fullness))].append(int(index))
-    return [sorted(column) for column in held]
+        fullness = [sum(sizes[i] for i in column) for column in packed]
+        packed[int(np.argmin(fullness))].append(int(index))
+    return [sorted(column) for column in packed]
 
 
 def draw_dataset(ax, scores):
-    table = task_table(scores, SPLIT)
+    table = task_table(scores)
     shown = [kind for kind in SHOWN if kind in table]
     table = table.reindex(columns=shown).assign(name=short_tasks(table.index))
-    key = "sparse" if "sparse" in shown else shown[0] if shown else "name"
+    key = SPARSE if SPARSE in shown else shown[0] if shown else "name"
     table = table.sort_values(key, ascending=False, na_position="last")
     for y, (_, row) in enumerate(table.iterrows()):
         values = row[shown].astype(float).dropna()
@@ -69,8 +68,8 @@ def draw_dataset(ax, scores):
             continue
         ax.plot([values.min(), values.max()], [y, y], color="0.75", linewidth=1.6, zorder=1)
         for kind, value in values.items():
-            front = 4 if kind == "sparse" else 3
-            style = {"marker": MARKERS[kind], "color": COLOURS[kind], "markersize": 4}
+            front = 4 if kind == SPARSE else 3
+            style = {"marker": KINDS[kind].marker, "color": KINDS[kind].colour, "markersize": 4}
             ax.plot(value, y, zorder=front, markeredgewidth=0, **style)
     ax.axvline(0.5, color="0.6", linestyle=":", linewidth=0.8, zorder=0)
     ax.set_yticks(range(len(table)), table.name, fontsize=6.5)
@@ -78,10 +77,10 @@ def draw_dataset(ax, scores):
     ax.tick_params(axis="y", length=0, pad=2)
     ax.grid(axis="x", linewidth=0.4, color="0.92")
     runs = run_table(scores)
-    runs = runs[runs.main & (runs.split == SPLIT)]
+    runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
     seeds = runs.seed.nunique()
     of = f", mean of {seeds} seeds" if seeds > 1 else ""
-    ax.set_title(f"{title(scores.attrs['dataset'])}, {SPLIT} split{of}", fontsize=7.5)
+    ax.set_title(f"{title(scores.attrs['dataset'])}, {MAIN_SPLIT_METHOD} split{of}", fontsize=7.5)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
-from triptych.toxicity.panels import message_figure, title
+from triptych.toxicity.plotting import message_figure, title
 from triptych.toxicity.summaries import grid_table, run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
@@ -56,26 +56,28 @@ def main(inputs, outputs, params, log):
 
 
 def draw_measure(ax, grid, without, columns):
-    for part, column in columns.items():
+    for split, column in columns.items():
         means = grid.groupby("penalty")[column].mean()
-        ax.plot(means.index, means, STYLE[part], color=COLOUR[part], marker="o", zorder=3)
+        ax.plot(means.index, means, STYLE[split], color=COLOUR[split], marker="o", zorder=3)
         if without[column].notna().any():
             level = without[column].mean()
-            ax.axhline(level, color=COLOUR[part], linestyle=STYLE[part], linewidth=0.8, alpha=0.55)
+            ax.axhline(
+                level, color=COLOUR[split], linestyle=STYLE[split], linewidth=0.8, alpha=0.55
+            )
     ax.set_xscale("log")
     ax.grid(axis="y", linewidth=0.4, color="0.9")
 
 
 def handles():
-    parts = [
-        Line2D([], [], color=COLOUR[p], linestyle=STYLE[p], marker="o", label=p) for p in COLOUR
+    splits = [
+        Line2D([], [], color=COLOUR[s], linestyle=STYLE[s], marker="o", label=s) for s in COLOUR
     ]
     level = Line2D([], [], color="0.4", linewidth=0.8, label="attention without penalty, λ = 0")
     chosen = Line2D([], [], color="0.75", linewidth=5, alpha=0.6, label="λ chosen on validation")
     third = Line2D(
         [], [], color="black", linestyle=":", linewidth=0.8, label="a third of the atoms"
     )
-    return [*parts, level, chosen, third]
+    return [*splits, level, chosen, third]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from scipy.special import expit
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure
 from triptych.toxicity.drawing import SHADES, molecule_picture
-from triptych.toxicity.panels import KINDS, message_figure, short_tasks, title
+from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
 from triptych.toxicity.showcase import RULE, choose
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
@@ -72,9 +72,9 @@ def draw(predictions, molecules, choice):
         extend="max",
     )
     bar.set_label("share of the mask", fontsize=7)
-    about = predictions.attrs
-    kind = KINDS.get(about["kind"], about["kind"])
-    figure.suptitle(f"{title(about['dataset'])}: {kind} masks, {about['split']} split", fontsize=8)
+    attrs = predictions.attrs
+    kind = KINDS[attrs["kind"]].title
+    figure.suptitle(f"{title(attrs['dataset'])}: {kind} masks, {attrs['split']} split", fontsize=8)
     rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, round(16 * width))), fontsize=6.5, color="0.3")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.02)
@@ -82,8 +82,8 @@ def draw(predictions, molecules, choice):
 
 
 def caption(label, probability):
-    known = "no label" if np.isnan(label) else f"label {label:.0f}"
-    return f"{known}, predicted {probability:.2f}"
+    stated = "no label" if np.isnan(label) else f"label {label:.0f}"
+    return f"{stated}, predicted {probability:.2f}"
 
 
 if __name__ == "__main__":

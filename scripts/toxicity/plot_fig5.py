@@ -11,7 +11,8 @@ from matplotlib.colors import Normalize
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, SEQUENTIAL, new_figure, panel_letter
-from triptych.toxicity.panels import message_figure, short_tasks, title
+from triptych.toxicity.plotting import message_figure, short_tasks, title
+from triptych.toxicity.runs import of_split
 from triptych.toxicity.similarity import (
     between_tasks,
     chance_similarity,
@@ -47,7 +48,7 @@ def main(inputs, outputs, params, log):
 
 
 def draw_dataset(ax, predictions):
-    test = predictions.isel(molecule=np.flatnonzero(predictions.part == "test"))
+    test = of_split(predictions, "test")
     similarity = cosine_similarity(test.mask.values)
     chance = between_tasks(chance_similarity(test.mask.values))
     order = cluster_order(similarity)

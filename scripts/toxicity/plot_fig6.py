@@ -12,12 +12,12 @@ import seaborn as sns
 from triptych.figures.save import save_figure
 from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.toxicity.fragments import enrichment
-from triptych.toxicity.panels import ATOMS, COLOURS, MARKERS, nothing, short_tasks, title
+from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
+from triptych.toxicity.runs import MAIN_SPLIT_METHOD, of_split
 from triptych.toxicity.summaries import run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
 
-SPLIT = "random"
 MOST_FRAGMENTS = 24
 LIMIT = 2.0
 """log₂ ratio at which the colours end."""
@@ -33,23 +33,23 @@ def main(inputs, outputs, params, log):
             ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params
         )
     else:
-        nothing(ax, "no dataset in this run")
+        empty_panel(ax, "no dataset in this run")
     axes = right.subplots(2, 1, height_ratios=[1.25, 1])
     for panel, letter in zip(axes, "bc", strict=True):
         panel_letter(panel, letter)
-    known = [scores for path in inputs.scores if has_recovery(scores := read_store(path))]
-    if known:
-        draw_recovery(*axes, known[0])
+    with_alerts = [scores for path in inputs.scores if has_recovery(scores := read_store(path))]
+    if with_alerts:
+        draw_recovery(*axes, with_alerts[0])
     else:
         for panel in axes:
-            nothing(panel, "no masks on molecules with known alerts in this run")
+            empty_panel(panel, "no masks on molecules with known alerts in this run")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_fragments(ax, predictions, molecules, params):
-    test = predictions.isel(molecule=np.flatnonzero(predictions.part == "test"))
+    test = of_split(predictions, "test")
     smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
-    found = enrichment(
+    enriched = enrichment(
         test.mask.values,
         smiles,
         params.fragment_minimum,
@@ -57,14 +57,14 @@ def draw_fragments(ax, predictions, molecules, params):
         params.seed,
         params.confidence,
     )
-    if not found.fragment:
-        nothing(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
+    if not enriched.fragment:
+        empty_panel(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
         return
-    rows = np.argsort(-np.abs(found.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
-    rows = rows[np.argsort(-found.log2_ratio[rows].mean(axis=1), kind="stable")]
-    names = [f"{found.fragment[i]} ({found.molecules[i]})" for i in rows]
+    rows = np.argsort(-np.abs(enriched.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
+    rows = rows[np.argsort(-enriched.log2_ratio[rows].mean(axis=1), kind="stable")]
+    names = [f"{enriched.fragment[i]} ({enriched.molecules[i]})" for i in rows]
     sns.heatmap(
-        found.log2_ratio[rows],
+        enriched.log2_ratio[rows],
         ax=ax,
         cmap=DIVERGING,
         vmin=-LIMIT,
@@ -80,8 +80,8 @@ def draw_fragments(ax, predictions, molecules, params):
             "label": "log₂ (mask on the fragment / its share of the atoms)",
         },
     )
-    sure = (found.low[rows] > 0) | (found.high[rows] < 0)
-    y, x = np.nonzero(sure)
+    significant = (enriched.low[rows] > 0) | (enriched.high[rows] < 0)
+    y, x = np.nonzero(significant)
     ax.plot(x + 0.5, y + 0.5, linestyle="none", marker=".", markersize=2.2, color="black")
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
@@ -100,14 +100,14 @@ def has_recovery(scores):
 def draw_recovery(curves, bars, scores):
     """Draw mean curves over seeds, and below them the two scores of every seed."""
     runs = run_table(scores)
-    runs = runs[runs.main & (runs.split == SPLIT) & (runs.recovery_pairs > 0)]
-    kinds = [kind for kind in ATOMS if (runs.kind == kind).any()]
+    runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
+    kinds = [kind for kind in reversed(KINDS) if (runs.kind == kind).any()]
     for kind in kinds:
         chosen = scores.isel(run=runs.index[runs.kind == kind])
         curve = chosen.recovery_precision.mean("run")
         area = float(chosen.recovery_ap.mean())
-        label = f"{ATOMS[kind]} ({area:.2f})"
-        curves.plot(scores.recall, curve, color=COLOURS[kind], label=label)
+        label = f"{KINDS[kind].atom_weights} ({area:.2f})"
+        curves.plot(scores.recall, curve, color=KINDS[kind].colour, label=label)
     base, order = runs.recovery_base_rate.mean(), runs.recovery_random.mean()
     curves.axhline(base, color="0.4", linestyle=":", linewidth=0.9)
     curves.annotate(
@@ -140,7 +140,7 @@ def draw_scores(ax, x, runs, kind, column):
     for place, (_, row) in enumerate(rows.iterrows()):
         shift = 0.06 * (place - (len(rows) - 1) / 2)
         ax.plot([x + shift] * 2, [row[f"{column}_low"], row[f"{column}_high"]], color="0.4", lw=0.8)
-        style = {"color": COLOURS[kind], "marker": MARKERS[kind], "markersize": 3.6}
+        style = {"color": KINDS[kind].colour, "marker": KINDS[kind].marker, "markersize": 3.6}
         ax.plot(x + shift, row[column], **style)
 
 

@@ -9,22 +9,20 @@ from matplotlib.ticker import MaxNLocator
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure
-from triptych.toxicity.panels import (
+from triptych.toxicity.plotting import (
     BACKBONES,
     KINDS,
     draw_seeds,
+    empty_panel,
     in_order,
     kind_handles,
     message_figure,
-    nothing,
     title,
 )
-from triptych.toxicity.runs import FOREST
+from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
-
-SPLIT = "random"
 
 
 def main(inputs, outputs, params, log):
@@ -39,7 +37,7 @@ def main(inputs, outputs, params, log):
     shown = set()
     for ax, scores in zip(axes, several, strict=True):
         shown |= draw_dataset(ax, scores)
-        ax.set_title(f"{title(scores.attrs['dataset'])}, {SPLIT} split")
+        ax.set_title(f"{title(scores.attrs['dataset'])}, {MAIN_SPLIT_METHOD} split")
     axes[0].set_ylabel("mean test ROC-AUC")
     figure.legend(handles=kind_handles(shown), loc="outside lower center", ncols=len(shown))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -54,7 +52,7 @@ def backbones(runs):
 
 def draw_dataset(ax, scores):
     runs = run_table(scores)
-    runs = runs[runs.chosen & (runs.split == SPLIT)]
+    runs = runs[runs.chosen & (runs.split == MAIN_SPLIT_METHOD)]
     names = backbones(runs)
     others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
     kinds = [kind for kind in KINDS if (others.kind == kind).any()]
@@ -62,7 +60,7 @@ def draw_dataset(ax, scores):
         for place, kind in enumerate(kinds):
             rows = runs[(runs.backbone == name) & (runs.kind == kind)].sort_values("seed")
             shift = 0.8 * ((place + 0.5) / len(kinds) - 0.5)
-            draw_seeds(ax, x + shift, rows.auc, kind, SPLIT)
+            draw_seeds(ax, x + shift, rows.auc, kind, MAIN_SPLIT_METHOD)
     forest = runs[runs.kind == FOREST].auc
     if forest.notna().any():
         reference_line(ax, forest.mean(), "fingerprint forest")
@@ -71,7 +69,7 @@ def draw_dataset(ax, scores):
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.grid(axis="y", linewidth=0.4, color="0.9")
     if runs.auc.isna().all():
-        nothing(ax, "no task can be scored")
+        empty_panel(ax, "no task can be scored")
     return set(kinds)
 
 

@@ -7,19 +7,16 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.toxicity.panels import (
-    COLOURS,
+from triptych.toxicity.plotting import (
     KINDS,
-    MARKERS,
     kind_handles,
     message_figure,
     title,
 )
+from triptych.toxicity.runs import MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
 from triptych.workflow.step import run_step
 from triptych.workflow.store import read_store
-
-SPLIT = "random"
 
 
 def main(inputs, outputs, params, log):
@@ -33,7 +30,7 @@ def main(inputs, outputs, params, log):
     shown = set()
     for column, scores in enumerate(datasets):
         runs = run_table(scores)
-        runs = runs[runs.main & (runs.split == SPLIT)]
+        runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
         for kind in [kind for kind in KINDS if (runs.kind == kind).any()]:
             chosen = scores.isel(run=runs.index[runs.kind == kind])
             draw_reliability(axes[0, column], chosen, kind)
@@ -60,21 +57,27 @@ def main(inputs, outputs, params, log):
 
 def draw_reliability(ax, runs, kind):
     """Draw the mean curve over seeds; the bins hold equally many labels, of all tasks."""
-    known = runs.reliability_count.min("run").values > 0
+    filled = runs.reliability_count.min("run").values > 0
     predicted, observed = (
-        runs[f"reliability_{name}"].mean("run").values[known] for name in ("predicted", "observed")
+        runs[f"reliability_{name}"].mean("run").values[filled] for name in ("predicted", "observed")
     )
-    style = {"color": COLOURS[kind], "marker": MARKERS[kind]}
+    style = {"color": KINDS[kind].colour, "marker": KINDS[kind].marker}
     ax.plot(predicted, observed, markersize=2.8, linewidth=0.9, **style)
 
 
 def draw_precision(ax, runs, kind):
     """Draw the mean over scorable tasks and seeds."""
     curve = runs.precision.mean("run")
-    ax.plot(runs.recall, curve, color=COLOURS[kind], linewidth=1.1)
+    ax.plot(runs.recall, curve, color=KINDS[kind].colour, linewidth=1.1)
     if np.isfinite(curve).any():
         at = len(curve) // 2
-        ax.plot(runs.recall[at], curve[at], color=COLOURS[kind], marker=MARKERS[kind], markersize=3)
+        ax.plot(
+            runs.recall[at],
+            curve[at],
+            color=KINDS[kind].colour,
+            marker=KINDS[kind].marker,
+            markersize=3,
+        )
 
 
 def draw_chance(ax, runs):

@@ -34,8 +34,8 @@ def main(inputs, outputs, params, log):
         molecules = alert_dataset(
             settings, params.dataset, params.max_tokens, log.monitor("molecules")
         )
-    fates = molecules.attrs["counts"].items()
-    listed = ", ".join(f"{count} {status}" for status, count in fates if count)
+    counts = molecules.attrs["counts"].items()
+    listed = ", ".join(f"{count} {status}" for status, count in counts if count)
     log.info("%s: %d rows: %s", params.dataset, molecules.sizes["row"], listed)
     write_store(molecules, outputs.molecules)
 

@@ -23,10 +23,10 @@ def main(inputs, outputs, params, log):
     predictions = [read_store(path) for path in inputs.predictions]
     scores = score_runs(predictions, read_store(inputs.molecules), settings, log.monitor("runs"))
     for run in range(scores.sizes["run"]):
-        at = scores.isel(run=run)
-        name = f"{at.split.item()} {at.kind.item()} {at.backbone.item()}"
-        auc = float(at.mean_auc.sel(part="test"))
-        log.info("%s λ=%g seed %d: mean test AUC %.4f", name, at.penalty, at.seed, auc)
+        scored = scores.isel(run=run)
+        name = f"{scored.split.item()} {scored.kind.item()} {scored.backbone.item()}"
+        auc = float(scored.mean_auc.sel(part="test"))
+        log.info("%s λ=%g seed %d: mean test AUC %.4f", name, scored.penalty, scored.seed, auc)
     write_store(scores, outputs.scores)
 
 

@@ -1,8 +1,8 @@
-"""Split the molecules into a training, a validation and a test part.
+"""Split the molecules into training, validation and test.
 
 Inputs: ``molecules``.
-Outputs: ``split``, a store of each molecule's part and of the labels in every part.
-Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three parts.
+Outputs: ``split``, a store of each molecule's split and of the labels in every split.
+Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three splits.
 """
 
 from triptych.toxicity.splits import split_dataset
@@ -14,12 +14,12 @@ def main(inputs, outputs, params, log):
     molecules = read_store(inputs.molecules)
     split = split_dataset(molecules, params.kind, params.seed, params.fractions)
     for name in split.subset.values:
-        part = split.sel(subset=name)
+        labels = split.sel(subset=name)
         members = int((split.part == name).sum())
-        log.info("%s: %d molecules, %d positive labels", name, members, int(part.positives.sum()))
+        log.info("%s: %d molecules, %d positive labels", name, members, int(labels.positives.sum()))
     unscorable = [str(task) for task in split.task.values[~split.scorable.values]]
     if unscorable:
-        log.warning("not scorable, a part lacks a class: %s", ", ".join(unscorable))
+        log.warning("not scorable, a split lacks a class: %s", ", ".join(unscorable))
     write_store(split, outputs.split)
 
 

@@ -13,7 +13,8 @@ import time
 
 from triptych.device import choose_device
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
-from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
+from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
+from triptych.toxicity.runs import SPARSE, STL
 from triptych.toxicity.training import TrainingSpec
 from triptych.workflow.provenance import note_device
 from triptych.workflow.step import run_step
@@ -27,14 +28,14 @@ def main(inputs, outputs, params, log):
     model = {name: settings.pop(name) for name in ("dropout", "hidden", "bfloat16")}
     choice = getattr(inputs, "choice", None)
     penalty = read_store(choice).attrs["penalty"] if choice else params.penalty
-    if params.kind == "sparse" and penalty is None:
+    if params.kind == SPARSE and penalty is None:
         raise ValueError("a sparse model needs a penalty, or the input choice")
     backbone = dict(params.backbone)
     name = backbone.pop("name")
     spec = BackboneSpec(**backbone, dropout=model.pop("dropout"))
     job = Job(
         kind=params.kind,
-        training=TrainingSpec(**settings, penalty=penalty if params.kind == "sparse" else 0.0),
+        training=TrainingSpec(**settings, penalty=penalty if params.kind == SPARSE else 0.0),
         build=lambda: load_backbone(inputs.backbone, spec, params.seed),
         seed=params.seed,
         device=device,
@@ -42,22 +43,22 @@ def main(inputs, outputs, params, log):
         **model,
     )
     stores = (read_store(path) for path in (inputs.molecules, inputs.split, inputs.tokens))
-    parts = job_parts(*stores)
+    data = job_data(*stores)
     started = time.process_time()
-    fit = fit_each_task if params.kind == "stl" else fit_together
-    fitted = fit(job, parts, log.monitor)
+    fit = fit_each_task if params.kind == STL else fit_together
+    fitted = fit(job, data, log.monitor)
     seconds = time.process_time() - started
     log.info("%.0f CPU seconds, %d parameters", seconds, fitted.parameters)
-    about = {"kind": params.kind, "backbone": name, "penalty": job.stated_penalty}
-    about |= {
+    attrs = {"kind": params.kind, "backbone": name, "penalty": job.stated_penalty}
+    attrs |= {
         "run_seed": params.seed,
         "parameters": fitted.parameters,
         "epochs": job.training.epochs,
     }
     write_weights(fitted.weights, outputs.weights)
     # The time stays in the log: two equal runs have equal stores.
-    write_store(fitted.history.assign_attrs(about), outputs.history)
-    write_store(fitted.predictions.assign_attrs(about), outputs.predictions)
+    write_store(fitted.history.assign_attrs(attrs), outputs.history)
+    write_store(fitted.predictions.assign_attrs(attrs), outputs.predictions)
 
 
 if __name__ == "__main__":

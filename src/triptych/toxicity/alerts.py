@@ -45,6 +45,17 @@ def alert_dataset(
 ) -> xr.Dataset:
     """Make molecules from the project's building blocks and label them with their alerts.
 
+    Parameters
+    ----------
+    settings
+        Numbers of molecules and alerts, and the seed.
+    dataset
+        Name, for the attributes and for errors.
+    max_tokens
+        Longest SMILES, in tokens without the special ones.
+    monitor
+        Hears of every molecule that is made.
+
     Returns
     -------
     xarray.Dataset
@@ -55,6 +66,8 @@ def alert_dataset(
     ------
     ValueError
         If there are not as many molecules, or not as many alerts that are frequent enough.
+    RuntimeError
+        If a canonical SMILES changes when it is written again.
     """
     sizes = Sizes(LEAST_ATOMS, MOST_ATOMS, max_tokens)
     blocks = list(BUILDING_BLOCKS.values())
@@ -74,8 +87,18 @@ def alert_dataset(
 def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
     """Return, for each molecule, the atoms of all matches of every BRENK alert it carries.
 
-    RDKit's catalog tells the first match of an alert only. Its pattern is therefore taken from that
-    match and all its matches are searched. Entries of one name are one alert.
+    RDKit's catalog gives the first match of an alert only. Its pattern is therefore taken from that
+    match, and all its matches are searched. Entries of one name are one alert.
+
+    Parameters
+    ----------
+    molecules
+        As RDKit reads them, (molecule,).
+
+    Returns
+    -------
+    list of dict
+        Indices of the matched atoms by the name of the alert, (molecule,).
     """
     parameters = FilterCatalog.FilterCatalogParams()
     parameters.AddCatalog(FilterCatalog.FilterCatalogParams.FilterCatalogs.BRENK)
@@ -84,10 +107,10 @@ def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
     for molecule in molecules:
         atoms: Atoms = {}
         for entry in catalog.GetMatches(molecule):
-            held = atoms.setdefault(entry.GetDescription(), set())
+            alert_matches = atoms.setdefault(entry.GetDescription(), set())
             for match in entry.GetFilterMatches(molecule):
                 pattern = match.filterMatch.GetPattern()
-                held.update(*molecule.GetSubstructMatches(pattern))
+                alert_matches.update(*molecule.GetSubstructMatches(pattern))
         result.append(atoms)
     return result
 
@@ -95,12 +118,22 @@ def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
 def frequent(matched: Sequence[Mapping[str, object]], count: int) -> tuple[str, ...]:
     """Return the most frequent alerts that at least 2 % and at most 40 % of the molecules carry.
 
-    Ties go by name.
+    Parameters
+    ----------
+    matched
+        The alerts of each molecule by name, (molecule,).
+    count
+        How many alerts.
+
+    Returns
+    -------
+    tuple of str
+        Names of alerts, the most frequent first, ties by name, (count,).
 
     Raises
     ------
     ValueError
-        If there are fewer than ``count``.
+        If fewer than ``count`` alerts are within these bounds.
     """
     carriers = Counter(name for atoms in matched for name in atoms)
     eligible = [
@@ -117,14 +150,24 @@ def frequent(matched: Sequence[Mapping[str, object]], count: int) -> tuple[str, 
 
 
 def in_written_order(molecules: xr.Dataset, matched: Sequence[Atoms]) -> NDArray[np.bool_]:
-    """Return the matched heavy atoms as an array (molecule, task, atom).
+    """Return the matched heavy atoms as an array.
 
     Parameters
     ----------
     molecules
         ``smiles`` and ``heavy_atoms`` (molecule), coordinate ``task``.
     matched
-        Matched atoms of each molecule as RDKit numbers them in its canonical SMILES.
+        Matched atoms of each molecule as RDKit numbers them in its canonical SMILES, (molecule,).
+
+    Returns
+    -------
+    NDArray
+        Whether an atom is matched, (molecule, task, atom); False beyond the molecule.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read, or there is not one set of matches a molecule.
     """
     tasks = [str(task) for task in molecules.task.values]
     shape = (len(matched), len(tasks), int(molecules.heavy_atoms.max()))

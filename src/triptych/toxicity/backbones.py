@@ -92,6 +92,16 @@ def convert(source: Path, target: Path) -> None:
 def read_tensors(folder: Path) -> dict[str, Tensor]:
     """Return the tensors of a model's folder; a pickle is read without running what is in it.
 
+    Parameters
+    ----------
+    folder
+        With ``model.safetensors`` or ``pytorch_model.bin``.
+
+    Returns
+    -------
+    dict
+        Tensors by name, on the CPU.
+
     Raises
     ------
     ValueError
@@ -108,16 +118,29 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError) as error:
         raise ValueError(f"{path} is not a plain file of weights: {error}") from error
-    plain = isinstance(state, dict) and all(
+    only_tensors = isinstance(state, dict) and all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
     )
-    if not plain:
+    if not only_tensors:
         raise ValueError(f"{path} is not a plain file of weights: it holds a {type(state)}")
     return state
 
 
 def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
-    """Return the encoder's tensors by their names in the bare model, sorted; no pooler, no head."""
+    """Return the encoder's tensors by their names in the bare model; no pooler, no head.
+
+    Parameters
+    ----------
+    state
+        Tensors by name, with or without the family's prefix.
+    family
+        One of :data:`FAMILIES`.
+
+    Returns
+    -------
+    dict
+        Copies of the floating-point tensors, sorted by name; empty if there is none.
+    """
     prefix = f"{family}."
     inner = part(state, prefix) if any(name.startswith(prefix) for name in state) else state
     kept = {
@@ -129,10 +152,23 @@ def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
 
 
 def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> PreTrainedModel:
-    """Return a backbone of the wanted depth, with its dropout, from a converted folder.
+    """Return a backbone from a converted folder, with the depth and dropout of ``spec``.
 
-    Nothing is ever looked up on a network. Without ``pretrained`` the weights are random, and
-    follow from ``seed``.
+    Nothing is ever looked up on a network.
+
+    Parameters
+    ----------
+    folder
+        As :func:`convert` writes it.
+    spec
+        Depth, dropout, and whether the weights are the published ones.
+    seed
+        Of the random weights, without ``spec.pretrained``.
+
+    Returns
+    -------
+    PreTrainedModel
+        In float32, on the CPU, with the kernels of :mod:`triptych.toxicity.kernels`.
 
     Raises
     ------
@@ -166,7 +202,7 @@ def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
     transformers_logging.set_verbosity_error()  # the layers that are cut are no news
     transformers_logging.disable_progress_bar()
     try:
-        model, found = AutoModel.from_pretrained(
+        model, loading_info = AutoModel.from_pretrained(
             folder,
             config=config,
             add_pooling_layer=False,
@@ -176,8 +212,8 @@ def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
         )
     finally:
         transformers_logging.set_verbosity(verbosity)
-    if found["missing_keys"]:
-        raise ValueError(f"{folder}: weights missing: {sorted(found['missing_keys'])}")
+    if loading_info["missing_keys"]:
+        raise ValueError(f"{folder}: weights missing: {sorted(loading_info['missing_keys'])}")
     return model
 
 
@@ -193,10 +229,10 @@ def _settle(config: PreTrainedConfig, spec: BackboneSpec, folder: Path) -> None:
 
 def _family(state: dict[str, Tensor], source: Path) -> str:
     """Return the family by the prefix of the tensors' names; older configurations leave it out."""
-    found = [name for name in FAMILIES if any(key.startswith(f"{name}.") for key in state)]
-    if len(found) != 1:
+    families = [name for name in FAMILIES if any(key.startswith(f"{name}.") for key in state)]
+    if len(families) != 1:
         raise ValueError(f"{source / CONFIG}: no model_type, and the weights do not tell it")
-    return found[0]
+    return families[0]
 
 
 def _file(folder: Path, name: str) -> Path:

@@ -10,10 +10,13 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-MULTIPLE = 8
+LENGTH_MULTIPLE = 8
 """Batches are padded to a multiple of this many tokens: matrix units like it."""
 
-SPREAD = 0.1
+EVAL_BATCH_SIZE = 128
+"""Molecules in a batch that no model is trained on."""
+
+LENGTH_NOISE = 0.1
 """Noise on the length by which molecules are sorted, as a share of it: buckets differ by epoch."""
 
 
@@ -24,13 +27,13 @@ class Batch:
     Attributes
     ----------
     token
-        ``(molecule, position)`` int64; what stands in the padding does not matter.
+        (molecule, position) int64; what stands in the padding does not matter.
     real
-        ``(molecule, position)``: not padding.
+        (molecule, position): not padding.
     gated
-        ``(molecule, position)``: the tokens that may be pooled, those that hold heavy atoms.
+        (molecule, position): the tokens that may be pooled, those that hold heavy atoms.
     label
-        ``(molecule, task)`` float32, NaN where missing.
+        (molecule, task) float32, NaN where missing.
     """
 
     token: Tensor
@@ -50,13 +53,13 @@ class Encoded:
     Attributes
     ----------
     token
-        ``(molecule, position)`` int64.
+        (molecule, position) int64.
     length
-        ``(molecule,)``: tokens, the special ones at both ends included.
+        (molecule,): tokens, the special ones at both ends included.
     atoms
-        ``(molecule, position)``: number of heavy atoms that a token holds.
+        (molecule, position): number of heavy atoms that a token holds.
     label
-        ``(molecule, task)`` float32, NaN where missing.
+        (molecule, task) float32, NaN where missing.
     """
 
     token: Tensor
@@ -68,29 +71,53 @@ class Encoded:
         return len(self.length)
 
     def select(self, index: np.ndarray) -> Encoded:
-        """Return some of the molecules."""
-        at = torch.as_tensor(index)
-        return Encoded(self.token[at], self.length[at], self.atoms[at], self.label[at])
+        """Return some of the molecules.
+
+        Parameters
+        ----------
+        index
+            Their positions, (selected,).
+        """
+        rows = torch.as_tensor(index)
+        return Encoded(self.token[rows], self.length[rows], self.atoms[rows], self.label[rows])
 
     def task(self, position: int) -> Encoded:
-        """Return the molecules that have a label for one task, with this label only."""
-        known = torch.isfinite(self.label[:, position]).numpy()
-        return self.select(np.flatnonzero(known)).column(position)
+        """Return the molecules that have a label for one task, with this label only, (molecule, 1).
+
+        Parameters
+        ----------
+        position
+            Of the task.
+        """
+        labelled = torch.isfinite(self.label[:, position]).numpy()
+        return self.select(np.flatnonzero(labelled)).column(position)
 
     def column(self, position: int) -> Encoded:
-        """Return all molecules with the label of one task only."""
+        """Return all molecules with the label of one task only, (molecule, 1).
+
+        Parameters
+        ----------
+        position
+            Of the task.
+        """
         return replace(self, label=self.label[:, position : position + 1])
 
     def batch(self, index: np.ndarray) -> Batch:
-        """Return some molecules padded to the longest of them, and to a multiple of 8."""
-        at = torch.as_tensor(index)
-        length = self.length[at]
-        padded = -(-int(length.max()) // MULTIPLE) * MULTIPLE
+        """Return some molecules padded to the longest of them, and to a multiple of 8 tokens.
+
+        Parameters
+        ----------
+        index
+            Their positions, (selected,); at least one.
+        """
+        rows = torch.as_tensor(index)
+        length = self.length[rows]
+        padded = -(-int(length.max()) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
         columns = slice(min(padded, self.token.shape[1]))
-        token, atoms = self.token[at, columns], self.atoms[at, columns]
+        token, atoms = self.token[rows, columns], self.atoms[rows, columns]
         position = torch.arange(token.shape[1])
         real = position < length[:, None]
-        return Batch(token, real, gated_tokens(real, atoms), self.label[at])
+        return Batch(token, real, gated_tokens(real, atoms), self.label[rows])
 
 
 def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
@@ -99,10 +126,10 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     Parameters
     ----------
     tokens
-        ``token(molecule, position)``, ``length(molecule)``, ``token_of_atom(molecule, atom)``,
+        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom),
         the last −1 beyond a molecule.
     label
-        ``(molecule, task)``: 0, 1 or NaN.
+        (molecule, task): 0, 1 or NaN.
 
     Raises
     ------
@@ -111,9 +138,9 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     """
     if len(label) != tokens.sizes["molecule"]:
         raise ValueError(f"{len(label)} rows of labels, {tokens.sizes['molecule']} molecules")
-    strange = np.isfinite(label) & ~np.isin(label, (0, 1)) | np.isinf(label)
-    if strange.any():
-        row, task = np.argwhere(strange)[0]
+    invalid = np.isfinite(label) & ~np.isin(label, (0, 1)) | np.isinf(label)
+    if invalid.any():
+        row, task = np.argwhere(invalid)[0]
         raise ValueError(f"label {label[row, task]} of molecule {row}, task {task}: not 0, 1, NaN")
     token = tokens["token"].values
     return Encoded(
@@ -125,7 +152,20 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
 
 
 def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
-    """Return how many heavy atoms each token holds, ``(molecule, position)`` int16."""
+    """Return how many heavy atoms each token holds.
+
+    Parameters
+    ----------
+    token_of_atom
+        Position of the token that holds an atom, −1 beyond the molecule, (molecule, atom).
+    positions
+        Length of the token axis.
+
+    Returns
+    -------
+    ndarray
+        (molecule, position) int16.
+    """
     molecule, atom = np.nonzero(token_of_atom >= 0)
     count = np.zeros((len(token_of_atom), positions), np.int16)
     np.add.at(count, (molecule, token_of_atom[molecule, atom]), 1)
@@ -136,6 +176,18 @@ def gated_tokens(real: Tensor, atoms: Tensor) -> Tensor:
     """Return the tokens that may be pooled: those with heavy atoms.
 
     Of a molecule without any (hydrogen), all tokens but the special ones at both ends.
+
+    Parameters
+    ----------
+    real
+        Whether a token is not padding, (molecule, position).
+    atoms
+        Number of heavy atoms that a token holds, (molecule, position).
+
+    Returns
+    -------
+    Tensor
+        Boolean, (molecule, position).
     """
     inner = real & torch.roll(real, -1, 1)
     inner[:, 0] = inner[:, -1] = False
@@ -148,15 +200,42 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
     Molecules are sorted by their length with some noise and cut into runs of ``size``, so that
     little is padded and yet no two epochs have the same batches.
+
+    Parameters
+    ----------
+    length
+        In tokens, (molecule,).
+    size
+        Molecules in a batch.
+    rng
+        For the noise and the order.
+
+    Returns
+    -------
+    list of ndarray
+        Positions of the molecules of each batch, (size,); the shortest batch has what is left.
     """
-    noisy = length * (1 + SPREAD * rng.standard_normal(len(length)))
+    noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
     runs = [order[i : i + size] for i in range(0, len(order), size)]
     return [runs[i] for i in rng.permutation(len(runs))]
 
 
 def sorted_batches(molecules: Encoded, size: int) -> Iterator[tuple[np.ndarray, Batch]]:
-    """Yield all molecules once, by length, with their positions: for measuring."""
+    """Yield all molecules once, by length: for evaluation.
+
+    Parameters
+    ----------
+    molecules
+        What to yield.
+    size
+        Molecules in a batch.
+
+    Yields
+    ------
+    tuple
+        Positions of the molecules, (size,) or fewer in the last, and their batch.
+    """
     order = np.argsort(molecules.length.numpy(), kind="stable")
     for start in range(0, len(order), size):
         index = order[start : start + size]

@@ -11,11 +11,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.metrics import checked
 
 
 def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -> NDArray[np.int32]:
-    """Return how often each molecule is drawn in each resample, (resample, molecule)."""
+    """Return how often each molecule is drawn in each resample.
+
+    Parameters
+    ----------
+    molecules, resamples
+        How many of each, at least 1.
+    seed
+        One number, or several that are hashed together.
+
+    Returns
+    -------
+    NDArray
+        (resample, molecule) int32; every row sums to the number of molecules.
+
+    Raises
+    ------
+    ValueError
+        If there are no molecules, or no resamples.
+    """
     if molecules < 1 or resamples < 1:
         raise ValueError(f"cannot draw {resamples} resamples of {molecules} molecules")
     rng = np.random.default_rng(seed)
@@ -28,22 +47,27 @@ def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -
 def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
     """Return one task's ROC-AUC under each row of molecule counts.
 
-    It is the share of (positive, negative) pairs in the right order, ties counting half
-    (Mann–Whitney): the sorted negatives' running counts are looked up at every positive.
+    It is the share of (positive, negative) pairs in the right order, ties counting half (Mann and
+    Whitney 1947). The sorted negatives' running counts are looked up at every positive.
 
     Parameters
     ----------
     label
         0, 1 or NaN, (molecule,).
     score
-        (molecule,).
+        The higher the more likely positive, (molecule,).
     counts
-        (resample, molecule).
+        How often a molecule is drawn, (resample, molecule).
 
     Returns
     -------
     NDArray
         (resample,); NaN where a class was not drawn.
+
+    Raises
+    ------
+    ValueError
+        If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
     y, s = checked(label, score)
     weights = np.asarray(counts, dtype=np.float64)
@@ -62,21 +86,55 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
 def resampled_mean_auc(
     label: ArrayLike, logit: ArrayLike, counts: ArrayLike
 ) -> NDArray[np.float64]:
-    """Return the mean-over-tasks ROC-AUC of every resample, (resample,).
+    """Return the mean-over-tasks ROC-AUC of every resample.
 
-    In a resample the mean is over the tasks that have both classes in it; paired models have the
-    same labels, so these are the same tasks. ``label`` and ``logit`` are (molecule, task).
+    In a resample the mean is over the tasks that have both classes in it. Paired models have the
+    same labels, so these are the same tasks.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, (molecule, task).
+    logit
+        Scores, (molecule, task).
+    counts
+        How often a molecule is drawn, (resample, molecule).
+
+    Returns
+    -------
+    NDArray
+        (resample,); NaN where no task has both classes.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`weighted_auc`.
     """
     y, s = checked(label, logit)
     values = np.stack([weighted_auc(y[:, t], s[:, t], counts) for t in range(y.shape[1])])
-    known = ~np.isnan(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    number = known.sum(axis=0)
-    return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+    return mean_of_present(values)
 
 
 def interval(samples: ArrayLike, confidence: float) -> tuple[float, float]:
-    """Return the percentile interval of bootstrap samples; NaN, NaN if none is finite."""
+    """Return the percentile interval of bootstrap samples (Efron and Tibshirani 1993).
+
+    Parameters
+    ----------
+    samples
+        Of any shape; what is not finite is left out.
+    confidence
+        Share of the samples inside, between 0 and 1.
+
+    Returns
+    -------
+    low, high
+        In the unit of the samples; NaN, NaN if none is finite.
+
+    Raises
+    ------
+    ValueError
+        If ``confidence`` is not between 0 and 1.
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not be {confidence}")
     values = np.asarray(samples, dtype=float)
@@ -99,11 +157,23 @@ def cluster_mean_interval(
     Parameters
     ----------
     values
-        (pair,), for example one number for every pair of a molecule and a task.
+        For example one number for every pair of a molecule and a task, (pair,).
     cluster
         The cluster of each value, for example its molecule, (pair,).
-    resamples, seed, confidence
-        As elsewhere in this module.
+    resamples, seed
+        As in :func:`resample_counts`, of the clusters.
+    confidence
+        As in :func:`interval`.
+
+    Returns
+    -------
+    low, high
+        In the unit of the values; NaN, NaN if there is none.
+
+    Raises
+    ------
+    ValueError
+        If there are no resamples, or ``confidence`` is not between 0 and 1.
     """
     array = np.asarray(values, dtype=float)
     if not array.size:

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.runs import of_split
 from triptych.toxicity.sparsity import mass_share
 
 
@@ -19,33 +20,37 @@ def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
     Parameters
     ----------
     runs
-        Predictions of models with masks that differ in ``penalty`` only. They are compared with
-        each other alone: the workflow's grid has no 0, so attention without penalty is not asked.
+        Predictions of models with masks that differ in ``penalty`` only: ``logit`` and ``label``
+        (molecule, task), ``mask`` (molecule, task, atom), ``part`` (molecule). They are compared
+        with each other alone. The workflow's grid has no 0, so attention without penalty is no
+        candidate.
     tolerance
-        How far below the best mean ROC-AUC of the grid a penalty may lie.
+        How far below the best mean ROC-AUC of the grid a penalty may lie, 0 or more.
 
     Returns
     -------
     xarray.Dataset
-        ``val_auc(penalty)``, mean over the scorable tasks; ``mass90(penalty)``, mean share of the
+        ``val_auc`` (penalty), mean over the scorable tasks; ``mass90`` (penalty), mean share of the
         atoms that carries 90 % of a mask's mass; attribute ``penalty``, the one chosen.
 
     Raises
     ------
     ValueError
-        If there is no run, two have one penalty, they are of different data or splits, or no task
-        is scorable on validation.
+        If the tolerance is negative or not finite, there is no run, two have one penalty, they are
+        of different data or splits, or no task is scorable on validation.
     """
     if not math.isfinite(tolerance) or tolerance < 0:
         raise ValueError(f"tolerance is {tolerance}; it has to be 0 or more")
     ordered = sorted(runs, key=lambda run: float(run.attrs["penalty"]))
     _check(ordered)
     penalties = [float(run.attrs["penalty"]) for run in ordered]
-    parts = [run.isel(molecule=np.flatnonzero(run.part == "val")) for run in ordered]
-    auc = np.array([mean_over_tasks(roc_auc(p.label.values, p.logit.values)) for p in parts])
+    validation = [of_split(run, "val") for run in ordered]
+    auc = np.array(
+        [mean_over_tasks(roc_auc(run.label.values, run.logit.values)) for run in validation]
+    )
     if not np.isfinite(auc).all():
         raise ValueError("no task is scorable on validation: there is nothing to choose by")
-    mass = [float(np.nanmean(mass_share(p["mask"].values))) for p in parts]
+    mass = [float(np.nanmean(mass_share(run["mask"].values))) for run in validation]
     within = auc >= auc.max() - tolerance
     chosen = penalties[int(np.flatnonzero(within).max())]
     return xr.Dataset(

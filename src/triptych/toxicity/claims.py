@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.toxicity.runs import SPARSE
+from triptych.toxicity.runs import MAIN_SPLIT_METHOD, SPARSE, of_split
 from triptych.toxicity.similarity import agreement
 from triptych.toxicity.summaries import comparison_table, run_tables
 
@@ -28,28 +28,33 @@ class Results:
     masks: Sequence[xr.Dataset]
 
 
-def auc_difference(
-    results: Results, first: str, second: str, dataset: str = "", split: str = "random"
-) -> Measured:
-    """Return the difference of the mean test ROC-AUC of two kinds of models.
+def auc_difference(results: Results, first: str, second: str, dataset: str = "") -> Measured:
+    """Return the difference of the mean test ROC-AUC of two kinds of models, on random splits.
 
     Parameters
     ----------
+    results
+        Scores of the datasets.
     first, second
         Kinds of models; first minus second.
     dataset
         A dataset; the mean over the three benchmark sets if empty.
+
+    Returns
+    -------
+    Measured
+        A difference of areas, between −1 and 1; its interval resamples test molecules.
 
     Raises
     ------
     Unavailable
         If a dataset is missing, or the intervals are not of the confidence needed.
     """
-    rows = _compared(results, first, second, split).dropna(subset="difference")
+    rows = _compared(results, first, second).dropna(subset="difference")
     datasets = [dataset] if dataset else BENCHMARKS
     rows = _of_all(rows, datasets, f"{first} and {second} were not both run")
-    about = ", ".join(f"{row.dataset}: {row.seeds:.0f} seeds" for row in rows.itertuples())
-    return _mean_of(rows, "difference", f"test molecules resampled; {about}")
+    seeds = ", ".join(f"{row.dataset}: {row.seeds:.0f} seeds" for row in rows.itertuples())
+    return _mean_of(rows, "difference", f"test molecules resampled; {seeds}")
 
 
 def least_backbone_difference(results: Results, first: str, second: str) -> Measured:
@@ -58,27 +63,49 @@ def least_backbone_difference(results: Results, first: str, second: str) -> Meas
     The ends of its interval are the least of theirs: it lies above a threshold only if all of their
     intervals do, and below only if one of them does.
 
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+    first, second
+        Kinds of models; first minus second.
+
+    Returns
+    -------
+    Measured
+        A difference of areas, between −1 and 1.
+
     Raises
     ------
     Unavailable
         If no dataset has several backbones, or the intervals are not of the confidence needed.
     """
-    rows = _compared(results, first, second, "random", every_backbone=True)
+    rows = _compared(results, first, second, every_backbone=True)
     rows = rows[rows.groupby("dataset").backbone.transform("nunique") > 1]
     if rows.empty:
         raise Unavailable("several backbones were not run on any dataset")
     worst = rows.iloc[int(rows.difference.argmin())]
     names = ("difference", "difference_low", "difference_high")
     value, low, high = (float(rows[name].min(skipna=False)) for name in names)
-    about = (
+    interval_note = (
         f"least of {len(rows)} backbones, that of {worst.backbone}, ends of the interval likewise; "
         "test molecules resampled"
     )
-    return Measured(value, low, high, about)
+    return Measured(value, low, high, interval_note)
 
 
 def mass90(results: Results) -> Measured:
     """Return the share of atoms that carries 90 % of the sparse masks, mean over benchmark sets.
+
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+
+    Returns
+    -------
+    Measured
+        A share, between 0 and 1; its interval is the range over the sets.
 
     Raises
     ------
@@ -87,12 +114,24 @@ def mass90(results: Results) -> Measured:
     """
     runs = _of_all(_sparse_runs(results), BENCHMARKS, "no sparse model")
     means = runs.groupby("dataset").mass90.mean()
-    about = f"mean of {len(means)} sets; range over them"
-    return Measured(float(means.mean()), float(means.min()), float(means.max()), about)
+    interval_note = f"mean of {len(means)} sets; range over them"
+    return Measured(float(means.mean()), float(means.min()), float(means.max()), interval_note)
 
 
 def similarity_of_masks(results: Results, dataset: str) -> Measured:
     """Return how much two tasks' masks of one molecule agree: 0 as by chance, 1 in full.
+
+    Parameters
+    ----------
+    results
+        Predictions of the chosen sparse runs.
+    dataset
+        Whose masks.
+
+    Returns
+    -------
+    Measured
+        See :func:`triptych.toxicity.similarity.agreement`; its interval resamples test molecules.
 
     Raises
     ------
@@ -101,12 +140,22 @@ def similarity_of_masks(results: Results, dataset: str) -> Measured:
     """
     for run in results.masks:
         if run.attrs["dataset"] == dataset and run.sizes["task"] > 1:
-            return _agreement(run.mask.values[run.part.values == "test"])
+            return _agreement(of_split(run, "test").mask.values)
     raise Unavailable(f"no masks of several tasks on {dataset}")
 
 
 def alert_recovery(results: Results) -> Measured:
     """Return the average precision of the sparse masks for the atoms of the known alerts.
+
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+
+    Returns
+    -------
+    Measured
+        Between 0 and 1, mean over seeds; its interval resamples molecules.
 
     Raises
     ------
@@ -124,12 +173,24 @@ def alert_recovery(results: Results) -> Measured:
 def recovery_difference(results: Results, first: str, second: str) -> Measured:
     """Return the difference of the average precision for alert atoms of two kinds of models.
 
+    Parameters
+    ----------
+    results
+        Scores of the datasets.
+    first, second
+        Kinds of models; first minus second.
+
+    Returns
+    -------
+    Measured
+        Between −1 and 1; its interval resamples molecules.
+
     Raises
     ------
     Unavailable
         As for :func:`alert_recovery`.
     """
-    rows = _compared(results, first, second, "random").dropna(subset="recovery_difference")
+    rows = _compared(results, first, second).dropna(subset="recovery_difference")
     if rows.empty:
         raise Unavailable(f"{first} and {second} were not both run on a dataset with known alerts")
     return _mean_of(rows, "recovery_difference", "molecules resampled")
@@ -149,14 +210,16 @@ QUANTITIES: dict[str, Quantity] = {
 
 
 def _compared(
-    results: Results, first: str, second: str, split: str, every_backbone: bool = False
+    results: Results, first: str, second: str, every_backbone: bool = False
 ) -> pd.DataFrame:
-    """Return the comparisons of two kinds of models on a split."""
+    """Return the comparisons of two kinds of models with the main split method."""
     _check_confidence(results)
     tables = []
     for scores in results.scores:
         rows = comparison_table(scores)
-        rows = rows[(rows["first"] == first) & (rows.second == second) & (rows.split == split)]
+        rows = rows[
+            (rows["first"] == first) & (rows.second == second) & (rows.split == MAIN_SPLIT_METHOD)
+        ]
         tables.append(rows if every_backbone else rows[rows.backbone == scores.attrs["backbone"]])
     return pd.concat(tables, ignore_index=True)
 
@@ -164,14 +227,14 @@ def _compared(
 def _sparse_runs(results: Results) -> pd.DataFrame:
     """Return the main sparse runs on random splits."""
     runs = run_tables(results.scores)
-    return runs[runs.main & (runs.kind == SPARSE) & (runs.split == "random")]
+    return runs[runs.main & (runs.kind == SPARSE) & (runs.split == MAIN_SPLIT_METHOD)]
 
 
-def _of_all(rows: pd.DataFrame, datasets: Sequence[str], wanting: str) -> pd.DataFrame:
-    """Return the rows of datasets, none of which may be missing; say what is ``wanting`` if so."""
+def _of_all(rows: pd.DataFrame, datasets: Sequence[str], lacking: str) -> pd.DataFrame:
+    """Return the rows of datasets, none of which may be missing; say what is ``lacking`` if so."""
     missing = [name for name in datasets if name not in set(rows.dataset)]
     if missing:
-        raise Unavailable(f"{wanting} on {', '.join(missing)}")
+        raise Unavailable(f"{lacking} on {', '.join(missing)}")
     return rows[rows.dataset.isin(datasets)]
 
 
@@ -179,20 +242,20 @@ def _check_confidence(results: Results) -> None:
     """Refuse scores whose intervals are not those that claims are judged by."""
     needed = ENDS[1] - ENDS[0]
     for scores in results.scores:
-        found = scores.attrs["confidence"]
-        if not math.isclose(found, needed):
+        confidence = scores.attrs["confidence"]
+        if not math.isclose(confidence, needed):
             raise Unavailable(
-                f"the intervals on {scores.attrs['dataset']} are of {100 * found:g} %, "
+                f"the intervals on {scores.attrs['dataset']} are of {100 * confidence:g} %, "
                 f"a claim needs {100 * needed:g} %"
             )
 
 
-def _mean_of(rows: pd.DataFrame, name: str, about: str) -> Measured:
+def _mean_of(rows: pd.DataFrame, name: str, interval_note: str) -> Measured:
     """Return the mean of independent numbers; their errors add in squares, side by side."""
     value, count = float(rows[name].mean()), len(rows)
     down = math.sqrt(((rows[name] - rows[f"{name}_low"]) ** 2).sum()) / count
     up = math.sqrt(((rows[f"{name}_high"] - rows[name]) ** 2).sum()) / count
-    return Measured(value, value - down, value + up, about)
+    return Measured(value, value - down, value + up, interval_note)
 
 
 def _agreement(mask: NDArray) -> Measured:

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from triptych.toxicity.bootstrap import cluster_mean_interval, interval
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
 from triptych.toxicity.recovery import Recovery
-from triptych.toxicity.runs import FOREST, Run, of_chosen_penalty
+from triptych.toxicity.runs import ATTENTION, FOREST, MTL, SPARSE, STL, Run, of_chosen_penalty
 
 PAIRS = (
-    ("sparse", "mtl"),
-    ("sparse", "attention"),
-    ("sparse", "stl"),
-    ("mtl", "stl"),
-    ("sparse", "forest"),
+    (SPARSE, MTL),
+    (SPARSE, ATTENTION),
+    (SPARSE, STL),
+    (MTL, STL),
+    (SPARSE, FOREST),
 )
 """First minus second."""
 
@@ -26,13 +26,13 @@ PAIRS = (
 def compare(
     runs: Sequence[Run],
     samples: Sequence[NDArray],
-    recovered: Sequence[Recovery | None],
+    recoveries: Sequence[Recovery | None],
     penalty: float,
     resamples: int,
     seed: int,
     confidence: float,
 ) -> xr.Dataset:
-    """Compare the kinds of model on every split and backbone.
+    """Compare the kinds of model for every way to split and every backbone.
 
     The difference of the mean-over-task AUC is averaged over the seeds that both kinds have; each
     seed has its own test set, resampled on its own. The interval speaks of the choice of test
@@ -40,8 +40,12 @@ def compare(
 
     Parameters
     ----------
-    runs, samples, recovered
-        Runs, their bootstrap means of AUC (resample,) and what their masks recover.
+    runs
+        All runs of a dataset, (run,).
+    samples
+        Bootstrap means of AUC of each run, (run,) of (resample,).
+    recoveries
+        What the masks of each run recover; None without masks or alerts, (run,).
     penalty
         λ of the sparse runs that are compared.
     resamples, seed
@@ -51,21 +55,27 @@ def compare(
 
     Returns
     -------
-    Dataset
+    xarray.Dataset
         Over ``comparison``: ``difference`` of AUC, ``difference_low`` and ``_high``, ``seeds``, and
-        ``recovery_difference`` with its interval; coordinates split, backbone, first, second.
+        ``recovery_difference`` with its interval; coordinates ``compared_split``,
+        ``compared_backbone``, ``first``, ``second``.
+
+    Raises
+    ------
+    ValueError
+        If two runs that are compared were tested on different molecules.
     """
     rows = []
-    for split in sorted({run.split for run in runs}):
+    for split_method in sorted({run.split_method for run in runs}):
         for backbone in sorted({run.backbone for run in runs if run.kind != FOREST}):
-            chosen = _by_kind(runs, split, backbone, penalty)
+            chosen = _by_kind(runs, split_method, backbone, penalty)
             for first, second in PAIRS:
                 shared = sorted(chosen.get(first, {}).keys() & chosen.get(second, {}).keys())
                 if shared:
                     pairs = [(chosen[first][s], chosen[second][s]) for s in shared]
                     row = _row(pairs, runs, samples, confidence)
-                    row |= _recovery_row(pairs, recovered, resamples, seed, confidence)
-                    row |= {"compared_split": split, "compared_backbone": backbone}
+                    row |= _recovery_row(pairs, recoveries, resamples, seed, confidence)
+                    row |= {"compared_split": split_method, "compared_backbone": backbone}
                     rows.append({**row, "first": first, "second": second, "seeds": len(shared)})
     names = ["difference", "difference_low", "difference_high"]
     names += [f"recovery_{name}" for name in names] + ["seeds"]
@@ -76,15 +86,15 @@ def compare(
 
 
 def _by_kind(
-    runs: Sequence[Run], split: str, backbone: str, penalty: float
+    runs: Sequence[Run], split_method: str, backbone: str, penalty: float
 ) -> dict[str, dict[int, int]]:
     """Return the place of the run of each kind and seed."""
-    found: dict[str, dict[int, int]] = {}
-    for place, run in enumerate(runs):
+    place: dict[str, dict[int, int]] = {}
+    for number, run in enumerate(runs):
         chosen = of_chosen_penalty(run.kind, run.penalty, penalty)
-        if run.split == split and run.backbone in (backbone, "") and chosen:
-            found.setdefault(run.kind, {})[run.seed] = place
-    return found
+        if run.split_method == split_method and run.backbone in (backbone, "") and chosen:
+            place.setdefault(run.kind, {})[run.seed] = number
+    return place
 
 
 def _row(
@@ -95,7 +105,7 @@ def _row(
 ) -> dict[str, float | str]:
     differences, resampled = [], []
     for one, two in pairs:
-        a, b = runs[one].part("test"), runs[two].part("test")
+        a, b = runs[one].split("test"), runs[two].split("test")
         if not np.array_equal(a.molecule, b.molecule):
             raise ValueError(f"{runs[one]} and {runs[two]} were tested on different molecules")
         means = [mean_over_tasks(roc_auc(t.label.values, t.logit.values)) for t in (a, b)]
@@ -111,7 +121,7 @@ def _row(
 
 def _recovery_row(
     pairs: Sequence[tuple[int, int]],
-    recovered: Sequence[Recovery | None],
+    recoveries: Sequence[Recovery | None],
     resamples: int,
     seed: int,
     confidence: float,
@@ -119,7 +129,7 @@ def _recovery_row(
     """Compare the average precision of two runs' masks, pair by pair of molecule and task."""
     gaps, clusters = [], []
     for number, (one, two) in enumerate(pairs):
-        a, b = recovered[one], recovered[two]
+        a, b = recoveries[one], recoveries[two]
         if a is not None and b is not None and len(a.molecule):
             gaps.append(a.average_precision - b.average_precision)
             clusters.append(a.molecule.astype(np.int64) * len(pairs) + number)

@@ -34,22 +34,27 @@ def curate(
 ) -> xr.Dataset:
     """Make the rows canonical, and keep one row of every molecule that can be used.
 
-    A row is *empty* without a SMILES or without a heavy atom; *unparsable* where RDKit rejects
-    it; *too long* with more than ``max_tokens`` tokens in canonical form, or with more than
-    8 ``max_tokens`` characters, in which case RDKit never sees it: a text made to be slow costs
-    nothing. Rows of one canonical SMILES whose labels contradict each other in a task are all
-    *conflicting*, and none is kept. Rows whose labels do not contradict are one molecule: the first
-    is kept and takes over labels that only the later ones have; those are *duplicate*. Salts (dots)
-    and dummy atoms (``*``) are kept as they are.
+    - *empty*: without a SMILES, or without a heavy atom.
+    - *unparsable*: RDKit rejects it.
+    - *too long*: more than ``max_tokens`` tokens in canonical form, or more than 8 ``max_tokens``
+      characters. RDKit never sees the latter: a text made to be slow costs nothing.
+    - *conflicting*: rows of one canonical SMILES whose labels contradict each other in a task.
+      None of them is kept.
+    - *duplicate*: a later row of a molecule whose labels do not contradict. The first is kept, and
+      takes over labels that only the later ones have.
+
+    Salts (dots) and dummy atoms (``*``) are kept as they are.
 
     Parameters
     ----------
     table
+        SMILES (row,) and labels (row, task).
     dataset
         Name, for the attributes and for errors.
     max_tokens
         Without the special tokens.
     monitor
+        Hears of every row.
 
     Returns
     -------

@@ -36,7 +36,7 @@ def molecule_picture(
     smiles
         What to draw; salts and mixtures are drawn with all their parts.
     share
-        One number for every heavy atom in written order; NaN beyond the molecule, (atom,).
+        One number for every heavy atom in written order, NaN beyond the molecule, (atom,).
     norm
         From shares to 0…1.
     size
@@ -47,12 +47,12 @@ def molecule_picture(
     Returns
     -------
     NDArray
-        RGBA, (height, width, 4), white background.
+        RGBA, white background, (height, width, 4) uint8.
 
     Raises
     ------
     ValueError
-        If the SMILES cannot be read or there are fewer numbers than heavy atoms.
+        If the SMILES cannot be read, or there is not one number for every heavy atom.
     """
     molecule = read_canonical(smiles)
     heavy = heavy_atoms(molecule).tolist()

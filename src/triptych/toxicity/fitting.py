@@ -15,9 +15,9 @@ from transformers import PreTrainedModel
 from triptych.monitor import Monitor
 from triptych.tensors import prefixed
 from triptych.toxicity.batches import Encoded, encoded
-from triptych.toxicity.models import MASKED, Model, ModelSpec, build_model, count_parameters
+from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.predict import attribute, predict
-from triptych.toxicity.runs import EVALUATED, prediction_store
+from triptych.toxicity.runs import EVALUATED, MASKED, SPLITS, prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 
 
@@ -60,24 +60,24 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A dataset in its parts.
+class JobData:
+    """What a job reads: a dataset in its splits.
 
     Attributes
     ----------
-    training, validation, asked
-        Encoded molecules; those ``asked`` for are validation and test together.
+    training, validation, evaluated
+        Encoded molecules; ``evaluated`` are validation and test together.
     index
-        Positions of those asked for among all molecules.
+        Positions of those evaluated among all molecules.
     token_of_atom
-        ``(asked, atom)``.
+        (evaluated, atom).
     """
 
     molecules: xr.Dataset
-    split: xr.Dataset
+    splits: xr.Dataset
     training: Encoded
     validation: Encoded
-    asked: Encoded
+    evaluated: Encoded
     index: NDArray[np.int64]
     token_of_atom: NDArray
 
@@ -96,63 +96,111 @@ class Fitted:
     parameters: int
 
 
-def job_parts(molecules: xr.Dataset, split: xr.Dataset, tokens: xr.Dataset) -> Parts:
-    """Return a dataset's molecules in their parts.
+def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> JobData:
+    """Return a dataset's molecules, encoded, in their splits.
+
+    Parameters
+    ----------
+    molecules
+        ``label`` (molecule, task), 0, 1 or NaN.
+    splits
+        ``part`` (molecule), one of train, val and test.
+    tokens
+        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom).
 
     Raises
     ------
     ValueError
-        If the stores are not of the same molecules, or a molecule is in no known part.
+        If the stores are not of the same molecules, or a molecule is in no known split.
     """
-    part = split.part.values
-    if len(part) != molecules.sizes["molecule"]:
-        raise ValueError(f"a split of {len(part)}, {molecules.sizes['molecule']} molecules")
-    unknown = set(np.unique(part)) - {"train", *EVALUATED}
+    split = splits.part.values
+    if len(split) != molecules.sizes["molecule"]:
+        raise ValueError(f"a split of {len(split)}, {molecules.sizes['molecule']} molecules")
+    unknown = set(np.unique(split)) - set(SPLITS)
     if unknown:
-        raise ValueError(f"parts {sorted(unknown)}; known: train, val, test")
+        raise ValueError(f"splits {sorted(unknown)}; known: {', '.join(SPLITS)}")
     everything = encoded(tokens, molecules.label.values)
-    index = np.flatnonzero(np.isin(part, EVALUATED))
-    return Parts(
+    index = np.flatnonzero(np.isin(split, EVALUATED))
+    return JobData(
         molecules,
-        split,
-        everything.select(np.flatnonzero(part == "train")),
-        everything.select(np.flatnonzero(part == "val")),
+        splits,
+        everything.select(np.flatnonzero(split == "train")),
+        everything.select(np.flatnonzero(split == "val")),
         everything.select(index),
         index,
         tokens["token_of_atom"].values[index],
     )
 
 
-def fit_together(job: Job, parts: Parts, monitor: Callable[[str], Monitor]) -> Fitted:
-    """Fit one model to all tasks."""
-    model = job.model(len(parts.tasks))
+def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> Fitted:
+    """Fit one model to all tasks.
+
+    Parameters
+    ----------
+    job
+        What to fit, and how.
+    data
+        The molecules.
+    monitor
+        Returns the monitor of a training by its name.
+
+    Returns
+    -------
+    Fitted
+        Predictions: ``logit`` (molecule, task), and ``mask`` or ``attribution`` (molecule, task,
+        atom) where the job has one.
+
+    Raises
+    ------
+    ValueError, FloatingPointError
+        As in :func:`triptych.toxicity.training.train`.
+    """
+    model = job.model(len(data.tasks))
     trained = train(
         model,
-        parts.training,
-        parts.validation,
+        data.training,
+        data.validation,
         job.training,
         seed=job.seed,
         device=job.device,
         monitor=monitor(job.kind),
     )
-    logit, mask = predict(model, parts.asked, parts.token_of_atom, job.device)
+    logit, mask = predict(model, data.evaluated, data.token_of_atom, job.device)
     over_atoms = {"mask": mask} if job.kind in MASKED else {}
     if job.attribute and job.kind not in MASKED:
-        over_atoms = {"attribution": attribute(model, parts.asked, parts.token_of_atom, job.device)}
-    found = prediction_store(parts.molecules, parts.split, parts.index, logit, over_atoms)
-    return Fitted(trained.weights, trained.history, found, count_parameters(model))
+        over_atoms = {
+            "attribution": attribute(model, data.evaluated, data.token_of_atom, job.device)
+        }
+    predictions = prediction_store(data.molecules, data.splits, data.index, logit, over_atoms)
+    return Fitted(trained.weights, trained.history, predictions, count_parameters(model))
 
 
-def fit_each_task(job: Job, parts: Parts, monitor: Callable[[str], Monitor]) -> Fitted:
+def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> Fitted:
     """Fit one model a task to the molecules that have a label for it.
 
     A task without a label in training gets even odds for every molecule.
+
+    Parameters
+    ----------
+    job, data, monitor
+        As in :func:`fit_together`.
+
+    Returns
+    -------
+    Fitted
+        Predictions: ``logit`` (molecule, task). History: the curves (task, epoch). Weights by the
+        position of the task.
+
+    Raises
+    ------
+    ValueError, FloatingPointError
+        As in :func:`triptych.toxicity.training.train`.
     """
-    logit = np.zeros((len(parts.index), len(parts.tasks)), np.float32)
+    logit = np.zeros((len(data.index), len(data.tasks)), np.float32)
     weights: dict[str, Tensor] = {}
     histories, parameters = [], 0
-    for position, task in enumerate(parts.tasks):
-        training = parts.training.task(position)
+    for position, task in enumerate(data.tasks):
+        training = data.training.task(position)
         if not len(training):
             histories.append(_no_history(job.training.epochs))
             continue
@@ -160,21 +208,21 @@ def fit_each_task(job: Job, parts: Parts, monitor: Callable[[str], Monitor]) -> 
         trained: Trained = train(
             model,
             training,
-            parts.validation.task(position),
+            data.validation.task(position),
             job.training,
             seed=job.seed,
             device=job.device,
             monitor=monitor(f"{job.kind} {task}"),
         )
-        logit[:, position] = logits(model, parts.asked.column(position), job.device)[:, 0]
+        logit[:, position] = logits(model, data.evaluated.column(position), job.device)[:, 0]
         weights |= prefixed(trained.weights, f"{position}.")
         histories.append(trained.history)
         parameters += count_parameters(model)
     chosen = [history.attrs["chosen_epoch"] for history in histories]
-    history = xr.concat(histories, dim=xr.Variable("task", parts.tasks), combine_attrs="drop")
+    history = xr.concat(histories, dim=xr.Variable("task", data.tasks), combine_attrs="drop")
     history.attrs["chosen_epoch"] = chosen
-    found = prediction_store(parts.molecules, parts.split, parts.index, logit, {})
-    return Fitted(weights, history, found, parameters)
+    predictions = prediction_store(data.molecules, data.splits, data.index, logit, {})
+    return Fitted(weights, history, predictions, parameters)
 
 
 def _no_history(epochs: int) -> xr.Dataset:

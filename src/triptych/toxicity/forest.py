@@ -38,9 +38,21 @@ class Forest:
 
 
 def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_matrix:
-    """Return Morgan fingerprints as zeros and ones, shape (molecules, bits).
+    """Return Morgan fingerprints as zeros and ones (Rogers and Hahn 2010).
 
     Sparse: some 2 % of the bits are set, and trees are grown twice as fast.
+
+    Parameters
+    ----------
+    smiles
+        Canonical SMILES, (molecule,).
+    settings
+        Radius and length.
+
+    Returns
+    -------
+    csr_matrix
+        (molecule, bit) float32.
 
     Raises
     ------
@@ -59,13 +71,13 @@ def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_mat
 
 def predict(
     molecules: xr.Dataset,
-    split: xr.Dataset,
+    splits: xr.Dataset,
     fingerprint: Fingerprint,
     forest: Forest,
     seed: int,
     monitor: Monitor | None = None,
 ) -> xr.Dataset:
-    """Train a forest a task on the training part and predict the validation and test parts.
+    """Train a forest a task on the training split and predict the validation and test splits.
 
     A molecule without a label for the task is left out of that task's training. A task whose
     training labels are of one class, or absent, gets their (smoothed) rate for every molecule.
@@ -74,39 +86,46 @@ def predict(
     ----------
     molecules
         ``smiles`` (molecule), ``label`` (molecule, task).
-    split
+    splits
         ``part`` (molecule).
     fingerprint, forest
+        Settings of both.
     seed
         Of the forests; task t takes ``seed + t``.
     monitor
+        Hears of every task.
 
     Returns
     -------
     xarray.Dataset
-        ``logit`` (molecule, task) float32, ``label``, ``part``; the coordinate ``molecule`` counts
-        the molecules of the ``molecules`` store.
+        ``logit`` (molecule, task) float32, log odds; ``label`` (molecule, task); ``part``
+        (molecule). The coordinate ``molecule`` counts the molecules of the ``molecules`` store.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
     """
     monitor = monitor or NullMonitor()
     bits = fingerprints(molecules.smiles.values, fingerprint)
-    label, part = molecules.label.values, split.part.values
-    training = part == "train"
-    asked = np.flatnonzero(np.isin(part, EVALUATED))
-    logit = np.empty((len(asked), label.shape[1]), dtype=np.float32)
+    label, split = molecules.label.values, splits.part.values
+    training = split == "train"
+    evaluated = np.flatnonzero(np.isin(split, EVALUATED))
+    logit = np.empty((len(evaluated), label.shape[1]), dtype=np.float32)
     for task in range(label.shape[1]):
         rows = np.flatnonzero(training & ~np.isnan(label[:, task]))
-        probability = _positive(bits[rows], label[rows, task], bits[asked], forest, seed + task)
+        probability = _positive(bits[rows], label[rows, task], bits[evaluated], forest, seed + task)
         logit[:, task] = np.log(probability / (1 - probability))
         monitor.report(task + 1, label.shape[1])
-    return prediction_store(molecules, split, asked, logit, {}).assign_attrs(
+    return prediction_store(molecules, splits, evaluated, logit, {}).assign_attrs(
         kind=FOREST, backbone="", penalty=None, run_seed=seed, trees=forest.trees
     )
 
 
 def _positive(
-    known: sparse.csr_matrix,
+    training_bits: sparse.csr_matrix,
     label: NDArray[np.float32],
-    asked: sparse.csr_matrix,
+    evaluated_bits: sparse.csr_matrix,
     forest: Forest,
     seed: int,
 ) -> NDArray[np.float64]:
@@ -116,12 +135,12 @@ def _positive(
     """
     if len(label) == 0 or label.min() == label.max():
         rate = (label.sum() + 0.5) / (len(label) + 1)
-        return np.full(asked.shape[0], rate)
+        return np.full(evaluated_bits.shape[0], rate)
     model = RandomForestClassifier(
         n_estimators=forest.trees,
         min_samples_leaf=forest.min_leaf,
         random_state=seed,
         n_jobs=1,
-    ).fit(known, label > 0.5)
-    votes = model.predict_proba(asked)[:, 1]
+    ).fit(training_bits, label > 0.5)
+    votes = model.predict_proba(evaluated_bits)[:, 1]
     return (forest.trees * votes + 0.5) / (forest.trees + 1)

@@ -137,20 +137,31 @@ def enrichment(
     mask
         Non-negative, NaN beyond the molecule, (molecule, task, atom).
     smiles
-        Of the same molecules.
+        Of the same molecules, (molecule,).
     minimum
         Fragments in fewer molecules are left out.
     resamples, seed, confidence
         Of the bootstrap over molecules.
+
+    Returns
+    -------
+    Enrichment
+        Of the fragments that are in ``minimum`` molecules or more, and at least in one.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere, a SMILES cannot be read, or a molecule has more
+        heavy atoms than the masks.
     """
-    held = np.asarray(mask, dtype=np.float64)
-    inside = np.asarray(~np.isnan(held).all(axis=1))
+    weights = np.asarray(mask, dtype=np.float64)
+    inside = np.asarray(~np.isnan(weights).all(axis=1))
     size = np.maximum(inside.sum(axis=-1), 1)
-    share = np.nan_to_num(shares(held))
-    covered = matched_atoms(smiles, held.shape[-1]) & inside[:, None, :]
+    share = np.nan_to_num(shares(weights))
+    covered = matched_atoms(smiles, weights.shape[-1]) & inside[:, None, :]
     present = np.asarray(covered.any(axis=-1))
     kept = np.flatnonzero(present.sum(axis=0) >= max(minimum, 1))
-    shape = (len(kept), held.shape[1])
+    shape = (len(kept), weights.shape[1])
     ratio, low, high = (np.full(shape, np.nan) for _ in range(3))
     for row, f in enumerate(kept):
         members = np.flatnonzero(present[:, f])

@@ -1,7 +1,7 @@
 """The two parts of an encoder that a CPU is slow at, in a form that it is fast at.
 
 PyTorch's fused attention has a slow backward pass in bfloat16 on CPUs, for sequences as short as
-molecules it takes four times as long as the plain formula; and of dropout most time goes into
+molecules it takes four times as long as the formula itself; and of dropout most time goes into
 drawing one random number for every value.
 """
 
@@ -17,11 +17,11 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from triptych.toxicity.packing import Packing
 
-ATTENTION = "plain_softmax"
-"""Name under which ``transformers`` knows :func:`plain_attention`."""
+ATTENTION = "triptych_softmax"
+"""Name under which ``transformers`` knows :func:`softmax_attention`."""
 
 
-def plain_attention(
+def softmax_attention(
     module: nn.Module,
     query: Tensor,
     key: Tensor,
@@ -31,12 +31,14 @@ def plain_attention(
     packing: Packing | None = None,
     **unused: Any,
 ) -> tuple[Tensor, None]:
-    """Return softmax attention by its formula, in the type of the queries.
+    """Return softmax attention by its formula (Vaswani et al. 2017), in the type of the queries.
 
     Parameters
     ----------
+    module
+        The layer that attends; not used.
     query, key, value
-        ``(molecule, head, position, width)``; if packed, one row of all molecules' tokens.
+        (molecule, head, position, width); if packed, one row of all molecules' tokens.
     attention_mask
         Added to the scores: 0 at real keys, very negative at padding. None if there is no padding.
     scaling
@@ -47,7 +49,7 @@ def plain_attention(
     Returns
     -------
     tuple
-        ``(molecule, position, head, width)``, and None for the probabilities.
+        (molecule, position, head, width), and None for the probabilities.
     """
     if packing is not None:
         query, key, value = (_pad(packing, x) for x in (query, key, value))
@@ -56,18 +58,18 @@ def plain_attention(
     scores = (query * scale) @ key.transpose(-1, -2)
     if attention_mask is not None:
         scores = scores + attention_mask.to(scores.dtype)
-    found = (torch.softmax(scores, -1) @ value).transpose(1, 2)
+    output = (torch.softmax(scores, -1) @ value).transpose(1, 2)
     if packing is not None:
-        return packing.pack(found)[None], None
-    return found.contiguous(), None
+        return packing.pack(output)[None], None
+    return output.contiguous(), None
 
 
 def _pad(packing: Packing, row: Tensor) -> Tensor:
-    """Return ``(1, head, token, width)`` as ``(molecule, head, position, width)``."""
+    """Return (1, head, token, width) as (molecule, head, position, width)."""
     return packing.pad(row[0].transpose(0, 1)).transpose(1, 2)
 
 
-AttentionInterface.register(ATTENTION, plain_attention)
+AttentionInterface.register(ATTENTION, softmax_attention)
 AttentionMaskInterface.register(ATTENTION, eager_mask)
 
 
@@ -87,6 +89,7 @@ class ByteDropout(nn.Module):
         self.scale = 256 / (256 - self.threshold)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return values of any shape, some of them set to 0 in training, the others scaled up."""
         if not self.training or self.threshold == 0:
             return x
         words = torch.empty(math.ceil(x.numel() / 8), dtype=torch.int64, device=x.device)

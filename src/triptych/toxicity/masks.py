@@ -36,9 +36,19 @@ class TaskAttention(nn.Module):
         self.outer = nn.Parameter(torch.randn(tasks, hidden) / hidden**0.5)
 
     def forward(self, states: Tensor) -> Tensor:
-        """Return ``(..., token, task)`` scores of ``(..., token, width)`` states.
+        """Return the scores of all tasks.
 
         There is no offset after the last product: gates do not depend on it.
+
+        Parameters
+        ----------
+        states
+            (..., token, width).
+
+        Returns
+        -------
+        Tensor
+            (..., token, task).
         """
         inner = torch.tanh(self.inner(states)).unflatten(-1, (self.tasks, self.hidden))
         return torch.einsum("...th,th->...t", inner, self.outer)
@@ -50,21 +60,50 @@ def gates(scores: Tensor, gated: Tensor) -> Tensor:
     Parameters
     ----------
     scores
-        ``(molecule, token, task)``.
+        (molecule, token, task).
     gated
-        ``(molecule, token)``: the tokens that may be pooled.
+        The tokens that may be pooled, at least one a molecule, (molecule, token).
+
+    Returns
+    -------
+    Tensor
+        Between 0 and 1, (molecule, token, task).
     """
     allowed = scores.masked_fill(~gated[..., None], -torch.inf)
     return torch.exp(allowed - allowed.amax(1, keepdim=True))
 
 
 def shares(gate: Tensor) -> Tensor:
-    """Return each token's share of the pooled mass; they sum to 1 over a molecule's tokens."""
+    """Return each token's share of the pooled mass; shares sum to 1 over a molecule's tokens.
+
+    Parameters
+    ----------
+    gate
+        Non-negative, (molecule, token, task).
+
+    Returns
+    -------
+    Tensor
+        (molecule, token, task).
+    """
     return gate / gate.sum(1, keepdim=True)
 
 
 def pool(share: Tensor, states: Tensor) -> Tensor:
-    """Return the pooled states of all tasks, ``(molecule, task, width)``."""
+    """Return the pooled states of all tasks.
+
+    Parameters
+    ----------
+    share
+        (molecule, token, task).
+    states
+        (molecule, token, width).
+
+    Returns
+    -------
+    Tensor
+        (molecule, task, width).
+    """
     return torch.einsum("blt,bld->btd", share, states)
 
 
@@ -72,5 +111,17 @@ def mean_gate(gate: Tensor, gated: Tensor) -> Tensor:
     """Return the mean gate over the tokens that may be pooled, then over molecules and tasks.
 
     Between ``1/n`` of ``n`` tokens, one open and the others closed, and 1, all open alike.
+
+    Parameters
+    ----------
+    gate
+        (molecule, token, task).
+    gated
+        The tokens that may be pooled, (molecule, token).
+
+    Returns
+    -------
+    Tensor
+        One number.
     """
     return (gate.sum(1) / gated.sum(1)[:, None]).mean()

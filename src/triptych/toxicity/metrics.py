@@ -41,28 +41,73 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
 
 
 def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
-    """Return the average precision of every task; arguments and errors as in :func:`roc_auc`.
+    """Return the average precision of every task.
 
-    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation. NaN if not scorable.
+    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation.
+
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,); NaN for a task without both classes.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`roc_auc`.
     """
     return _per_task(average_precision_score, *checked(label, logit), both_classes=True)
 
 
 def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
-    """Return the mean squared error of the probability of every task (Brier 1950), (task,).
+    """Return the mean squared error of the probability of every task (Brier 1950).
 
-    Arguments and errors as in :func:`roc_auc`; NaN for a task without any label.
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,); NaN for a task without any label.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`roc_auc`.
     """
     return _per_task(lambda y, s: float(np.mean((expit(s) - y) ** 2)), *checked(label, logit))
 
 
 def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[np.float64]:
-    """Return the expected calibration error of every task, over bins of equal *mass*, (task,).
+    """Return the expected calibration error of every task, over bins of equal *mass*.
 
     The molecules are sorted by predicted probability and cut into ``bins`` groups of (nearly) equal
     number; the error is the mean over molecules of |mean prediction − share of positives| of their
     group. Equal width would leave most bins empty: toxic outcomes are rare. It is biased upwards in
     small sets, for every model alike.
+
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
+    bins
+        How many, at least 1.
+
+    Returns
+    -------
+    NDArray
+        A difference of probabilities, (task,); NaN for a task without any label.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`reliability`.
     """
 
     def error(y: NDArray, s: NDArray) -> float:
@@ -81,7 +126,7 @@ def reliability(
     Parameters
     ----------
     label, logit
-        As in :func:`roc_auc`, of any equal shape.
+        As in :func:`roc_auc`, but the scores are log odds, of any equal shape.
     bins
         How many; equal predictions are kept apart by their order, so that every bin is filled.
 
@@ -90,6 +135,11 @@ def reliability(
     predicted, observed, count
         Mean predicted probability, share of positives, number of labels of every bin, (bin,);
         NaN, NaN, 0 for bins beyond the number of labels.
+
+    Raises
+    ------
+    ValueError
+        If there are no bins, or as in :func:`roc_auc`.
     """
     if bins < 1:
         raise ValueError(f"the number of bins must be positive, not {bins}")
@@ -108,7 +158,7 @@ def reliability(
 def precision_at_recall(
     label: ArrayLike, score: ArrayLike, recall: ArrayLike
 ) -> NDArray[np.float64]:
-    """Return the precision at the highest threshold that reaches each recall, (recall,).
+    """Return the precision at the highest threshold that reaches each recall.
 
     The curve is the step function whose integral over recall from 0 to 1 is the average precision:
     means of such curves are curves of the mean average precision.
@@ -118,9 +168,19 @@ def precision_at_recall(
     label
         0 or 1, at least one 1, (sample,).
     score
-        (sample,).
+        The higher the more likely positive, (sample,).
     recall
-        Levels in (0, 1].
+        Levels in (0, 1], (recall,).
+
+    Returns
+    -------
+    NDArray
+        (recall,).
+
+    Raises
+    ------
+    ValueError
+        If no label is 1.
     """
     precision, reached = precision_steps(label, score)
     first = np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")
@@ -130,10 +190,22 @@ def precision_at_recall(
 def precision_steps(
     label: ArrayLike, score: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return precision and recall at every distinct score from the highest on, (threshold,).
+    """Return precision and recall at every distinct score from the highest on.
 
     The average precision is Σ (R_n − R_{n−1}) P_n of these. (Rankings of a few atoms come by the
     thousand; scikit-learn's checks of its arguments would take most of the time.)
+
+    Parameters
+    ----------
+    label
+        0 or 1, at least one 1, (sample,).
+    score
+        The higher the more likely positive, (sample,).
+
+    Returns
+    -------
+    precision, recall
+        (threshold,) each.
 
     Raises
     ------
@@ -151,20 +223,54 @@ def precision_steps(
 
 
 def mean_over_tasks(values: ArrayLike) -> float:
-    """Return the mean over the tasks that have a value; NaN if none has."""
+    """Return the mean over the tasks that have a value.
+
+    Parameters
+    ----------
+    values
+        NaN where a task has none, (task,).
+
+    Returns
+    -------
+    float
+        In the unit of the values; NaN if no task has one.
+    """
     array = np.asarray(values, dtype=float)
-    known = array[~np.isnan(array)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = array[~np.isnan(array)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def scorable(label: ArrayLike) -> NDArray[np.bool_]:
-    """Return whether each task has both classes among its labels, (molecule, task) → (task,)."""
+    """Return whether each task has both classes among its labels.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,) boolean.
+    """
     array = np.asarray(label)
     return np.asarray((array == 0).any(axis=0) & (array == 1).any(axis=0))
 
 
 def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
     """Return labels and scores as float64 arrays.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, of any shape.
+    logit
+        Scores of the same shape.
+
+    Returns
+    -------
+    label, logit
+        Of the same shape.
 
     Raises
     ------
@@ -174,9 +280,9 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
     y, s = np.asarray(label, dtype=np.float64), np.asarray(logit, dtype=np.float64)
     if y.shape != s.shape:
         raise ValueError(f"labels {y.shape} and scores {s.shape} differ in shape")
-    odd = ~(np.isnan(y) | (y == 0) | (y == 1))
-    if odd.any():
-        raise ValueError(f"a label is {y[odd].flat[0]}, not 0, 1 or missing")
+    invalid = ~(np.isnan(y) | (y == 0) | (y == 1))
+    if invalid.any():
+        raise ValueError(f"a label is {y[invalid].flat[0]}, not 0, 1 or missing")
     if not np.isfinite(s).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
         raise ValueError(f"the score at {place} is {s[place]}")
@@ -188,8 +294,8 @@ def _per_task(
 ) -> NDArray[np.float64]:
     values = np.full(label.shape[1], np.nan)
     for task in range(label.shape[1]):
-        known = ~np.isnan(label[:, task])
-        y, s = label[known, task], score[known, task]
+        labelled = ~np.isnan(label[:, task])
+        y, s = label[labelled, task], score[labelled, task]
         if len(y) and (not both_classes or len(np.unique(y)) == 2):
             values[task] = scorer(y, s)
     return values

@@ -14,8 +14,7 @@ from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.masks import TaskAttention, gates, mean_gate, pool, shares
 from triptych.toxicity.packing import Packing
-
-POOLED, MASKED = ("stl", "mtl"), ("attention", "sparse")
+from triptych.toxicity.runs import MASKED, POOLED, STL
 
 KINDS = (*POOLED, *MASKED)
 """Single-task, multi-task, multi-task with masks, and the same with a penalty on the masks."""
@@ -27,9 +26,9 @@ class Output(NamedTuple):
     Attributes
     ----------
     logit
-        ``(molecule, task)``.
+        (molecule, task).
     share
-        ``(molecule, token, task)``, each token's share of the pooled mass.
+        (molecule, token, task), each token's share of the pooled mass.
     sparsity
         The mean gate, which the penalty acts on.
     """
@@ -69,15 +68,15 @@ class Encoder(nn.Module):
         self.backbone, self.reduced = backbone, bfloat16
 
     def forward(self, batch: Batch) -> tuple[Tensor, Packing]:
-        """Return the states ``(token, width)`` of a batch's tokens, and where they are."""
+        """Return the states of a batch's tokens, (token, width) float32, and where these are."""
         packing = Packing.of(batch.real)
         with torch.autocast(batch.token.device.type, torch.bfloat16, enabled=self.reduced):
-            found = self.backbone(
+            output = self.backbone(
                 input_ids=packing.pack(batch.token)[None],
                 position_ids=packing.position[None] + first_position(self.backbone),
                 packing=packing,
             )
-        return found.last_hidden_state[0].float(), packing
+        return output.last_hidden_state[0].float(), packing
 
 
 class Model(nn.Module):
@@ -99,6 +98,7 @@ class PooledModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
+        """Return logits, equal shares for all tasks, and a mean gate of 1."""
         packed, packing = self.encoder(batch)
         states = packing.pad(packed)
         share = shares(batch.gated.float()[..., None])
@@ -116,6 +116,7 @@ class MaskedModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
+        """Return logits, each task's shares, and the mean gate."""
         packed, packing = self.encoder(batch)
         states = packing.pad(packed)
         gate = gates(packing.pad(self.attention(packed)), batch.gated)
@@ -125,7 +126,16 @@ class MaskedModel(Model):
 
 
 def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
-    """Return a model of one kind around a backbone; heads and masks start from ``seed``.
+    """Return a model of one kind around a backbone.
+
+    Parameters
+    ----------
+    spec
+        What it is made of.
+    backbone
+        Its encoder, trained further in place.
+    seed
+        Of heads and masks.
 
     Raises
     ------
@@ -134,7 +144,7 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
     """
     if spec.kind not in KINDS:
         raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(KINDS)}")
-    if spec.kind == "stl" and spec.tasks != 1:
+    if spec.kind == STL and spec.tasks != 1:
         raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
     torch.manual_seed(seed)
     encoder = Encoder(backbone, spec.bfloat16)
@@ -144,11 +154,24 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
 
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
-    """Return the binary cross-entropy over the labels that exist; 0 if there are none."""
-    known = torch.isfinite(label)
-    if not known.any():
+    """Return the binary cross-entropy over the labels that exist.
+
+    Parameters
+    ----------
+    logit
+        Log odds, (molecule, task).
+    label
+        0, 1 or NaN, (molecule, task).
+
+    Returns
+    -------
+    Tensor
+        One number, in nats a label; 0 if there are no labels.
+    """
+    labelled = torch.isfinite(label)
+    if not labelled.any():
         return logit.sum() * 0
-    return functional.binary_cross_entropy_with_logits(logit[known], label[known])
+    return functional.binary_cross_entropy_with_logits(logit[labelled], label[labelled])
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -23,9 +23,9 @@ class Packing:
     Attributes
     ----------
     real
-        ``(molecule, position)``: not padding.
+        (molecule, position): not padding.
     slot
-        ``(token,)``: places of the real tokens among all, molecule by molecule, and after them
+        (token,): places of the real tokens among all, molecule by molecule, and after them
         those of as many others as fill the row up.
     """
 
@@ -34,26 +34,32 @@ class Packing:
 
     @classmethod
     def of(cls, real: Tensor) -> Packing:
-        """Return the packing of a batch by its mask of real tokens."""
+        """Return the packing of a batch.
+
+        Parameters
+        ----------
+        real
+            Whether a token is not padding, (molecule, position).
+        """
         order = torch.argsort(real.flatten(), descending=True, stable=True)
         return cls(real, order[: math.ceil(int(real.sum()) / MULTIPLE) * MULTIPLE])
 
     @property
     def position(self) -> Tensor:
-        """``(token,)``: each token's position in its molecule."""
+        """(token,): each token's position in its molecule."""
         return self.slot % self.real.shape[1]
 
     def pack(self, padded: Tensor) -> Tensor:
-        """Return ``(molecule, position, ...)`` as ``(token, ...)``."""
+        """Return padded values, (molecule, position, ...), as one row, (token, ...)."""
         return padded.flatten(0, 1).index_select(0, self.slot)
 
     def pad(self, packed: Tensor) -> Tensor:
-        """Return ``(token, ...)`` as ``(molecule, position, ...)``, 0 where no token is."""
+        """Return a row, (token, ...), padded, (molecule, position, ...), 0 where no token is."""
         zeros = packed.new_zeros(self.real.numel(), *packed.shape[1:])
         return zeros.index_copy(0, self.slot, packed).unflatten(0, self.real.shape)
 
     def bias(self, dtype: torch.dtype) -> Tensor:
-        """Return what attention adds to its scores, ``(molecule, 1, 1, key)``."""
+        """Return what attention adds to its scores, (molecule, 1, 1, key): 0 or very negative."""
         return torch.zeros_like(self.real, dtype=dtype).masked_fill_(
             ~self.real, torch.finfo(dtype).min
         )[:, None, None]

@@ -7,12 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.toxicity.batches import Batch, Encoded, sorted_batches
+from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, sorted_batches
 from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
-
-AT_ONCE = 128
-"""Molecules in a batch."""
 
 
 def predict(
@@ -24,61 +21,80 @@ def predict(
     ----------
     model
         From :func:`triptych.toxicity.models.build_model`.
+    molecules
+        Encoded.
     token_of_atom
-        ``(molecule, atom)``: position of the token that holds an atom, −1 beyond the molecule.
+        Position of the token that holds an atom, −1 beyond the molecule, (molecule, atom).
+    device
+        Where the model is.
 
     Returns
     -------
     logit
-        ``(molecule, task)`` float32.
+        Log odds, (molecule, task) float32.
     mask
-        ``(molecule, task, atom)`` float32: the share of the pooled mass that lies on an atom. Atoms
-        of one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
+        The share of the pooled mass that lies on an atom, (molecule, task, atom) float32. Atoms of
+        one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
     """
     model.eval()
     tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
     logit = np.full((len(molecules), tasks), np.nan, np.float32)
     mask = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
     with torch.no_grad():
-        for index, batch in sorted_batches(molecules, AT_ONCE):
-            found = model(batch.to(device))
-            logit[index] = found.logit.cpu().numpy()
+        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
+            output = model(batch.to(device))
+            logit[index] = output.logit.cpu().numpy()
             count = molecules.atoms[torch.as_tensor(index), : batch.token.shape[1]]
-            mask[index] = onto_atoms(found.share.cpu(), count, token_of_atom[index])
+            mask[index] = onto_atoms(output.share.cpu(), count, token_of_atom[index])
     return logit, mask
 
 
 def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
-    """Return tokens' shares as atoms' shares, ``(molecule, task, atom)``, NaN beyond a molecule.
+    """Return tokens' shares as atoms' shares; atoms of one token have equal parts.
 
     Parameters
     ----------
     share
-        ``(molecule, token, task)``.
+        (molecule, token, task).
     atoms
-        ``(molecule, token)``: heavy atoms that a token holds.
+        Number of heavy atoms that a token holds, (molecule, token).
     token_of_atom
-        ``(molecule, atom)``, −1 beyond the molecule.
+        −1 beyond the molecule, (molecule, atom).
+
+    Returns
+    -------
+    NDArray
+        (molecule, task, atom), NaN beyond a molecule.
     """
     each = (share / atoms.clamp(min=1)[..., None]).numpy()
     inside = token_of_atom >= 0
     rows = np.arange(len(token_of_atom))[:, None]
-    found = each[rows, np.where(inside, token_of_atom, 0)]
-    return np.where(inside[..., None], found, np.nan).transpose(0, 2, 1)
+    atom_share = each[rows, np.where(inside, token_of_atom, 0)]
+    return np.where(inside[..., None], atom_share, np.nan).transpose(0, 2, 1)
 
 
 def attribute(
     model: Model, molecules: Encoded, token_of_atom: NDArray, device: torch.device
 ) -> NDArray:
-    """Return gradient × input over heavy atoms, ``(molecule, task, atom)``, normalised like a mask.
+    """Return gradient × input over heavy atoms, normalised like a mask.
 
     The attribution of a token is ``|∂ logit_t/∂e · e|`` with ``e`` its word embedding (Shrikumar et
     al. 2016, arXiv:1605.01713), restricted to the tokens that hold atoms.
+
+    Parameters
+    ----------
+    model, molecules, token_of_atom, device
+        As in :func:`predict`.
+
+    Returns
+    -------
+    NDArray
+        (molecule, task, atom) float32, NaN beyond a molecule.
     """
     model.eval()
     tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
     out = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
-    for index, batch in sorted_batches(molecules, AT_ONCE):
+    for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
         size = gradient_times_input(model, batch.to(device), tasks).cpu()
         size = size * batch.gated[..., None]
         share = size / size.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)
@@ -88,16 +104,33 @@ def attribute(
 
 
 def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
-    """Return ``|g · e|`` of every token and task, ``(molecule, token, task)``."""
-    held: list[Tensor] = []
+    """Return ``|g · e|`` of every token and task.
+
+    Parameters
+    ----------
+    model
+        Whose logits are differentiated.
+    batch
+        Of molecules, on the model's device.
+    tasks
+        Number of tasks.
+
+    Returns
+    -------
+    Tensor
+        (molecule, token, task), 0 at padding.
+    """
+    embeddings: list[Tensor] = []
     embedding = model.encoder.backbone.get_input_embeddings()
-    hook = embedding.register_forward_hook(lambda _module, _inputs, output: held.append(output))
+    hook = embedding.register_forward_hook(
+        lambda _module, _inputs, output: embeddings.append(output)
+    )
     try:
         logit = model(batch).logit
     finally:
         hook.remove()
     columns = []
     for task in range(tasks):
-        (gradient,) = torch.autograd.grad(logit[:, task].sum(), held[0], retain_graph=True)
-        columns.append((gradient * held[0]).sum(-1)[0].abs().detach())
+        (gradient,) = torch.autograd.grad(logit[:, task].sum(), embeddings[0], retain_graph=True)
+        columns.append((gradient * embeddings[0]).sum(-1)[0].abs().detach())
     return Packing.of(batch.real).pad(torch.stack(columns, -1))

@@ -82,13 +82,16 @@ def recombine(
     count
         Molecules to return.
     sizes
+        What a molecule may measure.
     seed
+        Of all draws.
     monitor
+        Hears of every new molecule.
 
     Returns
     -------
     list of str
-        Canonical SMILES.
+        Canonical SMILES, (count,).
 
     Raises
     ------
@@ -97,20 +100,22 @@ def recombine(
     """
     monitor = monitor or NullMonitor()
     generator = np.random.default_rng(seed)
-    known = [_read(block) for block in blocks]
-    found = dict.fromkeys(canonical_form(molecule) for molecule in known if _fits(molecule, sizes))
-    pieces = fragments(known)
+    parsed = [_read(block) for block in blocks]
+    distinct = dict.fromkeys(
+        canonical_form(molecule) for molecule in parsed if _fits(molecule, sizes)
+    )
+    pieces = fragments(parsed)
     options = _options(pieces)
     closing = _options([piece for piece in pieces if len(piece.ends) == 1])
     for _ in range(DRAWS_PER_MOLECULE * count if pieces else 0):
-        if len(found) >= count:
-            return list(found)[:count]
+        if len(distinct) >= count:
+            return list(distinct)[:count]
         molecule = _grow(pieces, options, closing, generator)
         if molecule is not None and _fits(molecule, sizes):
-            found.setdefault(canonical_form(molecule))
-            monitor.report(len(found), count)
+            distinct.setdefault(canonical_form(molecule))
+            monitor.report(len(distinct), count)
     raise ValueError(
-        f"{len(blocks)} building blocks gave {len(found)} distinct molecules, not {count}"
+        f"{len(blocks)} building blocks gave {len(distinct)} distinct molecules, not {count}"
     )
 
 
@@ -125,11 +130,11 @@ def fragments(molecules: Sequence[Chem.Mol]) -> list[Fragment]:
 
 def joints() -> list[Joint]:
     """Return the reactions that undo BRICS cuts, each with the two kinds of ends it joins."""
-    found = []
+    pairs = []
     for reaction in BRICS.reverseReactions:
         first, second = (end.GetAtomWithIdx(0).GetIsotope() for end in reaction._matchers)
-        found.append(Joint(first, second, reaction))
-    return found
+        pairs.append(Joint(first, second, reaction))
+    return pairs
 
 
 def _read(smiles: str) -> Chem.Mol:
@@ -140,8 +145,8 @@ def _read(smiles: str) -> Chem.Mol:
 
 
 def _ends(molecule: Chem.Mol) -> tuple[int, ...]:
-    found = molecule.GetSubstructMatches(END)
-    return tuple(molecule.GetAtomWithIdx(index).GetIsotope() for (index,) in found)
+    matches = molecule.GetSubstructMatches(END)
+    return tuple(molecule.GetAtomWithIdx(index).GetIsotope() for (index,) in matches)
 
 
 def _fits(molecule: Chem.Mol, sizes: Sizes) -> bool:

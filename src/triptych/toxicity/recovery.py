@@ -65,28 +65,33 @@ def recover(
     label
         0, 1 or NaN, (molecule, task).
     recall
-        Levels of the precision curve, in (0, 1].
+        Levels of the precision curve, in (0, 1], (recall,).
+
+    Returns
+    -------
+    Recovery
+        Of all pairs, in the order of molecules, then tasks.
 
     Raises
     ------
     ValueError
         If the shapes do not fit each other.
     """
-    held, truth = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
+    weights, truth = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
     positive = np.asarray(label) == 1
-    if held.shape != truth.shape or held.shape[:2] != positive.shape:
+    if weights.shape != truth.shape or weights.shape[:2] != positive.shape:
         raise ValueError(
-            f"masks {held.shape}, alerts {truth.shape} and labels {positive.shape} do not fit"
+            f"masks {weights.shape}, alerts {truth.shape} and labels {positive.shape} do not fit"
         )
-    inside = ~np.isnan(held)
-    found = (truth & inside).any(axis=-1)
-    other = (~truth & inside).any(axis=-1)
-    molecule, task = np.nonzero(positive & found & other)
+    inside = ~np.isnan(weights)
+    has_alert = (truth & inside).any(axis=-1)
+    has_other = (~truth & inside).any(axis=-1)
+    molecule, task = np.nonzero(positive & has_alert & has_other)
     levels = np.asarray(recall, dtype=float)
     values, curve, atoms = [], np.empty((len(molecule), len(levels))), []
     for pair, (m, t) in enumerate(zip(molecule, task, strict=True)):
         real = inside[m, t]
-        y, s = truth[m, t, real], held[m, t, real]
+        y, s = truth[m, t, real], weights[m, t, real]
         precision, reached = precision_steps(y, s)
         first = np.searchsorted(reached, levels - ROUND_OFF, side="left")
         curve[pair] = precision[first]
@@ -96,13 +101,26 @@ def recover(
     precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
     pooled = float("nan")
     if atoms:
-        y, s = (np.concatenate(parts) for parts in zip(*atoms, strict=True))
+        y, s = (np.concatenate(pairs) for pairs in zip(*atoms, strict=True))
         pooled = _area(*precision_steps(y, s))
     return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
 
 
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
-    """Return the expected share of true atoms among the k highest, k = number of true atoms."""
+    """Return the expected share of true atoms among the k highest, k = number of true atoms.
+
+    Parameters
+    ----------
+    truth
+        Whether an atom is in the alert, at least one, (atom,).
+    score
+        The mask, (atom,).
+
+    Returns
+    -------
+    float
+        Between 0 and 1. Of atoms tied at the border each counts with the chance that it is drawn.
+    """
     k = int(truth.sum())
     border = np.sort(score)[-k]
     above, tied = score > border, score == border
@@ -111,11 +129,23 @@ def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
 
 
 def random_average_precision(true: int, atoms: int) -> float:
-    """Return the mean average precision over all orders of ``atoms`` atoms, ``true`` of them true.
+    """Return the mean average precision over all orders of the atoms.
 
     An atom at place i is true with probability k/n, and then each of the i − 1 before it with
     probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
     H_n the harmonic number.
+
+    Parameters
+    ----------
+    true
+        Number of true atoms, k.
+    atoms
+        Number of atoms, n.
+
+    Raises
+    ------
+    ValueError
+        If ``true`` is not between 1 and ``atoms``.
     """
     if not 0 < true <= atoms:
         raise ValueError(f"{true} true atoms of {atoms}")

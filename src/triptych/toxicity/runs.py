@@ -10,11 +10,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-EVALUATED = ("val", "test")
-"""The parts of a split that a trained model is asked about."""
-FOREST = "forest"
-SPARSE = "sparse"
-CLOSE = 1e-9
+SPLITS = ("train", "val", "test")
+EVALUATED = SPLITS[1:]
+"""The splits that a trained model is evaluated on."""
+MAIN_SPLIT_METHOD = "random"
+"""How the molecules are split where one way of it stands for all."""
+
+STL, MTL, ATTENTION, SPARSE, FOREST = "stl", "mtl", "attention", "sparse", "forest"
+"""Kinds of models, as stores name them."""
+POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
+PENALTY_ROUND_OFF = 1e-9
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,10 @@ class Run:
 
     Attributes
     ----------
-    dataset, split, kind, backbone
+    dataset, split_method, kind, backbone
         Names; the forest has no backbone (empty).
     penalty
-        λ of a run with masks (0 for plain attention), NaN for the kinds that have none.
+        λ of a run with masks (0 for attention without penalty), NaN for the kinds that have none.
     seed
         Of the split and of the training.
     predictions
@@ -34,21 +39,40 @@ class Run:
     """
 
     dataset: str
-    split: str
+    split_method: str
     kind: str
     backbone: str
     penalty: float
     seed: int
     predictions: xr.Dataset = field(compare=False, repr=False)
 
-    def part(self, name: str) -> xr.Dataset:
-        """Return the predictions of one part of the split."""
-        return self.predictions.isel(molecule=np.flatnonzero(self.predictions.part == name))
+    def split(self, name: str) -> xr.Dataset:
+        """Return the predictions of one split.
+
+        Parameters
+        ----------
+        name
+            One of :data:`EVALUATED`.
+        """
+        return of_split(self.predictions, name)
 
     @property
     def atoms(self) -> str | None:
         """The variable that says how much each atom matters, if there is one."""
         return next((v for v in ("mask", "attribution") if v in self.predictions), None)
+
+
+def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
+    """Return the predictions of one split.
+
+    Parameters
+    ----------
+    predictions
+        Anything over molecules, with ``part`` (molecule).
+    name
+        One of :data:`SPLITS`.
+    """
+    return predictions.isel(molecule=np.flatnonzero(predictions.part == name))
 
 
 def describe(predictions: xr.Dataset) -> Run:
@@ -59,18 +83,18 @@ def describe(predictions: xr.Dataset) -> Run:
     ValueError
         If an attribute that names the run is missing.
     """
-    about = predictions.attrs
-    missing = [name for name in ("dataset", "split", "kind", "run_seed") if name not in about]
+    attrs = predictions.attrs
+    missing = [name for name in ("dataset", "split", "kind", "run_seed") if name not in attrs]
     if missing:
-        raise ValueError(f"predictions lack the attributes {missing}; they have {sorted(about)}")
-    penalty = about.get("penalty")
+        raise ValueError(f"predictions lack the attributes {missing}; they have {sorted(attrs)}")
+    penalty = attrs.get("penalty")
     return Run(
-        dataset=str(about["dataset"]),
-        split=str(about["split"]),
-        kind=str(about["kind"]),
-        backbone=str(about.get("backbone") or ""),
+        dataset=str(attrs["dataset"]),
+        split_method=str(attrs["split"]),
+        kind=str(attrs["kind"]),
+        backbone=str(attrs.get("backbone") or ""),
         penalty=float("nan") if penalty is None else float(penalty),
-        seed=int(about["run_seed"]),
+        seed=int(attrs["run_seed"]),
         predictions=predictions,
     )
 
@@ -85,7 +109,13 @@ def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
     """
     runs = sorted(
         map(describe, predictions),
-        key=lambda r: (r.split, r.kind, r.backbone, np.nan_to_num(r.penalty, nan=-1.0), r.seed),
+        key=lambda r: (
+            r.split_method,
+            r.kind,
+            r.backbone,
+            np.nan_to_num(r.penalty, nan=-1.0),
+            r.seed,
+        ),
     )
     if not runs:
         raise ValueError("no predictions to score")
@@ -109,45 +139,56 @@ def of_chosen_penalty(kind: ArrayLike, penalty: ArrayLike, chosen: float) -> NDA
         Of the runs, of one shape.
     chosen
         λ that stands for the sparse kind.
+
+    Returns
+    -------
+    NDArray
+        Boolean, of the same shape.
     """
-    at_chosen = np.isclose(penalty, chosen, rtol=0, atol=CLOSE)
+    at_chosen = np.isclose(penalty, chosen, rtol=0, atol=PENALTY_ROUND_OFF)
     return np.asarray((np.asarray(kind) != SPARSE) | at_chosen)
 
 
 def prediction_store(
     molecules: xr.Dataset,
-    split: xr.Dataset,
-    asked: NDArray[np.int64],
+    splits: xr.Dataset,
+    evaluated: NDArray[np.int64],
     logit: NDArray,
     over_atoms: Mapping[str, NDArray],
 ) -> xr.Dataset:
-    """Return the store of predictions of the molecules ``asked`` for, without what names the model.
+    """Return the store of predictions of the ``evaluated`` molecules, without what names the model.
 
     Parameters
     ----------
     molecules
         ``label`` (molecule, task); attribute ``dataset``.
-    split
+    splits
         ``part`` (molecule); attributes ``kind`` and ``split_seed``.
-    asked
-        Positions of the molecules that are predicted, (asked,).
+    evaluated
+        Positions of the molecules that are predicted, (evaluated,).
     logit
-        (asked, task).
+        Log odds, (evaluated, task).
     over_atoms
-        ``mask`` or ``attribution``, (asked, task, atom); may be empty.
+        ``mask`` or ``attribution``, (evaluated, task, atom); may be empty.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``logit`` and ``label`` (molecule, task), ``part`` (molecule), and what is over atoms; the
+        coordinate ``molecule`` counts the molecules of the ``molecules`` store.
     """
     arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
     return xr.Dataset(
         {
             "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
-            "label": (("molecule", "task"), molecules.label.values[asked]),
-            "part": ("molecule", split.part.values[asked]),
+            "label": (("molecule", "task"), molecules.label.values[evaluated]),
+            "part": ("molecule", splits.part.values[evaluated]),
             **arrays,
         },
-        {"molecule": asked, "task": molecules.task.values},
+        {"molecule": evaluated, "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "split": split.attrs["kind"],
-            "split_seed": split.attrs["split_seed"],
+            "split": splits.attrs["kind"],
+            "split_seed": splits.attrs["split_seed"],
         },
     )

@@ -18,6 +18,7 @@ from triptych.toxicity.bootstrap import (
     resampled_mean_auc,
 )
 from triptych.toxicity.comparing import compare
+from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.recovery import Recovery, recover
 from triptych.toxicity.runs import EVALUATED, Run, checked_runs
 from triptych.toxicity.sparsity import effective_share, mass_share
@@ -86,17 +87,18 @@ def score_runs(
     Parameters
     ----------
     predictions
-        Stores of predictions, one a run.
+        Stores of predictions, (run,).
     molecules
-        The dataset's molecules; with ``alert`` the masks are also held against the alerts.
+        The dataset's molecules; with ``alert`` (molecule, task, atom) the masks are also compared
+        with the alerts.
     settings
         How.
     monitor
-        Told of every run.
+        Hears of every run.
 
     Returns
     -------
-    Dataset
+    xarray.Dataset
         Dimensions run, part, task, bin, recall, comparison.
 
     Raises
@@ -140,17 +142,39 @@ def score_runs(
 def score_run(
     run: Run, samples: NDArray, recovered: Recovery | None, settings: Scoring
 ) -> xr.Dataset:
-    """Return the scores of one run: dimensions run (of length 1), part, task, bin, recall."""
-    tables = [score_part(run.part(name), run.atoms, settings.bins) for name in EVALUATED]
+    """Return the scores of one run.
+
+    Parameters
+    ----------
+    run
+        With predictions for validation and test.
+    samples
+        Mean test AUC of every resample, (resample,).
+    recovered
+        What its masks recover, if there are masks and alerts.
+    settings
+        How.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions run (of length 1), part, task, bin, recall.
+
+    Raises
+    ------
+    ValueError
+        If a label or score is out of bounds.
+    """
+    tables = [score_split(run.split(name), run.atoms, settings.bins) for name in EVALUATED]
     scores = xr.concat(tables, "part", join="exact").assign_coords(part=list(EVALUATED))
     for name in ("auc", "average_precision", "brier", "calibration_error"):
         means = [metrics.mean_over_tasks(row) for row in scores[name].values]
         scores[f"mean_{name}"] = ("part", means)
     low, high = interval(samples, settings.confidence)
-    test = run.part("test")
+    test = run.split("test")
     label, logit = test.label.values, test.logit.values
     predicted, observed, count = metrics.reliability(label, logit, settings.bins)
-    about = run.predictions.attrs
+    attrs = run.predictions.attrs
     values = {
         "mean_auc_low": low,
         "mean_auc_high": high,
@@ -158,52 +182,101 @@ def score_run(
         "reliability_observed": ("bin", observed),
         "reliability_count": ("bin", count),
         "precision": ("recall", mean_precision(label, logit)),
-        "parameters": float(about.get("parameters", np.nan)),
-        "epochs": float(about.get("epochs", np.nan)),
+        "parameters": float(attrs.get("parameters", np.nan)),
+        "epochs": float(attrs.get("epochs", np.nan)),
         **summarise(recovered, len(test.task), settings),
     }
-    names = {n: getattr(run, n) for n in ("split", "kind", "backbone", "penalty", "seed")}
-    about_run = {name: ("run", [value]) for name, value in names.items()}
-    coords = {"recall": RECALL, **about_run}
+    names = {n: getattr(run, n) for n in ("kind", "backbone", "penalty", "seed")}
+    names["split"] = run.split_method
+    of_run = {name: ("run", [value]) for name, value in names.items()}
+    coords = {"recall": RECALL, **of_run}
     return scores.assign(values).expand_dims("run").assign_coords(coords)
 
 
-def score_part(part: xr.Dataset, atoms: str | None, bins: int) -> xr.Dataset:
-    """Return the scores of one part of a split, (task)."""
-    label, logit = part.label.values, part.logit.values
+def score_split(predictions: xr.Dataset, atoms: str | None, bins: int) -> xr.Dataset:
+    """Return the scores of one split, (task,).
+
+    Parameters
+    ----------
+    predictions
+        ``logit`` and ``label`` (molecule, task), and the weights of atoms (molecule, task, atom).
+    atoms
+        The variable that holds the weights of atoms, if there is one.
+    bins
+        Of the calibration error.
+
+    Raises
+    ------
+    ValueError
+        If a label, score or weight is out of bounds.
+    """
+    label, logit = predictions.label.values, predictions.logit.values
     values: dict[str, NDArray] = {n: scorer(label, logit) for n, scorer in PER_TASK.items()}
     values["calibration_error"] = metrics.calibration_error(label, logit, bins)
     values["positives"] = (label == 1).sum(axis=0)
     values["negatives"] = (label == 0).sum(axis=0)
     values["scorable"] = metrics.scorable(label)
     for name, measure in (("mass90", mass_share), ("effective_share", effective_share)):
-        known = measure(part[atoms].values) if atoms else np.full(label.shape, np.nan)
-        values[name] = _mean_over_molecules(known)
-    return xr.Dataset({n: ("task", v) for n, v in values.items()}, {"task": part.task.values})
+        by_molecule = measure(predictions[atoms].values) if atoms else np.full(label.shape, np.nan)
+        values[name] = mean_of_present(by_molecule)
+    return xr.Dataset(
+        {n: ("task", v) for n, v in values.items()}, {"task": predictions.task.values}
+    )
 
 
 def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
-    """Return the precision at each recall of :data:`RECALL`, mean over the scorable tasks."""
+    """Return the precision at each recall of :data:`RECALL`, mean over the scorable tasks.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, (molecule, task).
+    logit
+        Scores, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (recall,); NaN if no task is scorable.
+    """
     curves = []
     for task in np.flatnonzero(metrics.scorable(label)):
-        known = ~np.isnan(label[:, task])
-        curves.append(metrics.precision_at_recall(label[known, task], logit[known, task], RECALL))
+        labelled = ~np.isnan(label[:, task])
+        curves.append(
+            metrics.precision_at_recall(label[labelled, task], logit[labelled, task], RECALL)
+        )
     return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
 
 
 def bootstrap_auc(run: Run, settings: Scoring) -> NDArray[np.float64]:
-    """Return the mean test AUC of every resample; runs of one split and seed share them."""
-    test = run.part("test")
-    words = [settings.seed, run.seed, *run.split.encode()]
+    """Return the mean test AUC of every resample, (resample,).
+
+    Runs of one split method and seed share the resamples.
+
+    Raises
+    ------
+    ValueError
+        If a label or score is out of bounds, or there are no test molecules.
+    """
+    test = run.split("test")
+    words = [settings.seed, run.seed, *run.split_method.encode()]
     counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
     return resampled_mean_auc(test.label.values, test.logit.values, counts)
 
 
 def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
-    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts."""
+    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts.
+
+    Parameters
+    ----------
+    run
+        Its ``mask`` or ``attribution`` is (molecule, task, atom).
+    molecules
+        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known.
+    """
     if "alert" not in molecules or run.atoms is None:
         return None
-    test = run.part("test")
+    test = run.split("test")
     alert = molecules.alert.isel(molecule=test.molecule.values).values
     return recover(test[run.atoms].values, alert, test.label.values, RECALL)
 
@@ -211,7 +284,22 @@ def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
 def summarise(
     recovered: Recovery | None, tasks: int, settings: Scoring
 ) -> dict[str, float | tuple[str, NDArray]]:
-    """Return the recovery of one run as scores; NaN where there is nothing to recover."""
+    """Return the recovery of one run as scores; NaN where there is nothing to recover.
+
+    Parameters
+    ----------
+    recovered
+        What the run's masks recover.
+    tasks
+        Number of tasks.
+    settings
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        By name a number, or a dimension with its array: recall or task.
+    """
     if recovered is None or not len(recovered.molecule):
         pairs, task = 0, np.array([], dtype=np.int64)
         columns = dict.fromkeys(("ap", "hit", "base_rate", "random"), np.array([]))
@@ -226,15 +314,15 @@ def summarise(
             "base_rate": r.base_rate,
             "random": r.random_precision,
         }
-    found: dict[str, float | tuple[str, NDArray]] = {
+    summary: dict[str, float | tuple[str, NDArray]] = {
         "recovery_pairs": pairs,
         "recovery_pooled": pooled,
         "recovery_precision": ("recall", curve),
     }
     for name, values in columns.items():
-        found[f"recovery_{name}"] = float(values.mean()) if pairs else float("nan")
+        summary[f"recovery_{name}"] = float(values.mean()) if pairs else float("nan")
     for name in ("ap", "hit"):
-        found[f"recovery_task_{name}"] = ("task", _mean_by_task(columns[name], task, tasks))
+        summary[f"recovery_task_{name}"] = ("task", _mean_by_task(columns[name], task, tasks))
         low = high = float("nan")
         if recovered is not None and pairs:
             low, high = cluster_mean_interval(
@@ -244,18 +332,11 @@ def summarise(
                 settings.seed,
                 settings.confidence,
             )
-        found[f"recovery_{name}_low"], found[f"recovery_{name}_high"] = low, high
-    return found
+        summary[f"recovery_{name}_low"], summary[f"recovery_{name}_high"] = low, high
+    return summary
 
 
 def _mean_by_task(values: NDArray, task: NDArray[np.int64], tasks: int) -> NDArray[np.float64]:
     number = np.bincount(task, minlength=tasks)
     total = np.bincount(task, weights=values, minlength=tasks)
     return np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
-
-
-def _mean_over_molecules(values: NDArray) -> NDArray[np.float64]:
-    known = ~np.isnan(values)
-    number = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(total, number, out=np.full(values.shape[1], np.nan), where=number > 0)

@@ -46,11 +46,16 @@ def choose(
     predictions
         ``logit``, ``label`` (molecule, task) and ``part`` (molecule).
     heavy_atoms
-        Of the molecules of the dataset, (molecule,).
+        Number of heavy atoms of the molecules of the dataset, (molecule,).
     tasks
         How many columns, and at most as many rows: a task without a true positive has none.
     least, most
-        Heavy atoms.
+        Heavy atoms of a molecule that is shown.
+
+    Returns
+    -------
+    Choice
+        Without rows if no task has a true positive.
     """
     label, logit = predictions.label.values, predictions.logit.values
     size = heavy_atoms.values[predictions.molecule.values]

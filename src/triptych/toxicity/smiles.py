@@ -19,7 +19,7 @@ TOKEN = re.compile(
     r"|%[0-9]{2}|[0-9]"
 )
 ATOM = re.compile(
-    r"\[[0-9]*(?P<bracket>[A-Za-z][a-z]?|\*)[^\]]*\]|(?P<plain>Br?|Cl?|[NOSPFIbcnops*])"
+    r"\[[0-9]*(?P<bracket>[A-Za-z][a-z]?|\*)[^\]]*\]|(?P<organic>Br?|Cl?|[NOSPFIbcnops*])"
 )
 HEAVY = Chem.MolFromSmarts("[!#1]")
 HYDROGEN = re.compile(r"\[[0-9]*H(?![a-z])[^\]]*\]")
@@ -30,14 +30,14 @@ def tokens(text: str) -> list[str]:
 
     The tokens joined are the text.
     """
-    found: list[str] = []
+    pieces: list[str] = []
     end = 0
     for match in TOKEN.finditer(text):
         if match.start() > end:
-            found.append(text[end : match.start()])
-        found.append(match.group())
+            pieces.append(text[end : match.start()])
+        pieces.append(match.group())
         end = match.end()
-    return found + ([text[end:]] if end < len(text) else [])
+    return pieces + ([text[end:]] if end < len(text) else [])
 
 
 def atom_places(smiles: str) -> list[int]:
@@ -50,12 +50,17 @@ def atom_places(smiles: str) -> list[int]:
     ----------
     smiles
         A SMILES that RDKit has written.
+
+    Returns
+    -------
+    list of int
+        Characters from the text's start, from 0 on, (atom,).
     """
     places = []
     for match in TOKEN.finditer(smiles):
         atom = ATOM.fullmatch(match.group())
         if atom is not None and not HYDROGEN.fullmatch(match.group()):
-            symbol = "bracket" if atom["bracket"] else "plain"
+            symbol = "bracket" if atom["bracket"] else "organic"
             places.append(match.start() + atom.start(symbol))
     return places
 
@@ -108,6 +113,16 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
 
     RDKit numbers atoms as it reads them and keeps that order when it takes hydrogens off, so that
     the k-th of these is the k-th heavy atom of the text.
+
+    Parameters
+    ----------
+    molecule
+        As RDKit reads it.
+
+    Returns
+    -------
+    NDArray
+        (atom,), rising.
     """
-    found = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
-    return np.sort(np.array(found, dtype=np.int64).reshape(-1))
+    matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
+    return np.sort(np.array(matches, dtype=np.int64).reshape(-1))

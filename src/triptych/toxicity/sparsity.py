@@ -15,7 +15,7 @@ ROUND_OFF = 1e-6
 
 
 def shares(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return masks as shares that sum to 1 over the atoms; 0 beyond the molecule.
+    """Return masks as shares that sum to 1 over the atoms.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        (..., atom); NaN throughout where a mask has no mass at all.
+        (..., atom), 0 beyond the molecule; NaN throughout where a mask has no mass at all.
 
     Raises
     ------
@@ -33,9 +33,9 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
         If a mask is negative or infinite somewhere.
     """
     values = np.asarray(mask, dtype=np.float64)
-    odd = np.isinf(values) | (values < 0)
-    if odd.any():
-        place = tuple(int(i) for i in np.argwhere(odd)[0])
+    invalid = np.isinf(values) | (values < 0)
+    if invalid.any():
+        place = tuple(int(i) for i in np.argwhere(invalid)[0])
         raise ValueError(f"the mask at {place} is {values[place]}, not a non-negative number")
     filled = np.nan_to_num(values)
     total = filled.sum(axis=-1, keepdims=True)
@@ -43,7 +43,18 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
 
 
 def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
-    """Return how many atoms each mask covers, with mass or not: (..., atom) → (...)."""
+    """Return how many atoms each mask covers, with mass or not.
+
+    Parameters
+    ----------
+    mask
+        NaN beyond the molecule's atoms, (..., atom).
+
+    Returns
+    -------
+    NDArray
+        (...).
+    """
     return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
 
 
@@ -51,27 +62,59 @@ def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
     """Return the smallest share of the atoms that carries ``mass`` of a mask: *mass-90*.
 
     The atoms are taken from the heaviest on until their sum reaches ``mass``; a uniform mask over
-    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n. (..., atom) → (...); NaN without mass.
+    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+    mass
+        Share of the mask, in (0, 1].
+
+    Returns
+    -------
+    NDArray
+        Between 0 and 1, (...); NaN without mass.
+
+    Raises
+    ------
+    ValueError
+        If ``mass`` is not in (0, 1], or a mask is negative or infinite somewhere.
     """
     if not 0 < mass <= 1:
         raise ValueError(f"mass must lie in (0, 1], not be {mass}")
-    held = shares(mask)
-    heaviest_first = -np.sort(-held, axis=-1)
+    share = shares(mask)
+    heaviest_first = -np.sort(-share, axis=-1)
     short = np.cumsum(heaviest_first, axis=-1) < mass - ROUND_OFF
     needed = short.sum(axis=-1) + 1
-    return _over_atoms(needed.astype(float), mask, held)
+    return _over_atoms(needed.astype(float), mask, share)
 
 
 def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return exp(entropy) / n, the effective share of atoms (Hill 1973), (..., atom) → (...).
+    """Return exp(entropy) / n, the effective share of atoms (Hill 1973).
 
-    1 for a uniform mask over n atoms, 1/n for a mask on one; NaN without mass.
+    1 for a uniform mask over n atoms, 1/n for a mask on one.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+
+    Returns
+    -------
+    NDArray
+        Between 0 and 1, (...); NaN without mass.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere.
     """
-    held = shares(mask)
-    logarithm = np.log(held, out=np.zeros_like(held), where=held > 0)
-    return _over_atoms(np.exp(-(held * logarithm).sum(axis=-1)), mask, held)
+    share = shares(mask)
+    logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)
+    return _over_atoms(np.exp(-(share * logarithm).sum(axis=-1)), mask, share)
 
 
-def _over_atoms(number: NDArray, mask: ArrayLike, held: NDArray) -> NDArray[np.float64]:
-    empty = np.isnan(held).any(axis=-1)
+def _over_atoms(number: NDArray, mask: ArrayLike, share: NDArray) -> NDArray[np.float64]:
+    empty = np.isnan(share).any(axis=-1)
     return np.where(empty, np.nan, number / np.maximum(atoms_of(mask), 1))

@@ -1,4 +1,4 @@
-"""Training, validation and test parts: stratified at random over all labels, or by scaffold."""
+"""Training, validation and test: stratified at random over all labels, or by scaffold."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 from numpy.typing import NDArray
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from triptych.toxicity.runs import SPLITS
 from triptych.toxicity.smiles import read_canonical
 
-PARTS = ("train", "val", "test")
 Indices = NDArray[np.int64]
 Splitter = Callable[[xr.Dataset, Sequence[float], int], list[Indices]]
 SPLITTERS: dict[str, Splitter] = {}
 
 
 def splitter(name: str) -> Callable[[Splitter], Splitter]:
-    """Register a function from molecules, fractions and a seed to the indices of each part."""
+    """Register a function from molecules, fractions and a seed to the indices of each split.
+
+    Parameters
+    ----------
+    name
+        Of the split method.
+    """
 
     def register(function: Splitter) -> Splitter:
         SPLITTERS[name] = function
@@ -29,88 +35,116 @@ def splitter(name: str) -> Callable[[Splitter], Splitter]:
 
 
 def split_dataset(
-    molecules: xr.Dataset, kind: str, seed: int, fractions: Sequence[float]
+    molecules: xr.Dataset, split_method: str, seed: int, fractions: Sequence[float]
 ) -> xr.Dataset:
-    """Split molecules in three parts, and check and describe the parts.
+    """Split molecules in three, and check and describe the splits.
 
     Parameters
     ----------
     molecules
-        ``smiles`` (molecule) and ``label`` (molecule, task).
-    kind
+        ``smiles`` (molecule) and ``label`` (molecule, task), 0, 1 or NaN.
+    split_method
         ``random`` or ``scaffold``.
     seed
+        Of the split.
     fractions
-        Shares of the training, validation and test part; they sum to 1.
+        Shares of training, validation and test, (3,); they sum to 1.
 
     Returns
     -------
     xarray.Dataset
         ``part`` (molecule), one of train, val, test; ``positives`` and ``negatives`` (subset,
-        task), numbers of labels; ``scorable`` (task), whether every part has both classes; the
+        task), numbers of labels; ``scorable`` (task), whether every split has both classes; the
         coordinates ``subset`` and ``task``.
 
     Raises
     ------
     ValueError
-        If ``kind`` is not known, the fractions are not three positive numbers with sum 1, there
-        are too few molecules, or a part comes out empty or less than half or more than one and a
-        half times as large as asked (when scaffolds are too large, say).
+        If ``split_method`` is not known, the fractions are not three positive numbers with sum 1,
+        there are too few molecules, or a split is empty, or less than half or more than one and a
+        half times as large as it should be (when scaffolds are too large, say).
     """
-    if kind not in SPLITTERS:
-        raise ValueError(f"split {kind!r} is not known; there are {', '.join(sorted(SPLITTERS))}")
+    if split_method not in SPLITTERS:
+        raise ValueError(
+            f"split {split_method!r} is not known; there are {', '.join(sorted(SPLITTERS))}"
+        )
     count = molecules.sizes["molecule"]
     _check_request(count, fractions)
-    parts = SPLITTERS[kind](molecules, fractions, seed)
-    part = name_parts(parts, count)
-    _check_sizes(parts, fractions, kind)
+    splits = SPLITTERS[split_method](molecules, fractions, seed)
+    split = name_splits(splits, count)
+    _check_sizes(splits, fractions, split_method)
     label = molecules.label.values
-    positives = np.stack([(label[members] == 1).sum(0) for members in parts])
-    negatives = np.stack([(label[members] == 0).sum(0) for members in parts])
+    positives = np.stack([(label[members] == 1).sum(0) for members in splits])
+    negatives = np.stack([(label[members] == 0).sum(0) for members in splits])
     return xr.Dataset(
         {
-            "part": ("molecule", part),
+            "part": ("molecule", split),
             "positives": (("subset", "task"), positives),
             "negatives": (("subset", "task"), negatives),
             "scorable": ("task", (positives > 0).all(0) & (negatives > 0).all(0)),
         },
-        {"subset": np.array(PARTS), "task": molecules.task.values},
+        {"subset": np.array(SPLITS), "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "kind": kind,
+            "kind": split_method,
             "split_seed": seed,
             "fractions": [float(fraction) for fraction in fractions],
         },
     )
 
 
-def name_parts(parts: Sequence[Indices], count: int) -> NDArray[np.str_]:
-    """Return the part of each molecule by name.
+def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
+    """Return the split of each molecule by name.
+
+    Parameters
+    ----------
+    splits
+        Positions of the molecules of training, validation and test, (3,) of (member,).
+    count
+        Number of molecules.
+
+    Returns
+    -------
+    NDArray
+        Of :data:`triptych.toxicity.runs.SPLITS`, (molecule,).
 
     Raises
     ------
     ValueError
-        If a molecule is in no part or in several.
+        If a molecule is in no split or in several.
     """
     taken = np.zeros(count, dtype=np.int64)
     named = np.full(count, "", dtype="<U5")
-    for name, members in zip(PARTS, parts, strict=True):
+    for name, members in zip(SPLITS, splits, strict=True):
         np.add.at(taken, members, 1)
         named[members] = name
     wrong = np.flatnonzero(taken != 1)
     if len(wrong):
-        raise ValueError(f"molecule {wrong[0]} is in {taken[wrong[0]]} parts, not in one")
+        raise ValueError(f"molecule {wrong[0]} is in {taken[wrong[0]]} splits, not in one")
     return named
 
 
 @splitter("random")
 def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
-    """Split at random with the same share of every label in every part.
+    """Split at random with the same share of every label in every split.
 
     Iterative stratification (Sechidis et al., ECML PKDD 2011): labels are dealt out from the rarest
     on. What is dealt out are two properties a task, *positive* and *missing*; with both balanced
-    and sizes fixed, the negatives are balanced too. The test part is taken first, the validation
-    part from the rest.
+    and sizes fixed, the negatives are balanced too. Test is taken first, validation from the rest.
+
+    Parameters
+    ----------
+    molecules
+        ``label`` (molecule, task), 0, 1 or NaN.
+    fractions
+        Shares of training, validation and test, (3,).
+    seed
+        Of the stratification.
+
+    Returns
+    -------
+    list of NDArray
+        Positions of the molecules of training, validation and test, rising, (member,) each.
     """
     label = molecules.label.values
     properties = np.concatenate([label == 1, np.isnan(label)], axis=1).astype(np.int64)
@@ -122,13 +156,32 @@ def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -
 
 @splitter("scaffold")
 def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
-    """Split so that no Bemis–Murcko scaffold is in two parts.
+    """Split so that no scaffold (Bemis and Murcko 1996) is in two splits.
 
     Groups of one scaffold are dealt out from the largest on: to training while it has room, then
-    to validation, then to test, so that the rare scaffolds are what the model is asked about.
-    Groups of equal size come in the order that the seed draws; most groups are single molecules,
-    so seeds differ. Molecules without a ring are one group, as usual in the field; chirality is
-    left out of the scaffold.
+    to validation, then to test, so that a model is tested on rare scaffolds. Groups of equal size
+    come in the order that the seed draws; most groups are single molecules, so seeds differ.
+    Molecules without a ring are one group, as usual in the field; chirality is left out of the
+    scaffold.
+
+    Parameters
+    ----------
+    molecules
+        ``smiles`` (molecule).
+    fractions
+        Shares of training, validation and test, (3,).
+    seed
+        Of the order of groups of equal size.
+
+    Returns
+    -------
+    list of NDArray
+        Positions of the molecules of training, validation and test, rising, (member,) each.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
     """
     groups: dict[str, list[int]] = {}
     for number, scaffold in enumerate(scaffolds(molecules.smiles.values)):
@@ -138,16 +191,32 @@ def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int)
     order = sorted(range(len(names)), key=lambda n: (-len(groups[names[n]]), drawn[n]))
     count = molecules.sizes["molecule"]
     room = [round(fraction * count) for fraction in fractions[:2]]
-    parts: list[list[int]] = [[], [], []]
+    splits: list[list[int]] = [[], [], []]
     for number in order:
         members = groups[names[number]]
-        fits = [len(parts[k]) + len(members) <= room[k] for k in range(2)]
-        parts[fits.index(True) if any(fits) else 2] += members
-    return [np.sort(np.array(part, dtype=np.int64)) for part in parts]
+        fits = [len(splits[k]) + len(members) <= room[k] for k in range(2)]
+        splits[fits.index(True) if any(fits) else 2] += members
+    return [np.sort(np.array(members, dtype=np.int64)) for members in splits]
 
 
 def scaffolds(smiles: Sequence[str]) -> list[str]:
-    """Return the Bemis–Murcko scaffold of each molecule as SMILES; empty without a ring."""
+    """Return the scaffold of each molecule (Bemis and Murcko 1996), chirality left out.
+
+    Parameters
+    ----------
+    smiles
+        (molecule,).
+
+    Returns
+    -------
+    list of str
+        SMILES, empty without a ring, (molecule,).
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
+    """
     return [
         MurckoScaffold.MurckoScaffoldSmiles(mol=read_canonical(text), includeChirality=False)
         for text in smiles
@@ -174,17 +243,17 @@ def _check_request(count: int, fractions: Sequence[float]) -> None:
         raise ValueError(f"fractions {list(fractions)} sum to {values.sum():g}, not to 1")
     if count * values.min() < 1:
         raise ValueError(
-            f"{count} molecules are too few: the smallest part, a share of {values.min():g}, "
+            f"{count} molecules are too few: the smallest split, a share of {values.min():g}, "
             "would be empty"
         )
 
 
-def _check_sizes(parts: Sequence[Indices], fractions: Sequence[float], kind: str) -> None:
-    count = sum(map(len, parts))
-    for name, members, fraction in zip(PARTS, parts, fractions, strict=True):
+def _check_sizes(splits: Sequence[Indices], fractions: Sequence[float], split_method: str) -> None:
+    count = sum(map(len, splits))
+    for name, members, fraction in zip(SPLITS, splits, fractions, strict=True):
         share = len(members) / count
         if abs(share - fraction) > 0.5 * fraction:
             raise ValueError(
-                f"{kind} split of {count} molecules: part {name} has {len(members)}, "
+                f"{split_method} split of {count} molecules: {name} has {len(members)}, "
                 f"a share of {share:.3f} where {fraction:g} was asked"
             )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.toxicity.runs import FOREST, SPARSE, of_chosen_penalty
+from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, SPARSE, of_chosen_penalty
 
 PER_RUN = (
     "mean_average_precision",
@@ -63,25 +63,43 @@ def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
     return pd.concat([run_table(one) for one in scores], ignore_index=True)
 
 
-def task_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
-    """Return the mean over seeds of the test AUC of the main runs, tasks down, kinds across.
+def task_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return the test AUC of the main runs on random splits, mean over seeds.
 
-    NaN where no seed can score the task.
+    Parameters
+    ----------
+    scores
+        ``auc`` (run, part, task), as :func:`triptych.toxicity.scoring.score_runs` returns it.
+
+    Returns
+    -------
+    DataFrame
+        (task, kind); NaN where no seed can score the task.
     """
     runs = run_table(scores)
-    return _by_task(scores.auc.sel(part="test"), runs[runs.main & (runs.split == split)])
+    return _by_task(
+        scores.auc.sel(part="test"), runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
+    )
 
 
-def recovery_table(scores: xr.Dataset, split: str = "random") -> pd.DataFrame:
-    """Return the mean over seeds of how well the main runs find the atoms of each task's alert.
+def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return how well the main runs on random splits find the atoms of each task's alert.
 
-    Tasks down; across, average precision and top-k hit rate of every kind that has weights of
-    atoms. NaN where a task has no pair.
+    Parameters
+    ----------
+    scores
+        ``recovery_task_ap`` and ``recovery_task_hit`` (run, task).
+
+    Returns
+    -------
+    DataFrame
+        Mean over seeds. Tasks down; across, average precision and top-k hit rate of every kind that
+        has weights of atoms. NaN where a task has no pair.
     """
     runs = run_table(scores)
-    wanted = runs[runs.main & (runs.split == split) & (runs.recovery_pairs > 0)]
+    rows = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
     measures = {"average precision": "recovery_task_ap", "top-k hit rate": "recovery_task_hit"}
-    return pd.concat({n: _by_task(scores[v], wanted) for n, v in measures.items()}, axis=1)
+    return pd.concat({n: _by_task(scores[v], rows) for n, v in measures.items()}, axis=1)
 
 
 def grid_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -97,7 +115,19 @@ def grid_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return one row a comparison: dataset, split, backbone, first, second, differences, seeds."""
+    """Return one row a comparison.
+
+    Parameters
+    ----------
+    scores
+        As :func:`triptych.toxicity.scoring.score_runs` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Columns: dataset, split, backbone, first, second, the differences with their intervals,
+        seeds.
+    """
     names = [n for n in scores.data_vars if scores[n].dims == ("comparison",)]
     table = pd.DataFrame({str(name): scores[name].values for name in names})
     for place, name in enumerate(("split", "backbone")):
@@ -109,7 +139,19 @@ def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return how many source rows of each dataset met which fate; the rows sum to ``rows``."""
+    """Return how many source rows of each dataset have which status.
+
+    Parameters
+    ----------
+    molecules
+        Of each dataset, ``label`` (molecule, task) and the attribute ``counts``.
+
+    Returns
+    -------
+    DataFrame
+        A row a dataset: ``rows``, the number of each status, which sum to it, ``molecules``,
+        ``tasks``, and the share of ``labels missing``.
+    """
     counts = pd.DataFrame({m.attrs["dataset"]: dict(m.attrs["counts"]) for m in molecules}).T
     counts.insert(0, "rows", [m.sizes["row"] for m in molecules])
     counts["molecules"] = [m.sizes["molecule"] for m in molecules]
@@ -119,14 +161,25 @@ def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 
 def left_out(molecules: xr.Dataset) -> pd.DataFrame:
-    """Return the source rows that were not kept: row (the first is 1), status, reason, SMILES."""
-    away = np.flatnonzero(molecules.status.values != "kept")
+    """Return the source rows that were not kept.
+
+    Parameters
+    ----------
+    molecules
+        ``status``, ``reason`` and ``source_smiles`` (row).
+
+    Returns
+    -------
+    DataFrame
+        row (the first is 1), status, reason, SMILES.
+    """
+    dropped = np.flatnonzero(molecules.status.values != "kept")
     return pd.DataFrame(
         {
-            "row": away + 1,
-            "status": molecules.status.values[away],
-            "reason": molecules.reason.values[away],
-            "SMILES": molecules.source_smiles.values[away],
+            "row": dropped + 1,
+            "status": molecules.status.values[dropped],
+            "reason": molecules.reason.values[dropped],
+            "SMILES": molecules.source_smiles.values[dropped],
         }
     )
 
@@ -134,7 +187,17 @@ def left_out(molecules: xr.Dataset) -> pd.DataFrame:
 def over_seeds(runs: pd.DataFrame, value: str = "auc") -> pd.DataFrame:
     """Return mean, standard deviation and number over seeds of the main runs.
 
-    One row a dataset, split and kind; the deviation of one seed is NaN.
+    Parameters
+    ----------
+    runs
+        As :func:`run_tables` returns it.
+    value
+        The column that is averaged.
+
+    Returns
+    -------
+    DataFrame
+        One row a dataset, split method and kind; the deviation of one seed is NaN.
     """
     groups = runs[runs.main].groupby(["dataset", "split", "kind"], sort=False)[value]
     return groups.agg(["mean", "std", "count"]).reset_index()

@@ -49,6 +49,11 @@ def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[st
     tasks
         Headers of the task columns; all but the SMILES column when None.
 
+    Returns
+    -------
+    Table
+        SMILES (row,) and labels (row, task).
+
     Raises
     ------
     ValueError
@@ -69,6 +74,15 @@ def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[st
 
 def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) -> None:
     """Check that every task has molecules of both classes.
+
+    Parameters
+    ----------
+    labels
+        0, 1 or NaN, (row, task).
+    tasks
+        Their names, (task,).
+    name
+        What errors call the table.
 
     Raises
     ------

@@ -115,8 +115,8 @@ def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: i
     for row, (text, numbers, spans) in enumerate(rows):
         token[row, : len(numbers)] = numbers
         unknown += numbers.count(tokenizer.unk_token_id)
-        held = tokens_of_places(atom_places(text), spans, text)
-        token_of_atom[row, : len(held)] = held
+        positions = tokens_of_places(atom_places(text), spans, text)
+        token_of_atom[row, : len(positions)] = positions
     return xr.Dataset(
         {
             "token": (("molecule", "position"), token, {"long_name": "token number"}),
@@ -143,11 +143,16 @@ def tokens_of_places(
     Parameters
     ----------
     places
-        Places in the text, of the heavy atoms' symbols.
+        Places in the text, of the heavy atoms' symbols, in characters from 0 on, (atom,).
     spans
-        Start and end in the text of every token; empty for special tokens.
+        Start and end in the text of every token; empty for special tokens, (token,).
     text
         The SMILES, for the error.
+
+    Returns
+    -------
+    NDArray
+        (atom,) int16.
 
     Raises
     ------
@@ -159,8 +164,8 @@ def tokens_of_places(
         if (holder[start:end] >= 0).any():
             raise ValueError(f"SMILES {text!r}: tokens overlap at character {start}")
         holder[start:end] = position
-    held = holder[list(places)]
-    if (held < 0).any():
-        place = places[int(np.argmax(held < 0))]
+    positions = holder[list(places)]
+    if (positions < 0).any():
+        place = places[int(np.argmax(positions < 0))]
         raise ValueError(f"SMILES {text!r}: no token holds the atom at character {place}")
-    return held
+    return positions

@@ -19,12 +19,9 @@ from triptych.tensors import (
     prefixed,
     restore_optimizer,
 )
-from triptych.toxicity.batches import Batch, Encoded, buckets, sorted_batches
+from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, buckets, sorted_batches
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
 from triptych.toxicity.models import masked_bce
-
-MEASURED_AT_ONCE = 128
-"""Molecules in a batch without gradients."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +71,26 @@ class Trained:
 
 
 def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.ndarray:
-    """Return ``(molecule, task)`` logits, without dropout."""
+    """Return the logits of molecules, without dropout.
+
+    Parameters
+    ----------
+    model
+        From :func:`triptych.toxicity.models.build_model`.
+    molecules
+        Encoded.
+    device
+        Where the model is.
+
+    Returns
+    -------
+    ndarray
+        Log odds, (molecule, task) float32.
+    """
     model.eval()
     out = np.full(tuple(molecules.label.shape), np.nan, np.float32)
     with torch.no_grad():
-        for index, batch in sorted_batches(molecules, MEASURED_AT_ONCE):
+        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
             out[index] = model(batch.to(device)).logit.cpu().numpy()
     return out
 
@@ -120,13 +132,13 @@ class _Session:
             "curves": self.curves.clone(),
         }
 
-    def restore(self, held: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(part(held, "model."))
-        self.best_weights = part(held, "best.")
-        restore_optimizer(self.optimizer, part(held, "optimizer."))
-        self.step_count = int(held["step"])
-        self.best, self.chosen = float(held["score"][0]), int(held["score"][1])
-        self.sums, self.curves = held["sums"].clone(), held["curves"].clone()
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(part(state, "model."))
+        self.best_weights = part(state, "best.")
+        restore_optimizer(self.optimizer, part(state, "optimizer."))
+        self.step_count = int(state["step"])
+        self.best, self.chosen = float(state["score"][0]), int(state["score"][1])
+        self.sums, self.curves = state["sums"].clone(), state["curves"].clone()
 
     def batches(self, length: np.ndarray) -> list[np.ndarray]:
         """Return what is left of the present epoch's batches."""
@@ -160,13 +172,13 @@ class _Session:
     def close_epoch(self, molecules: Encoded, device: torch.device) -> None:
         """Measure on validation, and keep the weights if they are the best so far."""
         done = self.epoch - 1
-        found = logits(self.model, molecules, device)
-        if not np.isfinite(found).all():
+        logit = logits(self.model, molecules, device)
+        if not np.isfinite(logit).all():
             raise FloatingPointError(f"the logits are not finite after epoch {done + 1}")
         loss, auc = math.nan, math.nan
         if bool(torch.isfinite(molecules.label).any()):
-            loss = float(masked_bce(torch.from_numpy(found), molecules.label))
-            auc = mean_over_tasks(roc_auc(molecules.label.numpy(), found))
+            loss = float(masked_bce(torch.from_numpy(logit), molecules.label))
+            auc = mean_over_tasks(roc_auc(molecules.label.numpy(), logit))
         column = [*(self.sums / self.per_epoch).tolist(), loss, auc]
         self.curves[:, done] = torch.tensor(column, dtype=torch.float64)
         self.sums.zero_()
@@ -202,30 +214,43 @@ def train(
     The epoch is chosen from the second half of them, the later of two equals: gates take time to
     close, and where the AUC is at its ceiling early, the first epoch at it has them open still. It
     is chosen by the mean ROC-AUC over the tasks that have both classes in validation; if none has,
-    by the loss there; without any label there, it is the last.
+    by the loss there; without any label there, it is the last. The optimiser is AdamW (Loshchilov
+    and Hutter 2019) with a one-cycle learning rate.
 
     Parameters
     ----------
     model
         From :func:`triptych.toxicity.models.build_model`; left with the weights that are kept.
+    training, validation
+        Encoded molecules with labels (molecule, task).
+    spec
+        How it is fitted.
     seed
         Seed of the batches and of dropout. The weights are the model's own at the start.
+    device
+        Where to compute; the CPU if None.
     monitor
         Reports every step, saves checkpoints, and loads one at the start.
+
+    Returns
+    -------
+    Trained
+        The weights that are kept, and curves (epoch,).
 
     Raises
     ------
     ValueError
         If there are no molecules to train on, or no label among them.
     FloatingPointError
-        If the loss stops being finite, with epoch and step; the last checkpoint is good.
+        If the loss or the logits stop being finite; the message names epoch and step. The last
+        checkpoint is good.
     """
     _check(training)
     device, monitor = device or torch.device("cpu"), monitor or NullMonitor()
     session = _Session(model.to(device), len(training), spec, seed)
-    held = monitor.load_checkpoint()
-    if held is not None:
-        session.restore(dict(held))
+    state = monitor.load_checkpoint()
+    if state is not None:
+        session.restore(dict(state))
     length = training.length.numpy()
     while session.step_count < session.total:
         for index in session.batches(length):

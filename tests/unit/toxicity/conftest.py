@@ -95,29 +95,36 @@ def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0
 
 
 def make_predictions(
-    molecules, kind, seed=0, split="random", penalty=None, backbone="bert", skill=1.5, sharp=0.6
+    molecules,
+    kind,
+    seed=0,
+    split_method="random",
+    penalty=None,
+    backbone="bert",
+    skill=1.5,
+    sharp=0.6,
 ):
     """Return predictions whose logits follow the labels and whose masks follow the fragments.
 
     ``sharp`` is the share of the mask that lies on the fragment's atoms; the rest is noise.
     """
-    rng = np.random.default_rng([seed, *kind.encode(), *split.encode()])
+    rng = np.random.default_rng([seed, *kind.encode(), *split_method.encode()])
     count = molecules.sizes["molecule"]
-    order = np.random.default_rng([seed, len(split)]).permutation(count)
-    held = np.sort(order[: count // 2])
-    part = np.where(np.isin(held, order[: count // 4]), "val", "test")
-    label = molecules.label.values[held]
+    order = np.random.default_rng([seed, len(split_method)]).permutation(count)
+    evaluated = np.sort(order[: count // 2])
+    split = np.where(np.isin(evaluated, order[: count // 4]), "val", "test")
+    label = molecules.label.values[evaluated]
     logit = skill * (np.nan_to_num(label, nan=0.5) * 2 - 1) + rng.normal(size=label.shape)
     predictions = xr.Dataset(
         {
             "logit": (("molecule", "task"), logit.astype(np.float32)),
             "label": (("molecule", "task"), label),
-            "part": ("molecule", part),
+            "part": ("molecule", split),
         },
-        {"molecule": held, "task": molecules.task.values},
+        {"molecule": evaluated, "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "split": split,
+            "split": split_method,
             "kind": kind,
             "backbone": "" if kind == "forest" else backbone,
             "penalty": penalty,
@@ -128,12 +135,12 @@ def make_predictions(
     )
     name = {"sparse": "mask", "attention": "mask", "mtl": "attribution"}.get(kind)
     if name:
-        predictions[name] = (("molecule", "task", "atom"), _masks(molecules, held, sharp, rng))
+        predictions[name] = (("molecule", "task", "atom"), _masks(molecules, evaluated, sharp, rng))
     return predictions
 
 
-def _masks(molecules, held, sharp, rng):
-    smiles, heavy = molecules.smiles.values[held], molecules.heavy_atoms.values[held]
+def _masks(molecules, evaluated, sharp, rng):
+    smiles, heavy = molecules.smiles.values[evaluated], molecules.heavy_atoms.values[evaluated]
     atoms, tasks = int(molecules.heavy_atoms.max()), molecules.sizes["task"]
     patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(tasks)}
     on = matched_atoms(list(smiles), atoms, patterns).astype(float)
@@ -150,12 +157,18 @@ def _masks(molecules, held, sharp, rng):
 def make_runs(molecules, seeds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
     """Return every run of a dataset, as the workflow makes them."""
     runs = []
-    for split in ("random", "scaffold"):
-        for seed in seeds if split == "random" else seeds[:1]:
-            runs.append(make_predictions(molecules, "mtl", seed, split, skill=0.8, sharp=0.3))
-            runs.append(make_predictions(molecules, "attention", seed, split, 0.0, sharp=0.4))
-            runs.append(make_predictions(molecules, "sparse", seed, split, grid[-1], sharp=0.8))
-            runs.append(make_predictions(molecules, "forest", seed, split, skill=0.9))
+    for split_method in ("random", "scaffold"):
+        for seed in seeds if split_method == "random" else seeds[:1]:
+            runs.append(
+                make_predictions(molecules, "mtl", seed, split_method, skill=0.8, sharp=0.3)
+            )
+            runs.append(
+                make_predictions(molecules, "attention", seed, split_method, 0.0, sharp=0.4)
+            )
+            runs.append(
+                make_predictions(molecules, "sparse", seed, split_method, grid[-1], sharp=0.8)
+            )
+            runs.append(make_predictions(molecules, "forest", seed, split_method, skill=0.9))
     runs.append(make_predictions(molecules, "stl", seeds[0], skill=0.6))
     for penalty in grid[:-1]:
         runs.append(make_predictions(molecules, "sparse", seeds[0], "random", penalty, sharp=0.6))

@@ -22,8 +22,8 @@ DIGEST = """
 import hashlib
 from triptych.toxicity.building_blocks import BUILDING_BLOCKS
 from triptych.toxicity.recombine import Sizes, recombine
-found = recombine(list(BUILDING_BLOCKS.values())[:60], 120, Sizes(8, 45, 128), 3)
-print(hashlib.sha256(" ".join(found).encode()).hexdigest())
+molecules = recombine(list(BUILDING_BLOCKS.values())[:60], 120, Sizes(8, 45, 128), 3)
+print(hashlib.sha256(" ".join(molecules).encode()).hexdigest())
 """
 
 
@@ -84,7 +84,7 @@ def test_truth_is_in_written_order(store):
 
 
 def test_the_seed_alone_decides_also_in_another_process():
-    found = [
+    digests = [
         subprocess.run(
             [sys.executable, "-c", DIGEST],
             capture_output=True,
@@ -94,8 +94,8 @@ def test_the_seed_alone_decides_also_in_another_process():
         ).stdout
         for hashes in ("1", "2")
     ]
-    assert len(found[0].strip()) == 64
-    assert found[0] == found[1]
+    assert len(digests[0].strip()) == 64
+    assert digests[0] == digests[1]
 
 
 def test_seeds_differ_and_blocks_come_first():

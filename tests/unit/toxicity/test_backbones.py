@@ -15,7 +15,7 @@ from triptych.toxicity.backbones import (
     load_backbone,
     width,
 )
-from triptych.toxicity.kernels import ATTENTION, ByteDropout, plain_attention
+from triptych.toxicity.kernels import ATTENTION, ByteDropout, softmax_attention
 
 SIZES = {
     "vocab_size": 20,
@@ -51,10 +51,10 @@ def test_conversion_keeps_the_encoder_and_nothing_else(published, tmp_path):
     convert(folder, tmp_path / "out")
     loaded = AutoModel.from_pretrained(tmp_path / "out", add_pooling_layer=False)
     expected = encoder_tensors(dict(encoder.state_dict()), encoder.config.model_type)
-    found = loaded.state_dict()
-    assert expected.keys() == found.keys()
+    state = loaded.state_dict()
+    assert expected.keys() == state.keys()
     for name, value in expected.items():
-        assert torch.equal(found[name], value), name
+        assert torch.equal(state[name], value), name
 
 
 def test_a_bare_encoder_is_converted_if_its_configuration_tells_the_family(published, tmp_path):
@@ -89,9 +89,9 @@ def test_a_backbone_of_full_depth_computes_what_the_published_one_does(published
     real = torch.ones(3, 9, dtype=torch.long)
     real[1, 6:] = 0
     with torch.no_grad():
-        found = backbone(input_ids=token, attention_mask=real).last_hidden_state
+        output = backbone(input_ids=token, attention_mask=real).last_hidden_state
         expected = encoder.eval()(input_ids=token, attention_mask=real).last_hidden_state
-    torch.testing.assert_close(found[real == 1], expected[real == 1], rtol=0, atol=1e-5)
+    torch.testing.assert_close(output[real == 1], expected[real == 1], rtol=0, atol=1e-5)
     assert (width(backbone), backbone.config.num_hidden_layers) == (16, 3)
     assert backbone.pooler is None
 
@@ -103,9 +103,9 @@ def test_depth_is_cut_to_the_first_layers(published, tmp_path):
     token = torch.randint(0, 20, (2, 7))
     real = torch.ones(2, 7, dtype=torch.long)
     with torch.no_grad():
-        found = cut(input_ids=token, attention_mask=real).last_hidden_state
+        output = cut(input_ids=token, attention_mask=real).last_hidden_state
         states = encoder.eval()(token, attention_mask=real, output_hidden_states=True).hidden_states
-    torch.testing.assert_close(found, states[2], rtol=0, atol=1e-5)
+    torch.testing.assert_close(output, states[2], rtol=0, atol=1e-5)
     for layers in (0, 4):
         with pytest.raises(ValueError, match=rf"n_layers is {layers}; out has 1 to 3"):
             load_backbone(tmp_path / "out", backbone_spec(n_layers=layers), 0)
@@ -166,15 +166,15 @@ def test_weights_that_are_missing_are_named(published, tmp_path):
         load_backbone(tmp_path / "out", backbone_spec(), 0)
 
 
-def test_plain_attention_is_the_fused_one():
+def test_softmax_attention_is_the_fused_one():
     query, key, value = torch.randn(3, 2, 4, 7, 5)
     bias = torch.zeros(2, 1, 1, 7)
     bias[0, ..., 5:] = torch.finfo(torch.float32).min
-    found, _ = plain_attention(nn.Module(), query, key, value, bias)
+    output, _ = softmax_attention(nn.Module(), query, key, value, bias)
     fused = nn.functional.scaled_dot_product_attention(
         query, key, value, attn_mask=bias.expand(2, 1, 7, 7)
     )
-    torch.testing.assert_close(found, fused.transpose(1, 2))
+    torch.testing.assert_close(output, fused.transpose(1, 2))
 
 
 def test_a_loaded_backbone_uses_the_fast_parts(published, tmp_path):

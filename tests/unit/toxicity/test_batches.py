@@ -65,14 +65,14 @@ def test_atoms_are_counted_by_token():
 
 def test_buckets_hold_every_molecule_once_and_pad_little():
     length = np.random.default_rng(0).geometric(1 / 30, 997) + 2
-    found = buckets(length, 32, np.random.default_rng(1))
-    assert sorted(np.concatenate(found)) == list(range(997))
-    assert sorted(map(len, found)) == [997 % 32, *[32] * (997 // 32)]
-    padded = sum(length[b].max() * len(b) for b in found)
+    batches = buckets(length, 32, np.random.default_rng(1))
+    assert sorted(np.concatenate(batches)) == list(range(997))
+    assert sorted(map(len, batches)) == [997 % 32, *[32] * (997 // 32)]
+    padded = sum(length[b].max() * len(b) for b in batches)
     shuffled = np.random.default_rng(2).permutation(997)
-    plain = sum(length[shuffled[i : i + 32]].max() * len(shuffled[i : i + 32])
+    shuffled_padded = sum(length[shuffled[i : i + 32]].max() * len(shuffled[i : i + 32])
                 for i in range(0, 997, 32))  # fmt: skip
-    assert padded < 1.4 * length.sum() < plain
+    assert padded < 1.4 * length.sum() < shuffled_padded
 
 
 def test_buckets_differ_by_epoch_and_follow_from_the_seed():
@@ -94,9 +94,9 @@ def test_one_task_keeps_its_labelled_molecules():
 
 def test_sorted_batches_cover_all():
     molecules = encoded(store([9, 5, 30, 7, 12]), labels(5))
-    found = list(sorted_batches(molecules, 2))
-    assert [i.tolist() for i, _ in found] == [[1, 3], [0, 4], [2]]
-    assert [b.token.shape[1] for _, b in found] == [8, 16, 32]
+    batches = list(sorted_batches(molecules, 2))
+    assert [i.tolist() for i, _ in batches] == [[1, 3], [0, 4], [2]]
+    assert [b.token.shape[1] for _, b in batches] == [8, 16, 32]
 
 
 @pytest.mark.parametrize("bad", [2.0, -1.0, 0.5, np.inf])

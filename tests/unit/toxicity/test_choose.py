@@ -8,7 +8,7 @@ from triptych.toxicity.choose import choose_penalty
 
 
 def run(penalty, swaps, open_atoms, **attrs):
-    """Return 20 validation molecules, ``swaps`` positives ranked last; the test part is noise."""
+    """Return 20 validation molecules, ``swaps`` positives ranked last; the test split is noise."""
     label = np.r_[np.zeros(10), np.ones(10), np.ones(4)][:, None]
     logit = np.r_[np.zeros(10), np.ones(10), -np.ones(4)][:, None]
     logit[10 : 10 + swaps] = -1
@@ -16,7 +16,13 @@ def run(penalty, swaps, open_atoms, **attrs):
     mask[..., :10] = 0
     mask[..., :open_atoms] = 1 / open_atoms
     mask[20:, :, :10] = 0.1
-    about = {"dataset": "toy", "split": "random", "split_seed": 0, "backbone": "b", "run_seed": 0}
+    attrs_of_run = {
+        "dataset": "toy",
+        "split": "random",
+        "split_seed": 0,
+        "backbone": "b",
+        "run_seed": 0,
+    }
     return xr.Dataset(
         {
             "logit": (("molecule", "task"), logit),
@@ -24,7 +30,7 @@ def run(penalty, swaps, open_atoms, **attrs):
             "part": ("molecule", ["val"] * 20 + ["test"] * 4),
             "mask": (("molecule", "task", "atom"), mask),
         },
-        attrs={**about, "penalty": penalty, **attrs},
+        attrs={**attrs_of_run, "penalty": penalty, **attrs},
     )
 
 

@@ -24,10 +24,10 @@ TASKS = ("one", "two", "three")
 def results(build):
     scores, masks = [], []
     for seed, dataset in enumerate(("clintox", "sider", "tox21")):
-        held = build.molecules(dataset, TASKS, seed=seed)
+        molecules = build.molecules(dataset, TASKS, seed=seed)
         backbones = ("bert", "albert") if dataset == "clintox" else ("bert",)
-        runs = build.runs(held, backbones=backbones)
-        scores.append(score_runs(runs, held, scoring()))
+        runs = build.runs(molecules, backbones=backbones)
+        scores.append(score_runs(runs, molecules, scoring()))
         masks.append(next(run for run in runs if run.attrs["penalty"] == 0.1))
     return Results(scores, masks)
 
@@ -72,9 +72,9 @@ def test_a_falsified_store_turns_the_difference(results):
 def test_the_least_of_the_backbones_is_taken_where_there_are_several(results):
     table = comparison_table(results.scores[0])
     own = table[(table["first"] == "sparse") & (table.second == "mtl") & (table.split == "random")]
-    found = least_backbone_difference(results, "sparse", "mtl")
+    measured = least_backbone_difference(results, "sparse", "mtl")
     assert len(own) == 2
-    assert found.value == own.difference.min()
+    assert measured.value == own.difference.min()
     with pytest.raises(Unavailable, match="several backbones"):
         least_backbone_difference(Results(results.scores[1:], []), "sparse", "mtl")
 
@@ -90,8 +90,8 @@ def test_the_interval_of_the_least_backbone_is_that_of_the_least_ends(results):
         "difference_high": [0.03, 0.02],
     }.items():
         scores[name][rows] = values
-    found = least_backbone_difference(Results([scores], []), "sparse", "mtl")
-    assert (found.value, found.low, found.high) == (-0.05, -0.2, 0.02)
+    measured = least_backbone_difference(Results([scores], []), "sparse", "mtl")
+    assert (measured.value, measured.low, measured.high) == (-0.05, -0.2, 0.02)
 
 
 def test_mass_is_that_of_the_chosen_masks(results):
@@ -101,8 +101,8 @@ def test_mass_is_that_of_the_chosen_masks(results):
         means.append(
             runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")].mass90.mean()
         )
-    found = mass90(results)
-    assert [found.value, found.low, found.high] == pytest.approx(
+    measured = mass90(results)
+    assert [measured.value, measured.low, measured.high] == pytest.approx(
         [np.mean(means), min(means), max(means)]
     )
 
@@ -131,9 +131,9 @@ def test_equal_masks_agree_and_shuffled_ones_do_so_by_chance(results):
 def test_recovery_is_that_of_sparse_runs_and_compared_with_attributions(results, recovered):
     runs = run_table(recovered.scores[0])
     own = runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")]
-    found = alert_recovery(recovered)
-    assert found.value == pytest.approx(own.recovery_ap.mean())
-    assert found.low <= found.value <= found.high
+    measured = alert_recovery(recovered)
+    assert measured.value == pytest.approx(own.recovery_ap.mean())
+    assert measured.low <= measured.value <= measured.high
     assert recovery_difference(recovered, "sparse", "mtl").value > 0
     for quantity in (alert_recovery, lambda r: recovery_difference(r, "sparse", "mtl")):
         with pytest.raises(Unavailable, match="known alerts"):
@@ -144,9 +144,9 @@ def test_recovery_keeps_the_sides_of_its_interval(recovered):
     scores = recovered.scores[0].copy(deep=True)
     scores["recovery_ap_low"] = scores.recovery_ap - 0.3
     scores["recovery_ap_high"] = scores.recovery_ap + 0.1
-    found = alert_recovery(Results([scores], []))
-    assert found.value - found.low == pytest.approx(0.3 / np.sqrt(2))  # two seeds
-    assert found.high - found.value == pytest.approx(0.1 / np.sqrt(2))
+    measured = alert_recovery(Results([scores], []))
+    assert measured.value - measured.low == pytest.approx(0.3 / np.sqrt(2))  # two seeds
+    assert measured.high - measured.value == pytest.approx(0.1 / np.sqrt(2))
 
 
 def test_intervals_of_another_confidence_are_refused(results, recovered):

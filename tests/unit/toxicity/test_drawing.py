@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from triptych.toxicity.drawing import molecule_picture
-from triptych.toxicity.panels import short_tasks
+from triptych.toxicity.plotting import short_tasks
 from triptych.toxicity.showcase import choose
 
 PURE = LinearSegmentedColormap.from_list("pure", ["#FFFFFF", "#FF0000"])
@@ -85,7 +85,7 @@ def test_a_mask_of_another_molecule_is_refused():
 
 
 def test_molecules_are_shown_by_the_rule():
-    """Task 1 has the most positives, then task 0; molecule 4 is too big, 5 not of the test part."""
+    """Task 1 has the most positives, then task 0; molecule 4 is too big, 5 of validation."""
     label = np.array([[1, 1], [0, 1], [np.nan, 1], [1, 0], [1, 1], [1, 1]], dtype=float)
     logit = np.array([[3, 2], [9, 1], [0, 4], [1, 0], [9, 9], [9, 9]], dtype=float)
     predictions = xr.Dataset(

@@ -43,15 +43,15 @@ def inputs(build, tmp_path_factory):
     root = tmp_path_factory.mktemp("stores")
     scores, masks, molecules = [], [], []
     for number, (dataset, tasks) in enumerate(DATASETS.items()):
-        held = build.molecules(dataset, tasks, seed=number)
-        runs = build.runs(held, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
+        store = build.molecules(dataset, tasks, seed=number)
+        runs = build.runs(store, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
         scores.append(root / f"{dataset}_scores.zarr")
-        write_store(score_runs(runs, held, scoring()), scores[-1])
+        write_store(score_runs(runs, store, scoring()), scores[-1])
         if dataset in ("tox21", "sider"):
             masks.append(root / f"{dataset}_sparse.zarr")
             molecules.append(root / f"{dataset}_molecules.zarr")
             write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), masks[-1])
-            write_store(held, molecules[-1])
+            write_store(store, molecules[-1])
     return SimpleNamespace(scores=scores, predictions=masks, molecules=molecules)
 
 

@@ -8,7 +8,7 @@ from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
 from triptych.monitor import NullMonitor
-from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_parts
+from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
 from triptych.toxicity.kernels import speed_up
 
 COUNT, TASKS = 40, ["a", "b", "blank"]
@@ -41,9 +41,9 @@ def stores():
     molecules = xr.Dataset(
         {"label": (("molecule", "task"), label)}, {"task": TASKS}, {"dataset": "toy"}
     )
-    part = np.array(["train"] * 24 + ["val"] * 8 + ["test"] * 8)
+    names = np.array(["train"] * 24 + ["val"] * 8 + ["test"] * 8)
     split = xr.Dataset(
-        {"part": ("molecule", rng.permutation(part))}, attrs={"kind": "random", "split_seed": 5}
+        {"part": ("molecule", rng.permutation(names))}, attrs={"kind": "random", "split_seed": 5}
     )
     tokens = xr.Dataset(
         {
@@ -62,28 +62,28 @@ def quiet(_label):
 @pytest.mark.parametrize(("kind", "over_atoms"), [("mtl", "attribution"), ("sparse", "mask")])
 def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     molecules, split, _ = stores
-    fitted = fit_together(job(kind, attribute=True), job_parts(*stores), quiet)
-    found = fitted.predictions
+    fitted = fit_together(job(kind, attribute=True), job_data(*stores), quiet)
+    predictions = fitted.predictions
     held_out = np.flatnonzero(split.part.values != "train")
-    assert found.molecule.values.tolist() == held_out.tolist()
-    np.testing.assert_array_equal(found.label.values, molecules.label.values[held_out])
-    assert (found.part.values == split.part.values[held_out]).all()
-    assert np.isfinite(found.logit.values).all()
-    assert found.attrs == {"dataset": "toy", "split": "random", "split_seed": 5}
-    assert {"mask", "attribution"} & set(found.data_vars) == {over_atoms}
-    np.testing.assert_allclose(found[over_atoms].sum("atom").values, 1, rtol=1e-5)
+    assert predictions.molecule.values.tolist() == held_out.tolist()
+    np.testing.assert_array_equal(predictions.label.values, molecules.label.values[held_out])
+    assert (predictions.part.values == split.part.values[held_out]).all()
+    assert np.isfinite(predictions.logit.values).all()
+    assert predictions.attrs == {"dataset": "toy", "split": "random", "split_seed": 5}
+    assert {"mask", "attribution"} & set(predictions.data_vars) == {over_atoms}
+    np.testing.assert_allclose(predictions[over_atoms].sum("atom").values, 1, rtol=1e-5)
 
 
 def test_single_tasks_are_fitted_apart(stores):
     molecules, split, tokens = stores
-    fitted = fit_each_task(job("stl"), job_parts(*stores), quiet)
+    fitted = fit_each_task(job("stl"), job_data(*stores), quiet)
     assert not fitted.predictions.logit.values[:, 2].any()  # no label at all: even odds
     assert {name.partition(".")[0] for name in fitted.weights} == {"0", "1"}
     assert fitted.history.loss.dims == ("task", "epoch")
     assert len(fitted.history.attrs["chosen_epoch"]) == 3
     changed = molecules.copy(deep=True)
     changed.label[:, 0] = 1 - changed.label[:, 0]
-    again = fit_each_task(job("stl"), job_parts(changed, split, tokens), quiet)
+    again = fit_each_task(job("stl"), job_data(changed, split, tokens), quiet)
     logit, other = fitted.predictions.logit.values, again.predictions.logit.values
     assert np.array_equal(logit[:, 1], other[:, 1])
     assert not np.array_equal(logit[:, 0], other[:, 0])
@@ -92,10 +92,10 @@ def test_single_tasks_are_fitted_apart(stores):
 def test_stores_that_do_not_belong_together_are_refused(stores):
     molecules, split, tokens = stores
     with pytest.raises(ValueError, match="a split of 39, 40 molecules"):
-        job_parts(molecules, split.isel(molecule=slice(39)), tokens)
+        job_data(molecules, split.isel(molecule=slice(39)), tokens)
     split.part[3] = "spare"
     with pytest.raises(ValueError, match="'spare'"):
-        job_parts(molecules, split, tokens)
+        job_data(molecules, split, tokens)
 
 
 def test_only_models_with_masks_state_a_penalty():

@@ -17,14 +17,14 @@ BITS = Fingerprint(radius=2, bits=2048)
 
 def stores(label):
     label = np.asarray(label, dtype=np.float32)
-    part = np.array([("train", "train", "train", "val", "test")[n % 5] for n in range(len(label))])
+    names = np.array([("train", "train", "train", "val", "test")[n % 5] for n in range(len(label))])
     tasks = [f"t{n}" for n in range(label.shape[1])]
     molecules = xr.Dataset(
         {"smiles": ("molecule", np.array(SMILES)), "label": (("molecule", "task"), label)},
         {"task": tasks},
         {"dataset": "mine"},
     )
-    split = xr.Dataset({"part": ("molecule", part)}, attrs={"kind": "random", "split_seed": 0})
+    split = xr.Dataset({"part": ("molecule", names)}, attrs={"kind": "random", "split_seed": 0})
     return molecules, split
 
 
@@ -43,13 +43,15 @@ def test_bits_are_those_of_rdkit():
 
 def test_a_substructure_is_learned_and_only_evaluated_molecules_are_stored():
     molecules, split = stores(has_chlorine())
-    found = predict(molecules, split, BITS, FEW, seed=0)
-    assert set(found.part.values) == {"val", "test"}
-    np.testing.assert_array_equal(found.label, molecules.label.values[found.molecule.values])
-    np.testing.assert_array_equal(found.part, split.part.values[found.molecule.values])
-    assert roc_auc_score(found.label.values[:, 0], found.logit.values[:, 0]) == 1
-    assert np.isfinite(found.logit.values).all()
-    assert found.attrs["kind"] == "forest"
+    predictions = predict(molecules, split, BITS, FEW, seed=0)
+    assert set(predictions.part.values) == {"val", "test"}
+    np.testing.assert_array_equal(
+        predictions.label, molecules.label.values[predictions.molecule.values]
+    )
+    np.testing.assert_array_equal(predictions.part, split.part.values[predictions.molecule.values])
+    assert roc_auc_score(predictions.label.values[:, 0], predictions.logit.values[:, 0]) == 1
+    assert np.isfinite(predictions.logit.values).all()
+    assert predictions.attrs["kind"] == "forest"
 
 
 def test_labels_of_other_parts_and_missing_ones_are_not_used():

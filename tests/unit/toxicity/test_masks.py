@@ -63,8 +63,8 @@ def test_mean_gate_lies_between_one_token_and_all(gated):
     assert even.item() == pytest.approx(1.0)
     peaked = torch.zeros(4, 9, 2)
     peaked[:, 2] = 50.0
-    found = mean_gate(gates(peaked, gated), gated)
-    assert found.item() == pytest.approx((1 / count).mean().item())
+    mean = mean_gate(gates(peaked, gated), gated)
+    assert mean.item() == pytest.approx((1 / count).mean().item())
 
 
 def test_padding_does_not_matter(gated):

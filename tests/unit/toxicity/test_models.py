@@ -47,8 +47,8 @@ def batch(tasks=3, lengths=(5, 9, 14), padded=16):
 
 def gradients(net, given, penalty=0.1):
     net.zero_grad()
-    found = net(given)
-    (masked_bce(found.logit, given.label) + penalty * found.sparsity).backward()
+    output = net(given)
+    (masked_bce(output.logit, given.label) + penalty * output.sparsity).backward()
     return {n: p.grad.clone() for n, p in net.named_parameters() if p.grad is not None}
 
 

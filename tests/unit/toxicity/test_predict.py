@@ -37,8 +37,8 @@ def molecules():
 def test_shares_of_tokens_become_shares_of_atoms():
     share = torch.tensor([[0.0, 0.6, 0.4, 0.0]])[..., None]
     where = np.array([[2, 1, 1, -1]])
-    found = onto_atoms(share, torch.tensor([[0, 2, 1, 0]]), where)
-    np.testing.assert_allclose(found, [[[0.4, 0.3, 0.3, np.nan]]], rtol=1e-6)
+    mask = onto_atoms(share, torch.tensor([[0, 2, 1, 0]]), where)
+    np.testing.assert_allclose(mask, [[[0.4, 0.3, 0.3, np.nan]]], rtol=1e-6)
 
 
 def test_masks_sum_to_1_over_a_molecule_and_are_nan_beyond(molecules):
@@ -64,10 +64,10 @@ def test_predictions_come_in_the_order_of_the_molecules(molecules):
 
 def test_attributions_are_normalised_like_masks(molecules):
     encoded, where = molecules
-    found = attribute(model("mtl"), encoded, where, CPU)
-    np.testing.assert_allclose(np.nansum(found, -1)[:2], 1, rtol=1e-5)
-    assert (found[:2][:, :, :3] >= 0).all()
-    assert not np.allclose(found[:, 0], found[:, 1], equal_nan=True)
+    attribution = attribute(model("mtl"), encoded, where, CPU)
+    np.testing.assert_allclose(np.nansum(attribution, -1)[:2], 1, rtol=1e-5)
+    assert (attribution[:2][:, :, :3] >= 0).all()
+    assert not np.allclose(attribution[:, 0], attribution[:, 1], equal_nan=True)
 
 
 def test_gradient_times_input_is_the_change_when_a_token_grows(molecules):
@@ -78,7 +78,7 @@ def test_gradient_times_input_is_the_change_when_a_token_grows(molecules):
     size = gradient_times_input(net, batch, 2)
     embedding, h = net.encoder.backbone.get_input_embeddings(), 1e-2
     for position in (1, 3, 5):
-        found = []
+        logits = []
         for sign in (1, -1):
 
             def scale(_module, _inputs, output, sign=sign, position=position):
@@ -88,7 +88,7 @@ def test_gradient_times_input_is_the_change_when_a_token_grows(molecules):
 
             hook = embedding.register_forward_hook(scale)
             with torch.no_grad():
-                found.append(net(batch).logit[0])
+                logits.append(net(batch).logit[0])
             hook.remove()
-        slope = ((found[0] - found[1]) / (2 * h)).abs()
+        slope = ((logits[0] - logits[1]) / (2 * h)).abs()
         torch.testing.assert_close(size[0, position], slope, rtol=0.02, atol=2e-5)

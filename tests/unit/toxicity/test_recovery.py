@@ -25,26 +25,26 @@ def random_case(molecules=30, tasks=3, atoms=12):
 def test_average_precision_is_scikit_learns_pair_by_pair():
     mask, alert, label = random_case()
     mask = np.round(mask, 1)  # with ties
-    found = recover(mask, alert, label)
-    assert len(found.molecule) > 20
+    recovery = recover(mask, alert, label)
+    assert len(recovery.molecule) > 20
     pooled = []
-    for pair, (m, t) in enumerate(zip(found.molecule, found.task, strict=True)):
+    for pair, (m, t) in enumerate(zip(recovery.molecule, recovery.task, strict=True)):
         real = ~np.isnan(mask[m, t])
         y, s = alert[m, t, real], mask[m, t, real]
-        assert found.average_precision[pair] == pytest.approx(average_precision_score(y, s))
-        assert found.base_rate[pair] == pytest.approx(y.mean())
+        assert recovery.average_precision[pair] == pytest.approx(average_precision_score(y, s))
+        assert recovery.base_rate[pair] == pytest.approx(y.mean())
         pooled.append((y, s))
-    y, s = (np.concatenate(parts) for parts in zip(*pooled, strict=True))
-    assert found.pooled == pytest.approx(average_precision_score(y, s))
+    y, s = (np.concatenate(pairs) for pairs in zip(*pooled, strict=True))
+    assert recovery.pooled == pytest.approx(average_precision_score(y, s))
 
 
 def test_a_mask_on_the_alert_finds_all_of_it():
     _, alert, label = random_case()
-    found = recover(alert.astype(float), alert, label, recall=[0.1, 1.0])
-    assert (found.average_precision == 1).all()
-    assert (found.hit_rate == 1).all()
-    assert (found.curve == 1).all()
-    assert found.pooled == 1
+    recovery = recover(alert.astype(float), alert, label, recall=[0.1, 1.0])
+    assert (recovery.average_precision == 1).all()
+    assert (recovery.hit_rate == 1).all()
+    assert (recovery.curve == 1).all()
+    assert recovery.pooled == 1
 
 
 def test_pairs_are_positive_and_have_atoms_on_both_sides():
@@ -52,10 +52,10 @@ def test_pairs_are_positive_and_have_atoms_on_both_sides():
     mask[:, :, 2] = np.nan
     alert = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0], [1, 0, 0]], dtype=bool)[:, None]
     label = np.array([[1.0], [1.0], [1.0], [np.nan]])  # all atoms, no atom, not labelled
-    found = recover(mask, alert, label)
-    assert found.molecule.tolist() == [0]
-    assert found.base_rate.tolist() == [0.5]
-    assert found.hit_rate.tolist() == [0.5]  # tied: the chance that the right one is drawn
+    recovery = recover(mask, alert, label)
+    assert recovery.molecule.tolist() == [0]
+    assert recovery.base_rate.tolist() == [0.5]
+    assert recovery.hit_rate.tolist() == [0.5]  # tied: the chance that the right one is drawn
 
 
 def test_hits_among_the_heaviest():
@@ -73,24 +73,24 @@ def test_chance_is_the_mean_over_all_orders(true, atoms):
 
 def test_random_masks_stand_at_chance():
     mask, alert, label = random_case(molecules=1500)
-    found = recover(mask, alert, label)
-    gap = found.average_precision.mean() - found.random_precision.mean()
-    assert abs(gap) < 4 * found.average_precision.std() / np.sqrt(len(found.task))
-    assert found.random_precision.mean() > found.base_rate.mean() + 0.05
-    assert found.hit_rate.mean() == pytest.approx(found.base_rate.mean(), abs=0.03)
+    recovery = recover(mask, alert, label)
+    gap = recovery.average_precision.mean() - recovery.random_precision.mean()
+    assert abs(gap) < 4 * recovery.average_precision.std() / np.sqrt(len(recovery.task))
+    assert recovery.random_precision.mean() > recovery.base_rate.mean() + 0.05
+    assert recovery.hit_rate.mean() == pytest.approx(recovery.base_rate.mean(), abs=0.03)
 
 
 def test_the_mean_curve_integrates_to_the_mean_precision():
     mask, alert, label = random_case()
     levels = (np.arange(2000) + 0.5) / 2000
-    found = recover(mask, alert, label, levels)
-    assert found.curve.mean() == pytest.approx(found.average_precision.mean(), abs=1e-3)
+    recovery = recover(mask, alert, label, levels)
+    assert recovery.curve.mean() == pytest.approx(recovery.average_precision.mean(), abs=1e-3)
 
 
 def test_nothing_to_recover():
     mask, alert, label = random_case(molecules=2)
-    found = recover(mask, alert, 0 * label)
-    assert len(found.molecule) == 0
-    assert np.isnan(found.pooled)
+    recovery = recover(mask, alert, 0 * label)
+    assert len(recovery.molecule) == 0
+    assert np.isnan(recovery.pooled)
     with pytest.raises(ValueError, match="do not fit"):
         recover(mask, alert[:1], label)

@@ -36,19 +36,21 @@ def scores(alerts, alert_runs):
     return score_runs(alert_runs, alerts, SETTINGS)
 
 
-def test_auc_is_that_of_each_run_part_and_task(scores, alert_runs):
+def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
     table = run_table(scores)
     for stored in alert_runs[:3]:
         run = describe(stored)
-        same = (table.kind == run.kind) & (table.split == run.split) & (table.seed == run.seed)
+        same = (
+            (table.kind == run.kind) & (table.split == run.split_method) & (table.seed == run.seed)
+        )
         same &= (table.penalty == run.penalty) | np.isnan(run.penalty)
         (row,) = table.index[same]
-        for part in ("val", "test"):
-            rows = stored.part.values == part
+        for split in ("val", "test"):
+            rows = stored.part.values == split
             for task, name in enumerate(stored.task.values):
                 y, s = stored.label.values[rows, task], stored.logit.values[rows, task]
-                found = scores.auc.isel(run=row).sel(part=part, task=name)
-                assert float(found) == pytest.approx(roc_auc_score(y, s))
+                auc = scores.auc.isel(run=row).sel(part=split, task=name)
+                assert float(auc) == pytest.approx(roc_auc_score(y, s))
 
 
 def test_differences_are_of_the_means_over_shared_seeds(scores):
@@ -110,15 +112,15 @@ def test_masks_on_the_alert_are_sparser_and_recover_it(scores):
 
 def test_recovery_by_task_is_the_mean_over_its_pairs(alerts, alert_runs):
     run = next(run for run in alert_runs if run.attrs["kind"] == "sparse")
-    test = describe(run).part("test")
+    test = describe(run).split("test")
     alert = alerts.alert.values[test.molecule.values]
-    found = recover(test.mask.values, alert, test.label.values)
+    recovery = recover(test.mask.values, alert, test.label.values)
     table = recovery_table(score_runs([run], alerts, SETTINGS))
     assert list(table.index) == list(alerts.task.values)
     for place, (_, row) in enumerate(table.iterrows()):
-        own = found.task == place
-        assert row["average precision", "sparse"] == found.average_precision[own].mean()
-        assert row["top-k hit rate", "sparse"] == found.hit_rate[own].mean()
+        own = recovery.task == place
+        assert row["average precision", "sparse"] == recovery.average_precision[own].mean()
+        assert row["top-k hit rate", "sparse"] == recovery.hit_rate[own].mean()
 
 
 def test_the_chosen_penalty_stands_for_the_kind(scores, alerts, alert_runs):
@@ -157,10 +159,10 @@ def test_tables_of_seeds_tasks_and_rows(scores, alerts):
 def test_a_task_without_positives_is_counted_and_left_out(alerts, build):
     run = build.predictions(alerts, "mtl")
     run["label"] = run.label.where(run.task != "nitro", 0.0)
-    found = score_runs([run], alerts, SETTINGS)
-    table = run_table(found)
+    scores = score_runs([run], alerts, SETTINGS)
+    table = run_table(scores)
     assert table.tasks.tolist() == [3]
-    auc = found.auc.isel(run=0).sel(part="test")
+    auc = scores.auc.isel(run=0).sel(part="test")
     assert np.isnan(auc.sel(task="nitro"))
     assert float(table.auc.iloc[0]) == pytest.approx(float(auc.mean()))
 
@@ -215,8 +217,8 @@ def test_the_script_reads_and_writes_stores(alerts, build, tmp_path):
             return self
 
     script.main(inputs, outputs, params, Log())
-    held = read_store(outputs.scores)
-    assert held.sizes["bin"] == 5
-    assert held.attrs["confidence"] == 0.9
-    assert held.attrs["penalty"] == 0.1
-    assert run_table(held).kind.tolist() == ["mtl", "sparse"]
+    stored = read_store(outputs.scores)
+    assert stored.sizes["bin"] == 5
+    assert stored.attrs["confidence"] == 0.9
+    assert stored.attrs["penalty"] == 0.1
+    assert run_table(stored).kind.tolist() == ["mtl", "sparse"]

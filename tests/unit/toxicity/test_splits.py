@@ -1,10 +1,10 @@
-"""Parts that are disjoint, complete, balanced or apart in scaffold, and said to be scorable."""
+"""Splits that are disjoint, complete, balanced or apart in scaffold, and said to be scorable."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.toxicity.splits import name_parts, scaffold_split, scaffolds, split_dataset
+from triptych.toxicity.splits import name_splits, scaffold_split, scaffolds, split_dataset
 
 FRACTIONS = [0.8, 0.1, 0.1]
 RINGS = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "C1CCNCC1", "c1ccoc1", "c1ccsc1", "c1ccc2ccccc2c1"]
@@ -41,10 +41,10 @@ def labelled(count, seed=0):
 def test_random_parts_share_sizes_and_every_label(seed):
     store = labelled(400)
     split = split_dataset(store, "random", seed, FRACTIONS)
-    part, label = split.part.values, store.label.values
-    assert sorted(set(part)) == ["test", "train", "val"]
+    names, label = split.part.values, store.label.values
+    assert sorted(set(names)) == ["test", "train", "val"]
     for name, share in zip(("train", "val", "test"), FRACTIONS, strict=True):
-        inside = label[part == name]
+        inside = label[names == name]
         assert abs(len(inside) - share * 400) <= 4
         for count, total in (
             ((inside == 1).sum(0), (label == 1).sum(0)),
@@ -69,9 +69,9 @@ def test_no_scaffold_is_in_two_parts_and_the_largest_are_trained_on():
     store = molecules(smiles, np.arange(80)[:, None] % 2)
     split = split_dataset(store, "scaffold", 0, FRACTIONS)
     owners: dict[str, set] = {}
-    for scaffold, part in zip(scaffolds(smiles), split.part.values, strict=True):
-        owners.setdefault(scaffold, set()).add(part)
-    assert all(len(parts) == 1 for parts in owners.values())
+    for scaffold, name in zip(scaffolds(smiles), split.part.values, strict=True):
+        owners.setdefault(scaffold, set()).add(name)
+    assert all(len(splits) == 1 for splits in owners.values())
     assert owners["c1ccccc1"] == {"train"}
 
 
@@ -134,12 +134,12 @@ def test_too_few_molecules_and_too_large_a_scaffold():
     with pytest.raises(ValueError, match="9 molecules are too few"):
         split_dataset(labelled(9), "random", 0, FRACTIONS)
     alike = molecules(["C" * (n + 1) for n in range(40)], np.arange(40)[:, None] % 2)
-    with pytest.raises(ValueError, match="scaffold split of 40 molecules: part train has 0"):
+    with pytest.raises(ValueError, match="scaffold split of 40 molecules: train has 0"):
         split_dataset(alike, "scaffold", 0, FRACTIONS)
 
 
 def test_parts_that_overlap_or_leave_out_are_found():
-    with pytest.raises(ValueError, match="molecule 1 is in 2 parts"):
-        name_parts([np.array([0, 1]), np.array([1]), np.array([2])], 3)
-    with pytest.raises(ValueError, match="molecule 2 is in 0 parts"):
-        name_parts([np.array([0]), np.array([1]), np.array([3])], 4)
+    with pytest.raises(ValueError, match="molecule 1 is in 2 splits"):
+        name_splits([np.array([0, 1]), np.array([1]), np.array([2])], 3)
+    with pytest.raises(ValueError, match="molecule 2 is in 0 splits"):
+        name_splits([np.array([0]), np.array([1]), np.array([3])], 4)

@@ -43,13 +43,13 @@ def vocabulary(texts):
 
 @pytest.mark.parametrize("text", CASES)
 def test_atoms_are_found_in_written_order(text):
-    found = encode([text], smiles_tokenizer(vocabulary(CASES)), 12)
-    numbers = found.token.values[0, : int(found.length[0])]
-    held = found.token_of_atom.values[0]
+    encoded = encode([text], smiles_tokenizer(vocabulary(CASES)), 12)
+    numbers = encoded.token.values[0, : int(encoded.length[0])]
+    positions = encoded.token_of_atom.values[0]
     words = vocabulary(CASES)
-    assert [words[numbers[place]] for place in held[held >= 0]] == CASES[text]
-    assert (held[len(CASES[text]) :] == -1).all()
-    assert len(set(held[held >= 0])) == len(CASES[text])
+    assert [words[numbers[place]] for place in positions[positions >= 0]] == CASES[text]
+    assert (positions[len(CASES[text]) :] == -1).all()
+    assert len(set(positions[positions >= 0])) == len(CASES[text])
 
 
 def assert_symbols_are_rdkits(text):
@@ -85,16 +85,16 @@ def test_every_molecule_of_clintox():
         atoms = [atom.GetAtomicNum() for atom in read_canonical(text).GetAtoms()]
         assert_symbols_are_rdkits(text)
         assert len(atom_places(text)) == heavy == sum(number != 1 for number in atoms)
-    found = encode(smiles, smiles_tokenizer(vocabulary(smiles)), int(store.heavy_atoms.max()))
-    assert found.attrs["unknown"] == 0
-    np.testing.assert_array_equal(found.length, store.tokens + 2)
-    held = found.token_of_atom.values
-    np.testing.assert_array_equal((held >= 0).sum(1), store.heavy_atoms)
-    inside = held >= 0
+    encoded = encode(smiles, smiles_tokenizer(vocabulary(smiles)), int(store.heavy_atoms.max()))
+    assert encoded.attrs["unknown"] == 0
+    np.testing.assert_array_equal(encoded.length, store.tokens + 2)
+    positions = encoded.token_of_atom.values
+    np.testing.assert_array_equal((positions >= 0).sum(1), store.heavy_atoms)
+    inside = positions >= 0
     # Strictly rising: no token holds two atoms, none is out of order; none is [CLS] or [SEP].
-    assert (np.diff(held, axis=1)[inside[:, 1:]] > 0).all()
-    assert (held[inside] > 0).all()
-    assert (held < found.length.values[:, None] - 1).all()
+    assert (np.diff(positions, axis=1)[inside[:, 1:]] > 0).all()
+    assert (positions[inside] > 0).all()
+    assert (positions < encoded.length.values[:, None] - 1).all()
 
 
 @settings(max_examples=200, deadline=None)
@@ -116,14 +116,14 @@ def test_what_the_vocabulary_lacks_is_unknown_and_counted(text):
 
 
 def test_padding_and_attributes():
-    found = encode(["C", "CCX", "CC(C)C"], smiles_tokenizer([*SPECIAL, "C", "(", ")"]), 4)
-    np.testing.assert_array_equal(found.length, [3, 5, 8])
-    np.testing.assert_array_equal(found.token.values[0], [2, 5, 3, 0, 0, 0, 0, 0])
-    np.testing.assert_array_equal(found.token_of_atom.values[0], [1, -1, -1, -1])
-    np.testing.assert_array_equal(found.token_of_atom.values[2], [1, 2, 4, 6])
-    assert found.token.dtype == np.int32
-    assert found.token_of_atom.dtype == np.int16
-    assert found.attrs == {"pad_token": 0, "vocabulary": 8, "unknown": 1}
+    encoded = encode(["C", "CCX", "CC(C)C"], smiles_tokenizer([*SPECIAL, "C", "(", ")"]), 4)
+    np.testing.assert_array_equal(encoded.length, [3, 5, 8])
+    np.testing.assert_array_equal(encoded.token.values[0], [2, 5, 3, 0, 0, 0, 0, 0])
+    np.testing.assert_array_equal(encoded.token_of_atom.values[0], [1, -1, -1, -1])
+    np.testing.assert_array_equal(encoded.token_of_atom.values[2], [1, 2, 4, 6])
+    assert encoded.token.dtype == np.int32
+    assert encoded.token_of_atom.dtype == np.int16
+    assert encoded.attrs == {"pad_token": 0, "vocabulary": 8, "unknown": 1}
 
 
 def coarse_tokenizer():
@@ -139,11 +139,11 @@ def coarse_tokenizer():
 
 def test_tokens_that_span_several_atoms_or_parts_of_one():
     #         CC( =[N +]( C)C Cl
-    found = encode(["CC(=[N+](C)CCl", "C"], coarse_tokenizer(), 8)
-    np.testing.assert_array_equal(found.token_of_atom.values[0], [1, 1, 2, 4, 4, 5, -1, -1])
+    encoded = encode(["CC(=[N+](C)CCl", "C"], coarse_tokenizer(), 8)
+    np.testing.assert_array_equal(encoded.token_of_atom.values[0], [1, 1, 2, 4, 4, 5, -1, -1])
     #         C[C @@H ](O )
-    found = encode(["C[C@@H](O)"], coarse_tokenizer(), 3)
-    np.testing.assert_array_equal(found.token_of_atom.values[0], [1, 1, 3])
+    encoded = encode(["C[C@@H](O)"], coarse_tokenizer(), 3)
+    np.testing.assert_array_equal(encoded.token_of_atom.values[0], [1, 1, 3])
 
 
 def test_a_folder_with_a_vocabulary_or_a_tokenizer_of_its_own(tmp_path):

@@ -61,10 +61,10 @@ class Stopping(NullMonitor):
 
     def __init__(self, keep: int, stop: int) -> None:
         self.keep, self.stop = keep, stop
-        self.step, self.held = 0, None
+        self.step, self.kept = 0, None
 
     def load_checkpoint(self):
-        return self.held
+        return self.kept
 
     def report(self, iteration, total, **metrics):
         self.step = iteration
@@ -74,7 +74,7 @@ class Stopping(NullMonitor):
 
     def save_checkpoint(self, state):
         if self.step == self.keep:
-            self.held = {name: value.clone() for name, value in state().items()}
+            self.kept = {name: value.clone() for name, value in state().items()}
 
 
 def fit(net, spec=SPEC, seed=3, **options):
@@ -117,8 +117,8 @@ def test_penalty_closes_gates_and_keeps_the_token_that_decides():
         spec = toxicity_training(
             epochs=8, batch_size=32, encoder_rate=3e-3, head_rate=1e-2, penalty=penalty
         )
-        found = train(net, training, validation, spec, seed=0)
-        auc.append(float(found.history.val_auc.max()))
+        trained = train(net, training, validation, spec, seed=0)
+        auc.append(float(trained.history.val_auc.max()))
         _, mask = predict(net, held_out, where, CPU)
         positive = (held_out.label == 1).numpy()
         mass.append(mass_share(mask).mean())
@@ -132,12 +132,12 @@ def test_penalty_closes_gates_and_keeps_the_token_that_decides():
 
 def test_the_epoch_best_on_validation_is_kept():
     net = model()
-    found = fit(net)
-    auc = found.history.val_auc.values
+    trained = fit(net)
+    auc = trained.history.val_auc.values
     late = auc[SPEC.epochs // 2 :]
-    assert found.history.attrs["chosen_epoch"] == SPEC.epochs - int(late[::-1].argmax())
+    assert trained.history.attrs["chosen_epoch"] == SPEC.epochs - int(late[::-1].argmax())
     for name, value in net.state_dict().items():
-        assert torch.equal(value, found.weights[name])
+        assert torch.equal(value, trained.weights[name])
     validation = molecules(40, 1)
     again = roc_auc(validation.label.numpy(), logits(net, validation, CPU)).mean()
     assert again == pytest.approx(late.max())
@@ -146,13 +146,13 @@ def test_the_epoch_best_on_validation_is_kept():
 def test_where_no_task_can_be_scored_the_loss_decides_and_else_the_last_epoch():
     one_class = molecules(40, 1)
     one_class.label[:] = 1.0
-    found = train(model(), molecules(60), one_class, SPEC, seed=0)
-    assert np.isnan(found.history.val_auc).all()
-    late = found.history.val_loss.values[SPEC.epochs // 2 :]
-    assert found.history.attrs["chosen_epoch"] == 1 + SPEC.epochs // 2 + int(late.argmin())
+    trained = train(model(), molecules(60), one_class, SPEC, seed=0)
+    assert np.isnan(trained.history.val_auc).all()
+    late = trained.history.val_loss.values[SPEC.epochs // 2 :]
+    assert trained.history.attrs["chosen_epoch"] == 1 + SPEC.epochs // 2 + int(late.argmin())
     one_class.label[:] = torch.nan
-    found = train(model(), molecules(60), one_class, SPEC, seed=0)
-    assert found.history.attrs["chosen_epoch"] == SPEC.epochs
+    trained = train(model(), molecules(60), one_class, SPEC, seed=0)
+    assert trained.history.attrs["chosen_epoch"] == SPEC.epochs
 
 
 def test_a_loss_that_is_not_finite_stops_and_leaves_a_good_state():
@@ -166,7 +166,7 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_a_good_state():
     net, monitor = model(), Breaking(5, -1)
     with pytest.raises(FloatingPointError, match="epoch 2, step 7"):
         fit(net, monitor=monitor)
-    assert all(bool(torch.isfinite(v).all()) for k, v in monitor.held.items() if "model." in k)
+    assert all(bool(torch.isfinite(v).all()) for k, v in monitor.kept.items() if "model." in k)
 
 
 def test_bad_data_are_refused():
