@@ -1,24 +1,37 @@
-# make help says what there is. Everything runs in .venv, which is made from requirements.lock.
+# make help says what there is. Everything runs in .venv, which is made from requirements.lock;
+# with VENV=.venv-lowest in that of the lowest versions that pyproject.toml allows.
 SHELL := /bin/bash
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PYTHON ?= python3
-BIN := .venv/bin
-READY := .venv/.ready
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 SMOKE := --configfile config/smoke.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help env all smoke test test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
+.PHONY: help env all smoke test test-lowest test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
-$(READY): requirements.lock pyproject.toml
-	@echo "== making .venv from requirements.lock (once; a few minutes)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv .venv
+define empty_environment
+@echo "== making $(@D) (once; a few minutes)"
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+$(PYTHON) -m venv $(@D)
+endef
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(empty_environment)
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
-	@touch $(READY)
+	@touch $@
+
+.venv-lowest/.ready: pyproject.toml
+	rm -rf $(@D)
+	$(empty_environment)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --resolution lowest-direct --editable '.[dev]'
+	@touch $@
 
 env: $(READY)  ## the environment alone, from the lock
 
@@ -32,7 +45,10 @@ smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 2 $(TESTS)
+
+test-lowest:  ## lint, unit tests and smoke run with the lowest versions that pyproject.toml allows
+	$(MAKE) VENV=.venv-lowest lint test smoke TESTS=tests/unit SMOKE='$(SMOKE) --config results=results/lowest'
 
 test-slurm: $(READY)  ## the whole graph at toy size, through a Slurm of its own
 	@echo "== pytest: a Slurm with one node is started, runs the whole graph, and is stopped"
@@ -98,5 +114,5 @@ lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	  .venv-lock/bin/python -m pip freeze --exclude triptych | sed -E 's/\+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock
 
-clean:  ## remove .venv and caches; results stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+clean:  ## remove environments and caches; results stay
+	rm -rf .venv .venv-lowest .mypy_cache .ruff_cache .pytest_cache
