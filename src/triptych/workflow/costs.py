@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from triptych.workflow.results import size_of
-from triptych.workflow.step import Paths, all_paths, first_path
+from triptych.workflow.step import all_paths
 
 SHARED = ("claims", "raw", "report")
 """Folders whose jobs are named after what they treat, not after what they do: one row each."""
@@ -80,33 +79,28 @@ def by_kind(jobs: pd.DataFrame) -> pd.DataFrame:
 
 def as_cells(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of :func:`by_kind` as text; a dash stands where nothing was measured."""
-    texts = {
-        name: rows[name].map(form.format).where(rows[name].notna(), "–")
-        for name, (_, _, form) in COLUMNS.items()
-    }
-    return rows.assign(**texts)
+    written = {name: rows[name].map(form.format) for name, (_, _, form) in COLUMNS.items()}
+    return rows.assign(**written).where(rows.notna(), "–")
 
 
 def as_markdown(jobs: pd.DataFrame) -> str:
     """Return the jobs by kind as a Markdown table, with what it leaves out."""
     cells = as_cells(by_kind(jobs))
     table = [cells.columns, ["---"] * 2 + ["---:"] * len(COLUMNS), *cells.to_numpy()]
-    return "\n".join([*(f"| {' | '.join(row)} |" for row in table), "", *notes(jobs)]) + "\n"
+    return "\n".join(f"| {' | '.join(row)} |" for row in table) + _notes(jobs)
 
 
 def as_text(jobs: pd.DataFrame) -> str:
     """Return the jobs by kind as columns for a terminal, with what they leave out."""
-    return "\n".join([as_cells(by_kind(jobs)).to_string(index=False), "", *notes(jobs)]) + "\n"
+    return as_cells(by_kind(jobs)).to_string(index=False) + _notes(jobs)
 
 
-def notes(jobs: pd.DataFrame) -> list[str]:
-    """Return what the numbers leave out, a sentence a line."""
-    lines = ["Memory is as Snakemake last saw it, up to 30 s before a job's end."]
-    if unmeasured := int(jobs.memory.isna().sum()):
-        lines.append(
-            f"{unmeasured} of {len(jobs)} jobs were over before: they are not in that column."
-        )
-    return lines
+def _notes(jobs: pd.DataFrame) -> str:
+    unmeasured = int(jobs.memory.isna().sum())
+    text = "\n\nMemory is as Snakemake last saw it, up to 30 s before a job's end.\n"
+    if unmeasured:
+        text += f"{unmeasured} of {len(jobs)} jobs were over before: they are not in that column.\n"
+    return text
 
 
 def _kind(parts: tuple[str, ...]) -> tuple[str, str]:
@@ -130,20 +124,14 @@ def _measured(path: Path) -> tuple[float, float]:
 def _written(folder: Path) -> dict[str, int]:
     """Return the bytes of the outputs that are there, by the name of the job that wrote them.
 
-    A job's log and its benchmark have one name, below ``logs`` and below ``benchmarks``; a replayed
-    job may have no log, and no benchmark either.
+    A job's log and its benchmark have one name; a replayed job has no benchmark. The outputs are
+    looked for from where the record lies: the results may have moved since.
     """
     sizes: dict[str, int] = {}
     for record in folder.rglob("jobs/*.json"):
         job = json.loads(record.read_text())
         name = (job["log"] or "").rpartition("/logs/")[2].removesuffix(".log")
-        outputs = _outputs(record, job["outputs"])
+        paths = all_paths(job["outputs"])
+        outputs = (record.parents[1] / os.path.relpath(p, Path(paths[0]).parent) for p in paths)
         sizes[name] = sum(size_of(path) for path in outputs if path.exists())
     return sizes
-
-
-def _outputs(record: Path, outputs: Paths) -> Iterator[Path]:
-    """Return a job's outputs from where its record lies: the results may have moved since."""
-    home = Path(first_path(outputs)).parent
-    for path in all_paths(outputs):
-        yield record.parent.parent / os.path.relpath(path, home)
