@@ -1,6 +1,7 @@
 """From a scale's settings to a system, and the choice of a learning rate."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,8 +12,10 @@ from triptych.monitor import NullMonitor
 from triptych.ssno import search
 from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.specs import VARIANTS, TrainingSpec, variant_of
+from triptych.ssno.systems import get_system
 from triptych.ssno.training import Trained
 from triptych.workflow.config.load import load_config
+from triptych.workflow.config.render import scale_values
 
 
 def settings(name="ks2d", section="grid", **changes):
@@ -36,6 +39,14 @@ def test_every_system_of_the_laptop_scale_is_sound(name):
     assert adapt(name, settings(name)).name == name
     assert isinstance(model_spec(settings(name, "model")).orders, tuple)
     TrainingSpec(**settings(name, "training"))
+
+
+@pytest.mark.parametrize("name", list(load_config({}).ssno.systems))
+def test_the_paper_scale_has_the_grids_that_are_registered(name, project):
+    section = load_config(scale_values(project / "config", "paper")).ssno
+    scaled, registered = adapt(name, section.systems[name].grid.model_dump()), get_system(name)
+    # How often frames are stored changes none of them.
+    assert replace(scaled, storage_step=registered.storage_step) == registered
 
 
 def test_unknown_names_list_the_known_ones():
