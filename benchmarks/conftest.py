@@ -20,7 +20,7 @@ import torch
 from readings import Reading
 from threadpoolctl import threadpool_limits
 
-from triptych.workflow.memory import keep_freed_memory
+from triptych.runtime.memory import keep_freed_memory
 
 PROJECT = Path(__file__).resolve().parents[1]
 VERSIONS = ("torch", "numpy", "transformers", "snakemake", "torch-harmonics")

@@ -16,10 +16,10 @@ from plain_encoder import PaddedEncoder
 from readings import faster
 from transformers import AutoModel, BertConfig
 
+from triptych.config.model import Config
 from triptych.toxicity.backbones import BackboneSpec, convert, load_backbone
 from triptych.toxicity.batches import Encoded, buckets
 from triptych.toxicity.models import ModelSpec, build_model, masked_bce
-from triptych.workflow.config.model import Config
 
 MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 256, 128, 16, 12, 591
 SUBJECT = "fine-tuning"

@@ -25,13 +25,13 @@ import pytest
 from readings import faster
 from torch import Tensor
 
+from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.etdrk4 import count_steps, integrate
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
 from triptych.ssno.system import System, multiple
 from triptych.ssno.systems import SYSTEMS, get_system
-from triptych.workflow.config.load import load_config
 
 SUBJECT = "data generation"
 TARGETS = {1: 200}

@@ -11,8 +11,8 @@ import pytest
 import torch
 from readings import faster
 
+from triptych.config.model import Config
 from triptych.cycles.train import Training, train
-from triptych.workflow.config.model import Config
 
 LAPTOP = Config().cycles.training
 MODELS, STATES, ITERATIONS = 16, 20, 30

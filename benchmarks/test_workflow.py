@@ -15,7 +15,7 @@ import pytest
 from checkout import Checkout, copy_project
 from readings import faster
 
-from triptych.workflow.costs import measured_jobs
+from triptych.reports.costs import measured_jobs
 
 SUBJECT = "workflow"
 SMOKE = ("all", "--configfile", "config/smoke.yaml")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from snakemake.resources import Resources
 
-from triptych.papers import PAPERS
+from triptych.config.papers import PAPERS
 from triptych.reports.captions import caption
-from triptych.workflow.canonical import canonical
-from triptych.workflow.config.load import ConfigurationError, load_config
-from triptych.workflow.exclusive import LOCK_VARIABLE, hold
-from triptych.workflow.refusal import refused_in_words
-from triptych.workflow.tracking import code_digest
+from triptych.runtime.canonical import canonical
+from triptych.config.load import ConfigurationError, load_config
+from triptych.runtime.lock import LOCK_VARIABLE, hold
+from triptych.config.refusal import refused_in_words
+from triptych.runtime.tracking import code_digest
 
 with refused_in_words():
     CONFIG = load_config(config)

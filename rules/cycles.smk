@@ -23,7 +23,7 @@ def models_of(coupling):
 
 rule cycles_prepare:
     input:
-        **({"raw": f"{RESULTS}/raw/{CYCLES.raw_input}"} if CYCLES.raw_input else {}),
+        **({"raw": f"{RESULTS}/raw/{DIGITS}"} if DIGITS else {}),
     output:
         data=directory(f"{CYCLES_DIR}/data.zarr"),
     log:

@@ -3,12 +3,14 @@
 import atexit
 import sys
 
-from triptych.workflow.config.load import ConfigurationError
-from triptych.workflow.raw.missing import closing_words
-from triptych.workflow.raw.registry import load_registry
+from triptych.config.load import ConfigurationError
+from triptych.cycles.design import raw_input
+from triptych.raw.missing import closing_words
+from triptych.raw.registry import load_registry
 
-NEEDED = sorted({*CONFIG.cycles.raw_inputs, *CONFIG.toxicity.raw_inputs})
 with refused_in_words():
+    DIGITS = raw_input(CONFIG.cycles.data.dataset)
+    NEEDED = sorted({*CONFIG.toxicity.raw_inputs, *([DIGITS] if DIGITS else [])})
     REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
     for name in set(NEEDED) - set(REGISTRY):
         known = ", ".join(sorted(REGISTRY))

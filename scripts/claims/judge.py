@@ -12,8 +12,8 @@ from triptych.claims.registry import Claim
 from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
 from triptych.figures.save import save_figure
 from triptych.reports.pages import render_page
-from triptych.workflow.step import run_step
-from triptych.workflow.store import atomic
+from triptych.runtime.step import run_step
+from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):

@@ -8,8 +8,8 @@ Params: ``hidden``, ``epochs``, ``seed``.
 from triptych.cycles.binary_images import flat_images, labels_of
 from triptych.cycles.classify import fit, histogram, kl_divergence
 from triptych.cycles.data import CLASSES
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

@@ -11,8 +11,8 @@ from triptych.cycles.binary_images import flat_images, labels_of
 from triptych.cycles.classify import Classifier
 from triptych.cycles.evaluate import Evaluation, Reference, evaluate
 from triptych.cycles.model import Population
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, read_weights, write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, read_weights, write_store
 
 
 def main(inputs, outputs, params, log):

@@ -7,8 +7,8 @@ Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
 from triptych.claims.files import write_json
 from triptych.claims.measure import measure
 from triptych.cycles.claims import QUANTITIES, Results
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 
 
 def main(inputs, outputs, params, log):

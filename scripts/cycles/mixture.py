@@ -9,8 +9,8 @@ import xarray as xr
 
 from triptych.cycles.binary_images import flat_images
 from triptych.cycles.mixture import fit_best, log_likelihood
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

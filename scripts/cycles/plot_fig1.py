@@ -14,8 +14,8 @@ from triptych.cycles.history import running_band
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 
 ROWS = {
     "log_likelihood": "log-likelihood\n(nats / image)",

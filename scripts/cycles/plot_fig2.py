@@ -9,8 +9,8 @@ from triptych.cycles.plotting import panels_by_states
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 
 
 def main(inputs, outputs, params, log):

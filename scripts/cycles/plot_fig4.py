@@ -11,8 +11,8 @@ from triptych.cycles.layout import circle_order
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, NEUTRAL, PALETTE, new_figure
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 
 
 def main(inputs, outputs, params, log):

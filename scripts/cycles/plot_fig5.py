@@ -8,8 +8,8 @@ import numpy as np
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 
 COLUMNS = 12
 

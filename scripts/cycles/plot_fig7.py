@@ -13,8 +13,8 @@ from triptych.cycles.compare import table
 from triptych.figures.axes import show_image, tile
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 
 COLUMNS = 8
 SHORTEST = 1e-2  # a chain that goes round and round anticorrelates; its sum may vanish

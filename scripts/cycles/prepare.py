@@ -7,8 +7,8 @@ Params: ``dataset``, ``threshold``, ``held_out``, ``split_seed``.
 
 from triptych.cycles.binary_images import binary_dataset
 from triptych.cycles.data import SOURCES, read
-from triptych.workflow.step import run_step
-from triptych.workflow.store import write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import write_store
 
 
 def main(inputs, outputs, params, log):

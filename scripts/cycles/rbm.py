@@ -13,8 +13,8 @@ from triptych.cycles.binary_images import flat_images, labels_of
 from triptych.cycles.classify import Classifier
 from triptych.cycles.rbm import RbmTraining, comparable_hidden, train
 from triptych.cycles.rbm_evaluate import RbmEvaluation, evaluate
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

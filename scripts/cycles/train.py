@@ -12,8 +12,8 @@ import torch
 
 from triptych.cycles.binary_images import flat_images
 from triptych.cycles.train import Training, train
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store, write_weights
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store, write_weights
 
 
 def main(inputs, outputs, params, log):

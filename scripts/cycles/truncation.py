@@ -16,8 +16,8 @@ from triptych.cycles.binary_images import coarsen, flat_images
 from triptych.cycles.model import Population
 from triptych.cycles.train import Training, train
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, read_weights, write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, read_weights, write_store
 
 
 def main(inputs, outputs, params, log):

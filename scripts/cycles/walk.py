@@ -9,8 +9,8 @@ import torch
 from triptych.cycles.choose import best_model
 from triptych.cycles.model import Population
 from triptych.cycles.walk import follow, simulate, stationary_starts
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, read_weights, write_store
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, read_weights, write_store
 
 QUANTITIES = (
     "pi",

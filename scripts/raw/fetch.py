@@ -7,12 +7,12 @@ Params: ``entry``, the input's entry in ``config/raw_inputs.yaml``.
 import json
 from dataclasses import asdict
 
-from triptych.workflow.raw.fetch import fetch
-from triptych.workflow.raw.missing import noted
-from triptych.workflow.raw.models import RawInput
-from triptych.workflow.raw.sources import folders_here
-from triptych.workflow.step import run_step
-from triptych.workflow.store import atomic
+from triptych.raw.fetch import fetch
+from triptych.raw.missing import noted
+from triptych.raw.models import RawInput
+from triptych.raw.sources import folders_here
+from triptych.runtime.step import run_step
+from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):

@@ -11,10 +11,10 @@ import papermill
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from triptych.papers import PAPERS
+from triptych.config.papers import PAPERS
 from triptych.reports.pages import render_page
-from triptych.workflow.step import run_step
-from triptych.workflow.store import atomic
+from triptych.runtime.step import run_step
+from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):

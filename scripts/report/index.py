@@ -9,11 +9,11 @@ from pathlib import Path
 
 from triptych.claims.files import read_json
 from triptych.claims.render import HEADINGS, cells, totals
+from triptych.reports import costs
 from triptych.reports.index import chapters, made_with, relative
 from triptych.reports.pages import render_page
-from triptych.workflow import costs
-from triptych.workflow.step import run_step
-from triptych.workflow.store import atomic
+from triptych.runtime.step import run_step
+from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):

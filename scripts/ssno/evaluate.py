@@ -9,16 +9,16 @@ trajectories, seed), ``frames`` to look at, ``device``.
 
 import numpy as np
 
-from triptych.device import choose_device
+from triptych.runtime.provenance import note_device
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.evaluate import Run, diagnose, score_runs
 from triptych.ssno.frames import select_frames
 from triptych.ssno.models import build_model
 from triptych.ssno.specs import variant_of
 from triptych.ssno.symbols import learned_symbol
-from triptych.workflow.provenance import note_device
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, read_weights, write_store
+from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):

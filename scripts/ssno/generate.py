@@ -5,13 +5,13 @@ configuration: the grid), ``split``, ``points`` (another grid than the system's,
 ``device``.
 """
 
-from triptych.device import choose_device
+from triptych.runtime.provenance import note_device
+from triptych.runtime.step import run_step
+from triptych.runtime.store import write_store_in_parts
 from triptych.ssno.adapt import adapt
 from triptych.ssno.layout import blank
 from triptych.ssno.simulation import solve
-from triptych.workflow.provenance import note_device
-from triptych.workflow.step import run_step
-from triptych.workflow.store import write_store_in_parts
+from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):

@@ -7,6 +7,8 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.metrics import relative_error
 from triptych.ssno.plotting import (
     ERROR_MAP,
@@ -17,8 +19,6 @@ from triptych.ssno.plotting import (
 )
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 BOX_IN, MAP_IN = 1.25, 0.8
 """Heights of a row of square pictures and of one of maps."""

@@ -7,6 +7,8 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -20,8 +22,6 @@ from triptych.ssno.plotting import (
     top_mark,
 )
 from triptych.ssno.tables import main_runs, run_table, summary
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 CAPTION = (
     "points: seeds; ×: how many times the SSNO is ahead of the best baseline; "

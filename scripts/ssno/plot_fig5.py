@@ -7,6 +7,8 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -20,8 +22,6 @@ from triptych.ssno.plotting import (
 )
 from triptych.ssno.splits import SCORED
 from triptych.ssno.tables import main_runs, run_table, summary
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 COLUMNS = 4
 LABELS = dict(zip(SCORED, ("test", "2T", "rough", "large"), strict=True))

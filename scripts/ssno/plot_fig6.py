@@ -11,11 +11,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.plotting import COLOURS
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 COLUMNS = 4
 UNSTABLE = "#F4D9C6"

@@ -8,6 +8,8 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     VARIANT_COLOURS,
     draw_in_time,
@@ -18,8 +20,6 @@ from triptych.ssno.plotting import (
 )
 from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, run_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 STEPPERS = {
     "integrating_factor": ("by integrating factor", "default"),

@@ -9,9 +9,9 @@ from matplotlib.colors import to_hex
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.plotting import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):

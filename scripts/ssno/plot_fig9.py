@@ -8,12 +8,12 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.ssno.metrics import relative_error
 from triptych.ssno.plotting import ERROR_MAP, error_scale, show_globe, signed_bar
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):

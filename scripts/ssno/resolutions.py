@@ -7,15 +7,15 @@ Params: ``system``, ``settings``, ``resolutions`` (in the order of ``data``), ``
 import numpy as np
 import xarray as xr
 
-from triptych.device import choose_device
+from triptych.runtime.provenance import note_device
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.evaluate import Run, predict
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
 from triptych.ssno.models import build_model
-from triptych.workflow.provenance import note_device
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, read_weights, write_store
+from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):

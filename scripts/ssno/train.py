@@ -11,15 +11,15 @@ baseline ``iterations``, ``sizes`` and, where none is picked, ``learning_rates``
 
 import time
 
-from triptych.device import choose_device
+from triptych.runtime.provenance import note_device
+from triptych.runtime.step import run_step
+from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.search import train_best
 from triptych.ssno.specs import TrainingSpec, variant_of
-from triptych.workflow.provenance import note_device
-from triptych.workflow.step import run_step
-from triptych.workflow.store import open_store, read_store, write_store, write_weights
+from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):

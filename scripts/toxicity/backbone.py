@@ -4,9 +4,9 @@ Inputs: ``files``, a folder with the weights, ``config.json`` and the vocabulary
 ``backbone``, a folder that ``transformers`` loads. Params: none.
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import atomic, write_record
 from triptych.toxicity.backbones import convert
-from triptych.workflow.step import run_step
-from triptych.workflow.store import atomic, write_record
 
 
 def main(inputs, outputs, params, log):

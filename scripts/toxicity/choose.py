@@ -6,9 +6,9 @@ those of the run that was chosen.
 Params: ``tolerance``, how much validation AUC sparsity may cost.
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.choose import choose_penalty
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

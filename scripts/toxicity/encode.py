@@ -4,9 +4,9 @@ Inputs: ``molecules``; ``backbone``, the folder of a language model with its voc
 Outputs: ``tokens``, a store.
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.tokens import encode, load_tokenizer
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

@@ -5,9 +5,9 @@ Outputs: ``predictions``.
 Params: ``fingerprint`` (radius, bits), ``forest`` (trees, min_leaf), ``seed``.
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.forest import Fingerprint, Forest, predict
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

@@ -9,6 +9,8 @@ from matplotlib.ticker import MaxNLocator
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.comparing import PAIRS
 from triptych.toxicity.plotting import (
     KINDS,
@@ -21,8 +23,6 @@ from triptych.toxicity.plotting import (
     title,
 )
 from triptych.toxicity.summaries import comparison_table, run_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):

@@ -7,6 +7,8 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import (
     KINDS,
     kind_handles,
@@ -16,8 +18,6 @@ from triptych.toxicity.plotting import (
 )
 from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.summaries import run_table, task_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 SHOWN = (MTL, SPARSE, FOREST)
 ROW_IN = 0.148

@@ -9,10 +9,10 @@ from matplotlib.ticker import NullLocator
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import message_figure, title
 from triptych.toxicity.summaries import grid_table, run_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 COLOUR = {"test": PALETTE[1], "validation": PALETTE[0]}
 STYLE = {"test": "-", "validation": "--"}

@@ -16,11 +16,11 @@ from scipy.special import expit
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.drawing import SHADES, molecule_picture
 from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
 from triptych.toxicity.showcase import RULE, choose
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 TASKS, LEAST, MOST = 4, 8, 30
 CELL_PX = (620, 420)

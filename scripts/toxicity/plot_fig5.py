@@ -11,6 +11,8 @@ from matplotlib.colors import Normalize
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, SEQUENTIAL, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import message_figure, short_tasks, title
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.similarity import (
@@ -19,8 +21,6 @@ from triptych.toxicity.similarity import (
     cluster_order,
     cosine_similarity,
 )
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):

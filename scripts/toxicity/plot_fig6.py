@@ -11,12 +11,12 @@ import seaborn as sns
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.fragments import enrichment
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
 from triptych.toxicity.runs import MAIN_SPLIT_METHOD, of_split
 from triptych.toxicity.summaries import run_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 MOST_FRAGMENTS = 24
 LIMIT = 2.0

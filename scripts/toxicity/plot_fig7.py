@@ -9,6 +9,8 @@ from matplotlib.ticker import MaxNLocator
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import (
     BACKBONES,
     KINDS,
@@ -21,8 +23,6 @@ from triptych.toxicity.plotting import (
 )
 from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):

@@ -7,6 +7,8 @@ import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import (
     KINDS,
     kind_handles,
@@ -15,8 +17,6 @@ from triptych.toxicity.plotting import (
 )
 from triptych.toxicity.runs import MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store
 
 
 def main(inputs, outputs, params, log):

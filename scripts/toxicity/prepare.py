@@ -7,11 +7,11 @@ Params: ``dataset`` (name), ``smiles_column``, ``tasks`` (names, or null for all
 ``max_tokens``, ``alerts`` (null, or molecules, tasks, seed).
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import write_store
 from triptych.toxicity.alerts import AlertSettings, alert_dataset
 from triptych.toxicity.curate import curate
 from triptych.toxicity.tables import read_table
-from triptych.workflow.step import run_step
-from triptych.workflow.store import write_store
 
 
 def csv_of(path):

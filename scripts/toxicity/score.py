@@ -6,9 +6,9 @@ Outputs: ``scores``.
 Params: ``backbone`` (name of the main one), ``bins``, ``resamples``, ``confidence``, ``seed``.
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.scoring import Scoring, score_runs
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

@@ -5,9 +5,9 @@ Outputs: ``split``, a store of each molecule's split and of the labels in every 
 Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three splits.
 """
 
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.splits import split_dataset
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store
 
 
 def main(inputs, outputs, params, log):

@@ -11,14 +11,14 @@ model is asked for gradient × input.
 
 import time
 
-from triptych.device import choose_device
+from triptych.runtime.provenance import note_device
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store, write_store, write_weights
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
 from triptych.toxicity.runs import SPARSE, STL
 from triptych.toxicity.training import TrainingSpec
-from triptych.workflow.provenance import note_device
-from triptych.workflow.step import run_step
-from triptych.workflow.store import read_store, write_store, write_weights
+from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):

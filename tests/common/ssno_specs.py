@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from triptych.config.load import load_config
+from triptych.config.render import scale_values
 from triptych.ssno.adapt import model_spec
 from triptych.ssno.specs import ModelSpec, TrainingSpec
-from triptych.workflow.config.load import load_config
-from triptych.workflow.config.render import scale_values
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 

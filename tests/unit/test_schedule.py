@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from triptych.schedule import one_cycle
+from triptych.training.schedule import one_cycle
 
 
 @pytest.mark.parametrize("warmup", [0.1, 0.2])

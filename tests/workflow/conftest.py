@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 
 from triptych.claims.files import write_json
 from triptych.figures.save import save_figure
-from triptych.workflow.provenance import Run, running
-from triptych.workflow.store import content_digest, write_store, write_weights
+from triptych.runtime.provenance import Run, running
+from triptych.runtime.store import content_digest, write_store, write_weights
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +128,7 @@ DIGITS = {
 
 
 def _toy_script(imports: str, line: str) -> str:
-    return f"""from triptych.workflow.step import run_step
+    return f"""from triptych.runtime.step import run_step
 {imports}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.workflow.store import write_store
+from triptych.runtime.store import write_store
 
 TRAINING = {
     "states": 4,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triptych.workflow.canonical import canonical, digest, to_json
-from triptych.workflow.config.load import load_config
+from triptych.config.load import load_config
+from triptych.runtime.canonical import canonical, digest, to_json
 
 plain = st.recursive(
     st.none()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.workflow.changes import ABSENT, Change, changed_files, changed_params
+from triptych.inspect.changes import ABSENT, Change, changed_files, changed_params
 
 
 def changes(old, new):

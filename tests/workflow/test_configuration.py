@@ -6,9 +6,9 @@ import re
 import pytest
 import yaml
 
-from triptych.workflow.config.load import ConfigurationError, load_config
-from triptych.workflow.config.model import Config
-from triptych.workflow.config.render import SCALES, rendered, scale_values
+from triptych.config.load import ConfigurationError, load_config
+from triptych.config.model import Config
+from triptych.config.render import SCALES, rendered, scale_values
 
 
 def nested(dotted, value):
@@ -52,7 +52,6 @@ BROKEN = [
     ("ssno.substeps", [0], "greater than or equal to 1"),
     ("cycles", [], "valid dictionary"),
     ("cycles.datum", {}, "did you mean 'data'?"),
-    ("cycles.data.dataset", "mnist", "there are digits, mnist_5k, mnist_full"),
     ("cycles.data.threshold", 0.0, "greater than 0"),
     ("cycles.data.threshold", 1.0, "less than 1"),
     ("cycles.data.threshold", ".nan", "finite number"),

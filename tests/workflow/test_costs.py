@@ -6,8 +6,8 @@ import re
 import pytest
 
 from triptych.__main__ import main
+from triptych.reports.costs import as_cells, as_markdown, by_kind, measured_jobs
 from triptych.reports.marked import marks
-from triptych.workflow.costs import as_cells, as_markdown, by_kind, measured_jobs
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 JOBS = {

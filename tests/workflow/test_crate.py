@@ -10,10 +10,10 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from triptych.__main__ import main
-from triptych.papers import PAPERS
-from triptych.workflow.crate import PROFILE, described, write_archive, write_crate
-from triptych.workflow.results import CRATE_FILE
-from triptych.workflow.store import content_digest, read_store
+from triptych.config.papers import PAPERS
+from triptych.inspect.crate import PROFILE, described, write_archive, write_crate
+from triptych.runtime.results import CRATE_FILE
+from triptych.runtime.store import content_digest, read_store
 
 PLACES = {
     "claims.md",

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from triptych.workflow.integrity import check
+from triptych.inspect.check import check
 
 SETTINGS = (
     "cycles={data: {dataset: digits, held_out: 297}, "

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from triptych.workflow.exclusive import LOCK_VARIABLE, ResultsInUse, hold, remove_partials
+from triptych.runtime.lock import LOCK_VARIABLE, ResultsInUse, hold, remove_partials
 
 NO_LOCKS = """
 import errno, fcntl
@@ -24,11 +24,11 @@ fcntl.flock = refuse
 """Put before other code: a file system without locks."""
 
 HOLD = (
-    "import sys; from pathlib import Path; from triptych.workflow.exclusive import hold; "
+    "import sys; from pathlib import Path; from triptych.runtime.lock import hold; "
     "hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
 )
 JOB = (
-    "import sys; from triptych.workflow.exclusive import end_with_run; "
+    "import sys; from triptych.runtime.lock import end_with_run; "
     "end_with_run(); print('working', flush=True); sys.stdin.read()"
 )
 

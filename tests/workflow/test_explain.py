@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from triptych.__main__ import main
-from triptych.workflow.explain import as_full_text, as_text, explain
-from triptych.workflow.provenance import Run, running
-from triptych.workflow.store import content_digest, write_record, write_store
+from triptych.inspect.explain import as_full_text, as_text, explain
+from triptych.runtime.provenance import Run, running
+from triptych.runtime.store import content_digest, write_record, write_store
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triptych.config.load import ConfigurationError, load_config
+from triptych.inspect.check import check
+from triptych.raw.fetch import fetch
+from triptych.raw.registry import load_registry
+from triptych.raw.sources import Here, RawInputError
 from triptych.toxicity.backbones import read_tensors
 from triptych.toxicity.smiles import atom_places, tokens
-from triptych.workflow.config.load import ConfigurationError, load_config
-from triptych.workflow.integrity import check
-from triptych.workflow.raw.fetch import fetch
-from triptych.workflow.raw.registry import load_registry
-from triptych.workflow.raw.sources import Here, RawInputError
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"

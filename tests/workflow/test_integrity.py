@@ -13,11 +13,12 @@ import xarray as xr
 from triptych.__main__ import main
 from triptych.claims.files import write_json
 from triptych.figures.save import save_figure
-from triptych.workflow import store
-from triptych.workflow.canonical import file_digest
-from triptych.workflow.integrity import check, verified_digest
-from triptych.workflow.step import Job, execute
-from triptych.workflow.store import (
+from triptych.inspect.check import check
+from triptych.runtime import store
+from triptych.runtime.canonical import file_digest
+from triptych.runtime.integrity import verified_digest
+from triptych.runtime.step import Job, execute
+from triptych.runtime.store import (
     DamagedResult,
     atomic,
     content_digest,
@@ -265,7 +266,7 @@ def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
 
 
 def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch):
-    from triptych.workflow.places import rebuild_command
+    from triptych.runtime.places import rebuild_command
 
     monkeypatch.chdir(tmp_path)
     for folder in ("results/laptop", "my results/smoke"):

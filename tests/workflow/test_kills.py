@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from triptych.workflow.integrity import check
-from triptych.workflow.store import content_digest
+from triptych.inspect.check import check
+from triptych.runtime.store import content_digest
 
 pytestmark = pytest.mark.kill
 
@@ -74,7 +74,7 @@ VICTIMS = (
 @pytest.mark.parametrize("paper", CHAINS)
 def test_ten_kills_change_nothing(checkout, paper):
     chain = CHAINS[paper]
-    checkout.edit("src/triptych/workflow/progress.py", "KEEP_EVERY_S = 30.0", "KEEP_EVERY_S = 0.2")
+    checkout.edit("src/triptych/runtime/progress.py", "KEEP_EVERY_S = 30.0", "KEEP_EVERY_S = 0.2")
     whole, killed = (checkout.folder / name / "smoke" for name in ("whole", "killed"))
     checkout.snakemake(*words(chain, "whole"))
     resumed = [run_and_kill(checkout, chain, killed, *moment) for moment in moments(paper)]

@@ -14,8 +14,8 @@ import pytest
 from checkout import Checkout
 from shipped import shipped
 
-from triptych.workflow.raw.registry import load_registry
-from triptych.workflow.store import content_digest, read_store
+from triptych.raw.registry import load_registry
+from triptych.runtime.store import content_digest, read_store
 
 SETTINGS = "include: [alerts, clintox], backbone_dataset: alerts"
 RESULTS = Path("results/smoke")

@@ -6,8 +6,8 @@ import typing
 import pytest
 from pydantic import BaseModel
 
-from triptych.papers import PAPERS
-from triptych.workflow.config.model import Config
+from triptych.config.model import Config
+from triptych.config.papers import PAPERS
 
 OTHER_MEANING = {
     "cycles/data.py: digits_source(raw)": "the files that a reader is handed",

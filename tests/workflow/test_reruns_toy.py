@@ -2,7 +2,7 @@
 
 import pytest
 
-from triptych.workflow.tracking import RUNTIME_VERSION
+from triptych.runtime.tracking import RUNTIME_VERSION
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def test_reruns(built):
 def test_the_runtime_counts_by_its_version(built):
     """Help of a command, `explain`, an argument parser: no result depends on them."""
     built.edit("src/triptych/commands/check.py", "find damaged results", "find broken results")
-    built.edit("src/triptych/workflow/explain.py", "no longer there", "gone")
-    built.edit("src/triptych/workflow/step.py", "also write the log to this file", "the log's file")
+    built.edit("src/triptych/inspect/explain.py", "no longer there", "gone")
+    built.edit("src/triptych/runtime/step.py", "also write the log to this file", "the log's file")
     assert built.planned() == {}
 
     version = f"RUNTIME_VERSION = {RUNTIME_VERSION}"
-    built.edit("src/triptych/workflow/tracking.py", version, "RUNTIME_VERSION = 1000")
+    built.edit("src/triptych/runtime/tracking.py", version, "RUNTIME_VERSION = 1000")
     assert built.planned() == {"all": 1, "make": 1, "double": 1, "draw": 1, "tell": 1}

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from triptych.__main__ import main
-from triptych.workflow.same import compare
+from triptych.inspect.same import compare
 
 COUNTS = {"JSON results": 1, "figures": 2, "folders": 1, "stores": 2, "weights": 1}
 FOLLOWING = [

@@ -23,9 +23,9 @@ from triptych.claims.evaluate import FAILS, NOT_RUN
 from triptych.claims.files import read_json, write_json
 from triptych.claims.registry import load_claims
 from triptych.figures.save import read_record
-from triptych.workflow.integrity import check
-from triptych.workflow.same import compare
-from triptych.workflow.store import RECORD, content_digest, read_store, weights_record
+from triptych.inspect.check import check
+from triptych.inspect.same import compare
+from triptych.runtime.store import RECORD, content_digest, read_store, weights_record
 
 SMOKE = ("--configfile", "config/smoke.yaml")
 FIGURES = sorted(

@@ -8,7 +8,7 @@ from triptych.__main__ import main
 from triptych.fingerprints.compare import AGREES, as_text, compare
 from triptych.fingerprints.measure import measure_all
 from triptych.fingerprints.registry import load_registry
-from triptych.workflow.store import read_store, write_store
+from triptych.runtime.store import read_store, write_store
 
 
 def test_the_numbers_behind_every_figure_come_out_again(smoke):

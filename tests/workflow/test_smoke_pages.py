@@ -12,7 +12,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from triptych.papers import PAPERS
+from triptych.config.papers import PAPERS
 from triptych.reports.captions import caption
 
 FLAGS = (

@@ -6,16 +6,16 @@ import sys
 import pytest
 import torch
 
-from triptych.workflow.progress import LoopMonitor
-from triptych.workflow.step import Job, execute, from_command_line
-from triptych.workflow.store import write_weights
-from triptych.workflow.tracking import code_digest
+from triptych.runtime.progress import LoopMonitor
+from triptych.runtime.step import Job, execute, from_command_line
+from triptych.runtime.store import write_weights
+from triptych.runtime.tracking import code_digest
 
 SCRIPT = '''"""Add a number to what a file holds.
 
 Inputs: ``number``. Outputs: ``sum``. Params: ``add``.
 """
-from triptych.workflow.step import run_step
+from triptych.runtime.step import run_step
 
 
 def main(inputs, outputs, params, log):
@@ -187,7 +187,7 @@ def test_a_damaged_checkpoint_is_not_used(tmp_path, caplog):
 
 def test_log_line_tells_rate_and_time_left(caplog, tmp_path, monkeypatch):
     clock = iter([0.0, 0.0, 10.0, 20.0])
-    monkeypatch.setattr("triptych.workflow.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("triptych.runtime.progress.time.monotonic", lambda: next(clock))
     monitor = LoopMonitor("train", logging.getLogger("test"), tmp_path / "k", 1e9)
     with caplog.at_level(logging.INFO):
         for iteration in (1, 101, 201):
@@ -202,7 +202,7 @@ FROM_SNAKEMAKE = '''
 import gc
 from types import SimpleNamespace
 
-from triptych.workflow.step import run_step
+from triptych.runtime.step import run_step
 
 
 class Files(dict):

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 import pytest
 
-from triptych.workflow.store import open_store
+from triptych.runtime.store import open_store
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
 
@@ -67,7 +67,7 @@ HOLD_WHOLE = """
 import sys
 from pathlib import Path
 
-from triptych.workflow.store import read_store
+from triptych.runtime.store import read_store
 
 read_store(Path(sys.argv[1]))
 """

@@ -1,21 +1,21 @@
 import pytest
 
-from triptych.workflow import tracking
-from triptych.workflow.tracking import code_digest, code_files, reached_modules
+from triptych.runtime import tracking
+from triptych.runtime.tracking import code_digest, code_files, reached_modules
 
 
 @pytest.fixture
 def tree(tmp_path):
     """Make a small project: a script that reaches one module through another, and one not."""
     files = {
-        "scripts/plot.py": "import triptych.workflow.step\nfrom triptych.a import first\n",
+        "scripts/plot.py": "import triptych.runtime.step\nfrom triptych.a import first\n",
         "src/triptych/__init__.py": "",
         "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    b.second()\n",
         "src/triptych/deep/__init__.py": "",
         "src/triptych/deep/b.py": "def second():\n    return 2\n",
         "src/triptych/c.py": "x = 1\n",
-        "src/triptych/workflow/__init__.py": "",
-        "src/triptych/workflow/step.py": "import triptych.c\n",
+        "src/triptych/runtime/__init__.py": "",
+        "src/triptych/runtime/step.py": "import triptych.c\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def test_edits_on_the_way_change_the_digest(tree, file, text):
     ("file", "text"),
     [
         ("src/triptych/c.py", "x = 2\n"),
-        ("src/triptych/workflow/step.py", "import triptych.c\n\nx = 2\n"),
+        ("src/triptych/runtime/step.py", "import triptych.c\n\nx = 2\n"),
         (
             "src/triptych/deep/b.py",
             '"""Doc."""\n\n\ndef second():\n    """Doc."""\n    # why\n    return 2\n',

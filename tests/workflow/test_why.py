@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from triptych.workflow.changes import ABSENT, Change
-from triptych.workflow.plan import PlannedJob
-from triptych.workflow.step import Job
-from triptych.workflow.store import content_digest
-from triptych.workflow.why import Why, as_text, why
+from triptych.inspect.changes import ABSENT, Change
+from triptych.inspect.plan import PlannedJob
+from triptych.inspect.why import Why, as_text, why
+from triptych.runtime.step import Job
+from triptych.runtime.store import content_digest
 
 
 @pytest.fixture(scope="module")
@@ -233,5 +233,5 @@ def test_every_job_leaves_which_files_its_code_was_taken_of(built):
     for rule in ("make", "double"):
         record = json.loads((built.folder / "jobs" / f"{rule}.txt.json").read_text())
         files = json.loads((built.folder / "jobs/code" / f"{record['code']}.json").read_text())
-        assert {f"scripts/{rule}.py", "src/triptych/workflow/step.py"} <= set(files)
+        assert {f"scripts/{rule}.py", "src/triptych/runtime/step.py"} <= set(files)
         assert ("src/triptych/toy/base.py" in files) == (rule == "double")

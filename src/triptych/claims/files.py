@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from triptych.workflow.provenance import current_attributes
-from triptych.workflow.store import atomic
+from triptych.runtime.provenance import current_attributes
+from triptych.runtime.store import atomic
 
 
 def write_json(values: Any, path: Path) -> None:

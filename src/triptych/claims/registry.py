@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, model_validator
 
-from triptych.papers import PAPERS
-from triptych.workflow.config.base import Section
-from triptych.workflow.config.load import validated
+from triptych.config.base import Section
+from triptych.config.load import validated
+from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
 FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]

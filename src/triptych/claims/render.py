@@ -9,7 +9,7 @@ from typing import Any
 from triptych.claims.evaluate import FAILS, HOLDS, NOT_RUN, VERDICTS, evaluate
 from triptych.claims.files import read_json
 from triptych.claims.registry import Claim
-from triptych.papers import PAPERS, Paper
+from triptych.config.papers import PAPERS, Paper
 
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "shown by")
 Row = Mapping[str, Any]

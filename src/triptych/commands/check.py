@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the damaged results; fail if there are any, or none to check."""
-    from triptych.workflow.integrity import check
+    from triptych.inspect.check import check
 
     found = check(given.results)
     for path in found.unsealed:

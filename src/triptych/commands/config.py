@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Write the files, or fail if one is stale."""
-    from triptych.workflow.config.render import rendered
+    from triptych.config.render import rendered
 
     stale = []
     for path, text in rendered(Path.cwd()).items():

@@ -16,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the table, or write it into a document between its marks."""
+    from triptych.reports.costs import as_markdown, as_text, measured_jobs
     from triptych.reports.marked import renew
-    from triptych.workflow.costs import as_markdown, as_text, measured_jobs
 
     jobs = measured_jobs(given.results)
     if given.into:

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the chain."""
-    from triptych.workflow.explain import as_full_text, as_text, explain
+    from triptych.inspect.explain import as_full_text, as_text, explain
 
     node = explain(given.result, given.results)
     if given.json:

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Describe the folder where it is, or pack it, and say where the crate is."""
-    from triptych.workflow.crate import write_archive, write_crate
+    from triptych.inspect.crate import write_archive, write_crate
 
     if given.zip:
         write_archive(given.results, given.zip)

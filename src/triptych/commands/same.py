@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print what differs; status 1 if anything does."""
-    from triptych.workflow.same import as_text, compare
+    from triptych.inspect.same import as_text, compare
 
     found = compare(given.left, given.right)
     print(as_text(found, given.left, given.right), end="")

@@ -23,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the jobs with their causes."""
-    from triptych.workflow.plan import plan
-    from triptych.workflow.why import as_json, as_text, why
+    from triptych.inspect.plan import plan
+    from triptych.inspect.why import as_json, as_text, why
 
     found = why(plan(given.targets, given.configfile, given.config))
     if given.json:

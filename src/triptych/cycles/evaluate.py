@@ -30,7 +30,7 @@ from triptych.cycles.transitions import (
     kernel_entropy_production,
     kernel_self_transition,
 )
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 
 Array = NDArray[np.float64]
 Quantity = Callable[[Array], Array]

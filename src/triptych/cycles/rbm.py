@@ -10,7 +10,7 @@ from torch import Tensor
 
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 
 softplus = torch.nn.functional.softplus
 

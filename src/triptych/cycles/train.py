@@ -20,7 +20,7 @@ from triptych.cycles.model import (
 )
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 
 
 @dataclass(frozen=True)

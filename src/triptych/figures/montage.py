@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from triptych.workflow.store import atomic
+from triptych.runtime.store import atomic
 
 WIDTH_PX = 1600
 GAP_PX = 16

@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from triptych.workflow.canonical import to_json
-from triptych.workflow.provenance import current_attributes
-from triptych.workflow.store import DIGEST, atomic
+from triptych.runtime.canonical import to_json
+from triptych.runtime.provenance import current_attributes
+from triptych.runtime.store import DIGEST, atomic
 
 PNG_DPI = 300
 PREFIX = "triptych:"

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from triptych.fingerprints.registry import ReferenceValue
-from triptych.workflow.store import DamagedResult, read_store
+from triptych.runtime.store import DamagedResult, read_store
 
 DIGITS = 8
 """Digits that are kept of a number."""

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from triptych.claims.registry import FigureName, Text
-from triptych.workflow.config.base import Name, Section
-from triptych.workflow.config.load import validated
-from triptych.workflow.store import atomic
+from triptych.config.base import Name, Section
+from triptych.config.load import validated
+from triptych.runtime.store import atomic
 
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str

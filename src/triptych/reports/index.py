@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from triptych.config.papers import PAPERS, Paper
 from triptych.figures.save import read_record
-from triptych.papers import PAPERS, Paper
 
 
 @dataclass(frozen=True)

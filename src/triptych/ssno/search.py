@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from torch import nn
 
-from triptych.monitor import Monitor
+from triptych.runtime.monitor import Monitor
 from triptych.ssno.frames import Frames
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import Trained, train

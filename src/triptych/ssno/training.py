@@ -11,12 +11,12 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from triptych.monitor import Monitor, NullMonitor
-from triptych.schedule import one_cycle
+from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.ssno.frames import Frames
 from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.specs import TrainingSpec
-from triptych.tensors import (
+from triptych.training.schedule import one_cycle
+from triptych.training.tensors import (
     copy_weights,
     optimizer_tensors,
     part,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import FilterCatalog
 
-from triptych.monitor import Monitor
+from triptych.runtime.monitor import Monitor
 from triptych.toxicity.building_blocks import BUILDING_BLOCKS
 from triptych.toxicity.curate import curate
 from triptych.toxicity.recombine import Sizes, recombine

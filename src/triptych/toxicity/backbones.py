@@ -19,8 +19,8 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from triptych.tensors import part
 from triptych.toxicity.kernels import speed_up
+from triptych.training.tensors import part
 
 WEIGHTS, PICKLE, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, parse, tokens
 from triptych.toxicity.tables import Table, check_classes
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from triptych.monitor import Monitor
-from triptych.tensors import prefixed
+from triptych.runtime.monitor import Monitor
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.predict import attribute, predict
 from triptych.toxicity.runs import EVALUATED, MASKED, SPLITS, prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
+from triptych.training.tensors import prefixed
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity.runs import EVALUATED, FOREST, prediction_store
 from triptych.toxicity.smiles import read_canonical
 

@@ -13,7 +13,7 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import BRICS, rdChemReactions
 
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
 
 LARGE = 20

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.monitor import Monitor, NullMonitor
+from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity import metrics
 from triptych.toxicity.bootstrap import (
     cluster_mean_interval,

@@ -10,18 +10,18 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from triptych.monitor import Monitor, NullMonitor
-from triptych.schedule import one_cycle
-from triptych.tensors import (
+from triptych.runtime.monitor import Monitor, NullMonitor
+from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, buckets, sorted_batches
+from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.models import masked_bce
+from triptych.training.schedule import one_cycle
+from triptych.training.tensors import (
     copy_weights,
     optimizer_tensors,
     part,
     prefixed,
     restore_optimizer,
 )
-from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, buckets, sorted_batches
-from triptych.toxicity.metrics import mean_over_tasks, roc_auc
-from triptych.toxicity.models import masked_bce
 
 
 @dataclass(frozen=True)

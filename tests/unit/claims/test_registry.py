@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 from triptych.claims.registry import load_claims
+from triptych.config.load import ConfigurationError
 from triptych.cycles.claims import QUANTITIES as CYCLES
 from triptych.ssno.claims import QUANTITIES as SSNO
 from triptych.toxicity.claims import QUANTITIES as TOXICITY
-from triptych.workflow.config.load import ConfigurationError
 
 KNOWN = {"ssno": SSNO, "cycles": CYCLES, "toxicity": TOXICITY}
 GOOD = {

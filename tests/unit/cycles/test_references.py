@@ -13,7 +13,7 @@ from triptych.cycles.exact import enumerate_images
 from triptych.cycles.rbm import Rbm, RbmTraining, comparable_hidden
 from triptych.cycles.rbm_evaluate import RbmEvaluation
 from triptych.cycles.rbm_evaluate import evaluate as evaluate_rbm
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
 
 SMOOTHING = 0.1
 

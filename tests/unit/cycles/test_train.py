@@ -9,7 +9,7 @@ from triptych.cycles.history import drift, running_band
 from triptych.cycles.model import NAMES
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.train import Training, minibatch, rate_factor, train
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from PIL import Image
 from triptych.figures.montage import save_montage
 from triptych.figures.save import pixel_digest, read_record, save_figure
 from triptych.figures.style import PALETTE, new_figure, panel_letter
-from triptych.workflow.provenance import Run, running
+from triptych.runtime.provenance import Run, running
 
 
 def drawing(height=1.0):

@@ -7,11 +7,11 @@ import pytest
 import xarray as xr
 
 from triptych.__main__ import main
+from triptych.config.load import ConfigurationError
 from triptych.fingerprints.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
 from triptych.fingerprints.measure import Measurement, Unmeasurable, measure, measure_all
 from triptych.fingerprints.registry import ReferenceValue, Registry, load_registry, save_registry
-from triptych.workflow.config.load import ConfigurationError
-from triptych.workflow.store import write_store
+from triptych.runtime.store import write_store
 
 ENTRY = {
     "name": "mean error",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from matplotlib.figure import Figure
 
+from triptych.config.papers import PAPERS
 from triptych.figures.save import save_figure
-from triptych.papers import PAPERS
 from triptych.reports.index import chapters, made_with, relative
-from triptych.workflow.provenance import Run, library_versions, running
+from triptych.runtime.provenance import Run, library_versions, running
 
 
 @pytest.fixture

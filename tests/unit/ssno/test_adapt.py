@@ -7,15 +7,15 @@ import pytest
 import torch
 from ssno_specs import ssno_model, ssno_training
 
-from triptych.device import choose_device
-from triptych.monitor import NullMonitor
+from triptych.config.load import load_config
+from triptych.config.render import scale_values
+from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import search
 from triptych.ssno.adapt import adapt, model_spec
 from triptych.ssno.specs import VARIANTS, TrainingSpec, variant_of
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import Trained
-from triptych.workflow.config.load import load_config
-from triptych.workflow.config.render import scale_values
+from triptych.training.device import choose_device
 
 
 def settings(name="ks2d", section="grid", **changes):

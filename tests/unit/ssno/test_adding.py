@@ -7,6 +7,7 @@ import pytest
 import yaml
 from ssno_specs import ssno_model, ssno_training
 
+from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.frames import Frames, channel_scale
 from triptych.ssno.models import build_model
@@ -14,7 +15,6 @@ from triptych.ssno.simulation import simulate
 from triptych.ssno.splits import SCORED
 from triptych.ssno.systems import SYSTEMS, get_system
 from triptych.ssno.training import train, validation_error
-from triptych.workflow.config.load import load_config
 
 
 @pytest.fixture

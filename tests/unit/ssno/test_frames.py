@@ -9,6 +9,7 @@ import torch
 import xarray as xr
 from ssno_specs import ssno_model
 
+from triptych.runtime.store import open_store, write_store_in_parts
 from triptych.ssno import frames as module
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.layout import CHUNK_FRAMES, blank
@@ -18,7 +19,6 @@ from triptych.ssno.simulation import simulate, solve
 from triptych.ssno.system import Split
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import validation_error
-from triptych.workflow.store import open_store, write_store_in_parts
 
 STORED = 40
 """Frames of a trajectory: two chunks and a half."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.domains import Box
 from triptych.ssno.etdrk4 import integrate
@@ -16,7 +17,6 @@ from triptych.ssno.simulation import simulate, split_rng
 from triptych.ssno.stepping import explicit_step
 from triptych.ssno.system import Split, multiple, standard_splits
 from triptych.ssno.systems import SYSTEMS, get_system, register
-from triptych.workflow.config.load import load_config
 
 NAMES = ("ks2d", "sh2d", "ns2d", "ks3d", "sh3d", "sh_sphere", "swe_sphere")
 

@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 from ssno_specs import ssno_model, ssno_training
 
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.domains import Box
 from triptych.ssno.frames import Frames
 from triptych.ssno.models import BASELINES, build_model, count_parameters

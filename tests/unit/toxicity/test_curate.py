@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from shipped import shipped
 
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.curate import CHARACTERS_PER_TOKEN, STATUSES, curate
 from triptych.toxicity.smiles import heavy_atoms, read_canonical, tokens
 from triptych.toxicity.tables import Table, read_table
-from triptych.workflow.store import read_store, write_store
 
 
 def table(rows, tasks=("a", "b")):

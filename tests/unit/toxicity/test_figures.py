@@ -13,9 +13,9 @@ from toxicity_specs import scoring
 
 from triptych.figures.save import read_record
 from triptych.figures.style import new_figure
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.scoring import score_runs
-from triptych.workflow.store import read_store, write_store
 
 SCRIPTS = Path(__file__).parents[3] / "scripts" / "toxicity"
 DATASETS = {

@@ -7,7 +7,7 @@ import xarray as xr
 from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
 from triptych.toxicity.kernels import speed_up
 

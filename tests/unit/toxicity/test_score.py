@@ -12,7 +12,8 @@ import xarray as xr
 from sklearn.metrics import roc_auc_score
 from toxicity_specs import scoring
 
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.recovery import recover
 from triptych.toxicity.runs import checked_runs, describe, of_chosen_penalty
 from triptych.toxicity.scoring import score_runs
@@ -26,7 +27,6 @@ from triptych.toxicity.summaries import (
     status_table,
     task_table,
 )
-from triptych.workflow.store import read_store, write_store
 
 SETTINGS = scoring(resamples=60)
 

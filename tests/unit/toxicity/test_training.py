@@ -6,7 +6,7 @@ import torch
 from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
-from triptych.monitor import NullMonitor
+from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.batches import Encoded
 from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.metrics import roc_auc

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from triptych.workflow.raw import sources as raw_sources
-from triptych.workflow.raw.fetch import fetch
-from triptych.workflow.raw.models import RawInput
-from triptych.workflow.raw.registry import load_registry
-from triptych.workflow.raw.sources import MIRROR_VARIABLE, Here, RawInputError, folders_here
+from triptych.raw import sources as raw_sources
+from triptych.raw.fetch import fetch
+from triptych.raw.models import RawInput
+from triptych.raw.registry import load_registry
+from triptych.raw.sources import MIRROR_VARIABLE, Here, RawInputError, folders_here
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
 DATA = b"smiles,label\n" + b"CCO,1\n" * 30_000  # several chunks

@@ -2,9 +2,9 @@
 
 import pytest
 
-from triptych.workflow.places import what_next
-from triptych.workflow.raw.missing import closing_words, noted
-from triptych.workflow.raw.sources import RawInputError
+from triptych.raw.missing import closing_words, noted
+from triptych.raw.sources import RawInputError
+from triptych.runtime.places import what_next
 
 
 @pytest.fixture

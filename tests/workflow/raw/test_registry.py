@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from triptych.workflow.config.load import ConfigurationError
-from triptych.workflow.raw.models import RawFile
-from triptych.workflow.raw.registry import load_registry
+from triptych.config.load import ConfigurationError
+from triptych.raw.models import RawFile
+from triptych.raw.registry import load_registry
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
 SHA = "sha256:" + "a" * 64
@@ -215,7 +215,7 @@ def test_the_page_beside_the_tables_names_each_with_its_licence():
 def test_reading_the_registry_loads_no_download_library():
     code = (
         "import sys; from pathlib import Path; "
-        "from triptych.workflow.raw.registry import load_registry; "
+        "from triptych.raw.registry import load_registry; "
         f"load_registry(Path({str(REAL)!r})); print({{'pooch', 'requests'}} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from triptych.figures.save import read_record
-from triptych.workflow.store import read_store
+from triptych.runtime.store import read_store
 
 pytestmark = pytest.mark.slurm
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.workflow.store import read_store
+from triptych.runtime.store import read_store
 
 pytestmark = pytest.mark.slurm_whole
 

@@ -1,0 +1,102 @@
+"""Reading a configuration, and saying what is wrong with one in words that name the key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from triptych.config.model import Config
+
+M = TypeVar("M", bound=BaseModel)
+
+MOST_VALUES = 100_000
+"""In a configuration, written out: YAML lets a short file mean billions of values."""
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be run; the message names each key, what was given, and why."""
+
+
+def load_config(values: Mapping[str, Any]) -> Config:
+    """Check a configuration and fill in defaults.
+
+    Parameters
+    ----------
+    values
+        What the YAML files and the command line gave.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every key that is wrong, or if there are more values than any sensible
+        configuration has.
+    """
+    _check_size(values)
+    return validated(Config, values, "the configuration")
+
+
+def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
+    """Check values against a model of sections; ``what`` they are is said where they are wrong.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every key that is wrong.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        lines = [_line(item, model) for item in error.errors(include_url=False)]
+        raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None
+
+
+def _check_size(values: Any) -> None:
+    """Count values as often as they are meant, not as they are written; stop at too many."""
+    waiting, count = [values], 0
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if count > MOST_VALUES:
+            raise ConfigurationError(
+                f"the configuration means more than {MOST_VALUES} values: "
+                "an anchor is used too often, or within itself"
+            )
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _line(item: Any, model: type[BaseModel]) -> str:
+    location = item["loc"]
+    key = ".".join(map(str, location)) or "(top level)"
+    if item["type"] == "extra_forbidden":
+        return f"{key}: unknown key; {_known_keys(location, model)}"
+    message = item["msg"].removeprefix("Value error, ")
+    given = repr(item["input"])
+    if len(given) > 80:
+        given = given[:77] + "..."
+    return f"{key}: {message} (given: {given})"
+
+
+def _known_keys(location: tuple[int | str, ...], root: type[BaseModel]) -> str:
+    model: type[BaseModel] | None = root
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part)) if model else None
+        if field is not None:  # otherwise the name of an entry in a mapping of sections
+            model = _model_of(field)
+    if model is None:
+        return "this section has no such key"
+    known = sorted(model.model_fields)
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}known keys here: {', '.join(known)}"
+
+
+def _model_of(field: FieldInfo) -> type[BaseModel] | None:
+    candidates = (field.annotation, *get_args(field.annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)

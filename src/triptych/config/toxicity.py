@@ -1,0 +1,190 @@
+"""Settings of paper 3, sparse task masks for toxicity."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from triptych.config.base import (
+    Count,
+    Fraction,
+    Name,
+    PositiveFloat,
+    Section,
+    Seed,
+    Seeds,
+    over,
+    rising,
+    section,
+    setting,
+)
+
+Penalties = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(rising)]
+AnySeeds = Annotated[list[Seed], AfterValidator(rising)]
+
+
+class Alerts(Section):
+    """Molecules made by recombination and labelled with structural alerts."""
+
+    molecules: int = setting(3000, "molecules made", ge=20)
+    tasks: Count = setting(12, "alerts taken as tasks, the most frequent ones")
+    seed: Seed = setting(0, "seed of the recombination")
+
+
+class Dataset(Section):
+    """A table of molecules with 0/1/empty task columns, or the generated alerts."""
+
+    raw: Name | None = setting(None, "raw input that holds the table")
+    file: str | None = setting(None, "path of a table of your own (CSV)", min_length=1)
+    alerts: Alerts | None = setting(None, "make the molecules instead of reading them")
+    smiles_column: str = setting("smiles", "column of the SMILES")
+    tasks: list[str] | None = setting(None, "task columns; null for all others", min_length=1)
+    epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
+    batch_size: Count = setting(16, "molecules a step")
+    penalties: Penalties = setting([0.1], "grid that validation picks λ from")
+    seeds: Seeds = setting([0, 1], "random splits and trainings of the multi-task kinds")
+    single_task_seeds: AnySeeds = setting([0], "of the single-task models, on random splits")
+    scaffold_seeds: AnySeeds = setting([0], "of the multi-task kinds on scaffold splits")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Dataset:
+        given = [name for name in ("raw", "file", "alerts") if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"a dataset has one of raw, file and alerts; given: {found}")
+        return self
+
+
+class Backbone(Section):
+    """A pretrained encoder."""
+
+    raw: Name = Field(description="raw input with weights, configuration and vocabulary")
+    n_layers: Count = setting(4, "layers kept, from the first")
+    pretrained: bool = setting(True, "false: the same architecture with random weights")
+
+
+class Training(Section):
+    """How every language model is trained, whatever its kind."""
+
+    encoder_rate: PositiveFloat = setting(1e-4, "peak learning rate of the encoder")
+    head_rate: PositiveFloat = setting(1e-3, "peak learning rate of masks and heads")
+    warmup: Fraction = setting(0.1, "share of the steps in which the rates rise")
+    clip: PositiveFloat = setting(1.0, "largest gradient norm let through")
+    decay: float = setting(0.01, "weight decay", ge=0)
+    dropout: float = setting(0.1, "dropout of the encoder's hidden states", ge=0, le=0.99)
+    hidden: Count = setting(32, "hidden units of each task's mask network")
+    bfloat16: bool = setting(True, "compute the encoder in bfloat16; losses and heads stay float32")
+
+
+class Fingerprints(Section):
+    """The reference: a random forest on Morgan fingerprints."""
+
+    radius: Count = setting(2, "bonds around an atom")
+    bits: Count = setting(2048, "length of the fingerprint")
+    trees: Count = setting(200, "trees a task")
+    min_leaf: Count = setting(2, "training molecules in a leaf, at least")
+
+
+class Choice(Section):
+    """How λ is picked, on validation alone."""
+
+    tolerance: float = setting(
+        0.01, "the largest λ whose mean AUC is within this of the grid's best is taken", ge=0
+    )
+
+
+class Comparison(Section):
+    """How models are scored and compared."""
+
+    bins: int = setting(10, "bins of the calibration curves", ge=2)
+    resamples: Count = setting(1000, "bootstrap samples of the test molecules")
+    confidence: Fraction = setting(0.95, "of the intervals")
+    seed: Seed = setting(0, "seed of the resampling")
+    fragment_minimum: Count = setting(20, "molecules that a fragment must be in to be shown")
+
+
+GRID = [0.03, 0.1, 0.3]
+"""Without λ = 0: the attention model is trained beside it and is no choice."""
+
+LAPTOP: dict[str, dict[str, Any]] = {
+    "clintox": {"raw": "clintox", "epochs": 6, "penalties": GRID, "seeds": [0, 1, 2]},
+    "sider": {"raw": "sider"},
+    "tox21": {"raw": "tox21", "epochs": 3, "penalties": GRID},
+    "alerts": {"alerts": {}, "seeds": [0, 1, 2], "single_task_seeds": []},
+}
+BACKBONES: dict[str, dict[str, Any]] = {
+    "rxnfp_bert": {"raw": "rxnfp_bert"},
+    "rxnmapper_albert": {"raw": "rxnmapper_albert"},
+    "scratch": {"raw": "rxnfp_bert", "pretrained": False},
+}
+
+
+class Toxicity(Section):
+    """All of paper 3."""
+
+    include: list[Name] = setting(list(LAPTOP), "the datasets that are run", min_length=1)
+    datasets: dict[Name, Dataset] = Field(
+        default_factory=lambda: {n: Dataset.model_validate(v) for n, v in LAPTOP.items()},
+        description="the datasets; those of the laptop scale are always there",
+    )
+    max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
+    fractions: list[Fraction] = setting(
+        [0.8, 0.1, 0.1], "of training, validation and test", min_length=3, max_length=3
+    )
+    backbones: dict[Name, Backbone] = Field(
+        default_factory=lambda: {n: Backbone.model_validate(v) for n, v in BACKBONES.items()},
+        description="the encoders",
+    )
+    backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
+    backbone_dataset: Name = setting("clintox", "dataset on which the encoders are compared")
+    showcase: list[Name] = setting(
+        ["tox21", "sider"], "datasets whose masks are shown, best first; all if none of them is run"
+    )
+    backbone_kinds: list[Literal["mtl", "attention", "sparse"]] = setting(
+        ["mtl", "sparse"], "kinds of model for which they are compared", min_length=1
+    )
+    training: Training = section(Training, "training of all language models")
+    forest: Fingerprints = section(Fingerprints, "fingerprint reference")
+    choice: Choice = section(Choice, "the choice of λ")
+    comparison: Comparison = section(Comparison, "scores")
+
+    @property
+    def raw_inputs(self) -> set[str]:
+        """Return the names of the raw inputs that are needed."""
+        tables = {self.datasets[name].raw for name in self.include}
+        used = {self.backbone: self.backbones[self.backbone]}
+        if self.backbone_dataset in self.include:
+            used = self.backbones
+        encoders = {encoder.raw for encoder in used.values()}
+        return {name for name in tables if name} | encoders
+
+    @field_validator("datasets", mode="before")
+    @classmethod
+    def _over_laptop(cls, datasets: Any) -> Any:
+        """Take what a dataset does not set from its laptop settings."""
+        return over(LAPTOP, datasets)
+
+    @field_validator("backbones", mode="before")
+    @classmethod
+    def _over_known(cls, backbones: Any) -> Any:
+        return over(BACKBONES, backbones)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Toxicity:
+        asked = {
+            "include": self.include,
+            "backbone_dataset": [self.backbone_dataset],
+            "showcase": self.showcase,
+        }
+        for key, names in asked.items():
+            unknown = [name for name in names if name not in self.datasets]
+            if unknown:
+                known = ", ".join(self.datasets)
+                raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {known}")
+        if self.backbone not in self.backbones:
+            known = ", ".join(self.backbones)
+            raise ValueError(f"backbone: no {self.backbone!r} among backbones: {known}")
+        if abs(sum(self.fractions) - 1) > 1e-9:
+            raise ValueError(f"fractions {self.fractions} do not add up to 1")
+        return self

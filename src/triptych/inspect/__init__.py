@@ -1,0 +1,1 @@
+"""What reads finished results: no job imports it."""

@@ -1,0 +1,1 @@
+"""What a job needs while it runs, whatever it computes."""

@@ -1,0 +1,113 @@
+"""Seals: the digest of every byte that a job wrote, by which later damage is found.
+
+A job that is done leaves ``jobs/<output>.digests`` for each of its outputs, whatever their kind.
+Steps check their inputs against them before they compute, and ``python -m triptych check`` checks
+a whole folder of results. The digest inside of a store or a weights file is another: it says what
+was computed, and is equal for two runs whose bytes differ in time and machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from triptych.runtime.store import (
+    DIGEST,
+    DamagedResult,
+    atomic,
+    content_digest,
+    file_digests,
+    open_store,
+    read_weights,
+    weights_record,
+)
+
+SUFFIX = ".digests"
+
+
+def seal(path: Path) -> None:
+    """Record the digests of an output, a file or a folder, as it is now."""
+    with atomic(_seal_of(path)) as sibling:
+        sibling.write_text(json.dumps(file_digests(path), indent=1))
+
+
+def break_seal(path: Path) -> None:
+    """Forget the digests of an output: it is about to be written anew."""
+    _seal_of(path).unlink(missing_ok=True)
+
+
+def verify(path: Path) -> bool:
+    """Compare a result with its seal, or else with the digest that it carries.
+
+    Returns
+    -------
+    bool
+        False if it has neither, as the files of others.
+
+    Raises
+    ------
+    DamagedResult
+        If a byte differs, or a file of a folder is missing or one too many.
+    """
+    held = _seal_of(path)
+    if not held.exists():
+        return path.exists() and _by_carried_digest(path)
+    fault = _difference(_recorded(held), file_digests(path) if path.exists() else None)
+    if fault:
+        raise DamagedResult(path, f"is damaged: {fault}")
+    return True
+
+
+def verified_digest(path: Path) -> str:
+    """Verify an input, and return its content digest; where it has a seal, its bytes are read once.
+
+    Raises
+    ------
+    DamagedResult
+        As :func:`verify`, or if a store or a weights file cannot say its digest.
+    FileNotFoundError
+        If there is nothing at ``path``.
+    """
+    verify(path)
+    held = _seal_of(path)
+    return content_digest(path, _recorded(held) if held.exists() else None)
+
+
+def _by_carried_digest(path: Path) -> bool:
+    if path.suffix == ".zarr":
+        open_store(path)
+        return True
+    if path.suffix == ".safetensors" and DIGEST in weights_record(path):
+        read_weights(path)
+        return True
+    return False
+
+
+def _seal_of(path: Path) -> Path:
+    return path.parent / "jobs" / f"{path.name}{SUFFIX}"
+
+
+def _recorded(held: Path) -> Mapping[str, str] | None:
+    """Return what a seal says; None if it is itself damaged."""
+    try:
+        values = json.loads(held.read_text())
+    except ValueError:
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _difference(recorded: Mapping[str, str] | None, found: Mapping[str, str] | None) -> str:
+    """Say in words how the files found differ from those recorded; empty if they do not."""
+    if recorded is None:
+        return f"its {SUFFIX} file cannot be read"
+    if found is None:
+        return "it is gone"
+    names = sorted(recorded.keys() | found.keys())
+    wrong = [name for name in names if recorded.get(name) != found.get(name)]
+    if not wrong:
+        return ""
+    first = wrong[0]
+    how = "is missing" if first not in found else "is not of it" if first not in recorded else ""
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    return f"{first} {how or 'is not what was written'}{more}"

@@ -1,0 +1,309 @@
+"""The one entry of every script: from Snakemake, from a command line, or from a job's record.
+
+A script ends with::
+
+    if __name__ == "__main__":
+        run_step(main)
+
+and its ``main(inputs, outputs, params, log)`` is all that a reader has to follow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from triptych.runtime.canonical import canonical, digest
+from triptych.runtime.integrity import break_seal, seal, verified_digest
+from triptych.runtime.lock import end_with_run
+from triptych.runtime.memory import keep_freed_memory
+from triptych.runtime.places import rebuild_command
+from triptych.runtime.progress import StepLog
+from triptych.runtime.provenance import Run, running
+from triptych.runtime.store import DamagedResult, atomic
+from triptych.runtime.tracking import code_digest, code_files
+
+SOURCE = Path(__file__).resolve().parents[2]
+"""The folder that holds the package: ``src`` of a checkout."""
+
+Main = Callable[[SimpleNamespace, SimpleNamespace, SimpleNamespace, StepLog], None]
+Paths = dict[str, Any]
+"""Named paths; a name may stand for a list of them."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one run of a script is given.
+
+    The record of it, as JSON, is left beside the output: ``jobs/<output>.json``. There it also has
+    the content digest of every input, by name; before the job runs they are not known.
+    """
+
+    script: str
+    inputs: Paths = field(default_factory=dict)
+    outputs: Paths = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+    threads: int = 1
+    log: str | None = None
+    digests: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def record(self) -> Path:
+        """Where the job's record lies."""
+        output = Path(first_path(self.outputs))
+        return output.parent / "jobs" / f"{output.name}.json"
+
+    @property
+    def code_record(self) -> Path:
+        """Where it is told which files the code digest was taken of; jobs of one code share it."""
+        return self.record.parent / "code" / f"{self.code}.json"
+
+    @property
+    def side_folder(self) -> Path:
+        """Where the job's checkpoints lie while it runs."""
+        output = Path(first_path(self.outputs))
+        return output.parent / "checkpoints" / output.name
+
+
+def run_step(main: Main) -> None:
+    """Run a script's ``main`` on the job that Snakemake or the command line describes.
+
+    An error ends the process with status 1 after one line that says what was wrong; the traceback
+    is in the log. Outputs are written whole or not at all by the store, weights and figure helpers.
+    """
+    end_with_run()
+    script = sys.modules["__main__"]
+    snakemake = getattr(script, "snakemake", None)
+    if snakemake is not None:
+        job = from_snakemake(snakemake, str(script.__file__))
+    else:
+        job = from_command_line(script)
+    try:
+        execute(main, job, terminal=snakemake is None)
+    except Exception as error:
+        if isinstance(error, DamagedResult):
+            error.add_note(f"rebuild it with: {rebuild_command(error.path)}")
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        print(f"{job.script}: {type(error).__name__}: {error}{notes}", file=sys.stderr)
+        sys.exit(1)
+    # To look through half a million objects of torch at the end takes half a second of every job.
+    gc.freeze()
+
+
+def execute(main: Main, job: Job, terminal: bool = False) -> None:
+    """Run ``main`` on a job: inputs checked, threads fixed, results stamped, sealed, recorded.
+
+    Parameters
+    ----------
+    terminal
+        Whether a person started it: the log is written to the terminal as well as to its file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If an input does not exist.
+    DamagedResult
+        If an input is not what the job wrote that made it.
+    """
+    logger = _logger(job.log, terminal)
+    try:
+        outputs = [Path(path) for path in all_paths(job.outputs)]
+        inputs = {name: _digests(value) for name, value in job.inputs.items()}
+        for output in outputs:
+            break_seal(output)
+        _leave_records(replace(job, digests=inputs))
+        identity = digest([job.script, job.params, inputs, job.code])
+        log = StepLog(logger, job.side_folder, identity, terminal and sys.stderr.isatty())
+        run = Run(job.script, canonical(job.params), job.code, inputs)
+        _fix_threads(job.threads)
+        keep_freed_memory()
+        with running(run):
+            main(
+                _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log
+            )
+        for output in filter(Path.exists, outputs):
+            seal(output)
+        log.forget_checkpoints()
+    except Exception:
+        logger.error(traceback.format_exc())
+        raise
+    finally:
+        for handler in list(logger.handlers):
+            with suppress(OSError):  # a full disk: what went wrong is said already
+                handler.close()
+            logger.removeHandler(handler)
+
+
+def from_snakemake(snakemake: Any, script: str) -> Job:
+    """Return the job that Snakemake's script object describes.
+
+    A rule gives two parameters: ``settings``, one mapping with all that the script is told, and
+    ``code``, the digest of the code behind it. (Snakemake compares parameters as a set of values,
+    so several loose ones could trade places unseen.)
+    """
+    return Job(
+        script=_below_project(Path(script)),
+        inputs=_named(snakemake.input),
+        outputs=_named(snakemake.output),
+        params=canonical(snakemake.params.settings),
+        code=snakemake.params.code,
+        threads=snakemake.threads,
+        log=str(snakemake.log[0]) if snakemake.log else None,
+    )
+
+
+def from_command_line(script: Any, words: list[str] | None = None) -> Job:
+    """Return the job that a command line describes.
+
+    ``--job`` starts from a record; ``--input``, ``--output`` and ``--param`` add to it or replace
+    parts of it. A parameter's value is JSON, or text where it is not; a dotted name reaches inside.
+    Code and log are never those of the record, but those of this run.
+    """
+    parser = argparse.ArgumentParser(
+        description=script.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--job", type=Path, help="replay the job of this record (jobs/*.json)")
+    for option, value, meaning in (
+        ("--input", "NAME=PATH", "an input"),
+        ("--output", "NAME=PATH", "an output"),
+        ("--param", "NAME=VALUE", "a parameter"),
+    ):
+        parser.add_argument(
+            option, metavar=value, help=meaning, type=_pair, action="append", default=[]
+        )
+    parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
+    parser.add_argument("--log", help="also write the log to this file")
+    given = parser.parse_args(words)
+    job = json.loads(given.job.read_text()) if given.job else {}
+    for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
+        job[kind] = {**job.get(kind, {}), **dict(pairs)}
+    for name, value in given.param:
+        _assign(job.setdefault("params", {}), name, _value(value))
+    if given.threads is not None:
+        job["threads"] = given.threads
+    if not job["outputs"]:
+        parser.error("no output: give --output NAME=PATH, or --job")
+    path = Path(script.__file__).resolve()
+    present = {"script": _below_project(path), "code": _present_code(path), "log": given.log}
+    return Job(**{**job, **present})
+
+
+def first_path(paths: Paths) -> str:
+    """Return the first path of a mapping whose values are paths or lists of them."""
+    return all_paths(paths)[0]
+
+
+def all_paths(paths: Paths) -> list[str]:
+    """Return all paths of a mapping whose values are paths or lists of them, in order."""
+    lists = (value if isinstance(value, list) else [value] for value in paths.values())
+    return [str(path) for paths in lists for path in paths]
+
+
+def _present_code(script: Path) -> str:
+    """Return the digest of a script's code as it is now; empty for one outside of the project."""
+    return code_digest(script, SOURCE) if script.is_relative_to(SOURCE.parent) else ""
+
+
+def _leave_records(job: Job) -> None:
+    with atomic(job.record) as sibling:
+        sibling.write_text(json.dumps(canonical(asdict(job)), indent=1))
+    script = SOURCE.parent / job.script
+    # An installed package has no scripts beside it, and so no sources to tell apart.
+    if job.code_record.exists() or not script.is_file():
+        return
+    # Sources that were edited since the rules were read are not those the digest was taken of.
+    if code_digest(script, SOURCE) == job.code:
+        with atomic(job.code_record) as sibling:
+            sibling.write_text(json.dumps(code_files(script, SOURCE), indent=1))
+
+
+def _named(files: Any) -> Paths:
+    """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
+    named = dict(files.items())
+    if sum(len(v) if not isinstance(v, str) else 1 for v in named.values()) != len(files):
+        raise ValueError("every input and output of a rule needs a name")
+    return {
+        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in named.items()
+    }
+
+
+def _namespace(paths: Paths) -> SimpleNamespace:
+    def as_path(value: Any) -> Any:
+        return [Path(item) for item in value] if isinstance(value, list) else Path(value)
+
+    return SimpleNamespace(**{name: as_path(value) for name, value in paths.items()})
+
+
+def _digests(value: Any) -> Any:
+    if isinstance(value, list):
+        return [verified_digest(Path(item)) for item in value]
+    return verified_digest(Path(value))
+
+
+def _fix_threads(threads: int) -> None:
+    """Fix the threads of every numeric library: sums depend on how they are split."""
+    from threadpoolctl import threadpool_limits
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    threadpool_limits(threads)
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def _logger(path: str | None, terminal: bool) -> logging.Logger:
+    logger = logging.Logger(f"triptych.{path}", logging.INFO)
+    handlers: list[logging.Handler] = [logging.StreamHandler()] if terminal or not path else []
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger.addHandler(handler)
+    return logger
+
+
+def _below_project(path: Path) -> str:
+    """Return a script's path from ``scripts`` on: records do not tell where a checkout lies."""
+    parts = path.resolve().parts
+    if "scripts" in parts:
+        last = len(parts) - 1 - parts[::-1].index("scripts")
+        return str(Path(*parts[last:]))
+    return path.name
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _assign(target: dict[str, Any], dotted: str, value: Any) -> None:
+    *path, last = dotted.split(".")
+    for key in path:
+        target = target.setdefault(key, {})
+        if not isinstance(target, Mapping):
+            raise ValueError(f"--param {dotted}: {key!r} holds {target!r}, which has no parts")
+    target[last] = value

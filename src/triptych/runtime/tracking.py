@@ -1,0 +1,139 @@
+"""Which project modules a script imports, and the digest of their code.
+
+Snakemake sees that a script changed, but not that the library behind it did. Every rule therefore
+carries, as a parameter, the digest of all project modules that its script reaches through imports.
+The digest is taken of the syntax tree without docstrings, so that a comment or a reformatted line
+reruns nothing.
+
+The runtime, what carries a job but computes none of its numbers, counts by one version number: an
+edit of a log line or of an argument parser reruns nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from triptych.runtime.canonical import digest
+
+PACKAGE = "triptych"
+
+RUNTIME = tuple(f"{PACKAGE}.{room}" for room in ("runtime", "config", "raw", "inspect", "cli"))
+"""What carries a job or looks at results; its modules are not part of a script's code."""
+
+RUNTIME_VERSION = 1
+"""Raise it when the runtime writes results otherwise than before: then every job runs again."""
+
+
+def code_digest(script: Path, source: Path) -> str:
+    """Return the digest of a script and of every project module that it reaches.
+
+    Parameters
+    ----------
+    script
+        The script file.
+    source
+        The folder that holds the package (``src``).
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the script does not exist, or if it imports a project module that does not.
+    """
+    return digest(code_files(script, source))[:32]
+
+
+def code_files(script: Path, source: Path) -> dict[str, str]:
+    """Return what a script's code digest is taken of: its files and the runtime's version.
+
+    Returns
+    -------
+    dict
+        For the script and every module that it reaches, the path below the project's folder (the
+        one that holds ``source``) → the SHA-256 of its code (64 hexadecimal digits); and
+        ``runtime version`` → the number.
+
+    Raises
+    ------
+    FileNotFoundError
+        As :func:`code_digest`.
+    """
+    paths = (script, *reached_modules(script, source).values())
+    files = {path.relative_to(source.parent).as_posix(): _fingerprint(path)[0] for path in paths}
+    return {**files, "runtime version": str(RUNTIME_VERSION)}
+
+
+def reached_modules(script: Path, source: Path) -> dict[str, Path]:
+    """Return the project modules that a script reaches, directly or not, as name → file.
+
+    Imports inside functions count; so do the packages above a module, whose ``__init__`` runs too.
+    Modules of the runtime do not, nor what only they reach.
+    """
+    found: dict[str, Path] = {}
+    waiting = list(_fingerprint(script)[1])
+    while waiting:
+        name = waiting.pop()
+        if name in found or any(name == room or name.startswith(f"{room}.") for room in RUNTIME):
+            continue
+        path = _module_file(name, source)
+        if path is None:
+            if _module_file(name.rpartition(".")[0], source) is None:
+                raise FileNotFoundError(f"{script}: no module {name!r} under {source}")
+            continue  # a name imported out of a module, not a module
+        found[name] = path
+        waiting += _fingerprint(path)[1]
+        waiting += _parents(name)
+    return found
+
+
+def _module_file(name: str, source: Path) -> Path | None:
+    stem = source.joinpath(*name.split("."))
+    candidates = (stem.with_name(stem.name + ".py"), stem / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _parents(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
+    stat = path.stat()
+    return _read(path, stat.st_mtime_ns, stat.st_size)
+
+
+@cache
+def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
+    """Return a file's code digest and the project modules that it names; kept while unchanged."""
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    names = tuple(sorted(set(_imports(tree))))
+    _drop_docstrings(tree)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), names
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            raise ImportError("relative imports are not followed: write the full module name")
+        else:
+            continue
+        yield from (m for m in modules if m == PACKAGE or m.startswith(PACKAGE + "."))
+
+
+def _drop_docstrings(tree: ast.AST) -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]

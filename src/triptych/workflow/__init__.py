@@ -1,1 +1,0 @@
-"""What every step needs and no paper owns: configuration, steps, stores, provenance. No science."""
