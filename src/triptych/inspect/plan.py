@@ -1,7 +1,7 @@
 """What Snakemake would run to make targets, and its reason for each job.
 
 Snakemake's API runs a plan but does not hand it out. This module alone reaches for it, as
-Snakemake 9.27 keeps it: what another version moves is mended here.
+Snakemake 9.17 to 9.27 keep it: what another version moves is mended here.
 """
 
 from __future__ import annotations
