@@ -63,6 +63,18 @@ def test_command_line_then_replay_of_the_record(script, tmp_path):
     assert (tmp_path / "other.txt").read_text() == "43"
 
 
+def test_a_damaged_input_ends_in_its_name_and_the_command_that_rebuilds_it(script, tmp_path):
+    words = ("--input", "number=number.txt", "--output", "sum=sum.txt", "--param", "add.by=2")
+    assert call(script, *words).returncode == 0
+    (tmp_path / "sum.txt").write_text("41")
+    done = call(script, "--input", "number=sum.txt", "--output", "sum=next.txt")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "DamagedResult: sum.txt is damaged" in last
+    assert "rebuild it with: snakemake --cores 1 --force sum.txt" in last
+    assert not (tmp_path / "next.txt").exists()
+
+
 def test_help_tells_what_the_step_does(script):
     assert "Add a number to what a file holds." in call(script, "--help").stdout
 
