@@ -36,11 +36,8 @@ CHATTER = (
     "Conda environments: ignored",
     "Singularity containers: ignored",
     "Select jobs",
-    "DAG of jobs will be updated",
-    "Updating checkpoint dependencies",
 )
 """How messages begin that nobody waits for; they are in Snakemake's log file."""
-
 
 SAID_OTHERWISE = (LogEvent.JOB_STARTED, LogEvent.GROUP_INFO, LogEvent.RESOURCES_INFO)
 """Events of a run that are told by others: a group's jobs are shown one by one."""
@@ -112,7 +109,7 @@ class LogHandler(LogHandlerBase):
 
     def _run_begins(self, record: Any) -> None:
         self._run.plan(record.stats, record.created)
-        self._print(f"{self._run.total} jobs to do, as far as is known now")
+        self._print(f"{self._run.total} jobs to do")
         if self._console.is_interactive:
             self._live = Live(
                 get_renderable=self._status,
@@ -157,8 +154,8 @@ class LogHandler(LogHandlerBase):
     def _long_jobs(self, now: float) -> None:
         """Print what is new in the log of each job that has run for long since its last line."""
         for job in self._run.running.values():
-            if now - job.told >= LONG_S and job.last_line():
-                job.told = now
+            if now - job.reported >= LONG_S and job.last_line():
+                job.reported = now
                 self._print(f"{'':{len(self._run.count())}}   {job.says(now)}")
 
     def _status(self) -> Group:

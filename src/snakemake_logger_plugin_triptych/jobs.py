@@ -35,7 +35,7 @@ class Job:
         Whether it has outputs; a job without only gathers those of others.
     seconds
         What it took; 0 as long as it runs.
-    told
+    reported
         When it was last said how far it is; when it was started, at first.
     """
 
@@ -46,11 +46,11 @@ class Job:
     benchmark: Path | None = None
     makes_files: bool = True
     seconds: float = 0.0
-    told: float = field(init=False)
+    reported: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Count the time to the first line from the start."""
-        self.told = self.started
+        self.reported = self.started
 
     def says(self, now: float) -> str:
         """Return what it does, since when, and the last line of its log."""
@@ -89,8 +89,7 @@ class Run:
     Attributes
     ----------
     waiting
-        Jobs that have not finished, by rule. What a checkpoint adds is among them once it is
-        started: Snakemake then tells a new total only.
+        How many jobs have not finished, by rule.
     seconds
         What finished jobs took, by rule.
     running
@@ -125,8 +124,6 @@ class Run:
             benchmark=Path(record.benchmark) if record.benchmark else None,
             makes_files=bool(record.output),
         )
-        of_rule = [job for job in self.running.values() if job.rule == record.rule_name]
-        self.waiting[record.rule_name] = max(self.waiting[record.rule_name], len(of_rule))
 
     def finish(self, number: int, now: float) -> Job | None:
         """Take down the end of a job, and return it; None if nothing is known of its start."""
@@ -153,18 +150,16 @@ class Run:
         if not finished or self.done >= self.total:
             return None
         average = fmean(finished)
-        had = [(job.rule, now - job.started) for job in list(self.running.values())]
+        elapsed = [(job.rule, now - job.started) for job in list(self.running.values())]
         needs = {
             rule: fmean(self.seconds[rule])
             if rule in self.seconds
-            else max(average, *(seconds for other, seconds in had if other == rule), 0)
+            else max(average, *(seconds for other, seconds in elapsed if other == rule), 0)
             for rule in self.waiting
         }
-        unplanned = max(self.total - self.done - self.waiting.total(), 0)
-        work = unplanned * average
-        work += sum(number * needs[rule] for rule, number in self.waiting.items())
-        work -= sum(min(seconds, needs[rule]) for rule, seconds in had)
-        passed = sum(finished) + sum(seconds for _, seconds in had)
+        work = sum(number * needs[rule] for rule, number in self.waiting.items())
+        work -= sum(min(seconds, needs[rule]) for rule, seconds in elapsed)
+        passed = sum(finished) + sum(seconds for _, seconds in elapsed)
         return work * (now - self.started) / passed if passed else None
 
 
