@@ -3,7 +3,8 @@
 The limit is on private writable memory (``RLIMIT_DATA``: heap, anonymous maps, stacks), the memory
 that arrays are in. Address space (``RLIMIT_AS``) would have to allow for the code that libraries
 map, a GiB and more that is never touched, and a limit on resident memory is not enforced. The limit
-is on all of a process, not on what it takes beyond its imports, and it is well below the data.
+is on what a process takes beyond the import of torch, which takes 176 MiB where it is built for the
+CPU and up to 723 where it is built for GPUs as well. It is well below the data.
 """
 
 from __future__ import annotations
@@ -20,18 +21,20 @@ from triptych.runtime.store import open_store
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
 
-LIMIT = 640 * 2**20
-"""Measured: the solver takes 355 MiB at the most, the training 495, its imports 220 of them."""
+ROOM = 464 * 2**20
+"""Measured: the solver takes 179 MiB at the most, the training 319, other imports 44 of them."""
 
 PROGRAM = '''
 import resource
 import runpy
 import sys
 
-limit, script = int(sys.argv[1]), sys.argv[2]
-resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
+import psutil
 import torch
+
+room, script = int(sys.argv[1]), sys.argv[2]
+limit = psutil.Process().memory_info().data + room
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 from triptych.ssno.domains import Box
 from triptych.ssno.system import Split, System
@@ -105,7 +108,7 @@ def run_limited(project, folder, script, *words):
         "OPENBLAS_NUM_THREADS": "1",
         "ZARR_THREADING__MAX_WORKERS": "2",
     }
-    command = [sys.executable, "program.py", str(LIMIT), str(script), *words]
+    command = [sys.executable, "program.py", str(ROOM), str(script), *words]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
@@ -127,7 +130,7 @@ def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_pat
         run_step(project, tmp_path, "ssno/generate.py", {}, output, split=split, points=None)
     state = open_store(tmp_path / "train.zarr")["state"]
     assert state.shape == (8, 2049, 1, 128, 128)
-    assert state.nbytes > 1.5 * LIMIT
+    assert state.nbytes > 2 * ROOM
 
     run_step(
         project,
