@@ -218,12 +218,11 @@ def why(
 ) -> None:
     """Say which jobs would run, and what changed."""
     from triptych.inspect.plan import plan
-    from triptych.inspect.why import as_json as for_machines
     from triptych.inspect.why import as_text
-    from triptych.inspect.why import why as causes
+    from triptych.inspect.why import why as compared
 
-    found = causes(plan(targets, configfile or [], config or []))
+    jobs = [compared(job) for job in plan(targets, configfile or [], config or [])]
     if as_json:
-        print(json.dumps(for_machines(found), indent=1))
+        print(json.dumps({"jobs": [job.as_json() for job in jobs]}, indent=1))
     else:
-        print(as_text(found), end="")
+        print(as_text(jobs), end="")
