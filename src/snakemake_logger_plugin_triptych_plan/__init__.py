@@ -53,5 +53,5 @@ class LogHandler(LogHandlerBase):
             "inputs": record.input,
             "outputs": record.output,
             "params": json.loads(job.properties()).get("params", {}),
-            "reason": record.reason,
+            "reason": record.reason.strip(),
         }

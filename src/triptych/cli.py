@@ -44,13 +44,13 @@ def check(
     """Find damaged results, and say how to rebuild each. Status 1 if any are, or none lie there."""
     from triptych.inspect.check import check as check_results
 
-    found = check_results(results)
-    for path in found.unsealed:
+    report = check_results(results)
+    for path in report.unsealed:
         print(f"{path} carries no digest: not checked")
-    for line in found.damaged:
+    for line in report.damaged:
         print(line)
-    print(f"{found.checked} results checked, {len(found.damaged)} damaged")
-    if found.damaged or not found.checked:
+    print(f"{report.checked} results checked, {len(report.damaged)} damaged")
+    if report.damaged or not report.checked:
         raise typer.Exit(1)
 
 
@@ -192,9 +192,9 @@ def same(
     """Say whether two runs have the same results, bit by bit. Status 1 if not."""
     from triptych.inspect.same import as_text, compare
 
-    found = compare(left, right)
-    print(as_text(found, left, right), end="")
-    if not found.same:
+    comparison = compare(left, right)
+    print(as_text(comparison, left, right), end="")
+    if not comparison.same:
         raise typer.Exit(1)
 
 

@@ -62,7 +62,8 @@ class Job:
     @property
     def record(self) -> Path:
         """Where the job's record lies."""
-        return job_record(Path(first_path(self.outputs)))
+        output = Path(first_path(self.outputs))
+        return output.parent / "jobs" / f"{output.name}.json"
 
     @property
     def code_record(self) -> Path:
@@ -197,11 +198,6 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     path = Path(script.__file__).resolve()
     present = {"script": _below_project(path), "code": _present_code(path), "log": given.log}
     return Job(**{**job, **present})
-
-
-def job_record(output: Path) -> Path:
-    """Return where the record of a job lies, told from the first of its outputs."""
-    return output.parent / "jobs" / f"{output.name}.json"
 
 
 def first_path(paths: Paths) -> str:
