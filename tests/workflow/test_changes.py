@@ -29,6 +29,7 @@ def changes(old, new):
         ({"a": [1, 1]}, {"a": [1]}, [("a.1", 1, ABSENT)]),
         ({"a": [1, 2, 3]}, {"a": [4, 3]}, [("a.0", 1, 4), ("a.1", 2, ABSENT)]),
         ({"a": []}, {"a": [1]}, [("a.0", ABSENT, 1)]),
+        ({"a": [1, 2, 3, 4]}, {"a": [1, 5, 3, 6]}, [("a.1", 2, 5), ("a.3", 4, 6)]),
     ],
 )
 def test_parameters_differ_by_their_deepest_names(old, new, expected):

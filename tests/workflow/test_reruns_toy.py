@@ -41,7 +41,7 @@ def test_reruns(built):
 
 def test_the_runtime_counts_by_its_version(built):
     """Help of a command, `explain`, an argument parser: no result depends on them."""
-    built.edit("src/triptych/commands/check.py", "find damaged results", "find broken results")
+    built.edit("src/triptych/cli.py", "Find damaged results", "Find broken results")
     built.edit("src/triptych/inspect/explain.py", "no longer there", "gone")
     built.edit("src/triptych/runtime/step.py", "also write the log to this file", "the log's file")
     assert built.planned() == {}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from contextlib import contextmanager
 
 import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
+from snakemake_interface_logger_plugins.tests import TestLogHandlerBase as InterfaceTests
 
+from snakemake_logger_plugin_triptych_plan import LogHandler
 from triptych.inspect.changes import ABSENT, Change
 from triptych.inspect.plan import PlannedJob
 from triptych.inspect.why import Why, as_text, why
-from triptych.runtime.step import Job
 from triptych.runtime.store import content_digest
 
 
@@ -170,14 +174,13 @@ def test_what_cannot_be_planned_is_refused_in_words(built, words, said):
 
 def planned(rule, number=0, **more):
     """Return a planned job of a rule, among many of them."""
-    job = Job(f"scripts/{rule}.py", {}, {"x": f"results/{rule}_{number}.zarr"})
-    return PlannedJob(rule, job, **more)
+    return PlannedJob(rule, [f"results/{rule}_{number}.zarr"], **more)
 
 
 def test_many_jobs_of_one_cause_are_few_lines(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = [planned(rule, number) for rule in ("a", "b") for number in range(150)]
-    text = as_text(why(plan))
+    text = as_text([why(job) for job in plan])
     assert text == (
         "300 jobs would run.\n\n"
         "a ×150, b ×150\n"
@@ -189,8 +192,8 @@ def test_many_jobs_of_one_cause_are_few_lines(tmp_path, monkeypatch):
 def test_one_edit_is_one_paragraph_for_all_rules_that_reach_it():
     edit = (Change("code", "src/triptych/x.py", "0123456789", "abcdef0123"),)
     first = Why(planned("a"), (), edit)
-    second = Why(planned("b", remade=(("results/a_0.zarr", "a"),)), (), edit)
-    third = Why(planned("c", remade=(("results/b_0.zarr", "b"),)), (), ())
+    second = Why(planned("b", remade={"results/a_0.zarr": "a"}), (), edit)
+    third = Why(planned("c", remade={"results/b_0.zarr": "b"}), (), ())
     assert as_text([first, second, third]) == (
         "3 jobs would run.\n\n"
         "a, b\n"
@@ -224,14 +227,33 @@ def test_long_lists_and_values_are_cut():
 
 
 def test_what_is_beyond_our_records_is_told_in_snakemakes_words():
-    reasons = ("software environment definition has changed since last execution",)
-    text = as_text([Why(planned("a", reasons=reasons), (), ())])
-    assert f"    reason {reasons[0]}\n" in text
+    reason = "Software environment definition has changed since last execution"
+    text = as_text([Why(planned("a", reason=reason), (), ())])
+    assert f"    reason {reason}\n" in text
 
 
 def test_every_job_leaves_which_files_its_code_was_taken_of(built):
     for rule in ("make", "double"):
         record = json.loads((built.folder / "jobs" / f"{rule}.txt.json").read_text())
         files = json.loads((built.folder / "jobs/code" / f"{record['code']}.json").read_text())
-        assert {f"scripts/{rule}.py", "src/triptych/runtime/step.py"} <= set(files)
+        assert {f"scripts/{rule}.py", "runtime version"} <= set(files)
         assert ("src/triptych/toy/base.py" in files) == (rule == "double")
+
+
+class TestDryRunForPrograms(InterfaceTests):
+    """What Snakemake's interface asks of every logger, and what a plan relies on."""
+
+    __test__ = True
+
+    def get_log_handler_cls(self):
+        return LogHandler
+
+    def get_log_handler_settings(self):
+        return LogHandlerSettingsBase()
+
+    def test_a_job_that_cannot_be_described_is_no_silence(self, capsys):
+        values = {"event": LogEvent.JOB_INFO, "jobid": 7, "rule_name": "a"}
+        self._create_handler().handle(logging.makeLogRecord(values))
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert "Traceback" in shown.err

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import Enum
 from itertools import zip_longest
 from typing import Any, Literal
@@ -52,14 +53,13 @@ class Change:
 def changed_params(old: Any, new: Any, name: str = "") -> Iterator[Change]:
     """Yield the parameters that differ, each by the deepest name that tells them apart.
 
-    Items of lists count from 0; the equal items at the beginning and the end of two lists are left
-    out before the rest is compared one by one, so that an item put in is one change. Values are the
-    same if their written form is: 1 is not 1.0, and not true.
+    Items of lists count from 0 and are aligned first, so that an item put in is one change. Values
+    are the same if their written form is: 1 is not 1.0, and not true.
     """
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         items: Any = ((k, old.get(k, ABSENT), new.get(k, ABSENT)) for k in sorted({*old, *new}))
     elif isinstance(old, list) and isinstance(new, list):
-        items = _unequal_middle(old, new)
+        items = _unequal_items(old, new)
     else:
         if ABSENT in (old, new) or to_json(old) != to_json(new):
             yield Change("param", name, old, new)
@@ -81,16 +81,12 @@ def changed_files(
             yield Change(kind, path, before, after)
 
 
-def _unequal_middle(old: Sequence[Any], new: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
-    """Yield place, old and new item between the equal beginnings and the equal ends."""
+def _unequal_items(old: list[Any], new: list[Any]) -> Iterator[tuple[int, Any, Any]]:
+    """Yield place, old and new item where two lists differ."""
     texts, others = [to_json(item) for item in old], [to_json(item) for item in new]
-    shorter = min(len(texts), len(others))
-    start = 0
-    while start < shorter and texts[start] == others[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and texts[-1 - end] == others[-1 - end]:
-        end += 1
-    middles = old[start : len(old) - end], new[start : len(new) - end]
-    for place, (before, after) in enumerate(zip_longest(*middles, fillvalue=ABSENT), start):
-        yield place, before, after
+    matcher = SequenceMatcher(None, texts, others, autojunk=False)
+    for tag, start, end, other_start, other_end in matcher.get_opcodes():
+        if tag != "equal":
+            pairs = zip_longest(old[start:end], new[other_start:other_end], fillvalue=ABSENT)
+            for place, (before, after) in enumerate(pairs, start):
+                yield place, before, after

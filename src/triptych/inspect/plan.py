@@ -1,29 +1,19 @@
-"""What Snakemake would run to make targets, and its reason for each job.
-
-Snakemake's API runs a plan but does not hand it out. This module alone reaches for it, as
-Snakemake 9.17 to 9.27 keep it: what another version moves is mended here.
-"""
+"""What Snakemake would run to make targets, and its reason for each job."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr
-from dataclasses import dataclass
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 from typing import Any
 
-from snakemake.api import SnakemakeApi
-from snakemake.cli import parse_args, parse_config
-from snakemake.exceptions import ApiError, CliException, RuleException, WorkflowError
-from snakemake.settings.enums import Quietness
-from snakemake.settings.types import (
-    ConfigSettings,
-    DAGSettings,
-    OutputSettings,
-    ResourceSettings,
-)
+DRY_RUN = ("-m", "snakemake", "--dry-run", "--debug-dag", "--logger", "triptych-plan")
+"""Prints a line of JSON a job: ``snakemake_logger_plugin_triptych_plan``."""
 
-from triptych.runtime.step import Job, from_snakemake
+PROFILE_CHOSEN = "for setting default command line arguments."
 
 
 @dataclass(frozen=True)
@@ -34,113 +24,65 @@ class PlannedJob:
     ----------
     rule
         The name of its rule.
-    job
-        What its script would be given.
-    reasons
+    outputs, inputs
+        The files it makes, and those it reads.
+    params
+        ``settings`` and ``code``, as its rule gives them.
+    reason
         Why it would run, in Snakemake's words.
     remade
         Of the inputs that are made again before it: path → the rule that makes them.
     """
 
     rule: str
-    job: Job
-    reasons: tuple[str, ...] = ()
-    remade: tuple[tuple[str, str], ...] = ()
+    outputs: list[str]
+    inputs: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    remade: dict[str, str] = field(default_factory=dict)
 
 
-class PlanError(ValueError):
-    """Snakemake cannot plan this; the message is its own."""
-
-
-def plan(
-    targets: Sequence[str], configfiles: Sequence[str], config: Sequence[str]
-) -> list[PlannedJob]:
+def plan(targets: list[str], configfiles: list[str], config: list[str]) -> list[PlannedJob]:
     """Return what plain ``snakemake`` would run in the current folder, with its default profile.
 
-    Each job comes after those it needs.
+    Each job comes after those it needs. Rules that only gather files are left out.
 
     Parameters
     ----------
     targets
         Names of rules, or files.
-    configfiles
-        Settings over those of the Snakefile's own configuration, in this order.
-    config
-        ``KEY=VALUE`` over all of these, as Snakemake reads it.
+    configfiles, config
+        Settings as Snakemake takes them: files, and ``KEY=VALUE`` over these.
 
     Raises
     ------
-    PlanError
-        If there is no such target, a file is missing that no rule makes, or the rules are wrong.
+    ValueError
+        If Snakemake cannot plan this, as no rule makes a file or a setting is wrong: in its words.
     """
-    words = ["--configfile", *configfiles] if configfiles else []
+    words = [sys.executable, *DRY_RUN]
+    words += ["--configfile", *configfiles] if configfiles else []
     words += ["--config", *config] if config else []
-    given = _as_snakemake_reads([*words, "--", *targets])
-    quiet = OutputSettings(quiet={Quietness.ALL}, enable_file_logging=False)
-    try:
-        with SnakemakeApi(quiet) as api:
-            workflow_api = api.workflow(
-                resource_settings=ResourceSettings(cores=1),
-                config_settings=ConfigSettings(
-                    config=parse_config(given.config), configfiles=given.configfile
-                ),
-            )
-            workflow_api.dag(
-                DAGSettings(
-                    targets=given.targets,
-                    rerun_triggers=given.rerun_triggers,
-                    force_incomplete=given.rerun_incomplete,
-                )
-            )
-            return _planned_jobs(_graph(workflow_api._workflow))
-    except (ApiError, CliException, RuleException, WorkflowError, SystemExit) as error:
-        raise PlanError(str(error)) from error
+    done = subprocess.run([*words, "--", *targets], capture_output=True, text=True, check=False)
+    if done.returncode or "Traceback" in done.stderr:
+        raise ValueError(_message(done.stderr))
+    return _linked(PlannedJob(**json.loads(line)) for line in done.stdout.splitlines())
 
 
-def _as_snakemake_reads(words: list[str]) -> Any:
-    """Return the arguments of a command line, with those of the project's profile."""
-    said = io.StringIO()  # which profile is used, or what is wrong in it
-    try:
-        with redirect_stderr(said):
-            return parse_args(words)[1]
-    except SystemExit:
-        raise PlanError(said.getvalue().strip()) from None
+def _linked(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
+    """Add to jobs, each after those it needs, what they remake; sort them by steps and names."""
+    made: dict[str, tuple[int, str]] = {}
+    steps = []
+    for job in jobs:
+        before = {path: made[path] for path in sorted(job.inputs) if path in made}
+        step = 1 + max((step for step, _ in before.values()), default=0)
+        made |= dict.fromkeys(job.outputs, (step, job.rule))
+        remade = {path: rule for path, (_, rule) in before.items()}
+        steps.append((step, job.rule, job.outputs, replace(job, remade=remade)))
+    return [job for *_, job in sorted(steps, key=lambda step: step[:3]) if job.params]
 
 
-def _graph(workflow: Any) -> Any:
-    """Build the graph of jobs as ``snakemake --list-params-changes`` does: nothing is locked."""
-    workflow._prepare_dag(forceall=False, ignore_incomplete=False, lock_warn_only=True)
-    workflow._build_dag()
-    return workflow.dag
-
-
-def _planned_jobs(dag: Any) -> list[PlannedJob]:
-    levels = (sorted(level, key=_rule_and_outputs) for level in dag.toposorted())
-    running = [job for level in levels for job in level if dag.needrun(job)]
-    # A rule without a script only gathers files: every rule that computes has one.
-    return [_planned(job, dag) for job in running if job.rule.script]
-
-
-def _rule_and_outputs(job: Any) -> tuple[str, list[str]]:
-    return job.rule.name, list(map(str, job.output))
-
-
-def _planned(job: Any, dag: Any) -> PlannedJob:
-    remade = {
-        (str(file), before.rule.name)
-        for before, files in dag.dependencies[job].items()
-        if dag.needrun(before)
-        for file in files
-    }
-    return PlannedJob(
-        rule=job.rule.name,
-        job=from_snakemake(job, job.format_wildcards(job.rule.script)),
-        reasons=tuple(_reasons(dag.reason(job))),
-        remade=tuple(sorted(remade)),
-    )
-
-
-def _reasons(reason: Any) -> Iterator[str]:
-    for name in reason.get_names():
-        files = sorted(reason.updated_input) if name == "updated input files" else []
-        yield f"{name}: {', '.join(files)}" if files else name
+def _message(errors: str) -> str:
+    """Return what Snakemake says is wrong, without its choice of a profile and its own stack."""
+    last = errors.rpartition("Traceback (most recent call last):")[2]
+    lines = [line for line in last.splitlines() if not line.endswith(PROFILE_CHOSEN)]
+    return "\n".join(dropwhile(lambda line: not line or line[0] == " ", lines)).strip()

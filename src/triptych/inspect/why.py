@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ SOURCE = Path("src")
 
 MOST_LINES = 4
 MOST_NAMES = 3
-MOST_CHARACTERS = 60
+MOST_CHARACTERS = 70
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,12 @@ class Why:
     missing
         Its outputs that are not there.
     changes
-        What differs from what the existing outputs were made with.
+        What differs from what the existing outputs were made with: parameters, code, inputs.
     """
 
     planned: PlannedJob
     missing: tuple[str, ...]
     changes: tuple[Change, ...]
-
-    @property
-    def outputs(self) -> list[str]:
-        """Return the files it makes."""
-        return all_paths(self.planned.job.outputs)
 
     @property
     def follows(self) -> bool:
@@ -55,139 +51,115 @@ class Why:
         """Return all that is known, as plain values."""
         return {
             "rule": self.planned.rule,
-            "outputs": self.outputs,
-            "missing": list(self.missing),
+            "outputs": self.planned.outputs,
+            "missing": self.missing,
             "changes": [change.as_json() for change in self.changes],
-            "remade": dict(self.planned.remade),
-            "reasons": list(self.planned.reasons),
+            "remade": self.planned.remade,
+            "reasons": self.planned.reason.split("; "),
         }
 
 
-def why(plan: Iterable[PlannedJob]) -> list[Why]:
-    """Compare every job of a plan with the record of the one that made the existing result.
+def why(planned: PlannedJob) -> Why:
+    """Compare a planned job with the record of the one that made the existing result.
 
     Raises
     ------
     OSError, ValueError
-        If a record or an input cannot be read.
+        If the record or an input cannot be read.
     """
-    return [_why(planned) for planned in plan]
-
-
-def as_json(found: Sequence[Why]) -> dict[str, Any]:
-    """Return the answer for machines."""
-    return {"jobs": [one.as_json() for one in found]}
-
-
-def as_text(found: Sequence[Why]) -> str:
-    """Return the answer for people: jobs with one cause are told together."""
-    if not found:
-        return "Nothing would run: what there is was made with just these settings and sources.\n"
-    groups: dict[tuple[str, ...], list[Why]] = {}
-    for one in found:
-        if not one.follows:
-            groups.setdefault(_cause(one), []).append(one)
-    parts = [f"{_jobs(len(found))} would run.", *map(_told, groups.values())]
-    following = [one for one in found if one.follows]
-    if following:
-        parts.append(f"{_jobs(len(following))} only because of these: {_rules(following)}")
-    return "\n\n".join(parts) + "\n"
-
-
-def _why(planned: PlannedJob) -> Why:
-    outputs = all_paths(planned.job.outputs)
-    missing = tuple(path for path in outputs if not Path(path).exists())
+    missing = tuple(path for path in planned.outputs if not Path(path).exists())
+    record = Job("", outputs={"": planned.outputs}).record
     # A record may outlive its results: it is of them only while there are some.
-    compared = len(missing) < len(outputs) and planned.job.record.exists()
-    return Why(planned, missing, tuple(_changes(planned)) if compared else ())
+    if len(missing) == len(planned.outputs) or not record.exists():
+        return Why(planned, missing, ())
+    return Why(planned, missing, tuple(_changes(Job(**json.loads(record.read_text())), planned)))
 
 
-def _changes(planned: PlannedJob) -> Iterator[Change]:
-    new = planned.job
-    old = Job(**json.loads(new.record.read_text()))
-    yield from changed_params(old.params, new.params)
-    if old.code != new.code:
-        yield from _changed_code(old, new)
-    yield from changed_files("input", _recorded_digests(old), _present_digests(planned))
+def as_text(jobs: Sequence[Why]) -> str:
+    """Return the answer for people: one paragraph for all jobs with one cause."""
+    if not jobs:
+        return "Nothing would run: what there is was made with just these settings and sources.\n"
+    following = [job for job in jobs if job.follows]
+    groups = defaultdict(list)
+    for job in jobs:
+        if not job.follows:
+            groups[_cause(job)].append(job)
+    paragraphs = [f"{_count(jobs)} would run.", *map(_paragraph, groups.values())]
+    if following:
+        paragraphs.append(f"{_count(following)} only because of these: {_rules(following)}")
+    return "\n\n".join(paragraphs) + "\n"
 
 
-def _changed_code(old: Job, new: Job) -> Iterator[Change]:
-    if not old.code_record.exists():
-        return iter([Change("code", f"{new.script} with all it imports", old.code, new.code)])
-    files = code_files(Path(new.script), SOURCE)
-    return changed_files("code", json.loads(old.code_record.read_text()), files)
+def _changes(old: Job, new: PlannedJob) -> Iterator[Change]:
+    yield from changed_params(old.params, new.params["settings"])
+    if old.code != new.params["code"]:
+        yield from _changed_code(old, new.params["code"])
+    # A record of before digests were kept has none: not known.
+    recorded = dict(zip_longest(all_paths(old.inputs), all_paths(old.digests)))
+    yield from changed_files("input", recorded, {path: _digest(path, new) for path in new.inputs})
 
 
-def _recorded_digests(old: Job) -> dict[str, str | None]:
-    paths, digests = all_paths(old.inputs), all_paths(old.digests)
-    # A record of before digests were kept has none.
-    return dict(zip(paths, digests, strict=True)) if digests else dict.fromkeys(paths)
+def _changed_code(old: Job, new: str) -> Iterator[Change]:
+    script, record = Path(old.script), old.code_record
+    if not script.exists() or not record.exists():
+        return iter([Change("code", f"{script} with all it imports", old.code, new)])
+    return changed_files("code", json.loads(record.read_text()), code_files(script, SOURCE))
 
 
-def _present_digests(planned: PlannedJob) -> dict[str, str | None]:
-    """Return the digests of a job's inputs as they lie there; None of those to be made first."""
-    remade = dict(planned.remade)
-    paths = all_paths(planned.job.inputs)
-    lying = {path for path in paths if path not in remade and Path(path).exists()}
-    return {path: content_digest(Path(path)) if path in lying else None for path in paths}
+def _digest(path: str, planned: PlannedJob) -> str | None:
+    """Return the digest of a job's input as it lies there; None if it is to be made first."""
+    present = path not in planned.remade and Path(path).exists()
+    return content_digest(Path(path)) if present else None
 
 
-def _cause(one: Why) -> tuple[str, ...]:
-    """Return what jobs told together share: all that differs but, within a rule, inputs' paths."""
-    own_inputs = any(change.kind == "input" for change in one.changes)
-    return (one.planned.rule if own_inputs else "", *_lines(one, whole=False))
+def _cause(job: Why) -> tuple[str, ...]:
+    """Return what jobs of one paragraph share: all but, within a rule, the paths of inputs."""
+    own_inputs = any(change.kind == "input" for change in job.changes)
+    return (job.planned.rule if own_inputs else "", *_lines(job, name_inputs=False))
 
 
-def _told(group: Sequence[Why]) -> str:
-    """Return the paragraph of jobs with one cause."""
-    whole = {tuple(_lines(one, whole=True)) for one in group}
-    lines = whole.pop() if len(whole) == 1 else tuple(_lines(group[0], whole=False))
-    lines = (f"makes  {_some([one.outputs[0] for one in group])}", *lines)
-    makers = {rule: None for one in group for _, rule in one.planned.remade}
-    if makers and not group[0].missing:
+def _paragraph(jobs: Sequence[Why]) -> str:
+    lines, *others = {tuple(_lines(job, name_inputs=True)) for job in jobs}
+    if others:
+        lines = tuple(_lines(jobs[0], name_inputs=False))
+    makers = {rule: None for job in jobs for rule in job.planned.remade.values()}
+    if makers and not jobs[0].missing:
         lines = (*lines, f"input  some are made before by {_some(list(makers))}")
-    return "\n    ".join([_rules(group), *lines])
+    outputs = f"makes  {_some([job.planned.outputs[0] for job in jobs])}"
+    return "\n    ".join([_rules(jobs), outputs, *lines])
 
 
-def _lines(one: Why, whole: bool) -> list[str]:
-    """Return a line for each thing that differs; if not ``whole``, one for all inputs."""
-    lines = list(_of_outputs(one))
-    for kind in ("param", "code", "input"):
-        changes = [change for change in one.changes if change.kind == kind]
-        if kind == "input" and changes and not whole:
+def _lines(job: Why, name_inputs: bool) -> list[str]:
+    """Return a line for each thing that differs; or one for all inputs."""
+    if len(job.missing) == len(job.planned.outputs):
+        return ["output not there yet"]
+    lines = [f"output not there: {', '.join(job.missing)}"] if job.missing else []
+    for kind, group in groupby(job.changes, key=lambda change: change.kind):
+        changes = list(group)
+        if kind == "input" and not name_inputs:
             lines.append(f"input  {len(changes)} changed (--json says which)")
         else:
             lines += map(_line, changes[:MOST_LINES])
-            more = len(changes) - MOST_LINES
-            lines += [f"       and {more} more"] if more > 0 else []
-    return lines or [f"reason {reason}" for reason in one.planned.reasons]
-
-
-def _of_outputs(one: Why) -> Iterator[str]:
-    if len(one.missing) == len(one.outputs):
-        yield "output not there yet"
-    elif one.missing:
-        yield f"output not there: {', '.join(one.missing)}"
+            if len(changes) > MOST_LINES:
+                lines.append(f"       and {len(changes) - MOST_LINES} more")
+    return lines or [f"reason {_cut(job.planned.reason)}"]
 
 
 def _line(change: Change) -> str:
-    if change.kind == "param":
-        old, new = _value(change.old), _value(change.new)
-    else:
-        old = _digest(change.old, "not recorded")
-        new = _digest(change.new, "not made yet")
+    old, new = (_side(change, value) for value in (change.old, change.new))
     return f"{change.kind:6} {change.name}: {old} → {new}"
 
 
-def _value(value: Any) -> str:
-    text = "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
-
-
-def _digest(value: Any, unknown: str) -> str:
+def _side(change: Change, value: Any) -> str:
     if value is ABSENT:
         return "absent"
-    return value[:8] if value else unknown
+    if change.kind == "param":
+        return _cut(json.dumps(value, ensure_ascii=False))
+    return value[:8] if value else "not known"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -195,10 +167,10 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMES]) + (f", and {more} more" if more > 0 else "")
 
 
-def _rules(found: Iterable[Why]) -> str:
-    counts = Counter(one.planned.rule for one in found)
+def _rules(jobs: Iterable[Why]) -> str:
+    counts = Counter(job.planned.rule for job in jobs)
     return ", ".join(f"{rule} ×{n}" if n > 1 else rule for rule, n in counts.items())
 
 
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"
+def _count(jobs: Sequence[Why]) -> str:
+    return "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"

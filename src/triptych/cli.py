@@ -1,0 +1,228 @@
+"""Small commands around the workflow.
+
+A command imports what it needs when it runs: the others start without it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Small commands around the workflow.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Scale = Annotated[Path, typer.Argument(help="A scale's folder: results/<scale>.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    What the user got wrong, a missing file or a value, ends in one line and status 1.
+    """
+    try:
+        app(words)
+    except SystemExit as end:  # how typer ends, also when all is well
+        return int(end.code or 0)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+@app.command()
+def check(
+    results: Annotated[Path, typer.Argument(help="Folder to look in: results/<scale>.")],
+) -> None:
+    """Find damaged results, and say how to rebuild each. Status 1 if any are, or none lie there."""
+    from triptych.inspect.check import check as check_results
+
+    report = check_results(results)
+    for path in report.unsealed:
+        print(f"{path} carries no digest: not checked")
+    for line in report.damaged:
+        print(line)
+    print(f"{report.checked} results checked, {len(report.damaged)} damaged")
+    if report.damaged or not report.checked:
+        raise typer.Exit(1)
+
+
+@app.command()
+def config(
+    check: Annotated[bool, typer.Option("--check", help="Only say which files are stale.")] = False,
+) -> None:
+    """Write the files that are made from the configuration model.
+
+    With --check, status 1 if one is stale.
+    """
+    from triptych.config.render import rendered
+
+    texts = rendered(Path.cwd())
+    stale = {
+        path: text for path, text in texts.items() if not path.exists() or path.read_text() != text
+    }
+    for path, text in stale.items():
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        print(f"{'stale' if check else 'written'}: {path.relative_to(Path.cwd())}")
+    if check and stale:
+        raise typer.Exit(1)
+
+
+@app.command()
+def costs(
+    results: Scale,
+    into: Annotated[
+        Path | None, typer.Option(help="Renew the table inside of this document.")
+    ] = None,
+) -> None:
+    """Say what a scale's jobs took: time, memory, disk."""
+    from triptych.reports.costs import as_markdown, as_text, measured_jobs
+    from triptych.reports.marked import renew
+
+    jobs = measured_jobs(results)
+    if into:
+        renew(into, "costs", as_markdown(jobs))
+    else:
+        print(as_text(jobs), end="")
+
+
+@app.command()
+def explain(
+    result: Annotated[Path, typer.Argument(help="A store, weights file, figure or JSON result.")],
+    results: Annotated[
+        Path | None, typer.Option(help="Folder to look in: results/<scale>.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="With parameters, versions, digests.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say which steps led to a result, back to raw."""
+    from triptych.inspect.explain import as_full_text, as_text
+    from triptych.inspect.explain import explain as chain_behind
+
+    if full and as_json:
+        raise typer.BadParameter("--full and --json exclude each other")
+    node = chain_behind(result, results)
+    if as_json:
+        print(json.dumps(node.as_json(), indent=1), end="")
+    else:
+        print(as_full_text(node) if full else as_text(node), end="")
+
+
+@app.command()
+def export(
+    results: Scale,
+    archive: Annotated[
+        Path | None,
+        typer.Option("--zip", metavar="FILE", help="Pack it instead, as an archive."),
+    ] = None,
+) -> None:
+    """Make a scale's results an RO-Crate."""
+    from triptych.inspect.crate import write_archive, write_crate
+
+    if archive:
+        write_archive(results, archive)
+    else:
+        write_crate(results)
+    print(archive or results)
+
+
+@app.command()
+def fingerprints(
+    results: Scale,
+    kept: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
+        "config/fingerprints.json"
+    ),
+    renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
+) -> None:
+    """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
+    from triptych.fingerprints.compare import AGREES, as_text, compare, renewed
+    from triptych.fingerprints.measure import measure_all
+    from triptych.fingerprints.registry import load_registry, save_registry
+
+    registry, scale = load_registry(kept), results.resolve().name
+    measurements = measure_all(registry.of_scale(scale), results)
+    if renew:
+        registry = renewed(registry, scale, measurements)
+        save_registry(registry, kept)
+    outcomes = compare(registry, scale, measurements)
+    print(as_text(outcomes), end="")
+    if any(outcome.state != AGREES for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def montage(
+    figures: Annotated[Path, typer.Argument(help="Folder of figures: results/<scale>/figures.")],
+    picture: Annotated[Path, typer.Argument(help="The PNG to write.")],
+) -> None:
+    """Put a scale's figures together as one picture."""
+    from triptych.figures.montage import save_montage
+
+    save_montage(sorted(figures.glob("*.png")), picture)
+
+
+@app.command()
+def readme(
+    claims: Annotated[Path, typer.Argument(help="Evaluated claims: results/<scale>/claims.json.")],
+    document: Annotated[Path, typer.Argument(metavar="README", help="The README.")],
+) -> None:
+    """Renew the claims table inside of the README."""
+    from triptych.claims.readme import claims_block
+    from triptych.reports.marked import renew
+
+    renew(document, "claims", claims_block(claims))
+
+
+@app.command()
+def same(
+    left: Scale,
+    right: Annotated[Path, typer.Argument(help="Another.")],
+) -> None:
+    """Say whether two runs have the same results, bit by bit. Status 1 if not."""
+    from triptych.inspect.same import as_text, compare
+
+    comparison = compare(left, right)
+    print(as_text(comparison, left, right), end="")
+    if not comparison.same:
+        raise typer.Exit(1)
+
+
+@app.command()
+def why(
+    targets: Annotated[
+        list[str],
+        typer.Argument(metavar="TARGET", help="A rule, such as cycles_fig4, or a file."),
+    ],
+    configfile: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Settings over config/config.yaml; may be given again."),
+    ] = None,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE", help="A setting, as Snakemake takes it; may be given again."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which jobs would run, and what changed."""
+    from triptych.inspect.plan import plan
+    from triptych.inspect.why import as_text
+    from triptych.inspect.why import why as compared
+
+    jobs = [compared(job) for job in plan(targets, configfile or [], config or [])]
+    if as_json:
+        print(json.dumps({"jobs": [job.as_json() for job in jobs]}, indent=1))
+    else:
+        print(as_text(jobs), end="")
