@@ -1,4 +1,4 @@
-"""A dry run's jobs as lines of JSON, rule and resources: Snakemake itself shows messages instead."""
+"""Rule and resources of a dry run's jobs, lines of JSON: Snakemake itself shows messages instead."""
 
 from __future__ import annotations
 
