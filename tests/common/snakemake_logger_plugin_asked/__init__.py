@@ -1,4 +1,4 @@
-"""Rule and resources of a dry run's jobs, lines of JSON: Snakemake itself shows messages instead."""
+"""What jobs of a dry run ask for, as lines of JSON; Snakemake itself shows messages instead."""
 
 from __future__ import annotations
 
