@@ -55,10 +55,11 @@ test-slurm: $(READY)  ## the whole graph at toy size, through a Slurm of its own
 	CI=true $(BIN)/python -m pytest -m slurm_whole tests/workflow/slurm
 
 lint: $(READY)  ## style, types, rule files, generated files
-	@echo "== ruff, snakefmt, mypy, generated files"
+	@echo "== ruff, snakefmt, snakemake, mypy, generated files"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 	$(BIN)/python -m triptych config --check
 

@@ -14,17 +14,16 @@ include: "rules/common.smk"
 include: "rules/raw.smk"
 include: "rules/ssno.smk"
 include: "rules/cycles.smk"
+include: "rules/cycles_references.smk"
+include: "rules/toxicity_data.smk"
 include: "rules/toxicity.smk"
+include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/report.smk"
 
 
-# On a cluster these run where Snakemake does: nodes have no network, and the others take seconds.
-localrules:
-    raw_input,
-    claims,
-    verify,
-    index,
+with refused_in_words():
+    refuse_other_requests()
 
 
 rule all:
@@ -35,13 +34,9 @@ rule all:
         rules.paper_toxicity.input,
 
 
-with refused_in_words():
-    ask_for(CONFIG.requests)
-
-
 onsuccess:
-    close()
+    close(NEEDED)
 
 
 onerror:
-    close()
+    close(NEEDED)

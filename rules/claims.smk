@@ -1,31 +1,24 @@
-# The claims: each paper measures its own, one job judges them all, `verify` fails if one is broken.
-from triptych.claims.registry import load_claims
-
-with refused_in_words():
-    LEDGER = load_claims(PROJECT / "config" / "claims.yaml")
-
-
-def claims_of(paper):
-    """The part of the ledger that is a paper's."""
-    return {
-        n: claim.model_dump() for n, claim in LEDGER.items() if claim.paper == paper
-    }
+# The claims: each paper measures its own, one job evaluates them all, `verify` fails if one is broken.
+MEASURED = {
+    "ssno": SSNO_MEASURED,
+    "cycles": CYCLES_MEASURED,
+    "toxicity": TOXICITY_MEASURED,
+}
 
 
 rule measure:
     input:
         unpack(lambda w: MEASURED[w.paper]),
     output:
-        measured=f"{RESULTS}/claims/{{paper}}.json",
+        measured="<results>/claims/{paper}.json",
     log:
-        log_of("claims/{paper}"),
+        "<logs>/claims/{paper}.log",
     benchmark:
-        benchmark_of("claims/{paper}")
+        "<benchmarks>/claims/{paper}.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **asked("measure", mem_mb=1000, runtime=10),
     params:
         settings=lambda w: settings(
             claims={
@@ -46,48 +39,48 @@ rule claims:
         template="report/claims.html.j2",
         style="report/style.css",
     output:
-        claims=f"{RESULTS}/claims.json",
-        markdown=f"{RESULTS}/claims.md",
-        html=f"{RESULTS}/claims.html",
-        pdf=f"{RESULTS}/claims.pdf",
+        claims="<results>/claims.json",
+        markdown="<results>/claims.md",
+        html="<results>/claims.html",
+        pdf="<results>/claims.pdf",
         png=report(
-            f"{RESULTS}/claims.png",
+            "<results>/claims.png",
             category="Claims",
             labels={"shows": "the verdict on every claim"},
         ),
     log:
-        log_of("claims/judge"),
+        "<logs>/claims/evaluate.log",
     benchmark:
-        benchmark_of("claims/judge")
+        "<benchmarks>/claims/evaluate.tsv"
+    localrule: True
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1000,
-        runtime=5,
+        **asked("claims", mem_mb=1000, runtime=5),
     params:
         settings=settings(
-            claims=[[name, claim.model_dump()] for name, claim in LEDGER.items()],
+            claims=[[name, claim.model_dump()] for name, claim in CLAIMS.items()],
             scale=CONFIG.scale,
         ),
-        code=code("claims/judge.py"),
+        code=code("claims/evaluate.py"),
     message:
         "claims: a verdict on each"
     script:
-        "../scripts/claims/judge.py"
+        "../scripts/claims/evaluate.py"
 
 
 rule verify:
     input:
         claims=rules.claims.output.claims,
     output:
-        verified=f"{RESULTS}/claims/verified.txt",
+        verified="<results>/claims/verified.txt",
     log:
-        log_of("claims/verify"),
+        "<logs>/claims/verify.log",
+    localrule: True
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=500,
-        runtime=5,
+        **asked("verify", mem_mb=500, runtime=5),
     params:
         settings=settings(),
         code=code("claims/verify.py"),

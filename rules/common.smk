@@ -1,58 +1,46 @@
-# What all rules share: the checked configuration, paths, parameters, code digests.
-import json
+# What all rules share: the checked configuration, paths, parameters, code digests, requests.
+import atexit
 import os
+import sys
 from pathlib import Path
 
-from snakemake.resources import Resources
-
+from triptych.claims.registry import load_claims
+from triptych.config.load import ConfigurationError, load_config
 from triptych.config.papers import PAPERS
+from triptych.config.refusal import refused_in_words
+from triptych.raw.missing import closing_words
+from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption
 from triptych.runtime.canonical import canonical
-from triptych.config.load import ConfigurationError, load_config
 from triptych.runtime.lock import LOCK_VARIABLE, hold
-from triptych.config.refusal import refused_in_words
 from triptych.runtime.tracking import code_digest
 
+PROJECT = Path(workflow.basedir)
 with refused_in_words():
     CONFIG = load_config(config)
-PROJECT = Path(workflow.basedir)
+    CLAIMS = load_claims(PROJECT / "config" / "claims.yaml")
 RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
+GPU = 1 if CONFIG.device == "cuda" else 0
+
+
+pathvars:
+    results=RESULTS,
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+
 
 # The mirror says where bytes are found, not what they are: no parameter, so it reruns nothing.
 if CONFIG.raw.mirror:
-    os.environ["TRIPTYCH_RAW_MIRROR"] = CONFIG.raw.mirror
-
-# Likewise who submits: account and partition become what the rules are given beside their own.
-for name, value in CONFIG.slurm:
-    if value:
-        workflow.resource_settings._parsed_default_resources[f"slurm_{name}"] = value
+    os.environ[MIRROR_VARIABLE] = CONFIG.raw.mirror
 
 # A job on another machine lives by its scheduler, not by this process.
 if workflow.remote_exec:
     os.environ.pop(LOCK_VARIABLE, None)
 
 
-def ask_for(requests):
-    """Let rules ask for what the configuration says; the command line has the last word."""
-    known = {rule.name: rule for rule in workflow.rules}
-    for name, request in requests.items():
-        if name not in known:
-            raise ConfigurationError(
-                f"requests.{name}: there is no such rule; rules: {', '.join(known)}"
-            )
-        told = workflow.resource_settings._parsed_overwrite_resources.get(name, {})
-        asked = Resources.from_mapping(request.model_dump(exclude_none=True))
-        known[name].resources.update(asked)
-        known[name].resources.update(told)
-
-
 onstart:
     with refused_in_words():
         hold(Path(RESULTS))
-    # Snakemake's limit on submissions, meant for clusters, wakes its scheduler once a second for
-    # every job that was ever done: in long local runs that takes a good part of a core.
-    if workflow.local_exec:
-        workflow.scheduler.job_rate_limiter = None
 
 
 # What each figure shows, in the words of the script that draws it; the report's templates see the
@@ -62,11 +50,6 @@ CAPTIONS = {
     for script in sorted((PROJECT / "scripts").glob("*/plot_fig*.py"))
 }
 config["captions"] = CAPTIONS
-
-# What each paper's report reads, by paper: filled by the paper's own rules.
-REPORTS = {}
-# The stores that each paper's claims are measured on, likewise.
-MEASURED = {}
 
 
 wildcard_constraints:
@@ -88,7 +71,7 @@ wildcard_constraints:
 
 
 def settings(**values):
-    """All that a script is told, in one canonical form: equal settings never rerun a job."""
+    """All that a script is handed, in one canonical form: equal settings never rerun a job."""
     return canonical(values)
 
 
@@ -102,31 +85,46 @@ def code(script):
     )
 
 
-def log_of(job):
-    return f"{RESULTS}/logs/{job}.log"
+# The rules that ask a scheduler for something, so that a request of another is refused.
+ASKING = []
+# Who submits is no parameter either: account and partition go with what each job asks for.
+SUBMITTER = {f"slurm_{name}": value for name, value in CONFIG.slurm if value}
 
 
-def benchmark_of(job):
-    return f"{RESULTS}/benchmarks/{job}.tsv"
+def asked(rule, **resources):
+    """What jobs of a rule ask for; what the configuration requests wins over these resources."""
+    ASKING.append(rule)
+    requested = CONFIG.requests.get(rule)
+    own = requested.model_dump(exclude_none=True) if requested else {}
+    return {**resources, **SUBMITTER, **own}
 
 
-def figure(name):
-    """The two files of a figure."""
-    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("pdf", "png")}
+def refuse_other_requests():
+    """Stop where the configuration has a request of no rule; to be called after all of them."""
+    for name in CONFIG.requests:
+        if name not in ASKING:
+            raise ConfigurationError(
+                f"requests.{name}: there is no such rule; rules: {', '.join(ASKING)}"
+            )
 
 
-def drawn(paper):
-    """The two files of a figure as a rule's output, the PNG for Snakemake's report."""
-    files = figure(f"{paper}_{{figure}}")
-    shows = lambda w: {"figure": w.figure, "shows": CAPTIONS[f"{paper}_{w.figure}"]}
-    files["png"] = report(
-        files["png"],
-        caption="../report/figure.rst",
-        category=PAPERS[paper].short,
-        labels=shows,
-    )
-    return files
+def each(path, runs, **wildcards):
+    """The file of each run, whose attributes and the wildcards given fill in the path."""
+    return [path.format(**wildcards, **vars(run)) for run in runs]
 
 
-def figure_settings(**values):
-    return settings(stamp="smoke" if CONFIG.scale == "smoke" else None, **values)
+def claims_of(paper):
+    """The claims of a paper, by name."""
+    return {
+        n: claim.model_dump() for n, claim in CLAIMS.items() if claim.paper == paper
+    }
+
+
+def captions_of(paper):
+    """What the figures of a paper show, by name."""
+    return {n: text for n, text in CAPTIONS.items() if n.startswith(f"{paper}_")}
+
+
+def close(needed):
+    """Say which raw inputs are missing after all else: Snakemake has words of its own at its end."""
+    atexit.register(print, closing_words(Path(RESULTS), needed), file=sys.stderr)

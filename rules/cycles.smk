@@ -1,40 +1,28 @@
 # Paper 2, nonequilibrium latent cycles: digits → populations → measurements → seven figures.
 CYCLES = CONFIG.cycles
-CYCLES_DIR = f"{RESULTS}/cycles"
-POPULATION = CYCLES_DIR + "/{coupling}_K{states}"
-EVALUATIONS = expand(
-    POPULATION + "/evaluation.zarr",
-    coupling=["free", "tied"],
-    states=CYCLES.population.states,
+POPULATION = "<results>/cycles/{coupling}_K{states}"
+FREE, TIED = (
+    expand(POPULATION, coupling=coupling, states=CYCLES.population.states)
+    for coupling in ("free", "tied")
 )
-FREE = {
-    kind: expand(
-        POPULATION + f"/{kind}", coupling="free", states=CYCLES.population.states
-    )
-    for kind in ("weights.safetensors", "history.zarr", "evaluation.zarr")
-}
-
-
-def models_of(coupling):
-    """Learning rates and seeds of a population, every pair of which is one model."""
-    section = CYCLES.population if coupling == "free" else CYCLES.tied
-    return {"learning_rates": section.learning_rates, "seeds": section.seeds}
+FREE_EVALUATIONS = expand("{population}/evaluation.zarr", population=FREE)
+TIED_EVALUATIONS = expand("{population}/evaluation.zarr", population=TIED)
+FREE_HISTORIES = expand("{population}/history.zarr", population=FREE)
 
 
 rule cycles_prepare:
     input:
-        **({"raw": f"{RESULTS}/raw/{DIGITS}"} if DIGITS else {}),
+        **({"raw": f"<results>/raw/{DIGITS}"} if DIGITS else {}),
     output:
-        data=directory(f"{CYCLES_DIR}/data.zarr"),
+        data=directory("<results>/cycles/data.zarr"),
     log:
-        log_of("cycles/prepare"),
+        "<logs>/cycles/prepare.log",
     benchmark:
-        benchmark_of("cycles/prepare")
+        "<benchmarks>/cycles/prepare.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1000,
-        runtime=5,
+        **asked("cycles_prepare", mem_mb=1000, runtime=5),
     params:
         settings=settings(**CYCLES.data.model_dump()),
         code=code("cycles/prepare.py"),
@@ -44,46 +32,22 @@ rule cycles_prepare:
         "../scripts/cycles/prepare.py"
 
 
-rule cycles_classifier:
-    input:
-        data=rules.cycles_prepare.output.data,
-    output:
-        classifier=directory(f"{CYCLES_DIR}/classifier.zarr"),
-    log:
-        log_of("cycles/classifier"),
-    benchmark:
-        benchmark_of("cycles/classifier")
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
-    params:
-        settings=settings(**CYCLES.classifier.model_dump()),
-        code=code("cycles/classifier.py"),
-    message:
-        "cycles: train the judge of generated digits"
-    script:
-        "../scripts/cycles/classifier.py"
-
-
 rule cycles_train:
     input:
-        data=rules.cycles_prepare.output.data,
+        data="<results>/cycles/data.zarr",
     output:
-        weights=POPULATION + "/weights.safetensors",
-        history=directory(POPULATION + "/history.zarr"),
+        weights=f"{POPULATION}/weights.safetensors",
+        history=directory(f"{POPULATION}/history.zarr"),
     log:
-        log_of("cycles/train_{coupling}_K{states}"),
+        "<logs>/cycles/train_{coupling}_K{states}.log",
     benchmark:
-        benchmark_of("cycles/train_{coupling}_K{states}")
+        "<benchmarks>/cycles/train_{coupling}_K{states}.tsv"
     # The longest jobs of the paper start first.
     priority: 10
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        **asked("cycles_train", mem_mb=2000, runtime=120),
     params:
         settings=lambda w: settings(
             training={
@@ -91,7 +55,9 @@ rule cycles_train:
                 "states": int(w.states),
                 "tied": w.coupling == "tied",
             },
-            **models_of(w.coupling),
+            **(CYCLES.tied if w.coupling == "tied" else CYCLES.population).model_dump(
+                include={"learning_rates", "seeds"}
+            ),
         ),
         code=code("cycles/train.py"),
     message:
@@ -102,21 +68,20 @@ rule cycles_train:
 
 rule cycles_evaluate:
     input:
-        data=rules.cycles_prepare.output.data,
-        classifier=rules.cycles_classifier.output.classifier,
-        weights=POPULATION + "/weights.safetensors",
-        history=POPULATION + "/history.zarr",
+        data="<results>/cycles/data.zarr",
+        classifier="<results>/cycles/classifier.zarr",
+        weights=f"{POPULATION}/weights.safetensors",
+        history=f"{POPULATION}/history.zarr",
     output:
-        evaluation=directory(POPULATION + "/evaluation.zarr"),
+        evaluation=directory(f"{POPULATION}/evaluation.zarr"),
     log:
-        log_of("cycles/evaluate_{coupling}_K{states}"),
+        "<logs>/cycles/evaluate_{coupling}_K{states}.log",
     benchmark:
-        benchmark_of("cycles/evaluate_{coupling}_K{states}")
+        "<benchmarks>/cycles/evaluate_{coupling}_K{states}.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **asked("cycles_evaluate", mem_mb=2000, runtime=60),
     params:
         settings=lambda w: settings(
             evaluation={**CYCLES.evaluation.model_dump(), "tied": w.coupling == "tied"}
@@ -128,80 +93,22 @@ rule cycles_evaluate:
         "../scripts/cycles/evaluate.py"
 
 
-rule cycles_mixture:
-    input:
-        data=rules.cycles_prepare.output.data,
-    output:
-        mixture=directory(f"{CYCLES_DIR}/mixture.zarr"),
-    log:
-        log_of("cycles/mixture"),
-    benchmark:
-        benchmark_of("cycles/mixture")
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    params:
-        settings=settings(
-            states=CYCLES.population.states, **CYCLES.mixture.model_dump()
-        ),
-        code=code("cycles/mixture.py"),
-    message:
-        "cycles: mixtures of Bernoullis by EM"
-    script:
-        "../scripts/cycles/mixture.py"
-
-
-rule cycles_rbm:
-    input:
-        data=rules.cycles_prepare.output.data,
-        classifier=rules.cycles_classifier.output.classifier,
-    output:
-        rbm=directory(CYCLES_DIR + "/rbm_K{states}.zarr"),
-    log:
-        log_of("cycles/rbm_K{states}"),
-    benchmark:
-        benchmark_of("cycles/rbm_K{states}")
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    params:
-        settings=lambda w: settings(
-            states=int(w.states),
-            training=CYCLES.rbm.model_dump(exclude={"temperatures", "annealed"}),
-            evaluation={
-                **CYCLES.rbm.model_dump(include={"temperatures", "annealed"}),
-                **CYCLES.mixing.model_dump(),
-                "samples": CYCLES.walk.samples,
-            },
-        ),
-        code=code("cycles/rbm.py"),
-    message:
-        "cycles: a Bernoulli RBM with as many parameters as {wildcards.states} latent states"
-    script:
-        "../scripts/cycles/rbm.py"
-
-
 rule cycles_truncation:
     input:
-        data=rules.cycles_prepare.output.data,
-        weights=FREE["weights.safetensors"],
-        evaluations=FREE["evaluation.zarr"],
+        data="<results>/cycles/data.zarr",
+        weights=expand("{population}/weights.safetensors", population=FREE),
+        evaluations=FREE_EVALUATIONS,
     output:
-        exact=directory(f"{CYCLES_DIR}/truncation_exact.zarr"),
-        sampled=directory(f"{CYCLES_DIR}/truncation_sampled.zarr"),
+        exact=directory("<results>/cycles/truncation_exact.zarr"),
+        sampled=directory("<results>/cycles/truncation_sampled.zarr"),
     log:
-        log_of("cycles/truncation"),
+        "<logs>/cycles/truncation.log",
     benchmark:
-        benchmark_of("cycles/truncation")
+        "<benchmarks>/cycles/truncation.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **asked("cycles_truncation", mem_mb=2000, runtime=60),
     params:
         settings=settings(
             truncation=CYCLES.truncation,
@@ -220,20 +127,19 @@ rule cycles_truncation:
 
 rule cycles_walk:
     input:
-        data=rules.cycles_prepare.output.data,
-        weights=POPULATION + "/weights.safetensors",
+        data="<results>/cycles/data.zarr",
+        weights=f"{POPULATION}/weights.safetensors",
         evaluation=rules.cycles_evaluate.output.evaluation,
     output:
-        walk=directory(POPULATION + "/walk.zarr"),
+        walk=directory(f"{POPULATION}/walk.zarr"),
     log:
-        log_of("cycles/walk_{coupling}_K{states}"),
+        "<logs>/cycles/walk_{coupling}_K{states}.log",
     benchmark:
-        benchmark_of("cycles/walk_{coupling}_K{states}")
+        "<benchmarks>/cycles/walk_{coupling}_K{states}.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1500,
-        runtime=10,
+        **asked("cycles_walk", mem_mb=1500, runtime=10),
     params:
         settings=settings(**CYCLES.walk.model_dump(exclude={"states"})),
         code=code("cycles/walk.py"),
@@ -243,32 +149,30 @@ rule cycles_walk:
         "../scripts/cycles/walk.py"
 
 
-RBMS = expand(rules.cycles_rbm.output.rbm, states=CYCLES.population.states)
-WALK = expand(rules.cycles_walk.output.walk, coupling="free", states=CYCLES.walk.states)
-
-
+CYCLES_RBMS = expand("<results>/cycles/rbm_K{k}.zarr", k=CYCLES.population.states)
+CYCLES_WALK = f"<results>/cycles/free_K{CYCLES.walk.states}/walk.zarr"
 CYCLES_FIGURES = {
     "fig1": {
-        "histories": FREE["history.zarr"],
-        "evaluations": FREE["evaluation.zarr"],
-        "mixture": rules.cycles_mixture.output.mixture,
+        "histories": FREE_HISTORIES,
+        "evaluations": FREE_EVALUATIONS,
+        "mixture": "<results>/cycles/mixture.zarr",
     },
     "fig2": {
-        "evaluations": EVALUATIONS,
-        "mixture": rules.cycles_mixture.output.mixture,
-        "rbms": RBMS,
+        "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
+        "mixture": "<results>/cycles/mixture.zarr",
+        "rbms": CYCLES_RBMS,
     },
     "fig3": {
-        "evaluations": EVALUATIONS,
-        "classifier": rules.cycles_classifier.output.classifier,
+        "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
+        "classifier": "<results>/cycles/classifier.zarr",
     },
-    "fig4": {"walk": WALK},
-    "fig5": {"walk": WALK},
+    "fig4": {"walk": [CYCLES_WALK]},
+    "fig5": {"walk": [CYCLES_WALK]},
     "fig6": dict(rules.cycles_truncation.output.items()),
     "fig7": {
-        "evaluations": EVALUATIONS,
-        "mixture": rules.cycles_mixture.output.mixture,
-        "rbms": RBMS,
+        "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
+        "mixture": "<results>/cycles/mixture.zarr",
+        "rbms": CYCLES_RBMS,
         "walks": expand(
             rules.cycles_walk.output.walk,
             coupling=["free", "tied"],
@@ -276,57 +180,17 @@ CYCLES_FIGURES = {
         ),
     },
 }
-
-
-rule cycles_figure:
-    input:
-        unpack(lambda w: CYCLES_FIGURES[w.figure]),
-    output:
-        **drawn("cycles"),
-    log:
-        log_of("cycles/{figure}"),
-    benchmark:
-        benchmark_of("cycles/{figure}")
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        settings=figure_settings(),
-        code=code("cycles/plot_{figure}.py"),
-    message:
-        "cycles: draw {wildcards.figure}"
-    script:
-        "../scripts/cycles/plot_{wildcards.figure}.py"
-
-
-# One target a figure: `snakemake cycles_fig4`.
-for name in CYCLES_FIGURES:
-
-    rule:
-        name:
-            f"cycles_{name}"
-        input:
-            **figure(f"cycles_{name}"),
-
-
-rule paper_cycles:
-    input:
-        [path for name in CYCLES_FIGURES for path in figure(f"cycles_{name}").values()],
-
-
-MEASURED["cycles"] = {
-    "free": FREE["evaluation.zarr"],
-    "tied": [path for path in EVALUATIONS if path not in FREE["evaluation.zarr"]],
-    "rbms": RBMS,
-    "mixture": rules.cycles_mixture.output.mixture,
+CYCLES_MEASURED = {
+    "free": FREE_EVALUATIONS,
+    "tied": TIED_EVALUATIONS,
+    "rbms": CYCLES_RBMS,
+    "mixture": "<results>/cycles/mixture.zarr",
     "truncation": rules.cycles_truncation.output.sampled,
 }
-REPORTS["cycles"] = [
-    *rules.paper_cycles.input,
-    *EVALUATIONS,
-    *FREE["history.zarr"],
-    rules.cycles_mixture.output.mixture,
-    rules.cycles_classifier.output.classifier,
+CYCLES_SHOWN = [
+    *FREE_EVALUATIONS,
+    *TIED_EVALUATIONS,
+    *FREE_HISTORIES,
+    "<results>/cycles/mixture.zarr",
+    "<results>/cycles/classifier.zarr",
 ]

@@ -1,11 +1,6 @@
 # Raw inputs: each is fetched once and checked. One that cannot be had is a job that failed: what
 # needs it waits, all else runs, and the next run tries again.
-import atexit
-import sys
-
-from triptych.config.load import ConfigurationError
 from triptych.cycles.design import raw_input
-from triptych.raw.missing import closing_words
 from triptych.raw.registry import load_registry
 
 with refused_in_words():
@@ -21,18 +16,19 @@ with refused_in_words():
 
 rule raw_input:
     output:
-        files=directory(f"{RESULTS}/raw/{{raw}}"),
-        record=f"{RESULTS}/raw/{{raw}}.json",
+        files=directory("<results>/raw/{raw}"),
+        record="<results>/raw/{raw}.json",
     log:
-        log_of("raw/{raw}"),
+        "<logs>/raw/{raw}.log",
     benchmark:
-        benchmark_of("raw/{raw}")
+        "<benchmarks>/raw/{raw}.tsv"
     retries: 1
+    # On a cluster too: its nodes have no network.
+    localrule: True
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=500,
-        runtime=30,
+        **asked("raw_input", mem_mb=500, runtime=30),
     params:
         settings=lambda w: settings(entry=REGISTRY[w.raw]),
         code=code("raw/fetch.py"),
@@ -40,8 +36,3 @@ rule raw_input:
         "raw input {wildcards.raw}: fetch it and check its digest"
     script:
         "../scripts/raw/fetch.py"
-
-
-def close():
-    """Say what is missing after everything else: Snakemake has words of its own at its end."""
-    atexit.register(print, closing_words(Path(RESULTS), NEEDED), file=sys.stderr)

@@ -1,28 +1,26 @@
 # One notebook a paper: executed on the stores, and as HTML. One page that all is reached from.
-def captions_of(paper):
-    """What a paper's figures show."""
-    return {n: text for n, text in CAPTIONS.items() if n.startswith(f"{paper}_")}
+# The stores that a notebook opens, beside its paper's figures.
+SHOWN = {"ssno": SSNO_SCORES, "cycles": CYCLES_SHOWN, "toxicity": TOXICITY_SCORES}
 
 
-rule report:
+rule notebook:
     input:
         notebook="notebooks/{paper}.ipynb",
-        results=lambda w: REPORTS[w.paper],
-        measured=f"{RESULTS}/claims/{{paper}}.json",
+        results=lambda w: [*PAPER_FIGURES[w.paper], *SHOWN[w.paper]],
+        measured="<results>/claims/{paper}.json",
         template="report/notebook.html.j2",
         style="report/style.css",
     output:
-        notebook=f"{RESULTS}/reports/{{paper}}.ipynb",
-        html=f"{RESULTS}/reports/{{paper}}.html",
+        notebook="<results>/reports/{paper}.ipynb",
+        html="<results>/reports/{paper}.html",
     log:
-        log_of("report/{paper}"),
+        "<logs>/report/{paper}.log",
     benchmark:
-        benchmark_of("report/{paper}")
+        "<benchmarks>/report/{paper}.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **asked("notebook", mem_mb=1000, runtime=10),
     params:
         settings=lambda w: settings(
             paper=w.paper,
@@ -44,22 +42,17 @@ rule index:
         style="report/style.css",
         claims=rules.claims.output.claims,
         picture=rules.claims.output.png,
-        figures=[
-            path
-            for paths in REPORTS.values()
-            for path in paths
-            if path.endswith(".png")
-        ],
-        reports=expand(rules.report.output.html, paper=list(REPORTS)),
+        figures=expand("<results>/figures/{name}.png", name=FIGURE_NAMES),
+        reports=expand(rules.notebook.output.html, paper=FIGURES),
     output:
-        html=f"{RESULTS}/reports/index.html",
+        html="<results>/reports/index.html",
     log:
-        log_of("report/index"),
+        "<logs>/report/index.log",
+    localrule: True
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1000,
-        runtime=5,
+        **asked("index", mem_mb=1000, runtime=5),
     params:
         settings=settings(
             scale=CONFIG.scale,

@@ -1,219 +1,64 @@
-# Paper 3, sparse task masks: tables → splits → trainings → scores → eight figures.
-TOXICITY = CONFIG.toxicity
-TOXICITY_DIR = f"{RESULTS}/toxicity/{{dataset}}"
-TOXICITY_SPLIT = TOXICITY_DIR + "/splits/{split}_s{seed}.zarr"
-TOXICITY_BACKBONE = f"{RESULTS}/toxicity/backbones/{{raw}}"
-TOXICITY_RUN = TOXICITY_DIR + "/runs/{kind}_{backbone}_{split}_s{seed}_{penalty}"
-TOXICITY_PREDICTIONS = TOXICITY_RUN + "/predictions.zarr"
-TOXICITY_CHOSEN = TOXICITY_DIR + "/chosen.zarr"
+# Paper 3, sparse task masks: trainings → the choice of λ → scores → eight figures.
+from triptych.toxicity.design import CHOSEN, NO_PENALTY, Comparison, Design
 
-for name in TOXICITY.include:
-    table = TOXICITY.datasets[name].file
-    if table and not Path(table).is_file():
-        raise ConfigurationError(
-            f"toxicity.datasets.{name}.file: there is no file {table!r}"
+TOXICITY_RUN = (
+    "<results>/toxicity/{dataset}/runs/{kind}_{backbone}_{split}_s{seed}_{penalty}"
+)
+TOXICITY_DESIGN = Design(
+    datasets={
+        name: Comparison(
+            dataset.seeds,
+            dataset.scaffold_seeds,
+            dataset.single_task_seeds,
+            dataset.penalties,
         )
-
-
-def toxicity_table(w):
-    """The table of a dataset: a raw input's folder, a file of the user's, or none."""
-    dataset = TOXICITY.datasets[w.dataset]
-    if dataset.raw:
-        return {"table": f"{RESULTS}/raw/{dataset.raw}"}
-    return {"table": dataset.file} if dataset.file else {}
-
-
-def toxicity_grid(dataset):
-    """The runs that λ is chosen from: one for each value, on the first random split."""
-    about, main = TOXICITY.datasets[dataset], TOXICITY.backbone
-    return [("sparse", main, "random", about.seeds[0], p) for p in about.penalties]
-
-
-def toxicity_splits(dataset):
-    """The splits that every model but the single-task ones is trained on."""
-    about = TOXICITY.datasets[dataset]
-    splits = [("random", seed) for seed in about.seeds]
-    return splits + [("scaffold", seed) for seed in about.scaffold_seeds]
-
-
-def toxicity_runs(dataset):
-    """Every language model of a dataset that stands beside the grid."""
-    about, main = TOXICITY.datasets[dataset], TOXICITY.backbone
-    runs = [("stl", main, "random", seed, "none") for seed in about.single_task_seeds]
-    for split in toxicity_splits(dataset):
-        runs += [("mtl", main, *split, "none"), ("attention", main, *split, 0)]
-        if split != ("random", about.seeds[0]):
-            runs += [("sparse", main, *split, "chosen")]
-    if dataset == TOXICITY.backbone_dataset:
-        penalties = {"mtl": "none", "attention": 0, "sparse": "chosen"}
-        runs += [
-            (kind, backbone, "random", seed, penalties[kind])
-            for backbone in TOXICITY.backbones
-            if backbone != main
-            for seed in about.seeds
-            for kind in TOXICITY.backbone_kinds
-        ]
-    return runs
-
-
-def toxicity_files(dataset, runs):
-    keys = ("kind", "backbone", "split", "seed", "penalty")
-    return [
-        TOXICITY_PREDICTIONS.format(dataset=dataset, **dict(zip(keys, run)))
-        for run in runs
-    ]
-
-
-def toxicity_forests(dataset):
-    return [
-        f"{RESULTS}/toxicity/{dataset}/forests/{split}_s{seed}.zarr"
-        for split, seed in toxicity_splits(dataset)
-    ]
-
-
-def toxicity_inputs(w):
-    """What a training reads; where λ is the chosen one, the choice as well."""
-    files = {
-        "molecules": rules.toxicity_prepare.output.molecules,
-        "split": TOXICITY_SPLIT,
-        "tokens": TOXICITY_DIR + f"/tokens/{TOXICITY.backbones[w.backbone].raw}.zarr",
-        "backbone": TOXICITY_BACKBONE.format(raw=TOXICITY.backbones[w.backbone].raw),
-    }
-    if w.penalty == "chosen":
-        files["choice"] = TOXICITY_DIR + "/choice.zarr"
-    return files
-
-
-rule toxicity_prepare:
-    input:
-        unpack(toxicity_table),
-    output:
-        molecules=directory(TOXICITY_DIR + "/molecules.zarr"),
-    log:
-        log_of("toxicity/{dataset}/prepare"),
-    benchmark:
-        benchmark_of("toxicity/{dataset}/prepare")
-    priority: 20
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=15,
-    params:
-        settings=lambda w: settings(
-            dataset=w.dataset,
-            smiles_column=TOXICITY.datasets[w.dataset].smiles_column,
-            tasks=TOXICITY.datasets[w.dataset].tasks,
-            alerts=TOXICITY.datasets[w.dataset].model_dump()["alerts"],
-            max_tokens=TOXICITY.max_tokens,
-        ),
-        code=code("toxicity/prepare.py"),
-    message:
-        "toxicity: account for every molecule of {wildcards.dataset}"
-    script:
-        "../scripts/toxicity/prepare.py"
-
-
-rule toxicity_split:
-    input:
-        molecules=rules.toxicity_prepare.output.molecules,
-    output:
-        split=directory(TOXICITY_SPLIT),
-    log:
-        log_of("toxicity/{dataset}/split_{split}_s{seed}"),
-    benchmark:
-        benchmark_of("toxicity/{dataset}/split_{split}_s{seed}")
-    priority: 20
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=15,
-    params:
-        settings=lambda w: settings(
-            kind=w.split, seed=int(w.seed), fractions=TOXICITY.fractions
-        ),
-        code=code("toxicity/split.py"),
-    message:
-        "toxicity: {wildcards.split} split of {wildcards.dataset}, seed {wildcards.seed}"
-    script:
-        "../scripts/toxicity/split.py"
-
-
-rule toxicity_backbone:
-    input:
-        files=f"{RESULTS}/raw/{{raw}}",
-    output:
-        backbone=directory(TOXICITY_BACKBONE),
-    log:
-        log_of("toxicity/backbone_{raw}"),
-    benchmark:
-        benchmark_of("toxicity/backbone_{raw}")
-    priority: 20
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        settings=settings(),
-        code=code("toxicity/backbone.py"),
-    message:
-        "toxicity: weights of {wildcards.raw} as safetensors"
-    script:
-        "../scripts/toxicity/backbone.py"
-
-
-rule toxicity_encode:
-    input:
-        molecules=rules.toxicity_prepare.output.molecules,
-        backbone=TOXICITY_BACKBONE,
-    output:
-        tokens=directory(TOXICITY_DIR + "/tokens/{raw}.zarr"),
-    log:
-        log_of("toxicity/{dataset}/encode_{raw}"),
-    benchmark:
-        benchmark_of("toxicity/{dataset}/encode_{raw}")
-    priority: 20
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=15,
-    params:
-        settings=settings(),
-        code=code("toxicity/encode.py"),
-    message:
-        "toxicity: tokens of {wildcards.dataset} for {wildcards.raw}"
-    script:
-        "../scripts/toxicity/encode.py"
+        for name, dataset in TOXICITY.datasets.items()
+    },
+    backbone=TOXICITY.backbone,
+    backbones=list(TOXICITY.backbones),
+    backbone_dataset=TOXICITY.backbone_dataset,
+    backbone_kinds=TOXICITY.backbone_kinds,
+)
 
 
 rule toxicity_train:
     input:
-        unpack(toxicity_inputs),
+        unpack(
+            lambda w: {
+                "tokens": f"<results>/toxicity/{{dataset}}/tokens/{TOXICITY.backbones[w.backbone].raw}.zarr",
+                "backbone": f"<results>/toxicity/backbones/{TOXICITY.backbones[w.backbone].raw}",
+            }
+        ),
+        # Where λ is the chosen one, the choice as well.
+        unpack(
+            lambda w: (
+                {"choice": "<results>/toxicity/{dataset}/choice.zarr"}
+                if w.penalty == CHOSEN
+                else {}
+            )
+        ),
+        molecules="<results>/toxicity/{dataset}/molecules.zarr",
+        split="<results>/toxicity/{dataset}/splits/{split}_s{seed}.zarr",
     output:
-        predictions=directory(TOXICITY_PREDICTIONS),
-        weights=TOXICITY_RUN + "/weights.safetensors",
-        history=directory(TOXICITY_RUN + "/history.zarr"),
+        predictions=directory(f"{TOXICITY_RUN}/predictions.zarr"),
+        weights=f"{TOXICITY_RUN}/weights.safetensors",
+        history=directory(f"{TOXICITY_RUN}/history.zarr"),
     log:
-        log_of("toxicity/{dataset}/train_{kind}_{backbone}_{split}_s{seed}_{penalty}"),
+        "<logs>/toxicity/{dataset}/train_{kind}_{backbone}_{split}_s{seed}_{penalty}.log",
     benchmark:
-        benchmark_of(
-            "toxicity/{dataset}/train_{kind}_{backbone}_{split}_s{seed}_{penalty}"
-        )
+        "<benchmarks>/toxicity/{dataset}/train_{kind}_{backbone}_{split}_s{seed}_{penalty}.tsv"
     # Single-task models take longest, and the chosen λ waits for the grid: they start first.
     priority: lambda w: {"stl": 19, "sparse": 18}.get(w.kind, 15)
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=3000,
-        runtime=600,
-        gpu=1 if CONFIG.device == "cuda" else 0,
+        **asked("toxicity_train", mem_mb=3000, runtime=600, gpu=GPU),
     params:
         settings=lambda w: settings(
             kind=w.kind,
-            penalty=float(w.penalty) if w.penalty not in ("none", "chosen") else None,
+            penalty=(
+                float(w.penalty) if w.penalty not in (NO_PENALTY, CHOSEN) else None
+            ),
             seed=int(w.seed),
             training=TOXICITY.training.model_dump()
             | TOXICITY.datasets[w.dataset].model_dump(
@@ -236,20 +81,23 @@ rule toxicity_train:
 
 rule toxicity_choose:
     input:
-        predictions=lambda w: toxicity_files(w.dataset, toxicity_grid(w.dataset)),
+        predictions=lambda w: each(
+            f"{TOXICITY_RUN}/predictions.zarr",
+            TOXICITY_DESIGN.grid(w.dataset),
+            dataset=w.dataset,
+        ),
     output:
-        choice=directory(TOXICITY_DIR + "/choice.zarr"),
-        predictions=directory(TOXICITY_CHOSEN),
+        choice=directory("<results>/toxicity/{dataset}/choice.zarr"),
+        predictions=directory("<results>/toxicity/{dataset}/chosen.zarr"),
     log:
-        log_of("toxicity/{dataset}/choose"),
+        "<logs>/toxicity/{dataset}/choose.log",
     benchmark:
-        benchmark_of("toxicity/{dataset}/choose")
+        "<benchmarks>/toxicity/{dataset}/choose.tsv"
     priority: 20
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **asked("toxicity_choose", mem_mb=1000, runtime=15),
     params:
         settings=settings(tolerance=TOXICITY.choice.tolerance),
         code=code("toxicity/choose.py"),
@@ -261,20 +109,21 @@ rule toxicity_choose:
 
 rule toxicity_forest:
     input:
-        molecules=rules.toxicity_prepare.output.molecules,
-        split=TOXICITY_SPLIT,
+        molecules="<results>/toxicity/{dataset}/molecules.zarr",
+        split="<results>/toxicity/{dataset}/splits/{split}_s{seed}.zarr",
     output:
-        predictions=directory(TOXICITY_DIR + "/forests/{split}_s{seed}.zarr"),
+        predictions=directory(
+            "<results>/toxicity/{dataset}/forests/{split}_s{seed}.zarr"
+        ),
     log:
-        log_of("toxicity/{dataset}/forest_{split}_s{seed}"),
+        "<logs>/toxicity/{dataset}/forest_{split}_s{seed}.log",
     benchmark:
-        benchmark_of("toxicity/{dataset}/forest_{split}_s{seed}")
+        "<benchmarks>/toxicity/{dataset}/forest_{split}_s{seed}.tsv"
     priority: 10
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **asked("toxicity_forest", mem_mb=2000, runtime=60),
     params:
         settings=lambda w: settings(
             fingerprint=TOXICITY.forest.model_dump(include={"radius", "bits"}),
@@ -291,24 +140,30 @@ rule toxicity_forest:
 rule toxicity_score:
     input:
         predictions=lambda w: [
-            *toxicity_files(w.dataset, toxicity_grid(w.dataset)),
-            *toxicity_files(w.dataset, toxicity_runs(w.dataset)),
-            *toxicity_forests(w.dataset),
+            *each(
+                f"{TOXICITY_RUN}/predictions.zarr",
+                TOXICITY_DESIGN.grid(w.dataset) + TOXICITY_DESIGN.runs(w.dataset),
+                dataset=w.dataset,
+            ),
+            *each(
+                "<results>/toxicity/{dataset}/forests/{split}_s{seed}.zarr",
+                TOXICITY_DESIGN.datasets[w.dataset].splits,
+                dataset=w.dataset,
+            ),
         ],
-        molecules=rules.toxicity_prepare.output.molecules,
-        choice=TOXICITY_DIR + "/choice.zarr",
+        molecules="<results>/toxicity/{dataset}/molecules.zarr",
+        choice="<results>/toxicity/{dataset}/choice.zarr",
     output:
-        scores=directory(TOXICITY_DIR + "/scores.zarr"),
+        scores=directory("<results>/toxicity/{dataset}/scores.zarr"),
     log:
-        log_of("toxicity/{dataset}/score"),
+        "<logs>/toxicity/{dataset}/score.log",
     benchmark:
-        benchmark_of("toxicity/{dataset}/score")
+        "<benchmarks>/toxicity/{dataset}/score.tsv"
     priority: 12
     conda:
         "../envs/triptych.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **asked("toxicity_score", mem_mb=2000, runtime=30),
     params:
         settings=settings(
             backbone=TOXICITY.backbone,
@@ -326,10 +181,16 @@ TOXICITY_SHOWN = [
     n for n in TOXICITY.showcase if n in TOXICITY.include
 ] or TOXICITY.include
 TOXICITY_MASKS = {
-    "predictions": expand(TOXICITY_CHOSEN, dataset=TOXICITY_SHOWN),
-    "molecules": expand(TOXICITY_DIR + "/molecules.zarr", dataset=TOXICITY_SHOWN),
+    "predictions": expand(
+        "<results>/toxicity/{dataset}/chosen.zarr", dataset=TOXICITY_SHOWN
+    ),
+    "molecules": expand(
+        "<results>/toxicity/{dataset}/molecules.zarr", dataset=TOXICITY_SHOWN
+    ),
 }
-TOXICITY_SCORES = expand(TOXICITY_DIR + "/scores.zarr", dataset=TOXICITY.include)
+TOXICITY_SCORES = expand(
+    "<results>/toxicity/{dataset}/scores.zarr", dataset=TOXICITY.include
+)
 
 TOXICITY_FIGURES = {
     **{f"fig{n}": {"scores": TOXICITY_SCORES} for n in (1, 2, 3, 7, 8)},
@@ -337,51 +198,9 @@ TOXICITY_FIGURES = {
     "fig5": {"predictions": TOXICITY_MASKS["predictions"]},
     "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
 }
-
-
-rule toxicity_figure:
-    input:
-        unpack(lambda w: TOXICITY_FIGURES[w.figure]),
-    output:
-        **drawn("toxicity"),
-    log:
-        log_of("toxicity/{figure}"),
-    benchmark:
-        benchmark_of("toxicity/{figure}")
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
-    params:
-        settings=lambda w: (
-            figure_settings(**TOXICITY.comparison.model_dump(exclude={"bins"}))
-            if w.figure == "fig6"
-            else figure_settings()
-        ),
-        code=code("toxicity/plot_{figure}.py"),
-    message:
-        "toxicity: draw {wildcards.figure}"
-    script:
-        "../scripts/toxicity/plot_{wildcards.figure}.py"
-
-
-for name in TOXICITY_FIGURES:
-
-    rule:
-        name:
-            f"toxicity_{name}"
-        input:
-            **figure(f"toxicity_{name}"),
-
-
-rule paper_toxicity:
-    input:
-        [path for n in TOXICITY_FIGURES for path in figure(f"toxicity_{n}").values()],
-
-
-MEASURED["toxicity"] = {
+TOXICITY_MEASURED = {
     "scores": TOXICITY_SCORES,
-    "masks": expand(TOXICITY_CHOSEN, dataset=TOXICITY.include),
+    "masks": expand(
+        "<results>/toxicity/{dataset}/chosen.zarr", dataset=TOXICITY.include
+    ),
 }
-REPORTS["toxicity"] = [*rules.paper_toxicity.input, *TOXICITY_SCORES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+SOON_OVER = ("--max-jobs-per-timespan", "100/1s")
+"""A run ends up to this timespan after its last job; tests run few jobs, and wait for many ends."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Checkout:
         self, *words: str, cores: int = 2, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the folder, with the folder's own library."""
-        return self._python("snakemake", "--cores", str(cores), *words, check=check)
+        return self._python("snakemake", *SOON_OVER, "--cores", str(cores), *words, check=check)
 
     def triptych(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one of the project's own commands, likewise."""
@@ -30,7 +34,7 @@ class Checkout:
 
     def started(self, *words: str) -> subprocess.Popen[str]:
         """Start Snakemake, and do not wait for its end."""
-        return self._start("snakemake", "--cores", "2", *words)
+        return self._start("snakemake", *SOON_OVER, "--cores", "2", *words)
 
     def figure_scripts(self) -> list[Path]:
         """Return the scripts that draw the figures, one each."""
@@ -41,6 +45,11 @@ class Checkout:
         done = self.snakemake("--dry-run", *words)
         rows = re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, flags=re.MULTILINE)
         return {rule: int(count) for rule, count in rows if rule != "total"}
+
+    def asked(self, *words: str) -> dict[str, dict[str, object]]:
+        """Return what the jobs of each rule would ask a scheduler for."""
+        done = self.snakemake(*words, "--dry-run", "--forceall", "--logger", "asked")
+        return dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text in a file; the text must be there."""
@@ -62,7 +71,8 @@ class Checkout:
 
     def _start(self, module: str, *words: str) -> subprocess.Popen[str]:
         """Start a module as the leader of a process group of its own."""
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
+        modules = (self.folder / "src", Path(__file__).parent)  # the latter for a logger plugin
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, modules))}
         environment.pop("SNAKEMAKE_PROFILE", None)
         return subprocess.Popen(
             [sys.executable, "-m", module, *words],

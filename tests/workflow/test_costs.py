@@ -19,7 +19,7 @@ JOBS = {
     "ssno/fig2": "5\t0:00:05\t-\t-\t-\t-\t-\t-\t-\t-",
     "toxicity/backbone_rxnfp_bert": "3\t0:00:03\t100\t1\t1\t1\t0\t0\t50\t2",
     "claims/ssno": "1\t0:00:01\t90\t1\t1\t1\t0\t0\t50\t1",
-    "claims/judge": "1\t0:00:01\t95\t1\t1\t1\t0\t0\t50\t1",
+    "claims/evaluate": "1\t0:00:01\t95\t1\t1\t1\t0\t0\t50\t1",
     "raw/mnist_5k": "7\t0:00:07\t50\t1\t1\t1\t0\t0\t50\t1",
 }
 

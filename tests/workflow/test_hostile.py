@@ -93,7 +93,7 @@ def test_a_results_folder_never_reads_as_an_option_or_a_pattern(folder):
     except ConfigurationError:
         return
     assert not taken.startswith("-")
-    assert not set(taken) & set("{}\n\0")
+    assert not set(taken) & set("{}<>\n\0")
 
 
 ENTRY = {

@@ -155,20 +155,21 @@ def test_a_fresh_clone_shows_every_job(fresh):
     """Of each paper as many as its settings say, before anything was fetched or made."""
     planned = fresh.planned("all", "reports", "verify")
     rules = {
-        "all", "reports", "raw_input", "measure", "claims", "verify", "report", "index",
+        "all", "reports", "raw_input", "measure", "claims", "verify", "notebook", "index",
         "ssno_generate", "ssno_train", "ssno_evaluate", "ssno_resolutions", "ssno_steps",
-        "ssno_figure", "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train",
-        "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk", "cycles_figure",
+        "figure", "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train",
+        "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
         "toxicity_prepare", "toxicity_split", "toxicity_backbone", "toxicity_encode",
         "toxicity_train", "toxicity_choose", "toxicity_forest", "toxicity_score",
-        "toxicity_figure",
     }  # fmt: skip
     assert set(planned) == rules
-    figures = {f"{paper}_figure": 0 for paper in ("ssno", "cycles", "toxicity")}
-    for script in fresh.figure_scripts():
-        figures[f"{script.parent.name}_figure"] += 1
     # Seven systems; three sizes of models, free and tied; four datasets, two encoders of three.
     counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 6, "cycles_evaluate": 6}
-    counts |= {"toxicity_prepare": 4, "toxicity_score": 4, "toxicity_backbone": 2, "report": 3}
-    counts |= {"ssno_train": 49, "toxicity_train": 61, "toxicity_forest": 14, **figures}
+    counts |= {"toxicity_prepare": 4, "toxicity_score": 4, "toxicity_backbone": 2, "notebook": 3}
+    counts |= {
+        "ssno_train": 49,
+        "toxicity_train": 61,
+        "toxicity_forest": 14,
+        "figure": len(fresh.figure_scripts()),
+    }
     assert {rule: planned[rule] for rule in counts} == counts

@@ -7,7 +7,10 @@ import re
 import subprocess
 
 import pytest
+import yaml
 from snakemake.cli import parse_args
+
+TARGET = ("cycles_fig4", "--configfile", "config/smoke.yaml")
 
 
 @pytest.fixture
@@ -17,18 +20,6 @@ def settings(project, monkeypatch):
     for name in ("SNAKEMAKE_PROFILE", "SBATCH_ACCOUNT", "SBATCH_PARTITION"):
         monkeypatch.delenv(name, raising=False)
     return lambda *words: parse_args([*words, "all"])[1]
-
-
-def rules(project) -> set[str]:
-    text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
-    return set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
-
-
-def bodies(project) -> dict[str, str]:
-    """Return the text of each rule, by its name."""
-    text = "\n".join(path.read_text() for path in (project / "rules").glob("*.smk"))
-    parts = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def test_local_runs_go_on_after_a_failure_and_repeat_downloads_alone(settings, project):
@@ -63,52 +54,65 @@ def test_account_and_partition_come_from_the_environment(settings, monkeypatch):
 @pytest.mark.parametrize("profile", [(), ("--profile", "profiles/slurm")])
 def test_the_configuration_wins_over_the_environment(fresh, monkeypatch, profile):
     monkeypatch.setenv("SBATCH_ACCOUNT", "biology")
-    asked = "slurm={account: physics, partition: long}"
-    target = ("cycles_fig4", "--configfile", "config/smoke.yaml")
-    told = fresh.snakemake("--dry-run", *target, *profile, "--config", asked).stdout
-    (line,) = [line for line in told.splitlines() if "slurm_account=" in line]
-    assert "slurm_account=physics" in line
-    assert "slurm_partition=long" in line
+    submitter = "slurm={account: physics, partition: long}"
+    asked = fresh.asked(*TARGET, *profile, "--config", submitter)["cycles_walk"]
+    assert (asked["slurm_account"], asked["slurm_partition"]) == ("physics", "long")
 
 
 def test_a_rule_asks_for_what_file_configuration_and_command_line_say_in_turn(fresh, tmp_path):
     scale = tmp_path / "mine.yaml"
-    scale.write_text("requests: {cycles_fig4: {mem_mb: 7000, runtime: 600}}\n")
+    scale.write_text("requests: {cycles_walk: {mem_mb: 7000, runtime: 600}}\n")
 
-    # Snakemake prints what a job asks for if its rule has no message of its own.
     def asked(*words):
-        target = ("cycles_fig4", "--configfile", "config/smoke.yaml", scale)
-        told = fresh.snakemake("--dry-run", *target, *words).stdout
-        return {word: int(re.search(rf"\b{word}=(\d+)", told)[1]) for word in ("mem_mb", "runtime")}
+        walk = fresh.asked(*TARGET, scale, *words)["cycles_walk"]
+        return {name: walk[name] for name in ("mem_mb", "runtime")}
 
     assert asked() == {"mem_mb": 7000, "runtime": 600}
-    request = ("--config", "requests={cycles_fig4: {runtime: 77}}")
+    request = ("--config", "requests={cycles_walk: {runtime: 77}}")
     assert asked(*request) == {"mem_mb": 7000, "runtime": 77}
-    more = ("--set-resources", "cycles_fig4:mem_mb=9000")
+    more = ("--set-resources", "cycles_walk:mem_mb=9000")
     assert asked(*request, *more) == {"mem_mb": 9000, "runtime": 77}
 
 
-def test_a_request_of_a_rule_that_is_not_there_is_refused(fresh):
-    target = ("cycles_fig4", "--configfile", "config/smoke.yaml")
-    request = "requests={cycles_trian: {mem_mb: 7000}}"
-    refused = fresh.snakemake("--dry-run", *target, "--config", request, check=False)
+@pytest.fixture(scope="module")
+def asked_with_gpu(fresh):
+    """Return what all jobs ask for that run with a GPU."""
+    words = ("--configfile", "config/smoke.yaml", "--config", "device=cuda")
+    return fresh.asked("all", "reports", "verify", *words)
+
+
+def test_every_rule_with_a_job_asks_under_its_own_name(fresh, asked_with_gpu, tmp_path):
+    rules = [rule for rule, asked in asked_with_gpu.items() if "mem_mb" in asked]
+    assert set(asked_with_gpu) - set(rules) == {"all", "reports"}
+    minutes = {rule: 1000 + n for n, rule in enumerate(rules)}
+    scale = tmp_path / "mine.yaml"
+    scale.write_text(yaml.safe_dump({"requests": {r: {"runtime": m} for r, m in minutes.items()}}))
+    smoke = ("--configfile", "config/smoke.yaml", scale)
+    asked = fresh.asked("all", "reports", "verify", *smoke)
+    assert {rule: asked[rule]["runtime"] for rule in rules} == minutes
+
+
+@pytest.mark.parametrize("rule", ["cycles_trian", "cycles_fig4"])
+def test_a_request_of_a_rule_that_asks_for_nothing_is_refused(fresh, rule):
+    request = f"requests={{{rule}: {{mem_mb: 7000}}}}"
+    refused = fresh.snakemake("--dry-run", *TARGET, "--config", request, check=False)
     assert refused.returncode != 0
-    assert "requests.cycles_trian: there is no such rule; rules: " in refused.stderr
+    assert f"requests.{rule}: there is no such rule; rules: " in refused.stderr
 
 
-def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(project):
-    asking = {name for name, body in bodies(project).items() if "gpu=" in body}
+def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(asked_with_gpu, project):
+    asking = {rule for rule, asked in asked_with_gpu.items() if asked.get("gpu")}
     page = (project / "docs/clusters.md").read_text()
     assert set(re.findall(r"(\w+):slurm_partition=gpu", page)) == asking
 
 
-def test_a_paper_has_its_figures_in_one_job(settings, project):
+def test_a_paper_has_its_figures_in_one_job(settings, project, asked_with_gpu):
     given = settings("--profile", "profiles/slurm")
-    assert set(given.groups) <= rules(project)
+    assert set(given.groups) <= set(asked_with_gpu)
     assert set(given.group_components) == set(given.groups.values())
-    for paper in ("ssno", "cycles", "toxicity"):
-        figures = list((project / f"scripts/{paper}").glob("plot_fig*.py"))
-        assert given.group_components[given.groups[f"{paper}_figure"]] == len(figures)
+    figures = list((project / "scripts").glob("*/plot_fig*.py"))
+    assert given.groups["figure"] == "{paper}_figures"
+    assert given.group_components["{paper}_figures"] > len(figures)
 
 
 @pytest.mark.parametrize(

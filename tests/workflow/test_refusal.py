@@ -34,7 +34,7 @@ def test_a_wrong_setting(toy, words):
         ("config/raw_inputs.yaml", "mnist_5k:", "mnist_6k:", "no raw input 'mnist_5k'"),
     ],
 )
-def test_a_wrong_ledger_or_registry(checkout, file, old, new, said):
+def test_a_wrong_registry(checkout, file, old, new, said):
     checkout.edit(file, old, new)
     lines = message(checkout.snakemake("--dry-run", *SMOKE, check=False))
     assert said in "\n".join(lines)

@@ -179,15 +179,15 @@ def test_the_example_of_the_readme_works_when_pasted(smoke):
 
 RERUNS = [
     # settings changed, and the jobs that follow from them
-    ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "cycles_figure": 3}),
-    ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "cycles_figure": 2}),
+    ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "figure": 3}),
+    ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "figure": 2}),
     (
         "ssno={systems: {swe_sphere: {seeds: [1]}}}",
-        {"ssno_train": 4, "ssno_evaluate": 1, "ssno_figure": 6},
+        {"ssno_train": 4, "ssno_evaluate": 1, "figure": 6},
     ),
     (  # neither data nor baselines know the SSNO's own settings
         "ssno={systems: {swe_sphere: {training: {learning_rate: 0.003}}}}",
-        {"ssno_train": 1, "ssno_evaluate": 1, "ssno_figure": 6},
+        {"ssno_train": 1, "ssno_evaluate": 1, "figure": 6},
     ),
     (
         "cycles={tied: {seeds: [0, 2]}}",
@@ -195,14 +195,14 @@ RERUNS = [
             "cycles_train": 2,
             "cycles_evaluate": 2,
             "cycles_walk": 1,
-            "cycles_figure": 3,
+            "figure": 3,
         },
     ),
     (
         "toxicity={forest: {trees: 11}}",
-        {"toxicity_forest": 1, "toxicity_score": 1, "toxicity_figure": 6},
+        {"toxicity_forest": 1, "toxicity_score": 1, "figure": 6},
     ),
-    ("toxicity={comparison: {fragment_minimum: 4}}", {"toxicity_figure": 1}),
+    ("toxicity={comparison: {fragment_minimum: 4}}", {"figure": 1}),
 ]
 
 
@@ -219,7 +219,7 @@ def test_a_changed_setting_reruns_its_descendants(smoke, text, jobs):
 def test_why_names_the_setting_behind_a_rerun(smoke):
     changed = with_settings("cycles={mixture: {iterations: 21}}")
     jobs = json.loads(smoke.triptych("why", "all", *changed, "--json").stdout)["jobs"]
-    assert [job["rule"] for job in jobs] == ["cycles_mixture", *["cycles_figure"] * 3]
+    assert [job["rule"] for job in jobs] == ["cycles_mixture", *["figure"] * 3]
     mixture, *figures = jobs
     (change,) = mixture["changes"]
     assert (change["kind"], change["name"], change["new"]) == ("param", "iterations", 21)
@@ -238,30 +238,30 @@ def test_claims_are_measured_on_masks_that_no_figure_shows(smoke):
 
 
 EDITS = [
-    ("scripts/cycles/plot_fig4.py", "alpha=0.45", "alpha=0.5", {"cycles_figure": 1}),
+    ("scripts/cycles/plot_fig4.py", "alpha=0.45", "alpha=0.5", {"figure": 1}),
     (
         "src/triptych/cycles/ais.py",
         "math.log(2.0)",
         "math.log(2.0 + 0.0)",
-        {"cycles_rbm": 2, "cycles_figure": 2},
+        {"cycles_rbm": 2, "figure": 2},
     ),
     (
         "src/triptych/cycles/layout.py",
         "dtype=np.int64",
         "dtype=np.int32",
-        {"cycles_figure": 1},
+        {"figure": 1},
     ),
     (
         "src/triptych/ssno/symbols.py",
         "AMPLITUDE = 1e-2",
         "AMPLITUDE = 2e-2",
-        {"ssno_evaluate": 2, "ssno_figure": 8},
+        {"ssno_evaluate": 2, "figure": 8},
     ),
     (
         "src/triptych/toxicity/sparsity.py",
         "MASS = 0.9",
         "MASS = 0.8",
-        {"toxicity_choose": 1, "toxicity_train": 2, "toxicity_score": 1, "toxicity_figure": 8},
+        {"toxicity_choose": 1, "toxicity_train": 2, "toxicity_score": 1, "figure": 8},
     ),
     ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
 ]
@@ -281,7 +281,7 @@ def test_one_figure_is_a_target(smoke):
     pdf = smoke.folder / "results/smoke/figures/cycles_fig5.pdf"
     aside = pdf.rename(pdf.with_suffix(".aside"))
     try:
-        assert smoke.planned("cycles_fig5", *SMOKE) == {"cycles_figure": 1, "cycles_fig5": 1}
+        assert smoke.planned("cycles_fig5", *SMOKE) == {"figure": 1, "cycles_fig5": 1}
     finally:
         aside.rename(pdf)
 

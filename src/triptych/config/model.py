@@ -60,6 +60,6 @@ class Config(Section):
     @field_validator("results")
     @classmethod
     def _plain_folder(cls, folder: str) -> str:
-        if folder.startswith("-") or any(c in folder for c in "{}\n\0"):
-            raise ValueError("a folder must not start with '-' or hold braces or line breaks")
+        if folder.startswith("-") or any(c in folder for c in "{}<>\n\0"):
+            raise ValueError("a folder must not start with '-' or hold any of {}<> or a line break")
         return folder.rstrip("/") or folder

@@ -42,9 +42,9 @@ ALONE = {
 }
 # A job of several steps is named after its group and their rules.
 GROUPS = {
-    "ssno_figures_ssno_figure",
-    "cycles_figures_cycles_figure",
-    "toxicity_figures_toxicity_figure",
+    "ssno_figures_figure",
+    "cycles_figures_figure",
+    "toxicity_figures_figure",
     "toxicity_tables_toxicity_encode_toxicity_split",
 }
 
@@ -111,15 +111,10 @@ def asked_of_slurm(job: dict[str, str]) -> tuple[int, int, int]:
     return int(number) * {"M": 1, "G": 1024}[unit], time, int(job["NumCPUs"])
 
 
-def declared(fresh) -> dict[str, tuple[int, int]]:
-    """Return the memory (MB) and time (minutes) of each rule, as its file says."""
-    text = "\n".join(path.read_text() for path in (fresh.folder / "rules").glob("*.smk"))
-    rules = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)[1:]
-    asks = {
-        name: re.search(r"mem_mb=(\d+),\s+runtime=(\d+)", body)
-        for name, body in zip(rules[::2], rules[1::2], strict=True)
-    }
-    return {name: (int(ask[1]), int(ask[2])) for name, ask in asks.items() if ask}
+def declared(fresh) -> dict[str, tuple[object, object]]:
+    """Return the memory (MB) and time (minutes) that the jobs of each rule ask for."""
+    asked = fresh.asked("all", "--configfile", "config/smoke.yaml")
+    return {rule: (each.get("mem_mb"), each.get("runtime")) for rule, each in asked.items()}
 
 
 def test_a_chain_of_each_paper_from_raw_to_figure(submit, cluster, fresh):
@@ -136,9 +131,8 @@ def test_a_chain_of_each_paper_from_raw_to_figure(submit, cluster, fresh):
     assert set(asked) == ALONE | GROUPS
     for rule in ALONE:
         assert asked[rule] == (*rules[rule], 1), rule
-    memory, minutes = rules["cycles_figure"]
-    both_figures = asked["cycles_figures_cycles_figure"]
-    assert both_figures == (memory, 2 * minutes, 1)
+    memory, minutes = rules["figure"]
+    assert asked["cycles_figures_figure"] == (memory, 2 * minutes, 1)
     assert not list((fresh.folder / "results").rglob("*partial*"))
 
 

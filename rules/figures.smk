@@ -1,0 +1,71 @@
+# Every figure of every paper, by one rule; its paper's own rules say what it is drawn from.
+FIGURES = {
+    "ssno": SSNO_FIGURES,
+    "cycles": CYCLES_FIGURES,
+    "toxicity": TOXICITY_FIGURES,
+}
+FIGURE_NAMES = [f"{paper}_{name}" for paper in FIGURES for name in FIGURES[paper]]
+PAPER_FIGURES = {
+    paper: expand(
+        "<results>/figures/{paper}_{figure}.{kind}",
+        paper=paper,
+        figure=figures,
+        kind=["pdf", "png"],
+    )
+    for paper, figures in FIGURES.items()
+}
+# What a figure's script is handed beside the stamp.
+FIGURE_SETTINGS = {"toxicity_fig6": TOXICITY.comparison.model_dump(exclude={"bins"})}
+
+
+rule figure:
+    input:
+        unpack(lambda w: FIGURES[w.paper][w.figure]),
+    output:
+        pdf="<results>/figures/{paper}_{figure}.pdf",
+        png=report(
+            "<results>/figures/{paper}_{figure}.png",
+            caption="../report/figure.rst",
+            category=lambda w: PAPERS[w.paper].short,
+            labels=lambda w: {
+                "figure": w.figure,
+                "shows": CAPTIONS[f"{w.paper}_{w.figure}"],
+            },
+        ),
+    log:
+        "<logs>/{paper}/{figure}.log",
+    benchmark:
+        "<benchmarks>/{paper}/{figure}.tsv"
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("figure", mem_mb=1500, runtime=10),
+    params:
+        settings=lambda w: settings(
+            stamp="smoke" if CONFIG.scale == "smoke" else None,
+            **FIGURE_SETTINGS.get(f"{w.paper}_{w.figure}", {}),
+        ),
+        code=code("{paper}/plot_{figure}.py"),
+    message:
+        "{wildcards.paper}: draw {wildcards.figure}"
+    script:
+        "../scripts/{wildcards.paper}/plot_{wildcards.figure}.py"
+
+
+# One target a figure, `snakemake cycles_fig4`, and one a paper.
+for name in FIGURE_NAMES:
+
+    rule:
+        name:
+            name
+        input:
+            expand("<results>/figures/{name}.{kind}", name=name, kind=["pdf", "png"]),
+
+
+for paper, files in PAPER_FIGURES.items():
+
+    rule:
+        name:
+            f"paper_{paper}"
+        input:
+            files,
