@@ -52,6 +52,7 @@ rule claims:
         "<logs>/claims/evaluate.log",
     benchmark:
         "<benchmarks>/claims/evaluate.tsv"
+    # It takes seconds, too few for a cluster's queue.
     localrule: True
     conda:
         "../envs/triptych.yaml"
@@ -76,6 +77,7 @@ rule verify:
         verified="<results>/claims/verified.txt",
     log:
         "<logs>/claims/verify.log",
+    # It takes seconds, too few for a cluster's queue.
     localrule: True
     conda:
         "../envs/triptych.yaml"

@@ -23,7 +23,7 @@ rule raw_input:
     benchmark:
         "<benchmarks>/raw/{raw}.tsv"
     retries: 1
-    # On a cluster too: its nodes have no network.
+    # A cluster's nodes seldom have a network.
     localrule: True
     conda:
         "../envs/triptych.yaml"

@@ -48,6 +48,7 @@ rule index:
         html="<results>/reports/index.html",
     log:
         "<logs>/report/index.log",
+    # It takes seconds, too few for a cluster's queue.
     localrule: True
     conda:
         "../envs/triptych.yaml"
