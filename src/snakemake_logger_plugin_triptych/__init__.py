@@ -43,7 +43,7 @@ CHATTER = (
 
 
 SAID_OTHERWISE = (LogEvent.JOB_STARTED, LogEvent.GROUP_INFO, LogEvent.RESOURCES_INFO)
-"""Events of a run that are told by others: a group's jobs are shown one by one."""
+"""Events of a run that others tell of as well: a group's jobs are shown one by one."""
 
 Answer = Callable[[Any], None]
 
@@ -123,7 +123,7 @@ class LogHandler(LogHandlerBase):
             )
             self._live.start()
         else:
-            threading.Thread(target=self._tell_of_long_jobs, daemon=True).start()
+            threading.Thread(target=self._report_long_jobs, daemon=True).start()
 
     def _job_finished(self, record: Any) -> None:
         job = self._run.finish(record.job_id, record.created)
@@ -149,7 +149,7 @@ class LogHandler(LogHandlerBase):
             self._print(f"failed after {after} · {job.title}", style="red")
         self._pass_on(record)
 
-    def _tell_of_long_jobs(self) -> None:
+    def _report_long_jobs(self) -> None:
         while not self._over.wait(LOOK_S):
             with self._one_at_a_time:
                 self._long_jobs(time.time())
@@ -157,8 +157,8 @@ class LogHandler(LogHandlerBase):
     def _long_jobs(self, now: float) -> None:
         """Print what is new in the log of each job that has run for long since its last line."""
         for job in self._run.running.values():
-            if now - job.told >= LONG_S and job.last_line():
-                job.told = now
+            if now - job.reported >= LONG_S and job.last_line():
+                job.reported = now
                 self._print(f"{'':{len(self._run.count())}}   {job.says(now)}")
 
     def _status(self) -> Group:

@@ -35,7 +35,7 @@ class Job:
         Whether it has outputs; a job without only gathers those of others.
     seconds
         What it took; 0 as long as it runs.
-    told
+    reported
         When it was last said how far it is; when it was started, at first.
     """
 
@@ -46,11 +46,11 @@ class Job:
     benchmark: Path | None = None
     makes_files: bool = True
     seconds: float = 0.0
-    told: float = field(init=False)
+    reported: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Count the time to the first line from the start."""
-        self.told = self.started
+        self.reported = self.started
 
     def says(self, now: float) -> str:
         """Return what it does, since when, and the last line of its log."""

@@ -18,7 +18,7 @@ def run(given: argparse.Namespace) -> int:
     from triptych.inspect.check import check
 
     found = check(given.results)
-    for path in found.unsealed:
+    for path in found.unchecked:
         print(f"{path} carries no digest: not checked")
     for line in found.damaged:
         print(line)

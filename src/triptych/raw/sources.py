@@ -120,12 +120,12 @@ class PackageSource(Section):
 
     def _download(self, folder: Path) -> Path:
         """Let pip download the one wheel that has the digest; nothing of it is executed."""
-        wanted = folder / "requirements.txt"
-        wanted.write_text(f"{self.requirement} --hash={self.digest}\n")
+        requirements = folder / "requirements.txt"
+        requirements.write_text(f"{self.requirement} --hash={self.digest}\n")
         # -P: a pip.py in the working folder is not taken for pip.
         command = [sys.executable, "-P", "-m", "pip", "download", "--require-hashes", "--no-deps"]
         command += ["--only-binary", ":all:", "--no-input", "--retries", "1", "--timeout", "60"]
-        command += ["--dest", str(folder), "--requirement", str(wanted)]
+        command += ["--dest", str(folder), "--requirement", str(requirements)]
         done = subprocess.run(command, capture_output=True, text=True)
         if received := re.search(r"Got +([0-9a-f]{64})", done.stderr):
             raise RawInputError(

@@ -1,4 +1,4 @@
-"""The workflow's monitor: lines in a log, a bar at a terminal, a checkpoint in a side folder."""
+"""The workflow's monitor: lines in a log, a bar at a terminal, checkpoints in a folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from triptych.runtime.monitor import State
 
 LINE_EVERY_S = 5.0
-KEEP_EVERY_S = 30.0
+SAVE_EVERY_S = 30.0
 REACHED = "monitor/reached"
 """Name of the iteration and the total in a checkpoint, beside the loop's own tensors."""
 
@@ -29,8 +29,8 @@ class StepLog:
     ----------
     logger
         Where the lines go.
-    side_folder
-        Where checkpoints are kept; outside of the outputs, which Snakemake deletes before a job.
+    checkpoint_dir
+        Where checkpoints lie; outside of the outputs, which Snakemake deletes before a job.
     identity
         What a checkpoint belongs to (step, parameters, input digests, code): another computation
         never resumes from it.
@@ -39,10 +39,10 @@ class StepLog:
     """
 
     def __init__(
-        self, logger: logging.Logger, side_folder: Path, identity: Any, interactive: bool = False
+        self, logger: logging.Logger, checkpoint_dir: Path, identity: Any, interactive: bool = False
     ) -> None:
         self._logger = logger
-        self._side_folder = side_folder
+        self._checkpoint_dir = checkpoint_dir
         self._identity = identity
         self._interactive = interactive
 
@@ -54,44 +54,44 @@ class StepLog:
         """Write one line that deserves attention."""
         self._logger.warning(message, *values)
 
-    def monitor(self, label: str, keep_every_s: float = KEEP_EVERY_S) -> LoopMonitor:
+    def monitor(self, label: str, save_every_s: float = SAVE_EVERY_S) -> LoopMonitor:
         """Return the monitor of the loop called ``label``; a step may have several."""
         key = digest([self._identity, label])[:32]
-        kept = self._side_folder / f"{key}.safetensors"
-        return LoopMonitor(label, self._logger, kept, keep_every_s, self._interactive)
+        checkpoint = self._checkpoint_dir / f"{key}.safetensors"
+        return LoopMonitor(label, self._logger, checkpoint, save_every_s, self._interactive)
 
     def forget_checkpoints(self) -> None:
-        """Remove the side folder: the results are written, nothing needs to resume."""
-        shutil.rmtree(self._side_folder, ignore_errors=True)
+        """Remove the checkpoints: the results are written, nothing needs to resume."""
+        shutil.rmtree(self._checkpoint_dir, ignore_errors=True)
 
 
 class LoopMonitor:
-    """Reports a loop's iteration, metrics, rate and time left, and keeps its state now and then."""
+    """Reports a loop's iteration, metrics, rate and time left, and saves its state now and then."""
 
     def __init__(
         self,
         label: str,
         logger: logging.Logger,
-        kept: Path,
-        keep_every_s: float,
+        checkpoint: Path,
+        save_every_s: float,
         interactive: bool = False,
     ) -> None:
         self._label = label
         self._logger = logger
-        self._kept = kept
-        self._keep_every_s = keep_every_s
+        self._checkpoint = checkpoint
+        self._save_every_s = save_every_s
         self._interactive = interactive
         self._started: tuple[float, int] | None = None
         self._reached = (0, 0)
-        self._last_line = self._last_kept = time.monotonic()
+        self._last_line = self._last_saved = time.monotonic()
         self._bar: Any = None
 
     def load_checkpoint(self) -> State | None:
-        """Return the kept state; a damaged one is set aside with a warning, never used."""
-        if not self._kept.exists():
+        """Return the saved state; a damaged one is passed over with a warning, never used."""
+        if not self._checkpoint.exists():
             return None
         try:
-            state = read_weights(self._kept)
+            state = read_weights(self._checkpoint)
         except DamagedResult as error:
             self._logger.warning("checkpoint not used, starting afresh: %s", error)
             return None
@@ -112,12 +112,12 @@ class LoopMonitor:
             self._logger.info(self._line(iteration, total, metrics, now))
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        """Keep the state if the last one is older than the interval."""
-        if time.monotonic() - self._last_kept >= self._keep_every_s:
+        """Save the state if the last one is older than the interval."""
+        if time.monotonic() - self._last_saved >= self._save_every_s:
             import torch
 
-            write_weights({**state(), REACHED: torch.tensor(self._reached)}, self._kept)
-            self._last_kept = time.monotonic()
+            write_weights({**state(), REACHED: torch.tensor(self._reached)}, self._checkpoint)
+            self._last_saved = time.monotonic()
 
     def _line(self, iteration: int, total: int, metrics: dict[str, float], now: float) -> str:
         assert self._started is not None

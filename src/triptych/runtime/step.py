@@ -25,10 +25,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from triptych.runtime.canonical import canonical, digest
-from triptych.runtime.integrity import break_seal, seal, verified_digest
+from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
+from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
 from triptych.runtime.memory import keep_freed_memory
-from triptych.runtime.places import rebuild_command
 from triptych.runtime.progress import StepLog
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import DamagedResult, atomic
@@ -62,16 +62,15 @@ class Job:
     @property
     def record(self) -> Path:
         """Where the job's record lies."""
-        output = Path(first_path(self.outputs))
-        return output.parent / "jobs" / f"{output.name}.json"
+        return job_file(Path(first_path(self.outputs)), ".json")
 
     @property
     def code_record(self) -> Path:
-        """Where it is told which files the code digest was taken of; jobs of one code share it."""
+        """Which files the code digest was taken of, in JSON; jobs of one code share it."""
         return self.record.parent / "code" / f"{self.code}.json"
 
     @property
-    def side_folder(self) -> Path:
+    def checkpoint_dir(self) -> Path:
         """Where the job's checkpoints lie while it runs."""
         output = Path(first_path(self.outputs))
         return output.parent / "checkpoints" / output.name
@@ -103,7 +102,7 @@ def run_step(main: Main) -> None:
 
 
 def execute(main: Main, job: Job, terminal: bool = False) -> None:
-    """Run ``main`` on a job: inputs checked, threads fixed, results stamped, sealed, recorded.
+    """Run ``main`` on a job: inputs verified, threads fixed, results recorded, with checksums.
 
     Parameters
     ----------
@@ -122,10 +121,10 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         outputs = [Path(path) for path in all_paths(job.outputs)]
         inputs = {name: _digests(value) for name, value in job.inputs.items()}
         for output in outputs:
-            break_seal(output)
+            invalidate(output)
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
-        log = StepLog(logger, job.side_folder, identity, terminal and sys.stderr.isatty())
+        log = StepLog(logger, job.checkpoint_dir, identity, terminal and sys.stderr.isatty())
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         keep_freed_memory()
@@ -134,7 +133,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
                 _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log
             )
         for output in filter(Path.exists, outputs):
-            seal(output)
+            write_checksums(output)
         log.forget_checkpoints()
     except Exception:
         logger.error(traceback.format_exc())
@@ -149,7 +148,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
 def from_snakemake(snakemake: Any, script: str) -> Job:
     """Return the job that Snakemake's script object describes.
 
-    A rule gives two parameters: ``settings``, one mapping with all that the script is told, and
+    A rule gives two parameters: ``settings``, one mapping with all that the script is given, and
     ``code``, the digest of the code behind it. (Snakemake compares parameters as a set of values,
     so several loose ones could trade places unseen.)
     """
