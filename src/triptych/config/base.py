@@ -87,7 +87,13 @@ def _distinct(values: Sequence[T]) -> Sequence[T]:
 
 
 def rising(values: Sequence[Any]) -> Sequence[Any]:
-    """Check that every value exceeds the one before it."""
+    """Check that every value exceeds the one before it.
+
+    Raises
+    ------
+    ValueError
+        If one does not; names it and the one before.
+    """
     for before, after in pairwise(values):
         if after <= before:
             raise ValueError(f"values must rise, but {after!r} follows {before!r}")

@@ -54,10 +54,10 @@ class NullMonitor:
     """The monitor that does nothing: for tests and for short computations."""
 
     def load_checkpoint(self) -> State | None:
-        return None
+        """Return None: there is none."""
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        return None
+        """Show nothing."""
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        return None
+        """Save nothing."""

@@ -76,6 +76,13 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
 
     Imports inside functions count; so do the packages above a module, whose ``__init__`` runs too.
     Modules of the runtime do not, nor what only they reach.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the script does not exist, or if it imports a project module that does not.
+    ImportError
+        If an import is relative.
     """
     modules: dict[str, Path] = {}
     waiting = list(_fingerprint(script)[1])
