@@ -55,6 +55,7 @@ class NullMonitor:
 
     def load_checkpoint(self) -> State | None:
         """Return None: there is none."""
+        return None
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
         """Show nothing."""

@@ -62,18 +62,21 @@ class Job:
     @property
     def record(self) -> Path:
         """Where the job's record lies."""
-        return job_file(Path(first_path(self.outputs)), ".json")
+        return job_file(self._first_output, ".json")
 
     @property
     def code_record(self) -> Path:
-        """Which files the code digest was taken of, in JSON; jobs of one code share it."""
+        """Where the files of the code digest are listed; jobs of one code share it."""
         return self.record.parent / "code" / f"{self.code}.json"
 
     @property
     def checkpoint_dir(self) -> Path:
         """Where the job's checkpoints lie while it runs."""
-        output = Path(first_path(self.outputs))
-        return output.parent / "checkpoints" / output.name
+        return self._first_output.parent / "checkpoints" / self._first_output.name
+
+    @property
+    def _first_output(self) -> Path:
+        return Path(all_paths(self.outputs)[0])
 
 
 def run_step(main: Main) -> None:
@@ -197,11 +200,6 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     path = Path(script.__file__).resolve()
     present = {"script": _below_project(path), "code": _present_code(path), "log": given.log}
     return Job(**{**job, **present})
-
-
-def first_path(paths: Paths) -> str:
-    """Return the first path of a mapping whose values are paths or lists of them."""
-    return all_paths(paths)[0]
 
 
 def all_paths(paths: Paths) -> list[str]:
