@@ -180,11 +180,11 @@ class Toxicity(Section):
         for key, names in asked.items():
             unknown = [name for name in names if name not in self.datasets]
             if unknown:
-                names = ", ".join(self.datasets)
-                raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {names}")
+                datasets = ", ".join(self.datasets)
+                raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {datasets}")
         if self.backbone not in self.backbones:
-            names = ", ".join(self.backbones)
-            raise ValueError(f"backbone: no {self.backbone!r} among backbones: {names}")
+            backbones = ", ".join(self.backbones)
+            raise ValueError(f"backbone: no {self.backbone!r} among backbones: {backbones}")
         if abs(sum(self.fractions) - 1) > 1e-9:
             raise ValueError(f"fractions {self.fractions} do not add up to 1")
         return self
