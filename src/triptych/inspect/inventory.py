@@ -26,8 +26,11 @@ CRATE_FILE = "ro-crate-metadata.json"
 NO_RESULTS = {"jobs", "checkpoints", "logs", "benchmarks", CRATE_FILE}
 """What lies among results: folders that jobs leave, and the description of the whole folder."""
 
+FIELDS = (*RECORD_FIELDS, "name", "files")
+"""Of a record: those of a run, and those of a raw input that was fetched."""
+
 COMPOUND = ("params", "inputs", "seed", "versions")
-"""Fields of a record that are kept as JSON text."""
+"""Fields that are kept as JSON text."""
 
 Kind = Literal["stores", "weights", "figures", "JSON results", "folders", "raw records", "pages"]
 KINDS: dict[str, Kind] = {
@@ -72,10 +75,7 @@ class Result:
         DamagedResult
             If it cannot be read.
         """
-        beside = self.path.with_name(f"{self.path.name}.json")
-        if self.kind == "folders" and not (self.path / RECORD_FILE).exists():
-            return dict(_json(self.path, beside)) if beside.exists() else {}
-        fields = {k: self._attributes[k] for k in RECORD_FIELDS if k in self._attributes}
+        fields = {k: self._attributes[k] for k in FIELDS if k in self._attributes}
         texts = {name for name in COMPOUND if isinstance(fields.get(name), str)}
         return {k: json.loads(v) if k in texts else v for k, v in fields.items()}
 
@@ -98,20 +98,19 @@ class Result:
 
     @cached_property
     def _attributes(self) -> Mapping[str, Any]:
-        """Record and digest as they are written in it."""
-        if self.kind == "stores":
-            return dict(_json(self.path, self.path / ".zattrs"))
+        """Record and digest as they are written in it; of a raw input, beside it."""
         if self.kind == "weights":
             return weights_record(self.path)
         if self.kind == "figures":
             return _figure_record(self.path)
-        if (self.path / RECORD_FILE).exists():
-            return dict(_json(self.path, self.path / RECORD_FILE))
+        if self.kind == "stores":
+            return _mapping(self.path, self.path / ".zattrs")
         if self.kind == "JSON results":
-            values = _json(self.path, self.path)
-            record = values.get("record") if isinstance(values, dict) else None
+            record = _mapping(self.path, self.path).get("record")
             return record if isinstance(record, dict) else {}
-        return {}
+        files = (self.path / RECORD_FILE, self.path.with_name(f"{self.path.name}.json"))
+        present = [file for file in files if self.kind == "folders" and file.exists()]
+        return _mapping(self.path, present[0]) if present else {}
 
 
 def inventory(results: Path) -> list[Result]:
@@ -147,11 +146,13 @@ def _is_one_result(folder: Path, raw: Path) -> bool:
     return folder.suffix == ".zarr" or folder.parent == raw or (folder / RECORD_FILE).exists()
 
 
-def _json(result: Path, file: Path) -> Any:
+def _mapping(result: Path, file: Path) -> dict[str, Any]:
+    """Return what a JSON file of a result holds; empty if that is no mapping."""
     try:
-        return json.loads(file.read_text())
+        values = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise DamagedResult(result, f"carries no record that can be read ({error})") from error
+    return values if isinstance(values, dict) else {}
 
 
 def _figure_record(path: Path) -> dict[str, Any]:

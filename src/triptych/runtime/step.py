@@ -122,7 +122,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
     logger = _logger(job.log, terminal)
     try:
         outputs = [Path(path) for path in all_paths(job.outputs)]
-        inputs = {name: _digests(value) for name, value in job.inputs.items()}
+        inputs = _of_each(verified_digest, job.inputs)
         for output in outputs:
             invalidate(output)
         _leave_records(replace(job, digests=inputs))
@@ -133,7 +133,10 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         keep_freed_memory()
         with running(run):
             main(
-                _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log
+                SimpleNamespace(**_of_each(Path, job.inputs)),
+                SimpleNamespace(**_of_each(Path, job.outputs)),
+                SimpleNamespace(**job.params),
+                log,
             )
         for output in filter(Path.exists, outputs):
             write_checksums(output)
@@ -228,25 +231,22 @@ def _leave_records(job: Job) -> None:
 
 def _named(files: Any) -> Paths:
     """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
-    named = dict(files.items())
-    if sum(len(v) if not isinstance(v, str) else 1 for v in named.values()) != len(files):
-        raise ValueError("every input and output of a rule needs a name")
-    return {
-        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in named.items()
+    paths = {
+        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in files.items()
     }
+    if len(all_paths(paths)) != len(files):
+        raise ValueError("every input and output of a rule needs a name")
+    return paths
 
 
-def _namespace(paths: Paths) -> SimpleNamespace:
-    def as_path(value: Any) -> Any:
-        return [Path(item) for item in value] if isinstance(value, list) else Path(value)
-
-    return SimpleNamespace(**{name: as_path(value) for name, value in paths.items()})
-
-
-def _digests(value: Any) -> Any:
-    if isinstance(value, list):
-        return [verified_digest(Path(item)) for item in value]
-    return verified_digest(Path(value))
+def _of_each(function: Callable[[Path], Any], paths: Paths) -> dict[str, Any]:
+    """Return what a function says of every path, in the same order under the same names."""
+    return {
+        name: [function(Path(p)) for p in value]
+        if isinstance(value, list)
+        else function(Path(value))
+        for name, value in paths.items()
+    }
 
 
 def _fix_threads(threads: int) -> None:
@@ -276,11 +276,8 @@ def _logger(path: str | None, terminal: bool) -> logging.Logger:
 
 def _below_project(path: Path) -> str:
     """Return a script's path from ``scripts`` on: records do not tell where a checkout lies."""
-    parts = path.resolve().parts
-    if "scripts" in parts:
-        last = len(parts) - 1 - parts[::-1].index("scripts")
-        return str(Path(*parts[last:]))
-    return path.name
+    _, scripts, name = path.resolve().as_posix().rpartition("/scripts/")
+    return f"scripts/{name}" if scripts else path.name
 
 
 def _pair(text: str) -> tuple[str, str]:
