@@ -40,7 +40,7 @@ CHATTER = (
 """How messages begin that nobody waits for; they are in Snakemake's log file."""
 
 SAID_OTHERWISE = (LogEvent.JOB_STARTED, LogEvent.GROUP_INFO, LogEvent.RESOURCES_INFO)
-"""Events of a run that are told by others: a group's jobs are shown one by one."""
+"""Events of a run that others tell of as well: a group's jobs are shown one by one."""
 
 Answer = Callable[[Any], None]
 
@@ -120,7 +120,7 @@ class LogHandler(LogHandlerBase):
             )
             self._live.start()
         else:
-            threading.Thread(target=self._tell_of_long_jobs, daemon=True).start()
+            threading.Thread(target=self._report_long_jobs, daemon=True).start()
 
     def _job_finished(self, record: Any) -> None:
         job = self._run.finish(record.job_id, record.created)
@@ -146,7 +146,7 @@ class LogHandler(LogHandlerBase):
             self._print(f"failed after {after} · {job.title}", style="red")
         self._pass_on(record)
 
-    def _tell_of_long_jobs(self) -> None:
+    def _report_long_jobs(self) -> None:
         while not self._over.wait(LOOK_S):
             with self._one_at_a_time:
                 self._long_jobs(time.time())

@@ -45,7 +45,7 @@ def check(
     from triptych.inspect.check import check as check_results
 
     report = check_results(results)
-    for path in report.unsealed:
+    for path in report.unchecked:
         print(f"{path} carries no digest: not checked")
     for line in report.damaged:
         print(line)

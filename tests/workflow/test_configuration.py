@@ -178,6 +178,12 @@ def test_the_users_file_is_left_alone_and_takes_effect(checkout):
         assert f"elsewhere/{scale}/figures/cycles_fig3.pdf" in done.stdout + done.stderr
 
 
+def test_every_row_of_the_table_has_as_many_cells(project):
+    table = (project / "docs" / "configuration.md").read_text().partition("| setting |")[2]
+    rows = table.splitlines()[1:]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(SCALES) + 3}
+
+
 def test_schema_knows_every_setting(project):
     schema = json.loads((project / "config" / "schema" / "config.schema.json").read_text())
     evaluation = schema["$defs"]["Evaluation"]["properties"]

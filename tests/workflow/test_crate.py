@@ -12,7 +12,7 @@ from rocrate.rocrate import ROCrate
 from triptych.__main__ import main
 from triptych.config.papers import PAPERS
 from triptych.inspect.crate import PROFILE, described, write_archive, write_crate
-from triptych.runtime.results import CRATE_FILE
+from triptych.inspect.inventory import CRATE_FILE
 from triptych.runtime.store import content_digest, read_store
 
 PLACES = {

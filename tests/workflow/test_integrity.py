@@ -134,7 +134,7 @@ def assert_found(results, path):
 
 def test_sound_results_pass(results, capsys):
     found = check(results)
-    assert (found.checked, found.damaged, found.unsealed) == (len(KINDS), [], [])
+    assert (found.checked, found.damaged, found.unchecked) == (len(KINDS), [], [])
     assert main(["check", str(results)]) == 0
     assert capsys.readouterr().out == f"{len(KINDS)} results checked, 0 damaged\n"
 
@@ -171,7 +171,7 @@ def test_a_missing_chunk_is_found_and_named(results):
     assert_found(results, path)
 
 
-def test_a_missing_chunk_is_found_without_the_seal(results):
+def test_a_missing_chunk_is_found_without_the_checksums(results):
     """Zarr reads it as fill values, so the digest of the content must differ."""
     path = results / "ssno/scores.zarr"
     shutil.rmtree(path.parent / "jobs")
@@ -202,7 +202,7 @@ def test_what_other_programs_leave_in_a_folder_is_no_damage(results):
     assert not check(results).damaged
 
 
-def test_a_damaged_seal_is_not_believed(results):
+def test_damaged_checksums_are_not_believed(results):
     (results / "jobs/claims.html.digests").write_text("{")
     (line,) = check(results).damaged
     assert "claims.html" in line
@@ -218,7 +218,7 @@ def test_a_store_or_weights_that_cannot_say_their_digest(results):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_sealed_input_is_read_once_for_both_its_digests(results, name, monkeypatch):
+def test_an_input_with_checksums_is_read_once_for_both_its_digests(results, name, monkeypatch):
     path, read = results / name, []
     expected = content_digest(path)
 
@@ -266,7 +266,7 @@ def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
 
 
 def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch):
-    from triptych.runtime.places import rebuild_command
+    from triptych.runtime.layout import rebuild_command
 
     monkeypatch.chdir(tmp_path)
     for folder in ("results/laptop", "my results/smoke"):
@@ -285,4 +285,4 @@ def test_a_checkpoint_is_never_taken_for_a_result(results):
     (results / "ssno/checkpoints/w/k.safetensors").write_bytes(b"half")
     (results / "ssno/.w.safetensors.partial-1.safetensors").write_bytes(b"half")
     found = check(results)
-    assert (found.damaged, found.unsealed) == ([], [])
+    assert (found.damaged, found.unchecked) == ([], [])

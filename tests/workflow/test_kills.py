@@ -74,7 +74,7 @@ VICTIMS = (
 @pytest.mark.parametrize("paper", CHAINS)
 def test_ten_kills_change_nothing(checkout, paper):
     chain = CHAINS[paper]
-    checkout.edit("src/triptych/runtime/progress.py", "KEEP_EVERY_S = 30.0", "KEEP_EVERY_S = 0.2")
+    checkout.edit("src/triptych/runtime/progress.py", "SAVE_EVERY_S = 30.0", "SAVE_EVERY_S = 0.2")
     whole, killed = (checkout.folder / name / "smoke" for name in ("whole", "killed"))
     checkout.snakemake(*words(chain, "whole"))
     resumed = [run_and_kill(checkout, chain, killed, *moment) for moment in moments(paper)]
@@ -87,7 +87,7 @@ def test_ten_kills_change_nothing(checkout, paper):
     assert not checkpoints(killed)
     found = check(killed)
     assert found.checked
-    assert (found.damaged, found.unsealed) == ([], [])
+    assert (found.damaged, found.unchecked) == ([], [])
 
 
 def moments(paper):

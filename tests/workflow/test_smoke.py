@@ -102,7 +102,7 @@ def test_no_record_tells_whose_machine_it_was(smoke):
 def test_a_finished_run_passes_the_check(smoke):
     found = check(smoke.folder / "results/smoke")
     assert found.checked > 100
-    assert (found.damaged, found.unsealed) == ([], [])
+    assert (found.damaged, found.unchecked) == ([], [])
 
 
 def test_the_command_that_the_check_prints_rebuilds_a_damaged_result(smoke):

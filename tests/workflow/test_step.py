@@ -151,7 +151,7 @@ def count_to(total):
     """Return a step that counts, fails at 5 the first time, and keeps its state all the while."""
 
     def main(inputs, outputs, params, log):
-        monitor = log.monitor("count", keep_every_s=0.0)
+        monitor = log.monitor("count", save_every_s=0.0)
         state = monitor.load_checkpoint()
         at = int(state["at"]) if state else 0
         seen.append(at)
@@ -172,11 +172,11 @@ def test_a_killed_loop_resumes_and_cleans_up(tmp_path):
     job = Job("scripts/toy/count.py", {}, {"count": str(tmp_path / "count.txt")}, {"n": 1})
     with pytest.raises(KeyboardInterrupt):
         execute(main, job)
-    assert len(list(job.side_folder.glob("*.safetensors"))) == 1
+    assert len(list(job.checkpoint_dir.glob("*.safetensors"))) == 1
     execute(main, job)
     assert seen == [0, 5]
     assert (tmp_path / "count.txt").read_text() == "9"
-    assert not job.side_folder.exists()
+    assert not job.checkpoint_dir.exists()
 
 
 def test_another_job_never_resumes_from_it(tmp_path):

@@ -58,11 +58,11 @@ def typed_text(value: Any) -> Any:
         return value
 
 
-def over(known: Mapping[str, Any], given: Any) -> Any:
-    """Return known entries with what is given put over them, section by section."""
+def over(defaults: Mapping[str, Any], given: Any) -> Any:
+    """Return defaults with what is given put over them, section by section."""
     if not isinstance(given, Mapping):
         return given
-    result = dict(known)
+    result = dict(defaults)
     for key, value in given.items():
         both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
         result[key] = over(result[key], value) if both else value
@@ -87,7 +87,13 @@ def _distinct(values: Sequence[T]) -> Sequence[T]:
 
 
 def rising(values: Sequence[Any]) -> Sequence[Any]:
-    """Check that every value exceeds the one before it."""
+    """Check that every value exceeds the one before it.
+
+    Raises
+    ------
+    ValueError
+        If one does not; names it and the one before.
+    """
     for before, after in pairwise(values):
         if after <= before:
             raise ValueError(f"values must rise, but {after!r} follows {before!r}")

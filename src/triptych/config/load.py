@@ -91,10 +91,10 @@ def _known_keys(location: tuple[int | str, ...], root: type[BaseModel]) -> str:
             model = _model_of(field)
     if model is None:
         return "this section has no such key"
-    known = sorted(model.model_fields)
-    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    keys = sorted(model.model_fields)
+    close = difflib.get_close_matches(str(location[-1]), keys, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}known keys here: {', '.join(known)}"
+    return f"{hint}known keys here: {', '.join(keys)}"
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import BaseModel
@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from triptych.config.load import load_config
 from triptych.config.model import Config
 
-SCALES = ("laptop", "smoke", "paper")
 WIDTH = 100
+SCALES = ("laptop", "smoke", "paper")
 
 
 def rendered(project: Path) -> dict[Path, str]:
@@ -39,37 +39,7 @@ def default_yaml() -> str:
         "# `python -m triptych config`. No run reads this file: a change here has no effect.\n"
         "# To change a setting, copy its key, with the sections above it, to config.yaml.\n\n"
     )
-    return head + "\n".join(_yaml_lines(Config(), "")) + "\n"
-
-
-def _yaml_lines(model: BaseModel, indent: str) -> Iterator[str]:
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield f"{indent}{name}:  # {field.description}"
-            yield from _yaml_lines(value, indent + "  ")
-        elif _sections(value):
-            yield f"{indent}{name}:  # {field.description}"
-            for key, part in value.items():
-                yield f"{indent}  {key}:"
-                yield from _yaml_lines(part, indent + "    ")
-        else:
-            yield from _yaml_setting(name, value, f"# {field.description}", indent)
-
-
-def _yaml_setting(name: str, value: Any, comment: str, indent: str) -> Iterator[str]:
-    text = yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
-    line = f"{indent}{name}: {text.splitlines()[0]}"
-    if len(line) + len(comment) + 2 > WIDTH:
-        yield f"{indent}{comment}"
-        yield line
-    else:
-        yield f"{line}  {comment}"
-
-
-def _sections(value: Any) -> bool:
-    """Tell whether a value is a mapping of names to sections."""
-    return isinstance(value, dict) and any(isinstance(v, BaseModel) for v in value.values())
+    return head + "\n".join(map(_yaml, _entries(Config()))) + "\n"
 
 
 def schema_json() -> str:
@@ -79,13 +49,8 @@ def schema_json() -> str:
 
 def settings_table(folder: Path) -> str:
     """Return the page that lists every setting with its value at each scale."""
-    scales = [dict(_settings(load_config(scale_values(folder, scale)))) for scale in SCALES]
-    keys = dict.fromkeys(key for scale in scales for key in scale)
-    rows = []
-    for key in keys:
-        shown = [_shown(scale[key][0]) if key in scale else "" for scale in scales]
-        meaning = next(scale[key][1] for scale in scales if key in scale)
-        rows.append(f"| `{key}` | {' | '.join(shown)} | {meaning} |")
+    configs = [load_config(scale_values(folder, scale)) for scale in SCALES]
+    scales = [{".".join(s.path): s for s in _entries(c) if not s.is_section} for c in configs]
     head = [
         "# Settings",
         "",
@@ -94,9 +59,14 @@ def settings_table(folder: Path) -> str:
         "In YAML a key is written as nested sections; on the command line as",
         "`--config 'cycles={training: {chains: 50}}'`.",
         "",
-        f"| setting | {' | '.join(SCALES)} | meaning |",
+        _row("setting", *SCALES, "meaning"),
         "|---|" + "---|" * (len(SCALES) + 1),
     ]
+    rows = []
+    for key in dict.fromkeys(key for scale in scales for key in scale):
+        values = [_shown(scale[key].value) if key in scale else "" for scale in scales]
+        meaning = next(scale[key].meaning for scale in scales if key in scale)
+        rows.append(_row(f"`{key}`", *values, meaning))
     return "\n".join(head + rows) + "\n"
 
 
@@ -108,17 +78,46 @@ def scale_values(folder: Path, scale: str) -> dict[str, Any]:
     return dict(values)
 
 
-def _settings(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, tuple[Any, str]]]:
-    """Yield every setting's dotted key with its value and meaning."""
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from _settings(value, f"{prefix}{name}.")
-        elif _sections(value):
-            for key, part in value.items():
-                yield from _settings(part, f"{prefix}{name}.{key}.")
-        else:
-            yield f"{prefix}{name}", (value, field.description or "")
+class Entry(NamedTuple):
+    """A setting, or a section, named after all the sections that it is in."""
+
+    path: tuple[str, ...]
+    value: Any
+    meaning: str
+    is_section: bool
+
+
+def _entries(section: Any, path: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """Yield all that is in a model, or in a mapping of names to models, in order."""
+    if isinstance(section, BaseModel):
+        fields = type(section).model_fields.items()
+        parts = [(name, getattr(section, name), field.description or "") for name, field in fields]
+    else:
+        parts = [(name, model, "") for name, model in section.items()]
+    for name, value, meaning in parts:
+        values = value.values() if isinstance(value, dict) else [value]
+        is_section = any(isinstance(one, BaseModel) for one in values)
+        yield Entry((*path, name), value, meaning, is_section)
+        if is_section:
+            yield from _entries(value, (*path, name))
+
+
+def _yaml(entry: Entry) -> str:
+    """Return an entry's line, with its meaning behind it or, where that is long, above."""
+    *sections, name = entry.path
+    indent, line = "  " * len(sections), f"{name}:"
+    if not entry.is_section:
+        text = yaml.safe_dump(entry.value, default_flow_style=True, width=10_000, sort_keys=False)
+        line += f" {text.splitlines()[0]}"
+    if not entry.meaning:
+        return f"{indent}{line}"
+    behind = f"{indent}{line}  # {entry.meaning}"
+    return behind if len(behind) <= WIDTH else f"{indent}# {entry.meaning}\n{indent}{line}"
+
+
+def _row(*cells: str) -> str:
+    """Return a row of a Markdown table."""
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
 def _shown(value: Any) -> str:

@@ -51,8 +51,8 @@ class Dataset(Section):
     def _one_source(self) -> Dataset:
         given = [name for name in ("raw", "file", "alerts") if getattr(self, name) is not None]
         if len(given) != 1:
-            found = " and ".join(given) or "none"
-            raise ValueError(f"a dataset has one of raw, file and alerts; given: {found}")
+            sources = " and ".join(given) or "none"
+            raise ValueError(f"a dataset has one of raw, file and alerts; given: {sources}")
         return self
 
 
@@ -180,11 +180,11 @@ class Toxicity(Section):
         for key, names in asked.items():
             unknown = [name for name in names if name not in self.datasets]
             if unknown:
-                known = ", ".join(self.datasets)
-                raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {known}")
+                datasets = ", ".join(self.datasets)
+                raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {datasets}")
         if self.backbone not in self.backbones:
-            known = ", ".join(self.backbones)
-            raise ValueError(f"backbone: no {self.backbone!r} among backbones: {known}")
+            backbones = ", ".join(self.backbones)
+            raise ValueError(f"backbone: no {self.backbone!r} among backbones: {backbones}")
         if abs(sum(self.fractions) - 1) > 1e-9:
             raise ValueError(f"fractions {self.fractions} do not add up to 1")
         return self

@@ -123,10 +123,10 @@ class Registry(Section):
                     if names.count(entry.name) > 1:
                         raise ValueError(f"{place}: {entry.name!r} comes more than once")
                     if entry.within not in self.tolerances:
-                        known = ", ".join(self.tolerances)
+                        tolerances = ", ".join(self.tolerances)
                         raise ValueError(
                             f"{place}: {entry.name!r} is within {entry.within!r}, which is no "
-                            f"tolerance; known: {known}"
+                            f"tolerance; known: {tolerances}"
                         )
         return self
 
@@ -139,8 +139,10 @@ class Registry(Section):
             If none are kept of it; the message names the scales that have some.
         """
         if scale not in self.scales:
-            known = ", ".join(self.scales)
-            raise ValueError(f"no reference values are kept of the scale {scale!r}; known: {known}")
+            scales = ", ".join(self.scales)
+            raise ValueError(
+                f"no reference values are kept of the scale {scale!r}; known: {scales}"
+            )
         return self.scales[scale]
 
 

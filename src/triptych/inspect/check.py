@@ -1,58 +1,51 @@
-"""Which results are not what was written, by the digests that every job leaves."""
+"""Which results are not what was written, by the checksums that every job leaves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.runtime.integrity import SUFFIX, verify
-from triptych.runtime.places import rebuild_command
-from triptych.runtime.results import contents
+from triptych.inspect.inventory import Result, inventory
+from triptych.runtime.integrity import verify, with_checksums
+from triptych.runtime.layout import rebuild_command
 from triptych.runtime.store import DamagedResult
 
 
 @dataclass(frozen=True)
 class Check:
-    """What a look at all results found.
+    """What came out of a look at all results.
 
     Attributes
     ----------
     checked
-        How many results were compared with their digests.
+        How many results were compared with their checksums or with the digest they carry.
     damaged
         What is wrong with each that differs, with the command that rebuilds it.
-    unsealed
-        Results that carry no digest: no job of this workflow left them so.
+    unchecked
+        Results without either: no job of this workflow left them so.
     """
 
     checked: int
     damaged: list[str]
-    unsealed: list[Path]
+    unchecked: list[Path]
 
 
 def check(results: Path) -> Check:
-    """Check every result below a folder.
+    """Check every result below a folder, also those that are gone but have checksums.
 
     Raises
     ------
     OSError
         If there is no such folder.
     """
-    checked, damaged, unsealed = 0, [], []
-    for path in _results_below(results):
+    checked, damaged, unchecked = 0, [], []
+    for result in sorted({*inventory(results), *map(Result, with_checksums(results))}):
         try:
-            if verify(path):
+            if verify(result.path):
                 checked += 1
             else:
-                unsealed.append(path)
+                unchecked.append(result.path)
         except DamagedResult as error:
             checked += 1
-            damaged.append(f"{error}; rebuild it with: {rebuild_command(path)}")
-    return Check(checked, damaged, unsealed)
-
-
-def _results_below(folder: Path) -> list[Path]:
-    """Return the results in a folder, also those that are gone but have a seal."""
-    seals = folder.rglob(f"jobs/*{SUFFIX}")
-    sealed = {seal.parents[1] / seal.name.removesuffix(SUFFIX) for seal in seals}
-    return sorted(sealed.union(contents(folder)))
+            damaged.append(f"{error}; rebuild it with: {rebuild_command(result.path)}")
+    return Check(checked, damaged, unchecked)

@@ -7,28 +7,27 @@ the records that results carry, so equal results give an equal crate.
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from triptych.config.papers import PAPERS
-from triptych.inspect.explain import record_of
+from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
 from triptych.runtime.canonical import digest, file_digest, to_json
-from triptych.runtime.results import CRATE_FILE, contents, size_of
-from triptych.runtime.store import DIGEST, atomic, content_digest
+from triptych.runtime.layout import job_file
+from triptych.runtime.store import OF_OTHERS, PARTIAL, atomic, size_of
 
 if TYPE_CHECKING:
-    from rocrate.model import ContextEntity, Entity
+    from rocrate.model import ContextEntity, DataEntity, Entity
     from rocrate.rocrate import ROCrate
 
 VERSION = "1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 MIT = "https://spdx.org/licenses/MIT"
+WORK, SOFTWARE, VALUE = "CreativeWork", "SoftwareApplication", "PropertyValue"
 
 FORMATS = {
     ".csv": "text/csv",
@@ -55,16 +54,6 @@ LICENCE = (
     "No licence is stated for the results as such. The software that made them is under the MIT "
     "licence; each raw input keeps its own, named with it."
 )
-
-
-@dataclass(frozen=True)
-class Result:
-    """A result with its record, its content's digest and what stands for it in the crate."""
-
-    path: Path
-    record: Mapping[str, Any]
-    digest: str
-    entity: Entity
 
 
 def write_crate(results: Path) -> Path:
@@ -107,25 +96,11 @@ def write_archive(results: Path, archive: Path) -> None:
     with atomic(archive) as sibling, ZipFile(sibling, "w", ZIP_DEFLATED) as packed:
         packed.writestr(_entry(CRATE_FILE), text)
         for path in _packed(results):
-            entry = _entry(path.relative_to(results).as_posix())
-            entry.file_size = path.stat().st_size  # says early whether it needs the large format
-            with path.open("rb") as source, packed.open(entry, "w") as target:
-                shutil.copyfileobj(source, target)
+            packed.writestr(_entry(path.relative_to(results).as_posix()), path.read_bytes())
 
 
 def described(results: Path) -> str:
-    """Return the text of the file that describes a crate of these results."""
-    held = crate_of(results).metadata.generate()
-    return json.dumps(held, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def crate_of(results: Path) -> ROCrate:
-    """Return the crate of a scale's results, not yet written anywhere.
-
-    Parameters
-    ----------
-    results
-        The scale's folder: ``results/<scale>``.
+    """Return the text of the file that describes a crate of these results.
 
     Raises
     ------
@@ -134,155 +109,153 @@ def crate_of(results: Path) -> ROCrate:
     ValueError
         If nothing in it carries the record of a job.
     """
+    graph = _crate(results).metadata.generate()
+    return json.dumps(graph, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _crate(results: Path) -> ROCrate:
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate(version=VERSION)
     crate.metadata.extra_contexts.append(CONTEXT)
-    held = [_result(crate, results, path) for path in contents(results)]
-    jobs: dict[str, list[Result]] = {}
-    for result in held:
+    by_digest: dict[str, DataEntity] = {}
+    jobs: dict[str, dict[Result, DataEntity]] = {}
+    for result in inventory(results):
+        entity = by_digest[result.digest] = _add_result(crate, results, result)
         if "step" in result.record:
-            jobs.setdefault(_job(result.record), []).append(result)
+            jobs.setdefault(_job(result.record), {})[result] = entity
     if not jobs:
         raise ValueError(f"{results} holds no result of a job: name the folder of a scale that ran")
-    by_digest = {result.digest: result.entity for result in held}
-    actions = [_action(crate, key, made, by_digest) for key, made in sorted(jobs.items())]
+    actions = [_add_action(crate, job, made, by_digest) for job, made in sorted(jobs.items())]
     last = max(result.record["created"] for made in jobs.values() for result in made)
     _describe_root(crate, results.resolve().name, last, actions)
     return crate
 
 
 def _describe_root(crate: ROCrate, scale: str, last: str, actions: list[Entity]) -> None:
-    profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
-    licence = {"@type": "CreativeWork", "name": "Licences", "description": LICENCE}
-    about = {
-        "name": f"Triptych, {scale} scale",
-        "description": DESCRIPTION.format(scale=scale),
-        "datePublished": last,
-        "license": _once(crate, "#licences", licence),
-        "conformsTo": _once(crate, PROFILE, profile),
-        "citation": [_article(crate, paper.title, paper.arxiv) for paper in PAPERS.values()],
-        "mentions": actions,
-    }
-    for name, value in about.items():
-        crate.root_dataset[name] = value
-
-
-def _result(crate: ROCrate, results: Path, path: Path) -> Result:
-    """Add what stands for a result: a folder or a file, with its digests, size and format."""
-    record, place = record_of(path), path.relative_to(results).as_posix()
-    about = {"name": place, "contentSize": str(size_of(path))}
-    if path.is_dir():
-        content = record.get(DIGEST) or content_digest(path)
-        about |= _raw(path, record) if "files" in record else {}
-        about |= {"encodingFormat": FORMATS[".zarr"]} if path.suffix == ".zarr" else {}
-        add = crate.add_dataset
-    else:
-        about["sha256"] = file_digest(path)
-        about["encodingFormat"] = FORMATS.get(path.suffix, "application/octet-stream")
-        content = record.get(DIGEST) or about["sha256"]
-        add = crate.add_file
-    about["identifier"] = _content(crate, content)
-    return Result(path, record, content, add(dest_path=place, properties=about))
-
-
-def _raw(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
-    """Say where a raw input's files are from, and its licence as the job that fetched it had it."""
-    files = [
-        f"{file['name']} ({file['digest']}) from {file['kind']} {file['address']}"
-        for file in record["files"]
+    crate.name = f"Triptych, {scale} scale"
+    crate.description = DESCRIPTION.format(scale=scale)
+    crate.datePublished = last
+    crate.license = _add(crate, "#licences", WORK, name="Licences", description=LICENCE)
+    profile = _add(crate, PROFILE, WORK, name="Process Run Crate", version="0.5")
+    crate.root_dataset["conformsTo"] = profile
+    crate.root_dataset["citation"] = [
+        _add(
+            crate,
+            f"https://arxiv.org/abs/{paper.arxiv}",
+            "ScholarlyArticle",
+            name=paper.title,
+            identifier=f"arXiv:{paper.arxiv}",
+        )
+        for paper in PAPERS.values()
     ]
-    job = folder.parent / "jobs" / f"{folder.name}.json"
-    entry = json.loads(job.read_text())["params"]["entry"] if job.exists() else {}
-    told = {"license": entry.get("licence"), "citation": entry.get("citation")}
-    about = ". ".join(filter(None, [entry.get("description"), "; ".join(files)]))
-    return {"description": about, **{name: text for name, text in told.items() if text}}
+    crate.root_dataset["mentions"] = actions
 
 
-def _action(
-    crate: ROCrate, key: str, made: Sequence[Result], by_digest: Mapping[str, Entity]
-) -> Entity:
-    """Add one job: script, parameters and inputs, and what came out when."""
-    ends = [datetime.fromisoformat(result.record["created"]) for result in made]
-    took = [timedelta(seconds=float(result.record["wall_time_s"])) for result in made]
-    record = made[ends.index(max(ends))].record
-    read = [by_digest.get(one) or _gone(crate, name, one) for name, one in _inputs(record)]
-    places = ", ".join(result.entity.id for result in made)
-    about = {
-        "@type": "CreateAction",
-        "name": f"{record['step']} makes {places}",
-        "description": f"{max(took).total_seconds():.1f} s on {record['device']}",
-        "instrument": _script(crate, record),
-        "object": [*{entity.id: entity for entity in read}.values(), _params(crate, record)],
-        "result": [result.entity for result in made],
-        "startTime": _time(min(end - time for end, time in zip(ends, took, strict=True))),
-        "endTime": _time(max(ends)),
-        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-    }
-    return _once(crate, f"#job-{key}", about)
-
-
-def _script(crate: ROCrate, record: Mapping[str, Any]) -> Entity:
-    """Add a script in the state that a job ran it in."""
-    state = {name: record[name] for name in ("step", "code", "commit", "versions")}
-    changed = str(record["dirty"]) == "True"
-    about = {
-        "@type": "SoftwareApplication",
-        "name": record["step"],
-        "version": record["commit"] + (" with changes" if changed else ""),
-        "identifier": f"code digest {record['code']}",
-        "softwareRequirements": [_library(crate, *one) for one in record["versions"].items()],
-        "license": _once(crate, MIT, {"@type": "CreativeWork", "name": "MIT License"}),
-    }
-    return _once(crate, f"#{record['step']}-{digest([state, changed])[:16]}", about)
-
-
-def _library(crate: ROCrate, name: str, version: str) -> Entity:
-    about = {"@type": "SoftwareApplication", "name": name, "version": version}
-    return _once(crate, f"#{name}-{version}", about)
-
-
-def _params(crate: ROCrate, record: Mapping[str, Any]) -> Entity:
-    about = {"@type": "PropertyValue", "name": "params", "value": to_json(record["params"])}
-    return _once(crate, f"#params-{digest(record['params'])[:16]}", about)
-
-
-def _content(crate: ROCrate, content: str) -> Entity:
-    about = {"@type": "PropertyValue", "propertyID": "content digest (SHA-256)", "value": content}
-    return _once(crate, f"#content-{content}", about)
-
-
-def _gone(crate: ROCrate, name: str, content: str) -> Entity:
-    """Add an input that is none of the results: of the project, of the user, or no longer there."""
-    entity = _content(crate, content)
-    entity["name"] = f"{name}: not in this crate"
-    return entity
-
-
-def _article(crate: ROCrate, title: str, arxiv: str) -> Entity:
-    about = {"@type": "ScholarlyArticle", "name": title, "identifier": f"arXiv:{arxiv}"}
-    return _once(crate, f"https://arxiv.org/abs/{arxiv}", about)
-
-
-def _once(crate: ROCrate, identifier: str, about: Mapping[str, Any]) -> ContextEntity:
-    """Return the entity of this name, added if it is not there yet."""
+def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> ContextEntity:
+    """Add what is no file; an equal one that is there already is replaced."""
     from rocrate.model import ContextEntity
 
-    return crate.get(identifier) or crate.add(ContextEntity(crate, identifier, about))
+    return crate.add(ContextEntity(crate, identifier, {"@type": kind, **properties}))
+
+
+def _add_result(crate: ROCrate, results: Path, result: Result) -> DataEntity:
+    """Add a folder or a file, with its digests, size and format."""
+    path, name = result.path, result.path.relative_to(results).as_posix()
+    properties = {"name": name, "contentSize": str(size_of(path))}
+    if path.is_dir():
+        add = crate.add_dataset
+        properties |= _raw(path, result.record["files"]) if "files" in result.record else {}
+        properties |= {"encodingFormat": FORMATS[".zarr"]} if result.kind == "stores" else {}
+    else:
+        add = crate.add_file
+        properties["sha256"] = file_digest(path)
+        properties["encodingFormat"] = FORMATS.get(path.suffix, "application/octet-stream")
+    properties["identifier"] = _add_content(crate, result.digest)
+    return add(dest_path=name, properties=properties)
+
+
+def _raw(folder: Path, files: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Say where a raw input's files are from, and its licence as the job that fetched it had it."""
+    sources = [f"{f['name']} ({f['digest']}) from {f['kind']} {f['address']}" for f in files]
+    job = job_file(folder, ".json")
+    entry = json.loads(job.read_text())["params"]["entry"] if job.exists() else {}
+    description = ". ".join(filter(None, [entry.get("description"), "; ".join(sources)]))
+    terms = {"license": entry.get("licence"), "citation": entry.get("citation")}
+    return {"description": description, **{name: text for name, text in terms.items() if text}}
+
+
+def _add_action(
+    crate: ROCrate,
+    job: str,
+    made: Mapping[Result, DataEntity],
+    by_digest: Mapping[str, DataEntity],
+) -> ContextEntity:
+    """Add one job: script, parameters and inputs, and what came out when."""
+    last = max(made, key=lambda result: result.record["created"])
+    record = last.record
+    inputs = [
+        by_digest.get(content) or _add_content(crate, content, name=f"{name}: not in this crate")
+        for name, contents in last.inputs.items()
+        for content in contents
+    ]
+    outputs = ", ".join(entity.id for entity in made.values())
+    seconds = max(float(result.record["wall_time_s"]) for result in made)
+    return crate.add_action(
+        _add_script(crate, record),
+        identifier=f"#job-{job}",
+        object=[*{entity.id: entity for entity in inputs}.values(), _add_params(crate, record)],
+        result=list(made.values()),
+        properties={
+            "name": f"{record['step']} makes {outputs}",
+            "description": f"{seconds:.1f} s on {record['device']}",
+            "startTime": f"{min(map(_start, made)):%Y-%m-%dT%H:%M:%SZ}",
+            "endTime": record["created"],
+            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+        },
+    )
+
+
+def _start(result: Result) -> datetime:
+    """Return when the job began that made a result."""
+    took = timedelta(seconds=float(result.record["wall_time_s"]))
+    return datetime.fromisoformat(result.record["created"]) - took
+
+
+def _add_script(crate: ROCrate, record: Mapping[str, Any]) -> ContextEntity:
+    """Add a script in the state that a job ran it in."""
+    state = {name: record[name] for name in ("step", "code", "commit", "versions")}
+    changes = with_changes(record)
+    libraries = [
+        _add(crate, f"#{name}-{version}", SOFTWARE, name=name, version=version)
+        for name, version in record["versions"].items()
+    ]
+    return _add(
+        crate,
+        f"#{record['step']}-{digest([state, bool(changes)])[:16]}",
+        SOFTWARE,
+        name=record["step"],
+        version=record["commit"] + changes,
+        identifier=f"code digest {record['code']}",
+        softwareRequirements=libraries,
+        license=_add(crate, MIT, WORK, name="MIT License"),
+    )
+
+
+def _add_params(crate: ROCrate, record: Mapping[str, Any]) -> ContextEntity:
+    text = to_json(record["params"])
+    return _add(crate, f"#params-{digest(record['params'])[:16]}", VALUE, name="params", value=text)
+
+
+def _add_content(crate: ROCrate, content: str, **name: str) -> ContextEntity:
+    """Add a content digest; one of an input that is no result here has a name that says so."""
+    kind = "content digest (SHA-256)"
+    return _add(crate, f"#content-{content}", VALUE, propertyID=kind, value=content, **name)
 
 
 def _job(record: Mapping[str, Any]) -> str:
     """Return what tells one job from another; all that a job wrote has it in common."""
     return digest([record[name] for name in ("step", "params", "code", "inputs")])[:16]
-
-
-def _inputs(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in record["inputs"].items():
-        yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _packed(results: Path) -> list[Path]:
@@ -292,8 +265,8 @@ def _packed(results: Path) -> list[Path]:
         path
         for path in files
         if "checkpoints" not in path.relative_to(results).parts
-        and path.name not in (CRATE_FILE, ".snakemake_timestamp")
-        and ".partial-" not in str(path.relative_to(results))
+        and path.name not in {CRATE_FILE, *OF_OTHERS}
+        and PARTIAL not in str(path.relative_to(results))
     )
 
 

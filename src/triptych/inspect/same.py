@@ -12,19 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.inspect.explain import record_of
+from triptych.inspect.inventory import Result, inventory
 from triptych.runtime.canonical import digest
-from triptych.runtime.results import contents
-from triptych.runtime.store import DIGEST, content_digest
 
-KINDS = {
-    ".zarr": "stores",
-    ".safetensors": "weights",
-    ".pdf": "figures",
-    ".png": "figures",
-    ".json": "JSON results",
-}
-"""What is compared besides folders, by the end of its name; pages made for people are not."""
+NOT_COMPARED = {"pages", "raw records"}
+"""What is made for people, and where raw inputs were fetched from."""
 
 
 @dataclass(frozen=True)
@@ -67,60 +59,43 @@ def compare(left: Path, right: Path) -> Comparison:
     ValueError
         If one of them holds no results.
     """
-    ours, theirs = digests(left), digests(right)
+    ours, theirs = _compared(left), _compared(right)
     shared = sorted(ours.keys() & theirs.keys())
     return Comparison(
-        counts=dict(sorted(Counter(_kind(Path(path)) for path in shared).items())),
-        differing=[path for path in shared if ours[path] != theirs[path]],
+        counts=dict(sorted(Counter(ours[path].kind for path in shared).items())),
+        differing=[path for path in shared if _digest(ours[path]) != _digest(theirs[path])],
         only_left=sorted(ours.keys() - theirs.keys()),
         only_right=sorted(theirs.keys() - ours.keys()),
     )
 
 
-def digests(results: Path) -> dict[str, str]:
-    """Return the digest of every result in a scale's folder, by its path there.
-
-    Raises
-    ------
-    OSError
-        If ``results`` is not a folder.
-    ValueError
-        If it holds no results.
-    """
-    compared = filter(_is_compared, contents(results))
-    found = {path.relative_to(results).as_posix(): _digest(path) for path in compared}
-    if not found:
-        raise ValueError(f"{results} holds no results")
-    return found
-
-
-def as_text(found: Comparison, left: Path, right: Path) -> str:
+def as_text(comparison: Comparison, left: Path, right: Path) -> str:
     """Return what differs, a line each, and how many results were compared."""
-    return "\n".join(_lines(found, left, right)) + "\n"
+    return "\n".join(_lines(comparison, left, right)) + "\n"
 
 
-def _lines(found: Comparison, left: Path, right: Path) -> Iterator[str]:
-    yield from (f"differs: {path}" for path in found.differing)
-    yield from (f"only in {left}: {path}" for path in found.only_left)
-    yield from (f"only in {right}: {path}" for path in found.only_right)
-    kinds = ", ".join(f"{number} {kind}" for kind, number in found.counts.items()) or "nothing"
-    total = sum(found.counts.values())
-    yield f"compared {kinds}: {len(found.differing) or 'none'} of {total} differ"
+def _compared(results: Path) -> dict[str, Result]:
+    """Return the results of a folder that are compared, by their path in it."""
+    compared = [result for result in inventory(results) if result.kind not in NOT_COMPARED]
+    if not compared:
+        raise ValueError(f"{results} holds no results")
+    return {result.path.relative_to(results).as_posix(): result for result in compared}
 
 
-def _is_compared(path: Path) -> bool:
-    """Leave out what is made for people, and the records that lie beside raw inputs."""
-    beside = path.parent.name == "raw" and path.with_suffix("").is_dir()
-    return path.is_dir() or (path.suffix in KINDS and not beside)
+def _digest(result: Result) -> str:
+    """Return the digest of a result's content; of JSON, without the record in it."""
+    if result.kind != "JSON results":
+        return result.digest
+    values = json.loads(result.path.read_text())
+    with_record = isinstance(values, dict) and "record" in values
+    return digest({k: v for k, v in values.items() if k != "record"} if with_record else values)
 
 
-def _digest(path: Path) -> str:
-    if path.suffix == ".json":
-        values = json.loads(path.read_text())
-        told = isinstance(values, dict) and "record" in values
-        return digest({k: v for k, v in values.items() if k != "record"} if told else values)
-    return str(record_of(path).get(DIGEST) or content_digest(path))
-
-
-def _kind(path: Path) -> str:
-    return KINDS.get(path.suffix, "folders")
+def _lines(comparison: Comparison, left: Path, right: Path) -> Iterator[str]:
+    yield from (f"differs: {path}" for path in comparison.differing)
+    yield from (f"only in {left}: {path}" for path in comparison.only_left)
+    yield from (f"only in {right}: {path}" for path in comparison.only_right)
+    counts = comparison.counts.items()
+    kinds = ", ".join(f"{number} {kind}" for kind, number in counts) or "nothing"
+    differing, total = len(comparison.differing), sum(comparison.counts.values())
+    yield f"compared {kinds}: {differing or 'none'} of {total} differ"

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from triptych.raw.sources import RawInputError
-from triptych.runtime.places import what_next
+from triptych.runtime.layout import job_file, what_next
+
+SUFFIX = ".missing"
 
 
 @contextmanager
 def noted(folder: Path) -> Iterator[None]:
     """Note why the raw input of this folder could not be had; the error goes on."""
-    note = _note(folder)
+    note = job_file(folder, SUFFIX)
     note.unlink(missing_ok=True)
     try:
         yield
@@ -27,13 +29,9 @@ def noted(folder: Path) -> Iterator[None]:
 
 def closing_words(results: Path, needed: Iterable[str]) -> str:
     """Return what to look at next, and why which of the raw inputs needed were not had."""
-    notes = [_note(results / "raw" / name) for name in needed]
+    notes = [job_file(results / "raw" / name, SUFFIX) for name in needed]
     reasons = [note.read_text("utf-8") for note in notes if note.exists()]
     words = [what_next(results), *reasons]
     if reasons:
         words.append("The same command tries again, and then runs what waits and nothing else.")
     return "\n".join(words)
-
-
-def _note(folder: Path) -> Path:
-    return folder.parent / "jobs" / f"{folder.name}.missing"

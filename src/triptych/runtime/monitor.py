@@ -54,10 +54,11 @@ class NullMonitor:
     """The monitor that does nothing: for tests and for short computations."""
 
     def load_checkpoint(self) -> State | None:
+        """Return None: there is none."""
         return None
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        return None
+        """Show nothing."""
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        return None
+        """Save nothing."""

@@ -1,4 +1,4 @@
-"""The workflow's monitor: lines in a log, a bar at a terminal, a checkpoint in a side folder."""
+"""The workflow's monitor: lines in a log, a bar at a terminal, checkpoints in a folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +18,21 @@ if TYPE_CHECKING:
     from triptych.runtime.monitor import State
 
 LINE_EVERY_S = 5.0
-KEEP_EVERY_S = 30.0
+SAVE_EVERY_S = 30.0
 REACHED = "monitor/reached"
 """Name of the iteration and the total in a checkpoint, beside the loop's own tensors."""
 
 
+@dataclass
 class StepLog:
     """What a step's ``main`` is given as ``log``: lines for people, and monitors for long loops.
 
-    Parameters
+    Attributes
     ----------
     logger
         Where the lines go.
-    side_folder
-        Where checkpoints are kept; outside of the outputs, which Snakemake deletes before a job.
+    checkpoint_dir
+        Where checkpoints lie; outside of the outputs, which Snakemake deletes before a job.
     identity
         What a checkpoint belongs to (step, parameters, input digests, code): another computation
         never resumes from it.
@@ -38,65 +40,72 @@ class StepLog:
         Whether a person watches a terminal: then a bar is shown instead of lines.
     """
 
-    def __init__(
-        self, logger: logging.Logger, side_folder: Path, identity: Any, interactive: bool = False
-    ) -> None:
-        self._logger = logger
-        self._side_folder = side_folder
-        self._identity = identity
-        self._interactive = interactive
+    logger: logging.Logger
+    checkpoint_dir: Path
+    identity: Any
+    interactive: bool = False
 
     def info(self, message: str, *values: object) -> None:
         """Write one line; ``values`` fill the message as in the standard logging module."""
-        self._logger.info(message, *values)
+        self.logger.info(message, *values)
 
     def warning(self, message: str, *values: object) -> None:
         """Write one line that deserves attention."""
-        self._logger.warning(message, *values)
+        self.logger.warning(message, *values)
 
-    def monitor(self, label: str, keep_every_s: float = KEEP_EVERY_S) -> LoopMonitor:
+    def monitor(self, label: str, save_every_s: float = SAVE_EVERY_S) -> LoopMonitor:
         """Return the monitor of the loop called ``label``; a step may have several."""
-        key = digest([self._identity, label])[:32]
-        kept = self._side_folder / f"{key}.safetensors"
-        return LoopMonitor(label, self._logger, kept, keep_every_s, self._interactive)
+        key = digest([self.identity, label])[:32]
+        checkpoint = self.checkpoint_dir / f"{key}.safetensors"
+        return LoopMonitor(label, self.logger, checkpoint, save_every_s, self.interactive)
 
     def forget_checkpoints(self) -> None:
-        """Remove the side folder: the results are written, nothing needs to resume."""
-        shutil.rmtree(self._side_folder, ignore_errors=True)
+        """Remove the checkpoints: the results are written, nothing needs to resume."""
+        shutil.rmtree(self.checkpoint_dir, ignore_errors=True)
 
 
+@dataclass
 class LoopMonitor:
-    """Reports a loop's iteration, metrics, rate and time left, and keeps its state now and then."""
+    """Reports a loop's iteration, metrics, rate and time left, and saves its state now and then.
 
-    def __init__(
-        self,
-        label: str,
-        logger: logging.Logger,
-        kept: Path,
-        keep_every_s: float,
-        interactive: bool = False,
-    ) -> None:
-        self._label = label
-        self._logger = logger
-        self._kept = kept
-        self._keep_every_s = keep_every_s
-        self._interactive = interactive
+    Attributes
+    ----------
+    label
+        What the loop is called in lines.
+    logger
+        Where they go.
+    checkpoint
+        The file that the state is saved in.
+    save_every_s
+        Seconds between two times that it is.
+    interactive
+        Whether a bar is shown instead of lines.
+    """
+
+    label: str
+    logger: logging.Logger
+    checkpoint: Path
+    save_every_s: float
+    interactive: bool = False
+
+    def __post_init__(self) -> None:
+        """Count the seconds from here; the rate is that since the first report."""
         self._started: tuple[float, int] | None = None
         self._reached = (0, 0)
-        self._last_line = self._last_kept = time.monotonic()
+        self._last_line = self._last_saved = time.monotonic()
         self._bar: Any = None
 
     def load_checkpoint(self) -> State | None:
-        """Return the kept state; a damaged one is set aside with a warning, never used."""
-        if not self._kept.exists():
+        """Return the saved state; a damaged one is passed over with a warning, never used."""
+        if not self.checkpoint.exists():
             return None
         try:
-            state = read_weights(self._kept)
+            state = read_weights(self.checkpoint)
         except DamagedResult as error:
-            self._logger.warning("checkpoint not used, starting afresh: %s", error)
+            self.logger.warning("checkpoint not used, starting afresh: %s", error)
             return None
         iteration, total = state.pop(REACHED).tolist()
-        self._logger.info("%s: resumed at %d/%d", self._label, iteration, total)
+        self.logger.info("%s: resumed at %d/%d", self.label, iteration, total)
         return state
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
@@ -105,19 +114,19 @@ class LoopMonitor:
         self._reached = (iteration, total)
         if self._started is None:
             self._started = (now, iteration - 1)
-        if self._interactive:
+        if self.interactive:
             self._move_bar(iteration, total, metrics)
         elif now - self._last_line >= LINE_EVERY_S or iteration == total:
             self._last_line = now
-            self._logger.info(self._line(iteration, total, metrics, now))
+            self.logger.info(self._line(iteration, total, metrics, now))
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        """Keep the state if the last one is older than the interval."""
-        if time.monotonic() - self._last_kept >= self._keep_every_s:
+        """Save the state if the last one is older than the interval."""
+        if time.monotonic() - self._last_saved >= self.save_every_s:
             import torch
 
-            write_weights({**state(), REACHED: torch.tensor(self._reached)}, self._kept)
-            self._last_kept = time.monotonic()
+            write_weights({**state(), REACHED: torch.tensor(self._reached)}, self.checkpoint)
+            self._last_saved = time.monotonic()
 
     def _line(self, iteration: int, total: int, metrics: dict[str, float], now: float) -> str:
         assert self._started is not None
@@ -125,13 +134,13 @@ class LoopMonitor:
         rate = (iteration - first) / max(now - since, 1e-9)
         values = "".join(f", {name} {value:.5g}" for name, value in metrics.items())
         left = (total - iteration) / rate
-        return f"{self._label}: {iteration}/{total}{values}, {rate:.3g} it/s, {left:.0f} s left"
+        return f"{self.label}: {iteration}/{total}{values}, {rate:.3g} it/s, {left:.0f} s left"
 
     def _move_bar(self, iteration: int, total: int, metrics: dict[str, float]) -> None:
         from tqdm import tqdm
 
         if self._bar is None:
-            self._bar = tqdm(total=total, initial=iteration - 1, desc=self._label, file=sys.stderr)
+            self._bar = tqdm(total=total, initial=iteration - 1, desc=self.label, file=sys.stderr)
         self._bar.set_postfix(
             {name: f"{value:.5g}" for name, value in metrics.items()}, refresh=False
         )

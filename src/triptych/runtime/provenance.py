@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -103,13 +103,11 @@ def note_device(device: str) -> None:
 
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries that the numbers depend on."""
-    found = {}
+    versions = {}
     for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def git_state() -> dict[str, Any]:
@@ -131,14 +129,14 @@ def _git(folder: Path, *words: str) -> str:
 
 def _seeds(params: Any) -> dict[str, Any]:
     """Return every parameter whose name speaks of a seed, by its dotted name."""
-    found: dict[str, Any] = {}
+    seeds: dict[str, Any] = {}
 
     def visit(value: Any, name: str) -> None:
         if isinstance(value, Mapping):
             for key, item in value.items():
                 visit(item, f"{name}.{key}" if name else str(key))
         elif "seed" in name.rpartition(".")[2]:
-            found[name] = value
+            seeds[name] = value
 
     visit(params, "")
-    return found
+    return seeds

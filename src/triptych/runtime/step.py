@@ -25,10 +25,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from triptych.runtime.canonical import canonical, digest
-from triptych.runtime.integrity import break_seal, seal, verified_digest
+from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
+from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
 from triptych.runtime.memory import keep_freed_memory
-from triptych.runtime.places import rebuild_command
 from triptych.runtime.progress import StepLog
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import DamagedResult, atomic
@@ -62,19 +62,21 @@ class Job:
     @property
     def record(self) -> Path:
         """Where the job's record lies."""
-        output = Path(first_path(self.outputs))
-        return output.parent / "jobs" / f"{output.name}.json"
+        return job_file(self._first_output, ".json")
 
     @property
     def code_record(self) -> Path:
-        """Where it is told which files the code digest was taken of; jobs of one code share it."""
+        """Where the files of the code digest are listed; jobs of one code share it."""
         return self.record.parent / "code" / f"{self.code}.json"
 
     @property
-    def side_folder(self) -> Path:
+    def checkpoint_dir(self) -> Path:
         """Where the job's checkpoints lie while it runs."""
-        output = Path(first_path(self.outputs))
-        return output.parent / "checkpoints" / output.name
+        return self._first_output.parent / "checkpoints" / self._first_output.name
+
+    @property
+    def _first_output(self) -> Path:
+        return Path(all_paths(self.outputs)[0])
 
 
 def run_step(main: Main) -> None:
@@ -103,7 +105,7 @@ def run_step(main: Main) -> None:
 
 
 def execute(main: Main, job: Job, terminal: bool = False) -> None:
-    """Run ``main`` on a job: inputs checked, threads fixed, results stamped, sealed, recorded.
+    """Run ``main`` on a job: inputs verified, threads fixed, results recorded, with checksums.
 
     Parameters
     ----------
@@ -120,21 +122,24 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
     logger = _logger(job.log, terminal)
     try:
         outputs = [Path(path) for path in all_paths(job.outputs)]
-        inputs = {name: _digests(value) for name, value in job.inputs.items()}
+        inputs = _of_each(verified_digest, job.inputs)
         for output in outputs:
-            break_seal(output)
+            invalidate(output)
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
-        log = StepLog(logger, job.side_folder, identity, terminal and sys.stderr.isatty())
+        log = StepLog(logger, job.checkpoint_dir, identity, terminal and sys.stderr.isatty())
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         keep_freed_memory()
         with running(run):
             main(
-                _namespace(job.inputs), _namespace(job.outputs), SimpleNamespace(**job.params), log
+                SimpleNamespace(**_of_each(Path, job.inputs)),
+                SimpleNamespace(**_of_each(Path, job.outputs)),
+                SimpleNamespace(**job.params),
+                log,
             )
         for output in filter(Path.exists, outputs):
-            seal(output)
+            write_checksums(output)
         log.forget_checkpoints()
     except Exception:
         logger.error(traceback.format_exc())
@@ -149,7 +154,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
 def from_snakemake(snakemake: Any, script: str) -> Job:
     """Return the job that Snakemake's script object describes.
 
-    A rule gives two parameters: ``settings``, one mapping with all that the script is told, and
+    A rule gives two parameters: ``settings``, one mapping with all that the script is given, and
     ``code``, the digest of the code behind it. (Snakemake compares parameters as a set of values,
     so several loose ones could trade places unseen.)
     """
@@ -200,11 +205,6 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     return Job(**{**job, **present})
 
 
-def first_path(paths: Paths) -> str:
-    """Return the first path of a mapping whose values are paths or lists of them."""
-    return all_paths(paths)[0]
-
-
 def all_paths(paths: Paths) -> list[str]:
     """Return all paths of a mapping whose values are paths or lists of them, in order."""
     lists = (value if isinstance(value, list) else [value] for value in paths.values())
@@ -231,25 +231,22 @@ def _leave_records(job: Job) -> None:
 
 def _named(files: Any) -> Paths:
     """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
-    named = dict(files.items())
-    if sum(len(v) if not isinstance(v, str) else 1 for v in named.values()) != len(files):
-        raise ValueError("every input and output of a rule needs a name")
-    return {
-        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in named.items()
+    paths = {
+        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in files.items()
     }
+    if len(all_paths(paths)) != len(files):
+        raise ValueError("every input and output of a rule needs a name")
+    return paths
 
 
-def _namespace(paths: Paths) -> SimpleNamespace:
-    def as_path(value: Any) -> Any:
-        return [Path(item) for item in value] if isinstance(value, list) else Path(value)
-
-    return SimpleNamespace(**{name: as_path(value) for name, value in paths.items()})
-
-
-def _digests(value: Any) -> Any:
-    if isinstance(value, list):
-        return [verified_digest(Path(item)) for item in value]
-    return verified_digest(Path(value))
+def _of_each(function: Callable[[Path], Any], paths: Paths) -> dict[str, Any]:
+    """Return what a function says of every path, in the same order under the same names."""
+    return {
+        name: [function(Path(p)) for p in value]
+        if isinstance(value, list)
+        else function(Path(value))
+        for name, value in paths.items()
+    }
 
 
 def _fix_threads(threads: int) -> None:
@@ -279,11 +276,8 @@ def _logger(path: str | None, terminal: bool) -> logging.Logger:
 
 def _below_project(path: Path) -> str:
     """Return a script's path from ``scripts`` on: records do not tell where a checkout lies."""
-    parts = path.resolve().parts
-    if "scripts" in parts:
-        last = len(parts) - 1 - parts[::-1].index("scripts")
-        return str(Path(*parts[last:]))
-    return path.name
+    _, scripts, name = path.resolve().as_posix().rpartition("/scripts/")
+    return f"scripts/{name}" if scripts else path.name
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 OF_OTHERS = {".snakemake_timestamp", ".DS_Store"}
 """Files that others leave inside of folders that are results."""
 BLOCK = 16 * 2**20
-"""Most bytes of a variable that are held at once to take its digest."""
+"""Most bytes of a variable that are in memory at once to take its digest."""
 
 
 @contextmanager
@@ -154,8 +154,8 @@ def dataset_digest(dataset: xr.Dataset) -> str:
     have the same digest.
     """
     sha = hashlib.sha256()
-    kept = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
-    sha.update(to_json(_plain(kept)).encode())
+    attributes = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
+    sha.update(to_json(_plain(attributes)).encode())
     for name in sorted(map(str, dataset.variables)):
         variable = dataset.variables[name]
         head = [name, list(variable.dims), list(variable.shape), _plain(dict(variable.attrs))]
@@ -169,10 +169,10 @@ def write_weights(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     """Write tensors as safetensors, with their digest and the running step's record."""
     from safetensors.torch import save_file
 
-    held = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
-    record = {DIGEST: tensors_digest(held), **current_attributes()}
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())}
+    record = {DIGEST: tensors_digest(plain), **current_attributes()}
     with atomic(path) as sibling:
-        save_file(held, sibling, metadata={key: str(value) for key, value in record.items()})
+        save_file(plain, sibling, metadata={key: str(value) for key, value in record.items()})
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -231,6 +231,13 @@ def file_digests(path: Path) -> dict[str, str]:
         return {path.name: file_digest(path)}
     files = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in OF_OTHERS)
     return {p.relative_to(path).as_posix(): file_digest(p) for p in files}
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size
 
 
 def content_digest(path: Path, files: Mapping[str, str] | None = None) -> str:
@@ -293,19 +300,19 @@ def _open(path: Path, *, consolidated: bool | None = None) -> xr.Dataset:
 def _checked(path: Path, *, whole: bool) -> xr.Dataset:
     try:
         dataset = _open(path).load() if whole else _open(path)
-        found = dataset_digest(dataset)
+        present = dataset_digest(dataset)
     except MemoryError:  # no fault of the store
         raise
     except Exception as error:  # zarr, codecs and JSON each raise their own kind
         raise DamagedResult(path, f"cannot be read ({error})") from error
-    _compare(path, dataset.attrs.get(DIGEST), found)
+    _compare(path, dataset.attrs.get(DIGEST), present)
     dataset.attrs = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
     return dataset
 
 
-def _compare(path: Path, recorded: str | None, found: str) -> None:
-    if recorded != found:
-        raise DamagedResult(path, f"is not what was written: digest {found}, recorded {recorded}")
+def _compare(path: Path, recorded: str | None, present: str) -> None:
+    if recorded != present:
+        raise DamagedResult(path, f"is not what was written: digest {present}, recorded {recorded}")
 
 
 def _carried_digest(store: Path) -> str:

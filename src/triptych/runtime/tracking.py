@@ -76,22 +76,29 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
 
     Imports inside functions count; so do the packages above a module, whose ``__init__`` runs too.
     Modules of the runtime do not, nor what only they reach.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the script does not exist, or if it imports a project module that does not.
+    ImportError
+        If an import is relative.
     """
-    found: dict[str, Path] = {}
+    modules: dict[str, Path] = {}
     waiting = list(_fingerprint(script)[1])
     while waiting:
         name = waiting.pop()
-        if name in found or any(name == room or name.startswith(f"{room}.") for room in RUNTIME):
+        if name in modules or any(name == room or name.startswith(f"{room}.") for room in RUNTIME):
             continue
         path = _module_file(name, source)
         if path is None:
             if _module_file(name.rpartition(".")[0], source) is None:
                 raise FileNotFoundError(f"{script}: no module {name!r} under {source}")
             continue  # a name imported out of a module, not a module
-        found[name] = path
+        modules[name] = path
         waiting += _fingerprint(path)[1]
         waiting += _parents(name)
-    return found
+    return modules
 
 
 def _module_file(name: str, source: Path) -> Path | None:

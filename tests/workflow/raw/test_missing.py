@@ -4,7 +4,7 @@ import pytest
 
 from triptych.raw.missing import closing_words, noted
 from triptych.raw.sources import RawInputError
-from triptych.runtime.places import what_next
+from triptych.runtime.layout import what_next
 
 
 @pytest.fixture

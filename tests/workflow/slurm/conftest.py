@@ -271,7 +271,7 @@ def node_state(cluster: Cluster) -> str:
 def fresh(project, tmp_path_factory) -> Checkout:
     """Return a copy for the cluster alone, whose trainings keep their state every 0.2 s."""
     mine = copy_project(project, tmp_path_factory.mktemp("cluster") / "a project")
-    mine.edit("src/triptych/runtime/progress.py", "KEEP_EVERY_S = 30.0", "KEEP_EVERY_S = 0.2")
+    mine.edit("src/triptych/runtime/progress.py", "SAVE_EVERY_S = 30.0", "SAVE_EVERY_S = 0.2")
     return mine
 
 

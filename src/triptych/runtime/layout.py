@@ -1,4 +1,4 @@
-"""Where results lie, and the command that makes one again."""
+"""Where results and what belongs to them lie, and the commands that make them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ def scale_folder(path: Path) -> Path | None:
     return next((folder for folder in (path, *path.parents) if (folder / "logs").is_dir()), None)
 
 
+def job_file(output: Path, suffix: str) -> Path:
+    """Return the file of this kind that a job leaves for an output: ``jobs/<output><suffix>``."""
+    return output.parent / "jobs" / f"{output.name}{suffix}"
+
+
 def rebuild_command(path: Path) -> str:
     """Return the command that makes a result again, for a shell.
 
-    The scale and the folder of all results are told from where the result lies; settings of one's
-    own are not known here.
+    The scale and the folder of all results are read off where the result lies; settings of one's
+    own are not part of it.
     """
-    place = below_here(path)
-    scale = scale_folder(place)
+    target = relative_to_here(path)
+    scale = scale_folder(target)
     settings = _settings(scale) if scale is not None else []
-    return shlex.join(["snakemake", "--cores", "1", "--force", str(place), *settings])
+    return shlex.join(["snakemake", "--cores", "1", "--force", str(target), *settings])
 
 
 def what_next(scale: Path) -> str:
@@ -42,11 +47,11 @@ def what_next(scale: Path) -> str:
     if page.exists() and page.stat().st_mtime >= newest:
         return f"next: open {page}, all figures and verdicts on one page"
     command = shlex.join(["snakemake", "--cores", "1", "reports", *_settings(scale)])
-    place = figures if newest else scale
-    return f"next: open {place}, or make one page of all figures and verdicts: {command}"
+    folder = figures if newest else scale
+    return f"next: open {folder}, or make one page of all figures and verdicts: {command}"
 
 
-def below_here(path: Path) -> Path:
+def relative_to_here(path: Path) -> Path:
     """Return a path as Snakemake knows it: relative to the working folder, where it lies there."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from triptych.runtime.places import what_next
+from triptych.runtime.layout import what_next
 
 
 def test_what_to_look_at_next(tmp_path, monkeypatch):

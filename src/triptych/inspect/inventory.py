@@ -1,0 +1,164 @@
+"""Every result of a scale's folder, with the record and the digest that it carries.
+
+All that reads finished results starts here: whether two runs agree, where a result came from, what
+is damaged, what an archive holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from triptych.runtime.provenance import RECORD_FIELDS
+from triptych.runtime.store import (
+    DIGEST,
+    RECORD_FILE,
+    DamagedResult,
+    content_digest,
+    weights_record,
+)
+
+CRATE_FILE = "ro-crate-metadata.json"
+NO_RESULTS = {"jobs", "checkpoints", "logs", "benchmarks", CRATE_FILE}
+"""What lies among results: folders that jobs leave, and the description of the whole folder."""
+
+FIELDS = (*RECORD_FIELDS, "name", "files")
+"""Of a record: those of a run, and those of a raw input that was fetched."""
+
+COMPOUND = ("params", "inputs", "seed", "versions")
+"""Fields that are kept as JSON text."""
+
+Kind = Literal["stores", "weights", "figures", "JSON results", "folders", "raw records", "pages"]
+KINDS: dict[str, Kind] = {
+    ".zarr": "stores",
+    ".safetensors": "weights",
+    ".pdf": "figures",
+    ".png": "figures",
+    ".json": "JSON results",
+}
+"""By the end of a name; other files are pages, made for people."""
+
+
+@dataclass(frozen=True, order=True)
+class Result:
+    """A file or a folder that a job made; what it carries is read when it is asked for.
+
+    Attributes
+    ----------
+    path
+        Where it lies.
+    """
+
+    path: Path
+
+    @property
+    def kind(self) -> Kind:
+        """What it is; a raw record is the file beside a raw input that says what was fetched."""
+        if self.path.suffix == ".json" and self.path.parent.name == "raw":
+            return "raw records" if self.path.with_suffix("").is_dir() else "JSON results"
+        if self.path.is_dir() and self.path.suffix != ".zarr":
+            return "folders"
+        return KINDS.get(self.path.suffix, "pages")
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The record of the run that made it, compound values as such; empty if it has none.
+
+        For a raw input it is what was fetched from where.
+
+        Raises
+        ------
+        DamagedResult
+            If it cannot be read.
+        """
+        fields = {k: self._attributes[k] for k in FIELDS if k in self._attributes}
+        texts = {name for name in COMPOUND if isinstance(fields.get(name), str)}
+        return {k: json.loads(v) if k in texts else v for k, v in fields.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of its content that later steps record; of a figure, of its pixels.
+
+        Raises
+        ------
+        DamagedResult
+            If a store or a weights file cannot say its own.
+        """
+        return str(self._attributes.get(DIGEST) or content_digest(self.path))
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """The digests of what it was made from, by the name that its step knows them by."""
+        inputs = self.record.get("inputs", {})
+        return {k: v if isinstance(v, list) else [v] for k, v in inputs.items()}
+
+    @cached_property
+    def _attributes(self) -> Mapping[str, Any]:
+        """Record and digest as they are written in it; of a raw input, beside it."""
+        if self.kind == "weights":
+            return weights_record(self.path)
+        if self.kind == "figures":
+            return _figure_record(self.path)
+        if self.kind == "stores":
+            return _mapping(self.path, self.path / ".zattrs")
+        if self.kind == "JSON results":
+            record = _mapping(self.path, self.path).get("record")
+            return record if isinstance(record, dict) else {}
+        files = (self.path / RECORD_FILE, self.path.with_name(f"{self.path.name}.json"))
+        present = [file for file in files if self.kind == "folders" and file.exists()]
+        return _mapping(self.path, present[0]) if present else {}
+
+
+def inventory(results: Path) -> list[Result]:
+    """Return every result of a scale's folder, sorted by path.
+
+    A folder that is one result (a store, a raw input, a folder with a record) stands for all that
+    is in it.
+
+    Raises
+    ------
+    OSError
+        If ``results`` is not a folder.
+    """
+    return sorted(map(Result, _below(results, results / "raw")))
+
+
+def with_changes(record: Mapping[str, Any]) -> str:
+    """Return what follows the commit in words, where the sources were not just those of it."""
+    return " with changes" if str(record["dirty"]) == "True" else ""
+
+
+def _below(folder: Path, raw: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name in NO_RESULTS or path.name.startswith("."):
+            continue
+        if path.is_dir() and not _is_one_result(path, raw):
+            yield from _below(path, raw)
+        else:
+            yield path
+
+
+def _is_one_result(folder: Path, raw: Path) -> bool:
+    return folder.suffix == ".zarr" or folder.parent == raw or (folder / RECORD_FILE).exists()
+
+
+def _mapping(result: Path, file: Path) -> dict[str, Any]:
+    """Return what a JSON file of a result holds; empty if that is no mapping."""
+    try:
+        values = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise DamagedResult(result, f"carries no record that can be read ({error})") from error
+    return values if isinstance(values, dict) else {}
+
+
+def _figure_record(path: Path) -> dict[str, Any]:
+    from triptych.figures.save import read_record
+
+    try:
+        return read_record(path)
+    except ValueError:
+        return {}
