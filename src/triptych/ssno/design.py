@@ -157,7 +157,7 @@ class Design:
             return {"settings": parts}
         for name in _OF_THE_SSNO:
             del training[name]
-        handed = {"settings": {"grid": settings["grid"], "training": training}}
+        handed: dict[str, Any] = {"settings": {"grid": settings["grid"], "training": training}}
         handed |= settings["baselines"][run.model]
         if not self.rate_runs(system, run):
             handed["learning_rates"] = self.learning_rates[run.model]
