@@ -1,7 +1,7 @@
 """The kinds of sources of raw inputs: each puts files, by their names, into a folder.
 
 Whether they are the right ones is checked by `triptych.raw.fetch.fetch`, the same way for all. A
-``bring`` raises `SourceFailed` where a file cannot be had, and `RawInputError` where one is damaged.
+``bring`` raises `SourceFailed` where a file cannot be had, `RawInputError` where one is damaged.
 """
 
 from __future__ import annotations
