@@ -2,6 +2,7 @@
 import atexit
 import os
 import sys
+import threading
 from pathlib import Path
 
 from triptych.claims.registry import load_claims
@@ -126,5 +127,9 @@ def captions_of(paper):
 
 
 def close(needed):
-    """Say which raw inputs are missing after all else: Snakemake has words of its own at its end."""
+    """End at once, and say which raw inputs are missing after all else that Snakemake says."""
+    # The timers of Snakemake's limit on submissions would keep a run that is over waiting for them.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
     atexit.register(print, closing_words(Path(RESULTS), needed), file=sys.stderr)

@@ -18,7 +18,8 @@ from triptych.runtime.store import atomic
 
 def main(inputs, outputs, params, log):
     rows = read_json(inputs.claims)
-    measured = costs.gather(Path(params.folder))
+    jobs = costs.measured_jobs(Path(params.folder))
+    table = costs.as_cells(costs.by_kind(jobs))
     page = render_page(
         inputs.template,
         inputs.style,
@@ -29,9 +30,9 @@ def main(inputs, outputs, params, log):
         picture=relative(inputs.picture, outputs.html),
         chapters=chapters(outputs.html, inputs.figures, inputs.reports, rows, params.captions),
         made=made_with(inputs.figures),
-        cost_headings=costs.HEADINGS,
-        costs=[costs.cells(row) for row in costs.with_totals(measured)],
-        cost_notes=costs.notes(measured),
+        cost_headings=list(table.columns),
+        costs=table.to_numpy().tolist(),
+        cost_notes=costs.notes(jobs),
         toy=params.scale == "smoke",
     )
     with atomic(outputs.html) as sibling:

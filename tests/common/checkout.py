@@ -12,9 +12,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-SOON_OVER = ("--max-jobs-per-timespan", "100/1s")
-"""A run ends up to this timespan after its last job; tests run few jobs, and wait for many ends."""
-
 
 @dataclass(frozen=True)
 class Checkout:
@@ -26,7 +23,7 @@ class Checkout:
         self, *words: str, cores: int = 2, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the folder, with the folder's own library."""
-        return self._python("snakemake", *SOON_OVER, "--cores", str(cores), *words, check=check)
+        return self._python("snakemake", "--cores", str(cores), *words, check=check)
 
     def triptych(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one of the project's own commands, likewise."""
@@ -34,7 +31,7 @@ class Checkout:
 
     def started(self, *words: str) -> subprocess.Popen[str]:
         """Start Snakemake, and do not wait for its end."""
-        return self._start("snakemake", *SOON_OVER, "--cores", "2", *words)
+        return self._start("snakemake", "--cores", "2", *words)
 
     def figure_scripts(self) -> list[Path]:
         """Return the scripts that draw the figures, one each."""

@@ -154,6 +154,14 @@ rule all:
     input:
         "draw.txt",
         "tell.txt",
+
+
+onsuccess:
+    close([])
+
+
+onerror:
+    close([])
 """
 for _rule, _inputs, _settings in (
     (

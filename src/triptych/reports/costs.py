@@ -87,15 +87,16 @@ def as_markdown(jobs: pd.DataFrame) -> str:
     """Return the jobs by kind as a Markdown table, with what it leaves out."""
     cells = as_cells(by_kind(jobs))
     table = [cells.columns, ["---"] * 2 + ["---:"] * len(COLUMNS), *cells.to_numpy()]
-    return "\n".join(f"| {' | '.join(row)} |" for row in table) + _notes(jobs)
+    return "\n".join(f"| {' | '.join(row)} |" for row in table) + notes(jobs)
 
 
 def as_text(jobs: pd.DataFrame) -> str:
     """Return the jobs by kind as columns for a terminal, with what they leave out."""
-    return as_cells(by_kind(jobs)).to_string(index=False) + _notes(jobs)
+    return as_cells(by_kind(jobs)).to_string(index=False) + notes(jobs)
 
 
-def _notes(jobs: pd.DataFrame) -> str:
+def notes(jobs: pd.DataFrame) -> str:
+    """Return what the tables of jobs leave out, as sentences."""
     unmeasured = int(jobs.memory.isna().sum())
     text = "\n\nMemory is as Snakemake last saw it, up to 30 s before a job's end.\n"
     if unmeasured:
