@@ -97,7 +97,7 @@ class Evaluation(Section):
 
 
 class Classifier(Section):
-    """The independent judge of generated images."""
+    """The independent classifier of generated images."""
 
     hidden: Count = setting(128, "hidden units")
     epochs: Count = setting(60, "passes over the training images")
@@ -165,7 +165,7 @@ class Cycles(Section):
     tied: Tied = section(Tied, "tied models, in detailed balance")
     training: Training = section(Training, "training of both")
     evaluation: Evaluation = section(Evaluation, "measurement of both")
-    classifier: Classifier = section(Classifier, "judge of images")
+    classifier: Classifier = section(Classifier, "classifier of images")
     mixture: Mixture = section(Mixture, "EM reference")
     rbm: Rbm = section(Rbm, "Bernoulli RBM reference")
     truncation: Truncation = section(Truncation, "gradients")
