@@ -25,7 +25,7 @@ BROKEN = [
     ("scales", "laptop", "did you mean 'scale'?"),
     ("results", "", "at least 1 character"),
     ("results", "-rf", "must not start with '-'"),
-    ("results", "out{put}", "braces"),
+    ("results", "out{put}", "any of {}<>"),
     ("device", "gpu", "'auto', 'cpu' or 'cuda'"),
     ("raw", "somewhere", "valid dictionary"),
     ("raw.mirror", 5, "string"),

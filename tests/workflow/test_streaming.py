@@ -60,8 +60,8 @@ class Heat:
 
 splits = {"train": Split(1, 0.04), "val": Split(1, 0.04)}
 register(
-    System("heat2d", "heat", Heat(), Box(6.28, 2), Ridges(), 128, 128, 0.04, 0.01, splits,
-           dealias_fraction=0.1, storage_step=0.01)
+    System("heat2d", "heat", Heat(), Box(6.28, 2), Ridges(), 128, 128, 0.04, 0.01, 0.01, splits,
+           dealias_fraction=0.1)
 )
 sys.argv = sys.argv[2:]
 runpy.run_path(script, run_name="__main__")
@@ -89,11 +89,23 @@ SETTINGS = {
         "multipliers": 2,
         "orders": [0],
         "products": 2,
+        "gradient_products": 0,
+        "outputs": 1,
         "hidden": 8,
         "local": 0,
+        "forcing": 0,
         "low_pass": 0.1,
+        "substeps": 1,
     },
-    "training": {"iterations": 20, "warmup": 0, "supervised": 1, "validations": 1},
+    "training": {
+        "iterations": 20,
+        "learning_rate": 0.01,
+        "warmup": 0,
+        "supervised": 1,
+        "mask_penalty": 0.0,
+        "windows": 1,
+        "validations": 1,
+    },
 }
 """8 trajectories of 2049 frames of 64 KiB, of which every fourth is for the model."""
 
