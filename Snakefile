@@ -23,7 +23,7 @@ include: "rules/report.smk"
 
 
 with refused_in_words():
-    refuse_other_requests()
+    refuse_unknown_resources()
 
 
 rule all:

@@ -48,7 +48,7 @@ def published(points: int, dim: int) -> tuple[nn.Module, Tensor, str]:
 
 
 def training_step(network: nn.Module, predict: Callable, fields: Tensor) -> Callable[[], None]:
-    """Return what computes the gradient of a loss over the supervised steps."""
+    """Return what computes the gradient of a loss over the steps of the unroll."""
 
     def step() -> None:
         network.zero_grad()

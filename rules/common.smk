@@ -1,4 +1,4 @@
-# What all rules share: the checked configuration, paths, parameters, code digests, requests.
+# What all rules share: the checked configuration, paths, parameters, code digests, resources.
 import atexit
 import os
 import sys
@@ -86,26 +86,26 @@ def code(script):
     )
 
 
-# The rules that ask a scheduler for something, so that a request of another is refused.
+# The rules that ask a scheduler for something, so that `resources` of another are refused.
 ASKING = []
 # Who submits is no parameter either: account and partition go with what each job asks for.
 SUBMITTER = {f"slurm_{name}": value for name, value in CONFIG.slurm if value}
 
 
 def asked(rule, **resources):
-    """What jobs of a rule ask for; what the configuration requests wins over these resources."""
+    """What jobs of a rule ask for; `resources` of the configuration win over these resources."""
     ASKING.append(rule)
-    requested = CONFIG.requests.get(rule)
-    own = requested.model_dump(exclude_none=True) if requested else {}
+    configured = CONFIG.resources.get(rule)
+    own = configured.model_dump(exclude_none=True) if configured else {}
     return {**resources, **SUBMITTER, **own}
 
 
-def refuse_other_requests():
-    """Stop where the configuration has a request of no rule; to be called after all of them."""
-    for name in CONFIG.requests:
+def refuse_unknown_resources():
+    """Stop where `resources` names no rule; to be called after all of them."""
+    for name in CONFIG.resources:
         if name not in ASKING:
             raise ConfigurationError(
-                f"requests.{name}: there is no such rule; rules: {', '.join(ASKING)}"
+                f"resources.{name}: there is no such rule; rules: {', '.join(ASKING)}"
             )
 
 

@@ -51,7 +51,7 @@ rule ssno_train:
         # A baseline chooses its learning rate once; its further runs read which it was.
         unpack(
             lambda w: {
-                "picked": path
+                "selected": path
                 for path in each(
                     f"{SSNO_RUN}/history.zarr",
                     SSNO_DESIGN.rate_runs(w.system, Run.of(w)),
@@ -103,7 +103,7 @@ rule ssno_evaluate:
         ),
     output:
         scores=directory("<results>/ssno/{system}/scores.zarr"),
-        closer=directory("<results>/ssno/{system}/closer.zarr"),
+        snapshots=directory("<results>/ssno/{system}/snapshots.zarr"),
         symbol=directory("<results>/ssno/{system}/symbol.zarr"),
     log:
         "<logs>/ssno/{system}/evaluate.log",
@@ -197,15 +197,19 @@ rule ssno_steps:
 
 
 SSNO_SCORES = expand("<results>/ssno/{system}/scores.zarr", system=SSNO.include)
-SSNO_CLOSER = expand("<results>/ssno/{system}/closer.zarr", system=SSNO.include)
+SSNO_SNAPSHOTS = expand("<results>/ssno/{system}/snapshots.zarr", system=SSNO.include)
 SSNO_SYMBOLS = expand("<results>/ssno/{system}/symbol.zarr", system=SSNO.include)
 SSNO_FIGURES = {
-    "fig1": {"closer": SSNO_CLOSER, "scores": SSNO_SCORES},
+    "fig1": {"snapshots": SSNO_SNAPSHOTS, "scores": SSNO_SCORES},
     "fig2": {"scores": SSNO_SCORES},
     "fig3": {"scores": SSNO_SCORES},
     "fig4": {"scores": [f"<results>/ssno/{SSNO.focus}/scores.zarr"]},
     "fig5": {"scores": SSNO_SCORES},
-    "fig6": {"symbols": SSNO_SYMBOLS, "closer": SSNO_CLOSER, "scores": SSNO_SCORES},
+    "fig6": {
+        "symbols": SSNO_SYMBOLS,
+        "snapshots": SSNO_SNAPSHOTS,
+        "scores": SSNO_SCORES,
+    },
     "fig7": {
         "scores": [f"<results>/ssno/{SSNO.focus}/scores.zarr"],
         "steps": rules.ssno_steps.output.scores,
@@ -216,7 +220,7 @@ SSNO_FIGURES = {
             f"<results>/ssno/{{system}}/{kind}.zarr",
             system=[name for name in SSNO.include if name in SPHERES],
         )
-        for kind in ("closer", "scores")
+        for kind in ("snapshots", "scores")
     },
 }
 SSNO_MEASURED = {

@@ -1,8 +1,8 @@
 """Roll every model of a system out on every set of trajectories, and score it.
 
 Inputs: ``data``, one store a set; ``weights`` and ``histories`` of the runs, in the same order.
-Outputs: ``scores``, every run on every set; ``closer``, fields, spectra and band errors of the main
-runs; ``symbol``, the learned growth rates.
+Outputs: ``scores``, every run on every set; ``snapshots``, fields, spectra and band errors of the
+main runs; ``symbol``, the learned growth rates.
 Params: ``system``, ``settings``, ``splits`` (in the order of ``data``), ``runs`` (model, variant,
 trajectories, seed), ``frames`` to look at, ``device``.
 """
@@ -47,8 +47,8 @@ def main(inputs, outputs, params, log):
 
     most, first = params.settings["grid"]["trajectories"], params.settings["seeds"][0]
     shown = [r for r in runs if r.standard and r.trajectories == most and r.seed == first]
-    closer = diagnose(shown, truths["test"], system, params.frames, device)
-    write_store(closer.assign_attrs(attributes), outputs.closer)
+    snapshots = diagnose(shown, truths["test"], system, params.frames, device)
+    write_store(snapshots.assign_attrs(attributes), outputs.snapshots)
     ssno = next(run for run in shown if run.model == "ssno")
     write_store(learned_symbol(ssno.network, system), outputs.symbol)
 

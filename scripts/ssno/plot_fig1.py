@@ -1,6 +1,6 @@
 """Gallery: the last test frame, true, by the SSNO and by the best baseline, with their errors.
 
-Inputs: ``closer`` and ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``snapshots`` and ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -25,24 +25,24 @@ BOX_IN, MAP_IN = 1.25, 0.8
 
 
 def main(inputs, outputs, params, log):
-    systems = [read_store(path) for path in inputs.closer]
-    heights = [MAP_IN if "latitude" in closer.dims else BOX_IN for closer in systems]
+    systems = [read_store(path) for path in inputs.snapshots]
+    heights = [MAP_IN if "latitude" in snapshots.dims else BOX_IN for snapshots in systems]
     figure = new_figure(PAGE_IN, sum(heights) + 0.3)
     grid = figure.add_gridspec(
         len(systems), 7, width_ratios=[1, 1, 1, 0.06, 1, 1, 0.06], height_ratios=heights
     )
-    for row, (closer, scores) in enumerate(zip(systems, inputs.scores, strict=True)):
+    for row, (snapshots, scores) in enumerate(zip(systems, inputs.scores, strict=True)):
         baseline = best_baseline(read_store(scores))
-        log.info("%s: best baseline %s", closer.attrs["system"], baseline)
+        log.info("%s: best baseline %s", snapshots.attrs["system"], baseline)
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
-        draw_row(axes, closer, baseline, first=row == 0)
+        draw_row(axes, snapshots, baseline, first=row == 0)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.02, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_row(axes, closer, baseline, first):
+def draw_row(axes, snapshots, baseline, first):
     """Draw the first channel of one system; fields share one scale, errors another."""
-    last = closer.isel(frame=-1, channel=[0])
+    last = snapshots.isel(frame=-1, channel=[0])
     truth = last.truth
     predictions = {model: of_model(last.predicted, model) for model in ("ssno", baseline)}
     scale = float(abs(middle_slice(truth[0])).max())
@@ -62,7 +62,7 @@ def draw_row(axes, closer, baseline, first):
     signed_bar(axes[6], images[3:])
     depth = ", middle slice" if truth[0].ndim == 3 else ""
     name = "" if truth.channel.values[0] == "u" else f"{truth.channel.values[0]}, "
-    axes[0].set_ylabel(wrapped(closer.attrs["title"]), fontsize=6.5)
+    axes[0].set_ylabel(wrapped(snapshots.attrs["title"]), fontsize=6.5)
     axes[0].set_xlabel(f"{name}t = {float(last.frame):g}{depth}", fontsize=6, labelpad=2)
     axes[2].set_xlabel(MODELS[baseline], fontsize=6, labelpad=2)
     if first:

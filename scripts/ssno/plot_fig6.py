@@ -1,7 +1,7 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
-Inputs: ``symbols``, ``closer`` and ``scores`` of every system, in the same order. Outputs: ``pdf``,
-``png``. Params: ``stamp``.
+Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
+``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -24,21 +24,21 @@ DECADES = 10
 
 
 def main(inputs, outputs, params, log):
-    systems = [read_store(path) for path in inputs.closer]
+    systems = [read_store(path) for path in inputs.snapshots]
     baselines = [best_baseline(read_store(path)) for path in inputs.scores]
     blocks = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 3.3 * blocks + 0.5)
     axes = figure.subplots(2 * blocks, min(COLUMNS, len(systems)), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
-    for place, (closer, path) in enumerate(zip(systems, inputs.symbols, strict=True)):
+    for place, (snapshots, path) in enumerate(zip(systems, inputs.symbols, strict=True)):
         block, column = divmod(place, COLUMNS)
         symbol_ax, energy_ax = axes[2 * block : 2 * block + 2, column]
         draw_symbol(symbol_ax, read_store(path).isel(channel=0))
-        draw_energy(energy_ax, closer.isel(channel=0, frame=-1), baselines[place])
-        symbol_ax.set_title(closer.attrs["title"], fontsize=7)
+        draw_energy(energy_ax, snapshots.isel(channel=0, frame=-1), baselines[place])
+        symbol_ax.set_title(snapshots.attrs["title"], fontsize=7)
         panel_letter(symbol_ax, "abcdefghijkl"[place])
-        unit = "degree ℓ" if "latitude" in closer.dims else "wavenumber index"
+        unit = "degree ℓ" if "latitude" in snapshots.dims else "wavenumber index"
         energy_ax.set_xlabel(unit, fontsize=7)
         if column == 0:
             symbol_ax.set_ylabel("growth rate (1 / time)")
@@ -99,13 +99,13 @@ def linear_range(true):
     return 10.0 ** np.floor(np.log10(size) + 1e-9)
 
 
-def draw_energy(ax, closer, baseline):
+def draw_energy(ax, snapshots, baseline):
     ax.axis("on")
-    wavenumber = closer.wavenumber.values[1:]
-    truth = closer.truth_energy.values[1:]
+    wavenumber = snapshots.wavenumber.values[1:]
+    truth = snapshots.truth_energy.values[1:]
     ax.plot(wavenumber, truth, color="black", linewidth=1.6)
     for model, style in ((baseline, "-"), ("ssno", "--")):
-        energy = of_model(closer.predicted_energy, model).values[1:]
+        energy = of_model(snapshots.predicted_energy, model).values[1:]
         if np.isfinite(energy).all():
             ax.plot(wavenumber, energy, color=COLOURS[model], linewidth=1.2, linestyle=style)
         else:

@@ -1,6 +1,6 @@
 """The systems on the sphere, seen on a globe: truth, SSNO, best baseline, and the two errors.
 
-Inputs: ``closer`` and ``scores`` of the systems on the sphere, in the same order.
+Inputs: ``snapshots`` and ``scores`` of the systems on the sphere, in the same order.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -17,22 +17,22 @@ from triptych.ssno.tables import best_baseline, of_model
 
 
 def main(inputs, outputs, params, log):
-    figure = new_figure(PAGE_IN, 1.55 * max(1, len(inputs.closer)) + 0.2)
-    if not inputs.closer:
+    figure = new_figure(PAGE_IN, 1.55 * max(1, len(inputs.snapshots)) + 0.2)
+    if not inputs.snapshots:
         figure.text(0.5, 0.5, "no system on the sphere in this run", ha="center", va="center")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
-    grid = figure.add_gridspec(len(inputs.closer), 7, width_ratios=[1, 1, 1, 0.05, 1, 1, 0.05])
-    for row, (closer, scores) in enumerate(zip(inputs.closer, inputs.scores, strict=True)):
+    grid = figure.add_gridspec(len(inputs.snapshots), 7, width_ratios=[1, 1, 1, 0.05, 1, 1, 0.05])
+    for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, inputs.scores, strict=True)):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
-        draw_row(axes, read_store(closer), best_baseline(read_store(scores)))
+        draw_row(axes, read_store(snapshots), best_baseline(read_store(scores)))
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04, wspace=0.01, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_row(axes, closer, baseline):
+def draw_row(axes, snapshots, baseline):
     """Draw the first channel at the last frame; fields share one scale, errors another."""
-    last = closer.isel(frame=-1, channel=[0])
+    last = snapshots.isel(frame=-1, channel=[0])
     truth = last.truth
     predictions = [of_model(last.predicted, model) for model in ("ssno", baseline)]
     errors = [prediction - truth for prediction in predictions]
@@ -55,7 +55,7 @@ def draw_row(axes, closer, baseline):
         relative = float(relative_error(prediction, truth))
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
         ax.set_xlabel(f"rel. error {relative:.2g}" if np.isfinite(relative) else "∞", fontsize=6.5)
-    axes[0].set_ylabel(f"{closer.attrs['title']}{what}\nt = {float(last.frame):g}", fontsize=6.5)
+    axes[0].set_ylabel(f"{snapshots.attrs['title']}{what}\nt = {float(last.frame):g}", fontsize=6.5)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Train one model on the first trajectories of a system.
 
 Inputs: ``train`` and ``val``, stores of frames; for a baseline's further seeds and numbers of
-trajectories ``picked``, the history of the training that picked its learning rate.
-Outputs: ``weights``; ``history``, a store of the losses, with the learning rate that was picked and
-the number of parameters.
+trajectories ``selected``, the history of the training that selected its learning rate.
+Outputs: ``weights``; ``history``, a store of the losses, with the learning rate that was selected
+and the number of parameters.
 Params: ``system``, ``settings`` (of its section of the configuration: grid, training and, for the
 SSNO, model), ``model``, ``variant`` of the SSNO, ``trajectories``, ``seed``, ``device``; for a
-baseline ``iterations``, ``sizes`` and, where none is picked, ``learning_rates``.
+baseline ``iterations``, ``sizes`` and, where none is selected, ``learning_rates``.
 """
 
 import time
@@ -31,17 +31,17 @@ def main(inputs, outputs, params, log):
     scale = channel_scale(training, system.alike)
     frames, held_out = (Frames(part, scale, device) for part in (training, validation))
 
-    told = params.settings["training"]
+    section = params.settings["training"]
     if params.model == "ssno":
-        rates = [told["learning_rate"]]
+        rates = [section["learning_rate"]]
         options = variant_of(model_spec(params.settings["model"]), params.variant)
     else:
-        picked = getattr(inputs, "picked", None)
-        rates = [read_store(picked).attrs["learning_rate"]] if picked else params.learning_rates
+        selected = getattr(inputs, "selected", None)
+        rates = [read_store(selected).attrs["learning_rate"]] if selected else params.learning_rates
         # No baseline has a mask to be penalised.
-        told = {**told, "iterations": params.iterations, "mask_penalty": 0.0}
+        section = {**section, "iterations": params.iterations, "mask_penalty": 0.0}
         options = params.sizes
-    spec = TrainingSpec(**{**told, "learning_rate": rates[0]})
+    spec = TrainingSpec(**{**section, "learning_rate": rates[0]})
 
     def build():
         return build_model(params.model, system, seed=params.seed, options=options, device=device)

@@ -41,8 +41,8 @@ def ssno_training(**changes: Any) -> TrainingSpec:
     values: dict[str, Any] = {
         "iterations": 12,
         "learning_rate": 1e-2,
-        "warmup": 1,
-        "supervised": 2,
+        "pushforward_steps": 1,
+        "unroll_length": 2,
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 3,

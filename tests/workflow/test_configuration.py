@@ -42,7 +42,7 @@ BROKEN = [
     ("ssno.systems.ks2d.grid.solver_step", 0.3, "not a multiple of solver_step 0.3"),
     ("ssno.systems.ks2d.model.low_pass", 1.5, "less than or equal to 1"),
     ("ssno.systems.ks2d.model.width", 3, "known keys here: forcing"),
-    ("ssno.systems.ks2d.training.supervised", 0, "greater than or equal to 1"),
+    ("ssno.systems.ks2d.training.unroll_length", 0, "greater than or equal to 1"),
     ("ssno.systems.ks2d.baselines.unet", {}, "'ffno', 'cnext', 'percnn'"),
     ("ssno.systems.ks2d.baselines.ffno.iterations", 0, "greater than or equal to 1"),
     ("ssno.sweep", [1, 6], "asks for 6 trajectories, ks2d has 5"),

@@ -82,7 +82,7 @@ def test_disk_is_that_of_the_outputs_wherever_the_results_lie(results):
     outputs = {
         "weights": "results/then/ssno/ks2d/runs/one/weights.safetensors",
         "history": "results/then/ssno/ks2d/runs/one/history.zarr",
-        "closer": ["results/then/ssno/ks2d/closer.zarr"],  # no longer there
+        "snapshots": ["results/then/ssno/ks2d/snapshots.zarr"],  # no longer there
     }
     log = "results/then/logs/ssno/ks2d/train_ffno_default_n5_s0.log"
     job = {"script": "scripts/ssno/train.py", "outputs": outputs, "log": log}

@@ -61,14 +61,14 @@ def test_the_configuration_wins_over_the_environment(fresh, monkeypatch, profile
 
 def test_a_rule_asks_for_what_file_configuration_and_command_line_say_in_turn(fresh, tmp_path):
     scale = tmp_path / "mine.yaml"
-    scale.write_text("requests: {cycles_walk: {mem_mb: 7000, runtime: 600}}\n")
+    scale.write_text("resources: {cycles_walk: {mem_mb: 7000, runtime: 600}}\n")
 
     def asked(*words):
         walk = fresh.asked(*TARGET, scale, *words)["cycles_walk"]
         return {name: walk[name] for name in ("mem_mb", "runtime")}
 
     assert asked() == {"mem_mb": 7000, "runtime": 600}
-    request = ("--config", "requests={cycles_walk: {runtime: 77}}")
+    request = ("--config", "resources={cycles_walk: {runtime: 77}}")
     assert asked(*request) == {"mem_mb": 7000, "runtime": 77}
     more = ("--set-resources", "cycles_walk:mem_mb=9000")
     assert asked(*request, *more) == {"mem_mb": 9000, "runtime": 77}
@@ -86,18 +86,18 @@ def test_every_rule_with_a_job_asks_under_its_own_name(fresh, asked_with_gpu, tm
     assert set(asked_with_gpu) - set(rules) == {"all", "reports"}
     minutes = {rule: 1000 + n for n, rule in enumerate(rules)}
     scale = tmp_path / "mine.yaml"
-    scale.write_text(yaml.safe_dump({"requests": {r: {"runtime": m} for r, m in minutes.items()}}))
+    scale.write_text(yaml.safe_dump({"resources": {r: {"runtime": m} for r, m in minutes.items()}}))
     smoke = ("--configfile", "config/smoke.yaml", scale)
     asked = fresh.asked("all", "reports", "verify", *smoke)
     assert {rule: asked[rule]["runtime"] for rule in rules} == minutes
 
 
 @pytest.mark.parametrize("rule", ["cycles_trian", "cycles_fig4"])
-def test_a_request_of_a_rule_that_asks_for_nothing_is_refused(fresh, rule):
-    request = f"requests={{{rule}: {{mem_mb: 7000}}}}"
+def test_resources_of_a_rule_that_asks_for_nothing_are_refused(fresh, rule):
+    request = f"resources={{{rule}: {{mem_mb: 7000}}}}"
     refused = fresh.snakemake("--dry-run", *TARGET, "--config", request, check=False)
     assert refused.returncode != 0
-    assert f"requests.{rule}: there is no such rule; rules: " in refused.stderr
+    assert f"resources.{rule}: there is no such rule; rules: " in refused.stderr
 
 
 def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(asked_with_gpu, project):

@@ -42,6 +42,6 @@ def test_a_wrong_registry(checkout, file, old, new, said):
 
 
 def test_a_request_of_no_rule(checkout):
-    request = ("--config", "requests={cycles_trian: {mem_mb: 7000}}")
+    request = ("--config", "resources={cycles_trian: {mem_mb: 7000}}")
     (line,) = message(checkout.snakemake("--dry-run", *SMOKE, *request, check=False))
-    assert line.startswith("requests.cycles_trian: there is no such rule; rules: ")
+    assert line.startswith("resources.cycles_trian: there is no such rule; rules: ")

@@ -100,8 +100,8 @@ SETTINGS = {
     "training": {
         "iterations": 20,
         "learning_rate": 0.01,
-        "warmup": 0,
-        "supervised": 1,
+        "pushforward_steps": 0,
+        "unroll_length": 1,
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 1,

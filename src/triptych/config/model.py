@@ -29,7 +29,7 @@ class Slurm(Section):
     )
 
 
-class Request(Section):
+class Resources(Section):
     """What a scheduler is asked for, for the jobs of one rule."""
 
     mem_mb: Count | None = setting(None, "memory; null for what the rule says")
@@ -50,7 +50,7 @@ class Config(Section):
     )
     raw: Raw = section(Raw, "raw inputs")
     slurm: Slurm = section(Slurm, "jobs on Slurm")
-    requests: dict[str, Request] = setting(
+    resources: dict[str, Resources] = setting(
         {}, "by rule, what its jobs ask for in place of what the rule says"
     )
     ssno: Ssno = section(Ssno, "paper 1: stable spectral neural operator")

@@ -64,8 +64,8 @@ class Training(Section):
 
     iterations: Count = setting(2000, "steps of Adam")
     learning_rate: PositiveFloat = setting(1e-2, "peak of the one-cycle schedule")
-    warmup: int = setting(1, "steps without gradient before the supervised ones, at most", ge=0)
-    supervised: Count = setting(2, "steps in the loss")
+    pushforward_steps: int = setting(1, "steps without gradient before those of the loss", ge=0)
+    unroll_length: Count = setting(2, "steps in the loss")
     mask_penalty: float = setting(0.0, "weight of the L1 norm of the product mask", ge=0)
     windows: Count = setting(1, "windows of every trajectory in a batch")
     validations: Count = setting(10, "validation rollouts over the second half")
@@ -114,7 +114,7 @@ class Ssno(Section):
         description="the systems of this scale",
     )
     baseline_learning_rates: dict[Model, Rates] = setting(
-        LEARNING_RATES, "grids from which validation picks a baseline's learning rate"
+        LEARNING_RATES, "grids from which validation selects a baseline's learning rate"
     )
     data_seed: Seed = setting(0, "seed of the initial fields")
     focus: Name = setting("ks2d", "system of the sweep, the ablations and the resolutions")

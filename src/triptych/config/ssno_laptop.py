@@ -58,7 +58,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "test_horizon": 8.0,
         },
         "model": {"products": 6, "low_pass": 0.9, "local": 0, "forcing": 64},
-        "training": {"iterations": 1000, "supervised": 3, "validations": 4},
+        "training": {"iterations": 1000, "unroll_length": 3, "validations": 4},
         "baselines": _baselines(250, 200, 500),
         "seeds": [0, 1],
     },

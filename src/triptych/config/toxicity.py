@@ -42,7 +42,7 @@ class Dataset(Section):
     tasks: list[str] | None = setting(None, "task columns; null for all others", min_length=1)
     epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
     batch_size: Count = setting(16, "molecules a step")
-    penalties: Penalties = setting([0.1], "grid that validation picks λ from")
+    penalties: Penalties = setting([0.1], "grid that validation selects λ from")
     seeds: Seeds = setting([0, 1], "random splits and trainings of the multi-task kinds")
     single_task_seeds: AnySeeds = setting([0], "of the single-task models, on random splits")
     scaffold_seeds: AnySeeds = setting([0], "of the multi-task kinds on scaffold splits")
@@ -87,7 +87,7 @@ class Fingerprints(Section):
 
 
 class Choice(Section):
-    """How λ is picked, on validation alone."""
+    """How λ is selected, on validation alone."""
 
     tolerance: float = setting(
         0.01, "the largest λ whose mean AUC is within this of the grid's best is taken", ge=0

@@ -7,6 +7,7 @@ the folder. (Format 3 has no settled form for text yet, and warns.)
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -54,6 +55,8 @@ def atomic(path: Path) -> Iterator[Path]:
         os.replace(sibling, path)
     except Exception as error:
         error.add_note(f"while writing {path}")
+        # Zarr writes chunks in threads: one that is still at work makes its folder once more.
+        atexit.register(remove, sibling)
         raise
     finally:
         remove(sibling)

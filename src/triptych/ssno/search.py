@@ -1,4 +1,4 @@
-"""A baseline's learning rate, picked on validation from a declared grid."""
+"""A baseline's learning rate, selected on validation from a declared grid."""
 
 from __future__ import annotations
 

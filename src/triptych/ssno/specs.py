@@ -80,10 +80,10 @@ class TrainingSpec:
         Steps of Adam.
     learning_rate
         Peak of the one-cycle schedule.
-    warmup
-        Up to this many steps are taken without gradient before the supervised ones; drawn anew each
+    pushforward_steps
+        Up to this many steps are taken without gradient before those of the loss; drawn anew each
         iteration.
-    supervised
+    unroll_length
         Steps whose states enter the loss.
     mask_penalty
         Weight of the L1 norm of the product mask.
@@ -95,8 +95,8 @@ class TrainingSpec:
 
     iterations: int
     learning_rate: float
-    warmup: int
-    supervised: int
+    pushforward_steps: int
+    unroll_length: int
     mask_penalty: float
     windows: int
     validations: int

@@ -67,29 +67,30 @@ def draw_windows(
     Returns
     -------
     windows : Tensor of float32
-        ``(trajectory × windows, warmup + supervised + 1, channel, *grid)``, in units of the scale.
-    warmup : int
+        ``(trajectory × windows, pushforward_steps + unroll_length + 1, channel, *grid)``, in units
+        of the scale.
+    pushforward_steps : int
         Steps to be taken without gradient.
     """
-    warmup = int(rng.integers(0, spec.warmup + 1))
-    length = warmup + spec.supervised + 1
+    pushforward_steps = int(rng.integers(0, spec.pushforward_steps + 1))
+    length = pushforward_steps + spec.unroll_length + 1
     count = frames.trajectories
     starts = rng.integers(0, frames.times - length + 1, size=(count, spec.windows)).tolist()
     chosen = [frames.window(i, start, length) for i in range(count) for start in starts[i]]
-    return torch.stack(chosen), warmup
+    return torch.stack(chosen), pushforward_steps
 
 
-def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
-    """Return the root mean square error over the supervised steps.
+def window_loss(model: nn.Module, windows: Tensor, pushforward_steps: int) -> Tensor:
+    """Return the root mean square error over the steps of the unroll.
 
     Parameters
     ----------
     model
         Called as ``model(field, steps)``.
     windows
-        ``(batch, warmup + supervised + 1, channel, *grid)``.
-    warmup
-        Steps taken without gradient before the supervised ones.
+        ``(batch, pushforward_steps + unroll_length + 1, channel, *grid)``.
+    pushforward_steps
+        Steps taken without gradient before those of the loss.
 
     Returns
     -------
@@ -97,11 +98,11 @@ def window_loss(model: nn.Module, windows: Tensor, warmup: int) -> Tensor:
         In units of the scale.
     """
     start = windows[:, 0]
-    if warmup:
+    if pushforward_steps:
         with torch.no_grad():
-            start = model(start, warmup)[:, -1]
-    predicted = model(start, windows.shape[1] - 1 - warmup)
-    return (predicted - windows[:, warmup + 1 :]).square().mean().sqrt()
+            start = model(start, pushforward_steps)[:, -1]
+    predicted = model(start, windows.shape[1] - 1 - pushforward_steps)
+    return (predicted - windows[:, pushforward_steps + 1 :]).square().mean().sqrt()
 
 
 def validation_error(model: nn.Module, frames: Frames) -> float:
@@ -169,8 +170,8 @@ class _Session:
         factor = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
         for group in self.optimizer.param_groups:
             group["lr"] = self.spec.learning_rate * factor
-        windows, warmup = draw_windows(frames, self.spec, self.rng)
-        loss = window_loss(self.model, windows, warmup)
+        windows, pushforward_steps = draw_windows(frames, self.spec, self.rng)
+        loss = window_loss(self.model, windows, pushforward_steps)
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(f"the loss is not finite at iteration {self.iteration}")
@@ -252,7 +253,7 @@ def train(
 
 
 def _check(frames: Frames, spec: TrainingSpec) -> None:
-    longest = spec.warmup + spec.supervised + 1
+    longest = spec.pushforward_steps + spec.unroll_length + 1
     if frames.times < longest:
         raise ValueError(f"a window takes {longest} frames, the trajectories have {frames.times}")
 

@@ -31,7 +31,7 @@ SYSTEM = {
         "iterations": 2000,
         "learning_rate": 0.01,
         "mask_penalty": 0.1,
-        "supervised": 2,
+        "unroll_length": 2,
     },
     "baselines": {"ffno": {"iterations": 500, "sizes": {"width": 8}}},
     "seeds": [3, 4],
@@ -82,7 +82,7 @@ def test_a_training_of_the_ssno_is_handed_its_shape_and_its_own_learning_rate(de
 
 
 def test_a_baseline_is_handed_nothing_of_the_ssno(design):
-    settings = {"grid": {"points": 32}, "training": {"supervised": 2}}
+    settings = {"grid": {"points": 32}, "training": {"unroll_length": 2}}
     own = {"iterations": 500, "sizes": {"width": 8}}
     further = design.training("ks2d", Run("ffno", DEFAULT, 5, 4), SYSTEM)
     assert further == {"settings": settings, **own}
