@@ -7,6 +7,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := --configfile config/smoke.yaml
+# What other releases of Snakemake hand out otherwise: plans, profiles, the progress of jobs.
+SNAKEMAKE_TESTS := $(addprefix tests/workflow/test_, why.py profiles.py logger.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help env all smoke test test-lowest test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
@@ -48,7 +50,8 @@ test: $(READY)  ## all tests, with a smoke run of the whole graph
 	$(BIN)/python -m pytest --numprocesses 2 $(TESTS)
 
 test-lowest:  ## lint, unit tests and smoke run with the lowest versions that pyproject.toml allows
-	$(MAKE) VENV=.venv-lowest lint test smoke TESTS=tests/unit SMOKE='$(SMOKE) --config results=results/lowest'
+	$(MAKE) VENV=.venv-lowest lint test smoke \
+	    TESTS='tests/unit $(SNAKEMAKE_TESTS)' SMOKE='$(SMOKE) --config results=results/lowest'
 
 test-slurm: $(READY)  ## the whole graph at toy size, through a Slurm of its own
 	@echo "== pytest: a Slurm with one node is started, runs the whole graph, and is stopped"

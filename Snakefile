@@ -1,7 +1,7 @@
 # Three papers, from raw inputs to every figure:  snakemake --cores 8 all
 from snakemake.utils import min_version
 
-min_version("9.17")
+min_version("9.23")
 
 
 configfile: "config/config.yaml"
