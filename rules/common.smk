@@ -65,6 +65,7 @@ wildcard_constraints:
     seed=r"\d+",
     coupling=r"free|tied",
     states=r"\d+",
+    split_method=r"random|scaffold",
     dataset=r"[a-z][a-z0-9_]*",
     kind=r"stl|mtl|attention|sparse",
     backbone=r"[a-z][a-z0-9_]*",

@@ -27,7 +27,7 @@ rule cycles_prepare:
         settings=settings(**CYCLES.data.model_dump()),
         code=code("cycles/prepare.py"),
     message:
-        "cycles: binary digits, split into a training and a held-out part"
+        "cycles: binary digits, some of them held out"
     script:
         "../scripts/cycles/prepare.py"
 

@@ -45,7 +45,7 @@ def main(inputs, outputs, params, log):
             axes[1, column].tick_params(axis="y", length=0)
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     confidence = datasets[0].attrs["confidence"]
-    split_methods = np.concatenate([scores.split.values for scores in datasets])
+    split_methods = np.concatenate([scores.split_method.values for scores in datasets])
     text = f"paired bootstrap interval, {100 * confidence:.0f} %"
     handles = [
         *split_method_handles(split_methods),
@@ -58,8 +58,8 @@ def main(inputs, outputs, params, log):
 def draw_means(ax, runs):
     kinds = [kind for kind in KINDS if (runs.kind == kind).any()]
     for x, kind in enumerate(kinds):
-        for split_method in in_order(runs.split, SPLIT_METHODS):
-            chosen = runs[runs.main & (runs.kind == kind) & (runs.split == split_method)]
+        for split_method in in_order(runs.split_method, SPLIT_METHODS):
+            chosen = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
             shift = -0.18 if split_method == "random" else 0.18
             draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split_method)
     ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
@@ -78,7 +78,7 @@ def draw_differences(ax, table, backbone):
             rows = table[
                 (table["first"] == first)
                 & (table["second"] == second)
-                & (table.split == split_method)
+                & (table.split_method == split_method)
             ]
             for row in rows.itertuples():
                 shift = 0.14 if split_method == "scaffold" else -0.14

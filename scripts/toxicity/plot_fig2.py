@@ -77,7 +77,7 @@ def draw_dataset(ax, scores):
     ax.tick_params(axis="y", length=0, pad=2)
     ax.grid(axis="x", linewidth=0.4, color="0.92")
     runs = run_table(scores)
-    runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
+    runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
     seeds = runs.seed.nunique()
     of = f", mean of {seeds} seeds" if seeds > 1 else ""
     ax.set_title(f"{title(scores.attrs['dataset'])}, {MAIN_SPLIT_METHOD} split{of}", fontsize=7.5)

@@ -100,7 +100,7 @@ def has_recovery(scores):
 def draw_recovery(curves, bars, scores):
     """Draw mean curves over seeds, and below them the two scores of every seed."""
     runs = run_table(scores)
-    runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
+    runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
     kinds = [kind for kind in reversed(KINDS) if (runs.kind == kind).any()]
     for kind in kinds:
         chosen = scores.isel(run=runs.index[runs.kind == kind])

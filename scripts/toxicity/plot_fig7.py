@@ -52,7 +52,7 @@ def backbones(runs):
 
 def draw_dataset(ax, scores):
     runs = run_table(scores)
-    runs = runs[runs.chosen & (runs.split == MAIN_SPLIT_METHOD)]
+    runs = runs[runs.chosen & (runs.split_method == MAIN_SPLIT_METHOD)]
     names = backbones(runs)
     others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
     kinds = [kind for kind in KINDS if (others.kind == kind).any()]

@@ -19,9 +19,9 @@ from triptych.training.schedule import one_cycle
 from triptych.training.tensors import (
     copy_weights,
     optimizer_tensors,
-    part,
     prefixed,
     restore_optimizer,
+    unprefixed,
 )
 
 WARMUP_SHARE = 0.2
@@ -158,9 +158,9 @@ class _Session:
         }
 
     def restore(self, checkpoint: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(part(checkpoint, "model."))
-        self.best_weights = part(checkpoint, "best.")
-        restore_optimizer(self.optimizer, part(checkpoint, "optimizer."))
+        self.model.load_state_dict(unprefixed(checkpoint, "model."))
+        self.best_weights = unprefixed(checkpoint, "best.")
+        restore_optimizer(self.optimizer, unprefixed(checkpoint, "optimizer."))
         self.iteration, self.best = int(checkpoint["iteration"]), float(checkpoint["best"])
         self.losses, self.errors = checkpoint["losses"].clone(), checkpoint["errors"].clone()
         self.rng = _rng_from_bytes(checkpoint["rng"])

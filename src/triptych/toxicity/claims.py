@@ -218,7 +218,9 @@ def _compared(
     for scores in results.scores:
         rows = comparison_table(scores)
         rows = rows[
-            (rows["first"] == first) & (rows.second == second) & (rows.split == MAIN_SPLIT_METHOD)
+            (rows["first"] == first)
+            & (rows.second == second)
+            & (rows.split_method == MAIN_SPLIT_METHOD)
         ]
         tables.append(rows if every_backbone else rows[rows.backbone == scores.attrs["backbone"]])
     return pd.concat(tables, ignore_index=True)
@@ -227,7 +229,7 @@ def _compared(
 def _sparse_runs(results: Results) -> pd.DataFrame:
     """Return the main sparse runs on random splits."""
     runs = run_tables(results.scores)
-    return runs[runs.main & (runs.kind == SPARSE) & (runs.split == MAIN_SPLIT_METHOD)]
+    return runs[runs.main & (runs.kind == SPARSE) & (runs.split_method == MAIN_SPLIT_METHOD)]
 
 
 def _of_all(rows: pd.DataFrame, datasets: Sequence[str], lacking: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ _PENALTIES = {"mtl": NO_PENALTY, "attention": "0", "sparse": CHOSEN}
 class Split:
     """One way of splitting a dataset: by a method, from a seed."""
 
-    split: str
+    split_method: str
     seed: int
 
 
@@ -26,7 +26,7 @@ class Run:
 
     Attributes
     ----------
-    kind, backbone, split : str
+    kind, backbone, split_method : str
     seed : int
         Of the split and of the training.
     penalty : str
@@ -35,7 +35,7 @@ class Run:
 
     kind: str
     backbone: str
-    split: str
+    split_method: str
     seed: int
     penalty: str
 
@@ -116,4 +116,4 @@ class Design:
         return runs
 
     def _run(self, kind: str, backbone: str, split: Split) -> Run:
-        return Run(kind, backbone, split.split, split.seed, _PENALTIES[kind])
+        return Run(kind, backbone, split.split_method, split.seed, _PENALTIES[kind])

@@ -104,7 +104,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     molecules
         ``label`` (molecule, task), 0, 1 or NaN.
     splits
-        ``part`` (molecule), one of train, val and test.
+        ``split`` (molecule), one of train, val and test.
     tokens
         ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom).
 
@@ -113,7 +113,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     ValueError
         If the stores are not of the same molecules, or a molecule is in no known split.
     """
-    split = splits.part.values
+    split = splits.split.values
     if len(split) != molecules.sizes["molecule"]:
         raise ValueError(f"a split of {len(split)}, {molecules.sizes['molecule']} molecules")
     unknown = set(np.unique(split)) - set(SPLITS)

@@ -35,7 +35,7 @@ class Run:
     seed
         Of the split and of the training.
     predictions
-        The store: ``logit`` and ``label`` (molecule, task), ``part`` (molecule).
+        The store: ``logit`` and ``label`` (molecule, task), ``split`` (molecule).
     """
 
     dataset: str
@@ -68,11 +68,11 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
     Parameters
     ----------
     predictions
-        Anything over molecules, with ``part`` (molecule).
+        Anything over molecules, with ``split`` (molecule).
     name
         One of :data:`SPLITS`.
     """
-    return predictions.isel(molecule=np.flatnonzero(predictions.part == name))
+    return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 
 def describe(predictions: xr.Dataset) -> Run:
@@ -84,13 +84,15 @@ def describe(predictions: xr.Dataset) -> Run:
         If an attribute that names the run is missing.
     """
     attrs = predictions.attrs
-    missing = [name for name in ("dataset", "split", "kind", "run_seed") if name not in attrs]
+    missing = [
+        name for name in ("dataset", "split_method", "kind", "run_seed") if name not in attrs
+    ]
     if missing:
         raise ValueError(f"predictions lack the attributes {missing}; they have {sorted(attrs)}")
     penalty = attrs.get("penalty")
     return Run(
         dataset=str(attrs["dataset"]),
-        split_method=str(attrs["split"]),
+        split_method=str(attrs["split_method"]),
         kind=str(attrs["kind"]),
         backbone=str(attrs.get("backbone") or ""),
         penalty=float("nan") if penalty is None else float(penalty),
@@ -163,7 +165,7 @@ def prediction_store(
     molecules
         ``label`` (molecule, task); attribute ``dataset``.
     splits
-        ``part`` (molecule); attributes ``kind`` and ``split_seed``.
+        ``split`` (molecule); attributes ``split_method`` and ``split_seed``.
     evaluated
         Positions of the molecules that are predicted, (evaluated,).
     logit
@@ -174,7 +176,7 @@ def prediction_store(
     Returns
     -------
     xarray.Dataset
-        ``logit`` and ``label`` (molecule, task), ``part`` (molecule), and what is over atoms; the
+        ``logit`` and ``label`` (molecule, task), ``split`` (molecule), and what is over atoms; the
         coordinate ``molecule`` counts the molecules of the ``molecules`` store.
     """
     arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
@@ -182,13 +184,13 @@ def prediction_store(
         {
             "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
             "label": (("molecule", "task"), molecules.label.values[evaluated]),
-            "part": ("molecule", splits.part.values[evaluated]),
+            "split": ("molecule", splits.split.values[evaluated]),
             **arrays,
         },
         {"molecule": evaluated, "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "split": splits.attrs["kind"],
+            "split_method": splits.attrs["split_method"],
             "split_seed": splits.attrs["split_seed"],
         },
     )

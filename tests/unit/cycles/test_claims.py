@@ -56,10 +56,10 @@ def results(lift: float = -30.0, error: float = 0.0) -> Results:
     cosine = np.stack([np.full((MODELS, 2), value) for value in (0.2, 0.8)], 1)
     truncation = xr.Dataset(
         {
-            "cosine": (("model", "steps", "part"), cosine),
+            "cosine": (("model", "steps", "parameters"), cosine),
             "trapped": ("model", [False] * 6 + [True] * 2),
         },
-        coords={"steps": [0, 1], "part": ["all", "recognition"]},
+        coords={"steps": [0, 1], "parameters": ["all", "recognition"]},
     )
     return Results([evaluation(10)], [evaluation(10, True, lift)], [rbm], mixture, truncation)
 
