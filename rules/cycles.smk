@@ -3,7 +3,7 @@ CYCLES = CONFIG.cycles
 POPULATION = "<results>/cycles/{coupling}_K{states}"
 FREE, TIED = (
     expand(POPULATION, coupling=coupling, states=CYCLES.population.states)
-    for coupling in ("free", "tied")
+    for coupling in COUPLINGS
 )
 FREE_EVALUATIONS = expand("{population}/evaluation.zarr", population=FREE)
 TIED_EVALUATIONS = expand("{population}/evaluation.zarr", population=TIED)
@@ -175,7 +175,7 @@ CYCLES_FIGURES = {
         "rbms": CYCLES_RBMS,
         "walks": expand(
             rules.cycles_walk.output.walk,
-            coupling=["free", "tied"],
+            coupling=COUPLINGS,
             states=max(CYCLES.population.states),
         ),
     },

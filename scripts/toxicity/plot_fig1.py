@@ -12,9 +12,9 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.comparing import PAIRS
+from triptych.toxicity.names import RANDOM, SCAFFOLD, SPLIT_METHODS
 from triptych.toxicity.plotting import (
     KINDS,
-    SPLIT_METHODS,
     draw_seeds,
     empty_panel,
     in_order,
@@ -60,7 +60,7 @@ def draw_means(ax, runs):
     for x, kind in enumerate(kinds):
         for split_method in in_order(runs.split_method, SPLIT_METHODS):
             chosen = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
-            shift = -0.18 if split_method == "random" else 0.18
+            shift = -0.18 if split_method == RANDOM else 0.18
             draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split_method)
     ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
     ax.tick_params(axis="x", pad=1)
@@ -81,7 +81,7 @@ def draw_differences(ax, table, backbone):
                 & (table.split_method == split_method)
             ]
             for row in rows.itertuples():
-                shift = 0.14 if split_method == "scaffold" else -0.14
+                shift = 0.14 if split_method == SCAFFOLD else -0.14
                 draw_interval(ax, y + shift, row, split_method)
     ax.axvline(0, color="black", linewidth=0.7, zorder=0)
     names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in PAIRS]
@@ -94,7 +94,7 @@ def draw_differences(ax, table, backbone):
 
 
 def draw_interval(ax, y, row, split_method):
-    face = "0.2" if split_method == "random" else "white"
+    face = "0.2" if split_method == RANDOM else "white"
     ends = [row.difference_low, row.difference_high]
     ax.plot(ends, [y, y], color="0.2", linewidth=0.9)
     ax.plot(row.difference, y, marker="o", color="0.2", markerfacecolor=face, markersize=4)

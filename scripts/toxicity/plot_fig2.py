@@ -9,6 +9,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.plotting import (
     KINDS,
     kind_handles,
@@ -16,7 +17,6 @@ from triptych.toxicity.plotting import (
     short_tasks,
     title,
 )
-from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.summaries import run_table, task_table
 
 SHOWN = (MTL, SPARSE, FOREST)

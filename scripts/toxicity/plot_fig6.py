@@ -14,8 +14,9 @@ from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.fragments import enrichment
+from triptych.toxicity.names import MAIN_SPLIT_METHOD
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD, of_split
+from triptych.toxicity.runs import of_split
 from triptych.toxicity.summaries import run_table
 
 MOST_FRAGMENTS = 24

@@ -11,6 +11,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD
 from triptych.toxicity.plotting import (
     BACKBONES,
     KINDS,
@@ -21,7 +22,6 @@ from triptych.toxicity.plotting import (
     message_figure,
     title,
 )
-from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
 
 

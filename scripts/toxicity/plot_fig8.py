@@ -9,13 +9,13 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.names import MAIN_SPLIT_METHOD
 from triptych.toxicity.plotting import (
     KINDS,
     kind_handles,
     message_figure,
     title,
 )
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
 
 

@@ -12,7 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD, SPARSE, of_split
+from triptych.toxicity.names import MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.runs import of_split
 from triptych.toxicity.similarity import agreement
 from triptych.toxicity.summaries import comparison_table, run_tables
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from triptych.toxicity.bootstrap import cluster_mean_interval, interval
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.names import ATTENTION, FOREST, MTL, SPARSE, STL
 from triptych.toxicity.recovery import Recovery
-from triptych.toxicity.runs import ATTENTION, FOREST, MTL, SPARSE, STL, Run, of_chosen_penalty
+from triptych.toxicity.runs import Run, of_chosen_penalty
 
 PAIRS = (
     (SPARSE, MTL),

@@ -15,8 +15,9 @@ from transformers import PreTrainedModel
 from triptych.runtime.monitor import Monitor
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
+from triptych.toxicity.names import EVALUATED, MASKED, SPLITS
 from triptych.toxicity.predict import attribute, predict
-from triptych.toxicity.runs import EVALUATED, MASKED, SPLITS, prediction_store
+from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 from triptych.training.tensors import prefixed
 
@@ -28,7 +29,7 @@ class Job:
     Attributes
     ----------
     kind
-        One of ``triptych.toxicity.models.KINDS``.
+        One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
     build
         Returns a fresh backbone.
     seed

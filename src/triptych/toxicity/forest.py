@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 
 from triptych.runtime.monitor import Monitor, NullMonitor
-from triptych.toxicity.runs import EVALUATED, FOREST, prediction_store
+from triptych.toxicity.names import EVALUATED, FOREST
+from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.smiles import read_canonical
 
 

@@ -10,15 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-SPLITS = ("train", "val", "test")
-EVALUATED = SPLITS[1:]
-"""The splits that a trained model is evaluated on."""
-MAIN_SPLIT_METHOD = "random"
-"""How the molecules are split where one way of it stands for all."""
+from triptych.toxicity.names import SPARSE
 
-STL, MTL, ATTENTION, SPARSE, FOREST = "stl", "mtl", "attention", "sparse", "forest"
-"""Kinds of models, as stores name them."""
-POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
 PENALTY_ROUND_OFF = 1e-9
 
 
@@ -52,7 +45,7 @@ class Run:
         Parameters
         ----------
         name
-            One of :data:`EVALUATED`.
+            One of :data:`triptych.toxicity.names.EVALUATED`.
         """
         return of_split(self.predictions, name)
 
@@ -70,7 +63,7 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
     predictions
         Anything over molecules, with ``split`` (molecule).
     name
-        One of :data:`SPLITS`.
+        One of :data:`triptych.toxicity.names.SPLITS`.
     """
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 

@@ -19,8 +19,9 @@ from triptych.toxicity.bootstrap import (
 )
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.means import mean_of_present
+from triptych.toxicity.names import EVALUATED
 from triptych.toxicity.recovery import Recovery, recover
-from triptych.toxicity.runs import EVALUATED, Run, checked_runs
+from triptych.toxicity.runs import Run, checked_runs
 from triptych.toxicity.sparsity import effective_share, mass_share
 
 RECALL = (np.arange(50) + 0.5) / 50

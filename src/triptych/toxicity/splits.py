@@ -10,7 +10,7 @@ from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 from numpy.typing import NDArray
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from triptych.toxicity.runs import SPLITS
+from triptych.toxicity.names import RANDOM, SCAFFOLD, SPLITS
 from triptych.toxicity.smiles import read_canonical
 
 Indices = NDArray[np.int64]
@@ -106,7 +106,7 @@ def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
     Returns
     -------
     NDArray
-        Of :data:`triptych.toxicity.runs.SPLITS`, (molecule,).
+        Of :data:`triptych.toxicity.names.SPLITS`, (molecule,).
 
     Raises
     ------
@@ -124,7 +124,7 @@ def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
     return named
 
 
-@splitter("random")
+@splitter(RANDOM)
 def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
     """Split at random with the same share of every label in every split.
 
@@ -154,7 +154,7 @@ def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -
     return [training, validation, test]
 
 
-@splitter("scaffold")
+@splitter(SCAFFOLD)
 def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
     """Split so that no scaffold (Bemis and Murcko 1996) is in two splits.
 

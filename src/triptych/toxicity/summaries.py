@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, SPARSE, of_chosen_penalty
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.runs import of_chosen_penalty
 
 PER_RUN = (
     "mean_average_precision",
