@@ -269,7 +269,7 @@ def _rng_bytes(rng: np.random.Generator) -> Tensor:
     return torch.tensor(list(json.dumps(rng.bit_generator.state).encode()), dtype=torch.uint8)
 
 
-def _rng_from_bytes(held: Tensor) -> np.random.Generator:
+def _rng_from_bytes(state: Tensor) -> np.random.Generator:
     rng = np.random.default_rng()
-    rng.bit_generator.state = json.loads(bytes(held.tolist()))
+    rng.bit_generator.state = json.loads(bytes(state.tolist()))
     return rng

@@ -122,7 +122,7 @@ def test_the_error_of_log_z_is_part_of_the_interval():
     sharp, rough = (likelihood_gain(results(error=error), "rbm") for error in (0.0, 5.0))
     assert rough.value == sharp.value
     assert rough.high - rough.low > 3.5 * 5.0
-    assert "error of its log Z" in rough.about
+    assert "error of its log Z" in rough.basis
 
 
 def test_cosines_leave_trapped_models_out():
