@@ -54,8 +54,8 @@ class Measure:
             are more while they fit into ``--benchmark-max-time``.
         """
         once = sum(_timed(form) for form in forms)
-        wanted = self._least if least is None else min(least, self._least)
-        return self.rounds(max(wanted, min(MOST_ROUNDS, int(self._seconds / once))), *forms)
+        fewest = self._least if least is None else min(least, self._least)
+        return self.rounds(max(fewest, min(MOST_ROUNDS, int(self._seconds / once))), *forms)
 
     def rounds(self, number: int, *forms: Form) -> list[list[float]]:
         """Return the seconds of each form in so many rounds, without one to warm up."""
@@ -86,11 +86,11 @@ def _timed(form: Form) -> float:
 @pytest.fixture
 def threads(request: pytest.FixtureRequest) -> Iterator[int]:
     """Fix the threads of every numeric library: one, unless a benchmark asks for more."""
-    wanted = getattr(request, "param", 1)
+    number = getattr(request, "param", 1)
     before = torch.get_num_threads()
-    torch.set_num_threads(wanted)
-    with threadpool_limits(wanted):
-        yield wanted
+    torch.set_num_threads(number)
+    with threadpool_limits(number):
+        yield number
     torch.set_num_threads(before)
 
 

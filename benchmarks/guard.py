@@ -61,9 +61,9 @@ def load_baseline(path: Path) -> Baseline:
         If the file is no baseline.
     """
     try:
-        told = json.loads(path.read_text())
-        ratios = {name: float(value) for name, value in told["ratios"].items()}
-        return Baseline(told["date"], told["processor"], ratios)
+        content = json.loads(path.read_text())
+        ratios = {name: float(value) for name, value in content["ratios"].items()}
+        return Baseline(content["date"], content["processor"], ratios)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is no baseline of benchmarks: {error!r}") from None
 
@@ -76,19 +76,21 @@ def save_baseline(baseline: Baseline, path: Path) -> None:
 def compare(baseline: Baseline, session: Session) -> Comparison:
     """Return what got slower or faster by more than :data:`ALLOWANCE`, and what came or went."""
     readings = {reading.name: reading for reading in _guarded(session)}
-    found = Comparison([], [], [], [name for name in readings if name not in baseline.ratios], [])
+    comparison = Comparison(
+        [], [], [], [name for name in readings if name not in baseline.ratios], []
+    )
     for name, before in baseline.ratios.items():
         if name not in readings:
-            found.missing.append(name)
+            comparison.missing.append(name)
             continue
         worse = slowdown(readings[name], before)
         if worse > 1 + ALLOWANCE:
-            found.slower.append((readings[name], before))
+            comparison.slower.append((readings[name], before))
         elif worse < 1 / (1 + ALLOWANCE):
-            found.faster.append((readings[name], before))
+            comparison.faster.append((readings[name], before))
         else:
-            found.same.append(name)
-    return found
+            comparison.same.append(name)
+    return comparison
 
 
 def slowdown(reading: Reading, before: float) -> float:
@@ -97,18 +99,18 @@ def slowdown(reading: Reading, before: float) -> float:
     return ratio if KINDS[reading.kind].better < 0 else 1 / ratio
 
 
-def as_text(baseline: Baseline, session: Session, found: Comparison) -> str:
-    """Return what was found, a line each, what got slower first."""
+def as_text(baseline: Baseline, session: Session, comparison: Comparison) -> str:
+    """Return a line for each reading that changed, what got slower first."""
     lines = [
         f"{word}: {reading.name}: {number(reading, before)} → {number(reading, reading.value)}"
-        for word, changed in (("slower", found.slower), ("faster", found.faster))
+        for word, changed in (("slower", comparison.slower), ("faster", comparison.faster))
         for reading, before in changed
     ]
-    lines += [f"not measured any more: {name}" for name in found.missing]
-    lines += [f"new, not in the baseline: {name}" for name in found.new]
+    lines += [f"not measured any more: {name}" for name in comparison.missing]
+    lines += [f"new, not in the baseline: {name}" for name in comparison.new]
     lines.append(
-        f"{len(found.same)} ratios within {ALLOWANCE:.0%} of the baseline of {baseline.date}, "
-        f"{len(found.slower)} slower, {len(found.faster)} faster"
+        f"{len(comparison.same)} ratios within {ALLOWANCE:.0%} of the baseline of {baseline.date}, "
+        f"{len(comparison.slower)} slower, {len(comparison.faster)} faster"
     )
     processor = session.machine.get("processor", "unknown")
     if processor != baseline.processor:

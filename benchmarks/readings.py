@@ -65,8 +65,8 @@ class Reading:
         Threads of the numeric libraries.
     target
         What it should reach: at least this where more is better, at most where less is.
-    about
-        How it was measured, where that is not plain.
+    note
+        Such as how it was measured, where that is not plain.
     """
 
     subject: str
@@ -76,7 +76,7 @@ class Reading:
     value: float
     threads: int = 1
     target: float | None = None
-    about: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -134,11 +134,11 @@ def load_session(path: Path) -> Session:
         If it is no such file, holds no readings, or two of one name.
     """
     try:
-        told = json.loads(path.read_text())
-        info = told["machine_info"]
+        content = json.loads(path.read_text())
+        info = content["machine_info"]
         readings = tuple(
             Reading(**stored)
-            for entry in told["benchmarks"]
+            for entry in content["benchmarks"]
             for stored in entry["extra_info"].get("readings", [])
         )
     except (KeyError, TypeError, json.JSONDecodeError) as error:
@@ -147,10 +147,10 @@ def load_session(path: Path) -> Session:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
         raise ValueError(f"{path}: {f'two readings {twice[0]!r}' if twice else 'no readings'}")
-    commit = told["commit_info"]
+    commit = content["commit_info"]
     changed = " with changes" if commit.get("dirty") else ""
     return Session(
-        date=told["datetime"][:10],
+        date=content["datetime"][:10],
         commit=f"{str(commit.get('id', 'unknown'))[:10]}{changed}",
         machine=info["triptych"],
         readings=readings,

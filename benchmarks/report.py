@@ -36,9 +36,9 @@ def run(given: argparse.Namespace) -> int:
         guard.save_baseline(guard.kept(session), given.kept)
     elif given.check:
         baseline = guard.load_baseline(given.kept)
-        found = guard.compare(baseline, session)
-        print(guard.as_text(baseline, session, found), end="")
-        return int(bool(found.slower))
+        comparison = guard.compare(baseline, session)
+        print(guard.as_text(baseline, session, comparison), end="")
+        return int(bool(comparison.slower))
     else:
         print(table.as_text(session), end="")
     return 0

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from readings import KINDS, LESS, Reading, Session
 
-HEADINGS = ("subject", "case", "threads", "what", "measured", "target", "met", "about")
+HEADINGS = ("subject", "case", "threads", "what", "measured", "target", "met", "note")
 
 
 def as_text(session: Session) -> str:
@@ -21,8 +21,8 @@ def as_text(session: Session) -> str:
 
 def machine(session: Session) -> str:
     """Return what the run was made on, in a line."""
-    about = ", ".join(f"{name} {value}" for name, value in session.machine.items())
-    return f"{session.date}, commit {session.commit}: {about}"
+    description = ", ".join(f"{name} {value}" for name, value in session.machine.items())
+    return f"{session.date}, commit {session.commit}: {description}"
 
 
 def verdict(session: Session) -> str:
@@ -62,7 +62,7 @@ def _cells(reading: Reading) -> tuple[str, ...]:
         number(reading, reading.value),
         _target(reading),
         {None: "", True: "yes", False: "no"}[reading.met],
-        reading.about,
+        reading.note,
     )
 
 

@@ -90,8 +90,8 @@ def test_one_pass(measure, molecules, backbone, kind):
     ours = one_pass(model, [molecules.batch(index) for index in runs])
     slow, fast = measure(padded_in_float32(molecules, backbone), ours, least=3)
     case = f"{kind}, 4 layers, batch {BATCH}"
-    about = f"{MOLECULES} molecules of the lengths of Tox21"
-    measure.reads(SUBJECT, case, "rate", "molecules/s", MOLECULES / median(fast), about=about)
+    note = f"{MOLECULES} molecules of the lengths of Tox21"
+    measure.reads(SUBJECT, case, "rate", "molecules/s", MOLECULES / median(fast), note=note)
     measure.reads(
         SUBJECT, case, "against a padded multi-task model in float32", "speed-up",
         faster(slow, fast), target=3,

@@ -92,8 +92,8 @@ class Problem:
     def case(self) -> str:
         grid = "×".join(map(str, self.transform.grid))
         split = self.system.splits["train"]
-        about = f"{split.trajectories} trajectories to t = {split.horizon:g}"
-        return f"{self.system.name}, {grid}, {about}"
+        trajectories = f"{split.trajectories} trajectories to t = {split.horizon:g}"
+        return f"{self.system.name}, {grid}, {trajectories}"
 
     def in_all(self, steps: Callable[[int], int]) -> int:
         """Return what every trajectory of every split takes, if so many frames take ``steps``."""
@@ -141,12 +141,12 @@ class Problem:
         steps = self.stable_steps
         many = max(2 * steps, REFINED * math.ceil(span / self.system.solver_step))
         exact = self.explicit(start, span / many, many * (FRAMES - 1))
-        wanted = distance(self.solve(start, FRAMES), exact)
+        solver_error = distance(self.solve(start, FRAMES), exact)
         while True:
             error = distance(self.explicit(start, span / steps, steps * (FRAMES - 1)), exact)
-            if error <= wanted:
-                return steps, error, wanted
-            more = 1.02 * (error / wanted) ** 0.25
+            if error <= solver_error:
+                return steps, error, solver_error
+            more = 1.02 * (error / solver_error) ** 0.25
             steps = max(steps + 1, math.ceil(steps * min(more, AT_MOST)))
 
 
@@ -190,21 +190,23 @@ threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 @pytest.mark.parametrize(("name", "scale"), CASES)
 def test_generation(measure, spent, name, scale):
     problem = problem_of(name, scale)
-    steps, error, wanted = problem.equally_accurate
-    about = f"error {error:.1g}; solver step {problem.system.solver_step:g}, error {wanted:.1g}"
-    compare(measure, spent, problem, steps, "against RK4 at equal accuracy", about)
+    steps, error, solver_error = problem.equally_accurate
+    note = (
+        f"error {error:.1g}; solver step {problem.system.solver_step:g}, error {solver_error:.1g}"
+    )
+    compare(measure, spent, problem, steps, "against RK4 at equal accuracy", note)
 
 
 @threads
 @pytest.mark.parametrize("name", ["ks3d", "sh3d"])
 def test_published_grids_in_3d(measure, spent, name):
     problem = problem_of(name, "published")
-    what, about = "against RK4 at its largest stable step", "for equal accuracy none is longer"
+    what, note = "against RK4 at its largest stable step", "for equal accuracy none is longer"
     # One trajectory to the first frame: two to the second took minutes a round.
-    compare(measure, spent, problem, problem.stable_steps, what, about, trajectories=1, frames=2)
+    compare(measure, spent, problem, problem.stable_steps, what, note, trajectories=1, frames=2)
 
 
-def compare(measure, spent, problem, steps, what, about, *, trajectories=None, frames=FRAMES):
+def compare(measure, spent, problem, steps, what, note, *, trajectories=None, frames=FRAMES):
     """Time the solver's first frames and RK4 with so many steps a frame; read what all takes."""
     start, step = problem.start[:trajectories], problem.system.storage_step / steps
     timed, solved = measure(
@@ -219,12 +221,12 @@ def compare(measure, spent, problem, steps, what, about, *, trajectories=None, f
     rk4_step = median(timed) / TIMED_STEPS / len(start)
     measure.reads(
         SUBJECT, problem.case, "the solver", "time", solver_step * whole * len(problem.start),
-        about=f"extrapolated from the first {taken} of {whole} steps",
+        note=f"extrapolated from the first {taken} of {whole} steps",
     )  # fmt: skip
     measure.reads(
         SUBJECT, problem.case, what, "speed-up", ratio * needed,
         target=TARGETS.get(measure.threads),
-        about=f"RK4 step {step:.2g}, {about}; RK4 extrapolated from {TIMED_STEPS} of {needed:,} "
+        note=f"RK4 step {step:.2g}, {note}; RK4 extrapolated from {TIMED_STEPS} of {needed:,} "
         "steps",
     )  # fmt: skip
     if not problem.name.endswith("sphere"):
@@ -243,11 +245,11 @@ def read_sum(measure, scale, spent):
         return
     solver, rk4 = (sum(getattr(s, form) for s in spent.values()) for form in ("solver", "rk4"))
     case = f"all data sets of the {scale} grids"
-    measure.reads(SUBJECT, case, "the solver", "time", solver, about="the sum over the systems")
+    measure.reads(SUBJECT, case, "the solver", "time", solver, note="the sum over the systems")
     measure.reads(
         SUBJECT, case, "against RK4 at equal accuracy", "speed-up", rk4 / solver,
         target=TARGETS.get(measure.threads),
-        about=f"{solver / 3600:.2g} hours against {rk4 / 3600:,.3g}",
+        note=f"{solver / 3600:.2g} hours against {rk4 / 3600:,.3g}",
     )  # fmt: skip
 
 
@@ -260,5 +262,5 @@ def read_published_step(measure, problem, ratio):
     steps = problem.system.splits["train"].horizon / published
     measure.reads(
         SUBJECT, problem.case, "against RK4 at the published step", "speed-up", ratio * steps,
-        about=f"step {published:g}; extrapolated from {TIMED_STEPS} of {steps:,.0f} steps",
+        note=f"step {published:g}; extrapolated from {TIMED_STEPS} of {steps:,.0f} steps",
     )  # fmt: skip

@@ -48,8 +48,8 @@ def test_two_processes(measure, python, what):
 
     def run(processes: int) -> None:
         with ThreadPoolExecutor(processes) as pool:
-            told = pool.map(lambda _: float(python("-c", busy)), range(processes))
-            taken[processes].append(mean(told))
+            seconds = pool.map(lambda _: float(python("-c", busy)), range(processes))
+            taken[processes].append(mean(seconds))
 
     measure(lambda: run(1), lambda: run(2), least=3)
     share = faster(taken[1][1:], taken[2][1:])

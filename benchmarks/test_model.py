@@ -72,14 +72,14 @@ def test_training_step(measure, best, points, dim):
 
     transform = network.transform(fields)
     share, rate = transforms_of_the_fast_form(transform, fast)
-    about = "timed inside of the step"
-    measure.reads(subject, case, "transforms", "share", share, about=about)
+    note = "timed inside of the step"
+    measure.reads(subject, case, "transforms", "share", share, note=note)
     products = isinstance(transform, MatrixFourier)
     peak, kind = (best.products, "matrix product") if products else (best.fft, "FFT")
     measure.reads(subject, case, f"transforms, of the best {kind}", "of peak", rate / peak)
     share, rate = ffts(reference)
-    about = "the profiler's sum over FFTs"
-    measure.reads(subject, case, "FFTs of the plain form", "share", share, about=about)
+    note = "the profiler's sum over FFTs"
+    measure.reads(subject, case, "FFTs of the plain form", "share", share, note=note)
     # No figure of merit of ours, but of how fair the comparison is.
     measure.reads(
         subject, case, "FFTs of the plain form, of the best FFT", "share", rate / best.fft

@@ -78,7 +78,7 @@ def test_one_batch(measure, population, python, threads):
     measure.reads(
         SUBJECT, CASE, "against a process a model, without its start", "speed-up",
         MODELS * faster(inside, together), target=2,
-        about=f"one process timed, {MODELS} times",
+        note=f"one process timed, {MODELS} times",
     )  # fmt: skip
 
     def training(start: float, seconds: float) -> float:
@@ -89,6 +89,6 @@ def test_one_batch(measure, population, python, threads):
     measure.reads(
         SUBJECT, CASE, "against a process a model, starts included", "speed-up",
         faster(separate, one), target=2,
-        about=f"{WHOLE} iterations, extrapolated from {ITERATIONS}; "
+        note=f"{WHOLE} iterations, extrapolated from {ITERATIONS}; "
         f"a start takes {median(starts):.1f} s",
     )  # fmt: skip

@@ -34,8 +34,8 @@ def test_import(measure, python):
     """The package itself; its commands import what they need when they run."""
     bare, imported = measure(lambda: python("-c", "pass"), lambda: python("-c", "import triptych"))
     case = "import triptych"
-    about = "a process of its own, the start of Python included"
-    measure.reads(SUBJECT, case, "time", "time", median(imported), target=0.3, about=about)
+    note = "a process of its own, the start of Python included"
+    measure.reads(SUBJECT, case, "time", "time", median(imported), target=0.3, note=note)
     measure.reads(SUBJECT, case, "against a start of Python", "overhead", faster(imported, bare))
 
 
@@ -46,17 +46,17 @@ def test_help(measure, python):
     measure.reads(SUBJECT, case, "against a start of Python", "overhead", faster(helped, bare))
 
 
-def against_snakemake(measure, python, case, run, target=None, about=""):
+def against_snakemake(measure, python, case, run, target=None, note=""):
     """Time a run of Snakemake, and Snakemake's own start."""
     start, taken = measure(lambda: python("-c", "import snakemake.cli"), run, least=3)
-    measure.reads(SUBJECT, case, "time", "time", median(taken), target=target, about=about)
+    measure.reads(SUBJECT, case, "time", "time", median(taken), target=target, note=note)
     measure.reads(SUBJECT, case, "against a start of Snakemake", "overhead", faster(taken, start))
 
 
 def test_dry_run(measure, python, checkout):
-    about = "laptop configuration, no results"
+    note = "laptop configuration, no results"
     against_snakemake(
-        measure, python, "snakemake -n all", lambda: checkout.snakemake("-n", "all"), 5, about
+        measure, python, "snakemake -n all", lambda: checkout.snakemake("-n", "all"), 5, note
     )
 
 
@@ -71,17 +71,17 @@ def test_smoke_graph(measure, checkout):
     one, two = measure.rounds(SMOKE_ROUNDS, lambda: run(1), lambda: run(2))
     jobs, case = measured_jobs(checkout.folder / "cores_1" / "smoke"), "smoke graph"
     # Inputs that cannot be had are left out with what needs them: a shorter graph says so.
-    about = f"{len(jobs)} jobs"
-    measure.reads(SUBJECT, case, "--cores 1", "time", median(one), about=about)
+    note = f"{len(jobs)} jobs"
+    measure.reads(SUBJECT, case, "--cores 1", "time", median(one), note=note)
     measure.reads(SUBJECT, case, "--cores 2", "time", median(two))
     measure.reads(SUBJECT, case, "two cores against one", "speed-up", faster(one, two), target=1.7)
     measure.reads(
         SUBJECT, case, "jobs, of the time on one core", "share", jobs.seconds.sum() / one[-1],
-        about="the rest is Snakemake's",
+        note="the rest is Snakemake's",
     )  # fmt: skip
     measure.reads(
         SUBJECT, case, "peak memory of a job", "memory", jobs.memory.max(), target=4096,
-        about="the laptop scale's is in docs/clusters.md",
+        note="the laptop scale's is in docs/clusters.md",
     )  # fmt: skip
 
 
@@ -94,8 +94,8 @@ def finished(checkout) -> Checkout:
 
 def made(done) -> int:
     """Return how many jobs a run made, the target itself not counted."""
-    found = re.search(r"(\d+) of \1 jobs done", done.stderr)
-    return int(found[1]) - 1 if found else 0
+    match = re.search(r"(\d+) of \1 jobs done", done.stderr)
+    return int(match[1]) - 1 if match else 0
 
 
 def test_nothing_to_do(measure, python, finished):
@@ -113,7 +113,7 @@ def test_one_figure_restyled(measure, python, finished):
         script.write_text(f"{text}\nSTYLE = {next(number)}\n")
         assert made(finished.snakemake(*FINISHED)) == 1
 
-    against_snakemake(measure, python, "one figure's script edited", run, about=DRAWN)
+    against_snakemake(measure, python, "one figure's script edited", run, note=DRAWN)
     script.write_text(text)
     finished.snakemake(*FINISHED)
 
@@ -125,5 +125,5 @@ def test_one_parameter_changed(measure, python, finished):
         changed = f"cycles={{walk: {{steps: {next(steps)}}}}}"
         return made(finished.snakemake(*FINISHED, changed))
 
-    about = f"cycles.walk.steps: {run()} jobs"
-    against_snakemake(measure, python, "one parameter changed", run, about=about)
+    note = f"cycles.walk.steps: {run()} jobs"
+    against_snakemake(measure, python, "one parameter changed", run, note=note)

@@ -9,12 +9,14 @@ from triptych.claims.registry import load_claims
 from triptych.config.load import ConfigurationError, load_config
 from triptych.config.papers import PAPERS
 from triptych.config.refusal import refused_in_words
+from triptych.cycles.design import COUPLINGS
 from triptych.raw.missing import closing_words
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption
 from triptych.runtime.canonical import canonical
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
+from triptych.toxicity.names import LANGUAGE_MODELS, SPLIT_METHODS
 
 PROJECT = Path(workflow.basedir)
 with refused_in_words():
@@ -63,10 +65,11 @@ wildcard_constraints:
     variant=r"[a-z_]+",
     trajectories=r"\d+",
     seed=r"\d+",
-    coupling=r"free|tied",
+    coupling="|".join(COUPLINGS),
     states=r"\d+",
+    split_method="|".join(SPLIT_METHODS),
     dataset=r"[a-z][a-z0-9_]*",
-    kind=r"stl|mtl|attention|sparse",
+    kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
     penalty=r"none|chosen|[0-9.e-]+",
 

@@ -3,7 +3,7 @@ CYCLES = CONFIG.cycles
 POPULATION = "<results>/cycles/{coupling}_K{states}"
 FREE, TIED = (
     expand(POPULATION, coupling=coupling, states=CYCLES.population.states)
-    for coupling in ("free", "tied")
+    for coupling in COUPLINGS
 )
 FREE_EVALUATIONS = expand("{population}/evaluation.zarr", population=FREE)
 TIED_EVALUATIONS = expand("{population}/evaluation.zarr", population=TIED)
@@ -27,7 +27,7 @@ rule cycles_prepare:
         settings=settings(**CYCLES.data.model_dump()),
         code=code("cycles/prepare.py"),
     message:
-        "cycles: binary digits, split into a training and a held-out part"
+        "cycles: binary digits, some of them held out"
     script:
         "../scripts/cycles/prepare.py"
 
@@ -175,7 +175,7 @@ CYCLES_FIGURES = {
         "rbms": CYCLES_RBMS,
         "walks": expand(
             rules.cycles_walk.output.walk,
-            coupling=["free", "tied"],
+            coupling=COUPLINGS,
             states=max(CYCLES.population.states),
         ),
     },

@@ -1,5 +1,6 @@
 # Paper 1, stable spectral neural operator: trajectories → trainings → rollouts → nine figures.
-from triptych.ssno.design import SPHERES, Comparison, Design, Run
+from triptych.ssno.design import Comparison, Design, Run
+from triptych.ssno.names import SPHERES
 from triptych.ssno.splits import SCORED
 
 SSNO = CONFIG.ssno

@@ -1,9 +1,7 @@
 # Paper 3, sparse task masks: trainings → the choice of λ → scores → eight figures.
 from triptych.toxicity.design import CHOSEN, NO_PENALTY, Comparison, Design
 
-TOXICITY_RUN = (
-    "<results>/toxicity/{dataset}/runs/{kind}_{backbone}_{split}_s{seed}_{penalty}"
-)
+TOXICITY_RUN = "<results>/toxicity/{dataset}/runs/{kind}_{backbone}_{split_method}_s{seed}_{penalty}"
 TOXICITY_DESIGN = Design(
     datasets={
         name: Comparison(
@@ -38,15 +36,15 @@ rule toxicity_train:
             )
         ),
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        split="<results>/toxicity/{dataset}/splits/{split}_s{seed}.zarr",
+        split="<results>/toxicity/{dataset}/splits/{split_method}_s{seed}.zarr",
     output:
         predictions=directory(f"{TOXICITY_RUN}/predictions.zarr"),
         weights=f"{TOXICITY_RUN}/weights.safetensors",
         history=directory(f"{TOXICITY_RUN}/history.zarr"),
     log:
-        "<logs>/toxicity/{dataset}/train_{kind}_{backbone}_{split}_s{seed}_{penalty}.log",
+        "<logs>/toxicity/{dataset}/train_{kind}_{backbone}_{split_method}_s{seed}_{penalty}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/train_{kind}_{backbone}_{split}_s{seed}_{penalty}.tsv"
+        "<benchmarks>/toxicity/{dataset}/train_{kind}_{backbone}_{split_method}_s{seed}_{penalty}.tsv"
     # Single-task models take longest, and the chosen λ waits for the grid: they start first.
     priority: lambda w: {"stl": 19, "sparse": 18}.get(w.kind, 15)
     conda:
@@ -74,7 +72,7 @@ rule toxicity_train:
         ),
         code=code("toxicity/train.py"),
     message:
-        "toxicity: train {wildcards.kind} ({wildcards.backbone}, λ {wildcards.penalty}) on {wildcards.dataset}, {wildcards.split} split, seed {wildcards.seed}"
+        "toxicity: train {wildcards.kind} ({wildcards.backbone}, λ {wildcards.penalty}) on {wildcards.dataset}, {wildcards.split_method} split, seed {wildcards.seed}"
     script:
         "../scripts/toxicity/train.py"
 
@@ -110,15 +108,15 @@ rule toxicity_choose:
 rule toxicity_forest:
     input:
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        split="<results>/toxicity/{dataset}/splits/{split}_s{seed}.zarr",
+        split="<results>/toxicity/{dataset}/splits/{split_method}_s{seed}.zarr",
     output:
         predictions=directory(
-            "<results>/toxicity/{dataset}/forests/{split}_s{seed}.zarr"
+            "<results>/toxicity/{dataset}/forests/{split_method}_s{seed}.zarr"
         ),
     log:
-        "<logs>/toxicity/{dataset}/forest_{split}_s{seed}.log",
+        "<logs>/toxicity/{dataset}/forest_{split_method}_s{seed}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/forest_{split}_s{seed}.tsv"
+        "<benchmarks>/toxicity/{dataset}/forest_{split_method}_s{seed}.tsv"
     priority: 10
     conda:
         "../envs/triptych.yaml"
@@ -132,7 +130,7 @@ rule toxicity_forest:
         ),
         code=code("toxicity/forest.py"),
     message:
-        "toxicity: fingerprint forest on {wildcards.dataset}, {wildcards.split} split, seed {wildcards.seed}"
+        "toxicity: fingerprint forest on {wildcards.dataset}, {wildcards.split_method} split, seed {wildcards.seed}"
     script:
         "../scripts/toxicity/forest.py"
 
@@ -146,7 +144,7 @@ rule toxicity_score:
                 dataset=w.dataset,
             ),
             *each(
-                "<results>/toxicity/{dataset}/forests/{split}_s{seed}.zarr",
+                "<results>/toxicity/{dataset}/forests/{split_method}_s{seed}.zarr",
                 TOXICITY_DESIGN.datasets[w.dataset].splits,
                 dataset=w.dataset,
             ),

@@ -55,11 +55,13 @@ rule toxicity_split:
     input:
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
     output:
-        split=directory("<results>/toxicity/{dataset}/splits/{split}_s{seed}.zarr"),
+        split=directory(
+            "<results>/toxicity/{dataset}/splits/{split_method}_s{seed}.zarr"
+        ),
     log:
-        "<logs>/toxicity/{dataset}/split_{split}_s{seed}.log",
+        "<logs>/toxicity/{dataset}/split_{split_method}_s{seed}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/split_{split}_s{seed}.tsv"
+        "<benchmarks>/toxicity/{dataset}/split_{split_method}_s{seed}.tsv"
     priority: 20
     conda:
         "../envs/triptych.yaml"
@@ -67,11 +69,13 @@ rule toxicity_split:
         **asked("toxicity_split", mem_mb=1000, runtime=15),
     params:
         settings=lambda w: settings(
-            kind=w.split, seed=int(w.seed), fractions=TOXICITY.fractions
+            split_method=w.split_method,
+            seed=int(w.seed),
+            fractions=TOXICITY.fractions,
         ),
         code=code("toxicity/split.py"),
     message:
-        "toxicity: {wildcards.split} split of {wildcards.dataset}, seed {wildcards.seed}"
+        "toxicity: {wildcards.split_method} split of {wildcards.dataset}, seed {wildcards.seed}"
     script:
         "../scripts/toxicity/split.py"
 

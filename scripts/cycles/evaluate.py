@@ -17,7 +17,8 @@ from triptych.runtime.store import read_store, read_weights, write_store
 
 def main(inputs, outputs, params, log):
     data, history = read_store(inputs.data), read_store(inputs.history)
-    images, held_out = (torch.from_numpy(flat_images(data, part)) for part in (False, True))
+    images = torch.from_numpy(flat_images(data, held_out=False))
+    held_out = torch.from_numpy(flat_images(data, held_out=True))
     evaluation = evaluate(
         Population.from_tensors(read_weights(inputs.weights)),
         history.learning_rate.values,

@@ -36,7 +36,7 @@ def main(inputs, outputs, params, log):
 
 def draw_exact(ax, exact):
     """Distance from the exact gradient's direction: it falls as the chain forgets."""
-    cosine = exact.cosine.sel(part="recognition")
+    cosine = exact.cosine.sel(parameters="recognition")
     for colour, iterations in zip(cycle(PALETTE), exact.iterations.values):
         curves = cosine.sel(iterations=iterations).transpose("model", "steps").values
         for m, curve in enumerate(np.maximum(1 - curves, FLOOR)):
@@ -46,9 +46,9 @@ def draw_exact(ax, exact):
     ax.legend(title="trained for", fontsize=6)
 
 
-def draw_sampled(ax, sampled, part):
+def draw_sampled(ax, sampled, parameters):
     """Draw the median and spread of the models that cycle, and the median of the trapped."""
-    cosine = sampled.cosine.sel(part=part).transpose("model", "steps").values
+    cosine = sampled.cosine.sel(parameters=parameters).transpose("model", "steps").values
     trapped = sampled.trapped.values
     for colour, states in zip(cycle(PALETTE), sorted(set(sampled.states.values))):
         curves = cosine[(sampled.states.values == states) & ~trapped]

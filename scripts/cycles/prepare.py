@@ -1,7 +1,7 @@
-"""Read the digits, make them binary, and split them into a training and a held-out part.
+"""Read the digits, make them binary, and hold some of them out.
 
 Inputs: ``raw``, the folder of a raw input (left out for data that need no file).
-Outputs: ``data``, a store of binary images with labels and parts.
+Outputs: ``data``, a store of binary images with labels and what is held out.
 Params: ``dataset``, ``threshold``, ``held_out``, ``split_seed``.
 """
 

@@ -19,7 +19,8 @@ from triptych.runtime.store import read_store, write_store
 
 def main(inputs, outputs, params, log):
     data = read_store(inputs.data)
-    images, held_out = (torch.from_numpy(flat_images(data, part)) for part in (False, True))
+    images = torch.from_numpy(flat_images(data, held_out=False))
+    held_out = torch.from_numpy(flat_images(data, held_out=True))
     hidden = comparable_hidden(params.states, images.shape[1])
     log.info("%d hidden units, for %d latent states", hidden, params.states)
     rbm = train(images, RbmTraining(hidden=hidden, **params.training), log.monitor("train"))

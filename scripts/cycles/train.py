@@ -18,7 +18,8 @@ from triptych.runtime.store import read_store, write_store, write_weights
 
 def main(inputs, outputs, params, log):
     data = read_store(inputs.data)
-    images, held_out = (torch.from_numpy(flat_images(data, part)) for part in (False, True))
+    images = torch.from_numpy(flat_images(data, held_out=False))
+    held_out = torch.from_numpy(flat_images(data, held_out=True))
     rates, seeds = zip(*product(params.learning_rates, params.seeds), strict=True)
     settings = Training(**params.training)
     log.info("%d models with %d latent states", len(seeds), settings.states)

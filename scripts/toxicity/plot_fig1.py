@@ -12,9 +12,9 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.comparing import PAIRS
+from triptych.toxicity.names import RANDOM, SCAFFOLD, SPLIT_METHODS
 from triptych.toxicity.plotting import (
     KINDS,
-    SPLIT_METHODS,
     draw_seeds,
     empty_panel,
     in_order,
@@ -45,7 +45,7 @@ def main(inputs, outputs, params, log):
             axes[1, column].tick_params(axis="y", length=0)
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     confidence = datasets[0].attrs["confidence"]
-    split_methods = np.concatenate([scores.split.values for scores in datasets])
+    split_methods = np.concatenate([scores.split_method.values for scores in datasets])
     text = f"paired bootstrap interval, {100 * confidence:.0f} %"
     handles = [
         *split_method_handles(split_methods),
@@ -58,9 +58,9 @@ def main(inputs, outputs, params, log):
 def draw_means(ax, runs):
     kinds = [kind for kind in KINDS if (runs.kind == kind).any()]
     for x, kind in enumerate(kinds):
-        for split_method in in_order(runs.split, SPLIT_METHODS):
-            chosen = runs[runs.main & (runs.kind == kind) & (runs.split == split_method)]
-            shift = -0.18 if split_method == "random" else 0.18
+        for split_method in in_order(runs.split_method, SPLIT_METHODS):
+            chosen = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
+            shift = -0.18 if split_method == RANDOM else 0.18
             draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split_method)
     ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
     ax.tick_params(axis="x", pad=1)
@@ -78,10 +78,10 @@ def draw_differences(ax, table, backbone):
             rows = table[
                 (table["first"] == first)
                 & (table["second"] == second)
-                & (table.split == split_method)
+                & (table.split_method == split_method)
             ]
             for row in rows.itertuples():
-                shift = 0.14 if split_method == "scaffold" else -0.14
+                shift = 0.14 if split_method == SCAFFOLD else -0.14
                 draw_interval(ax, y + shift, row, split_method)
     ax.axvline(0, color="black", linewidth=0.7, zorder=0)
     names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in PAIRS]
@@ -94,7 +94,7 @@ def draw_differences(ax, table, backbone):
 
 
 def draw_interval(ax, y, row, split_method):
-    face = "0.2" if split_method == "random" else "white"
+    face = "0.2" if split_method == RANDOM else "white"
     ends = [row.difference_low, row.difference_high]
     ax.plot(ends, [y, y], color="0.2", linewidth=0.9)
     ax.plot(row.difference, y, marker="o", color="0.2", markerfacecolor=face, markersize=4)

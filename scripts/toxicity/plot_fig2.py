@@ -9,6 +9,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.plotting import (
     KINDS,
     kind_handles,
@@ -16,7 +17,6 @@ from triptych.toxicity.plotting import (
     short_tasks,
     title,
 )
-from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.summaries import run_table, task_table
 
 SHOWN = (MTL, SPARSE, FOREST)
@@ -77,7 +77,7 @@ def draw_dataset(ax, scores):
     ax.tick_params(axis="y", length=0, pad=2)
     ax.grid(axis="x", linewidth=0.4, color="0.92")
     runs = run_table(scores)
-    runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
+    runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
     seeds = runs.seed.nunique()
     of = f", mean of {seeds} seeds" if seeds > 1 else ""
     ax.set_title(f"{title(scores.attrs['dataset'])}, {MAIN_SPLIT_METHOD} split{of}", fontsize=7.5)

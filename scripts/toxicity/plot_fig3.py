@@ -33,7 +33,7 @@ def main(inputs, outputs, params, log):
     axes = figure.subplots(2, len(swept), squeeze=False, sharex="col")
     for column, scores in enumerate(swept):
         grid, without = grid_table(scores), run_table(scores)
-        same = without.seed.isin(grid.seed) & without.split.isin(grid.split)
+        same = without.seed.isin(grid.seed) & without.split_method.isin(grid.split_method)
         without = without[(without.kind == "attention") & without.main & same]
         for ax, measure in zip(axes[:, column], COLUMNS, strict=True):
             draw_measure(ax, grid, without, COLUMNS[measure])

@@ -74,7 +74,9 @@ def draw(predictions, molecules, choice):
     bar.set_label("share of the mask", fontsize=7)
     attrs = predictions.attrs
     kind = KINDS[attrs["kind"]].title
-    figure.suptitle(f"{title(attrs['dataset'])}: {kind} masks, {attrs['split']} split", fontsize=8)
+    figure.suptitle(
+        f"{title(attrs['dataset'])}: {kind} masks, {attrs['split_method']} split", fontsize=8
+    )
     rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, round(16 * width))), fontsize=6.5, color="0.3")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.02)

@@ -11,6 +11,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD
 from triptych.toxicity.plotting import (
     BACKBONES,
     KINDS,
@@ -21,7 +22,6 @@ from triptych.toxicity.plotting import (
     message_figure,
     title,
 )
-from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
 
 
@@ -52,7 +52,7 @@ def backbones(runs):
 
 def draw_dataset(ax, scores):
     runs = run_table(scores)
-    runs = runs[runs.chosen & (runs.split == MAIN_SPLIT_METHOD)]
+    runs = runs[runs.chosen & (runs.split_method == MAIN_SPLIT_METHOD)]
     names = backbones(runs)
     others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
     kinds = [kind for kind in KINDS if (others.kind == kind).any()]

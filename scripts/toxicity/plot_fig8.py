@@ -9,13 +9,13 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.names import MAIN_SPLIT_METHOD
 from triptych.toxicity.plotting import (
     KINDS,
     kind_handles,
     message_figure,
     title,
 )
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD
 from triptych.toxicity.summaries import run_table
 
 
@@ -30,7 +30,7 @@ def main(inputs, outputs, params, log):
     shown = set()
     for column, scores in enumerate(datasets):
         runs = run_table(scores)
-        runs = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
+        runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
         for kind in [kind for kind in KINDS if (runs.kind == kind).any()]:
             chosen = scores.isel(run=runs.index[runs.kind == kind])
             draw_reliability(axes[0, column], chosen, kind)
@@ -82,7 +82,7 @@ def draw_precision(ax, runs, kind):
 
 def draw_chance(ax, runs):
     """Mark the mean base rate of the scorable tasks: the precision of a random ranking."""
-    test = runs.sel(part="test")
+    test = runs.sel(split="test")
     rate = (test.positives / (test.positives + test.negatives)).where(test.scorable).mean()
     if np.isfinite(rate):
         ax.axhline(float(rate), color="0.5", linestyle=":", linewidth=0.9)

@@ -24,8 +24,8 @@ def main(inputs, outputs, params, log):
     scores = score_runs(predictions, read_store(inputs.molecules), settings, log.monitor("runs"))
     for run in range(scores.sizes["run"]):
         scored = scores.isel(run=run)
-        name = f"{scored.split.item()} {scored.kind.item()} {scored.backbone.item()}"
-        auc = float(scored.mean_auc.sel(part="test"))
+        name = f"{scored.split_method.item()} {scored.kind.item()} {scored.backbone.item()}"
+        auc = float(scored.mean_auc.sel(split="test"))
         log.info("%s λ=%g seed %d: mean test AUC %.4f", name, scored.penalty, scored.seed, auc)
     write_store(scores, outputs.scores)
 

@@ -2,7 +2,7 @@
 
 Inputs: ``molecules``.
 Outputs: ``split``, a store of each molecule's split and of the labels in every split.
-Params: ``kind`` (random or scaffold), ``seed``, ``fractions`` of the three splits.
+Params: ``split_method`` (random or scaffold), ``seed``, ``fractions`` of the three splits.
 """
 
 from triptych.runtime.step import run_step
@@ -12,10 +12,10 @@ from triptych.toxicity.splits import split_dataset
 
 def main(inputs, outputs, params, log):
     molecules = read_store(inputs.molecules)
-    split = split_dataset(molecules, params.kind, params.seed, params.fractions)
+    split = split_dataset(molecules, params.split_method, params.seed, params.fractions)
     for name in split.subset.values:
         labels = split.sel(subset=name)
-        members = int((split.part == name).sum())
+        members = int((split.split == name).sum())
         log.info("%s: %d molecules, %d positive labels", name, members, int(labels.positives.sum()))
     unscorable = [str(task) for task in split.task.values[~split.scorable.values]]
     if unscorable:

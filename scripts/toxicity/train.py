@@ -16,7 +16,7 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store, write_weights
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
-from triptych.toxicity.runs import SPARSE, STL
+from triptych.toxicity.names import SPARSE, STL
 from triptych.toxicity.training import TrainingSpec
 from triptych.training.device import choose_device
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "triptych"
+NAMES = sorted(PACKAGE.glob("*/names.py"))
 
 # What each room may import of the others.
 SCIENCE = {"training", "runtime"}
 ALLOWED = {
     "runtime": set(),
     "training": set(),
-    "config": set(),
+    "config": set(),  # and the papers' names
     "raw": {"config", "runtime"},
     "figures": {"runtime"},
     "claims": {"config", "figures", "runtime"},
@@ -26,16 +27,24 @@ ALLOWED = {
 }
 
 
+def modules_imported(path: Path) -> set[str]:
+    """Return the modules that a file imports, also inside functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
 def rooms_imported(room: str) -> dict[str, set[str]]:
     """Return the other rooms that each module of a room imports, also inside functions."""
     imported = {}
     for path in sorted((PACKAGE / room).rglob("*.py")):
-        names = set()
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom):
-                names.add(node.module or "")
-            elif isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
+        names = modules_imported(path)
+        if room == "config":
+            names -= {f"triptych.{path.parent.name}.names" for path in NAMES}
         inside = {name.split(".")[1] for name in names if name.startswith("triptych.")}
         imported[path.relative_to(PACKAGE).as_posix()] = inside - {room}
     return imported
@@ -45,3 +54,8 @@ def rooms_imported(room: str) -> dict[str, set[str]]:
 def test_a_room_imports_only_rooms_below_it(room):
     beyond = {path: names - ALLOWED[room] for path, names in rooms_imported(room).items()}
     assert {path: names for path, names in beyond.items() if names} == {}
+
+
+@pytest.mark.parametrize("path", NAMES, ids=lambda path: path.parent.name)
+def test_what_the_configuration_shares_with_a_paper_is_names_alone(path):
+    assert modules_imported(path) <= {"__future__", "typing"}

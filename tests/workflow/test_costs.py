@@ -39,8 +39,8 @@ def rows(results):
 
 
 def test_jobs_of_a_kind_are_one_row_and_totals_follow_each_paper_and_all(results):
-    found = rows(results)
-    assert list(found) == [
+    table = rows(results)
+    assert list(table) == [
         ("ssno", "train"),
         ("ssno", "figures"),
         ("ssno", "steps"),
@@ -53,7 +53,7 @@ def test_jobs_of_a_kind_are_one_row_and_totals_follow_each_paper_and_all(results
         ("shared", "all"),
         ("all", "all"),
     ]
-    assert found["ssno", "train"] == {
+    assert table["ssno", "train"] == {
         "jobs": 2,
         "wall s": 3660.5,
         "core hours": pytest.approx(3660.5 / 3600),
@@ -61,8 +61,8 @@ def test_jobs_of_a_kind_are_one_row_and_totals_follow_each_paper_and_all(results
         "peak MiB": 500.0,
         "disk MiB": 0.0,
     }
-    assert [row["jobs"] for (_, kind), row in found.items() if kind == "all"] == [6, 1, 3, 10]
-    whole = found["all", "all"]
+    assert [row["jobs"] for (_, kind), row in table.items() if kind == "all"] == [6, 1, 3, 10]
+    whole = table["all", "all"]
     assert whole["wall s"] == pytest.approx(3660.5 + 0.2 + 2 + 9 + 3 + 2 + 7)
     assert (whole["longest s"], whole["peak MiB"]) == (3600, 500)
 

@@ -44,9 +44,9 @@ def test_every_result_is_listed_with_digest_size_and_format(small):
     crate = ROCrate(results)
     assert {unquote(entity.id) for entity in crate.data_entities} == PLACES
     png = crate.get("figures/cycles_fig1.png")
-    held = (results / "figures/cycles_fig1.png").read_bytes()
-    assert png["sha256"] == hashlib.sha256(held).hexdigest()
-    assert png["contentSize"] == str(len(held))
+    content = (results / "figures/cycles_fig1.png").read_bytes()
+    assert png["sha256"] == hashlib.sha256(content).hexdigest()
+    assert png["contentSize"] == str(len(content))
     assert png["encodingFormat"] == "image/png"
     pdf = crate.get("figures/cycles_fig1.pdf")
     assert pdf["identifier"] == png["identifier"], "the same pixels"

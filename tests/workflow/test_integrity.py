@@ -87,9 +87,9 @@ def run_job(inputs, outputs, write):
     """Run one step as the workflow does; ``write`` is given the path of its first output."""
     ran = []
 
-    def step(given, wanted, params, log):
+    def step(_, written, params, log):
         ran.append(True)
-        write(wanted.first)
+        write(written.first)
 
     execute(step, Job("scripts/a/step.py", inputs, outputs))
     return ran
@@ -120,9 +120,9 @@ def flip(file, position):
 
 def assert_found(results, path):
     """Assert that the check names this result alone, and that a step given it does not compute."""
-    found = check(results)
-    assert found.checked == len(KINDS)
-    (line,) = found.damaged
+    report = check(results)
+    assert report.checked == len(KINDS)
+    (line,) = report.damaged
     place = path.relative_to(results.parents[1])
     assert str(path) in line
     assert f"snakemake --cores 1 --force {place} --configfile config/smoke.yaml" in line
@@ -133,8 +133,8 @@ def assert_found(results, path):
 
 
 def test_sound_results_pass(results, capsys):
-    found = check(results)
-    assert (found.checked, found.damaged, found.unchecked) == (len(KINDS), [], [])
+    report = check(results)
+    assert (report.checked, report.damaged, report.unchecked) == (len(KINDS), [], [])
     assert main(["check", str(results)]) == 0
     assert capsys.readouterr().out == f"{len(KINDS)} results checked, 0 damaged\n"
 
@@ -248,8 +248,8 @@ def test_a_job_that_failed_leaves_nothing_that_counts_as_damage(results):
 
     with pytest.raises(ValueError, match="no"):
         run_job({}, {"first": str(path)}, fail)
-    found = check(results)
-    assert (found.checked, found.damaged) == (len(KINDS) - 1, [])
+    report = check(results)
+    assert (report.checked, report.damaged) == (len(KINDS) - 1, [])
 
 
 def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
@@ -284,5 +284,5 @@ def test_a_checkpoint_is_never_taken_for_a_result(results):
     (results / "ssno/checkpoints/w").mkdir(parents=True)
     (results / "ssno/checkpoints/w/k.safetensors").write_bytes(b"half")
     (results / "ssno/.w.safetensors.partial-1.safetensors").write_bytes(b"half")
-    found = check(results)
-    assert (found.damaged, found.unchecked) == ([], [])
+    report = check(results)
+    assert (report.damaged, report.unchecked) == ([], [])

@@ -85,9 +85,9 @@ def test_ten_kills_change_nothing(checkout, paper):
     assert digests(killed, chain) == digests(whole, chain)
     assert not [path for path in killed.rglob("*") if ".partial-" in path.name]
     assert not checkpoints(killed)
-    found = check(killed)
-    assert found.checked
-    assert (found.damaged, found.unchecked) == ([], [])
+    report = check(killed)
+    assert report.checked
+    assert (report.damaged, report.unchecked) == ([], [])
 
 
 def moments(paper):
@@ -188,5 +188,5 @@ def says_resumed(results, chain):
 
 
 def digests(results, chain):
-    found = {path for pattern in chain.equal for path in results.glob(pattern)}
-    return {str(path.relative_to(results)): content_digest(path) for path in sorted(found)}
+    paths = {path for pattern in chain.equal for path in results.glob(pattern)}
+    return {str(path.relative_to(results)): content_digest(path) for path in sorted(paths)}

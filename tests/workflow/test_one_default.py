@@ -54,10 +54,10 @@ def defaults(source):
                 if isinstance(part, ast.AnnAssign) and part.value is not None:
                     yield part.target.id, f"{node.name}.{part.target.id}"
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            told = node.args
-            placed = [*told.posonlyargs, *told.args]
-            pairs = [*zip(placed[::-1], told.defaults[::-1], strict=False)]
-            pairs += [*zip(told.kwonlyargs, told.kw_defaults, strict=True)]
+            arguments = node.args
+            placed = [*arguments.posonlyargs, *arguments.args]
+            pairs = [*zip(placed[::-1], arguments.defaults[::-1], strict=False)]
+            pairs += [*zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
             for argument, default in pairs:
                 if default is not None:
                     yield argument.arg, f"{node.name}({argument.arg})"
@@ -69,14 +69,14 @@ def second_defaults(source):
 
 def test_science_has_no_default_of_a_setting(project):
     package = project / "src" / "triptych"
-    found = {
+    defaulted = {
         f"{path.relative_to(package)}: {shown}"
         for paper in PAPERS
         for path in (package / paper).rglob("*.py")
         for shown in second_defaults(path.read_text())
     }
-    assert sorted(found - set(OTHER_MEANING)) == []
-    assert sorted(set(OTHER_MEANING) - found) == [], "is excused, and not there"
+    assert sorted(defaulted - set(OTHER_MEANING)) == []
+    assert sorted(set(OTHER_MEANING) - defaulted) == [], "is excused, and not there"
 
 
 @pytest.mark.parametrize(

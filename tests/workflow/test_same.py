@@ -21,18 +21,20 @@ def test_two_runs_that_computed_the_same_are_the_same(small, capsys):
     left, right = small("one"), small("two")
     (right / "raw/digits.json").write_text('{"files": []}')  # fetched from elsewhere
     (right / "claims.md").write_text("made for people")
-    found = compare(left, right)
-    assert found.same
-    assert found.counts == COUNTS
+    comparison = compare(left, right)
+    assert comparison.same
+    assert comparison.counts == COUNTS
     assert main(["same", str(left), str(right)]) == 0
-    told = "compared 1 JSON results, 2 figures, 1 folders, 2 stores, 1 weights: none of 7 differ\n"
-    assert capsys.readouterr().out == told
+    printed = (
+        "compared 1 JSON results, 2 figures, 1 folders, 2 stores, 1 weights: none of 7 differ\n"
+    )
+    assert capsys.readouterr().out == printed
 
 
 def test_a_changed_value_shows_in_all_that_follows(small, capsys):
     left, right = small("one"), small("two", slope=2.0000002)
-    found = compare(left, right)
-    assert found.differing == [path for path in FOLLOWING if "figures" not in path]
+    comparison = compare(left, right)
+    assert comparison.differing == [path for path in FOLLOWING if "figures" not in path]
     assert main(["same", str(left), str(right)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "differs: cycles/free K4/history.zarr" in lines
@@ -49,9 +51,9 @@ def test_a_changed_raw_input_is_seen(small):
 def test_what_one_side_lacks_is_named(small, capsys):
     left, right = small("one"), small("two")
     shutil.rmtree(right / "cycles/data.zarr")
-    found = compare(left, right)
-    assert (found.only_left, found.only_right) == (["cycles/data.zarr"], [])
-    assert found.counts["stores"] == 1
+    comparison = compare(left, right)
+    assert (comparison.only_left, comparison.only_right) == (["cycles/data.zarr"], [])
+    assert comparison.counts["stores"] == 1
     assert main(["same", str(right), str(left)]) == 1
     assert f"only in {left}: cycles/data.zarr" in capsys.readouterr().out
 

@@ -56,9 +56,9 @@ def test_every_figure_is_drawn_and_says_where_it_is_from(smoke):
 
 
 def test_every_store_opens_plainly_and_is_intact(smoke):
-    found = stores(smoke.folder / "results/smoke")
-    assert len(found) > 15
-    for path in found:
+    paths = stores(smoke.folder / "results/smoke")
+    assert len(paths) > 15
+    for path in paths:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             attributes = xr.open_zarr(path).attrs
@@ -95,21 +95,21 @@ def test_no_record_tells_whose_machine_it_was(smoke):
     names = "|".join(re.escape(str(name)) for name in private)
     people = "|".join(map(re.escape, {getpass.getuser(), socket.gethostname()}))
     telling = re.compile(rf"({names})(/|\b)|\b({people})\b")
-    found = {str(path): telling.search(text) for path, text in texts.items()}
-    assert {path: hit.group() for path, hit in found.items() if hit} == {}
+    hits = {str(path): telling.search(text) for path, text in texts.items()}
+    assert {path: hit.group() for path, hit in hits.items() if hit} == {}
 
 
 def test_a_finished_run_passes_the_check(smoke):
-    found = check(smoke.folder / "results/smoke")
-    assert found.checked > 100
-    assert (found.damaged, found.unchecked) == ([], [])
+    report = check(smoke.folder / "results/smoke")
+    assert report.checked > 100
+    assert (report.damaged, report.unchecked) == ([], [])
 
 
 def test_the_command_that_the_check_prints_rebuilds_a_damaged_result(smoke):
     (smoke.folder / "results/smoke/claims/verified.txt").write_text("S1a · holds\n")
-    found = smoke.triptych("check", "results/smoke", check=False)
-    assert found.returncode == 1
-    (command,) = re.findall(r"verified.txt is damaged: .* rebuild it with: (.+)", found.stdout)
+    done = smoke.triptych("check", "results/smoke", check=False)
+    assert done.returncode == 1
+    (command,) = re.findall(r"verified.txt is damaged: .* rebuild it with: (.+)", done.stdout)
     program, *words = shlex.split(command)
     assert program == "snakemake"
     smoke.snakemake(*words)
@@ -300,11 +300,11 @@ def test_a_step_replays_from_its_record_alone(smoke):
 def test_another_folder_and_one_core_give_the_same_bits(smoke, name):
     """From the raw inputs to a figure, in another results folder."""
     smoke.snakemake(name, "--cores", "1", *with_settings("results=again"))
-    found = compare(smoke.folder / "again/smoke", smoke.folder / "results/smoke")
-    assert not found.differing
-    assert not found.only_left
-    assert found.counts["weights"] >= 1, "a training is in the chain"
-    assert found.counts["figures"] == 2
+    comparison = compare(smoke.folder / "again/smoke", smoke.folder / "results/smoke")
+    assert not comparison.differing
+    assert not comparison.only_left
+    assert comparison.counts["weights"] >= 1, "a training is in the chain"
+    assert comparison.counts["figures"] == 2
     shutil.rmtree(smoke.folder / "again")
 
 

@@ -131,13 +131,13 @@ def test_a_store_in_parts_is_that_of_the_whole(tmp_path):
         write_store_in_parts(without_image(dataset()), "image", image_parts(dataset()), parts)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = xr.open_zarr(parts, consolidated=True)
-        xr.testing.assert_equal(found.load(), dataset())
-    assert found.image.encoding["chunks"] == (64, 300)
+        opened = xr.open_zarr(parts, consolidated=True)
+        xr.testing.assert_equal(opened.load(), dataset())
+    assert opened.image.encoding["chunks"] == (64, 300)
     times = {"created", "wall_time_s"}
     expected = xr.open_zarr(whole).attrs
-    assert list(found.attrs) == list(expected)
-    assert all(found.attrs[key] == expected[key] for key in expected.keys() - times)
+    assert list(opened.attrs) == list(expected)
+    assert all(opened.attrs[key] == expected[key] for key in expected.keys() - times)
     assert content_digest(parts) == content_digest(whole) == dataset_digest(dataset())
     for read in (read_store, open_store):
         xr.testing.assert_identical(read(parts), dataset())

@@ -159,6 +159,6 @@ def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_pat
     assert np.isfinite(history["validation_error"])
 
     (tmp_path / "hold_whole.py").write_text(HOLD_WHOLE)
-    held = run_limited(project, tmp_path, "hold_whole.py", "train.zarr")
-    assert held.returncode != 0
-    assert "Unable to allocate 1.00 GiB" in held.stderr
+    done = run_limited(project, tmp_path, "hold_whole.py", "train.zarr")
+    assert done.returncode != 0
+    assert "Unable to allocate 1.00 GiB" in done.stderr

@@ -61,7 +61,7 @@ def evaluate(
     Returns
     -------
     list of dict
-        The claim's own fields, with ``claim``, ``verdict``, ``value``, ``low``, ``high``, ``about``
+        The claim's own fields, with ``claim``, ``verdict``, ``value``, ``low``, ``high``, ``basis``
         (None where not run), ``reason_not_run`` and ``counts``: whether it counts at this scale.
     """
     rows = []
@@ -69,7 +69,7 @@ def evaluate(
         measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
         row: dict[str, Any] = {"claim": name, **claim.model_dump()}
         row |= {"counts": scale in claim.counts_at, "reason_not_run": measurement.get("reason")}
-        row |= {key: measurement.get(key) for key in ("value", "low", "high", "about")}
+        row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
         if row["reason_not_run"] is None and not _all_numbers(row):
             row["reason_not_run"] = "the measured value is not a number"
         run = row["reason_not_run"] is None

@@ -23,17 +23,17 @@ class Measured:
         The number.
     low, high
         Its 95 % interval; equal to ``value`` for what is known exactly.
-    about
+    basis
         What the interval covers and how many things were measured, in a few words.
     """
 
     value: float
     low: float
     high: float
-    about: str
+    basis: str
 
     @classmethod
-    def resampled(cls, value: float, samples: NDArray, about: str) -> Measured:
+    def resampled(cls, value: float, samples: NDArray, basis: str) -> Measured:
         """Return a value with the percentile interval of its bootstrap samples.
 
         Parameters
@@ -41,7 +41,7 @@ class Measured:
         value : float
         samples : ndarray, shape (n,)
             NaN are left out.
-        about : str
+        basis : str
             What the interval covers.
 
         Returns
@@ -49,7 +49,7 @@ class Measured:
         Measured
         """
         low, high = np.nanquantile(samples, ENDS)
-        return cls(float(value), float(low), float(high), about)
+        return cls(float(value), float(low), float(high), basis)
 
 
 class Unavailable(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,9 +21,7 @@ from triptych.config.base import (
     setting,
 )
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
-
-Model = Literal["ssno", "ffno", "cnext", "percnn", "dpot", "factformer", "fno"]
-Variant = Literal["explicit", "no_products", "no_local", "free_sign", "one_substep"]
+from triptych.ssno.names import BaselineName, ModelName, VariantName
 
 
 class Grid(Section):
@@ -99,7 +97,7 @@ class System(Section):
     grid: Grid = section(Grid, "grid and times")
     model: Architecture = section(Architecture, "the SSNO")
     training: Training = section(Training, "its training")
-    baselines: dict[Model, Baseline] = Field(
+    baselines: dict[BaselineName, Baseline] = Field(
         default_factory=dict, description="the baselines that are compared"
     )
     seeds: Seeds = setting([0], "seeds of the trainings")
@@ -113,14 +111,14 @@ class Ssno(Section):
         default_factory=lambda: {n: System.model_validate(v) for n, v in LAPTOP.items()},
         description="the systems of this scale",
     )
-    baseline_learning_rates: dict[Model, Rates] = setting(
+    baseline_learning_rates: dict[BaselineName, Rates] = setting(
         LEARNING_RATES, "grids from which validation selects a baseline's learning rate"
     )
     data_seed: Seed = setting(0, "seed of the initial fields")
     focus: Name = setting("ks2d", "system of the sweep, the ablations and the resolutions")
     sweep: Counts = setting([1, 2, 3, 5], "training trajectories of the sweep")
-    sweep_models: list[Model] = setting(["ssno", "ffno", "cnext"], "models of the sweep")
-    variants: dict[Variant, PositiveFloat] = setting(
+    sweep_models: list[ModelName] = setting(["ssno", "ffno", "cnext"], "models of the sweep")
+    variants: dict[VariantName, PositiveFloat] = setting(
         {"explicit": 2e-2, "no_products": 2e-2, "no_local": 5e-3, "free_sign": 2e-2},
         "ablations of the SSNO, each with its learning rate: not all stand the whole model's",
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-LEARNING_RATES: dict[Any, list[float]] = {
+from triptych.ssno.names import BaselineName
+
+LEARNING_RATES: dict[BaselineName, list[float]] = {
     "ffno": [2e-3, 6e-3],
     "cnext": [2e-3, 6e-3],
     "percnn": [1e-3, 3e-3],

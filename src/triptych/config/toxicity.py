@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -19,6 +19,7 @@ from triptych.config.base import (
     section,
     setting,
 )
+from triptych.toxicity.names import MultiTaskName
 
 Penalties = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(rising)]
 AnySeeds = Annotated[list[Seed], AfterValidator(rising)]
@@ -141,7 +142,7 @@ class Toxicity(Section):
     showcase: list[Name] = setting(
         ["tox21", "sider"], "datasets whose masks are shown, best first; all if none of them is run"
     )
-    backbone_kinds: list[Literal["mtl", "attention", "sparse"]] = setting(
+    backbone_kinds: list[MultiTaskName] = setting(
         ["mtl", "sparse"], "kinds of model for which they are compared", min_length=1
     )
     training: Training = section(Training, "training of all language models")

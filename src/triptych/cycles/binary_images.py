@@ -1,4 +1,4 @@
-"""Digits as binary images: a threshold, coarser pixels, and the training and held-out parts."""
+"""Digits as binary images: a threshold, coarser pixels, and some images held out."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 def split(
     labels: NDArray[np.int64], held_out: int, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split into a training and a held-out part with the same share of every class.
+    """Split into training and held-out images with the same share of every class.
 
     Parameters
     ----------
@@ -140,14 +140,14 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
 
 
 def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
-    """Return the images of one part, a row each.
+    """Return the images of one split, a row each.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         As from :func:`binary_dataset`.
     held_out : bool
-        Which part.
+        Whether those held out or those of training.
 
     Returns
     -------
@@ -159,14 +159,14 @@ def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
 
 
 def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
-    """Return the labels of one part.
+    """Return the labels of one split.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         As from :func:`binary_dataset`.
     held_out : bool
-        Which part.
+        Whether those held out or those of training.
 
     Returns
     -------

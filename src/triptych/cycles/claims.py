@@ -223,7 +223,7 @@ def gradient_cosine(results: Results, steps: str, less: str = "") -> Measured:
         If no model is out of equilibrium.
     """
     store = results.truncation
-    cosine = store.cosine.sel(part="all").isel(model=np.flatnonzero(~store.trapped.values))
+    cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(~store.trapped.values))
     if not cosine.sizes["model"]:
         raise Unavailable("no model out of equilibrium")
     values = cosine.sel(steps=int(steps)).values

@@ -115,7 +115,7 @@ MNIST_FILES = (
 
 @digits_source("mnist_full", raw=MNIST_FILES)
 def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
-    """Read all of MNIST, its test part after its training part.
+    """Read all of MNIST, its test split after its training split.
 
     Parameters
     ----------

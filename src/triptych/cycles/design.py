@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from triptych.cycles.data import SOURCES
 
+COUPLINGS = ("free", "tied")
+"""Both directions with weights of their own, or with the same: then in detailed balance."""
+
 
 def raw_input(dataset: str) -> str | None:
     """Return the raw input that a dataset of digits is read from; None if it needs no file.

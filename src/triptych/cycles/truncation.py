@@ -17,7 +17,7 @@ from triptych.cycles.streams import stream
 from triptych.cycles.transitions import estimate_transitions
 from triptych.cycles.walk import stationary_starts
 
-PARTS = {"all": NAMES, "recognition": ("W", "b")}
+PARAMETERS = {"all": NAMES, "recognition": ("W", "b")}
 """The recognition kernel has no gradient but through the chain; it feels the truncation in full."""
 
 
@@ -36,7 +36,7 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     Returns
     -------
     xarray.Dataset
-        ``cosine`` and ``relative_norm`` (model, steps, part), without unit.
+        ``cosine`` and ``relative_norm`` (model, steps, parameters), without unit.
 
     Raises
     ------
@@ -114,26 +114,26 @@ def _stationary_step(model: Population, draws: int, chains: int, seed: int) -> C
 def _compare(
     reference: Population, truncated: Sequence[Population], steps: Sequence[int]
 ) -> xr.Dataset:
-    """Return cosines to the reference and norms relative to it, for each part of the parameters."""
-    cosine = np.empty((reference.models, len(steps), len(PARTS)))
+    """Return cosines to the reference and norms relative to it, for each set of parameters."""
+    cosine = np.empty((reference.models, len(steps), len(PARAMETERS)))
     norm = np.empty_like(cosine)
-    for column, names in enumerate(PARTS.values()):
+    for column, names in enumerate(PARAMETERS.values()):
         target = _flat(reference, names)
         for row, gradient in enumerate(truncated):
             vector = _flat(gradient, names)
             cosine[:, row, column] = torch.cosine_similarity(vector, target, dim=1).numpy()
             norm[:, row, column] = (vector.norm(dim=1) / target.norm(dim=1)).numpy()
-    dims = ("model", "steps", "part")
+    dims = ("model", "steps", "parameters")
     return xr.Dataset(
         {
             "cosine": (dims, cosine, {"long_name": "cosine to the exact gradient", "units": "1"}),
             "relative_norm": (dims, norm, {"long_name": "norm, exact = 1", "units": "1"}),
         },
-        {"steps": list(steps), "part": list(PARTS)},
+        {"steps": list(steps), "parameters": list(PARAMETERS)},
     )
 
 
 def _flat(gradient: Population, names: Sequence[str]) -> Tensor:
-    """Join the named parts into one vector a model, in double precision."""
+    """Join the named parameters into one vector a model, in double precision."""
     tensors = gradient.tensors()
     return torch.cat([tensors[name].flatten(1).double() for name in names], dim=1)

@@ -10,9 +10,6 @@ SSNO = "ssno"
 DEFAULT = "default"
 """The variant of a model that nothing is left out of."""
 
-SPHERES = frozenset({"sh_sphere", "swe_sphere"})
-"""The registered systems on the sphere; their registry itself loads torch, which no rule needs."""
-
 _OF_THE_SSNO = ("iterations", "learning_rate", "mask_penalty")
 """What a system's section on training says of the SSNO alone."""
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from triptych.figures.style import DIVERGING, PALETTE
+from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
 
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -43,7 +44,9 @@ def in_order(models: Sequence[str] | NDArray) -> list[str]:
     return [*(m for m in MODELS if m in present), *sorted(present - MODELS.keys())]
 
 
-def model_handles(models: Sequence[str], *, lines: bool = True, marks: bool = True) -> list[Line2D]:
+def model_handles(
+    models: Sequence[ModelName], *, lines: bool = True, marks: bool = True
+) -> list[Line2D]:
     """Return legend entries of models, as lines, marks or both."""
     style: Literal["-", "none"] = "-" if lines else "none"
     return [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
-MODELS = {
+from triptych.ssno.names import ModelName, VariantName
+
+MODELS: dict[ModelName, str] = {
     "ssno": "SSNO",
     "ffno": "FFNO",
     "cnext": "CNext",
@@ -118,7 +120,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-VARIANTS = {
+VARIANTS: dict[Literal["default"] | VariantName, Variant] = {
     "default": Variant("SSNO"),
     "explicit": Variant("explicit step", {"integrating_factor": False}),
     "no_products": Variant("no products Π", {"products": 0, "gradient_products": 0}),

@@ -19,9 +19,9 @@ from triptych.training.schedule import one_cycle
 from triptych.training.tensors import (
     copy_weights,
     optimizer_tensors,
-    part,
     prefixed,
     restore_optimizer,
+    unprefixed,
 )
 
 WARMUP_SHARE = 0.2
@@ -158,9 +158,9 @@ class _Session:
         }
 
     def restore(self, checkpoint: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(part(checkpoint, "model."))
-        self.best_weights = part(checkpoint, "best.")
-        restore_optimizer(self.optimizer, part(checkpoint, "optimizer."))
+        self.model.load_state_dict(unprefixed(checkpoint, "model."))
+        self.best_weights = unprefixed(checkpoint, "best.")
+        restore_optimizer(self.optimizer, unprefixed(checkpoint, "optimizer."))
         self.iteration, self.best = int(checkpoint["iteration"]), float(checkpoint["best"])
         self.losses, self.errors = checkpoint["losses"].clone(), checkpoint["errors"].clone()
         self.rng = _rng_from_bytes(checkpoint["rng"])
@@ -269,7 +269,7 @@ def _rng_bytes(rng: np.random.Generator) -> Tensor:
     return torch.tensor(list(json.dumps(rng.bit_generator.state).encode()), dtype=torch.uint8)
 
 
-def _rng_from_bytes(held: Tensor) -> np.random.Generator:
+def _rng_from_bytes(state: Tensor) -> np.random.Generator:
     rng = np.random.default_rng()
-    rng.bit_generator.state = json.loads(bytes(held.tolist()))
+    rng.bit_generator.state = json.loads(bytes(state.tolist()))
     return rng

@@ -20,7 +20,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedMode
 from transformers.utils import logging as transformers_logging
 
 from triptych.toxicity.kernels import speed_up
-from triptych.training.tensors import part
+from triptych.training.tensors import unprefixed
 
 WEIGHTS, PICKLE, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
 
@@ -142,7 +142,7 @@ def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
         Copies of the floating-point tensors, sorted by name; empty if there is none.
     """
     prefix = f"{family}."
-    inner = part(state, prefix) if any(name.startswith(prefix) for name in state) else state
+    inner = unprefixed(state, prefix) if any(name.startswith(prefix) for name in state) else state
     kept = {
         name: value.clone().contiguous()
         for name, value in sorted(inner.items())

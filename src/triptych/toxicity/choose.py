@@ -21,7 +21,7 @@ def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
     ----------
     runs
         Predictions of models with masks that differ in ``penalty`` only: ``logit`` and ``label``
-        (molecule, task), ``mask`` (molecule, task, atom), ``part`` (molecule). They are compared
+        (molecule, task), ``mask`` (molecule, task, atom), ``split`` (molecule). They are compared
         with each other alone. The workflow's grid has no 0, so attention without penalty is no
         candidate.
     tolerance
@@ -71,7 +71,7 @@ def choose_penalty(runs: Sequence[xr.Dataset], tolerance: float) -> xr.Dataset:
 def _check(runs: Sequence[xr.Dataset]) -> None:
     if not runs:
         raise ValueError("no runs to choose the penalty from")
-    for name in ("dataset", "split", "split_seed", "backbone", "run_seed"):
+    for name in ("dataset", "split_method", "split_seed", "backbone", "run_seed"):
         values = {run.attrs[name] for run in runs}
         if len(values) > 1:
             raise ValueError(f"runs differ in {name}: {sorted(values)}")

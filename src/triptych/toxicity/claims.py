@@ -12,7 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.toxicity.runs import MAIN_SPLIT_METHOD, SPARSE, of_split
+from triptych.toxicity.names import MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.runs import of_split
 from triptych.toxicity.similarity import agreement
 from triptych.toxicity.summaries import comparison_table, run_tables
 
@@ -87,11 +88,11 @@ def least_backbone_difference(results: Results, first: str, second: str) -> Meas
     worst = rows.iloc[int(rows.difference.argmin())]
     names = ("difference", "difference_low", "difference_high")
     value, low, high = (float(rows[name].min(skipna=False)) for name in names)
-    interval_note = (
+    basis = (
         f"least of {len(rows)} backbones, that of {worst.backbone}, ends of the interval likewise; "
         "test molecules resampled"
     )
-    return Measured(value, low, high, interval_note)
+    return Measured(value, low, high, basis)
 
 
 def mass90(results: Results) -> Measured:
@@ -114,8 +115,8 @@ def mass90(results: Results) -> Measured:
     """
     runs = _of_all(_sparse_runs(results), BENCHMARKS, "no sparse model")
     means = runs.groupby("dataset").mass90.mean()
-    interval_note = f"mean of {len(means)} sets; range over them"
-    return Measured(float(means.mean()), float(means.min()), float(means.max()), interval_note)
+    basis = f"mean of {len(means)} sets; range over them"
+    return Measured(float(means.mean()), float(means.min()), float(means.max()), basis)
 
 
 def similarity_of_masks(results: Results, dataset: str) -> Measured:
@@ -218,7 +219,9 @@ def _compared(
     for scores in results.scores:
         rows = comparison_table(scores)
         rows = rows[
-            (rows["first"] == first) & (rows.second == second) & (rows.split == MAIN_SPLIT_METHOD)
+            (rows["first"] == first)
+            & (rows.second == second)
+            & (rows.split_method == MAIN_SPLIT_METHOD)
         ]
         tables.append(rows if every_backbone else rows[rows.backbone == scores.attrs["backbone"]])
     return pd.concat(tables, ignore_index=True)
@@ -227,7 +230,7 @@ def _compared(
 def _sparse_runs(results: Results) -> pd.DataFrame:
     """Return the main sparse runs on random splits."""
     runs = run_tables(results.scores)
-    return runs[runs.main & (runs.kind == SPARSE) & (runs.split == MAIN_SPLIT_METHOD)]
+    return runs[runs.main & (runs.kind == SPARSE) & (runs.split_method == MAIN_SPLIT_METHOD)]
 
 
 def _of_all(rows: pd.DataFrame, datasets: Sequence[str], lacking: str) -> pd.DataFrame:
@@ -250,12 +253,12 @@ def _check_confidence(results: Results) -> None:
             )
 
 
-def _mean_of(rows: pd.DataFrame, name: str, interval_note: str) -> Measured:
+def _mean_of(rows: pd.DataFrame, name: str, basis: str) -> Measured:
     """Return the mean of independent numbers; their errors add in squares, side by side."""
     value, count = float(rows[name].mean()), len(rows)
     down = math.sqrt(((rows[name] - rows[f"{name}_low"]) ** 2).sum()) / count
     up = math.sqrt(((rows[f"{name}_high"] - rows[name]) ** 2).sum()) / count
-    return Measured(value, value - down, value + up, interval_note)
+    return Measured(value, value - down, value + up, basis)
 
 
 def _agreement(mask: NDArray) -> Measured:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from triptych.toxicity.bootstrap import cluster_mean_interval, interval
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.names import ATTENTION, FOREST, MTL, SPARSE, STL
 from triptych.toxicity.recovery import Recovery
-from triptych.toxicity.runs import ATTENTION, FOREST, MTL, SPARSE, STL, Run, of_chosen_penalty
+from triptych.toxicity.runs import Run, of_chosen_penalty
 
 PAIRS = (
     (SPARSE, MTL),
@@ -57,7 +58,7 @@ def compare(
     -------
     xarray.Dataset
         Over ``comparison``: ``difference`` of AUC, ``difference_low`` and ``_high``, ``seeds``, and
-        ``recovery_difference`` with its interval; coordinates ``compared_split``,
+        ``recovery_difference`` with its interval; coordinates ``compared_split_method``,
         ``compared_backbone``, ``first``, ``second``.
 
     Raises
@@ -75,12 +76,12 @@ def compare(
                     pairs = [(chosen[first][s], chosen[second][s]) for s in shared]
                     row = _row(pairs, runs, samples, confidence)
                     row |= _recovery_row(pairs, recoveries, resamples, seed, confidence)
-                    row |= {"compared_split": split_method, "compared_backbone": backbone}
+                    row |= {"compared_split_method": split_method, "compared_backbone": backbone}
                     rows.append({**row, "first": first, "second": second, "seeds": len(shared)})
     names = ["difference", "difference_low", "difference_high"]
     names += [f"recovery_{name}" for name in names] + ["seeds"]
     values = {name: ("comparison", np.array([r[name] for r in rows], float)) for name in names}
-    texts = ("compared_split", "compared_backbone", "first", "second")
+    texts = ("compared_split_method", "compared_backbone", "first", "second")
     coords = {name: ("comparison", np.array([r[name] for r in rows], str)) for name in texts}
     return xr.Dataset(values, coords)
 

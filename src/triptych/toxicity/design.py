@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from triptych.toxicity.names import ATTENTION, MTL, RANDOM, SCAFFOLD, SPARSE, STL
+
 NO_PENALTY, CHOSEN = "none", "chosen"
 """Where a run has no λ, and where it takes the one that validation chose."""
 
-_PENALTIES = {"mtl": NO_PENALTY, "attention": "0", "sparse": CHOSEN}
+_PENALTIES = {MTL: NO_PENALTY, ATTENTION: "0", SPARSE: CHOSEN}
 """λ of a kind of model outside of the grid."""
 
 
@@ -16,7 +18,7 @@ _PENALTIES = {"mtl": NO_PENALTY, "attention": "0", "sparse": CHOSEN}
 class Split:
     """One way of splitting a dataset: by a method, from a seed."""
 
-    split: str
+    split_method: str
     seed: int
 
 
@@ -26,7 +28,7 @@ class Run:
 
     Attributes
     ----------
-    kind, backbone, split : str
+    kind, backbone, split_method : str
     seed : int
         Of the split and of the training.
     penalty : str
@@ -35,7 +37,7 @@ class Run:
 
     kind: str
     backbone: str
-    split: str
+    split_method: str
     seed: int
     penalty: str
 
@@ -62,8 +64,8 @@ class Comparison:
     @property
     def splits(self) -> list[Split]:
         """The splits that all models but the single-task ones are trained on."""
-        random = [Split("random", seed) for seed in self.seeds]
-        return random + [Split("scaffold", seed) for seed in self.scaffold_seeds]
+        random = [Split(RANDOM, seed) for seed in self.seeds]
+        return random + [Split(SCAFFOLD, seed) for seed in self.scaffold_seeds]
 
 
 @dataclass(frozen=True)
@@ -93,21 +95,21 @@ class Design:
         """Return the runs that λ is chosen from: one a value, on the first random split."""
         compared = self.datasets[dataset]
         return [
-            Run("sparse", self.backbone, "random", compared.seeds[0], str(penalty))
+            Run(SPARSE, self.backbone, RANDOM, compared.seeds[0], str(penalty))
             for penalty in compared.penalties
         ]
 
     def runs(self, dataset: str) -> list[Run]:
         """Return every run of a dataset beside the grid."""
         compared, main = self.datasets[dataset], self.backbone
-        runs = [Run("stl", main, "random", seed, NO_PENALTY) for seed in compared.single_task_seeds]
+        runs = [Run(STL, main, RANDOM, seed, NO_PENALTY) for seed in compared.single_task_seeds]
         for split in compared.splits:
-            runs += [self._run(kind, main, split) for kind in ("mtl", "attention")]
+            runs += [self._run(kind, main, split) for kind in (MTL, ATTENTION)]
             if split != compared.splits[0]:  # there the grid has it
-                runs.append(self._run("sparse", main, split))
+                runs.append(self._run(SPARSE, main, split))
         if dataset == self.backbone_dataset:
             runs += [
-                self._run(kind, backbone, Split("random", seed))
+                self._run(kind, backbone, Split(RANDOM, seed))
                 for backbone in self.backbones
                 if backbone != main
                 for seed in compared.seeds
@@ -116,4 +118,4 @@ class Design:
         return runs
 
     def _run(self, kind: str, backbone: str, split: Split) -> Run:
-        return Run(kind, backbone, split.split, split.seed, _PENALTIES[kind])
+        return Run(kind, backbone, split.split_method, split.seed, _PENALTIES[kind])

@@ -15,8 +15,9 @@ from transformers import PreTrainedModel
 from triptych.runtime.monitor import Monitor
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
+from triptych.toxicity.names import EVALUATED, MASKED, SPLITS
 from triptych.toxicity.predict import attribute, predict
-from triptych.toxicity.runs import EVALUATED, MASKED, SPLITS, prediction_store
+from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 from triptych.training.tensors import prefixed
 
@@ -28,7 +29,7 @@ class Job:
     Attributes
     ----------
     kind
-        One of ``triptych.toxicity.models.KINDS``.
+        One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
     build
         Returns a fresh backbone.
     seed
@@ -104,7 +105,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     molecules
         ``label`` (molecule, task), 0, 1 or NaN.
     splits
-        ``part`` (molecule), one of train, val and test.
+        ``split`` (molecule), one of train, val and test.
     tokens
         ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom).
 
@@ -113,7 +114,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     ValueError
         If the stores are not of the same molecules, or a molecule is in no known split.
     """
-    split = splits.part.values
+    split = splits.split.values
     if len(split) != molecules.sizes["molecule"]:
         raise ValueError(f"a split of {len(split)}, {molecules.sizes['molecule']} molecules")
     unknown = set(np.unique(split)) - set(SPLITS)

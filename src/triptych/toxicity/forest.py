@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 
 from triptych.runtime.monitor import Monitor, NullMonitor
-from triptych.toxicity.runs import EVALUATED, FOREST, prediction_store
+from triptych.toxicity.names import EVALUATED, FOREST
+from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.smiles import read_canonical
 
 
@@ -87,7 +88,7 @@ def predict(
     molecules
         ``smiles`` (molecule), ``label`` (molecule, task).
     splits
-        ``part`` (molecule).
+        ``split`` (molecule).
     fingerprint, forest
         Settings of both.
     seed
@@ -98,7 +99,7 @@ def predict(
     Returns
     -------
     xarray.Dataset
-        ``logit`` (molecule, task) float32, log odds; ``label`` (molecule, task); ``part``
+        ``logit`` (molecule, task) float32, log odds; ``label`` (molecule, task); ``split``
         (molecule). The coordinate ``molecule`` counts the molecules of the ``molecules`` store.
 
     Raises
@@ -108,7 +109,7 @@ def predict(
     """
     monitor = monitor or NullMonitor()
     bits = fingerprints(molecules.smiles.values, fingerprint)
-    label, split = molecules.label.values, splits.part.values
+    label, split = molecules.label.values, splits.split.values
     training = split == "train"
     evaluated = np.flatnonzero(np.isin(split, EVALUATED))
     logit = np.empty((len(evaluated), label.shape[1]), dtype=np.float32)

@@ -13,11 +13,8 @@ from transformers import PreTrainedModel
 from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.masks import TaskAttention, gates, mean_gate, pool, shares
+from triptych.toxicity.names import LANGUAGE_MODELS, POOLED, STL
 from triptych.toxicity.packing import Packing
-from triptych.toxicity.runs import MASKED, POOLED, STL
-
-KINDS = (*POOLED, *MASKED)
-"""Single-task, multi-task, multi-task with masks, and the same with a penalty on the masks."""
 
 
 class Output(NamedTuple):
@@ -45,7 +42,7 @@ class ModelSpec:
     Attributes
     ----------
     kind
-        One of ``KINDS``.
+        One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
     tasks
         Number of tasks; 1 for single-task models.
     hidden
@@ -142,8 +139,8 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
     ValueError
         If the kind is unknown, or a single-task model is to have several tasks.
     """
-    if spec.kind not in KINDS:
-        raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(KINDS)}")
+    if spec.kind not in LANGUAGE_MODELS:
+        raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(LANGUAGE_MODELS)}")
     if spec.kind == STL and spec.tasks != 1:
         raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
     torch.manual_seed(seed)

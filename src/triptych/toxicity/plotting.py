@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from triptych.figures.style import COLUMN_IN, PALETTE, new_figure
-from triptych.toxicity.runs import ATTENTION, FOREST, MTL, SPARSE, STL
+from triptych.toxicity.names import ATTENTION, FOREST, MTL, RANDOM, SPARSE, SPLIT_METHODS, STL
 
 DATASETS = {"clintox": "ClinTox", "sider": "SIDER", "tox21": "Tox21", "alerts": "Alerts"}
-SPLIT_METHODS = ("random", "scaffold")
 
 
 @dataclass(frozen=True)
@@ -175,4 +174,4 @@ def empty_panel(axes: Axes, text: str) -> None:
 
 
 def _face(split_method: str, colour: str) -> str:
-    return colour if split_method == SPLIT_METHODS[0] else "white"
+    return colour if split_method == RANDOM else "white"

@@ -10,15 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-SPLITS = ("train", "val", "test")
-EVALUATED = SPLITS[1:]
-"""The splits that a trained model is evaluated on."""
-MAIN_SPLIT_METHOD = "random"
-"""How the molecules are split where one way of it stands for all."""
+from triptych.toxicity.names import SPARSE
 
-STL, MTL, ATTENTION, SPARSE, FOREST = "stl", "mtl", "attention", "sparse", "forest"
-"""Kinds of models, as stores name them."""
-POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
 PENALTY_ROUND_OFF = 1e-9
 
 
@@ -35,7 +28,7 @@ class Run:
     seed
         Of the split and of the training.
     predictions
-        The store: ``logit`` and ``label`` (molecule, task), ``part`` (molecule).
+        The store: ``logit`` and ``label`` (molecule, task), ``split`` (molecule).
     """
 
     dataset: str
@@ -52,7 +45,7 @@ class Run:
         Parameters
         ----------
         name
-            One of :data:`EVALUATED`.
+            One of :data:`triptych.toxicity.names.EVALUATED`.
         """
         return of_split(self.predictions, name)
 
@@ -68,11 +61,11 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
     Parameters
     ----------
     predictions
-        Anything over molecules, with ``part`` (molecule).
+        Anything over molecules, with ``split`` (molecule).
     name
-        One of :data:`SPLITS`.
+        One of :data:`triptych.toxicity.names.SPLITS`.
     """
-    return predictions.isel(molecule=np.flatnonzero(predictions.part == name))
+    return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 
 def describe(predictions: xr.Dataset) -> Run:
@@ -84,13 +77,15 @@ def describe(predictions: xr.Dataset) -> Run:
         If an attribute that names the run is missing.
     """
     attrs = predictions.attrs
-    missing = [name for name in ("dataset", "split", "kind", "run_seed") if name not in attrs]
+    missing = [
+        name for name in ("dataset", "split_method", "kind", "run_seed") if name not in attrs
+    ]
     if missing:
         raise ValueError(f"predictions lack the attributes {missing}; they have {sorted(attrs)}")
     penalty = attrs.get("penalty")
     return Run(
         dataset=str(attrs["dataset"]),
-        split_method=str(attrs["split"]),
+        split_method=str(attrs["split_method"]),
         kind=str(attrs["kind"]),
         backbone=str(attrs.get("backbone") or ""),
         penalty=float("nan") if penalty is None else float(penalty),
@@ -163,7 +158,7 @@ def prediction_store(
     molecules
         ``label`` (molecule, task); attribute ``dataset``.
     splits
-        ``part`` (molecule); attributes ``kind`` and ``split_seed``.
+        ``split`` (molecule); attributes ``split_method`` and ``split_seed``.
     evaluated
         Positions of the molecules that are predicted, (evaluated,).
     logit
@@ -174,7 +169,7 @@ def prediction_store(
     Returns
     -------
     xarray.Dataset
-        ``logit`` and ``label`` (molecule, task), ``part`` (molecule), and what is over atoms; the
+        ``logit`` and ``label`` (molecule, task), ``split`` (molecule), and what is over atoms; the
         coordinate ``molecule`` counts the molecules of the ``molecules`` store.
     """
     arrays = {name: (("molecule", "task", "atom"), values) for name, values in over_atoms.items()}
@@ -182,13 +177,13 @@ def prediction_store(
         {
             "logit": (("molecule", "task"), logit, {"long_name": "log odds"}),
             "label": (("molecule", "task"), molecules.label.values[evaluated]),
-            "part": ("molecule", splits.part.values[evaluated]),
+            "split": ("molecule", splits.split.values[evaluated]),
             **arrays,
         },
         {"molecule": evaluated, "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "split": splits.attrs["kind"],
+            "split_method": splits.attrs["split_method"],
             "split_seed": splits.attrs["split_seed"],
         },
     )

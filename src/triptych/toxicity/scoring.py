@@ -19,8 +19,9 @@ from triptych.toxicity.bootstrap import (
 )
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.means import mean_of_present
+from triptych.toxicity.names import EVALUATED
 from triptych.toxicity.recovery import Recovery, recover
-from triptych.toxicity.runs import EVALUATED, Run, checked_runs
+from triptych.toxicity.runs import Run, checked_runs
 from triptych.toxicity.sparsity import effective_share, mass_share
 
 RECALL = (np.arange(50) + 0.5) / 50
@@ -99,7 +100,7 @@ def score_runs(
     Returns
     -------
     xarray.Dataset
-        Dimensions run, part, task, bin, recall, comparison.
+        Dimensions run, split, task, bin, recall, comparison.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def score_runs(
         samples.append(bootstrap_auc(run, settings))
         recovered.append(recovery_of(run, molecules))
         scored.append(score_run(run, samples[-1], recovered[-1], settings))
-        auc = scored[-1].mean_auc.sel(part="test").item()
+        auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
     compared = compare(
@@ -158,7 +159,7 @@ def score_run(
     Returns
     -------
     xarray.Dataset
-        Dimensions run (of length 1), part, task, bin, recall.
+        Dimensions run (of length 1), split, task, bin, recall.
 
     Raises
     ------
@@ -166,10 +167,10 @@ def score_run(
         If a label or score is out of bounds.
     """
     tables = [score_split(run.split(name), run.atoms, settings.bins) for name in EVALUATED]
-    scores = xr.concat(tables, "part", join="exact").assign_coords(part=list(EVALUATED))
+    scores = xr.concat(tables, "split", join="exact").assign_coords(split=list(EVALUATED))
     for name in ("auc", "average_precision", "brier", "calibration_error"):
         means = [metrics.mean_over_tasks(row) for row in scores[name].values]
-        scores[f"mean_{name}"] = ("part", means)
+        scores[f"mean_{name}"] = ("split", means)
     low, high = interval(samples, settings.confidence)
     test = run.split("test")
     label, logit = test.label.values, test.logit.values
@@ -187,7 +188,7 @@ def score_run(
         **summarise(recovered, len(test.task), settings),
     }
     names = {n: getattr(run, n) for n in ("kind", "backbone", "penalty", "seed")}
-    names["split"] = run.split_method
+    names["split_method"] = run.split_method
     of_run = {name: ("run", [value]) for name, value in names.items()}
     coords = {"recall": RECALL, **of_run}
     return scores.assign(values).expand_dims("run").assign_coords(coords)

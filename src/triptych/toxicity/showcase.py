@@ -44,7 +44,7 @@ def choose(
     Parameters
     ----------
     predictions
-        ``logit``, ``label`` (molecule, task) and ``part`` (molecule).
+        ``logit``, ``label`` (molecule, task) and ``split`` (molecule).
     heavy_atoms
         Number of heavy atoms of the molecules of the dataset, (molecule,).
     tasks
@@ -59,8 +59,8 @@ def choose(
     """
     label, logit = predictions.label.values, predictions.logit.values
     size = heavy_atoms.values[predictions.molecule.values]
-    fit = (predictions.part.values == "test") & (size >= least) & (size <= most)
-    positives = (label[predictions.part.values == "test"] == 1).sum(axis=0)
+    fit = (predictions.split.values == "test") & (size >= least) & (size <= most)
+    positives = (label[predictions.split.values == "test"] == 1).sum(axis=0)
     columns = np.argsort(-positives, kind="stable")[:tasks]
     rows: list[int] = []
     chosen_for: list[int] = []

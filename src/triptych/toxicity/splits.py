@@ -10,7 +10,7 @@ from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 from numpy.typing import NDArray
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from triptych.toxicity.runs import SPLITS
+from triptych.toxicity.names import RANDOM, SCAFFOLD, SPLITS
 from triptych.toxicity.smiles import read_canonical
 
 Indices = NDArray[np.int64]
@@ -53,7 +53,7 @@ def split_dataset(
     Returns
     -------
     xarray.Dataset
-        ``part`` (molecule), one of train, val, test; ``positives`` and ``negatives`` (subset,
+        ``split`` (molecule), one of train, val, test; ``positives`` and ``negatives`` (subset,
         task), numbers of labels; ``scorable`` (task), whether every split has both classes; the
         coordinates ``subset`` and ``task``.
 
@@ -66,7 +66,7 @@ def split_dataset(
     """
     if split_method not in SPLITTERS:
         raise ValueError(
-            f"split {split_method!r} is not known; there are {', '.join(sorted(SPLITTERS))}"
+            f"split_method {split_method!r} is not known; there are {', '.join(sorted(SPLITTERS))}"
         )
     count = molecules.sizes["molecule"]
     _check_request(count, fractions)
@@ -78,7 +78,7 @@ def split_dataset(
     negatives = np.stack([(label[members] == 0).sum(0) for members in splits])
     return xr.Dataset(
         {
-            "part": ("molecule", split),
+            "split": ("molecule", split),
             "positives": (("subset", "task"), positives),
             "negatives": (("subset", "task"), negatives),
             "scorable": ("task", (positives > 0).all(0) & (negatives > 0).all(0)),
@@ -86,7 +86,7 @@ def split_dataset(
         {"subset": np.array(SPLITS), "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "kind": split_method,
+            "split_method": split_method,
             "split_seed": seed,
             "fractions": [float(fraction) for fraction in fractions],
         },
@@ -106,7 +106,7 @@ def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
     Returns
     -------
     NDArray
-        Of :data:`triptych.toxicity.runs.SPLITS`, (molecule,).
+        Of :data:`triptych.toxicity.names.SPLITS`, (molecule,).
 
     Raises
     ------
@@ -124,7 +124,7 @@ def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
     return named
 
 
-@splitter("random")
+@splitter(RANDOM)
 def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
     """Split at random with the same share of every label in every split.
 
@@ -154,7 +154,7 @@ def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -
     return [training, validation, test]
 
 
-@splitter("scaffold")
+@splitter(SCAFFOLD)
 def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
     """Split so that no scaffold (Bemis and Murcko 1996) is in two splits.
 

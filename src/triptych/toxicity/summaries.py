@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.toxicity.runs import FOREST, MAIN_SPLIT_METHOD, SPARSE, of_chosen_penalty
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.runs import of_chosen_penalty
 
 PER_RUN = (
     "mean_average_precision",
@@ -28,19 +29,19 @@ RECOVERY = (
     "recovery_pairs",
 )
 COST = ("parameters", "epochs")
-NAMES = ("split", "kind", "backbone", "penalty", "seed")
+NAMES = ("split_method", "kind", "backbone", "penalty", "seed")
 
 
 def run_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return one row a run.
 
-    Columns: dataset, split, kind, backbone, penalty, seed; ``auc`` and ``val_auc``, means over the
-    scorable tasks, with the bootstrap interval ``low`` … ``high`` of the former; ``tasks`` scored;
-    other means; ``mass90`` and ``effective_share`` on test and ``val_mass90``, means over tasks;
-    recovery and cost; ``chosen``: whether a sparse run has the chosen λ, true of all other kinds;
-    ``main``: whether the run stands for its kind (main backbone, chosen λ).
+    Columns: dataset, split_method, kind, backbone, penalty, seed; ``auc`` and ``val_auc``, means
+    over the scorable tasks, with the bootstrap interval ``low`` … ``high`` of the former; ``tasks``
+    scored; other means; ``mass90`` and ``effective_share`` on test and ``val_mass90``, means over
+    tasks; recovery and cost; ``chosen``: whether a sparse run has the chosen λ, true of all other
+    kinds; ``main``: whether the run stands for its kind (main backbone, chosen λ).
     """
-    test, val = scores.sel(part="test"), scores.sel(part="val")
+    test, val = scores.sel(split="test"), scores.sel(split="val")
     table = pd.DataFrame({name: scores[name].values for name in NAMES})
     table.insert(0, "dataset", scores.attrs["dataset"])
     table["auc"], table["val_auc"] = test.mean_auc.values, val.mean_auc.values
@@ -69,7 +70,7 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        ``auc`` (run, part, task), as :func:`triptych.toxicity.scoring.score_runs` returns it.
+        ``auc`` (run, split, task), as :func:`triptych.toxicity.scoring.score_runs` returns it.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
     """
     runs = run_table(scores)
     return _by_task(
-        scores.auc.sel(part="test"), runs[runs.main & (runs.split == MAIN_SPLIT_METHOD)]
+        scores.auc.sel(split="test"), runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
     )
 
 
@@ -97,7 +98,7 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
         has weights of atoms. NaN where a task has no pair.
     """
     runs = run_table(scores)
-    rows = runs[runs.main & (runs.split == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
+    rows = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
     measures = {"average precision": "recovery_task_ap", "top-k hit rate": "recovery_task_hit"}
     return pd.concat({n: _by_task(scores[v], rows) for n, v in measures.items()}, axis=1)
 
@@ -110,7 +111,7 @@ def grid_table(scores: xr.Dataset) -> pd.DataFrame:
     runs = run_table(scores)
     sparse = runs[(runs.kind == SPARSE) & (runs.backbone == scores.attrs["backbone"])]
     sparse = sparse[sparse.penalty > 0]
-    number = sparse.groupby(["split", "seed"]).penalty.transform("nunique")
+    number = sparse.groupby(["split_method", "seed"]).penalty.transform("nunique")
     return sparse[number > 1].sort_values("penalty")
 
 
@@ -125,12 +126,12 @@ def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns: dataset, split, backbone, first, second, the differences with their intervals,
-        seeds.
+        Columns: dataset, split_method, backbone, first, second, the differences with their
+        intervals, seeds.
     """
     names = [n for n in scores.data_vars if scores[n].dims == ("comparison",)]
     table = pd.DataFrame({str(name): scores[name].values for name in names})
-    for place, name in enumerate(("split", "backbone")):
+    for place, name in enumerate(("split_method", "backbone")):
         table.insert(place, name, scores[f"compared_{name}"].values)
     for place, name in enumerate(("first", "second")):
         table.insert(place + 2, name, scores[name].values)
@@ -199,7 +200,7 @@ def over_seeds(runs: pd.DataFrame, value: str = "auc") -> pd.DataFrame:
     DataFrame
         One row a dataset, split method and kind; the deviation of one seed is NaN.
     """
-    groups = runs[runs.main].groupby(["dataset", "split", "kind"], sort=False)[value]
+    groups = runs[runs.main].groupby(["dataset", "split_method", "kind"], sort=False)[value]
     return groups.agg(["mean", "std", "count"]).reset_index()
 
 

@@ -18,9 +18,9 @@ from triptych.training.schedule import one_cycle
 from triptych.training.tensors import (
     copy_weights,
     optimizer_tensors,
-    part,
     prefixed,
     restore_optimizer,
+    unprefixed,
 )
 
 
@@ -133,9 +133,9 @@ class _Session:
         }
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(part(state, "model."))
-        self.best_weights = part(state, "best.")
-        restore_optimizer(self.optimizer, part(state, "optimizer."))
+        self.model.load_state_dict(unprefixed(state, "model."))
+        self.best_weights = unprefixed(state, "best.")
+        restore_optimizer(self.optimizer, unprefixed(state, "optimizer."))
         self.step_count = int(state["step"])
         self.best, self.chosen = float(state["score"][0]), int(state["score"][1])
         self.sums, self.curves = state["sums"].clone(), state["curves"].clone()

@@ -29,7 +29,7 @@ def run(tmp_path):
     """Return a writer of benchmark files with the readings given."""
 
     def write(readings=READINGS, processor="fast one"):
-        told = {
+        content = {
             "machine_info": {"triptych": {"processor": processor, "cores": 2, "torch": "2.9"}},
             "commit_info": {"id": "0123456789abcdef", "dirty": False},
             "datetime": "2026-11-25T10:00:00",
@@ -40,7 +40,7 @@ def run(tmp_path):
             ],
         }
         path = tmp_path / "bench.json"
-        path.write_text(json.dumps(told))
+        path.write_text(json.dumps(content))
         return path
 
     return write
@@ -82,9 +82,14 @@ def test_a_target_is_met_on_its_own_side():
 
 def test_a_run_agrees_with_itself(run):
     session = load_session(run())
-    found = compare(kept(session), session)
-    assert (found.slower, found.faster, found.missing, found.new) == ([], [], [], [])
-    assert len(found.same) == 4  # two speed-ups, a rate, an overhead; no time, no share
+    comparison = compare(kept(session), session)
+    assert (comparison.slower, comparison.faster, comparison.missing, comparison.new) == (
+        [],
+        [],
+        [],
+        [],
+    )
+    assert len(comparison.same) == 4  # two speed-ups, a rate, an overhead; no time, no share
 
 
 @pytest.mark.parametrize(
@@ -93,21 +98,21 @@ def test_a_run_agrees_with_itself(run):
 )
 def test_a_ratio_is_worse_on_its_own_side(run, place, worse, within, better):
     baseline, name = kept(load_session(run())), READINGS[place].name
-    found = compare(baseline, load_session(run(changed(place, worse))))
-    assert [reading.name for reading, _ in found.slower] == [name]
-    assert found.faster == []
-    found = compare(baseline, load_session(run(changed(place, within))))
-    assert (found.slower, found.faster) == ([], [])
-    found = compare(baseline, load_session(run(changed(place, better))))
-    assert [reading.name for reading, _ in found.faster] == [name]
-    assert found.slower == []
+    comparison = compare(baseline, load_session(run(changed(place, worse))))
+    assert [reading.name for reading, _ in comparison.slower] == [name]
+    assert comparison.faster == []
+    comparison = compare(baseline, load_session(run(changed(place, within))))
+    assert (comparison.slower, comparison.faster) == ([], [])
+    comparison = compare(baseline, load_session(run(changed(place, better))))
+    assert [reading.name for reading, _ in comparison.faster] == [name]
+    assert comparison.slower == []
 
 
 def test_a_machine_half_as_fast_is_no_change(run):
     baseline = kept(load_session(run()))
     half = [replace(r, value=2 * r.value) if r.kind == "time" else r for r in READINGS]
-    found = compare(baseline, load_session(run(half)))
-    assert (found.slower, found.faster, len(found.same)) == ([], [], 4)
+    comparison = compare(baseline, load_session(run(half)))
+    assert (comparison.slower, comparison.faster, len(comparison.same)) == ([], [], 4)
 
 
 def test_the_command_keeps_checks_and_fails(run, tmp_path, capsys):
@@ -119,8 +124,8 @@ def test_the_command_keeps_checks_and_fails(run, tmp_path, capsys):
     )
     slow = [*changed(1, 1.5)[:3], replace(READINGS[3], case="128²"), *READINGS[4:]]
     assert main([str(run(slow, "another")), "--check", *where]) == 1
-    told = capsys.readouterr().out.splitlines()
-    assert told == [
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
         f"slower: {RATIO}: 3 × → 1.5 ×",
         "not measured any more: training step | 64² | transforms, of the best FFT",
         "new, not in the baseline: training step | 128² | transforms, of the best FFT",

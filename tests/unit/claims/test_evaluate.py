@@ -52,10 +52,10 @@ def test_what_is_not_a_number_has_no_verdict():
 def rows(scale="laptop"):
     claims = {name: claim(at_least=10) for name in ("S1", "S2", "S3", "S4", "S5")}
     measured = {
-        "S1": {"value": 20.0, "low": 15.0, "high": 25.0, "about": "7 systems"},
-        "S2": {"value": 10.0, "low": 5.0, "high": 25.0, "about": "7 systems"},
-        "S3": {"value": 2.0, "low": 1.0, "high": 3.0, "about": "7 systems"},
-        "S4": {"value": math.nan, "low": 1.0, "high": 3.0, "about": "7 systems"},
+        "S1": {"value": 20.0, "low": 15.0, "high": 25.0, "basis": "7 systems"},
+        "S2": {"value": 10.0, "low": 5.0, "high": 25.0, "basis": "7 systems"},
+        "S3": {"value": 2.0, "low": 1.0, "high": 3.0, "basis": "7 systems"},
+        "S4": {"value": math.nan, "low": 1.0, "high": 3.0, "basis": "7 systems"},
     }
     return evaluate(claims, measured, scale)
 
@@ -106,8 +106,8 @@ def test_the_picture_puts_the_claimed_side_right():
 
 def test_files_keep_what_json_lacks(tmp_path):
     path = tmp_path / "claims.json"
-    write_json([{"value": math.inf, "about": "few", "low": -1.5, "none": None}], path)
-    assert read_json(path) == [{"value": math.inf, "about": "few", "low": -1.5, "none": None}]
+    write_json([{"value": math.inf, "basis": "few", "low": -1.5, "none": None}], path)
+    assert read_json(path) == [{"value": math.inf, "basis": "few", "low": -1.5, "none": None}]
 
 
 def test_measuring_passes_arguments_and_says_what_is_missing():
@@ -121,7 +121,7 @@ def test_measuring_passes_arguments_and_says_what_is_missing():
         "S2": {"quantity": "lead", "arguments": {"of": "none"}},
     }
     measured = measure(claims, {"lead": lead}, 3.0)
-    assert measured["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "about": "all"}
+    assert measured["S1"] == {"value": 3.0, "low": 3.0, "high": 3.0, "basis": "all"}
     assert measured["S2"] == {"reason": "nothing was scored"}
     with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
         measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)

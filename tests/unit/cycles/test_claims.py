@@ -56,10 +56,10 @@ def results(lift: float = -30.0, error: float = 0.0) -> Results:
     cosine = np.stack([np.full((MODELS, 2), value) for value in (0.2, 0.8)], 1)
     truncation = xr.Dataset(
         {
-            "cosine": (("model", "steps", "part"), cosine),
+            "cosine": (("model", "steps", "parameters"), cosine),
             "trapped": ("model", [False] * 6 + [True] * 2),
         },
-        coords={"steps": [0, 1], "part": ["all", "recognition"]},
+        coords={"steps": [0, 1], "parameters": ["all", "recognition"]},
     )
     return Results([evaluation(10)], [evaluation(10, True, lift)], [rbm], mixture, truncation)
 
@@ -122,7 +122,7 @@ def test_the_error_of_log_z_is_part_of_the_interval():
     sharp, rough = (likelihood_gain(results(error=error), "rbm") for error in (0.0, 5.0))
     assert rough.value == sharp.value
     assert rough.high - rough.low > 3.5 * 5.0
-    assert "error of its log Z" in rough.about
+    assert "error of its log Z" in rough.basis
 
 
 def test_cosines_leave_trapped_models_out():

@@ -60,8 +60,8 @@ def test_the_axis_of_the_likelihood_holds_every_population(script):
 def test_every_training_length_has_its_curves(script):
     cosine = np.broadcast_to([[[0.6], [0.7], [0.8], [0.9]]], (9, 2, 4, 1))
     exact = xr.Dataset(
-        {"cosine": (("iterations", "model", "steps", "part"), cosine)},
-        {"iterations": np.arange(9), "part": ["recognition"]},
+        {"cosine": (("iterations", "model", "steps", "parameters"), cosine)},
+        {"iterations": np.arange(9), "parameters": ["recognition"]},
     )
     ax = plt.figure().subplots()
     script("plot_fig6").draw_exact(ax, exact)

@@ -139,7 +139,7 @@ def test_cosines_rise_to_one(make_population, images):
     steps = [0, 1, 4, 400]
     cosine = exact_cosines(population, images, steps).cosine
     assert (cosine.sel(steps=400) > 1 - 1e-9).all()
-    recognition = cosine.sel(part="recognition")
+    recognition = cosine.sel(parameters="recognition")
     assert (recognition.sel(steps=4) > recognition.sel(steps=1)).all()
     sampled = sampled_cosines(population, images, steps, draws=4000, chains=20000, seeds=[1, 2])
     np.testing.assert_allclose(sampled.cosine, cosine, atol=0.05)

@@ -4,9 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from triptych.ssno.design import DEFAULT, SPHERES, Comparison, Design, Run
-from triptych.ssno.domains import Sphere
-from triptych.ssno.systems import SYSTEMS
+from triptych.ssno.design import DEFAULT, Comparison, Design, Run
 
 
 @pytest.fixture
@@ -93,8 +91,3 @@ def test_a_baseline_is_handed_nothing_of_the_ssno(design):
 def test_wildcards_say_a_run():
     wildcards = SimpleNamespace(system="ks2d", model="fno", variant="a", trajectories="5", seed="0")
     assert Run.of(wildcards) == Run("fno", "a", 5, 0)
-
-
-def test_the_spheres_are_the_systems_registered_on_one():
-    on_spheres = {name for name, s in SYSTEMS.items() if isinstance(s.domain, Sphere)}
-    assert on_spheres == SPHERES

@@ -119,12 +119,12 @@ def make_predictions(
         {
             "logit": (("molecule", "task"), logit.astype(np.float32)),
             "label": (("molecule", "task"), label),
-            "part": ("molecule", split),
+            "split": ("molecule", split),
         },
         {"molecule": evaluated, "task": molecules.task.values},
         {
             "dataset": molecules.attrs["dataset"],
-            "split": split_method,
+            "split_method": split_method,
             "kind": kind,
             "backbone": "" if kind == "forest" else backbone,
             "penalty": penalty,

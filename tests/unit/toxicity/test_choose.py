@@ -18,7 +18,7 @@ def run(penalty, swaps, open_atoms, **attrs):
     mask[20:, :, :10] = 0.1
     attrs_of_run = {
         "dataset": "toy",
-        "split": "random",
+        "split_method": "random",
         "split_seed": 0,
         "backbone": "b",
         "run_seed": 0,
@@ -27,7 +27,7 @@ def run(penalty, swaps, open_atoms, **attrs):
         {
             "logit": (("molecule", "task"), logit),
             "label": (("molecule", "task"), label),
-            "part": ("molecule", ["val"] * 20 + ["test"] * 4),
+            "split": ("molecule", ["val"] * 20 + ["test"] * 4),
             "mask": (("molecule", "task", "atom"), mask),
         },
         attrs={**attrs_of_run, "penalty": penalty, **attrs},

@@ -42,7 +42,7 @@ def test_differences_are_the_mean_of_the_datasets(results):
     gaps = []
     for table in tables:
         own = table[(table["first"] == "sparse") & (table.second == "mtl")]
-        own = own[(own.split == "random") & (own.backbone == "bert")]
+        own = own[(own.split_method == "random") & (own.backbone == "bert")]
         gaps.append(own.difference.item())
     mean = auc_difference(results, "sparse", "mtl")
     assert mean.value == pytest.approx(np.mean(gaps))
@@ -71,7 +71,9 @@ def test_a_falsified_store_turns_the_difference(results):
 
 def test_the_least_of_the_backbones_is_taken_where_there_are_several(results):
     table = comparison_table(results.scores[0])
-    own = table[(table["first"] == "sparse") & (table.second == "mtl") & (table.split == "random")]
+    own = table[
+        (table["first"] == "sparse") & (table.second == "mtl") & (table.split_method == "random")
+    ]
     measured = least_backbone_difference(results, "sparse", "mtl")
     assert len(own) == 2
     assert measured.value == own.difference.min()
@@ -83,7 +85,7 @@ def test_the_interval_of_the_least_backbone_is_that_of_the_least_ends(results):
     """The worst backbone is open and another, less sure, reaches further down: all of it counts."""
     scores = results.scores[0].copy(deep=True)
     own = (scores["first"] == "sparse") & (scores.second == "mtl")
-    rows = np.flatnonzero(own & (scores.compared_split == "random"))
+    rows = np.flatnonzero(own & (scores.compared_split_method == "random"))
     for name, values in {
         "difference": [-0.05, 0.0],
         "difference_low": [-0.06, -0.2],
@@ -99,7 +101,9 @@ def test_mass_is_that_of_the_chosen_masks(results):
     for scores in results.scores:
         runs = run_table(scores)
         means.append(
-            runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")].mass90.mean()
+            runs[
+                runs.main & (runs.kind == "sparse") & (runs.split_method == "random")
+            ].mass90.mean()
         )
     measured = mass90(results)
     assert [measured.value, measured.low, measured.high] == pytest.approx(
@@ -130,7 +134,7 @@ def test_equal_masks_agree_and_shuffled_ones_do_so_by_chance(results):
 
 def test_recovery_is_that_of_sparse_runs_and_compared_with_attributions(results, recovered):
     runs = run_table(recovered.scores[0])
-    own = runs[runs.main & (runs.kind == "sparse") & (runs.split == "random")]
+    own = runs[runs.main & (runs.kind == "sparse") & (runs.split_method == "random")]
     measured = alert_recovery(recovered)
     assert measured.value == pytest.approx(own.recovery_ap.mean())
     assert measured.low <= measured.value <= measured.high

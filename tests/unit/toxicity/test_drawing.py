@@ -92,7 +92,7 @@ def test_molecules_are_shown_by_the_rule():
         {
             "label": (("molecule", "task"), label),
             "logit": (("molecule", "task"), logit),
-            "part": ("molecule", ["test"] * 5 + ["val"]),
+            "split": ("molecule", ["test"] * 5 + ["val"]),
         },
         {"molecule": [10, 11, 12, 13, 14, 15]},
     )

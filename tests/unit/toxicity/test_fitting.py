@@ -43,7 +43,8 @@ def stores():
     )
     names = np.array(["train"] * 24 + ["val"] * 8 + ["test"] * 8)
     split = xr.Dataset(
-        {"part": ("molecule", rng.permutation(names))}, attrs={"kind": "random", "split_seed": 5}
+        {"split": ("molecule", rng.permutation(names))},
+        attrs={"split_method": "random", "split_seed": 5},
     )
     tokens = xr.Dataset(
         {
@@ -64,12 +65,12 @@ def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     molecules, split, _ = stores
     fitted = fit_together(job(kind, attribute=True), job_data(*stores), quiet)
     predictions = fitted.predictions
-    held_out = np.flatnonzero(split.part.values != "train")
+    held_out = np.flatnonzero(split.split.values != "train")
     assert predictions.molecule.values.tolist() == held_out.tolist()
     np.testing.assert_array_equal(predictions.label.values, molecules.label.values[held_out])
-    assert (predictions.part.values == split.part.values[held_out]).all()
+    assert (predictions.split.values == split.split.values[held_out]).all()
     assert np.isfinite(predictions.logit.values).all()
-    assert predictions.attrs == {"dataset": "toy", "split": "random", "split_seed": 5}
+    assert predictions.attrs == {"dataset": "toy", "split_method": "random", "split_seed": 5}
     assert {"mask", "attribution"} & set(predictions.data_vars) == {over_atoms}
     np.testing.assert_allclose(predictions[over_atoms].sum("atom").values, 1, rtol=1e-5)
 
@@ -93,7 +94,7 @@ def test_stores_that_do_not_belong_together_are_refused(stores):
     molecules, split, tokens = stores
     with pytest.raises(ValueError, match="a split of 39, 40 molecules"):
         job_data(molecules, split.isel(molecule=slice(39)), tokens)
-    split.part[3] = "spare"
+    split.split[3] = "spare"
     with pytest.raises(ValueError, match="'spare'"):
         job_data(molecules, split, tokens)
 

@@ -24,7 +24,9 @@ def stores(label):
         {"task": tasks},
         {"dataset": "mine"},
     )
-    split = xr.Dataset({"part": ("molecule", names)}, attrs={"kind": "random", "split_seed": 0})
+    split = xr.Dataset(
+        {"split": ("molecule", names)}, attrs={"split_method": "random", "split_seed": 0}
+    )
     return molecules, split
 
 
@@ -44,11 +46,13 @@ def test_bits_are_those_of_rdkit():
 def test_a_substructure_is_learned_and_only_evaluated_molecules_are_stored():
     molecules, split = stores(has_chlorine())
     predictions = predict(molecules, split, BITS, FEW, seed=0)
-    assert set(predictions.part.values) == {"val", "test"}
+    assert set(predictions.split.values) == {"val", "test"}
     np.testing.assert_array_equal(
         predictions.label, molecules.label.values[predictions.molecule.values]
     )
-    np.testing.assert_array_equal(predictions.part, split.part.values[predictions.molecule.values])
+    np.testing.assert_array_equal(
+        predictions.split, split.split.values[predictions.molecule.values]
+    )
     assert roc_auc_score(predictions.label.values[:, 0], predictions.logit.values[:, 0]) == 1
     assert np.isfinite(predictions.logit.values).all()
     assert predictions.attrs["kind"] == "forest"
@@ -58,7 +62,7 @@ def test_labels_of_other_parts_and_missing_ones_are_not_used():
     label = has_chlorine()
     molecules, split = stores(label)
     hidden = label.copy()
-    hidden[split.part.values != "train"] = 1 - hidden[split.part.values != "train"]
+    hidden[split.split.values != "train"] = 1 - hidden[split.split.values != "train"]
     other, _ = stores(hidden)
     first = predict(molecules, split, BITS, FEW, 0)
     np.testing.assert_array_equal(first.logit, predict(other, split, BITS, FEW, 0).logit)
@@ -67,7 +71,7 @@ def test_labels_of_other_parts_and_missing_ones_are_not_used():
     gone[0] = np.nan
     masked, _ = stores(gone)
     without = split.copy(deep=True)
-    without.part.values[0] = "test"
+    without.split.values[0] = "test"
     expected = predict(molecules, without, BITS, FEW, 0).sel(molecule=first.molecule)
     np.testing.assert_array_equal(predict(masked, split, BITS, FEW, 0).logit, expected.logit)
 
@@ -76,7 +80,7 @@ def test_labels_of_other_parts_and_missing_ones_are_not_used():
 def test_one_class_in_training_gives_the_base_rate(missing):
     label = has_chlorine()
     molecules, split = stores(label)
-    training = split.part.values == "train"
+    training = split.split.values == "train"
     label[training] = np.nan if missing else 0
     molecules, _ = stores(label)
     logit = predict(molecules, split, BITS, FEW, 0).logit.values

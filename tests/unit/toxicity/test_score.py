@@ -41,24 +41,26 @@ def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
     for stored in alert_runs[:3]:
         run = describe(stored)
         same = (
-            (table.kind == run.kind) & (table.split == run.split_method) & (table.seed == run.seed)
+            (table.kind == run.kind)
+            & (table.split_method == run.split_method)
+            & (table.seed == run.seed)
         )
         same &= (table.penalty == run.penalty) | np.isnan(run.penalty)
         (row,) = table.index[same]
         for split in ("val", "test"):
-            rows = stored.part.values == split
+            rows = stored.split.values == split
             for task, name in enumerate(stored.task.values):
                 y, s = stored.label.values[rows, task], stored.logit.values[rows, task]
-                auc = scores.auc.isel(run=row).sel(part=split, task=name)
+                auc = scores.auc.isel(run=row).sel(split=split, task=name)
                 assert float(auc) == pytest.approx(roc_auc_score(y, s))
 
 
 def test_differences_are_of_the_means_over_shared_seeds(scores):
     table, runs = comparison_table(scores), run_table(scores)
-    mean = runs[runs.main & (runs.split == "random")].pivot(
+    mean = runs[runs.main & (runs.split_method == "random")].pivot(
         index="seed", columns="kind", values="auc"
     )
-    rows = table[(table.split == "random")].set_index(["first", "second"])
+    rows = table[(table.split_method == "random")].set_index(["first", "second"])
     gap = (mean["sparse"] - mean["mtl"]).mean()
     assert rows.loc[("sparse", "mtl"), "difference"] == pytest.approx(gap)
     assert rows.loc[("sparse", "mtl"), "seeds"] == 2
@@ -67,7 +69,7 @@ def test_differences_are_of_the_means_over_shared_seeds(scores):
     assert rows.loc[("mtl", "stl"), "difference"] == pytest.approx(only.iloc[0])
     assert (table.difference_low <= table.difference).all()
     assert (table.difference <= table.difference_high).all()
-    assert set(table.split) == {"random", "scaffold"}
+    assert set(table.split_method) == {"random", "scaffold"}
 
 
 def test_all_intervals_have_the_confidence_asked_for(alerts, build):
@@ -140,13 +142,13 @@ def test_only_the_sparse_kind_has_runs_that_do_not_stand_for_it():
 
 
 def test_tables_of_seeds_tasks_and_rows(scores, alerts):
-    counted = over_seeds(run_table(scores)).set_index(["split", "kind"])
+    counted = over_seeds(run_table(scores)).set_index(["split_method", "kind"])
     assert counted.loc[("random", "mtl"), "count"] == 2
     assert counted.loc[("random", "stl"), "count"] == 1
     tasks = task_table(scores)
     assert list(tasks.index) == list(alerts.task.values)
     runs = run_table(scores)
-    chosen = runs.query("main and kind == 'mtl' and split == 'random'")
+    chosen = runs.query("main and kind == 'mtl' and split_method == 'random'")
     assert tasks.mtl.mean() == pytest.approx(chosen.auc.mean())
     table = status_table([alerts])
     named = ["kept", "unparsable", "duplicate", "conflicting", "too_long", "empty"]
@@ -162,7 +164,7 @@ def test_a_task_without_positives_is_counted_and_left_out(alerts, build):
     scores = score_runs([run], alerts, SETTINGS)
     table = run_table(scores)
     assert table.tasks.tolist() == [3]
-    auc = scores.auc.isel(run=0).sel(part="test")
+    auc = scores.auc.isel(run=0).sel(split="test")
     assert np.isnan(auc.sel(task="nitro"))
     assert float(table.auc.iloc[0]) == pytest.approx(float(auc.mean()))
 

@@ -41,7 +41,7 @@ def labelled(count, seed=0):
 def test_random_parts_share_sizes_and_every_label(seed):
     store = labelled(400)
     split = split_dataset(store, "random", seed, FRACTIONS)
-    names, label = split.part.values, store.label.values
+    names, label = split.split.values, store.label.values
     assert sorted(set(names)) == ["test", "train", "val"]
     for name, share in zip(("train", "val", "test"), FRACTIONS, strict=True):
         inside = label[names == name]
@@ -58,7 +58,7 @@ def test_counts_are_those_of_the_parts():
     store = molecules(rings(), labelled(80).label.values)
     split = split_dataset(store, "scaffold", 0, FRACTIONS)
     for name in split.subset.values:
-        inside = store.label.values[split.part.values == name]
+        inside = store.label.values[split.split.values == name]
         np.testing.assert_array_equal(split.positives.sel(subset=name), (inside == 1).sum(0))
         np.testing.assert_array_equal(split.negatives.sel(subset=name), (inside == 0).sum(0))
 
@@ -69,7 +69,7 @@ def test_no_scaffold_is_in_two_parts_and_the_largest_are_trained_on():
     store = molecules(smiles, np.arange(80)[:, None] % 2)
     split = split_dataset(store, "scaffold", 0, FRACTIONS)
     owners: dict[str, set] = {}
-    for scaffold, name in zip(scaffolds(smiles), split.part.values, strict=True):
+    for scaffold, name in zip(scaffolds(smiles), split.split.values, strict=True):
         owners.setdefault(scaffold, set()).add(name)
     assert all(len(splits) == 1 for splits in owners.values())
     assert owners["c1ccccc1"] == {"train"}
@@ -84,12 +84,12 @@ def test_scaffolds_drop_chains_and_chirality_and_are_empty_without_a_ring():
     ]
 
 
-@pytest.mark.parametrize("kind", ["random", "scaffold"])
-def test_the_seed_alone_decides(kind):
+@pytest.mark.parametrize("split_method", ["random", "scaffold"])
+def test_the_seed_alone_decides(split_method):
     store = molecules(rings(), np.arange(80)[:, None] % 2)
-    first = split_dataset(store, kind, 0, FRACTIONS)
-    assert first.identical(split_dataset(store, kind, 0, FRACTIONS))
-    assert (first.part != split_dataset(store, kind, 1, FRACTIONS).part).any()
+    first = split_dataset(store, split_method, 0, FRACTIONS)
+    assert first.identical(split_dataset(store, split_method, 0, FRACTIONS))
+    assert (first.split != split_dataset(store, split_method, 1, FRACTIONS).split).any()
 
 
 def test_scaffold_order_does_not_depend_on_the_order_of_rows():
@@ -101,7 +101,7 @@ def test_scaffold_order_does_not_depend_on_the_order_of_rows():
         assert here == there
 
 
-def test_a_task_whose_positives_are_all_in_one_part_is_not_scorable():
+def test_a_task_whose_positives_are_all_in_one_split_is_not_scorable():
     label = np.zeros((100, 2), dtype=np.float32)
     label[0, 0] = 1
     label[::2, 1] = 1
@@ -116,7 +116,7 @@ def test_one_task_without_missing_labels():
 
 
 @pytest.mark.parametrize(
-    ("kind", "fractions", "said"),
+    ("split_method", "fractions", "said"),
     [
         ("temporal", FRACTIONS, "'temporal' is not known; there are random, scaffold"),
         ("random", [0.8, 0.1, 0.2], r"sum to 1.1, not to 1"),
@@ -125,9 +125,9 @@ def test_one_task_without_missing_labels():
         ("random", [0.8, 0.2, float("nan")], "three positive numbers"),
     ],
 )
-def test_requests_that_make_no_sense(kind, fractions, said):
+def test_requests_that_make_no_sense(split_method, fractions, said):
     with pytest.raises(ValueError, match=said):
-        split_dataset(labelled(100), kind, 0, fractions)
+        split_dataset(labelled(100), split_method, 0, fractions)
 
 
 def test_too_few_molecules_and_too_large_a_scaffold():

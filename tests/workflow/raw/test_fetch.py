@@ -29,8 +29,8 @@ def sha(data):
 
 def entry(*sources, **file):
     file = {"name": "tox.csv", "bytes": len(DATA), "digest": sha(DATA), **file}
-    about = {"description": "d", "licence": "MIT", "citation": "c"}
-    return RawInput.model_validate({**about, "files": [file], "sources": list(sources)})
+    metadata = {"description": "d", "licence": "MIT", "citation": "c"}
+    return RawInput.model_validate({**metadata, "files": [file], "sources": list(sources)})
 
 
 def bring(raw_input, folder, here=None, log=print):
@@ -68,14 +68,16 @@ def https(site):
 
 def build_wheel(shelf, members):
     """Put a package where pip finds it without any network, and return the source."""
-    about = "rawdemo-1.0.dist-info"
+    dist_info = "rawdemo-1.0.dist-info"
     path = shelf / "rawdemo-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         # Importing or installing the package would be noticed.
         wheel.writestr("rawdemo/__init__.py", "raise SystemExit('imported')")
-        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: rawdemo\nVersion: 1.0\n")
-        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        wheel.writestr(f"{about}/RECORD", "")
+        wheel.writestr(
+            f"{dist_info}/METADATA", "Metadata-Version: 2.1\nName: rawdemo\nVersion: 1.0\n"
+        )
+        wheel.writestr(f"{dist_info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{dist_info}/RECORD", "")
         for name, data in members.items():
             wheel.writestr(name, data, zipfile.ZIP_DEFLATED)
     return {
@@ -137,8 +139,8 @@ def test_a_package_is_downloaded_once_for_all_its_files(folder, shelf, monkeypat
         {"name": "b", "bytes": 3, "digest": f"md5:{hashlib.md5(b'bbb').hexdigest()}"},
     ]
     package["members"] = {"a": "rawdemo/a", "b": "rawdemo/b"}
-    about = {"description": "d", "licence": "MIT", "citation": "c"}
-    two = RawInput.model_validate({**about, "files": files, "sources": [package]})
+    metadata = {"description": "d", "licence": "MIT", "citation": "c"}
+    two = RawInput.model_validate({**metadata, "files": files, "sources": [package]})
     assert [(file.name, file.bytes) for file in bring(two, folder)] == [("a", 2), ("b", 3)]
     assert len(runs) == 1
 

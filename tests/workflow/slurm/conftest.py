@@ -77,7 +77,7 @@ class Cluster:
     def ask(self, *command: str) -> str:
         """Return what one of Slurm's commands prints."""
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{command}: {done.stderr}\n{self.told()}"
+        assert done.returncode == 0, f"{command}: {done.stderr}\n{self.logs()}"
         return done.stdout
 
     def jobs(self) -> list[dict[str, str]]:
@@ -91,15 +91,15 @@ class Cluster:
 
     def processes(self) -> list[int]:
         """Return the daemons, and the processes of jobs: all that was told of the folder."""
-        found = []
+        numbers = []
         for process in Path("/proc").glob("[0-9]*"):
             # Not every process may be read, and some have ended.
             with suppress(OSError):
                 if os.fsencode(self.folder) in (process / "environ").read_bytes():
-                    found.append(int(process.name))
-        return found
+                    numbers.append(int(process.name))
+        return numbers
 
-    def told(self) -> str:
+    def logs(self) -> str:
         """Return the ends of the daemons' logs."""
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {log.name}\n{log.read_text()[-2000:]}" for log in logs)
@@ -109,7 +109,7 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while not happens():
             if time.monotonic() > deadline:
-                pytest.fail(f"no {what} within {seconds} s\n{self.told()}")
+                pytest.fail(f"no {what} within {seconds} s\n{self.logs()}")
             time.sleep(0.2)
 
 
@@ -128,24 +128,24 @@ class Submission:
     def wait_for(self, what: str, happens: Callable[[], object]) -> None:
         """Wait until something happens while the run goes on."""
         self.cluster.wait_for(what, lambda: happens() or self.process.poll() is not None, 600)
-        assert self.process.poll() is None, f"ended without {what}\n{self.told()}"
+        assert self.process.poll() is None, f"ended without {what}\n{self.logs()}"
 
     def status(self) -> int:
         """Wait for the end, and return the exit status."""
         try:
             return self.process.wait(1800)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"no end\n{self.told()}")
+            pytest.fail(f"no end\n{self.logs()}")
 
     def ended_well(self) -> str:
         """Wait for the end, fail if it is not a good one, and return what was printed."""
         status = self.status()
-        assert status == 0, f"status {status}\n{self.told()}"
+        assert status == 0, f"status {status}\n{self.logs()}"
         return self.printed()
 
-    def told(self) -> str:
+    def logs(self) -> str:
         """Return what Snakemake and the daemons have to say."""
-        return f"{self.printed()[-6000:]}\n{self.cluster.told()}"
+        return f"{self.printed()[-6000:]}\n{self.cluster.logs()}"
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.slurm_whole
 
 def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
     soon = ("--slurm-init-seconds-before-status-checks", "1")
-    told = submit("all", "reports", "verify", *soon).ended_well()
+    printed = submit("all", "reports", "verify", *soon).ended_well()
     results = fresh.folder / "results/smoke"
-    assert "Results are in results/smoke" in told
+    assert "Results are in results/smoke" in printed
     drawn = list((results / "figures").glob("*.pdf"))
     assert len(drawn) == len(fresh.figure_scripts())
     assert (results / "reports/index.html").exists()

@@ -1,0 +1,13 @@
+"""The names that settings, rules and science of paper 1 share, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+BaselineName = Literal["ffno", "cnext", "percnn", "dpot", "factformer", "fno"]
+ModelName = Literal["ssno", BaselineName]
+VariantName = Literal["explicit", "no_products", "no_local", "free_sign", "one_substep"]
+"""The ablations of the SSNO."""
+
+SPHERES = frozenset({"sh_sphere", "swe_sphere"})
+"""The registered systems on the sphere; their registry itself loads torch, which no rule needs."""

@@ -1,0 +1,22 @@
+"""The names that settings, rules and science of paper 3 share, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+MultiTaskName = Literal["mtl", "attention", "sparse"]
+LanguageModelName = Literal["stl", MultiTaskName]
+KindName = Literal[LanguageModelName, "forest"]
+LANGUAGE_MODELS: tuple[LanguageModelName, ...] = get_args(LanguageModelName)
+"""Single-task, multi-task, multi-task with masks, and the same with a penalty on the masks."""
+STL, MTL, ATTENTION, SPARSE, FOREST = get_args(KindName)
+POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
+
+SPLITS = ("train", "val", "test")
+EVALUATED = SPLITS[1:]
+"""The splits that a trained model is evaluated on."""
+
+SPLIT_METHODS = RANDOM, SCAFFOLD = ("random", "scaffold")
+"""Ways to split the molecules."""
+MAIN_SPLIT_METHOD = RANDOM
+"""The one that stands for all."""
