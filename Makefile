@@ -104,8 +104,8 @@ check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and 
 	$(BIN)/python -m triptych same results/check-bits/one-core/smoke results/check-bits/two-cores/smoke
 
 check: $(READY)  ## fail if a number behind a laptop figure came out otherwise
-	@echo "== the numbers behind the figures against config/fingerprints.json"
-	$(BIN)/python -m triptych fingerprints results/laptop
+	@echo "== the numbers behind the figures against config/reference_values.json"
+	$(BIN)/python -m triptych reference-values results/laptop
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"

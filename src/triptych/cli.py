@@ -138,30 +138,6 @@ def export(
 
 
 @app.command()
-def fingerprints(
-    results: Scale,
-    kept: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
-        "config/fingerprints.json"
-    ),
-    renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
-) -> None:
-    """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
-    from triptych.fingerprints.compare import AGREES, as_text, compare, renewed
-    from triptych.fingerprints.measure import measure_all
-    from triptych.fingerprints.registry import load_registry, save_registry
-
-    registry, scale = load_registry(kept), results.resolve().name
-    measurements = measure_all(registry.of_scale(scale), results)
-    if renew:
-        registry = renewed(registry, scale, measurements)
-        save_registry(registry, kept)
-    outcomes = compare(registry, scale, measurements)
-    print(as_text(outcomes), end="")
-    if any(outcome.state != AGREES for outcome in outcomes):
-        raise typer.Exit(1)
-
-
-@app.command()
 def montage(
     figures: Annotated[Path, typer.Argument(help="Folder of figures: results/<scale>/figures.")],
     picture: Annotated[Path, typer.Argument(help="The PNG to write.")],
@@ -182,6 +158,30 @@ def readme(
     from triptych.reports.marked import renew
 
     renew(document, "claims", claims_block(claims))
+
+
+@app.command()
+def reference_values(
+    results: Scale,
+    reference: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
+        "config/reference_values.json"
+    ),
+    renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
+) -> None:
+    """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
+    from triptych.reference_values.compare import AGREES, as_text, compare, renewed
+    from triptych.reference_values.measure import measure_all
+    from triptych.reference_values.registry import load_registry, save_registry
+
+    registry, scale = load_registry(reference), results.resolve().name
+    measurements = measure_all(registry.of_scale(scale), results)
+    if renew:
+        registry = renewed(registry, scale, measurements)
+        save_registry(registry, reference)
+    outcomes = compare(registry, scale, measurements)
+    print(as_text(outcomes), end="")
+    if any(outcome.state != AGREES for outcome in outcomes):
+        raise typer.Exit(1)
 
 
 @app.command()
