@@ -86,7 +86,7 @@ def costs(
 ) -> None:
     """Say what a scale's jobs took: time, memory, disk."""
     from triptych.reports.costs import as_markdown, as_text, measured_jobs
-    from triptych.reports.marked import renew
+    from triptych.reports.pages import renew
 
     jobs = measured_jobs(results)
     if into:
@@ -154,10 +154,10 @@ def readme(
     document: Annotated[Path, typer.Argument(metavar="README", help="The README.")],
 ) -> None:
     """Renew the claims table inside of the README."""
-    from triptych.claims.readme import claims_block
-    from triptych.reports.marked import renew
+    from triptych.claims.render import readme_block
+    from triptych.reports.pages import renew
 
-    renew(document, "claims", claims_block(claims))
+    renew(document, "claims", readme_block(claims))
 
 
 @app.command()

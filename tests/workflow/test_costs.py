@@ -7,7 +7,7 @@ import pytest
 
 from triptych.__main__ import main
 from triptych.reports.costs import as_cells, as_markdown, by_kind, measured_jobs
-from triptych.reports.marked import marks
+from triptych.reports.pages import marks
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 JOBS = {

@@ -64,17 +64,7 @@ class Registry(Section):
 
 
 def load_claims(path: Path) -> dict[str, Claim]:
-    """Read the registry.
-
-    Parameters
-    ----------
-    path : Path
-        ``config/claims.yaml``.
-
-    Returns
-    -------
-    dict of str to Claim
-        In the order of the file.
+    """Read ``config/claims.yaml``, in the order of the file.
 
     Raises
     ------

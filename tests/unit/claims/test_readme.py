@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 from triptych.__main__ import main
-from triptych.claims.files import write_json
-from triptych.reports.marked import marks
+from triptych.claims.measure import write_json
+from triptych.reports.pages import marks
 
 START, END = marks("claims")
 ROW = {

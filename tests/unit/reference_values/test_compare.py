@@ -10,7 +10,12 @@ from triptych.__main__ import main
 from triptych.config.load import ConfigurationError
 from triptych.reference_values.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
 from triptych.reference_values.measure import Measurement, Unmeasurable, measure, measure_all
-from triptych.reference_values.registry import ReferenceValue, Registry, load_registry, save_registry
+from triptych.reference_values.registry import (
+    ReferenceValue,
+    Registry,
+    load_registry,
+    save_registry,
+)
 from triptych.runtime.store import write_store
 
 ENTRY = {
