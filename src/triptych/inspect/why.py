@@ -27,16 +27,9 @@ MOST_CHARACTERS = 70
 
 @dataclass(frozen=True)
 class Why:
-    """Why one job would run.
+    """Why a planned job would run: outputs that are not there, and what differs for the others.
 
-    Attributes
-    ----------
-    planned
-        The job.
-    missing
-        Its outputs that are not there.
-    changes
-        What differs from what the existing outputs were made with: parameters, code, inputs.
+    The changes are of parameters, code and inputs.
     """
 
     planned: PlannedJob

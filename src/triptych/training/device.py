@@ -6,12 +6,7 @@ import torch
 
 
 def choose_device(setting: str) -> torch.device:
-    """Return the device that a setting means on this machine.
-
-    Parameters
-    ----------
-    setting
-        ``cpu``, ``cuda``, or ``auto``: the GPU where there is one.
+    """Return the device that ``cpu``, ``cuda`` or ``auto``, a GPU where there is one, means here.
 
     Raises
     ------
