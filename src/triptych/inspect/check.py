@@ -13,10 +13,11 @@ from triptych.runtime.store import DamagedResult
 
 @dataclass(frozen=True)
 class Check:
-    """How many results were compared with their checksums or the digest they carry, and the outcome.
+    """What came out of a look at all results.
 
-    Of each damaged one it says what is wrong and how to rebuild it. The unchecked have neither: no
-    job of this workflow left them so.
+    So many were compared with their checksums or the digest they carry. Of each damaged one it says
+    what is wrong and how to rebuild it. The unchecked have neither: no job of this workflow left
+    them so.
     """
 
     checked: int

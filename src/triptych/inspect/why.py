@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,7 @@ def _changes(old: Job, new: PlannedJob) -> Iterator[Change]:
     yield from changed_params(old.params, new.params["settings"])
     if old.code != new.params["code"]:
         yield from _changed_code(old, new.params["code"])
-    # A record of before digests were kept has none: not known.
-    recorded = dict(zip_longest(all_paths(old.inputs), all_paths(old.digests)))
+    recorded = dict(zip(all_paths(old.inputs), all_paths(old.digests), strict=True))
     yield from changed_files("input", recorded, {path: _digest(path, new) for path in new.inputs})
 
 

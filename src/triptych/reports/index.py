@@ -15,15 +15,7 @@ from triptych.figures.save import read_record
 
 @dataclass(frozen=True)
 class Card:
-    """A figure on the page; all paths are relative to the page.
-
-    Attributes
-    ----------
-    name
-        Such as ``ssno_fig3``.
-    width, height
-        Of the picture, pixels.
-    """
+    """A figure on the page, such as ``ssno_fig3``, in pixels; paths are relative to the page."""
 
     name: str
     caption: str

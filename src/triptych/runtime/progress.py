@@ -26,15 +26,8 @@ REACHED = "monitor/reached"
 class StepLog:
     """What a step's ``main`` is given as ``log``: lines for people, and monitors for long loops.
 
-    Attributes
-    ----------
-    logger
-        Where the lines go.
-    checkpoint_dir
-        Where checkpoints lie; outside of the outputs, which Snakemake deletes before a job.
-    identity
-        What a checkpoint belongs to (step, parameters, input digests, code): another computation
-        never resumes from it.
+    Checkpoints lie outside of the outputs, which Snakemake deletes before a job. They belong to the
+    identity (step, parameters, input digests, code): another computation never resumes from them.
     """
 
     logger: logging.Logger
@@ -63,7 +56,7 @@ class StepLog:
 class LoopMonitor:
     """Reports a loop's iteration, metrics, rate and time left, and saves its state now and then.
 
-    ``label`` is what the loop is called in the logger's lines, ``checkpoint`` the file of its state.
+    Lines call the loop by its label; its state is saved in the file ``checkpoint``.
     """
 
     label: str
