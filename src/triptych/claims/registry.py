@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, model_validator
 
-from triptych.config.base import Section
+from triptych.config.base import Section, Text
 from triptych.config.load import validated
 from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
 FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Claim(Section):

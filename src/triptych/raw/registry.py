@@ -9,7 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, model_validator
 
-from triptych.config.base import Count, Name, Section
+from triptych.config.base import Count, Name, Section, Text
 from triptych.config.load import validated
 from triptych.raw.sources import (
     FileName,
@@ -19,7 +19,6 @@ from triptych.raw.sources import (
     ShippedSource,
 )
 
-Text = Annotated[str, Field(min_length=1)]
 Digest = Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")]
 RawSource = ShippedSource | MirrorSource | PackageSource | HttpsSource
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from triptych.claims.registry import FigureName, Text
-from triptych.config.base import Name, Section
+from triptych.claims.registry import FigureName
+from triptych.config.base import Name, Section, Text
 from triptych.config.load import validated
 from triptych.runtime.store import atomic
 

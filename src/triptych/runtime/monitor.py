@@ -37,11 +37,10 @@ class NullMonitor:
     """The monitor that does nothing: for tests and for short computations."""
 
     def load_checkpoint(self) -> State | None:
-        """Return None: there is none."""
         return None
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        """Show nothing."""
+        pass
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        """Save nothing."""
+        pass
