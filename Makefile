@@ -88,9 +88,7 @@ config: $(READY)  ## write the files made from the configuration model
 
 readme: $(READY)  ## renew figure montage, claims and costs in README and docs from laptop results
 	$(BIN)/snakemake --cores $(CORES) claims
-	$(BIN)/python -m triptych montage results/laptop/figures docs/figure_montage.png
-	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
-	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
+	$(BIN)/python -m triptych readme results/laptop
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"

@@ -78,21 +78,11 @@ def config(
 
 
 @app.command()
-def costs(
-    results: Scale,
-    into: Annotated[
-        Path | None, typer.Option(help="Renew the table inside of this document.")
-    ] = None,
-) -> None:
+def costs(results: Scale) -> None:
     """Say what a scale's jobs took: time, memory, disk."""
-    from triptych.reports.costs import as_markdown, as_text, measured_jobs
-    from triptych.reports.pages import renew
+    from triptych.reports.costs import as_text, measured_jobs
 
-    jobs = measured_jobs(results)
-    if into:
-        renew(into, "costs", as_markdown(jobs))
-    else:
-        print(as_text(jobs), end="")
+    print(as_text(measured_jobs(results)), end="")
 
 
 @app.command()
@@ -138,26 +128,16 @@ def export(
 
 
 @app.command()
-def montage(
-    figures: Annotated[Path, typer.Argument(help="Folder of figures: results/<scale>/figures.")],
-    picture: Annotated[Path, typer.Argument(help="The PNG to write.")],
-) -> None:
-    """Put a scale's figures together as one picture."""
-    from triptych.figures.montage import save_montage
-
-    save_montage(sorted(figures.glob("*.png")), picture)
-
-
-@app.command()
-def readme(
-    claims: Annotated[Path, typer.Argument(help="Evaluated claims: results/<scale>/claims.json.")],
-    document: Annotated[Path, typer.Argument(metavar="README", help="The README.")],
-) -> None:
-    """Renew the claims table inside of the README."""
+def readme(results: Scale) -> None:
+    """Renew what README and docs show of a scale: the montage, the claims, the costs."""
     from triptych.claims.render import readme_block
+    from triptych.figures.montage import save_montage
+    from triptych.reports.costs import as_markdown, measured_jobs
     from triptych.reports.pages import renew
 
-    renew(document, "claims", readme_block(claims))
+    save_montage(sorted((results / "figures").glob("*.png")), Path("docs/figure_montage.png"))
+    renew(Path("README.md"), "claims", readme_block(results / "claims.json"))
+    renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(results)))
 
 
 @app.command()
