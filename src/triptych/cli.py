@@ -88,9 +88,6 @@ def costs(results: Scale) -> None:
 @app.command()
 def explain(
     result: Annotated[Path, typer.Argument(help="A store, weights file, figure or JSON result.")],
-    results: Annotated[
-        Path | None, typer.Option(help="Folder to look in: results/<scale>.")
-    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="With parameters, versions, digests.")
     ] = False,
@@ -102,7 +99,7 @@ def explain(
 
     if full and as_json:
         raise typer.BadParameter("--full and --json exclude each other")
-    node = chain_behind(result, results)
+    node = chain_behind(result)
     if as_json:
         print(json.dumps(node.as_json(), indent=1), end="")
     else:

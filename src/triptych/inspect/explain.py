@@ -46,10 +46,10 @@ class Node:
         }
 
 
-def explain(path: Path, results: Path | None = None) -> Node:
+def explain(path: Path) -> Node:
     """Return the chain behind a store, a weights file, a figure, or a JSON result.
 
-    It is looked for in the folder ``results``; by default in the scale's, which has logs in it.
+    It is looked for in the scale's folder, the one with logs in it.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def explain(path: Path, results: Path | None = None) -> Node:
     result = Result(path)
     if "step" not in result.record and "files" not in result.record:
         raise ValueError(f"{path} carries no record of where it came from")
-    folder = results or scale_folder(path.resolve()) or path.parent
+    folder = scale_folder(path.resolve()) or path.parent
     return _node(result.digest, result, _by_digest(folder), {})
 
 

@@ -40,8 +40,18 @@ _running: ContextVar[Run | None] = ContextVar("triptych_run", default=None)
 class Run:
     """One run of one step, as far as it matters to whoever reads its results.
 
-    The step is a script's path below the project, ``code`` the digest of it and of the library
-    behind it. Inputs are content digests by name. A step that uses a GPU says so as its device.
+    Attributes
+    ----------
+    step
+        The script's path below the project, such as ``scripts/cycles/train.py``.
+    params
+        Its parameters, canonical.
+    code
+        The digest of the script and of the library behind it.
+    inputs
+        Content digest of every input, by name.
+    device
+        Where the arithmetic ran; a step that uses a GPU says so.
     """
 
     step: str

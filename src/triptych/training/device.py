@@ -6,7 +6,12 @@ import torch
 
 
 def choose_device(setting: str) -> torch.device:
-    """Return the device that ``cpu``, ``cuda`` or ``auto``, a GPU where there is one, means here.
+    """Return the device that a setting means on this machine.
+
+    Parameters
+    ----------
+    setting
+        ``cpu``, ``cuda``, or ``auto``: the GPU where there is one.
 
     Raises
     ------
