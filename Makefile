@@ -91,9 +91,7 @@ config: $(READY)  ## write the files made from the configuration model
 
 readme: $(READY)  ## renew figure montage, claims and costs in README and docs from laptop results
 	$(BIN)/snakemake --cores $(CORES) claims
-	$(BIN)/python -m triptych montage results/laptop/figures docs/figure_montage.png
-	$(BIN)/python -m triptych readme results/laptop/claims.json README.md
-	$(BIN)/python -m triptych costs results/laptop --into docs/clusters.md
+	$(BIN)/python -m triptych readme results/laptop
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"
@@ -107,8 +105,8 @@ check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and 
 	$(BIN)/python -m triptych same results/check-bits/one-core/smoke results/check-bits/two-cores/smoke
 
 check: $(READY)  ## fail if a number behind a laptop figure came out otherwise
-	@echo "== the numbers behind the figures against config/fingerprints.json"
-	$(BIN)/python -m triptych fingerprints results/laptop
+	@echo "== the numbers behind the figures against config/reference_values.json"
+	$(BIN)/python -m triptych reference-values results/laptop
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"

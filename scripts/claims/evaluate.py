@@ -6,10 +6,11 @@ Params: ``claims``, pairs of name and claim in the order of the registry; ``scal
 """
 
 from triptych.claims.evaluate import evaluate
-from triptych.claims.files import read_json, write_json
+from triptych.claims.measure import read_json, write_json
 from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim
-from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
+from triptych.claims.render import HEADINGS, as_markdown, cells, totals
+from triptych.config.papers import PAPERS
 from triptych.figures.save import save_figure
 from triptych.reports.pages import render_page
 from triptych.runtime.step import run_step
@@ -29,7 +30,8 @@ def main(inputs, outputs, params, log):
         inputs.style,
         title=f"Claims, {params.scale} scale",
         totals=totals(rows),
-        papers=by_paper(rows),
+        papers=PAPERS,
+        rows=rows,
         headings=HEADINGS,
         cells=cells,
     )

@@ -4,7 +4,7 @@ Inputs: ``claims``, JSON. Outputs: ``verified``, a line a claim. Params: none.
 """
 
 from triptych.claims.evaluate import broken
-from triptych.claims.files import read_json
+from triptych.claims.measure import read_json
 from triptych.claims.render import cells
 from triptych.runtime.step import run_step
 from triptych.runtime.store import atomic

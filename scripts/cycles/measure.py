@@ -4,8 +4,7 @@ Inputs: ``free``, ``tied`` and ``rbms``, a store a number of states; ``mixture``
 Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
 """
 
-from triptych.claims.files import write_json
-from triptych.claims.measure import measure
+from triptych.claims.measure import measure, write_json
 from triptych.cycles.claims import QUANTITIES, Results
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from triptych.raw.fetch import fetch
 from triptych.raw.missing import noted
-from triptych.raw.models import RawInput
+from triptych.raw.registry import RawInput
 from triptych.raw.sources import folders_here
 from triptych.runtime.step import run_step
 from triptych.runtime.store import atomic

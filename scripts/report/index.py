@@ -7,7 +7,7 @@ Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, with th
 
 from pathlib import Path
 
-from triptych.claims.files import read_json
+from triptych.claims.measure import read_json
 from triptych.claims.render import HEADINGS, cells, totals
 from triptych.reports import costs
 from triptych.reports.index import chapters, made_with, relative

@@ -4,8 +4,7 @@ Inputs: ``scores`` and ``symbols``, a store a system; ``steps``. Outputs: ``meas
 Params: ``claims``: quantity and arguments of each.
 """
 
-from triptych.claims.files import write_json
-from triptych.claims.measure import measure
+from triptych.claims.measure import measure, write_json
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.claims import QUANTITIES, Results

@@ -4,8 +4,7 @@ Inputs: ``scores``, a store a dataset; ``masks``, predictions of the chosen spar
 Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
 """
 
-from triptych.claims.files import write_json
-from triptych.claims.measure import measure
+from triptych.claims.measure import measure, write_json
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.claims import QUANTITIES, Results

@@ -19,24 +19,10 @@ CLOCK = re.compile(r"^\d\d:\d\d:\d\d ")
 
 @dataclass
 class Job:
-    """A job that was started.
+    """A job that was started, with its title in the rule's words; times are seconds since 1970.
 
-    Attributes
-    ----------
-    rule
-        Its rule's name.
-    title
-        What it does, in the rule's words.
-    started
-        When Snakemake started or submitted it, in seconds since 1970.
-    log, benchmark
-        Files that it writes, if it does: lines on its way, its seconds at the end.
-    makes_files
-        Whether it has outputs; a job without only gathers those of others.
-    seconds
-        What it took; 0 as long as it runs.
-    reported
-        When it was last said how far it is; when it was started, at first.
+    A job that makes no files only gathers those of others. ``seconds`` is what it took, 0 as long
+    as it runs; ``reported`` when it was last said how far it is.
     """
 
     rule: str
@@ -84,20 +70,9 @@ class Job:
 
 @dataclass
 class Run:
-    """The jobs of a run.
+    """The jobs of a run: how many wait and what finished ones took, by rule; running by number.
 
-    Attributes
-    ----------
-    waiting
-        How many jobs have not finished, by rule.
-    seconds
-        What finished jobs took, by rule.
-    running
-        Jobs by their number.
-    done, total
-        Jobs, as Snakemake counts them.
-    started
-        When, in seconds since 1970.
+    ``done`` and ``total`` are as Snakemake counts jobs, ``started`` is in seconds since 1970.
     """
 
     waiting: Counter[str] = field(default_factory=Counter)

@@ -78,29 +78,16 @@ def config(
 
 
 @app.command()
-def costs(
-    results: Scale,
-    into: Annotated[
-        Path | None, typer.Option(help="Renew the table inside of this document.")
-    ] = None,
-) -> None:
+def costs(results: Scale) -> None:
     """Say what a scale's jobs took: time, memory, disk."""
-    from triptych.reports.costs import as_markdown, as_text, measured_jobs
-    from triptych.reports.marked import renew
+    from triptych.reports.costs import as_text, measured_jobs
 
-    jobs = measured_jobs(results)
-    if into:
-        renew(into, "costs", as_markdown(jobs))
-    else:
-        print(as_text(jobs), end="")
+    print(as_text(measured_jobs(results)), end="")
 
 
 @app.command()
 def explain(
     result: Annotated[Path, typer.Argument(help="A store, weights file, figure or JSON result.")],
-    results: Annotated[
-        Path | None, typer.Option(help="Folder to look in: results/<scale>.")
-    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="With parameters, versions, digests.")
     ] = False,
@@ -112,7 +99,7 @@ def explain(
 
     if full and as_json:
         raise typer.BadParameter("--full and --json exclude each other")
-    node = chain_behind(result, results)
+    node = chain_behind(result)
     if as_json:
         print(json.dumps(node.as_json(), indent=1), end="")
     else:
@@ -138,50 +125,40 @@ def export(
 
 
 @app.command()
-def fingerprints(
+def readme(results: Scale) -> None:
+    """Renew what README and docs show of a scale: the montage, the claims, the costs."""
+    from triptych.claims.render import readme_block
+    from triptych.figures.montage import save_montage
+    from triptych.reports.costs import as_markdown, measured_jobs
+    from triptych.reports.pages import renew
+
+    save_montage(sorted((results / "figures").glob("*.png")), Path("docs/figure_montage.png"))
+    renew(Path("README.md"), "claims", readme_block(results / "claims.json"))
+    renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(results)))
+
+
+@app.command()
+def reference_values(
     results: Scale,
-    kept: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
-        "config/fingerprints.json"
+    reference: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
+        "config/reference_values.json"
     ),
     renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
 ) -> None:
     """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
-    from triptych.fingerprints.compare import AGREES, as_text, compare, renewed
-    from triptych.fingerprints.measure import measure_all
-    from triptych.fingerprints.registry import load_registry, save_registry
+    from triptych.reference_values.compare import AGREES, as_text, compare, renewed
+    from triptych.reference_values.measure import measure_all
+    from triptych.reference_values.registry import load_registry, save_registry
 
-    registry, scale = load_registry(kept), results.resolve().name
+    registry, scale = load_registry(reference), results.resolve().name
     measurements = measure_all(registry.of_scale(scale), results)
     if renew:
         registry = renewed(registry, scale, measurements)
-        save_registry(registry, kept)
+        save_registry(registry, reference)
     outcomes = compare(registry, scale, measurements)
     print(as_text(outcomes), end="")
     if any(outcome.state != AGREES for outcome in outcomes):
         raise typer.Exit(1)
-
-
-@app.command()
-def montage(
-    figures: Annotated[Path, typer.Argument(help="Folder of figures: results/<scale>/figures.")],
-    picture: Annotated[Path, typer.Argument(help="The PNG to write.")],
-) -> None:
-    """Put a scale's figures together as one picture."""
-    from triptych.figures.montage import save_montage
-
-    save_montage(sorted(figures.glob("*.png")), picture)
-
-
-@app.command()
-def readme(
-    claims: Annotated[Path, typer.Argument(help="Evaluated claims: results/<scale>/claims.json.")],
-    document: Annotated[Path, typer.Argument(metavar="README", help="The README.")],
-) -> None:
-    """Renew the claims table inside of the README."""
-    from triptych.claims.readme import claims_block
-    from triptych.reports.marked import renew
-
-    renew(document, "claims", claims_block(claims))
 
 
 @app.command()

@@ -14,7 +14,7 @@ import xarray as xr
 from checkout import Checkout, copy_project
 from matplotlib.figure import Figure
 
-from triptych.claims.files import write_json
+from triptych.claims.measure import write_json
 from triptych.figures.save import save_figure
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import content_digest, write_store, write_weights

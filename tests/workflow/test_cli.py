@@ -26,7 +26,7 @@ def triptych():
         (["chek"], "'check'"),
         (["check"], "results"),
         (["explain", "a.zarr", "--full", "--json"], "--full and --json exclude each other"),
-        (["montage", "figures"], "picture"),
+        (["same", "results/laptop"], "right"),
     ],
 )
 def test_a_wrong_command_line_ends_with_status_2(triptych, capsys, words, message):

@@ -7,7 +7,6 @@ import pytest
 
 from triptych.__main__ import main
 from triptych.reports.costs import as_cells, as_markdown, by_kind, measured_jobs
-from triptych.reports.marked import marks
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 JOBS = {
@@ -95,12 +94,8 @@ def test_disk_is_that_of_the_outputs_wherever_the_results_lie(results):
     assert rows(results)["ssno", "figures"]["disk MiB"] == 0
 
 
-def test_the_command_prints_both_forms(results, capsys):
-    document = results / "costs.md"
-    document.write_text("\n".join(marks("costs")))
-    assert main(["costs", str(results), "--into", str(document)]) == 0
+def test_there_is_a_form_for_documents_and_one_for_terminals(results, capsys):
     markdown = as_markdown(measured_jobs(results))
-    assert markdown in document.read_text()
     head, rule, first, *_ = markdown.splitlines()
     titles = "paper | kind | jobs | wall s | core hours | longest s | peak MiB | disk MiB"
     assert head == f"| {titles} |"

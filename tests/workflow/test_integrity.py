@@ -11,7 +11,7 @@ import torch
 import xarray as xr
 
 from triptych.__main__ import main
-from triptych.claims.files import write_json
+from triptych.claims.measure import write_json
 from triptych.figures.save import save_figure
 from triptych.inspect.check import check
 from triptych.runtime import store

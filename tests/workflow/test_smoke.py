@@ -20,7 +20,7 @@ import xarray as xr
 from PIL import Image
 
 from triptych.claims.evaluate import FAILS, NOT_RUN
-from triptych.claims.files import read_json, write_json
+from triptych.claims.measure import read_json, write_json
 from triptych.claims.registry import load_claims
 from triptych.figures.save import read_record
 from triptych.inspect.check import check

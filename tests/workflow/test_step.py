@@ -151,7 +151,7 @@ def count_to(total):
     """Return a step that counts, fails at 5 the first time, and keeps its state all the while."""
 
     def main(inputs, outputs, params, log):
-        monitor = log.monitor("count", save_every_s=0.0)
+        monitor = log.monitor("count")
         state = monitor.load_checkpoint()
         at = int(state["at"]) if state else 0
         seen.append(at)
@@ -167,6 +167,12 @@ def count_to(total):
     return main, seen
 
 
+@pytest.fixture
+def saved_at_once(monkeypatch):
+    monkeypatch.setattr("triptych.runtime.progress.SAVE_EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("saved_at_once")
 def test_a_killed_loop_resumes_and_cleans_up(tmp_path):
     main, seen = count_to(9)
     job = Job("scripts/toy/count.py", {}, {"count": str(tmp_path / "count.txt")}, {"n": 1})
@@ -179,6 +185,7 @@ def test_a_killed_loop_resumes_and_cleans_up(tmp_path):
     assert not job.checkpoint_dir.exists()
 
 
+@pytest.mark.usefixtures("saved_at_once")
 def test_another_job_never_resumes_from_it(tmp_path):
     main, seen = count_to(9)
     outputs = {"count": str(tmp_path / "count.txt")}
@@ -193,14 +200,14 @@ def test_a_damaged_checkpoint_is_not_used(tmp_path, caplog):
     write_weights({"at": torch.tensor(3)}, kept)
     kept.write_bytes(kept.read_bytes()[:-2])
     with caplog.at_level(logging.WARNING):
-        assert LoopMonitor("loop", logging.getLogger("test"), kept, 1.0).load_checkpoint() is None
+        assert LoopMonitor("loop", logging.getLogger("test"), kept).load_checkpoint() is None
     assert "starting afresh" in caplog.text
 
 
 def test_log_line_tells_rate_and_time_left(caplog, tmp_path, monkeypatch):
     clock = iter([0.0, 0.0, 10.0, 20.0])
     monkeypatch.setattr("triptych.runtime.progress.time.monotonic", lambda: next(clock))
-    monitor = LoopMonitor("train", logging.getLogger("test"), tmp_path / "k", 1e9)
+    monitor = LoopMonitor("train", logging.getLogger("test"), tmp_path / "k")
     with caplog.at_level(logging.INFO):
         for iteration in (1, 101, 201):
             monitor.report(iteration, 401, loss=0.5)

@@ -15,22 +15,10 @@ VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_RUN)
 def verdict(low: float, high: float, claim: Claim) -> str:
     """Return the verdict on an interval: it holds or fails only when all of it does.
 
-    Parameters
-    ----------
-    low, high : float
-        Ends of the interval, in the quantity's unit; infinite ones are allowed.
-    claim : Claim
-        With the threshold.
-
-    Returns
-    -------
-    str
-        :data:`HOLDS`, :data:`FAILS` or :data:`INCONCLUSIVE`.
-
     Raises
     ------
     ValueError
-        If an end of the interval is not a number.
+        If an end of the interval is not a number; infinite ones are allowed.
     """
     if math.isnan(low) or math.isnan(high):
         raise ValueError(f"the interval [{low}, {high}] is not a number")
@@ -51,12 +39,9 @@ def evaluate(
 
     Parameters
     ----------
-    claims : mapping of str to Claim
-    measured : mapping of str to mapping
+    measured
         As from :func:`triptych.claims.measure.measure`, of all papers together. A claim that is
         not in it was not run.
-    scale : str
-        Such as ``laptop``.
 
     Returns
     -------
@@ -79,17 +64,7 @@ def evaluate(
 
 
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that count and either do not hold or could not be evaluated.
-
-    Parameters
-    ----------
-    rows : list of dict
-        As from :func:`evaluate`.
-
-    Returns
-    -------
-    list of dict
-    """
+    """Return the rows that count and either do not hold or could not be evaluated."""
     return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_RUN)]
 
 

@@ -1,13 +1,19 @@
-"""Measuring claims: each by a named function of a paper's stored results."""
+"""Measuring claims, each by a named function of stored results, and the files they are kept in."""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from triptych.runtime.provenance import current_attributes
+from triptych.runtime.store import atomic
 
 ENDS = (0.025, 0.975)
 """Quantiles at the ends of an interval."""
@@ -83,15 +89,49 @@ def measure(
     """
     measurements: dict[str, dict[str, Any]] = {}
     for name, claim in claims.items():
-        if claim["quantity"] not in quantities:
+        quantity = quantities.get(claim["quantity"])
+        if quantity is None:
             known = ", ".join(sorted(quantities))
             raise ValueError(
                 f"claim {name}: unknown quantity {claim['quantity']!r}; known: {known}"
             )
         try:
-            measurements[name] = asdict(
-                quantities[claim["quantity"]](results, **claim["arguments"])
-            )
+            measurements[name] = asdict(quantity(results, **claim["arguments"]))
         except Unavailable as missing:
             measurements[name] = {"reason": str(missing)}
     return measurements
+
+
+def write_json(claims: Any, path: Path) -> None:
+    """Write measured or evaluated claims as JSON, with the running step's record.
+
+    Infinities and NaN, which JSON lacks, become text.
+    """
+    content = {"record": current_attributes(), "claims": _encode(claims)}
+    with atomic(path) as sibling:
+        sibling.write_text(
+            json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        )
+
+
+def read_json(path: Path) -> Any:
+    """Return the claims that :func:`write_json` wrote; infinities and NaN are numbers again."""
+    return _decode(json.loads(path.read_text())["claims"])
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _encode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_encode(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _decode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decode(item) for item in value]
+    return float(value) if value in ("inf", "-inf", "nan") else value

@@ -24,16 +24,8 @@ Row = Mapping[str, Any]
 def draw_claims(rows: Sequence[Row]) -> Figure:
     """Draw one line a claim: value and interval in units of its own distance from the threshold.
 
-    To the right of the line is where the claim holds, whichever way the threshold is meant.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As from :func:`triptych.claims.evaluate.evaluate`.
-
-    Returns
-    -------
-    Figure
+    To the right of the line is where the claim holds, whichever way the threshold is meant. The
+    rows are those of :func:`triptych.claims.evaluate.evaluate`.
     """
     figure = new_figure(PAGE_IN, ROW_IN * len(rows) + 0.7)
     words, plot, numbers = figure.subplots(1, 3, sharey=True, width_ratios=[3.3, 1.3, 2.1])

@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, model_validator
 
-from triptych.config.base import Section
+from triptych.config.base import Section, Text
 from triptych.config.load import validated
 from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
 FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Claim(Section):
@@ -64,17 +63,7 @@ class Registry(Section):
 
 
 def load_claims(path: Path) -> dict[str, Claim]:
-    """Read the registry.
-
-    Parameters
-    ----------
-    path : Path
-        ``config/claims.yaml``.
-
-    Returns
-    -------
-    dict of str to Claim
-        In the order of the file.
+    """Read ``config/claims.yaml``, in the order of the file.
 
     Raises
     ------

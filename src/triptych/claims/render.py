@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from triptych.claims.evaluate import FAILS, HOLDS, NOT_RUN, VERDICTS, evaluate
-from triptych.claims.files import read_json
+from triptych.claims.measure import read_json
 from triptych.claims.registry import Claim
-from triptych.config.papers import PAPERS, Paper
 
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "shown by")
 Row = Mapping[str, Any]
@@ -62,33 +62,20 @@ def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
 
     Parameters
     ----------
-    claims : mapping of str to mapping
+    claims
         Fields of :class:`triptych.claims.registry.Claim` by the claim's name.
-    measured : Path
+    measured
         The file of what was measured.
-    scale : str
-        Such as ``laptop``.
-
-    Returns
-    -------
-    str
     """
     registry = {name: Claim.model_validate(claim) for name, claim in claims.items()}
-    rows = evaluate(registry, read_json(measured), scale)
-    return f"{totals(rows)}.\n\n{as_markdown(rows)}"
+    return _with_totals(evaluate(registry, read_json(measured), scale), "")
 
 
-def by_paper(rows: Sequence[Row]) -> list[tuple[Paper, list[Row]]]:
-    """Return the papers in the order of the rows, each with its own.
+def readme_block(claims: Path) -> str:
+    """Return the verdicts of ``results/<scale>/claims.json`` with the date of the run."""
+    created = json.loads(claims.read_text())["record"].get("created", "unknown date")
+    return _with_totals(read_json(claims), f": {claims.parent.name} scale, {created[:10]}")
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As from :func:`triptych.claims.evaluate.evaluate`.
 
-    Returns
-    -------
-    list of tuple of Paper and list
-    """
-    names = dict.fromkeys(row["paper"] for row in rows)
-    return [(PAPERS[name], [row for row in rows if row["paper"] == name]) for name in names]
+def _with_totals(rows: Sequence[Row], run: str) -> str:
+    return f"{totals(rows)}{run}.\n\n{as_markdown(rows)}"

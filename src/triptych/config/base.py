@@ -111,3 +111,4 @@ States = Annotated[
     list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(_distinct)
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]

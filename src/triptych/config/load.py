@@ -22,12 +22,7 @@ class ConfigurationError(ValueError):
 
 
 def load_config(values: Mapping[str, Any]) -> Config:
-    """Check a configuration and fill in defaults.
-
-    Parameters
-    ----------
-    values
-        What the YAML files and the command line gave.
+    """Check what the YAML files and the command line gave, and fill in defaults.
 
     Raises
     ------

@@ -18,13 +18,7 @@ SCALES = ("laptop", "smoke", "paper")
 
 
 def rendered(project: Path) -> dict[Path, str]:
-    """Return the text of every generated file by its path.
-
-    Parameters
-    ----------
-    project
-        The project's folder; the scales' own files are read from its ``config``.
-    """
+    """Return the text of every generated file by its path below the project's folder."""
     return {
         project / "config" / "config.default.yaml": default_yaml(),
         project / "config" / "schema" / "config.schema.json": schema_json(),

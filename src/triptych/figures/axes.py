@@ -12,18 +12,9 @@ from triptych.figures.style import NEUTRAL
 def reference_line(
     axes: Axes, value: float, label: str, style: str = "--", left: bool = False
 ) -> None:
-    """Draw a horizontal reference across the axes, named at its right or left end.
+    """Draw a horizontal reference line across the axes, named at its right or left end.
 
-    Parameters
-    ----------
-    axes : Axes
-    value : float
-        In the unit of the vertical axis.
-    label : str
-    style : str
-        Line style of Matplotlib.
-    left : bool
-        Whether the name stands at the left end.
+    Value and style are in the unit of the vertical axis and in Matplotlib's words.
     """
     axes.axhline(value, color=NEUTRAL, linestyle=style, linewidth=0.8, zorder=0)
     axes.annotate(
@@ -40,7 +31,7 @@ def reference_line(
 
 
 def show_image(axes: Axes, image: NDArray, title: str = "") -> None:
-    """Show a grey image, ink dark, without axes.
+    """Show a grey image without axes.
 
     Parameters
     ----------

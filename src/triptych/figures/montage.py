@@ -11,19 +11,11 @@ from triptych.runtime.store import atomic
 
 WIDTH_PX = 1600
 GAP_PX = 16
+COLUMNS = 3
 
 
-def save_montage(figures: Sequence[Path], picture: Path, columns: int = 3) -> None:
-    """Put figures together in columns of equal width, each at the foot of the shortest column.
-
-    Parameters
-    ----------
-    figures
-        Images, in the order in which they are placed.
-    picture
-        The PNG to write, 1600 pixels wide.
-    columns
-        Columns of the montage.
+def save_montage(figures: Sequence[Path], picture: Path) -> None:
+    """Write a PNG of figures in columns of equal width, each at the foot of the shortest column.
 
     Raises
     ------
@@ -32,8 +24,8 @@ def save_montage(figures: Sequence[Path], picture: Path, columns: int = 3) -> No
     """
     if not figures:
         raise ValueError("no figure for the montage: run snakemake first")
-    width = (WIDTH_PX - GAP_PX * (columns + 1)) // columns
-    heights = [GAP_PX] * columns
+    width = (WIDTH_PX - GAP_PX * (COLUMNS + 1)) // COLUMNS
+    heights = [GAP_PX] * COLUMNS
     placed: list[tuple[Image.Image, int, int]] = []
     for path in figures:
         with Image.open(path) as image:

@@ -26,14 +26,7 @@ def save_figure(figure: Figure, pdf: Path, png: Path, stamp: str | None = None) 
     are fixed, the record is JSON text in ``Keywords``. The digest is that of the drawn pixels: two
     runs that drew the same have the same digest, whenever and wherever they ran.
 
-    Parameters
-    ----------
-    figure
-        The finished figure.
-    pdf, png
-        Where to write.
-    stamp
-        A word printed across the figure, such as *smoke*, when its numbers must not be quoted.
+    A stamp is a word across the figure, such as *smoke*, when its numbers must not be quoted.
     """
     if stamp:
         _stamp(figure, stamp)
@@ -47,16 +40,7 @@ def save_figure(figure: Figure, pdf: Path, png: Path, stamp: str | None = None) 
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Return the record in a PDF or PNG that :func:`save_figure` wrote.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
-        By attribute; compound values are JSON.
+    """Return the record in a PDF or PNG that :func:`save_figure` wrote; compound values are JSON.
 
     Raises
     ------
@@ -80,17 +64,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def pixel_digest(figure: Figure) -> str:
-    """Return the SHA-256 of the figure as drawn at its own resolution.
-
-    Parameters
-    ----------
-    figure : Figure
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
+    """Return the SHA-256 of the figure as drawn at its own resolution, 64 hexadecimal digits."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return hashlib.sha256(np.asarray(canvas.buffer_rgba()).tobytes()).hexdigest()

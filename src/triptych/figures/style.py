@@ -51,29 +51,13 @@ def use_style() -> None:
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
-    """Return an empty figure in the style.
-
-    Parameters
-    ----------
-    width_in, height_in : float
-        Size in inches.
-
-    Returns
-    -------
-    Figure
-    """
+    """Return an empty figure in the style, of a size in inches."""
     use_style()
     return plt.figure(figsize=(width_in, height_in))
 
 
 def panel_letter(axes: Axes, letter: str) -> None:
-    """Put a bold panel letter outside of the upper left corner of the axes.
-
-    Parameters
-    ----------
-    axes : Axes
-    letter : str
-    """
+    """Put a bold panel letter outside of the upper left corner of the axes."""
     axes.annotate(
         letter,
         xy=(0, 1),

@@ -25,17 +25,10 @@ Kind = Literal["param", "input", "code"]
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is no longer what it was.
+    """One thing that is no longer what it was: a parameter by its dotted name, or a file.
 
-    Attributes
-    ----------
-    kind
-        What kind of thing it is.
-    name
-        A parameter's dotted name, or a file's path.
-    old, new
-        A parameter's values, or a file's digests; ``ABSENT`` where there is no such parameter or
-        file, None where a file's digest is not known.
+    ``old`` and ``new`` are a parameter's values or a file's digests; ``ABSENT`` where there is no
+    such parameter or file, None where a file's digest is not known.
     """
 
     kind: Kind

@@ -15,14 +15,9 @@ from triptych.runtime.store import DamagedResult
 class Check:
     """What came out of a look at all results.
 
-    Attributes
-    ----------
-    checked
-        How many results were compared with their checksums or with the digest they carry.
-    damaged
-        What is wrong with each that differs, with the command that rebuilds it.
-    unchecked
-        Results without either: no job of this workflow left them so.
+    So many were compared with their checksums or the digest they carry. Of each damaged one it says
+    what is wrong and how to rebuild it. The unchecked have neither: no job of this workflow left
+    them so.
     """
 
     checked: int

@@ -57,19 +57,9 @@ LICENCE = (
 
 
 def write_crate(results: Path) -> Path:
-    """Make a scale's folder an RO-Crate, by one file at its root; nothing is copied.
+    """Make a scale's folder an RO-Crate, by one file at its root, which is returned.
 
-    Returns
-    -------
-    Path
-        The file that describes the crate.
-
-    Raises
-    ------
-    OSError
-        If ``results`` is not a folder.
-    ValueError
-        If nothing in it carries the record of a job.
+    Nothing is copied. Raises as :func:`described`.
     """
     path = results / CRATE_FILE
     text = described(results)
@@ -85,10 +75,8 @@ def write_archive(results: Path, archive: Path) -> None:
 
     Raises
     ------
-    OSError
-        If ``results`` is not a folder.
     ValueError
-        If nothing in it carries the record of a job, or if the archive would lie in it.
+        As :func:`described`, or if the archive would lie in what it packs.
     """
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")

@@ -25,18 +25,10 @@ SHOWN = 2
 
 @dataclass
 class Node:
-    """A result, with the nodes of what it was made from.
+    """A result, with the nodes of what it was made from, by the name that the step knows them by.
 
-    Attributes
-    ----------
-    digest
-        Of its content.
-    path
-        Where it lies; None if nothing in the folder has the digest any more.
-    record
-        Of the run that made it; for a raw input, what was fetched from where.
-    inputs
-        Nodes by the name that the step knows them by.
+    The path is None if nothing in the folder has the digest any more. The record is that of the run
+    that made it; for a raw input, what was fetched from where.
     """
 
     digest: str
@@ -54,15 +46,10 @@ class Node:
         }
 
 
-def explain(path: Path, results: Path | None = None) -> Node:
-    """Return the chain behind a result.
+def explain(path: Path) -> Node:
+    """Return the chain behind a store, a weights file, a figure, or a JSON result.
 
-    Parameters
-    ----------
-    path
-        A store, a weights file, a figure, or a JSON result.
-    results
-        The folder to look in; by default the scale's, found from the logs beside the results.
+    It is looked for in the scale's folder, the one with logs in it.
 
     Raises
     ------
@@ -76,7 +63,7 @@ def explain(path: Path, results: Path | None = None) -> Node:
     result = Result(path)
     if "step" not in result.record and "files" not in result.record:
         raise ValueError(f"{path} carries no record of where it came from")
-    folder = results or scale_folder(path.resolve()) or path.parent
+    folder = scale_folder(path.resolve()) or path.parent
     return _node(result.digest, result, _by_digest(folder), {})
 
 

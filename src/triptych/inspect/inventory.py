@@ -45,13 +45,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, order=True)
 class Result:
-    """A file or a folder that a job made; what it carries is read when it is asked for.
-
-    Attributes
-    ----------
-    path
-        Where it lies.
-    """
+    """A file or a folder that a job made; what it carries is read when it is asked for."""
 
     path: Path
 

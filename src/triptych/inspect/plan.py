@@ -18,20 +18,9 @@ PROFILE_CHOSEN = "for setting default command line arguments."
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job that would run.
+    """A job that would run, with Snakemake's reason and the parameters ``settings`` and ``code``.
 
-    Attributes
-    ----------
-    rule
-        The name of its rule.
-    outputs, inputs
-        The files it makes, and those it reads.
-    params
-        ``settings`` and ``code``, as its rule gives them.
-    reason
-        Why it would run, in Snakemake's words.
-    remade
-        Of the inputs that are made again before it: path → the rule that makes them.
+    ``remade`` are the inputs that are made again before it: path → the rule that makes them.
     """
 
     rule: str
@@ -45,14 +34,8 @@ class PlannedJob:
 def plan(targets: list[str], configfiles: list[str], config: list[str]) -> list[PlannedJob]:
     """Return what plain ``snakemake`` would run in the current folder, with its default profile.
 
-    Each job comes after those it needs. Rules that only gather files are left out.
-
-    Parameters
-    ----------
-    targets
-        Names of rules, or files.
-    configfiles, config
-        Settings as Snakemake takes them: files, and ``KEY=VALUE`` over these.
+    Each job comes after those it needs. Rules that only gather files are left out. Targets are
+    rules or files; settings are as Snakemake takes them: files, and ``KEY=VALUE`` over these.
 
     Raises
     ------

@@ -21,16 +21,9 @@ NOT_COMPARED = {"pages", "raw records"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the results of two folders stand to each other, by their paths in the folders.
+    """How many results two folders both have, by kind, and which differ or are in one alone.
 
-    Attributes
-    ----------
-    counts
-        How many results both have, by kind.
-    differing
-        Those of them that are not the same.
-    only_left, only_right
-        Results that one folder has alone.
+    Results are named by their paths in the folders.
     """
 
     counts: Mapping[str, int]
@@ -45,12 +38,7 @@ class Comparison:
 
 
 def compare(left: Path, right: Path) -> Comparison:
-    """Compare the results of two folders.
-
-    Parameters
-    ----------
-    left, right
-        Folders of a scale: ``results/<scale>``.
+    """Compare the results of two folders of a scale.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,9 @@ MOST_CHARACTERS = 70
 
 @dataclass(frozen=True)
 class Why:
-    """Why one job would run.
+    """Why a planned job would run: outputs that are not there, and what differs for the others.
 
-    Attributes
-    ----------
-    planned
-        The job.
-    missing
-        Its outputs that are not there.
-    changes
-        What differs from what the existing outputs were made with: parameters, code, inputs.
+    The changes are of parameters, code and inputs.
     """
 
     planned: PlannedJob
@@ -95,8 +88,7 @@ def _changes(old: Job, new: PlannedJob) -> Iterator[Change]:
     yield from changed_params(old.params, new.params["settings"])
     if old.code != new.params["code"]:
         yield from _changed_code(old, new.params["code"])
-    # A record of before digests were kept has none: not known.
-    recorded = dict(zip_longest(all_paths(old.inputs), all_paths(old.digests)))
+    recorded = dict(zip(all_paths(old.inputs), all_paths(old.digests), strict=True))
     yield from changed_files("input", recorded, {path: _digest(path, new) for path in new.inputs})
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.raw.models import RawFile, RawInput, RawSource
+from triptych.raw.registry import RawFile, RawInput, RawSource
 from triptych.raw.sources import Here, RawInputError, SourceFailed
 from triptych.runtime.store import atomic
 
@@ -31,23 +31,10 @@ class FileRecord:
 def fetch(
     entry: RawInput, folder: Path, here: Here, log: Callable[[str], object]
 ) -> list[FileRecord]:
-    """Bring the files of a raw input into a folder.
+    """Bring the files of a raw input into a folder of its name, and say where each came from.
 
-    Parameters
-    ----------
-    entry
-        The input, from `load_registry`.
-    folder
-        Named like the input. What lies there stays until all files are there anew.
-    here
-        Folders of this machine, from `folders_here`.
-    log
-        Takes one line of text for each source.
-
-    Returns
-    -------
-    list of FileRecord
-        Where each file came from; free of local paths, so that it can go into any result.
+    What lies there stays until all files are there anew. The log takes a line for each source.
+    Records are free of local paths, so that they can go into any result.
 
     Raises
     ------

@@ -1,14 +1,59 @@
-"""Read the registry of raw inputs, ``config/raw_inputs.yaml``."""
+"""The registry of raw inputs: what each file is, and where it can be had."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
 
 import yaml
+from pydantic import Field, model_validator
 
-from triptych.config.base import Name, Section
+from triptych.config.base import Count, Name, Section, Text
 from triptych.config.load import validated
-from triptych.raw.models import RawInput
+from triptych.raw.sources import (
+    FileName,
+    HttpsSource,
+    MirrorSource,
+    PackageSource,
+    ShippedSource,
+)
+
+Digest = Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")]
+RawSource = ShippedSource | MirrorSource | PackageSource | HttpsSource
+
+
+class RawFile(Section):
+    """One file of an input; None is an unknown size, or a digest that was never published."""
+
+    name: FileName
+    bytes: Count | None
+    digest: Digest | None
+
+
+class RawInput(Section):
+    """A raw input: its files, where they can be had, and whom to thank for them."""
+
+    description: Text
+    licence: Text
+    citation: Text
+    files: list[RawFile] = Field(min_length=1)
+    sources: list[Annotated[RawSource, Field(discriminator="kind")]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RawInput:
+        names = [file.name for file in self.files]
+        # Compared without case, so that the files can lie in one folder on every system.
+        if len({name.lower() for name in names}) < len(names):
+            raise ValueError(f"names of files must differ: {', '.join(names)}")
+        for source in self.sources:
+            if isinstance(source, PackageSource) and set(source.members) != set(names):
+                given, expected = ", ".join(source.members), ", ".join(names)
+                raise ValueError(f"members of {source.requirement} are {given}, not {expected}")
+            pinned = isinstance(source, HttpsSource) and re.search("/[0-9a-f]{40}/", source.base)
+            if not pinned and any(file.digest is None for file in self.files):
+                raise ValueError("a file without digest needs https, at an address with a revision")
+        return self
 
 
 class Registry(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -18,3 +19,17 @@ def caption(script: Path) -> str:
     if not text:
         raise ValueError(f"{script} does not say what it draws: it needs a docstring")
     return " ".join(text.split("\n\n")[0].split())
+
+
+def show(captions: Mapping[str, str], name: str) -> None:
+    """Display a figure, such as ``ssno_fig3``, in a notebook; nothing if it was not drawn.
+
+    The captions are by the path of the PNG.
+    """
+    from IPython.display import Image, Markdown, display
+
+    for path, text in captions.items():
+        if Path(path).stem == name:
+            number = name.rpartition("fig")[2]
+            display(Image(filename=path, width=800, alt=text))
+            display(Markdown(f"**Figure {number}.** {text}"))

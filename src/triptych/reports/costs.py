@@ -31,12 +31,7 @@ COLUMNS = {
 
 
 def measured_jobs(folder: Path) -> pd.DataFrame:
-    """Return what each job took; jobs of earlier settings count while their files are there.
-
-    Parameters
-    ----------
-    folder
-        The scale's folder: ``results/<scale>``.
+    """Return what each job of a scale took, those of earlier settings while their files are there.
 
     Returns
     -------

@@ -15,15 +15,7 @@ from triptych.figures.save import read_record
 
 @dataclass(frozen=True)
 class Card:
-    """A figure on the page; all paths are relative to the page.
-
-    Attributes
-    ----------
-    name
-        Such as ``ssno_fig3``.
-    width, height
-        Of the picture, pixels.
-    """
+    """A figure on the page, such as ``ssno_fig3``, in pixels; paths are relative to the page."""
 
     name: str
     caption: str
@@ -72,11 +64,8 @@ def chapters(
     """
     listed = []
     for name, paper in PAPERS.items():
-        cards = [
-            _card(page, path, captions)
-            for path in sorted(figures)
-            if path.stem.startswith(f"{name}_")
-        ]
+        own = (path for path in sorted(figures) if path.stem.startswith(f"{name}_"))
+        cards = [_card(page, path, captions) for path in own]
         written = [relative(path, page) for path in reports if path.stem == name]
         rows = [row for row in claims if row["paper"] == name]
         if cards or written or rows:
@@ -85,18 +74,13 @@ def chapters(
 
 
 def made_with(figures: Sequence[Path]) -> dict[str, Any]:
-    """Return what the figures were made with.
-
-    Parameters
-    ----------
-    figures : sequence of Path
-        PNG files that :func:`triptych.figures.save.save_figure` wrote.
+    """Return what PNG figures were made with, by their records.
 
     Returns
     -------
     dict
-        ``commits``, ``devices``, ``versions`` and ``dates``: the different values in the figures'
-        records, in order; of the dates the first and the last day.
+        ``commits``, ``devices``, ``versions`` and ``dates``: the different values, in order; of the
+        dates the first and the last day.
 
     Raises
     ------

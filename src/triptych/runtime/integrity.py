@@ -47,10 +47,7 @@ def with_checksums(folder: Path) -> Iterator[Path]:
 def verify(path: Path) -> bool:
     """Compare a result with its checksums, or else with the digest that it carries.
 
-    Returns
-    -------
-    bool
-        False if it has neither, as the files of others.
+    False if it has neither, as the files of others.
 
     Raises
     ------

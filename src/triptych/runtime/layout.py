@@ -35,13 +35,7 @@ def rebuild_command(path: Path) -> str:
 
 
 def what_next(scale: Path) -> str:
-    """Return, in one line, what to look at after a run.
-
-    Parameters
-    ----------
-    scale
-        The scale's folder: ``results/<scale>``.
-    """
+    """Return, in one line, what to look at after a run that wrote this scale's folder."""
     figures, page = scale / "figures", scale / "reports" / "index.html"
     newest = max((figure.stat().st_mtime for figure in figures.glob("*.png")), default=0.0)
     if page.exists() and page.stat().st_mtime >= newest:

@@ -40,12 +40,7 @@ class ResultsInUse(OSError):
 def hold(results: Path) -> int:
     """Make this process the only run in a results folder until it ends, and tidy the folder.
 
-    What killed jobs had half written is removed.
-
-    Returns
-    -------
-    int
-        The descriptor of the lock.
+    What killed jobs had half written is removed. Returns the descriptor of the lock.
 
     Raises
     ------

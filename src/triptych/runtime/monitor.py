@@ -21,44 +21,26 @@ class Monitor(Protocol):
     """Progress reports and checkpoints of one long computation."""
 
     def load_checkpoint(self) -> State | None:
-        """Return the last state saved by this very computation.
-
-        Returns
-        -------
-        mapping of str to Tensor or None
-            The tensors of :meth:`save_checkpoint`, in their shapes; None to start afresh.
-        """
+        """Return the last state that this very computation saved; None to start afresh."""
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        """Report that an iteration is done; cheap enough for every iteration.
+        """Report that an iteration of all is done, with numbers to show beside, such as the loss.
 
-        Parameters
-        ----------
-        iteration, total
-            Iterations done so far, and in all.
-        **metrics
-            Numbers to show beside them, such as the loss.
+        It is cheap enough for every iteration.
         """
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        """Save the present state if it is time to.
-
-        Parameters
-        ----------
-        state
-            Returns the state; called only when it is saved.
-        """
+        """Save the present state if it is time to; ``state`` is called only then."""
 
 
 class NullMonitor:
     """The monitor that does nothing: for tests and for short computations."""
 
     def load_checkpoint(self) -> State | None:
-        """Return None: there is none."""
         return None
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        """Show nothing."""
+        pass
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
-        """Save nothing."""
+        pass

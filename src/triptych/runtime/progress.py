@@ -1,10 +1,9 @@
-"""The workflow's monitor: lines in a log, a bar at a terminal, checkpoints in a folder."""
+"""The workflow's monitor: lines in a log, checkpoints in a folder."""
 
 from __future__ import annotations
 
 import logging
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,23 +26,13 @@ REACHED = "monitor/reached"
 class StepLog:
     """What a step's ``main`` is given as ``log``: lines for people, and monitors for long loops.
 
-    Attributes
-    ----------
-    logger
-        Where the lines go.
-    checkpoint_dir
-        Where checkpoints lie; outside of the outputs, which Snakemake deletes before a job.
-    identity
-        What a checkpoint belongs to (step, parameters, input digests, code): another computation
-        never resumes from it.
-    interactive
-        Whether a person watches a terminal: then a bar is shown instead of lines.
+    Checkpoints lie outside of the outputs, which Snakemake deletes before a job. They belong to the
+    identity (step, parameters, input digests, code): another computation never resumes from them.
     """
 
     logger: logging.Logger
     checkpoint_dir: Path
     identity: Any
-    interactive: bool = False
 
     def info(self, message: str, *values: object) -> None:
         """Write one line; ``values`` fill the message as in the standard logging module."""
@@ -53,11 +42,10 @@ class StepLog:
         """Write one line that deserves attention."""
         self.logger.warning(message, *values)
 
-    def monitor(self, label: str, save_every_s: float = SAVE_EVERY_S) -> LoopMonitor:
+    def monitor(self, label: str) -> LoopMonitor:
         """Return the monitor of the loop called ``label``; a step may have several."""
         key = digest([self.identity, label])[:32]
-        checkpoint = self.checkpoint_dir / f"{key}.safetensors"
-        return LoopMonitor(label, self.logger, checkpoint, save_every_s, self.interactive)
+        return LoopMonitor(label, self.logger, self.checkpoint_dir / f"{key}.safetensors")
 
     def forget_checkpoints(self) -> None:
         """Remove the checkpoints: the results are written, nothing needs to resume."""
@@ -68,32 +56,18 @@ class StepLog:
 class LoopMonitor:
     """Reports a loop's iteration, metrics, rate and time left, and saves its state now and then.
 
-    Attributes
-    ----------
-    label
-        What the loop is called in lines.
-    logger
-        Where they go.
-    checkpoint
-        The file that the state is saved in.
-    save_every_s
-        Seconds between two times that it is.
-    interactive
-        Whether a bar is shown instead of lines.
+    Lines call the loop by its label; its state is saved in the file ``checkpoint``.
     """
 
     label: str
     logger: logging.Logger
     checkpoint: Path
-    save_every_s: float
-    interactive: bool = False
 
     def __post_init__(self) -> None:
         """Count the seconds from here; the rate is that since the first report."""
         self._started: tuple[float, int] | None = None
         self._reached = (0, 0)
         self._last_line = self._last_saved = time.monotonic()
-        self._bar: Any = None
 
     def load_checkpoint(self) -> State | None:
         """Return the saved state; a damaged one is passed over with a warning, never used."""
@@ -109,41 +83,23 @@ class LoopMonitor:
         return state
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
-        """Write a line every few seconds and at the end; move the bar at a terminal."""
+        """Write a line every few seconds and at the end."""
         now = time.monotonic()
         self._reached = (iteration, total)
-        if self._started is None:
-            self._started = (now, iteration - 1)
-        if self.interactive:
-            self._move_bar(iteration, total, metrics)
-        elif now - self._last_line >= LINE_EVERY_S or iteration == total:
+        since, first = self._started = self._started or (now, iteration - 1)
+        if now - self._last_line >= LINE_EVERY_S or iteration == total:
             self._last_line = now
-            self.logger.info(self._line(iteration, total, metrics, now))
+            rate = (iteration - first) / max(now - since, 1e-9)
+            values = "".join(f", {name} {value:.5g}" for name, value in metrics.items())
+            left = (total - iteration) / rate
+            self.logger.info(
+                f"{self.label}: {iteration}/{total}{values}, {rate:.3g} it/s, {left:.0f} s left"
+            )
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
         """Save the state if the last one is older than the interval."""
-        if time.monotonic() - self._last_saved >= self.save_every_s:
+        if time.monotonic() - self._last_saved >= SAVE_EVERY_S:
             import torch
 
             write_weights({**state(), REACHED: torch.tensor(self._reached)}, self.checkpoint)
             self._last_saved = time.monotonic()
-
-    def _line(self, iteration: int, total: int, metrics: dict[str, float], now: float) -> str:
-        assert self._started is not None
-        since, first = self._started
-        rate = (iteration - first) / max(now - since, 1e-9)
-        values = "".join(f", {name} {value:.5g}" for name, value in metrics.items())
-        left = (total - iteration) / rate
-        return f"{self.label}: {iteration}/{total}{values}, {rate:.3g} it/s, {left:.0f} s left"
-
-    def _move_bar(self, iteration: int, total: int, metrics: dict[str, float]) -> None:
-        from tqdm import tqdm
-
-        if self._bar is None:
-            self._bar = tqdm(total=total, initial=iteration - 1, desc=self.label, file=sys.stderr)
-        self._bar.set_postfix(
-            {name: f"{value:.5g}" for name, value in metrics.items()}, refresh=False
-        )
-        self._bar.update(iteration - self._bar.n)
-        if iteration == total:
-            self._bar.close()

@@ -107,10 +107,7 @@ def run_step(main: Main) -> None:
 def execute(main: Main, job: Job, terminal: bool = False) -> None:
     """Run ``main`` on a job: inputs verified, threads fixed, results recorded, with checksums.
 
-    Parameters
-    ----------
-    terminal
-        Whether a person started it: the log is written to the terminal as well as to its file.
+    The log is written to its file and, where a person started it, to the ``terminal`` as well.
 
     Raises
     ------
@@ -127,7 +124,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
             invalidate(output)
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
-        log = StepLog(logger, job.checkpoint_dir, identity, terminal and sys.stderr.isatty())
+        log = StepLog(logger, job.checkpoint_dir, identity)
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         keep_freed_memory()

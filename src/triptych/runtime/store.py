@@ -141,11 +141,6 @@ def open_store(path: Path) -> xr.Dataset:
     """Check a store as :func:`read_store` does, and load what of it is asked for when it is.
 
     What was loaded is not kept: to select twice is to read twice.
-
-    Raises
-    ------
-    DamagedResult
-        If the store cannot be read or its content is not what was written.
     """
     return _checked(path, whole=False)
 
@@ -247,12 +242,8 @@ def content_digest(path: Path, files: Mapping[str, str] | None = None) -> str:
     """Return the digest that a later step records of this input.
 
     A store and a weights file answer with the digest they carry, a folder with that of its files'
-    names and bytes, its record left out, any other file with that of its bytes.
-
-    Parameters
-    ----------
-    files
-        Its :func:`file_digests`, where they are known.
+    names and bytes, its record left out, any other file with that of its bytes. ``files`` are its
+    :func:`file_digests`, where they are known.
 
     Raises
     ------
@@ -274,13 +265,7 @@ def content_digest(path: Path, files: Mapping[str, str] | None = None) -> str:
 
 
 class DamagedResult(ValueError):
-    """A result on disk is not what the workflow wrote there.
-
-    Attributes
-    ----------
-    path
-        Where it lies.
-    """
+    """The result at ``path`` is not what the workflow wrote there."""
 
     def __init__(self, path: Path, fault: str) -> None:
         super().__init__(f"{path} {fault}")

@@ -29,19 +29,7 @@ RUNTIME_VERSION = 1
 
 
 def code_digest(script: Path, source: Path) -> str:
-    """Return the digest of a script and of every project module that it reaches.
-
-    Parameters
-    ----------
-    script
-        The script file.
-    source
-        The folder that holds the package (``src``).
-
-    Returns
-    -------
-    str
-        32 hexadecimal digits.
+    """Return the digest of a script and of all it reaches in ``src``, 32 hexadecimal digits.
 
     Raises
     ------
@@ -54,20 +42,12 @@ def code_digest(script: Path, source: Path) -> str:
 def code_files(script: Path, source: Path) -> dict[str, str]:
     """Return what a script's code digest is taken of: its files and the runtime's version.
 
-    Returns
-    -------
-    dict
-        For the script and every module that it reaches, the path below the project's folder (the
-        one that holds ``source``) → the SHA-256 of its code (64 hexadecimal digits); and
-        ``runtime version`` → the number.
-
-    Raises
-    ------
-    FileNotFoundError
-        As :func:`code_digest`.
+    For the script and every module that it reaches that is the path below the project's folder (the
+    one that holds ``source``) → the SHA-256 of its code (64 hexadecimal digits); and ``runtime
+    version`` → the number.
     """
     paths = (script, *reached_modules(script, source).values())
-    files = {path.relative_to(source.parent).as_posix(): _fingerprint(path)[0] for path in paths}
+    files = {path.relative_to(source.parent).as_posix(): _parsed(path)[0] for path in paths}
     return {**files, "runtime version": str(RUNTIME_VERSION)}
 
 
@@ -85,7 +65,7 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
         If an import is relative.
     """
     modules: dict[str, Path] = {}
-    waiting = list(_fingerprint(script)[1])
+    waiting = list(_parsed(script)[1])
     while waiting:
         name = waiting.pop()
         if name in modules or any(name == room or name.startswith(f"{room}.") for room in RUNTIME):
@@ -96,7 +76,7 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
                 raise FileNotFoundError(f"{script}: no module {name!r} under {source}")
             continue  # a name imported out of a module, not a module
         modules[name] = path
-        waiting += _fingerprint(path)[1]
+        waiting += _parsed(path)[1]
         waiting += _parents(name)
     return modules
 
@@ -112,7 +92,7 @@ def _parents(name: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
-def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
+def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:
     stat = path.stat()
     return _read(path, stat.st_mtime_ns, stat.st_size)
 

@@ -19,18 +19,7 @@ def prefixed(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def copy_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Return a copy of a model's state that later steps do not change.
-
-    Parameters
-    ----------
-    model
-        Any module; its parameters and buffers are copied, on their device.
-
-    Returns
-    -------
-    dict of str to Tensor
-        By the names of ``model.state_dict()``, in their shapes.
-    """
+    """Return a copy of ``model.state_dict()``, on its device, that later steps do not change."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
@@ -50,14 +39,9 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Set an optimizer's moments and step counts.
+    """Set the moments and step counts that :func:`optimizer_tensors` gave.
 
-    Parameters
-    ----------
-    optimizer
-        Of parameters in the same order as when the tensors were taken.
-    tensors
-        From :func:`optimizer_tensors`.
+    The optimizer's parameters are in the same order as they were then.
     """
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():

@@ -5,11 +5,11 @@ import math
 import pytest
 
 from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_RUN, broken, evaluate, verdict
-from triptych.claims.files import read_json, write_json
-from triptych.claims.measure import Measured, Unavailable, measure
+from triptych.claims.measure import Measured, Unavailable, measure, read_json, write_json
 from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim
-from triptych.claims.render import HEADINGS, as_markdown, by_paper, cells, totals
+from triptych.claims.render import HEADINGS, as_markdown, cells, totals
+from triptych.config.papers import PAPERS
 from triptych.reports.pages import render_page
 
 
@@ -80,7 +80,8 @@ def test_tables_hold_every_claim_and_escape_what_they_say(project):
         project / "report/style.css",
         title="Claims",
         totals=totals(rows()),
-        papers=by_paper(rows()),
+        papers=PAPERS,
+        rows=rows(),
         headings=HEADINGS,
         cells=cells,
     )

@@ -13,8 +13,7 @@ import pytest
 
 from triptych.raw import sources as raw_sources
 from triptych.raw.fetch import fetch
-from triptych.raw.models import RawInput
-from triptych.raw.registry import load_registry
+from triptych.raw.registry import RawInput, load_registry
 from triptych.raw.sources import MIRROR_VARIABLE, Here, RawInputError, folders_here
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from triptych.config.load import ConfigurationError
-from triptych.raw.models import RawFile
-from triptych.raw.registry import load_registry
+from triptych.raw.registry import RawFile, load_registry
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
 SHA = "sha256:" + "a" * 64

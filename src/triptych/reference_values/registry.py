@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from triptych.claims.registry import FigureName, Text
-from triptych.config.base import Name, Section
+from triptych.claims.registry import FigureName
+from triptych.config.base import Name, Section, Text
 from triptych.config.load import validated
 from triptych.runtime.store import atomic
 
@@ -40,22 +40,13 @@ class Tolerance(Section):
     because: Text
 
     def band(self, value: float) -> tuple[float, float]:
-        """Return the lowest and the highest number that agree with a reference value.
-
-        Parameters
-        ----------
-        value : float
-
-        Returns
-        -------
-        low, high : float
-        """
+        """Return the lowest and the highest number that agree with a reference value."""
         margin = max(self.absolute, self.relative * abs(value))
         low, high = value - margin, value + margin
         if self.factor is None:
             return low, high
-        ends = sorted((value / self.factor, value * self.factor))
-        return max(low, ends[0]), min(high, ends[1])
+        smallest, largest = sorted((value / self.factor, value * self.factor))
+        return max(low, smallest), min(high, largest)
 
 
 class ReferenceValue(Section):
@@ -123,10 +114,9 @@ class Registry(Section):
                     if names.count(entry.name) > 1:
                         raise ValueError(f"{place}: {entry.name!r} comes more than once")
                     if entry.within not in self.tolerances:
-                        tolerances = ", ".join(self.tolerances)
                         raise ValueError(
                             f"{place}: {entry.name!r} is within {entry.within!r}, which is no "
-                            f"tolerance; known: {tolerances}"
+                            f"tolerance; known: {', '.join(self.tolerances)}"
                         )
         return self
 
@@ -139,24 +129,15 @@ class Registry(Section):
             If none are kept of it; the message names the scales that have some.
         """
         if scale not in self.scales:
-            scales = ", ".join(self.scales)
             raise ValueError(
-                f"no reference values are kept of the scale {scale!r}; known: {scales}"
+                f"no reference values are kept of the scale {scale!r}; "
+                f"known: {', '.join(self.scales)}"
             )
         return self.scales[scale]
 
 
 def load_registry(path: Path) -> Registry:
     """Read the file of reference values.
-
-    Parameters
-    ----------
-    path : Path
-        ``config/fingerprints.json``.
-
-    Returns
-    -------
-    Registry
 
     Raises
     ------
@@ -171,13 +152,7 @@ def load_registry(path: Path) -> Registry:
 
 
 def save_registry(registry: Registry, path: Path) -> None:
-    """Write the file, one reference value a line, so that a difference shows each that changed.
-
-    Parameters
-    ----------
-    registry : Registry
-    path : Path
-    """
+    """Write the file, one reference value a line, so that a difference shows each that changed."""
     values = registry.model_dump(exclude_defaults=True)
     parts = [f' "{part}": {_text(values[part], levels, " ")}' for part, levels in LEVELS.items()]
     with atomic(path) as sibling:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from triptych.fingerprints.registry import ReferenceValue
+from triptych.reference_values.registry import ReferenceValue
 from triptych.runtime.store import DamagedResult, read_store
 
 DIGITS = 8
@@ -24,9 +24,9 @@ class Measurement:
 
     Attributes
     ----------
-    value : float or None
+    value
         In the variable's unit; None where nothing is finite.
-    finite : float
+    finite
         Share of the values that were finite.
     """
 
@@ -41,20 +41,7 @@ class Unmeasurable(Exception):
 def measure_all(
     figures: Mapping[str, list[ReferenceValue]], results: Path
 ) -> dict[tuple[str, str], Measurement | Unmeasurable]:
-    """Measure the number of every reference value, or say why it cannot be measured.
-
-    Parameters
-    ----------
-    figures
-        Reference values by figure.
-    results
-        The folder of the scale, ``results/<scale>``.
-
-    Returns
-    -------
-    dict
-        By figure and name.
-    """
+    """Measure each figure's numbers in a scale's folder, or say why not, by figure and name."""
     open_once = cache(_open)
     measurements: dict[tuple[str, str], Measurement | Unmeasurable] = {}
     for figure, entries in figures.items():
@@ -67,18 +54,7 @@ def measure_all(
 
 
 def measure(store: xr.Dataset, entry: ReferenceValue) -> Measurement:
-    """Return the number that belongs to one reference value.
-
-    Parameters
-    ----------
-    store : xarray.Dataset
-    entry : ReferenceValue
-        Which variable, what part of it, and how it is reduced.
-
-    Returns
-    -------
-    Measurement
-        Rounded to eight digits.
+    """Return the number that belongs to one reference value, rounded to eight digits.
 
     Raises
     ------
@@ -119,24 +95,23 @@ def _variable(store: xr.Dataset, name: str) -> xr.DataArray:
     return store[name]
 
 
-def _select(store: xr.Dataset, variable: str, name: str, values: object) -> xr.Dataset:
+def _select(store: xr.Dataset, variable: str, name: str, values: Any) -> xr.Dataset:
     """Return the part of a store where ``name`` has one of the given values."""
     labels = _variable(store, name)
     if labels.ndim != 1 or labels.dims[0] not in store[variable].dims:
         raise Unmeasurable(f"{name} does not run along one dimension of {variable}")
-    present = labels.values.tolist()
-    choices = values if isinstance(values, list) else [values]
-    for choice in choices:
-        if not any(_same(value, choice) for value in present):
-            raise Unmeasurable(f"{name} has no {choice!r}{_options(dict.fromkeys(present))}")
-    places = [n for n, value in enumerate(present) if any(_same(value, c) for c in choices)]
-    return store.isel({labels.dims[0]: places})
-
-
-def _same(value: object, choice: object) -> bool:
-    if isinstance(value, float) and isinstance(choice, (int, float)):
-        return math.isclose(value, choice, rel_tol=1e-6)
-    return value == choice
+    chosen = np.zeros(labels.size, dtype=bool)
+    for value in values if isinstance(values, list) else [values]:
+        if labels.dtype.kind == "f" and isinstance(value, (int, float)):
+            matches = np.isclose(labels, value, rtol=1e-6, atol=0)
+        else:
+            matches = labels.values == value
+        if not matches.any():
+            raise Unmeasurable(
+                f"{name} has no {value!r}{_options(dict.fromkeys(labels.values.tolist()))}"
+            )
+        chosen |= matches
+    return store.isel({labels.dims[0]: chosen})
 
 
 def _reduce(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:

@@ -8,9 +8,14 @@ import xarray as xr
 
 from triptych.__main__ import main
 from triptych.config.load import ConfigurationError
-from triptych.fingerprints.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
-from triptych.fingerprints.measure import Measurement, Unmeasurable, measure, measure_all
-from triptych.fingerprints.registry import ReferenceValue, Registry, load_registry, save_registry
+from triptych.reference_values.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
+from triptych.reference_values.measure import Measurement, Unmeasurable, measure, measure_all
+from triptych.reference_values.registry import (
+    ReferenceValue,
+    Registry,
+    load_registry,
+    save_registry,
+)
 from triptych.runtime.store import write_store
 
 ENTRY = {
@@ -226,7 +231,7 @@ def test_the_file_holds_one_reference_value_a_line_and_reads_back(tmp_path):
 def test_the_command_fails_until_what_moved_is_renewed(results, tmp_path, capsys):
     path = tmp_path / "kept.json"
     path.write_text(json.dumps(file_content({"value": 4.0, "finite": 0.75})))
-    words = ["fingerprints", str(results), "--kept", str(path)]
+    words = ["reference-values", str(results), "--reference", str(path)]
     assert main(words) == 0
     assert capsys.readouterr().out == "1 of 1 reference values agree\n"
     write_store(scores().assign(error=1.2 * scores().error), results / ENTRY["store"])
@@ -242,7 +247,7 @@ def test_a_store_that_was_altered_is_not_measured(results, tmp_path, capsys):
     path.write_text(json.dumps(file_content()))
     attributes = results / ENTRY["store"] / ".zattrs"
     attributes.write_text(attributes.read_text().replace('"digest": "', '"digest": "0'))
-    assert main(["fingerprints", str(results), "--kept", str(path)]) == 1
+    assert main(["reference-values", str(results), "--reference", str(path)]) == 1
     assert "scores.zarr is not what was written" in capsys.readouterr().out
 
 
@@ -250,7 +255,7 @@ def test_a_scale_without_reference_values_is_refused_by_name(tmp_path, capsys):
     path = tmp_path / "kept.json"
     path.write_text(json.dumps(file_content()))
     (tmp_path / "paper").mkdir()
-    assert main(["fingerprints", str(tmp_path / "paper"), "--kept", str(path)]) == 1
+    assert main(["reference-values", str(tmp_path / "paper"), "--reference", str(path)]) == 1
     assert "the scale 'paper'; known: laptop" in capsys.readouterr().err
 
 

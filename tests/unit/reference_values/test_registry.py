@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.fingerprints.registry import load_registry, save_registry
+from triptych.reference_values.registry import load_registry, save_registry
 
 
 @pytest.fixture(scope="module")
 def registry(project):
-    return load_registry(project / "config" / "fingerprints.json")
+    return load_registry(project / "config" / "reference_values.json")
 
 
 def figures_of(project):
@@ -34,5 +34,5 @@ def test_every_tolerance_is_used(registry):
 
 def test_the_file_is_as_the_command_writes_it(registry, project, tmp_path):
     save_registry(registry, tmp_path / "again.json")
-    written = (project / "config" / "fingerprints.json").read_text()
+    written = (project / "config" / "reference_values.json").read_text()
     assert (tmp_path / "again.json").read_text() == written

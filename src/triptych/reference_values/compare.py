@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from triptych.fingerprints.measure import Measurement, Unmeasurable
-from triptych.fingerprints.registry import ReferenceValue, Registry, Tolerance
+from triptych.reference_values.measure import Measurement, Unmeasurable
+from triptych.reference_values.registry import ReferenceValue, Registry, Tolerance
 
 AGREES, MOVED, MISSING, NEW = "agrees", "moved", "missing", "never measured"
 Measurements = Mapping[tuple[str, str], Measurement | Unmeasurable]
+"""By figure and name, as from :func:`triptych.reference_values.measure.measure_all`."""
 
 
 @dataclass(frozen=True)
@@ -23,24 +25,7 @@ class Outcome:
 
 
 def compare(registry: Registry, scale: str, measurements: Measurements) -> list[Outcome]:
-    """Return the outcome of every reference value of a scale, in the order of the file.
-
-    Parameters
-    ----------
-    registry : Registry
-    scale : str
-    measurements : mapping
-        As from :func:`triptych.fingerprints.measure.measure_all`.
-
-    Returns
-    -------
-    list of Outcome
-
-    Raises
-    ------
-    ValueError
-        If the scale has no reference values.
-    """
+    """Return the outcome of every reference value of a scale, in the order of the file."""
     return [
         Outcome(
             figure,
@@ -53,24 +38,7 @@ def compare(registry: Registry, scale: str, measurements: Measurements) -> list[
 
 
 def renewed(registry: Registry, scale: str, measurements: Measurements) -> Registry:
-    """Return the registry with a scale's values as measured; those that could not be stay.
-
-    Parameters
-    ----------
-    registry : Registry
-    scale : str
-    measurements : mapping
-        As from :func:`triptych.fingerprints.measure.measure_all`.
-
-    Returns
-    -------
-    Registry
-
-    Raises
-    ------
-    ValueError
-        If the scale has no reference values.
-    """
+    """Return the registry with a scale's values as measured; those that could not be stay."""
     figures = {
         figure: [_renewed(entry, measurements[figure, entry.name]) for entry in entries]
         for figure, entries in registry.of_scale(scale).items()
@@ -80,16 +48,15 @@ def renewed(registry: Registry, scale: str, measurements: Measurements) -> Regis
 
 def as_text(outcomes: Sequence[Outcome]) -> str:
     """Return what does not agree, by kind, and last how many there are of each."""
+    counts = Counter(outcome.state for outcome in outcomes)
+    summary = f"{counts[AGREES]} of {len(outcomes)} reference values agree"
     lines = []
     for state in (MOVED, MISSING, NEW):
-        listed = [outcome for outcome in outcomes if outcome.state == state]
-        lines += [f"{state}:"] if listed else []
-        lines += [f"  {one.figure}, {one.name}: {one.reason}" for one in listed]
-    counts = {state: sum(one.state == state for one in outcomes) for state in (MOVED, MISSING, NEW)}
-    agreeing = len(outcomes) - sum(counts.values())
-    rest = "".join(f", {count} {state}" for state, count in counts.items() if count)
-    lines.append(f"{agreeing} of {len(outcomes)} reference values agree{rest}")
-    return "\n".join(lines) + "\n"
+        if counts[state]:
+            lines.append(f"{state}:")
+            lines += [f"  {o.figure}, {o.name}: {o.reason}" for o in outcomes if o.state == state]
+            summary += f", {counts[state]} {state}"
+    return "\n".join([*lines, summary]) + "\n"
 
 
 def _verdict(
@@ -100,19 +67,15 @@ def _verdict(
         return MISSING, str(measurement)
     if not entry.measured:
         return NEW, "its value is null"
-    if measurement.finite != entry.finite:
-        return (
-            MOVED,
-            f"share of finite values {measurement.finite:.4g} instead of {entry.finite:.4g}",
-        )
-    if entry.value is None or measurement.value is None:
+    value, finite = measurement.value, measurement.finite
+    if finite != entry.finite:
+        return MOVED, f"share of finite values {finite:.4g} instead of {entry.finite:.4g}"
+    if entry.value is None or value is None:
         return AGREES, ""
     low, high = tolerance.band(entry.value)
-    if low <= measurement.value <= high:
+    if low <= value <= high:
         return AGREES, ""
-    change = (
-        f"{measurement.value:.6g} instead of {entry.value:.6g}, outside {low:.4g} to {high:.4g}"
-    )
+    change = f"{value:.6g} instead of {entry.value:.6g}, outside {low:.4g} to {high:.4g}"
     return MOVED, f"{change} ({entry.within}: {tolerance.because})"
 
 
