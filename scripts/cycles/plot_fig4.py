@@ -23,15 +23,15 @@ def main(inputs, outputs, params, log):
     order = circle_order(cycles, states)
     angles = np.empty(states)
     angles[order] = np.pi / 2 - 2 * np.pi * np.arange(states) / states
-    places = 0.5 + 0.38 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    positions = 0.5 + 0.38 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
     figure = new_figure(1.4 * COLUMN_IN, 1.5 * COLUMN_IN)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0.0, 0.1, 1.0, 0.84))
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     axes.axis("off")
-    draw_currents(axes, walk.current.values, places, cycles)
-    draw_states(axes, walk, places)
+    draw_currents(axes, walk.current.values, positions, cycles)
+    draw_states(axes, walk, positions)
     sigma, own = float(walk.entropy_production), float(walk.self_transition)
     figure.suptitle(
         f"K = {states}: σ = {sigma:.2f} nats / step, self-transition {own:.2g}\n"
@@ -52,20 +52,21 @@ def cycle_label(walk, i):
     return f"cycle {i + 1}: flux {flux:.3f} / step, affinity {affinity:.1f} nats"
 
 
-def draw_currents(axes, current, places, cycles):
+def draw_currents(axes, current, positions, cycles):
     largest = current.max()
     edges = {}
     for number, cycle in reversed(list(enumerate(cycles))):
         edges |= dict.fromkeys(zip(cycle, cycle[1:] + cycle[:1], strict=True), number)
     for source, target in np.argwhere(current > 0.02 * largest):
         number = edges.get((source, target))
-        (dx, dy), (x, y) = places[target] - places[source], places[target] + places[source] - 1
+        start, end = positions[source], positions[target]
+        (dx, dy), (x, y) = end - start, end + start - 1
         # Bent towards the middle, an arrow does not run behind the state that it passes by.
         inward = -1 if dy * x > dx * y else 1
         axes.add_patch(
             FancyArrowPatch(
-                places[source],
-                places[target],
+                start,
+                end,
                 connectionstyle=f"arc3,rad={0.12 * inward}",
                 arrowstyle="-|>",
                 mutation_scale=9,
@@ -79,8 +80,8 @@ def draw_currents(axes, current, places, cycles):
         )
 
 
-def draw_states(axes, walk, places):
-    for state, (x, y) in enumerate(places):
+def draw_states(axes, walk, positions):
+    for state, (x, y) in enumerate(positions):
         inset = axes.inset_axes((x - 0.055, y - 0.055, 0.11, 0.11), zorder=3)
         show_image(inset, walk.mean_image.values[state])
         inset.annotate(f"z = {state}", (0.04, 0.96), xycoords="axes fraction", va="top", fontsize=5)

@@ -18,14 +18,14 @@ def main(inputs, outputs, params, log):
     (path,) = inputs.walk
     walk = read_store(path)
     cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
-    places = bands([len(cycle) + 1 for cycle in cycles if cycle])
-    cycle_rows = 2 * (1 + max((band for band, _ in places), default=-1))
+    positions = bands([len(cycle) + 1 for cycle in cycles if cycle])
+    cycle_rows = 2 * (1 + max((band for band, _ in positions), default=-1))
     rows = cycle_rows + -(-walk.sizes["step"] // COLUMNS)
     figure = new_figure(PAGE_IN, 0.66 * rows + 0.2)
     axes = figure.subplots(rows, COLUMNS, squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
-    for number, (band, left) in enumerate(places):
+    for number, (band, left) in enumerate(positions):
         block = axes[2 * band : 2 * band + 2, left:]
         draw_cycle(block, walk, number, cycles[number], PALETTE[number])
     draw_free_walk(axes[cycle_rows:], walk)
@@ -34,13 +34,13 @@ def main(inputs, outputs, params, log):
 
 def bands(widths):
     """Place blocks of given widths one after another, an empty column between; (band, left)."""
-    places, band, left = [], 0, 0
+    positions, band, left = [], 0, 0
     for width in widths:
         if left and left + width > COLUMNS:
             band, left = band + 1, 0
-        places.append((band, left))
+        positions.append((band, left))
         left += width + 1
-    return places
+    return positions
 
 
 def draw_cycle(block, walk, number, cycle, colour):

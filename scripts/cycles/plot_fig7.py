@@ -91,8 +91,8 @@ def draw_quantity(ax, models, rbms, quantity):
 def mark_bounds(ax, models, rbms):
     """Point up from the RBMs whose autocorrelation time is a lower bound."""
     sizes = sorted(models.states.unique())
-    places = [sizes.index(int(rbm.states)) + FAMILIES["rbm"][-1] for rbm in rbms]
-    ax.scatter(places, [2.0 * float(rbm.mixing_time) for rbm in rbms], **BOUND)
+    x = [sizes.index(int(rbm.states)) + FAMILIES["rbm"][-1] for rbm in rbms]
+    ax.scatter(x, [2.0 * float(rbm.mixing_time) for rbm in rbms], **BOUND)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from triptych.raw.fetch import fetch
 from triptych.raw.registry import load_registry
 from triptych.raw.sources import Here, RawInputError
 from triptych.toxicity.backbones import read_tensors
-from triptych.toxicity.smiles import atom_places, tokens
+from triptych.toxicity.smiles import atom_offsets, tokens
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
@@ -129,9 +129,9 @@ SMILES = st.text(alphabet="CNOSPFIBrclnos[]()=#@+-/\\%.0123456789*H\n ", max_siz
 @given(text=SMILES)
 def test_the_tokenizer_takes_any_text(text):
     assert "".join(tokens(text)) == text
-    places = atom_places(text)
-    assert places == sorted(set(places))
-    assert all(0 <= place < len(text) for place in places)
+    offsets = atom_offsets(text)
+    assert offsets == sorted(set(offsets))
+    assert all(0 <= offset < len(text) for offset in offsets)
 
 
 class Evil:
@@ -175,22 +175,22 @@ DIGITS = "cycles={data: {dataset: digits, held_out: 297}, training: {batch_size:
 
 @pytest.mark.parametrize("name", ["with  spaces", "Ünïcödé 漢字", "quote'and\"both", "$(touch x);"])
 def test_a_checkout_and_results_of_any_name(checkout, name):
-    place = checkout.folder.parent / name
-    checkout.folder.rename(place)
-    moved = type(checkout)(place)
-    (place / "mine.yaml").write_text(yaml.safe_dump({"results": name}))
+    offset = checkout.folder.parent / name
+    checkout.folder.rename(offset)
+    moved = type(checkout)(offset)
+    (offset / "mine.yaml").write_text(yaml.safe_dump({"results": name}))
     files = ("--configfile", "config/smoke.yaml", "mine.yaml")
     moved.snakemake(f"{name}/smoke/cycles/data.zarr", *files, "--config", DIGITS)
-    assert check(place / name).checked == 1
-    assert {path.name for path in place.parent.iterdir()} == {name}
-    assert not (place / "x").exists()
+    assert check(offset / name).checked == 1
+    assert {path.name for path in offset.parent.iterdir()} == {name}
+    assert not (offset / "x").exists()
 
 
 def test_a_leading_dash(checkout):
     """The checkout may have one; results may not, for they would read as an option."""
-    place = checkout.folder.parent / "-checkout"
-    checkout.folder.rename(place)
-    moved = type(checkout)(place)
+    offset = checkout.folder.parent / "-checkout"
+    checkout.folder.rename(offset)
+    moved = type(checkout)(offset)
     smoke = ("--configfile", "config/smoke.yaml", "--config", DIGITS)
     moved.snakemake("results/smoke/cycles/data.zarr", *smoke)
     refused = moved.snakemake("all", *smoke, "results=-mine", check=False)

@@ -8,47 +8,49 @@ import subprocess
 
 import pytest
 import yaml
-from snakemake.cli import parse_args
 
 TARGET = ("cycles_fig4", "--configfile", "config/smoke.yaml")
 
 
 @pytest.fixture
-def settings(project, monkeypatch):
-    """Return what the command line comes to with a profile, beside the default one."""
-    monkeypatch.chdir(project)
-    for name in ("SNAKEMAKE_PROFILE", "SBATCH_ACCOUNT", "SBATCH_PARTITION"):
-        monkeypatch.delenv(name, raising=False)
-    return lambda *words: parse_args([*words, "all"])[1]
+def settings(project):
+    """Return the settings of a profile."""
+
+    def of(profile):
+        return yaml.safe_load((project / "profiles" / profile / "config.yaml").read_text())
+
+    return of
 
 
 def test_local_runs_go_on_after_a_failure_and_repeat_downloads_alone(settings, project):
-    given = settings()
-    assert (given.executor, given.retries, given.latency_wait) == (None, 0, 5)
-    assert given.keep_going
-    assert given.rerun_incomplete
-    assert not given.printshellcmds
+    local = settings("default")
+    assert local["keep-going"]
+    assert local["rerun-incomplete"]
+    assert not local["printshellcmds"]
+    # What it says wins over the other profiles, so what a cluster needs is not in it.
+    assert not {"executor", "retries", "latency-wait"} & set(local)
     retried = [path for path in (project / "rules").glob("*.smk") if "retries:" in path.read_text()]
     assert [path.name for path in retried] == ["raw.smk"]
 
 
 @pytest.mark.parametrize("profile", ["slurm", "generic"])
 def test_clusters_wait_for_files_and_try_again(settings, profile):
-    given = settings("--profile", f"profiles/{profile}")
-    assert (given.retries, given.latency_wait) == (1, 60)
-    assert given.keep_going
-    assert given.rerun_triggers == settings().rerun_triggers
+    cluster = settings(profile)
+    assert (cluster["retries"], cluster["latency-wait"]) == (1, 60)
+    assert not set(settings("default")) & set(cluster)
 
 
-def test_account_and_partition_come_from_the_environment(settings, monkeypatch):
-    def asked():
-        given = settings("--profile", "profiles/slurm").default_resources
-        return {name: given[name].raw for name in ("slurm_account", "slurm_partition")}
+def test_account_and_partition_come_from_the_environment(fresh, monkeypatch):
+    def submitter():
+        walk = fresh.asked(*TARGET, "--profile", "profiles/slurm")["cycles_walk"]
+        return [walk[name] for name in ("slurm_account", "slurm_partition")]
 
-    assert asked() == {"slurm_account": "", "slurm_partition": ""}
+    for name in ("SBATCH_ACCOUNT", "SBATCH_PARTITION"):
+        monkeypatch.delenv(name, raising=False)
+    assert submitter() == ["", ""]
     monkeypatch.setenv("SBATCH_ACCOUNT", "biology")
     monkeypatch.setenv("SBATCH_PARTITION", "short")
-    assert asked() == {"slurm_account": "biology", "slurm_partition": "short"}
+    assert submitter() == ["biology", "short"]
 
 
 @pytest.mark.parametrize("profile", [(), ("--profile", "profiles/slurm")])
@@ -107,12 +109,13 @@ def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(asked_with_gpu,
 
 
 def test_a_paper_has_its_figures_in_one_job(settings, project, asked_with_gpu):
-    given = settings("--profile", "profiles/slurm")
-    assert set(given.groups) <= set(asked_with_gpu)
-    assert set(given.group_components) == set(given.groups.values())
+    slurm = settings("slurm")
+    groups, components = slurm["groups"], slurm["group-components"]
+    assert set(groups) <= set(asked_with_gpu)
+    assert set(components) == set(groups.values())
     figures = list((project / "scripts").glob("*/plot_fig*.py"))
-    assert given.groups["figure"] == "{paper}_figures"
-    assert given.group_components["{paper}_figures"] > len(figures)
+    assert groups["figure"] == "{paper}_figures"
+    assert components["{paper}_figures"] > len(figures)
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,9 @@ def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_mat
     )
     rows = [generator.GetFingerprint(read_canonical(str(text))).GetOnBits() for text in smiles]
     starts = np.cumsum([0, *map(len, rows)])
-    places = np.concatenate([np.array(row, dtype=np.int32) for row in rows])
-    ones = np.ones(len(places), dtype=np.float32)
-    return sparse.csr_matrix((ones, places, starts), shape=(len(rows), settings.bits))
+    columns = np.concatenate([np.array(row, dtype=np.int32) for row in rows])
+    ones = np.ones(len(columns), dtype=np.float32)
+    return sparse.csr_matrix((ones, columns, starts), shape=(len(rows), settings.bits))
 
 
 def predict(

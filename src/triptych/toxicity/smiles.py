@@ -1,4 +1,4 @@
-"""SMILES as text and as molecules: tokens, places of atoms, canonical form, heavy atoms.
+"""SMILES as text and as molecules: tokens, offsets of atoms, canonical form, heavy atoms.
 
 Atoms of a molecule are counted everywhere in the order in which they are written in its canonical
 SMILES, from left to right. Hydrogens that are written out (``[H]``, ``[2H]``) are left out of the
@@ -40,8 +40,8 @@ def tokens(text: str) -> list[str]:
     return pieces + ([text[end:]] if end < len(text) else [])
 
 
-def atom_places(smiles: str) -> list[int]:
-    """Return, for every heavy atom as written, the place of its element symbol in the text.
+def atom_offsets(smiles: str) -> list[int]:
+    """Return, for every heavy atom as written, the offset of its element symbol in the text.
 
     The symbol and not the bracket before it: a tokenizer that cuts ``[C@@H]`` in pieces then gives
     the atom to the piece that names the element.
@@ -56,13 +56,13 @@ def atom_places(smiles: str) -> list[int]:
     list of int
         Characters from the text's start, from 0 on, (atom,).
     """
-    places = []
+    offsets = []
     for match in TOKEN.finditer(smiles):
         atom = ATOM.fullmatch(match.group())
         if atom is not None and not HYDROGEN.fullmatch(match.group()):
             symbol = "bracket" if atom["bracket"] else "organic"
-            places.append(match.start() + atom.start(symbol))
-    return places
+            offsets.append(match.start() + atom.start(symbol))
+    return offsets
 
 
 def parse(smiles: str) -> tuple[Chem.Mol | None, str]:

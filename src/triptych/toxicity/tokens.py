@@ -1,6 +1,6 @@
 """The tokenizer, all molecules as padded numbers, and the token that holds each heavy atom.
 
-The map from atoms to tokens goes through places in the text, so that it also holds for a tokenizer
+The map from atoms to tokens goes through offsets in the text, so that it also holds for a tokenizer
 whose tokens span several atoms, or parts of one.
 """
 
@@ -18,7 +18,7 @@ from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from triptych.toxicity.smiles import TOKEN, atom_places
+from triptych.toxicity.smiles import TOKEN, atom_offsets
 
 CLASSIFY, SEPARATE, PAD, UNKNOWN, MASK = "[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"
 
@@ -77,7 +77,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         return smiles_tokenizer(vocabulary.read_text(encoding="utf-8").splitlines())
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
     if not tokenizer.is_fast:
-        raise ValueError(f"{folder.name}: its tokenizer does not give the places of its tokens")
+        raise ValueError(f"{folder.name}: its tokenizer does not give the offsets of its tokens")
     return tokenizer
 
 
@@ -89,7 +89,7 @@ def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: i
     smiles
         Canonical SMILES.
     tokenizer
-        One that gives the places of its tokens.
+        One that gives the offsets of its tokens.
     n_atoms
         Length of the atom dimension.
 
@@ -115,7 +115,7 @@ def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: i
     for row, (text, numbers, spans) in enumerate(rows):
         token[row, : len(numbers)] = numbers
         unknown += numbers.count(tokenizer.unk_token_id)
-        positions = tokens_of_places(atom_places(text), spans, text)
+        positions = tokens_at(atom_offsets(text), spans, text)
         token_of_atom[row, : len(positions)] = positions
     return xr.Dataset(
         {
@@ -135,15 +135,15 @@ def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: i
     )
 
 
-def tokens_of_places(
-    places: Sequence[int], spans: Sequence[tuple[int, int]], text: str
+def tokens_at(
+    offsets: Sequence[int], spans: Sequence[tuple[int, int]], text: str
 ) -> NDArray[np.int16]:
-    """Return the position of the token whose span of the text holds each place.
+    """Return the position of the token whose span of the text holds each offset.
 
     Parameters
     ----------
-    places
-        Places in the text, of the heavy atoms' symbols, in characters from 0 on, (atom,).
+    offsets
+        Offsets in the text, of the heavy atoms' symbols, in characters from 0 on, (atom,).
     spans
         Start and end in the text of every token; empty for special tokens, (token,).
     text
@@ -157,15 +157,15 @@ def tokens_of_places(
     Raises
     ------
     ValueError
-        If a place lies in no token, or in several.
+        If an offset lies in no token, or in several.
     """
     holder = np.full(len(text), -1, dtype=np.int16)
     for position, (start, end) in enumerate(spans):
         if (holder[start:end] >= 0).any():
             raise ValueError(f"SMILES {text!r}: tokens overlap at character {start}")
         holder[start:end] = position
-    positions = holder[list(places)]
+    positions = holder[list(offsets)]
     if (positions < 0).any():
-        place = places[int(np.argmax(positions < 0))]
-        raise ValueError(f"SMILES {text!r}: no token holds the atom at character {place}")
+        offset = offsets[int(np.argmax(positions < 0))]
+        raise ValueError(f"SMILES {text!r}: no token holds the atom at character {offset}")
     return positions

@@ -15,7 +15,7 @@ from triptych.toxicity.alerts import (
 )
 from triptych.toxicity.building_blocks import BUILDING_BLOCKS
 from triptych.toxicity.recombine import Sizes, fragments, recombine
-from triptych.toxicity.smiles import atom_places
+from triptych.toxicity.smiles import atom_offsets
 
 SETTINGS = AlertSettings(molecules=500, tasks=6, seed=0)
 DIGEST = """
@@ -75,8 +75,8 @@ def test_truth_is_in_written_order(store):
     checked = 0
     for row in np.flatnonzero(store.label.values[:, task] == 1):
         text = str(store.smiles.values[row])
-        places = np.array(atom_places(text))
-        letters = "".join(text[p] for p in places[store.alert.values[row, task, : len(places)]])
+        offsets = np.array(atom_offsets(text))
+        letters = "".join(text[p] for p in offsets[store.alert.values[row, task, : len(offsets)]])
         assert set(letters) == {"N", "O"}
         assert letters.count("O") == 2 * letters.count("N") > 0
         checked += 1

@@ -13,9 +13,9 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from triptych.toxicity.curate import curate
-from triptych.toxicity.smiles import atom_places, heavy_atoms, read_canonical, tokens
+from triptych.toxicity.smiles import atom_offsets, heavy_atoms, read_canonical, tokens
 from triptych.toxicity.tables import read_table
-from triptych.toxicity.tokens import encode, load_tokenizer, smiles_tokenizer, tokens_of_places
+from triptych.toxicity.tokens import encode, load_tokenizer, smiles_tokenizer, tokens_at
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 SMALL = smiles_tokenizer([*SPECIAL, "C", "N", "("])
@@ -54,9 +54,9 @@ def test_atoms_are_found_in_written_order(text):
 
 def assert_symbols_are_rdkits(text):
     molecule = read_canonical(text)
-    for place, index in zip(atom_places(text), heavy_atoms(molecule), strict=True):
+    for offset, index in zip(atom_offsets(text), heavy_atoms(molecule), strict=True):
         symbol = molecule.GetAtomWithIdx(int(index)).GetSymbol()
-        assert text[place:].lower().startswith(symbol.lower())
+        assert text[offset:].lower().startswith(symbol.lower())
 
 
 @pytest.mark.parametrize("text", CASES)
@@ -84,7 +84,7 @@ def test_every_molecule_of_clintox():
         assert len(tokens(text)) == count
         atoms = [atom.GetAtomicNum() for atom in read_canonical(text).GetAtoms()]
         assert_symbols_are_rdkits(text)
-        assert len(atom_places(text)) == heavy == sum(number != 1 for number in atoms)
+        assert len(atom_offsets(text)) == heavy == sum(number != 1 for number in atoms)
     encoded = encode(smiles, smiles_tokenizer(vocabulary(smiles)), int(store.heavy_atoms.max()))
     assert encoded.attrs["unknown"] == 0
     np.testing.assert_array_equal(encoded.length, store.tokens + 2)
@@ -163,13 +163,13 @@ def test_vocabularies_that_cannot_serve():
 
 def test_atoms_without_a_token_and_tokens_that_overlap():
     with pytest.raises(ValueError, match="no token holds the atom at character 1"):
-        tokens_of_places([0, 1], [(0, 0), (0, 1)], "CC")
+        tokens_at([0, 1], [(0, 0), (0, 1)], "CC")
     with pytest.raises(ValueError, match="overlap at character 1"):
-        tokens_of_places([0, 1], [(0, 2), (1, 2)], "CC")
+        tokens_at([0, 1], [(0, 2), (1, 2)], "CC")
 
 
 def test_hydrogens_in_any_dress_are_no_heavy_atoms():
     for text in ("[H]", "[2H]", "[H+]", "[H-]", "[3H+:4]"):
-        assert atom_places(text) == []
-    assert atom_places("[Hf]") == [1]
+        assert atom_offsets(text) == []
+    assert atom_offsets("[Hf]") == [1]
     assert Chem.MolFromSmiles("[Hf]") is not None
