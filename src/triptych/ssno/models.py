@@ -16,11 +16,10 @@ from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.coordinates import OCTAVES
 from triptych.ssno.model import SSNO
-from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, ModelSpec
 from triptych.ssno.system import System
 
-BASELINES: dict[ModelName, Callable[..., nn.Module]] = {
+BASELINES: dict[str, Callable[..., nn.Module]] = {
     "ffno": FFNO,
     "cnext": CNext,
     "percnn": PeRCNN,

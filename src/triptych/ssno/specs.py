@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
-from triptych.ssno.names import ModelName, VariantName
+from triptych.ssno.names import ModelName
 
 MODELS: dict[ModelName, str] = {
     "ssno": "SSNO",
@@ -120,7 +120,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-VARIANTS: dict[Literal["default"] | VariantName, Variant] = {
+VARIANTS: dict[str, Variant] = {
     "default": Variant("SSNO"),
     "explicit": Variant("explicit step", {"integrating_factor": False}),
     "no_products": Variant("no products Π", {"products": 0, "gradient_products": 0}),
