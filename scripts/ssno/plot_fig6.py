@@ -70,12 +70,12 @@ def draw_symbol(ax, symbol):
 
 def ticks(lowest, highest, within):
     """Return zero and the decades beyond the linear range, not more than four a side."""
-    ticks = [0.0]
+    values = [0.0]
     for sign, reach in ((-1, -lowest), (1, highest)):
         decades = round(np.log10(max(reach, within) / within) - 0.5)
         step = 1 + decades // 4
-        ticks += [sign * within * 10.0**d for d in range(0, decades + 1, step) if reach >= within]
-    return sorted(ticks)
+        values += [sign * within * 10.0**d for d in range(0, decades + 1, step) if reach >= within]
+    return sorted(values)
 
 
 def power(value, position):

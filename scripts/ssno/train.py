@@ -31,17 +31,17 @@ def main(inputs, outputs, params, log):
     scale = channel_scale(training, system.alike)
     frames, held_out = (Frames(part, scale, device) for part in (training, validation))
 
-    section = params.settings["training"]
+    settings = params.settings["training"]
     if params.model == "ssno":
-        rates = [section["learning_rate"]]
+        rates = [settings["learning_rate"]]
         options = variant_of(model_spec(params.settings["model"]), params.variant)
     else:
         selected = getattr(inputs, "selected", None)
         rates = [read_store(selected).attrs["learning_rate"]] if selected else params.learning_rates
         # No baseline has a mask to be penalised.
-        section = {**section, "iterations": params.iterations, "mask_penalty": 0.0}
+        settings = {**settings, "iterations": params.iterations, "mask_penalty": 0.0}
         options = params.sizes
-    spec = TrainingSpec(**{**section, "learning_rate": rates[0]})
+    spec = TrainingSpec(**{**settings, "learning_rate": rates[0]})
 
     def build():
         return build_model(params.model, system, seed=params.seed, options=options, device=device)
