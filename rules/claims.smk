@@ -23,7 +23,7 @@ rule measure:
         settings=lambda w: settings(
             claims={
                 name: {key: claim[key] for key in ("quantity", "arguments")}
-                for name, claim in claims_of(w.paper).items()
+                for name, claim in (claims_of(w.paper) | findings_of(w.paper)).items()
             }
         ),
         code=code("{paper}/measure.py"),
@@ -40,6 +40,7 @@ rule claims:
         style="report/style.css",
     output:
         claims="<results>/claims.json",
+        findings="<results>/findings.json",
         markdown="<results>/claims.md",
         html="<results>/claims.html",
         pdf="<results>/claims.pdf",
@@ -61,6 +62,7 @@ rule claims:
     params:
         settings=settings(
             claims=[[name, claim.model_dump()] for name, claim in CLAIMS.items()],
+            findings=[[name, found.model_dump()] for name, found in FINDINGS.items()],
             scale=CONFIG.scale,
         ),
         code=code("claims/evaluate.py"),

@@ -3,13 +3,21 @@ import atexit
 import os
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
-from triptych.claims.registry import load_claims
+from triptych.claims.registry import load_registry
 from triptych.config.load import ConfigurationError, load_config
 from triptych.config.papers import PAPERS
 from triptych.config.refusal import refused_in_words
-from triptych.cycles.design import COUPLINGS
+from triptych.cycles.design import (
+    POPULATIONS,
+    WALKED,
+    free_runs,
+    search_runs,
+    tied_runs,
+    variant_runs,
+)
 from triptych.raw.missing import closing_words
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption
@@ -21,7 +29,8 @@ from triptych.toxicity.names import LANGUAGE_MODELS, SPLIT_METHODS
 PROJECT = Path(workflow.basedir)
 with refused_in_words():
     CONFIG = load_config(config)
-    CLAIMS = load_claims(PROJECT / "config" / "claims.yaml")
+    REGISTRY = load_registry(PROJECT / "config" / "claims.yaml")
+CLAIMS, FINDINGS = REGISTRY.claims, REGISTRY.findings
 RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
 GPU = 1 if CONFIG.device == "cuda" else 0
 
@@ -65,7 +74,7 @@ wildcard_constraints:
     variant=r"[a-z_]+",
     trajectories=r"\d+",
     seed=r"\d+",
-    coupling="|".join(COUPLINGS),
+    population="|".join(POPULATIONS),
     states=r"\d+",
     split_method="|".join(SPLIT_METHODS),
     dataset=r"[a-z][a-z0-9_]*",
@@ -122,6 +131,11 @@ def claims_of(paper):
     return {
         n: claim.model_dump() for n, claim in CLAIMS.items() if claim.paper == paper
     }
+
+
+def findings_of(paper):
+    """The findings on a paper's results, by name."""
+    return {n: f.model_dump() for n, f in FINDINGS.items() if f.paper == paper}
 
 
 def captions_of(paper):

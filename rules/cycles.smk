@@ -1,13 +1,41 @@
 # Paper 2, nonequilibrium latent cycles: digits → populations → measurements → seven figures.
 CYCLES = CONFIG.cycles
-POPULATION = "<results>/cycles/{coupling}_K{states}"
-FREE, TIED = (
-    expand(POPULATION, coupling=coupling, states=CYCLES.population.states)
-    for coupling in COUPLINGS
+POPULATION = "<results>/cycles/{population}_K{states}"
+RATES = "<results>/cycles/rates_K{states}.zarr"
+# Which models each population trains; those of `free` and `variants` name rates of the search.
+RUNS = {
+    "search": search_runs(**CYCLES.search.model_dump()),
+    "free": free_runs(CYCLES.population.seeds),
+    "variants": variant_runs(**CYCLES.variants.model_dump()),
+    "tied": tied_runs(**CYCLES.tied.model_dump()),
+}
+
+
+def of_population(name, file):
+    """A file of a population at every K."""
+    return expand(
+        f"{POPULATION}/{file}", population=name, states=CYCLES.population.states
+    )
+
+
+def training_of(population):
+    """The settings that all models of a population share: those of record train the longest."""
+    shorter = {} if population == "free" else CYCLES.comparison.model_dump()
+    return {
+        **CYCLES.training.model_dump(),
+        **shorter,
+        "tied": population == "tied",
+    }
+
+
+FREE_EVALUATIONS, SEARCH_EVALUATIONS, VARIANT_EVALUATIONS, TIED_EVALUATIONS = (
+    of_population(name, "evaluation.zarr")
+    for name in ("free", "search", "variants", "tied")
 )
-FREE_EVALUATIONS = expand("{population}/evaluation.zarr", population=FREE)
-TIED_EVALUATIONS = expand("{population}/evaluation.zarr", population=TIED)
-FREE_HISTORIES = expand("{population}/history.zarr", population=FREE)
+FREE_HISTORIES, SEARCH_HISTORIES = (
+    of_population(name, "history.zarr") for name in ("free", "search")
+)
+CYCLES_RATES = expand(RATES, states=CYCLES.population.states)
 
 
 rule cycles_prepare:
@@ -34,14 +62,19 @@ rule cycles_prepare:
 
 rule cycles_train:
     input:
+        unpack(
+            lambda w: (
+                {"rates": RATES} if w.population in ("free", "variants") else {}
+            )
+        ),
         data="<results>/cycles/data.zarr",
     output:
         weights=f"{POPULATION}/weights.safetensors",
         history=directory(f"{POPULATION}/history.zarr"),
     log:
-        "<logs>/cycles/train_{coupling}_K{states}.log",
+        "<logs>/cycles/train_{population}_K{states}.log",
     benchmark:
-        "<benchmarks>/cycles/train_{coupling}_K{states}.tsv"
+        "<benchmarks>/cycles/train_{population}_K{states}.tsv"
     # The longest jobs of the paper start first.
     priority: 10
     conda:
@@ -50,18 +83,12 @@ rule cycles_train:
         **asked("cycles_train", mem_mb=2000, runtime=120),
     params:
         settings=lambda w: settings(
-            training={
-                **CYCLES.training.model_dump(),
-                "states": int(w.states),
-                "tied": w.coupling == "tied",
-            },
-            **(CYCLES.tied if w.coupling == "tied" else CYCLES.population).model_dump(
-                include={"learning_rates", "seeds"}
-            ),
+            training={**training_of(w.population), "states": int(w.states)},
+            runs=[asdict(run) for run in RUNS[w.population]],
         ),
         code=code("cycles/train.py"),
     message:
-        "cycles: train the {wildcards.coupling} population with {wildcards.states} latent states"
+        "cycles: train the population {wildcards.population} with {wildcards.states} latent states"
     script:
         "../scripts/cycles/train.py"
 
@@ -75,28 +102,53 @@ rule cycles_evaluate:
     output:
         evaluation=directory(f"{POPULATION}/evaluation.zarr"),
     log:
-        "<logs>/cycles/evaluate_{coupling}_K{states}.log",
+        "<logs>/cycles/evaluate_{population}_K{states}.log",
     benchmark:
-        "<benchmarks>/cycles/evaluate_{coupling}_K{states}.tsv"
+        "<benchmarks>/cycles/evaluate_{population}_K{states}.tsv"
+    # Other trainings wait for the search.
+    priority: 5
     conda:
         "../envs/triptych.yaml"
     resources:
         **asked("cycles_evaluate", mem_mb=2000, runtime=60),
     params:
         settings=lambda w: settings(
-            evaluation={**CYCLES.evaluation.model_dump(), "tied": w.coupling == "tied"}
+            evaluation={**CYCLES.evaluation.model_dump(), "tied": w.population == "tied"}
         ),
         code=code("cycles/evaluate.py"),
     message:
-        "cycles: measure the {wildcards.coupling} population with {wildcards.states} latent states"
+        "cycles: measure the population {wildcards.population} with {wildcards.states} latent states"
     script:
         "../scripts/cycles/evaluate.py"
+
+
+rule cycles_rates:
+    input:
+        search="<results>/cycles/search_K{states}/evaluation.zarr",
+    output:
+        rates=directory(RATES),
+    log:
+        "<logs>/cycles/rates_K{states}.log",
+    benchmark:
+        "<benchmarks>/cycles/rates_K{states}.tsv"
+    priority: 5
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("cycles_rates", mem_mb=1000, runtime=5),
+    params:
+        settings=settings(),
+        code=code("cycles/rates.py"),
+    message:
+        "cycles: choose learning rates for {wildcards.states} latent states"
+    script:
+        "../scripts/cycles/rates.py"
 
 
 rule cycles_truncation:
     input:
         data="<results>/cycles/data.zarr",
-        weights=expand("{population}/weights.safetensors", population=FREE),
+        weights=of_population("free", "weights.safetensors"),
         evaluations=FREE_EVALUATIONS,
     output:
         exact=directory("<results>/cycles/truncation_exact.zarr"),
@@ -112,11 +164,7 @@ rule cycles_truncation:
     params:
         settings=settings(
             truncation=CYCLES.truncation,
-            training={
-                **CYCLES.training.model_dump(),
-                "states": CYCLES.truncation.states,
-                "tied": False,
-            },
+            training={**training_of("search"), "states": CYCLES.truncation.states},
         ),
         code=code("cycles/truncation.py"),
     message:
@@ -133,9 +181,9 @@ rule cycles_walk:
     output:
         walk=directory(f"{POPULATION}/walk.zarr"),
     log:
-        "<logs>/cycles/walk_{coupling}_K{states}.log",
+        "<logs>/cycles/walk_{population}_K{states}.log",
     benchmark:
-        "<benchmarks>/cycles/walk_{coupling}_K{states}.tsv"
+        "<benchmarks>/cycles/walk_{population}_K{states}.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
@@ -144,7 +192,7 @@ rule cycles_walk:
         settings=settings(**CYCLES.walk.model_dump(exclude={"states"})),
         code=code("cycles/walk.py"),
     message:
-        "cycles: walks of the best {wildcards.coupling} model with {wildcards.states} latent states"
+        "cycles: walks of the best of {wildcards.population} with {wildcards.states} latent states"
     script:
         "../scripts/cycles/walk.py"
 
@@ -154,34 +202,43 @@ CYCLES_WALK = f"<results>/cycles/free_K{CYCLES.walk.states}/walk.zarr"
 CYCLES_FIGURES = {
     "fig1": {
         "histories": FREE_HISTORIES,
+        "searches": SEARCH_HISTORIES,
         "evaluations": FREE_EVALUATIONS,
         "mixture": "<results>/cycles/mixture.zarr",
     },
     "fig2": {
         "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
+        "variants": VARIANT_EVALUATIONS,
         "mixture": "<results>/cycles/mixture.zarr",
         "rbms": CYCLES_RBMS,
     },
     "fig3": {
         "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
+        "variants": VARIANT_EVALUATIONS,
         "classifier": "<results>/cycles/classifier.zarr",
     },
     "fig4": {"walk": [CYCLES_WALK]},
     "fig5": {"walk": [CYCLES_WALK]},
-    "fig6": dict(rules.cycles_truncation.output.items()),
+    "fig6": {
+        **dict(rules.cycles_truncation.output.items()),
+        "variants": VARIANT_EVALUATIONS,
+    },
     "fig7": {
         "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
+        "searches": SEARCH_EVALUATIONS,
+        "variants": VARIANT_EVALUATIONS,
         "mixture": "<results>/cycles/mixture.zarr",
         "rbms": CYCLES_RBMS,
         "walks": expand(
             rules.cycles_walk.output.walk,
-            coupling=COUPLINGS,
+            population=WALKED,
             states=max(CYCLES.population.states),
         ),
     },
 }
 CYCLES_MEASURED = {
     "free": FREE_EVALUATIONS,
+    "variants": VARIANT_EVALUATIONS,
     "tied": TIED_EVALUATIONS,
     "rbms": CYCLES_RBMS,
     "mixture": "<results>/cycles/mixture.zarr",
@@ -189,8 +246,11 @@ CYCLES_MEASURED = {
 }
 CYCLES_SHOWN = [
     *FREE_EVALUATIONS,
+    *VARIANT_EVALUATIONS,
     *TIED_EVALUATIONS,
     *FREE_HISTORIES,
+    *CYCLES_RATES,
+    *CYCLES_RBMS,
     "<results>/cycles/mixture.zarr",
     "<results>/cycles/classifier.zarr",
 ]

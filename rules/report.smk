@@ -27,6 +27,7 @@ rule notebook:
             scale=CONFIG.scale,
             results=CONFIG.results,
             claims=claims_of(w.paper),
+            findings=findings_of(w.paper),
             captions=captions_of(w.paper),
         ),
         code=code("report/execute.py"),

@@ -1,15 +1,25 @@
 """Evaluate the measured claims.
 
 Inputs: ``measured``, one file a paper that was run; ``template`` and ``style`` of the page.
-Outputs: ``claims``, JSON; ``markdown`` and ``html``, tables; ``pdf`` and ``png``, a picture.
-Params: ``claims``, pairs of name and claim in the order of the registry; ``scale``.
+Outputs: ``claims`` and ``findings``, JSON; ``markdown`` and ``html``, tables; ``pdf`` and ``png``,
+a picture of the claims.
+Params: ``claims`` and ``findings``, pairs of a name and its claim or finding in the order of the
+registry; ``scale``.
 """
 
-from triptych.claims.evaluate import evaluate
+from triptych.claims.evaluate import collect, evaluate
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.picture import draw_claims
-from triptych.claims.registry import Claim
-from triptych.claims.render import HEADINGS, as_markdown, cells, totals
+from triptych.claims.registry import Claim, Finding
+from triptych.claims.render import (
+    FINDING_HEADINGS,
+    HEADINGS,
+    as_markdown,
+    cells,
+    finding_cells,
+    findings_markdown,
+    totals,
+)
 from triptych.config.papers import PAPERS
 from triptych.figures.save import save_figure
 from triptych.reports.pages import render_page
@@ -25,6 +35,9 @@ def main(inputs, outputs, params, log):
     rows = evaluate(claims, measured, params.scale)
     log.info("%s", totals(rows))
     write_json(rows, outputs.claims)
+    findings = {name: Finding.model_validate(finding) for name, finding in params.findings}
+    found = collect(findings, measured)
+    write_json(found, outputs.findings)
     page = render_page(
         inputs.template,
         inputs.style,
@@ -34,8 +47,12 @@ def main(inputs, outputs, params, log):
         rows=rows,
         headings=HEADINGS,
         cells=cells,
+        findings=found,
+        finding_headings=FINDING_HEADINGS,
+        finding_cells=finding_cells,
     )
-    texts = {outputs.markdown: as_markdown(rows), outputs.html: page}
+    tables = f"{as_markdown(rows)}\n{findings_markdown(found)}"
+    texts = {outputs.markdown: tables, outputs.html: page}
     for path, text in texts.items():
         with atomic(path) as sibling:
             sibling.write_text(text)

@@ -21,13 +21,13 @@ def main(inputs, outputs, params, log):
     held_out = torch.from_numpy(flat_images(data, held_out=True))
     evaluation = evaluate(
         Population.from_tensors(read_weights(inputs.weights)),
-        history.learning_rate.values,
-        history.seed.values,
+        {name: c for name, c in history.coords.items() if c.dims == ("model",)},
         Reference(images, held_out, labels_of(data, False)),
         Classifier.from_dataset(read_store(inputs.classifier)),
         Evaluation(**params.evaluation),
         log.monitor("evaluate"),
     )
+    evaluation.attrs["iterations"] = int(history.iteration[-1])
     write_store(evaluation, outputs.evaluation)
 
 

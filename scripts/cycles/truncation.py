@@ -13,6 +13,7 @@ import torch
 import xarray as xr
 
 from triptych.cycles.binary_images import coarsen, flat_images
+from triptych.cycles.design import Run
 from triptych.cycles.model import Population
 from triptych.cycles.train import Training, train
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
@@ -36,7 +37,7 @@ def main(inputs, outputs, params, log):
             settings["chains"],
             trained.seed.values.tolist(),
         )
-        quantities = ("entropy_production", "self_transition", "trapped")
+        quantities = ("entropy_production", "self_transition", "collapsed")
         parts.append(cosines.merge(trained[list(quantities)]))
         log.info("compared the models of %s", weights)
     write_store(xr.concat(parts, dim="model"), outputs.sampled)
@@ -48,7 +49,7 @@ def small_models(data, settings, training, log):
     rows = torch.from_numpy(coarse.reshape(len(coarse), -1)).double()
     held_out = torch.from_numpy(data.held_out.values)
     seeds = settings["seeds"]
-    rates = [settings["learning_rate"]] * len(seeds)
+    runs = [Run("enumerable", settings["learning_rate"], seed) for seed in seeds]
     parts = []
     for iterations in settings["iterations"]:
         shorter = replace(
@@ -57,7 +58,7 @@ def small_models(data, settings, training, log):
             iterations=iterations,
             record_every=iterations,
         )
-        population, _ = train(rows[~held_out], rows[held_out], rates, seeds, shorter)
+        population, _ = train(rows[~held_out], rows[held_out], runs, shorter)
         parts.append(exact_cosines(population, rows[~held_out], settings["steps"]))
         log.info("small models after %d iterations", iterations)
     lengths = xr.DataArray(settings["iterations"], dims="iterations", name="iterations")

@@ -1,6 +1,6 @@
 """Show one model's latent graph: its states' mean images, its currents, walks along its cycles.
 
-The model is the best on training images that is not trapped. Inputs: ``data``, ``weights``,
+The model is the best on training images that is not collapsed. Inputs: ``data``, ``weights``,
 ``evaluation``. Outputs: ``walk``, a store. Params: ``cycles``, ``steps``, ``samples``, ``seed``.
 """
 

@@ -4,7 +4,8 @@ Inputs: ``notebook``, the template; ``results``, the stores and figures that it 
 its claims measured; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
 Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``scale``, ``results``
-(the folder of all results) and ``claims``, the paper's part of the registry.
+(the folder of all results), ``claims`` and, where there are some, ``findings``, the paper's part of
+the registry.
 """
 
 import papermill
@@ -25,6 +26,8 @@ def main(inputs, outputs, params, log):
         "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
     }
+    if params.findings:
+        parameters["findings"] = params.findings
     with atomic(outputs.notebook) as sibling:
         papermill.execute_notebook(
             str(inputs.notebook), str(sibling), parameters, progress_bar=False, log_output=False

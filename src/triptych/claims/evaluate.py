@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from triptych.claims.registry import Claim
+from triptych.claims.registry import Claim, Finding
 
 HOLDS, FAILS, INCONCLUSIVE, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
 VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_RUN)
@@ -51,16 +51,34 @@ def evaluate(
     """
     rows = []
     for name, claim in claims.items():
-        measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
-        row: dict[str, Any] = {"claim": name, **claim.model_dump()}
-        row |= {"counts": scale in claim.counts_at, "reason_not_run": measurement.get("reason")}
-        row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
-        if row["reason_not_run"] is None and not _all_numbers(row):
-            row["reason_not_run"] = "the measured value is not a number"
+        row: dict[str, Any] = {"claim": name, **_measured(name, claim, measured)}
+        row["counts"] = scale in claim.counts_at
         run = row["reason_not_run"] is None
         row["verdict"] = verdict(row["low"], row["high"], claim) if run else NOT_RUN
         rows.append(row)
     return rows
+
+
+def collect(
+    findings: Mapping[str, Finding], measured: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return one row a finding, as :func:`evaluate` does for claims, but without a verdict."""
+    return [
+        {"finding": name, **_measured(name, finding, measured)}
+        for name, finding in findings.items()
+    ]
+
+
+def _measured(
+    name: str, finding: Finding, measured: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the fields of a claim or finding with what was measured, or why nothing was."""
+    measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
+    row = {**finding.model_dump(), "reason_not_run": measurement.get("reason")}
+    row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
+    if row["reason_not_run"] is None and not _all_numbers(row):
+        row["reason_not_run"] = "the measured value is not a number"
+    return row
 
 
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

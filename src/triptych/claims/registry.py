@@ -1,9 +1,12 @@
-"""The registry of claims: what a paper says, what measures it, and where the line is drawn."""
+"""The registry of claims: what a paper says, what measures it, and where the line is drawn.
+
+Beside the claims stand findings: what was measured beyond the papers, without a line.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import Field, model_validator
@@ -13,41 +16,51 @@ from triptych.config.load import validated
 from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
+CountingScale = Literal["laptop", "workstation", "paper"]
 FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
 
 
-class Claim(Section):
-    """One claim of one paper.
+class Finding(Section):
+    """What is measured on a paper's results.
 
     Attributes
     ----------
     paper
-        Whose claim it is.
+        Whose results it is measured on.
     says
-        The claim in our words.
+        What it is, in our words.
     quantity
         Name of the function of stored results that measures it.
     arguments
         What is passed to the quantity, such as a dataset.
-    at_least, at_most
-        The threshold; exactly one of the two.
-    reason
-        Why the line is drawn there.
     figure
         The figure that shows it.
-    counts_at
-        Scales at which the verdict counts; never smoke.
     """
 
     paper: PaperName
     says: Text
     quantity: Text
     arguments: dict[str, str] = Field(default_factory=dict)
+    figure: FigureName
+
+
+class Claim(Finding):
+    """One claim of one paper: a finding with a line.
+
+    Attributes
+    ----------
+    at_least, at_most
+        The threshold; exactly one of the two.
+    reason
+        Why the line is drawn there.
+    counts_at
+        Scales at which the verdict counts; never smoke.
+    """
+
     at_least: float | None = None
     at_most: float | None = None
     reason: Text
-    figure: FigureName
-    counts_at: list[Literal["laptop", "paper"]] = Field(default=["laptop", "paper"], min_length=1)
+    counts_at: list[CountingScale] = Field(default=list(get_args(CountingScale)), min_length=1)
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Claim:
@@ -57,12 +70,15 @@ class Claim(Section):
 
 
 class Registry(Section):
-    """All claims by their short names, such as S1a."""
+    """All claims by their short names, such as S1a, and all findings by theirs, such as CF1."""
 
     claims: dict[Annotated[str, Field(pattern=r"^[A-Z]\d+[a-z]?$")], Claim]
+    findings: dict[Annotated[str, Field(pattern=r"^[A-Z]F\d+[a-z]?$")], Finding] = Field(
+        default_factory=dict
+    )
 
 
-def load_claims(path: Path) -> dict[str, Claim]:
+def load_registry(path: Path) -> Registry:
     """Read ``config/claims.yaml``, in the order of the file.
 
     Raises
@@ -71,4 +87,9 @@ def load_claims(path: Path) -> dict[str, Claim]:
         With one line for every key that is wrong.
     """
     with path.open() as file:  # by which a fault of the YAML names it
-        return validated(Registry, yaml.safe_load(file), str(path)).claims
+        return validated(Registry, yaml.safe_load(file), str(path))
+
+
+def load_claims(path: Path) -> dict[str, Claim]:
+    """Read the claims of ``config/claims.yaml`` alone; see :func:`load_registry`."""
+    return load_registry(path).claims

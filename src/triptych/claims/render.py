@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from triptych.claims.evaluate import FAILS, HOLDS, NOT_RUN, VERDICTS, evaluate
+from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, collect, evaluate
 from triptych.claims.measure import read_json
-from triptych.claims.registry import Claim
+from triptych.claims.registry import Claim, Finding
 
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "shown by")
+FINDING_HEADINGS = ("", "beyond the papers", "measured [interval]", "on", "shown by")
 Row = Mapping[str, Any]
 _PLURAL = {HOLDS: "hold", FAILS: "do not hold"}
 
@@ -23,7 +24,7 @@ def number(value: float) -> str:
 
 def value_text(row: Row) -> str:
     """Return the measured value with its interval, or why there is none."""
-    if row["verdict"] == NOT_RUN:
+    if row["reason_not_run"] is not None:
         return str(row["reason_not_run"])
     if row["low"] == row["high"]:
         return number(row["value"])
@@ -43,6 +44,11 @@ def cells(row: Row) -> list[str]:
     return [row["claim"], row["says"], value_text(row), threshold_text(row), verdict, row["figure"]]
 
 
+def finding_cells(row: Row) -> list[str]:
+    """Return what a row of findings says, in the order of :data:`FINDING_HEADINGS`."""
+    return [row["finding"], row["says"], value_text(row), row["basis"] or "–", row["figure"]]
+
+
 def totals(rows: Sequence[Row]) -> str:
     """Return how many claims met which verdict."""
     counts = {v: sum(row["verdict"] == v for row in rows) for v in VERDICTS}
@@ -52,8 +58,17 @@ def totals(rows: Sequence[Row]) -> str:
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """Return one table, claims down."""
-    lines = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
-    lines += ["| " + " | ".join(c.replace("|", "\\|") for c in cells(row)) + " |" for row in rows]
+    return _table(HEADINGS, map(cells, rows))
+
+
+def findings_markdown(rows: Sequence[Row]) -> str:
+    """Return one table, findings down."""
+    return _table(FINDING_HEADINGS, map(finding_cells, rows))
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(headings) + " |", "|---" * len(headings) + "|"]
+    lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -69,6 +84,25 @@ def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
     """
     registry = {name: Claim.model_validate(claim) for name, claim in claims.items()}
     return _with_totals(evaluate(registry, read_json(measured), scale), "")
+
+
+def findings_section(findings: Mapping[str, Any], measured: Path) -> str:
+    """Return what was found on a paper's results beyond its claims, as Markdown.
+
+    Parameters
+    ----------
+    findings
+        Fields of :class:`triptych.claims.registry.Finding` by the finding's name.
+    measured
+        The file of what was measured.
+    """
+    registry = {name: Finding.model_validate(finding) for name, finding in findings.items()}
+    return findings_markdown(collect(registry, read_json(measured)))
+
+
+def findings_block(findings: Path) -> str:
+    """Return the findings of ``results/<scale>/findings.json``."""
+    return findings_markdown(read_json(findings))
 
 
 def readme_block(claims: Path) -> str:

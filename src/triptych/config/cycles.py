@@ -34,33 +34,63 @@ class Data(Section):
     dataset: Name = setting("mnist_5k", "the digits: digits, mnist_5k, mnist_full or your own")
     threshold: Fraction = setting(0.5, "share of the grey range above which a pixel is on")
     held_out: Count = setting(1000, "images held out, the same share of every class")
-    split_seed: Seed = setting(0, "seed of the split")
+    split_seed: Seed = setting(1, "seed of the split")
+
+
+def _seeds(first: int, count: int) -> list[int]:
+    """Return seeds that no other design has."""
+    return list(range(first, first + count))
 
 
 class Population(Section):
-    """The free models: one for each number of states, learning rate and seed."""
+    """The free models of record: at the rate that training likelihood selects in the search."""
 
     states: States = setting([10, 20, 30], "numbers K of latent states")
-    learning_rates: Rates = setting([0.004, 0.006, 0.01, 0.02], "RMSprop learning rates")
-    seeds: Seeds = setting([0, 1, 2, 3], "seeds of initial weights and chains")
+    seeds: Seeds = setting(_seeds(1000, 8), "seeds of initial weights and chains")
+
+
+class Search(Section):
+    """The trials that two learning rates are chosen by: the selected one and the contrast's."""
+
+    learning_rates: Rates = setting(
+        [0.004, 0.006, 0.01, 0.012, 0.014, 0.016, 0.02], "RMSprop learning rates"
+    )
+    seeds: Seeds = setting(_seeds(2000, 2), "seeds of initial weights and chains")
+
+
+class Variants(Section):
+    """Designs that vary one thing, in one batch."""
+
+    contrast_seeds: Seeds = setting(
+        _seeds(3000, 10), "models at the rate where cycling and nearly reversible ones both occur"
+    )
+    seeds: Seeds = setting(
+        _seeds(4000, 2), "models a number of steps in the gradient, and a rate of the control"
+    )
+    memoryless_rates: Rates = setting([0.006, 0.01], "RMSprop learning rates of the control, W = 0")
 
 
 class Tied(Section):
     """The detailed-balance reference for the same K, trained by sampling too, at its own rates."""
 
     learning_rates: Rates = setting([0.0005, 0.001, 0.002, 0.004], "RMSprop learning rates")
-    seeds: Seeds = setting([0], "seeds of initial weights and chains")
+    seeds: Seeds = setting(_seeds(5000, 1), "seeds of initial weights and chains")
+
+
+class Comparison(Section):
+    """Length of all trainings but those of record: they are compared with each other only."""
+
+    iterations: Count = setting(2000, "RMSprop steps")
+    chains: Count = setting(100, "persistent chains a model")
+    record_every: Count = setting(200, "iterations between two records of the curves")
 
 
 class Training(Section):
-    """How populations are trained."""
+    """How populations are trained; iterations, chains and records of the models of record."""
 
-    iterations: Count = setting(4000, "RMSprop steps")
+    iterations: Count = setting(2000, "RMSprop steps")
     batch_size: Count = setting(500, "images a step")
     chains: Count = setting(100, "persistent chains a model")
-    steps: int | None = setting(
-        1, "latent steps kept in the gradient (1: the paper; null: the exact, implicit one)", ge=0
-    )
     cooldown: Share = setting(
         0.5, "last share of the iterations over which learning rates fall to zero"
     )
@@ -85,7 +115,10 @@ class Evaluation(Section):
     class_draws: Count = setting(200, "images a state that are classified")
     cycles: Count = setting(8, "strongest cycles kept")
     reversible: PositiveFloat = setting(
-        1e-3, "entropy production, nats a step, below which a model counts as trapped"
+        0.01, "entropy production, nats a step, below which a model counts as nearly reversible"
+    )
+    images: int = setting(
+        100, "images a state behind the entropy production of the whole chain", ge=2
     )
     seed: Seed = setting(0, "seed of all draws")
 
@@ -148,7 +181,7 @@ class Mixing(Section):
 
 
 class Walk(Section):
-    """The model whose latent graph is drawn: the best on training images that is not trapped."""
+    """The model whose latent graph is drawn: the best on training images that is not collapsed."""
 
     states: int = setting(10, "its number of latent states", ge=2)
     cycles: Count = setting(3, "strongest cycles coloured and walked")
@@ -162,9 +195,12 @@ class Cycles(Section):
 
     data: Data = section(Data, "binary digits")
     population: Population = section(Population, "free models")
+    search: Search = section(Search, "search for learning rates")
+    variants: Variants = section(Variants, "contrast within a rate, n-step gradients, control")
     tied: Tied = section(Tied, "tied models, in detailed balance")
-    training: Training = section(Training, "training of both")
-    evaluation: Evaluation = section(Evaluation, "measurement of both")
+    training: Training = section(Training, "training")
+    comparison: Comparison = section(Comparison, "length of search, variants and tied models")
+    evaluation: Evaluation = section(Evaluation, "measurement")
     classifier: Classifier = section(Classifier, "classifier of images")
     mixture: Mixture = section(Mixture, "EM reference")
     rbm: Rbm = section(Rbm, "Bernoulli RBM reference")
@@ -174,6 +210,11 @@ class Cycles(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Cycles:
+        if self.comparison.record_every > self.comparison.iterations:
+            raise ValueError(
+                f"comparison.record_every {self.comparison.record_every} exceeds the "
+                f"{self.comparison.iterations} iterations"
+            )
         if self.walk.states not in self.population.states:
             raise ValueError(
                 f"walk.states {self.walk.states} is not among population.states "

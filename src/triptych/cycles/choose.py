@@ -1,4 +1,4 @@
-"""Which of many trained models is shown: chosen on training images, never on held-out ones."""
+"""Which learning rates are taken and which model is shown: never chosen on held-out images."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import xarray as xr
 
 
 def best_model(evaluation: xr.Dataset) -> int:
-    """Return the position of the model with the highest training likelihood that is not trapped.
+    """Return the position of the model with the highest training likelihood of those not collapsed.
 
-    If all are trapped, it is the best of them.
+    If all are collapsed, it is the best of them.
 
     Parameters
     ----------
@@ -22,6 +22,38 @@ def best_model(evaluation: xr.Dataset) -> int:
         Along the dimension ``model``.
     """
     likelihood = evaluation.log_likelihood.values
-    free = ~evaluation.trapped.values
-    eligible = free if free.any() else np.ones_like(free)
+    spread = ~evaluation.collapsed.values
+    eligible = spread if spread.any() else np.ones_like(spread)
     return int(np.where(eligible, likelihood, -np.inf).argmax())
+
+
+def choose_rates(search: xr.Dataset) -> xr.Dataset:
+    """Return the two learning rates that a search yields, and what they were chosen by.
+
+    *selected* has the highest mean training likelihood. *contrast* is the rate at which cycling and
+    nearly reversible models are most evenly met: few trials say little of one rate, so the share of
+    nearly reversible models is averaged with the neighbouring rates', and the one nearest to one
+    half is taken, of equals the lowest.
+
+    Parameters
+    ----------
+    search : xarray.Dataset
+        As from :func:`triptych.cycles.evaluate.evaluate`: some models at each of several rates.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``selected`` and ``contrast``; by ``learning_rate``, rising, the mean ``log_likelihood`` of
+        training images in nats and the shares ``share_nearly_reversible``, ``share_cycling`` and
+        ``share_collapsed``.
+    """
+    flags = ("nearly_reversible", "cycling", "collapsed")
+    columns = search[["log_likelihood", *flags]].astype(float)
+    means = columns.groupby("learning_rate").mean()
+    result = means.rename({name: f"share_{name}" for name in flags})
+    rates = result.learning_rate.values
+    share = result.share_nearly_reversible.values
+    near = [share[max(0, i - 1) : i + 2].mean() for i in range(len(share))]
+    result["selected"] = ((), rates[int(result.log_likelihood.argmax())])
+    result["contrast"] = ((), rates[int(np.abs(np.array(near) - 0.5).argmin())])
+    return result.drop_vars([n for n in result.coords if n != "learning_rate"])

@@ -1,4 +1,4 @@
-"""The quantities behind the claims of paper 2, from stored evaluations."""
+"""The quantities behind the claims and findings of paper 2, from stored evaluations."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Measured, Quantity, Unavailable
-from triptych.cycles.compare import RESAMPLES, SEED, correlation_with_entropy_production, table
-
-FLUX = 0.01
-"""Net flux of a cycle, per step, from which on it counts as one."""
+from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.cycles import compare
+from triptych.cycles.compare import (
+    RESAMPLES,
+    SEED,
+    at_best_rate,
+    resampled_medians,
+    table,
+)
+from triptych.cycles.design import STEP_DESIGNS
 
 
 @dataclass(frozen=True)
@@ -23,70 +28,44 @@ class Results:
 
     Attributes
     ----------
-    free, tied, rbms : sequence of xarray.Dataset
+    free, variants, tied, rbms : sequence of xarray.Dataset
         Evaluations by K.
     mixture, truncation : xarray.Dataset
         One store each, for all K.
     """
 
     free: Sequence[xr.Dataset]
+    variants: Sequence[xr.Dataset]
     tied: Sequence[xr.Dataset]
     rbms: Sequence[xr.Dataset]
     mixture: xr.Dataset
     truncation: xr.Dataset
 
+    @property
+    def models(self) -> pd.DataFrame:
+        """The models at the selected rate."""
+        return table(self.free)
+
+    def design(self, name: str) -> pd.DataFrame:
+        """Return the variants of one design.
+
+        Raises
+        ------
+        Unavailable
+            If there are none.
+        """
+        models = table(self.variants)
+        chosen = models[models.design == name]
+        if chosen.empty:
+            raise Unavailable(f"no models of the design {name}")
+        return chosen
+
 
 def share_out_of_equilibrium(results: Results) -> Measured:
-    """Return the share of free models whose entropy production shows them out of equilibrium.
+    """Return the share of models at the selected rate whose σ is above zero with its interval.
 
-    The claim concerns the models that were trained, and they are all counted: nothing is sampled.
-
-    Parameters
-    ----------
-    results : Results
-
-    Returns
-    -------
-    Measured
-        A share from 0 to 1.
-    """
-    models = table(results.free)
-    share = float((~models.trapped.to_numpy(bool)).mean())
-    return Measured(share, share, share, f"all {len(models)} free models, counted")
-
-
-def correlation(results: Results, quantity: str) -> Measured:
-    """Return the rank correlation of a quantity with entropy production, within each K.
-
-    Parameters
-    ----------
-    results : Results
-    quantity : str
-        A column of :func:`triptych.cycles.compare.table`.
-
-    Returns
-    -------
-    Measured
-        From −1 to 1.
-
-    Raises
-    ------
-    Unavailable
-        If there are fewer than three models.
-    """
-    models = table(results.free)
-    if len(models) < 3:
-        raise Unavailable(f"{len(models)} models are too few for a rank correlation")
-    ranks = correlation_with_entropy_production(models, quantity)
-    return Measured(
-        ranks.value, ranks.low, ranks.high, f"{ranks.models} free models, resampled within each K"
-    )
-
-
-def share_with_cycles(results: Results) -> Measured:
-    """Return the share of the nonequilibrium models with a cycle closed once in a hundred steps.
-
-    The flux is net of what is walked backwards, so that no reversible chain has one.
+    σ̂ is never negative: its jackknife bias comes off before the interval is taken, which has
+    Student's quantile for as many blocks as the jackknife has.
 
     Parameters
     ----------
@@ -96,46 +75,164 @@ def share_with_cycles(results: Results) -> Measured:
     -------
     Measured
         A share from 0 to 1, with Wilson's interval.
+    """
+    from scipy.stats import t
+
+    models = results.models
+    quantile = t.ppf(ENDS[1], int(results.free[0].attrs["blocks"]) - 1)
+    sigma = models.entropy_production - models.entropy_production_bias
+    above = sigma - quantile * models.entropy_production_error > 0
+    return _share(above.to_numpy(), "models at the selected rate")
+
+
+def relative_self_transition(results: Results) -> Measured:
+    """Return the self-transition of models at the selected rate over that of independent states.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        Mean over models of ``K Σ_z π(z) T(z|z)``.
+    """
+    models = results.models
+    values = models.self_transition * models.states
+    return _mean(values.to_numpy(), models.states.to_numpy(), "models at the selected rate")
+
+
+def share_with_cycles(results: Results) -> Measured:
+    """Return the share of models at the selected rate that cycle.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        A share from 0 to 1, with Wilson's interval.
+    """
+    return _share(results.models.cycling.to_numpy(bool), "models at the selected rate")
+
+
+def contrast(results: Results, quantity: str, least_favourable: str) -> Measured:
+    """Return by how much cycling models exceed nearly reversible ones of the same rate.
+
+    Parameters
+    ----------
+    results : Results
+    quantity : str
+        A column of :func:`triptych.cycles.compare.table`.
+    least_favourable : str
+        Which K is returned: that of the ``smallest`` or of the ``largest`` difference.
+
+    Returns
+    -------
+    Measured
+        In the unit of the quantity.
 
     Raises
     ------
     Unavailable
-        If no model is out of equilibrium.
+        If a K has fewer than eight models of either kind.
+    ValueError
+        If ``least_favourable`` is neither of the two.
     """
-    from scipy.stats import binomtest
-
-    has_cycle = np.concatenate(
-        [
-            (evaluation.cycle_flux >= FLUX).any("cycle").values[~evaluation.trapped.values]
-            for evaluation in results.free
-        ]
+    if least_favourable not in ("smallest", "largest"):
+        raise ValueError(f"least_favourable is {least_favourable!r}: smallest or largest?")
+    models = results.design("contrast")
+    found = {states: compare.contrast(m, quantity) for states, m in models.groupby("states")}
+    # The end of the interval decides, so that it holds for every K.
+    worst = (
+        min(found, key=lambda k: found[k].low)
+        if least_favourable == "smallest"
+        else max(found, key=lambda k: found[k].high)
     )
-    if not len(has_cycle):
-        raise Unavailable("no model out of equilibrium")
-    interval = binomtest(int(has_cycle.sum()), len(has_cycle)).proportion_ci(0.95, "wilson")
-    basis = f"{len(has_cycle)} models out of equilibrium; binomial interval"
-    return Measured(float(has_cycle.mean()), interval.low, interval.high, basis)
+    own = found[worst]
+    basis = (
+        f"K = {worst}, the least favourable of {len(found)}: {own.cycling} cycling and "
+        f"{own.reversible} nearly reversible models, resampled"
+    )
+    return Measured(own.value, own.low, own.high, basis)
+
+
+def gradient_cosine(results: Results, steps: str, less: str = "", states: str = "") -> Measured:
+    """Return the cosine to the exact gradient with so many latent steps, or a gain in it.
+
+    Parameters
+    ----------
+    results : Results
+    steps : str
+        Number of latent steps; 1 is the paper's last two steps of the whole chain.
+    less : str
+        Number of latent steps whose cosine is subtracted, model by model; none if empty.
+    states : str
+        K of the models that are taken; all if empty.
+
+    Returns
+    -------
+    Measured
+        Median over models, from −1 to 1, or the median difference.
+
+    Raises
+    ------
+    Unavailable
+        If there are no such models.
+    """
+    store = results.truncation
+    chosen = np.ones(store.sizes["model"], bool) if not states else store.states == int(states)
+    cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(chosen))
+    values = cosine.sel(steps=int(steps)).values
+    if less:
+        values = values - cosine.sel(steps=int(less)).values
+    if not len(values):
+        raise Unavailable(f"no models with {states} states")
+    samples = resampled_medians(values, np.random.default_rng(SEED))
+    basis = f"median of {len(values)} models at the selected rate, resampled"
+    return Measured.resampled(samples[0], samples[1:], basis)
+
+
+def excess_entropy_production(results: Results) -> Measured:
+    """Return the z–x entropy production of models at the selected rate beyond equilibrium models'.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Measured
+        Mean over models less the largest of any tied model or Bernoulli RBM, nats a chain step.
+    """
+    models = results.models
+    reference = max(
+        float(np.max(np.abs(store.zx_entropy_production)))
+        for store in (*results.tied, *results.rbms)
+    )
+    values = models.zx_entropy_production.to_numpy() - reference
+    basis = f"models at the selected rate, less {reference:.1g} of equilibrium models"
+    return _mean(values, models.states.to_numpy(), basis)
 
 
 @dataclass(frozen=True)
 class Competitor:
-    """Models that the nonequilibrium ones are compared with.
+    """Models that cycling ones are compared with.
 
     Attributes
     ----------
-    models : callable
+    ours : callable
+        From the results to the models of the paper that were trained for as long.
+    theirs : callable
         From the results to a table with ``states`` and ``log_likelihood_held_out``, in nats.
     basis : str
         What the interval of a gain over them covers.
     """
 
-    models: Callable[[Results], pd.DataFrame]
+    ours: Callable[[Results], pd.DataFrame]
+    theirs: Callable[[Results], pd.DataFrame]
     basis: str
-
-
-def _trapped(results: Results) -> pd.DataFrame:
-    models = table(results.free)
-    return models[models.trapped.astype(bool)]
 
 
 def _rbms(results: Results) -> pd.DataFrame:
@@ -145,21 +242,36 @@ def _rbms(results: Results) -> pd.DataFrame:
     )
 
 
+def _one_step(results: Results) -> pd.DataFrame:
+    return results.design(STEP_DESIGNS[1])
+
+
 COMPETITORS = {
-    "trapped": Competitor(_trapped, "models resampled"),
-    "tied": Competitor(lambda results: table(results.tied), "models resampled"),
+    "tied": Competitor(
+        _one_step,
+        lambda results: at_best_rate(table(results.tied)),
+        "trainings of one length, each kind at its best rate, models resampled",
+    ),
+    "memoryless": Competitor(
+        _one_step,
+        lambda results: at_best_rate(results.design("memoryless")),
+        "trainings of one length, each kind at its best rate, models resampled",
+    ),
     "mixture": Competitor(
+        lambda results: results.models,
         lambda results: results.mixture.to_dataframe().reset_index(),
         "models resampled, the one mixture a K taken as it is",
     ),
     "rbm": Competitor(
-        _rbms, "models resampled, of the one machine a K the error of its log Z drawn"
+        lambda results: results.models,
+        _rbms,
+        "models resampled, of the one machine a K the error of its log Z drawn",
     ),
 }
 
 
 def likelihood_gain(results: Results, over: str) -> Measured:
-    """Return by how much the nonequilibrium models are ahead of others on held-out images.
+    """Return by how much the paper's models are ahead of others on held-out images.
 
     It is the difference of the medians over models, averaged over the numbers of states K.
 
@@ -167,8 +279,8 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     ----------
     results : Results
     over : str
-        One of :data:`COMPETITORS`: ``trapped`` free models, ``tied`` models, the EM ``mixture``,
-        or the Bernoulli ``rbm`` of as many parameters.
+        One of :data:`COMPETITORS`: ``tied`` models, the ``memoryless`` control, the EM
+        ``mixture``, or the Bernoulli ``rbm`` of as many parameters.
 
     Returns
     -------
@@ -186,64 +298,109 @@ def likelihood_gain(results: Results, over: str) -> Measured:
         known = ", ".join(sorted(COMPETITORS))
         raise ValueError(f"no models called {over!r} to compare with; known: {known}")
     competitor = COMPETITORS[over]
-    models, others = table(results.free), competitor.models(results)
-    nonequilibrium = models[~models.trapped.astype(bool)]
+    models, others = competitor.ours(results), competitor.theirs(results)
     rng = np.random.default_rng(SEED)
     gains = [
         _medians(ours, rng) - _medians(theirs, rng)
-        for states, ours in nonequilibrium.groupby("states")
+        for states, ours in models.groupby("states")
         if len(theirs := others[others.states == states])
     ]
     if not gains:
-        raise Unavailable(f"no models out of equilibrium beside {over} ones with as many states")
+        raise Unavailable(f"no {over} models with as many states")
     values = np.mean(gains, 0)
     basis = f"mean over {len(gains)} numbers of states; {competitor.basis}"
     return Measured.resampled(values[0], values[1:], basis)
 
 
-def gradient_cosine(results: Results, steps: str, less: str = "") -> Measured:
-    """Return the cosine to the exact gradient with so many latent steps, or a gain in it.
+def steps_gain(results: Results, design: str) -> Measured:
+    """Return what more latent steps in the gradient add to the held-out likelihood.
 
     Parameters
     ----------
     results : Results
-    steps : str
-        Number of latent steps; 1 is the paper's last two steps of the whole chain.
-    less : str
-        Number of latent steps whose cosine is subtracted, model by model; none if empty.
+    design : str
+        One of :data:`triptych.cycles.design.STEP_DESIGNS`, compared with one step.
 
     Returns
     -------
     Measured
-        Median over models, from −1 to 1, or the median difference.
+        Mean difference of models with the same K, rate and seed, in nats an image.
 
     Raises
     ------
     Unavailable
-        If no model is out of equilibrium.
+        If there are no such models.
     """
-    store = results.truncation
-    cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(~store.trapped.values))
-    if not cosine.sizes["model"]:
-        raise Unavailable("no model out of equilibrium")
-    values = cosine.sel(steps=int(steps)).values
-    if less:
-        values = values - cosine.sel(steps=int(less)).values
-    resamples = _resample(len(values), np.random.default_rng(SEED))
-    basis = f"median of {len(values)} models out of equilibrium, resampled"
-    return Measured.resampled(float(np.median(values)), np.median(values[resamples], 1), basis)
+    pairs = ["states", "seed"]
+    with_more, with_one = (
+        models.set_index(pairs).log_likelihood_held_out
+        for models in (results.design(design), _one_step(results))
+    )
+    gain = (with_more - with_one).dropna()
+    states = gain.index.get_level_values("states").to_numpy()
+    return _mean(gain.to_numpy(), states, "pairs of trainings with the same seed")
+
+
+def typical(results: Results, design: str, quantity: str) -> Measured:
+    """Return the mean of a quantity over the models of one variant, at its best rate.
+
+    Parameters
+    ----------
+    results : Results
+    design : str
+        Of the variants, such as ``memoryless``.
+    quantity : str
+        A column of :func:`triptych.cycles.compare.table`.
+
+    Returns
+    -------
+    Measured
+        In the unit of the quantity.
+
+    Raises
+    ------
+    Unavailable
+        If there are no such models.
+    """
+    models = at_best_rate(results.design(design))
+    return _mean(models[quantity].to_numpy(), models.states.to_numpy(), "models at the best rate")
 
 
 QUANTITIES: dict[str, Quantity] = {
     f.__name__: f
     for f in (
         share_out_of_equilibrium,
-        correlation,
+        relative_self_transition,
         share_with_cycles,
-        likelihood_gain,
+        contrast,
         gradient_cosine,
+        excess_entropy_production,
+        likelihood_gain,
+        steps_gain,
+        typical,
     )
 }
+
+
+def _share(counted: NDArray[np.bool_], what: str) -> Measured:
+    """Return the share of what is counted, with Wilson's interval."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(int(counted.sum()), len(counted)).proportion_ci(0.95, "wilson")
+    basis = f"{len(counted)} {what}; Wilson's interval"
+    return Measured(float(counted.mean()), interval.low, interval.high, basis)
+
+
+def _mean(values: NDArray, states: NDArray, what: str) -> Measured:
+    """Return the mean over numbers of states of the mean over models, resampled within each."""
+    rng = np.random.default_rng(SEED)
+    means = [
+        np.concatenate([[own.mean()], own[_resamples(len(own), rng)].mean(1)])
+        for own in (values[states == k] for k in np.unique(states))
+    ]
+    samples = np.mean(means, 0)
+    basis = f"{len(values)} {what}; resampled within each K"
+    return Measured.resampled(samples[0], samples[1:], basis)
 
 
 def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -251,13 +408,12 @@ def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float
 
     Where the likelihood hangs on an estimate of log Z, the resamples draw its error as well.
     """
-    values = models.log_likelihood_held_out.to_numpy()
-    resamples = _resample(len(values), rng)
-    samples = values[resamples]
+    samples = resampled_medians(models.log_likelihood_held_out.to_numpy(), rng)
     if "log_partition_error" in models:
-        samples = samples + rng.normal(scale=models.log_partition_error.to_numpy()[resamples])
-    return np.concatenate([[np.median(values)], np.median(samples, 1)])
+        error = float(models.log_partition_error.mean())
+        samples[1:] += rng.normal(scale=error, size=RESAMPLES)
+    return samples
 
 
-def _resample(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _resamples(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return rng.integers(count, size=(RESAMPLES, count))

@@ -10,24 +10,31 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import ENDS
-
-RESAMPLES, SEED = 2000, 0
-"""Bootstrap samples of an interval over models, and their seed."""
+from triptych.claims.measure import ENDS, Unavailable
 
 SCALARS = (
     "log_likelihood",
     "log_likelihood_held_out",
     "entropy_production",
     "entropy_production_error",
+    "entropy_production_bias",
+    "zx_entropy_production",
+    "zx_entropy_production_error",
     "self_transition",
+    "effective_states",
+    "circulation",
     "kl_classes",
     "autocorrelation_time",
-    "trapped",
+    "collapsed",
+    "nearly_reversible",
+    "cycling",
 )
 
 RESAMPLES, SEED = 2000, 0
-"""Of the models, behind an interval."""
+"""Bootstrap samples of an interval over models, and their seed."""
+
+FEWEST = 8
+"""Models of each kind that a contrast needs."""
 
 
 def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -49,6 +56,25 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
         for evaluation in evaluations
     ]
     return pd.concat(frames, ignore_index=True)
+
+
+def at_best_rate(models: pd.DataFrame) -> pd.DataFrame:
+    """Return the models at the learning rate with the highest mean training likelihood of each K.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        As from :func:`table`, of one design.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Some of its rows.
+    """
+    means = models.groupby(["states", "learning_rate"]).log_likelihood.mean()
+    best = means.groupby("states").idxmax()
+    pairs = pd.MultiIndex.from_frame(models[["states", "learning_rate"]])
+    return models[pairs.isin(best.tolist())]
 
 
 @dataclass(frozen=True)
@@ -144,3 +170,80 @@ def correlation_with_entropy_production(models: pd.DataFrame, quantity: str) -> 
     return rank_correlation(
         free.entropy_production.to_numpy(), free[quantity].to_numpy(), free.states.to_numpy()
     )
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Cycling models against nearly reversible ones at one learning rate and K.
+
+    Attributes
+    ----------
+    value : float
+        Median of the cycling models minus median of the nearly reversible ones.
+    low, high : float
+        Ends of its 95 % bootstrap interval over models.
+    cycling, reversible : int
+        Models of each kind.
+    """
+
+    value: float
+    low: float
+    high: float
+    cycling: int
+    reversible: int
+
+
+def contrast(models: pd.DataFrame, quantity: str) -> Contrast:
+    """Compare the cycling with the nearly reversible models that one learning rate gave.
+
+    Models that are neither are left out.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        As from :func:`table`, of one K and one rate.
+    quantity : str
+        A column of it.
+
+    Returns
+    -------
+    Contrast
+        In the unit of the quantity.
+
+    Raises
+    ------
+    Unavailable
+        If there are fewer than eight of a kind.
+    """
+    reversible = models.nearly_reversible.to_numpy(bool)
+    cycling = models.cycling.to_numpy(bool) & ~reversible
+    values = models[quantity].to_numpy()
+    counts = int(cycling.sum()), int(reversible.sum())
+    if min(counts) < FEWEST:
+        raise Unavailable(
+            f"not enough models at K = {models.states.iloc[0]}, learning rate "
+            f"{models.learning_rate.iloc[0]:g}: {counts[0]} cycling and {counts[1]} nearly "
+            f"reversible of {len(models)}, {FEWEST} of each are needed"
+        )
+    rng = np.random.default_rng(SEED)
+    ours, theirs = values[cycling], values[reversible]
+    samples = resampled_medians(ours, rng) - resampled_medians(theirs, rng)
+    low, high = np.quantile(samples[1:], ENDS)
+    return Contrast(float(samples[0]), float(low), float(high), *counts)
+
+
+def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the median of some values, and then those of resamples.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (1 + RESAMPLES,)
+        In their unit.
+    """
+    samples = values[rng.integers(len(values), size=(RESAMPLES, len(values)))]
+    return np.concatenate([[np.median(values)], np.median(samples, 1)])

@@ -2,10 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
 from triptych.cycles.data import SOURCES
 
-COUPLINGS = ("free", "tied")
-"""Both directions with weights of their own, or with the same: then in detailed balance."""
+POPULATIONS = ("search", "free", "variants", "tied")
+"""Models that train as one batch: the trials of the search for rates, the models at the rate it
+selects, the designs that vary one thing, and the reference in detailed balance."""
+
+WALKED = ("free", "tied")
+"""Populations of which one model is shown walking."""
+
+SELECTED, CONTRAST = "selected", "contrast"
+"""The two learning rates that the search yields, by the names that runs give them."""
+
+STEP_DESIGNS: dict[int | None, str] = {
+    1: "one_step",
+    2: "two_steps",
+    4: "four_steps",
+    None: "all_steps",
+}
+"""By the latent steps kept in the gradient; None keeps all."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model of a population.
+
+    Attributes
+    ----------
+    design : str
+        What it is trained for.
+    learning_rate : float or str
+        Of RMSprop; before the search its name, :data:`SELECTED` or :data:`CONTRAST`.
+    seed : int
+        Of its initial weights and chains.
+    steps : int or None
+        Latent steps kept in the gradient: 1 is the paper's two half steps, None is all of them.
+    memoryless : bool
+        Keep W at zero: the next latent state then does not depend on the image.
+    """
+
+    design: str
+    learning_rate: float | str
+    seed: int
+    steps: int | None = 1
+    memoryless: bool = False
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.steps < 0:
+            raise ValueError(f"steps is {self.steps}; it must be 0 or more, or None for all")
+
+    @property
+    def rate(self) -> float:
+        """The learning rate as a number.
+
+        Raises
+        ------
+        ValueError
+            If it is a name still.
+        """
+        return float(self.learning_rate)
+
+
+def search_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
+    """Return the trials: every rate with every seed."""
+    return [Run("search", rate, seed) for rate, seed in product(learning_rates, seeds)]
+
+
+def free_runs(seeds: Sequence[int]) -> list[Run]:
+    """Return the models of record, at the selected rate."""
+    return [Run(SELECTED, SELECTED, seed) for seed in seeds]
+
+
+def variant_runs(
+    contrast_seeds: Sequence[int], seeds: Sequence[int], memoryless_rates: Sequence[float]
+) -> list[Run]:
+    """Return the designs that vary one thing.
+
+    Many seeds at the contrast rate; gradients with 1, 2, 4 and all latent steps at the selected
+    rate; the memoryless control at rates of its own.
+    """
+    return [
+        *(Run(CONTRAST, CONTRAST, seed) for seed in contrast_seeds),
+        *(Run(name, SELECTED, s, steps) for steps, name in STEP_DESIGNS.items() for s in seeds),
+        *(
+            Run("memoryless", rate, seed, memoryless=True)
+            for rate, seed in product(memoryless_rates, seeds)
+        ),
+    ]
+
+
+def tied_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
+    """Return the models in detailed balance, at rates of their own."""
+    return [Run("tied", rate, seed) for rate, seed in product(learning_rates, seeds)]
+
+
+def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:
+    """Return runs with numbers in place of the names of learning rates.
+
+    Raises
+    ------
+    KeyError
+        If a name is not among the rates.
+    """
+    return [
+        replace(run, learning_rate=rates[run.learning_rate])
+        if isinstance(run.learning_rate, str)
+        else run
+        for run in runs
+    ]
+
+
+def from_settings(runs: Iterable[Mapping[str, Any]]) -> list[Run]:
+    """Return the runs that a script is handed."""
+    return [Run(**run) for run in runs]
 
 
 def raw_input(dataset: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,21 +18,29 @@ from triptych.cycles.classify import (
     kl_divergence,
 )
 from triptych.cycles.decomposition import decompose
-from triptych.cycles.history import COLUMNS, model_coordinates
+from triptych.cycles.history import COLUMNS
 from triptych.cycles.likelihood import tied_stationary
 from triptych.cycles.model import Population, log_visible
 from triptych.cycles.stationary import autocorrelation_time, stationary
-from triptych.cycles.thermodynamics import current, flux
+from triptych.cycles.thermodynamics import current, effective_states, flux
 from triptych.cycles.transitions import (
     entropy_production_half_draws,
     estimate_transitions,
     jackknife,
+    kernel_circulation,
     kernel_entropy_production,
     kernel_self_transition,
 )
+from triptych.cycles.whole_chain import ImageSample
 from triptych.runtime.monitor import Monitor, NullMonitor
 
 Array = NDArray[np.float64]
+
+FEWEST_STATES = 3.0
+"""Effective states below which a model is collapsed: a cycle needs three."""
+
+CYCLING = 0.1
+"""Net circulation, per chain step, from which on a model counts as cycling."""
 Quantity = Callable[[Array], Array]
 
 
@@ -51,8 +59,10 @@ class Evaluation:
     cycles : int
         Cycles kept, of the strongest; shorter lists are padded.
     reversible : float
-        A model whose σ is below this, in nats a step, counts as trapped in reversible dynamics.
+        A model whose σ is below this, in nats a step, counts as nearly reversible.
         Self-transition alone does not tell: two states taking turns are reversible, too.
+    images : int
+        Images a state that the entropy production of the whole z–x chain is estimated from.
     seed : int
     tied : bool
         The population is the detailed-balance reference: its stationary state is known in closed
@@ -65,6 +75,7 @@ class Evaluation:
     class_draws: int
     cycles: int
     reversible: float
+    images: int
     seed: int
     tied: bool
 
@@ -89,8 +100,7 @@ class Reference:
 
 def evaluate(
     population: Population,
-    learning_rates: Sequence[float],
-    seeds: Sequence[int],
+    coordinates: Mapping[str, xr.DataArray],
     reference: Reference,
     classifier: Classifier,
     settings: Evaluation,
@@ -106,8 +116,8 @@ def evaluate(
     Parameters
     ----------
     population : Population
-    learning_rates : sequence of float, length M
-    seeds : sequence of int, length M
+    coordinates : mapping of str to DataArray, shape (M,)
+        What tells the models apart, as the history has it.
     reference : Reference
     classifier : Classifier
     settings : Evaluation
@@ -134,13 +144,16 @@ def evaluate(
         monitor.report(
             m + 1, population.models, entropy_production=float(parts[-1].entropy_production)
         )
-    coordinates = model_coordinates(learning_rates, seeds, population.states)
-    result = xr.concat(parts, dim="model", combine_attrs="override").assign_coords(coordinates)
+    result = xr.concat(parts, dim="model", combine_attrs="override")
+    result = result.assign_coords({name: ("model", c.values) for name, c in coordinates.items()})
     result.attrs.update(
         draws_per_state=settings.draws,
         class_draws_per_state=settings.class_draws,
-        trapped_below=settings.reversible,
+        reversible_below=settings.reversible,
+        collapsed_below=FEWEST_STATES,
+        cycling_from=CYCLING,
         tied=settings.tied,
+        blocks=settings.blocks,
     )
     return result
 
@@ -182,8 +195,13 @@ def _evaluate_model(
         entropy_production_half_draws(kernels)[0],
         {"units": "nat"},
     )
-    result["trapped"] = ((), bool(result.entropy_production < settings.reversible))
-    return result.merge(cycle_dataset(fluxes, settings.cycles))
+    result["collapsed"] = ((), bool(result.effective_states < FEWEST_STATES))
+    result["nearly_reversible"] = ((), bool(result.entropy_production < settings.reversible))
+    result["cycling"] = ((), bool(result.circulation >= CYCLING))
+    sample = ImageSample.draw(model, settings.images, settings.seed)
+    return result.merge(sample.dataset(kernels, stationary_state)).merge(
+        cycle_dataset(fluxes, settings.cycles)
+    )
 
 
 def _stationary_function(model: Population, tied: bool) -> Quantity:
@@ -207,6 +225,12 @@ def _quantities(
         "pi": ("stationary state", "1", ("state",), stationary_state),
         "entropy_production": (*COLUMNS["entropy_production"], (), kernel_entropy_production),
         "self_transition": ("self-transition probability", "1", (), kernel_self_transition),
+        "effective_states": (
+            *COLUMNS["effective_states"],
+            (),
+            lambda kernels: effective_states(stationary_state(kernels)),
+        ),
+        "circulation": (*COLUMNS["circulation"], (), kernel_circulation),
         "autocorrelation_time": (
             "integrated autocorrelation time of the latent state",
             "chain step",

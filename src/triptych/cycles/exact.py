@@ -11,6 +11,7 @@ from torch import Tensor
 
 from triptych.cycles.gradient import adjoint, posterior, visible_part
 from triptych.cycles.model import Population, latent_logits, log_visible
+from triptych.cycles.whole_chain import image_entropy_production
 
 MAX_PIXELS = 16
 
@@ -119,6 +120,31 @@ def log_likelihood(population: Population, images: Tensor) -> Tensor:
     pi = stationary_state(transitions(population))
     joint = log_visible(population.fields, images) + pi.log()[:, None]
     return torch.logsumexp(joint, dim=-1).mean(-1)
+
+
+def whole_chain_entropy_production(population: Population) -> Tensor:
+    """Return the entropy production of the chain ``z → x → z′``, summed over all images.
+
+    Parameters
+    ----------
+    population : Population
+
+    Returns
+    -------
+    Tensor, shape (M,)
+        In nats a chain step.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 16 pixels.
+    """
+    images = enumerate_images(population.pixels, population.W.dtype)
+    log_b = log_visible(population.fields, images)
+    latent = latent_given_image(population, images)
+    pi = stationary_state(transitions(population))
+    density = (log_b.exp() @ pi[..., None])[..., 0]
+    return (density * image_entropy_production(latent.log(), log_b, pi)).sum(-1)
 
 
 def gradient(population: Population, images: Tensor, steps: int | None) -> Population:

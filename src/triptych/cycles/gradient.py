@@ -11,10 +11,16 @@ step, that is the last two half steps ``z₋₁ → x₋₁ → z`` of the paper
 the solution of ``(I − T + 1π) h = u`` keeps all. Written on the chain,
 
     ``π (∇T) h = E[ Σ_z h(z) A(z|x₋₁) (∇log A(z|x₋₁) + ∇log B(x₋₁|z₋₁)) ]``.
+
+While training, π and T are estimated from the step before, of the very chains that carry the
+score. A chain's state was drawn from its own row ``A(·|x)`` of that step, so that an estimate with
+this row in it makes the state look more frequent to the chain that is in it. Each chain therefore
+gets an ``h`` of its own, from estimates that leave its own row out (:class:`LeftOut`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +29,29 @@ from torch import Tensor
 from triptych.cycles.model import Population, log_visible
 
 NEGLIGIBLE = 1e-30
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Estimates of π and T for each chain, without the row that its state was drawn from.
+
+    Attributes
+    ----------
+    pi : Tensor, shape (M, C, K)
+        Estimated stationary state, everywhere positive.
+    states : Tensor of int64, shape (M, C)
+        The state that the chain came from: the only row of T with its own row in it.
+    rows : Tensor, shape (M, C, K)
+        That row of T without it; adds up to one.
+    """
+
+    pi: Tensor
+    states: Tensor
+    rows: Tensor
+
+    def select(self, models: Sequence[int]) -> LeftOut:
+        """Return the estimates of some models."""
+        return LeftOut(self.pi[models], self.states[models], self.rows[models])
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,9 @@ class ChainStep:
     transitions : Tensor, shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
         of :func:`chain_part` leaves the estimator's mean as it is.
+    left_out : LeftOut or None
+        Estimates for each chain; None where ``pi`` and ``transitions`` do not depend on how the
+        ``states`` were drawn.
     """
 
     states: Tensor
@@ -49,6 +81,7 @@ class ChainStep:
     latent: Tensor
     pi: Tensor
     transitions: Tensor
+    left_out: LeftOut | None = None
 
 
 def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Tensor:
@@ -88,6 +121,65 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
         total = total + term
         term = (transitions @ term[..., None])[..., 0]
     return total
+
+
+def left_out_adjoint(
+    u: Tensor, transitions: Tensor, pi: Tensor, left_out: LeftOut, steps: int | None
+) -> Tensor:
+    """Return the vector ``h`` of every chain, with the kernel that leaves its own row out.
+
+    A chain's kernel differs from the common one in one row. So a product with it replaces one
+    number, and its inverse follows from the common one by the formula of Sherman and Morrison
+    (1950).
+
+    Parameters
+    ----------
+    u : Tensor, shape (M, C, K)
+        ``∂(mean log p)/∂π`` at the chain's own estimate of π, in nats an image.
+    transitions : Tensor, shape (M, K, K)
+        Row-stochastic, from all chains.
+    pi : Tensor, shape (M, K)
+        From all chains.
+    left_out : LeftOut
+    steps : int or None
+        See :func:`adjoint`.
+
+    Returns
+    -------
+    Tensor, shape (M, C, K)
+        In nats an image, determined up to a constant for each chain.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` is negative.
+    """
+    place = left_out.states[..., None]
+    if steps is None:
+        return _left_out_solution(u, transitions, pi, left_out)
+    if steps < 0:
+        raise ValueError(f"steps is {steps}; it must be 0 or more, or None for the exact gradient")
+    term = u - (left_out.pi * u).sum(-1, keepdim=True)
+    total = torch.zeros_like(term)
+    for step in range(steps):
+        total = total + term
+        if step + 1 < steps:
+            own = (left_out.rows * term).sum(-1, keepdim=True)
+            term = torch.bmm(term, transitions.transpose(1, 2)).scatter(2, place, own)
+    return total
+
+
+def _left_out_solution(u: Tensor, transitions: Tensor, pi: Tensor, left_out: LeftOut) -> Tensor:
+    """Solve ``(I − T + 1π) h = u`` for every chain, in double precision."""
+    place = left_out.states[..., None].expand_as(u)
+    identity = torch.eye(u.shape[-1], dtype=torch.float64)
+    inverse = torch.linalg.inv(identity - transitions.double() + pi.double()[:, None])
+    common = torch.bmm(u.double(), inverse.transpose(1, 2))
+    column = inverse.transpose(1, 2).gather(1, place)
+    change = (transitions.gather(1, place) - left_out.rows).double()
+    numerator = (change * common).sum(-1, keepdim=True)
+    denominator = 1.0 + (change * column).sum(-1, keepdim=True)
+    return (common - column * numerator / denominator).to(u)
 
 
 def posterior(log_visible_given_state: Tensor, pi: Tensor) -> Tensor:
@@ -131,6 +223,61 @@ def visible_part(r: Tensor, images: Tensor, probabilities: Tensor) -> Tensor:
     return joint.view_as(probabilities) / count - r.mean(1)[..., None] * probabilities
 
 
+def pi_slope(r: Tensor, step: ChainStep) -> Tensor:
+    """Return ``u = ∂(mean log p)/∂π = mean_x B(x|z) / p(x)`` as each chain sees it.
+
+    With ``L = r / π = B / p``, the density at a chain's own estimate of π is ``p · L π_c``.
+
+    Parameters
+    ----------
+    r : Tensor, shape (M, n, K)
+        Posterior at ``step.pi``, as from :func:`posterior`.
+    step : ChainStep
+
+    Returns
+    -------
+    Tensor, shape (M, C, K), or (M, 1, K) where all chains share their estimates
+        In nats an image.
+    """
+    if step.left_out is None:
+        return (r.mean(1) / step.pi)[:, None]
+    ratio = r / step.pi[:, None]
+    weights = torch.bmm(step.left_out.pi, ratio.transpose(1, 2)).reciprocal_()
+    return torch.bmm(weights, ratio).div_(r.shape[1])
+
+
+def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Tensor:
+    """Return ``h`` for models that keep different numbers of steps.
+
+    Parameters
+    ----------
+    u : Tensor, shape (M, C, K) or (M, 1, K)
+        As from :func:`pi_slope`.
+    step : ChainStep
+    steps : sequence of int or None, length M
+        See :func:`adjoint`.
+
+    Returns
+    -------
+    Tensor
+        Shaped like ``u``.
+
+    Raises
+    ------
+    ValueError
+        If one of ``steps`` is negative.
+    """
+    h = torch.empty_like(u)
+    for count in dict.fromkeys(steps):
+        members = [m for m, own in enumerate(steps) if own == count]
+        kernel = step.transitions[members], step.pi[members]
+        if step.left_out is None:
+            h[members] = adjoint(u[members, 0], *kernel, count)[:, None]
+        else:
+            h[members] = left_out_adjoint(u[members], *kernel, step.left_out.select(members), count)
+    return h
+
+
 def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the chain's estimate of ``π (∇T) h`` for W, b and V.
 
@@ -142,8 +289,8 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     Parameters
     ----------
     step : ChainStep
-    h : Tensor, shape (M, K)
-        As from :func:`adjoint`.
+    h : Tensor, shape (M, C, K) or (M, 1, K)
+        As from :func:`chain_adjoint`.
     probabilities : Tensor, shape (M, K, N)
         ``σ(fields)``.
 
@@ -153,11 +300,11 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
         In nats an image.
     """
     chains, states = step.images.shape[1], h.shape[-1]
-    expected = (step.latent @ h[..., None])[..., 0]
-    latent_score = step.latent * (h[:, None] - expected[..., None])
-    baseline = (step.transitions @ h[..., None])[..., 0].gather(1, step.states)
-    visible_score = torch.nn.functional.one_hot(step.states, states).to(h.dtype)
-    visible_score = visible_score * (expected - baseline)[..., None]
+    expected = (step.latent * h).sum(-1, keepdim=True)
+    latent_score = step.latent * (h - expected)
+    place = step.states[..., None].expand_as(step.latent)
+    baseline = (step.transitions.gather(1, place) * h).sum(-1, keepdim=True)
+    visible_score = torch.nn.functional.one_hot(step.states, states) * (expected - baseline)
     # One product for both kernels: each row is a weighting of the same images.
     weights = torch.cat((latent_score, visible_score), dim=2).transpose(1, 2)
     joint = torch.bmm(weights, step.images) / chains
@@ -166,7 +313,7 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
 
 
 def cycle_gradient(
-    population: Population, images: Tensor, step: ChainStep, steps: int | None
+    population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
 ) -> Population:
     """Estimate the gradient of the mean log-likelihood of a minibatch.
 
@@ -176,8 +323,8 @@ def cycle_gradient(
     images : Tensor, shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
-    steps : int or None
-        Number of latent steps, see :func:`adjoint`; it is 1 in the paper.
+    steps : sequence of int or None, length M
+        Number of latent steps of each model, see :func:`adjoint`; it is 1 in the paper.
 
     Returns
     -------
@@ -187,12 +334,12 @@ def cycle_gradient(
     Raises
     ------
     ValueError
-        If ``steps`` is negative.
+        If one of ``steps`` is negative.
     """
     fields = population.fields
     probabilities = torch.sigmoid(fields)
     r = posterior(log_visible(fields, images), step.pi)
-    h = adjoint(r.mean(1) / step.pi, step.transitions, step.pi, steps)
+    h = chain_adjoint(pi_slope(r, step), step, steps)
     W, b, V = chain_part(step, h, probabilities)
     V = V + visible_part(r, images, probabilities)
     return Population(W=W, b=b, V=V, a=V.sum(1))

@@ -9,10 +9,17 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from triptych.cycles.design import Run
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.model import Population
 from triptych.cycles.stationary import stationary
-from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
+from triptych.cycles.thermodynamics import (
+    circulation,
+    effective_states,
+    entropy_production,
+    flux,
+    self_transition,
+)
 from triptych.cycles.transitions import estimate_transitions
 
 COLUMNS = {
@@ -20,7 +27,12 @@ COLUMNS = {
     "log_likelihood_held_out": ("mean log-likelihood of held-out images", "nat"),
     "entropy_production": ("entropy production per chain step", "nat"),
     "self_transition": ("stationary self-transition probability", "1"),
+    "effective_states": ("effective number of states", "1"),
+    "circulation": ("net circulation", "1 / chain step"),
 }
+ALL_STEPS = -1
+"""What a store has for the latent steps in a gradient that keeps all of them."""
+
 SUBSET = 1000
 """Training images whose likelihood is followed, evenly spaced: files may be sorted by class."""
 
@@ -72,17 +84,14 @@ def measure(
             log_likelihood(population, held_out, mixture_weights).mean(1),
             torch.from_numpy(entropy_production(fluxes)),
             torch.from_numpy(self_transition(fluxes)),
+            torch.from_numpy(effective_states(pi)),
+            torch.from_numpy(circulation(fluxes)),
         ]
     )
 
 
 def history_dataset(
-    history: Tensor,
-    iterations: Sequence[int],
-    learning_rates: Sequence[float],
-    seeds: Sequence[int],
-    states: int,
-    draws: int,
+    history: Tensor, iterations: Sequence[int], runs: Sequence[Run], states: int
 ) -> xr.Dataset:
     """Return the history with names, coordinates and units.
 
@@ -90,12 +99,9 @@ def history_dataset(
     ----------
     history : Tensor, shape (records, len(COLUMNS), M)
     iterations : sequence of int, length records
-    learning_rates : sequence of float, length M
-    seeds : sequence of int, length M
+    runs : sequence of Run, length M
     states : int
         K.
-    draws : int
-        Images a state behind each estimate of the kernel. It becomes an attribute.
 
     Returns
     -------
@@ -113,11 +119,7 @@ def history_dataset(
         drifts,
         {"long_name": "move of the running mean of the log-likelihood", "units": "nat"},
     )
-    return xr.Dataset(
-        variables,
-        {**model_coordinates(learning_rates, seeds, states), "iteration": list(iterations)},
-        {"draws_per_state": draws},
-    )
+    return xr.Dataset(variables, {**model_coordinates(runs, states), "iteration": list(iterations)})
 
 
 def drift(log_likelihood: np.ndarray) -> np.ndarray:
@@ -169,25 +171,26 @@ def running_band(
     return means, low, high
 
 
-def model_coordinates(
-    learning_rates: Sequence[float], seeds: Sequence[int], states: int
-) -> dict[str, tuple[str, np.ndarray]]:
+def model_coordinates(runs: Sequence[Run], states: int) -> dict[str, tuple[str, np.ndarray]]:
     """Return the coordinates that tell the models of a population apart.
 
     Parameters
     ----------
-    learning_rates : sequence of float, length M
-    seeds : sequence of int, length M
+    runs : sequence of Run, length M
     states : int
         K, the same for all.
 
     Returns
     -------
     dict of str to tuple
-        ``learning_rate``, ``seed`` and ``states``, each along the dimension ``model``.
+        ``design``, ``learning_rate``, ``seed``, ``steps`` (−1 for all of them) and ``states``, each
+        along the dimension ``model``.
     """
-    return {
-        "learning_rate": ("model", np.asarray(learning_rates, dtype=np.float64)),
-        "seed": ("model", np.asarray(seeds, dtype=np.int64)),
-        "states": ("model", np.full(len(seeds), states, dtype=np.int64)),
+    columns = {
+        "design": [run.design for run in runs],
+        "learning_rate": [run.rate for run in runs],
+        "seed": [run.seed for run in runs],
+        "steps": [ALL_STEPS if run.steps is None else run.steps for run in runs],
+        "states": [states] * len(runs),
     }
+    return {name: ("model", np.array(values)) for name, values in columns.items()}

@@ -68,7 +68,8 @@ def evaluate(
     -------
     xarray.Dataset
         Log-likelihoods in nats an image, with the standard error of log Z; ``mixing_time`` of
-        the images in Gibbs steps; ``kl_classes`` in nats; ``sample`` (sample, pixel).
+        the images in Gibbs steps; ``zx_entropy_production`` in nats a step, which is 0;
+        ``kl_classes`` in nats; ``sample`` (sample, pixel).
 
     Raises
     ------
@@ -82,6 +83,8 @@ def evaluate(
     mixing = measure(walks)
     thinned = walks[:, ::10].reshape(-1, walks.shape[-1])
     classes = histogram(classifier.predict(thinned))
+    last = torch.from_numpy(walks[:, -1])
+    entropy = rbm.entropy_production(last, stream(settings.seed, "entropy production"))
     nat = {"units": "nat"}
     return xr.Dataset(
         {
@@ -96,6 +99,7 @@ def evaluate(
             "mixing_time": ((), mixing.time, {"units": "chain step"}),
             "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
             "mixing_resolved": ((), mixing.resolved),
+            "zx_entropy_production": ((), float(entropy.mean()), nat),
             "kl_classes": ((), kl_divergence(histogram(labels), classes, len(thinned)), nat),
             "sample": (("sample", "pixel"), walks[: settings.samples, -1]),
         },

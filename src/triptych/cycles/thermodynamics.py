@@ -58,6 +58,39 @@ def self_transition(fluxes: Array) -> Array:
     return np.trace(fluxes, axis1=-2, axis2=-1)
 
 
+def effective_states(pi: Array) -> Array:
+    """Return the effective number of states, ``exp(−Σ π log π)``.
+
+    Parameters
+    ----------
+    pi : ndarray, shape (..., K)
+        Adds up to one; zeros are allowed.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        From 1 to K.
+    """
+    logs = np.log(pi, out=np.zeros_like(pi), where=pi > 0)
+    return np.exp(-(pi * logs).sum(-1))
+
+
+def circulation(fluxes: Array) -> Array:
+    """Return the net circulation ``Σ max(J, 0)``, the share of steps that nothing walks back.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (..., K, K)
+        As from :func:`flux`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Per chain step, from 0 to 1; 0 in detailed balance, 1 on a cycle that is never left.
+    """
+    return current(fluxes).clip(min=0.0).sum((-2, -1))
+
+
 def entropy_production(fluxes: Array) -> Array:
     """Return the entropy production ``σ = ½ Σ J log(F/Fᵀ)`` (Schnakenberg, 1976).
 

@@ -9,7 +9,8 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
+from triptych.cycles.design import Run
+from triptych.cycles.gradient import ChainStep, LeftOut, cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
 from triptych.cycles.model import (
     Population,
@@ -37,8 +38,6 @@ class Training:
         Images a step; the minibatches are the same for all models.
     chains : int
         Persistent chains a model; each makes one latent step an iteration.
-    steps : int or None
-        Latent steps kept in the gradient: 1 is the paper's two half steps, None is all of them.
     tied : bool
         Train the reversible reference, ``V = W``, by persistent contrastive divergence instead.
     cooldown : float
@@ -57,7 +56,6 @@ class Training:
     iterations: int
     batch_size: int
     chains: int
-    steps: int | None
     tied: bool
     cooldown: float
     order_seed: int
@@ -70,8 +68,6 @@ class Training:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if self.states < 2:
             raise ValueError(f"states is {self.states}; a latent chain needs at least 2 states")
-        if self.steps is not None and self.steps < 0:
-            raise ValueError(f"steps is {self.steps}; it must be 0 or more, or None for all")
         if not 0.0 <= self.cooldown <= 1.0:
             raise ValueError(f"cooldown is {self.cooldown}; it must lie in [0, 1]")
 
@@ -86,9 +82,10 @@ class Progress:
     moments : dict of str to Tensor
         RMSprop's running mean squares, shaped like the parameters.
     chain_states : Tensor of int64, shape (M, C)
-    fluxes : Tensor, shape (M, K, K)
-        Mean of ``1[z₋₁ = z] A(z′|x₋₁)`` over the chains at their last step. Its column sums
-        estimate π (the last half step summed, not sampled), its rows T.
+    previous_states : Tensor of int64, shape (M, C)
+        Those before the last step.
+    latent : Tensor, shape (M, C, K)
+        ``A(·|x)`` of the last step, which ``chain_states`` were drawn from.
     generators : list of torch.Generator
         A stream for each model, so that a model does not depend on its company.
     history : Tensor of float64, shape (records, len(COLUMNS), M)
@@ -100,7 +97,8 @@ class Progress:
     population: Population
     moments: dict[str, Tensor]
     chain_states: Tensor
-    fluxes: Tensor
+    previous_states: Tensor
+    latent: Tensor
     generators: list[torch.Generator]
     history: Tensor
     iteration: int = 0
@@ -117,7 +115,8 @@ class Progress:
             **{f"moment/{k}": v.clone() for k, v in self.moments.items()},
             **{f"generator/{i}": g.get_state() for i, g in enumerate(self.generators)},
             "chain_states": self.chain_states.clone(),
-            "fluxes": self.fluxes.clone(),
+            "previous_states": self.previous_states.clone(),
+            "latent": self.latent.clone(),
             "history": self.history.clone(),
             "iteration": torch.tensor(self.iteration),
         }
@@ -136,33 +135,41 @@ class Progress:
         for index, generator in enumerate(self.generators):
             generator.set_state(state[f"generator/{index}"])
         self.chain_states = state["chain_states"].clone()
-        self.fluxes = state["fluxes"].clone()
+        self.previous_states = state["previous_states"].clone()
+        self.latent = state["latent"].clone()
         self.history = state["history"].clone()
         self.iteration = int(state["iteration"])
 
 
-def begin(mean_image: Tensor, seeds: Sequence[int], settings: Training) -> Progress:
+def begin(mean_image: Tensor, runs: Sequence[Run], settings: Training) -> Progress:
     """Return the state before the first iteration: small weights, chains spread over all states.
 
     Parameters
     ----------
     mean_image : Tensor, shape (N,)
         Mean of the binary training images.
-    seeds : sequence of int, length M
+    runs : sequence of Run, length M
     settings : Training
 
     Returns
     -------
     Progress
     """
+    seeds = [run.seed for run in runs]
     population = initialise(mean_image, settings.states, seeds, settings.tied)
+    for model, run in enumerate(runs):
+        if run.memoryless:  # W is never moved from there, see :func:`ascend`
+            population.W[model] = 0.0
     models, states = population.models, population.states
     records = -(-settings.iterations // settings.record_every)
+    spread = (torch.arange(settings.chains) % states).repeat(models, 1)
+    uniform = torch.full((models, settings.chains, states), 1.0 / states, dtype=mean_image.dtype)
     return Progress(
         population=population,
         moments={name: torch.zeros_like(p) for name, p in population.tensors().items()},
-        chain_states=(torch.arange(settings.chains) % states).repeat(models, 1),
-        fluxes=torch.full((models, states, states), states**-2.0, dtype=mean_image.dtype),
+        chain_states=spread,
+        previous_states=spread.clone(),
+        latent=uniform,
         generators=[stream(seed, "chains") for seed in seeds],
         history=torch.full((records, len(COLUMNS), models), torch.nan, dtype=torch.float64),
     )
@@ -171,25 +178,25 @@ def begin(mean_image: Tensor, seeds: Sequence[int], settings: Training) -> Progr
 def train(
     images: Tensor,
     held_out: Tensor,
-    learning_rates: Sequence[float],
-    seeds: Sequence[int],
+    runs: Sequence[Run],
     settings: Training,
     monitor: Monitor | None = None,
 ) -> tuple[Population, xr.Dataset]:
-    """Train one model for each pair of a learning rate and a seed.
+    """Train one model for each run.
 
     The estimator needs π and T inside the gradient (``r`` and ``u``, and the baseline). Both come
     from the persistent chains' preceding step, ``π(z) = mean_c A(z|x_c)``, mixed with a uniform
     part of the weight of one visit, so that a state no chain is in keeps a small, finite ``π`` and
-    can be found again. Averaging over more of the past was tried: it lets π lag behind the
+    can be found again. What weighs a chain's score leaves out the chain's own row
+    (:func:`estimates`). Averaging over more of the past was tried: it lets π lag behind the
     parameters and drives more models into the reversible trap.
 
     Parameters
     ----------
     images, held_out : Tensor, shapes (n, N) and (m, N)
         Binary images.
-    learning_rates, seeds : sequence, length M
-        Of each model.
+    runs : sequence of Run, length M
+        With numbers for learning rates.
     settings : Training
     monitor : Monitor, optional
 
@@ -202,29 +209,29 @@ def train(
     Raises
     ------
     ValueError
-        If the lengths differ or the batch is larger than the data.
+        If the batch is larger than the data, or a learning rate is not a number.
     FloatingPointError
         If a parameter stops being finite; names the parameter, the model and the iteration.
     """
-    if len(learning_rates) != len(seeds):
-        raise ValueError(f"{len(learning_rates)} learning rates for {len(seeds)} seeds")
     if settings.batch_size > len(images):
         raise ValueError(f"batch_size is {settings.batch_size}, but there are {len(images)} images")
     monitor = monitor or NullMonitor()
-    progress = begin(images.mean(0), seeds, settings)
+    progress = begin(images.mean(0), runs, settings)
     kept = monitor.load_checkpoint()
     if kept is not None:
         progress.restore(kept)
-    rates = torch.tensor(learning_rates, dtype=images.dtype)
+    rates = torch.tensor([run.rate for run in runs], dtype=images.dtype)
+    seeds = [run.seed for run in runs]
     names = [
-        f"K = {settings.states}, learning rate {r:g}, seed {s}"
-        for r, s in zip(learning_rates, seeds, strict=True)
+        f"K = {settings.states}, {run.design}, learning rate {run.rate:g}, seed {run.seed}"
+        for run in runs
     ]
-    buffer = torch.empty(len(seeds), settings.chains, images.shape[1] + 1, dtype=images.dtype)
+    buffer = torch.empty(len(runs), settings.chains, images.shape[1] + 1, dtype=images.dtype)
     metrics: dict[str, float] = {}
     while progress.iteration < settings.iterations:
         batch = minibatch(images, progress.iteration, settings)
-        ascend(progress, batch, buffer, rates * rate_factor(progress.iteration, settings), settings)
+        factor = rate_factor(progress.iteration, settings)
+        ascend(progress, batch, buffer, rates * factor, runs, settings)
         check_finite(progress, names)
         if recording(progress.iteration, settings):
             row = measure(
@@ -235,8 +242,9 @@ def train(
         monitor.report(progress.iteration, settings.iterations, **metrics)
         monitor.save_checkpoint(progress.state)
     recorded = [i for i in range(1, settings.iterations + 1) if recording(i, settings)]
-    history = history_dataset(
-        progress.history, recorded, learning_rates, seeds, settings.states, settings.record_draws
+    history = history_dataset(progress.history, recorded, runs, settings.states)
+    history.attrs.update(
+        draws_per_state=settings.record_draws, constant_until=constant_until(settings)
     )
     return progress.population, history
 
@@ -276,6 +284,12 @@ def rate_factor(iteration: int, settings: Training) -> float:
     return min(1.0, remaining / ramp) if ramp else 1.0
 
 
+def constant_until(settings: Training) -> int:
+    """Return the last iteration, from 1, that is made at the full learning rates."""
+    full = (i for i in range(settings.iterations, 0, -1) if rate_factor(i - 1, settings) == 1.0)
+    return next(full, 0)
+
+
 def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
     """Return the batch of one iteration; every epoch runs through a new permutation.
 
@@ -299,7 +313,12 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
 
 
 def ascend(
-    progress: Progress, batch: Tensor, buffer: Tensor, rates: Tensor, settings: Training
+    progress: Progress,
+    batch: Tensor,
+    buffer: Tensor,
+    rates: Tensor,
+    runs: Sequence[Run],
+    settings: Training,
 ) -> None:
     """Advance the chains by one latent step and the parameters by one step uphill, in place.
 
@@ -312,6 +331,7 @@ def ascend(
         Room for the random numbers of a step; it is overwritten.
     rates : Tensor, shape (M,)
         Learning rates of this iteration.
+    runs : sequence of Run, length M
     settings : Training
     """
     population = progress.population
@@ -321,39 +341,64 @@ def ascend(
         torch.sigmoid(population.fields), progress.chain_states, buffer[..., :-1]
     )
     latent = torch.softmax(latent_logits(population, images), dim=-1)
-    pi, transitions = smoothed(progress.fluxes, settings.chains)
-    step = ChainStep(progress.chain_states, images, latent, pi, transitions)
+    step = ChainStep(
+        progress.chain_states,
+        images,
+        latent,
+        *estimates(progress.latent, progress.previous_states, leave_out=not settings.tied),
+    )
     if settings.tied:
         gradient = tied_gradient(population, batch, step)
     else:
-        gradient = cycle_gradient(population, batch, step, settings.steps)
+        gradient = cycle_gradient(population, batch, step, [run.steps for run in runs])
+        for model, run in enumerate(runs):
+            if run.memoryless:
+                gradient.W[model] = 0.0
     rmsprop_(population.tensors(), progress.moments, gradient.tensors(), rates)
 
-    visits = torch.nn.functional.one_hot(progress.chain_states, settings.states).to(latent.dtype)
-    progress.fluxes = torch.bmm(visits.transpose(1, 2), latent) / settings.chains
+    progress.previous_states, progress.latent = progress.chain_states, latent
     progress.chain_states = sample_latent(latent, buffer[..., -1])
     progress.iteration += 1
 
 
-def smoothed(fluxes: Tensor, chains: int) -> tuple[Tensor, Tensor]:
-    """Return π and T from fluxes mixed with one uniform visit.
+def estimates(
+    latent: Tensor, previous_states: Tensor, leave_out: bool
+) -> tuple[Tensor, Tensor, LeftOut | None]:
+    """Return π and T from one step of the chains, mixed with one uniform visit.
 
     Parameters
     ----------
-    fluxes : Tensor, shape (M, K, K)
-        Probability per chain step, from the persistent chains.
-    chains : int
-        Their number C a model.
+    latent : Tensor, shape (M, C, K)
+        ``A(·|x)`` of each chain at that step.
+    previous_states : Tensor of int64, shape (M, C)
+        The states that the chains came from.
+    leave_out : bool
+        Return also what each chain sees without its own row.
 
     Returns
     -------
     pi : Tensor, shape (M, K)
     transitions : Tensor, shape (M, K, K)
         Row-stochastic and positive.
+    left_out : LeftOut or None
+        Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
     """
-    states = fluxes.shape[-1]
-    mixed = (chains * fluxes + states**-2.0) / (chains + 1.0)
-    return mixed.sum(1), mixed / mixed.sum(-1, keepdim=True)
+    chains, states = latent.shape[1:]
+    visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)
+    fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
+    total, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
+    pi, transitions = total / (chains + 1.0), fluxes / leaving
+    if not leave_out:
+        return pi, transitions, None
+    place = previous_states[..., None]
+    rows = fluxes.gather(1, place.expand_as(latent)) - latent
+    left_out = LeftOut(
+        # What is left when all visits are left out; a difference may round to less.
+        pi=(total[:, None] - latent).clamp_(min=1.0 / states) / chains,
+        states=previous_states,
+        rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, place) - 1.0),
+    )
+    return pi, transitions, left_out
 
 
 def check_finite(progress: Progress, names: Sequence[str]) -> None:

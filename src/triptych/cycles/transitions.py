@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from triptych.cycles.model import Population, latent_logits, sample_visible
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
-from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
+from triptych.cycles.thermodynamics import (
+    circulation,
+    entropy_production,
+    flux,
+    self_transition,
+)
 
 Array = NDArray[np.float64]
 
@@ -167,6 +172,27 @@ def kernel_self_transition(kernels: Array) -> Array:
         If a chain is reducible.
     """
     return self_transition(flux(kernels, stationary(kernels)))
+
+
+def kernel_circulation(kernels: Array) -> Array:
+    """Return the net circulation of kernels in their own stationary states.
+
+    Parameters
+    ----------
+    kernels : ndarray, shape (..., K, K)
+        Row-stochastic.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Per chain step.
+
+    Raises
+    ------
+    ValueError
+        If a chain is reducible.
+    """
+    return circulation(flux(kernels, stationary(kernels)))
 
 
 def entropy_production_half_draws(kernels: Array) -> Array:

@@ -89,8 +89,8 @@ def sampled_cosines(
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
         step = _stationary_step(model, draws, chains, seed)
-        reference = cycle_gradient(model, images, step, None)
-        truncated = [cycle_gradient(model, images, step, count) for count in steps]
+        reference = cycle_gradient(model, images, step, [None])
+        truncated = [cycle_gradient(model, images, step, [count]) for count in steps]
         parts.append(_compare(reference, truncated, steps))
     return xr.concat(parts, dim="model")
 
