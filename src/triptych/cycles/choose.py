@@ -54,6 +54,6 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     rates = result.learning_rate.values
     share = result.share_nearly_reversible.values
     near = [share[max(0, i - 1) : i + 2].mean() for i in range(len(share))]
-    result["selected"] = ((), rates[int(result.log_likelihood.argmax())])
-    result["contrast"] = ((), rates[int(np.abs(np.array(near) - 0.5).argmin())])
+    result["selected"] = ((), rates[np.argmax(result.log_likelihood.values)])
+    result["contrast"] = ((), rates[np.argmin(np.abs(np.array(near) - 0.5))])
     return result.drop_vars([n for n in result.coords if n != "learning_rate"])

@@ -106,7 +106,7 @@ class ImageSample:
         ndarray, shape (K, n)
             In nats a chain step.
         """
-        given = torch.from_numpy(np.ascontiguousarray(pi))
+        given = torch.tensor(pi)
         return image_entropy_production(self.log_latent, self.log_visible, given).numpy()
 
     def mean(self, pi: Array) -> Array:
