@@ -19,7 +19,7 @@ from triptych.cycles.compare import (
     resampled_medians,
     table,
 )
-from triptych.cycles.design import STEP_DESIGNS
+from triptych.cycles.design import PAPER, STEP_DESIGNS
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     return Measured(own.value, own.low, own.high, basis)
 
 
-def gradient_cosine(results: Results, steps: str, less: str = "", states: str = "") -> Measured:
+def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") -> Measured:
     """Return the cosine to the exact gradient with so many latent steps, or a gain in it.
 
     Parameters
@@ -168,7 +168,7 @@ def gradient_cosine(results: Results, steps: str, less: str = "", states: str = 
         Number of latent steps; 1 is the paper's last two steps of the whole chain.
     less : str
         Number of latent steps whose cosine is subtracted, model by model; none if empty.
-    states : str
+    at : str
         K of the models that are taken; all if empty.
 
     Returns
@@ -182,13 +182,13 @@ def gradient_cosine(results: Results, steps: str, less: str = "", states: str = 
         If there are no such models.
     """
     store = results.truncation
-    chosen = np.ones(store.sizes["model"], bool) if not states else store.states == int(states)
+    chosen = np.ones(store.sizes["model"], bool) if not at else store.states.values == int(at)
     cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(chosen))
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
     if not len(values):
-        raise Unavailable(f"no models with {states} states")
+        raise Unavailable(f"no models with {at} states")
     samples = resampled_medians(values, np.random.default_rng(SEED))
     basis = f"median of {len(values)} models at the selected rate, resampled"
     return Measured.resampled(samples[0], samples[1:], basis)
@@ -243,7 +243,7 @@ def _rbms(results: Results) -> pd.DataFrame:
 
 
 def _one_step(results: Results) -> pd.DataFrame:
-    return results.design(STEP_DESIGNS[1])
+    return results.design(STEP_DESIGNS[PAPER])
 
 
 COMPETITORS = {

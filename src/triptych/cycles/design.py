@@ -19,8 +19,11 @@ WALKED = ("free", "tied")
 SELECTED, CONTRAST = "selected", "contrast"
 """The two learning rates that the search yields, by the names that runs give them."""
 
+PAPER = 1
+"""Latent steps that the paper keeps in the gradient: its last two half steps."""
+
 STEP_DESIGNS: dict[int | None, str] = {
-    1: "one_step",
+    PAPER: "one_step",
     2: "two_steps",
     4: "four_steps",
     None: "all_steps",
@@ -41,7 +44,7 @@ class Run:
     seed : int
         Of its initial weights and chains.
     steps : int or None
-        Latent steps kept in the gradient: 1 is the paper's two half steps, None is all of them.
+        Latent steps kept in the gradient; None is all of them.
     memoryless : bool
         Keep W at zero: the next latent state then does not depend on the image.
     """
@@ -49,7 +52,7 @@ class Run:
     design: str
     learning_rate: float | str
     seed: int
-    steps: int | None = 1
+    steps: int | None
     memoryless: bool = False
 
     def __post_init__(self) -> None:
@@ -70,12 +73,12 @@ class Run:
 
 def search_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
     """Return the trials: every rate with every seed."""
-    return [Run("search", rate, seed) for rate, seed in product(learning_rates, seeds)]
+    return [Run("search", rate, seed, PAPER) for rate, seed in product(learning_rates, seeds)]
 
 
 def free_runs(seeds: Sequence[int]) -> list[Run]:
     """Return the models of record, at the selected rate."""
-    return [Run(SELECTED, SELECTED, seed) for seed in seeds]
+    return [Run(SELECTED, SELECTED, seed, PAPER) for seed in seeds]
 
 
 def variant_runs(
@@ -87,10 +90,10 @@ def variant_runs(
     rate; the memoryless control at rates of its own.
     """
     return [
-        *(Run(CONTRAST, CONTRAST, seed) for seed in contrast_seeds),
+        *(Run(CONTRAST, CONTRAST, seed, PAPER) for seed in contrast_seeds),
         *(Run(name, SELECTED, s, steps) for steps, name in STEP_DESIGNS.items() for s in seeds),
         *(
-            Run("memoryless", rate, seed, memoryless=True)
+            Run("memoryless", rate, seed, PAPER, memoryless=True)
             for rate, seed in product(memoryless_rates, seeds)
         ),
     ]
@@ -98,7 +101,7 @@ def variant_runs(
 
 def tied_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
     """Return the models in detailed balance, at rates of their own."""
-    return [Run("tied", rate, seed) for rate, seed in product(learning_rates, seeds)]
+    return [Run("tied", rate, seed, PAPER) for rate, seed in product(learning_rates, seeds)]
 
 
 def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:
