@@ -12,6 +12,7 @@ import torch
 from readings import faster
 
 from triptych.config.model import Config
+from triptych.cycles.design import Run
 from triptych.cycles.train import Training, train
 
 LAPTOP = Config().cycles.training
@@ -31,12 +32,13 @@ SETTINGS = {
 ALONE = """
 import time
 import torch
+from triptych.cycles.design import Run
 from triptych.cycles.train import Training, train
 torch.set_num_threads({threads})
 images = (torch.rand(4000, 784, generator=torch.Generator().manual_seed(0)) < 0.13).float()
 settings = Training(**{settings})
 started = time.perf_counter()
-train(images, images[:1000], [0.005], [0], settings)
+train(images, images[:1000], [Run("alone", 0.005, 0, 1)], settings)
 print(time.perf_counter() - started)
 """
 """One model in a process of its own, which says what its training took."""
@@ -49,7 +51,7 @@ def population():
     settings = Training(**SETTINGS)
 
     def run(seeds: range) -> None:
-        train(images, images[:1000], [0.005] * len(seeds), list(seeds), settings)
+        train(images, images[:1000], [Run("batch", 0.005, s, 1) for s in seeds], settings)
 
     return run
 

@@ -15,7 +15,6 @@ TRAINING = {
     "iterations": 5,
     "batch_size": 20,
     "chains": 5,
-    "steps": 1,
     "tied": False,
     "cooldown": 0.5,
     "order_seed": 0,
@@ -58,7 +57,7 @@ def test_a_wrong_raw_file(project, tmp_path, row, words):
     [
         ("training.states=1", "states is 1"),
         ("training.iterations=0", "iterations is 0"),
-        ("learning_rates=[1e38]", "is not finite"),
+        ("runs=[{design: free, learning_rate: 1e38, seed: 0, steps: 1}]", "is not finite"),
     ],
 )
 def test_a_training_that_cannot_be(project, tmp_path, setting, words):
@@ -69,7 +68,8 @@ def test_a_training_that_cannot_be(project, tmp_path, setting, words):
     )
     write_store(digits, tmp_path / "data.zarr")
     parameters = [f"training.{name}={value}" for name, value in TRAINING.items()]
-    parameters += ["learning_rates=[0.01]", "seeds=[0]", setting]
+    run_of = "runs=[{design: free, learning_rate: 0.01, seed: 0, steps: 1}]"
+    parameters += [run_of, setting]
     done = run(
         project, "train.py", "--input", f"data={tmp_path}/data.zarr",
         "--output", f"weights={tmp_path}/out/w.safetensors",

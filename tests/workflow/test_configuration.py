@@ -62,17 +62,18 @@ BROKEN = [
     ("cycles.population.states", [10, 10], "10 comes more than once"),
     ("cycles.population.states", [], "at least 1 item"),
     ("cycles.population.states", 10, "valid list"),
-    ("cycles.population.learning_rates", [0.01, 0], "greater than 0"),
-    ("cycles.population.learning_rates", ["fast"], "valid number"),
+    ("cycles.search.learning_rates", [0.01, 0], "greater than 0"),
+    ("cycles.search.learning_rates", ["fast"], "valid number"),
     ("cycles.population.seeds", [True], "valid integer"),
     ("cycles.population.seeds", [2**31], "less than 2147483648"),
     ("cycles.tied.seeds", [], "at least 1 item"),
     ("cycles.training.iterations", 0, "greater than or equal to 1"),
     ("cycles.training.iterations", "many", "valid integer"),
     ("cycles.training.iterations", None, "valid integer"),
-    ("cycles.training.steps", -1, "greater than or equal to 0"),
+    ("cycles.variants.memoryless_rates", [], "at least 1 item"),
+    ("cycles.comparison.record_every", 10**6, "exceeds the 1200 iterations"),
     ("cycles.training.cooldown", 1.5, "less than or equal to 1"),
-    ("cycles.training.record_every", 10**6, "exceeds the 4000 iterations"),
+    ("cycles.training.record_every", 10**6, "exceeds the 1500 iterations"),
     ("cycles.training.momentum", 0.9, "known keys here: batch_size"),
     ("cycles.evaluation.blocks", 1, "greater than or equal to 2"),
     ("cycles.evaluation.draws", 2001, "not a multiple of blocks 10"),
@@ -133,8 +134,8 @@ def test_text_from_the_command_line_gets_its_type(given, meant):
 
 def test_rates_without_a_dot_are_numbers():
     """YAML takes 1e-3 for text; here it is the number that was meant."""
-    values = yaml.safe_load("cycles: {population: {learning_rates: [1e-3, 2e-3]}}")
-    assert load_config(values).cycles.population.learning_rates == [1e-3, 2e-3]
+    values = yaml.safe_load("cycles: {search: {learning_rates: [1e-3, 2e-3]}}")
+    assert load_config(values).cycles.search.learning_rates == [1e-3, 2e-3]
     assert load_config({"results": "2026"}).results == "2026"
 
 

@@ -53,7 +53,8 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     result = means.rename({name: f"share_{name}" for name in flags})
     rates = result.learning_rate.values
     share = result.share_nearly_reversible.values
-    near = [share[max(0, i - 1) : i + 2].mean() for i in range(len(share))]
+    near = np.array([share[max(0, i - 1) : i + 2].mean() for i in range(len(share))])
+    away = np.abs(near - 0.5).round(9)  # a third and two thirds are as far, but for rounding
     result["selected"] = ((), rates[np.argmax(result.log_likelihood.values)])
-    result["contrast"] = ((), rates[np.argmin(np.abs(np.array(near) - 0.5))])
+    result["contrast"] = ((), rates[np.argmin(away)])
     return result.drop_vars([n for n in result.coords if n != "learning_rate"])

@@ -19,7 +19,7 @@ from triptych.cycles.compare import (
     resampled_medians,
     table,
 )
-from triptych.cycles.design import PAPER, STEP_DESIGNS
+from triptych.cycles.design import CONTRAST, PAPER, STEP_DESIGNS
 
 
 @dataclass(frozen=True)
@@ -142,20 +142,19 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     """
     if least_favourable not in ("smallest", "largest"):
         raise ValueError(f"least_favourable is {least_favourable!r}: smallest or largest?")
-    models = results.design("contrast")
-    found = {states: compare.contrast(m, quantity) for states, m in models.groupby("states")}
+    models = results.design(CONTRAST)
+    found = [compare.contrast(own, quantity) for _, own in models.groupby("states")]
     # The end of the interval decides, so that it holds for every K.
     worst = (
-        min(found, key=lambda k: found[k].low)
+        min(found, key=lambda own: own.low)
         if least_favourable == "smallest"
-        else max(found, key=lambda k: found[k].high)
+        else max(found, key=lambda own: own.high)
     )
-    own = found[worst]
     basis = (
-        f"K = {worst}, the least favourable of {len(found)}: {own.cycling} cycling and "
-        f"{own.reversible} nearly reversible models, resampled"
+        f"K = {worst.states}, the least favourable of {len(found)}: {worst.cycling} cycling and "
+        f"{worst.reversible} nearly reversible models, resampled"
     )
-    return Measured(own.value, own.low, own.high, basis)
+    return Measured(worst.value, worst.low, worst.high, basis)
 
 
 def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") -> Measured:

@@ -182,6 +182,8 @@ class Contrast:
         Median of the cycling models minus median of the nearly reversible ones.
     low, high : float
         Ends of its 95 % bootstrap interval over models.
+    states : int
+        K.
     cycling, reversible : int
         Models of each kind.
     """
@@ -189,6 +191,7 @@ class Contrast:
     value: float
     low: float
     high: float
+    states: int
     cycling: int
     reversible: int
 
@@ -215,21 +218,21 @@ def contrast(models: pd.DataFrame, quantity: str) -> Contrast:
     Unavailable
         If there are fewer than eight of a kind.
     """
+    states, rate = int(models.states.iloc[0]), float(models.learning_rate.iloc[0])
     reversible = models.nearly_reversible.to_numpy(bool)
     cycling = models.cycling.to_numpy(bool) & ~reversible
-    values = models[quantity].to_numpy()
     counts = int(cycling.sum()), int(reversible.sum())
     if min(counts) < FEWEST:
         raise Unavailable(
-            f"not enough models at K = {models.states.iloc[0]}, learning rate "
-            f"{models.learning_rate.iloc[0]:g}: {counts[0]} cycling and {counts[1]} nearly "
-            f"reversible of {len(models)}, {FEWEST} of each are needed"
+            f"not enough models at K = {states}, learning rate {rate:g}: {counts[0]} cycling and "
+            f"{counts[1]} nearly reversible of {len(models)}, {FEWEST} of each are needed"
         )
+    values = models[quantity].to_numpy()
     rng = np.random.default_rng(SEED)
     ours, theirs = values[cycling], values[reversible]
     samples = resampled_medians(ours, rng) - resampled_medians(theirs, rng)
     low, high = np.quantile(samples[1:], ENDS)
-    return Contrast(float(samples[0]), float(low), float(high), *counts)
+    return Contrast(float(samples[0]), float(low), float(high), states, *counts)
 
 
 def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -91,7 +91,6 @@ class Rbm:
         hidden = _bernoulli(torch.sigmoid(images @ self.W.T + self.b), generator)
         return _bernoulli(torch.sigmoid(hidden @ self.W + self.a), generator)
 
-
     def entropy_production(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return the log-ratio of a step ``h → x → h′`` to its reverse, for each image.
 

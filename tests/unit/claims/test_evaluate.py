@@ -4,11 +4,29 @@ import math
 
 import pytest
 
-from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_RUN, broken, evaluate, verdict
+from triptych.claims.evaluate import (
+    FAILS,
+    HOLDS,
+    INCONCLUSIVE,
+    NOT_RUN,
+    broken,
+    collect,
+    evaluate,
+    verdict,
+)
 from triptych.claims.measure import Measured, Unavailable, measure, read_json, write_json
 from triptych.claims.picture import draw_claims
-from triptych.claims.registry import Claim
-from triptych.claims.render import HEADINGS, as_markdown, cells, totals
+from triptych.claims.registry import Claim, Finding
+from triptych.claims.render import (
+    FINDING_HEADINGS,
+    HEADINGS,
+    as_markdown,
+    cells,
+    finding_cells,
+    findings_markdown,
+    findings_section,
+    totals,
+)
 from triptych.config.papers import PAPERS
 from triptych.reports.pages import render_page
 
@@ -84,14 +102,41 @@ def test_tables_hold_every_claim_and_escape_what_they_say(project):
         rows=rows(),
         headings=HEADINGS,
         cells=cells,
+        findings=found(),
+        finding_headings=FINDING_HEADINGS,
+        finding_cells=finding_cells,
     )
     assert markdown.count("\n") == 7
     assert "It is <better> \\| so." in markdown
     assert "20 [15, 25]" in markdown
     assert "≥ 10" in markdown
     assert html.count("<tr class=") == 5
+    assert html.count("<td>SF1</td>") == 1
+    assert html.count("<td>2 [1, 3]</td>") == 1
     assert "It is &lt;better&gt; | so." in html
     assert totals(rows()) == "1 holds, 1 does not hold, 1 inconclusive, 2 not run"
+
+
+FINDINGS = {
+    name: {"paper": "ssno", "says": "A | gap.", "quantity": "gap", "figure": "ssno_fig3"}
+    for name in ("SF1", "SF2")
+}
+FOUND = {"SF1": {"value": 2.0, "low": 1.0, "high": 3.0, "basis": "7 systems"}}
+
+
+def found():
+    findings = {name: Finding.model_validate(given) for name, given in FINDINGS.items()}
+    return collect(findings, FOUND)
+
+
+def test_findings_have_intervals_and_no_verdict(tmp_path):
+    rows = found()
+    assert not any("verdict" in row or "counts" in row for row in rows)
+    table = findings_markdown(rows)
+    assert "| SF1 | A \\| gap. | 2 [1, 3] | 7 systems | ssno_fig3 |" in table
+    assert "the paper was not run at this scale" in table.splitlines()[3]
+    write_json(FOUND, tmp_path / "ssno.json")
+    assert findings_section(FINDINGS, tmp_path / "ssno.json") == table
 
 
 def test_the_picture_puts_the_claimed_side_right():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from triptych.claims.registry import load_claims
+from triptych.claims.registry import load_claims, load_registry
 from triptych.config.load import ConfigurationError
 from triptych.cycles.claims import QUANTITIES as CYCLES
 from triptych.ssno.claims import QUANTITIES as SSNO
@@ -30,6 +30,24 @@ def test_the_registry_names_known_quantities_and_figures(project):
         assert claim.figure.startswith(claim.paper), name
         script = f"plot_{claim.figure.removeprefix(claim.paper + '_')}.py"
         assert (project / "scripts" / claim.paper / script).exists(), name
+
+
+def test_findings_name_known_quantities_and_have_no_line(project):
+    registry = load_registry(project / "config" / "claims.yaml")
+    assert set(registry.findings) >= {f"CF{n}" for n in range(1, 7)}
+    assert not set(registry.findings) & set(registry.claims)
+    for name, finding in registry.findings.items():
+        assert finding.quantity in KNOWN[finding.paper], name
+        assert not hasattr(finding, "at_least"), name
+
+
+@pytest.mark.parametrize("change", [{"at_least": 0}, {"reason": "so"}, {"figure": "none"}])
+def test_a_finding_with_a_line_is_refused(tmp_path, change):
+    finding = {key: GOOD[key] for key in ("paper", "says", "quantity", "figure")}
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump({"claims": {}, "findings": {"SF1": {**finding, **change}}}))
+    with pytest.raises(ConfigurationError, match=f"findings.SF1.{next(iter(change))}"):
+        load_registry(path)
 
 
 @pytest.mark.parametrize(

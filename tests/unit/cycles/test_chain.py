@@ -10,8 +10,18 @@ from hypothesis.extra.numpy import arrays
 from triptych.cycles import exact
 from triptych.cycles.decomposition import decompose
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
+from triptych.cycles.model import log_visible
 from triptych.cycles.stationary import autocorrelation_time, stationary
-from triptych.cycles.thermodynamics import current, entropy_production, flux, self_transition
+from triptych.cycles.thermodynamics import (
+    circulation,
+    current,
+    effective_states,
+    entropy_production,
+    flux,
+    self_transition,
+)
+from triptych.cycles.transitions import estimate_transitions
+from triptych.cycles.whole_chain import ImageSample
 
 
 def random_kernel(states, seed=0, spread=3.0):
@@ -73,6 +83,49 @@ def test_enumeration_agrees_with_the_reference_implementation(population):
                 sigma += (fluxes[i, j] - fluxes[j, i]) * np.log(fluxes[i, j] / fluxes[j, i])
         ours = entropy_production(flux(transitions[m].numpy(), pi[m].numpy()))
         np.testing.assert_allclose(ours, sigma, atol=1e-10)
+
+
+def test_whole_chain_produces_the_entropy_of_its_two_sided_graph(make_population):
+    population = make_population(models=2, states=3, pixels=6, scale=1.5)
+    ours = exact.whole_chain_entropy_production(population)
+    every = exact.enumerate_images(6)
+    pi = exact.stationary_state(exact.transitions(population)).numpy()
+    visible = log_visible(population.fields, every).exp().numpy()
+    latent = exact.latent_given_image(population, every).numpy()
+    for m in range(2):
+        # Half steps alternate between 3 latent states and 64 images, each half of the time.
+        fluxes = np.zeros((67, 67))
+        fluxes[:3, 3:] = 0.5 * pi[m][:, None] * visible[m].T
+        fluxes[3:, :3] = 0.5 * (visible[m] @ pi[m])[:, None] * latent[m]
+        # A step of the chain is two half steps.
+        assert float(ours[m]) == pytest.approx(2.0 * entropy_production(fluxes), abs=1e-10)
+        latent_only = entropy_production(flux(exact.transitions(population)[m].numpy(), pi[m]))
+        assert latent_only < ours[m]
+
+
+def test_whole_chain_of_tied_models_is_reversible(tied_population):
+    assert exact.whole_chain_entropy_production(tied_population).abs().max() < 1e-12
+
+
+def test_sampled_entropy_production_of_the_whole_chain_is_within_its_error(make_population):
+    population = make_population(models=1, states=3, pixels=6)
+    kernels = estimate_transitions(population, 4000, 10, [3])
+    found = ImageSample.draw(population, 2000, seed=4).dataset(kernels, stationary)
+    expected = float(exact.whole_chain_entropy_production(population)[0])
+    error = float(found.zx_entropy_production_error)
+    assert 0 < error < 0.1 * expected
+    assert abs(float(found.zx_entropy_production) - expected) < 3.0 * error
+    per_image = found.zx_entropy_production_image
+    assert (per_image >= 0).all()
+    assert float(per_image.mean()) == pytest.approx(expected, rel=0.15)
+
+
+def test_effective_states_and_circulation_of_a_turning_chain():
+    step = np.roll(np.eye(4), 1, axis=1)
+    turning, pi = 0.7 * step + 0.1 * step.T + 0.2 * np.eye(4), np.full(4, 0.25)
+    assert effective_states(pi) == pytest.approx(4.0)
+    assert circulation(flux(turning, pi)) == pytest.approx(0.6)
+    assert effective_states(np.array([0.5, 0.5, 0.0])) == pytest.approx(2.0)
 
 
 def test_probabilities_of_all_images_add_to_one(population):

@@ -9,83 +9,172 @@ import xarray as xr
 from triptych.claims.measure import Unavailable
 from triptych.cycles.claims import (
     Results,
-    correlation,
+    contrast,
+    excess_entropy_production,
     gradient_cosine,
     likelihood_gain,
+    relative_self_transition,
     share_out_of_equilibrium,
     share_with_cycles,
+    steps_gain,
+    typical,
 )
 
 MODELS = 8
+SIGMA = np.linspace(1.0, 2.0, MODELS)
 
 
-def evaluation(states: int, tied: bool = False, lift: float = 0.0) -> xr.Dataset:
-    """Return models of which the last two are trapped, likelihood rising with σ."""
-    sigma = np.linspace(1.0, 2.0, MODELS)
-    trapped = np.arange(MODELS) >= MODELS - 2
-    sigma[trapped] = 0.0
-    likelihood = -150 + 10 * sigma + lift
-    flux = np.where(trapped, np.nan, 0.03)[:, None] * np.array([1.0, 0.5])
-    columns = {
-        "log_likelihood": likelihood,
-        "log_likelihood_held_out": likelihood - 1,
-        "entropy_production": sigma,
-        "entropy_production_error": 0.01 * sigma,
-        "self_transition": 0.5 - 0.2 * sigma,
-        "kl_classes": 1 - 0.3 * sigma,
+def evaluation(states: int, tied: bool = False, lift: float = 0.0, **columns) -> xr.Dataset:
+    """Return models that cycle, likelihood rising with σ."""
+    given = {
+        "log_likelihood": -150 + 10 * SIGMA + lift,
+        "log_likelihood_held_out": -151 + 10 * SIGMA + lift,
+        "entropy_production": SIGMA,
+        "entropy_production_error": 0.01 * SIGMA,
+        "entropy_production_bias": 0.001 * SIGMA,
+        "zx_entropy_production": 40 * SIGMA,
+        "zx_entropy_production_error": 0.1 * SIGMA,
+        "self_transition": 0.05 / SIGMA,
+        "effective_states": np.full(MODELS, 5.0),
+        "circulation": np.full(MODELS, 0.6),
+        "kl_classes": 1 - 0.3 * SIGMA,
         "autocorrelation_time": np.ones(MODELS),
-        "trapped": trapped,
-    }
+        "collapsed": np.zeros(MODELS, bool),
+        "nearly_reversible": np.zeros(MODELS, bool),
+        "cycling": np.ones(MODELS, bool),
+    } | columns
+    count = len(given["log_likelihood"])
+    described = {"learning_rate": 0.006, "design": "selected", "states": states, "steps": 1}
+    labels = {name: given.pop(name, value) for name, value in described.items()}
+    seeds = given.pop("seed", np.arange(count))
     return xr.Dataset(
+        {name: ("model", np.resize(values, count)) for name, values in given.items()},
         {
-            **{name: ("model", values) for name, values in columns.items()},
-            "cycle_flux": (("model", "cycle"), flux),
+            **{name: ("model", np.resize(value, count)) for name, value in labels.items()},
+            "seed": ("model", seeds),
         },
-        coords={"states": ("model", [states] * MODELS)},
-        attrs={"tied": tied},
+        {"tied": tied, "blocks": 10},
     )
 
 
-def results(lift: float = -30.0, error: float = 0.0) -> Results:
+def variants(states: int) -> xr.Dataset:
+    """Return a contrast of 10 cycling and 9 reversible models, four lengths and the control."""
+    reversible = np.arange(19) >= 10
+    designs = ["contrast"] * 19 + ["one_step", "two_steps"] * 3 + ["memoryless"] * 4
+    likelihood = np.concatenate(
+        [
+            np.where(reversible, -180.0, -150.0),
+            [-150, -149, -152, -151, -154, -153],
+            [-148.0] * 2,
+            [-170.0] * 2,
+        ]
+    )
+    return evaluation(
+        states,
+        design=designs,
+        seed=[*range(19), 0, 0, 1, 1, 2, 2, 0, 1, 0, 1],
+        learning_rate=[0.014] * 19 + [0.006] * 8 + [0.01] * 2,
+        log_likelihood=likelihood,
+        log_likelihood_held_out=likelihood - 1.0,
+        kl_classes=np.concatenate([np.where(reversible, 0.9, 0.1), np.full(10, 0.2)]),
+        nearly_reversible=np.concatenate([reversible, np.zeros(10, bool)]),
+        cycling=np.concatenate([~reversible, np.ones(10, bool)]),
+        entropy_production=np.where(np.array(designs) == "memoryless", 0.0, 1.0),
+    )  # fmt: skip
+
+
+def results(lift: float = -30.0, error: float = 0.0, **free) -> Results:
     rbm = xr.Dataset(
-        {"log_likelihood_held_out": -100.0, "log_partition_error": error}, coords={"states": 10}
+        {
+            "log_likelihood_held_out": -100.0,
+            "log_partition_error": error,
+            "zx_entropy_production": -1e-14,
+        },
+        coords={"states": 10},
     )
     mixture = xr.Dataset(
         {"log_likelihood_held_out": ("states", [-130.0, -90.0])}, {"states": [10, 20]}
     )
     cosine = np.stack([np.full((MODELS, 2), value) for value in (0.2, 0.8)], 1)
     truncation = xr.Dataset(
+        {"cosine": (("model", "steps", "parameters"), cosine)},
         {
-            "cosine": (("model", "steps", "parameters"), cosine),
-            "trapped": ("model", [False] * 6 + [True] * 2),
+            "steps": [0, 1],
+            "parameters": ["all", "recognition"],
+            "states": ("model", [10] * 5 + [20] * 3),
         },
-        coords={"steps": [0, 1], "parameters": ["all", "recognition"]},
     )
-    return Results([evaluation(10)], [evaluation(10, True, lift)], [rbm], mixture, truncation)
+    tied = evaluation(10, True, lift, zx_entropy_production=np.full(MODELS, 1e-13))
+    return Results([evaluation(10, **free)], [variants(10)], [tied], [rbm], mixture, truncation)
 
 
-def test_all_that_were_trained_are_counted_exactly():
+def test_out_of_equilibrium_is_above_zero_with_the_whole_interval():
     measured = share_out_of_equilibrium(results())
-    assert (measured.low, measured.value, measured.high) == (0.75, 0.75, 0.75)
-    cycling = evaluation(10).isel(model=slice(0, 6))
-    assert share_out_of_equilibrium(replace(results(), free=[cycling])).low == 1.0
+    assert (measured.value, measured.high) == (1.0, 1.0)
+    assert measured.low == pytest.approx(MODELS / (MODELS + 1.96**2), abs=1e-3), "Wilson"
+    # Student's quantile for ten blocks is 2.26, and the bias comes off first.
+    errors = np.repeat([0.44, 0.45], 4) * 0.999 * SIGMA
+    assert share_out_of_equilibrium(results(entropy_production_error=errors)).value == 0.5
+    biased = results(entropy_production_bias=np.where(SIGMA < 1.5, SIGMA, 0.0))
+    assert share_out_of_equilibrium(biased).value == 0.5
 
 
-def test_cycles_count_from_a_hundredth_of_a_step_on():
-    measured = share_with_cycles(results())
-    assert 0.3 < measured.low < measured.value == 1.0
-    weak = results()
-    weak.free[0].cycle_flux[:3] = 0.009
-    measured = share_with_cycles(weak)
-    assert measured.low < measured.value == 0.5 < measured.high
+def test_self_transition_is_taken_relative_to_independent_states():
+    measured = relative_self_transition(results())
+    assert measured.value == pytest.approx((0.5 / SIGMA).mean())
+    assert measured.low < measured.value < measured.high < 1
+    two = replace(results(), free=[evaluation(10), evaluation(20)])
+    assert relative_self_transition(two).value == pytest.approx(1.5 * (0.5 / SIGMA).mean())
 
 
-def test_correlations_have_the_sign_of_the_data():
-    assert correlation(results(), "kl_classes").high < 0
-    assert correlation(results(), "log_likelihood").low > 0
-    few = replace(results(), free=[evaluation(10).isel(model=slice(0, 2))])
-    with pytest.raises(Unavailable, match="2 models are too few"):
-        correlation(few, "kl_classes")
+def test_the_share_with_cycles_counts_all_models_at_the_selected_rate():
+    measured = share_with_cycles(results(cycling=np.arange(MODELS) < 6))
+    assert measured.low < measured.value == 0.75 < measured.high
+    assert "8 models" in measured.basis
+
+
+def test_the_contrast_is_within_one_rate_and_the_least_favourable_k_decides():
+    store = results()
+    measured = contrast(store, "log_likelihood_held_out", "smallest")
+    assert (measured.low, measured.value, measured.high) == (30.0, 30.0, 30.0)
+    assert "10 cycling and 9 nearly reversible" in measured.basis
+    assert contrast(store, "kl_classes", "largest").value == pytest.approx(-0.8)
+    worse = variants(20)
+    worse.log_likelihood_held_out[:10] = -185.0
+    worse.kl_classes[:10] = 2.0
+    two = replace(store, variants=[variants(10), worse])
+    assert contrast(two, "log_likelihood_held_out", "smallest").high < 0
+    assert contrast(two, "kl_classes", "largest").low > 0
+    assert "K = 20, the least favourable of 2" in contrast(two, "kl_classes", "largest").basis
+    with pytest.raises(ValueError, match="'least': smallest or largest"):
+        contrast(store, "kl_classes", "least")
+
+
+def test_a_contrast_without_enough_models_at_one_k_is_not_made():
+    few = variants(20).isel(model=slice(3, None))
+    with pytest.raises(Unavailable, match=r"K = 20.*7 cycling and 9 nearly reversible of 16"):
+        contrast(replace(results(), variants=[variants(10), few]), "kl_classes", "largest")
+
+
+def test_cosines_are_of_all_models_or_of_one_k():
+    store = results()
+    store.truncation.cosine[5:, 1] = 0.6
+    assert gradient_cosine(store, "1").value == pytest.approx(0.8)
+    assert gradient_cosine(store, "1", at="20").value == pytest.approx(0.6)
+    gain = gradient_cosine(store, "1", less="0", at="10")
+    assert [gain.value, gain.low, gain.high] == pytest.approx([0.6] * 3)
+    with pytest.raises(Unavailable, match="no models with 30 states"):
+        gradient_cosine(store, "1", at="30")
+
+
+def test_the_whole_chain_is_compared_with_the_largest_of_the_equilibrium_models():
+    measured = excess_entropy_production(results())
+    assert measured.value == pytest.approx(60.0)
+    assert 0 < measured.low < measured.value
+    assert "less 1e-13" in measured.basis
+    irreversible = results()
+    irreversible.rbms[0]["zx_entropy_production"] = -100.0
+    assert excess_entropy_production(irreversible).high < 0
 
 
 def test_a_falsified_store_turns_the_gain_over_tied_models():
@@ -93,26 +182,25 @@ def test_a_falsified_store_turns_the_gain_over_tied_models():
     assert likelihood_gain(results(lift=30.0), "tied").high < 0
 
 
-def test_gains_over_trapped_models_machines_and_mixtures():
-    median = np.median(np.linspace(1.0, 2.0, MODELS)[:6])
-    assert likelihood_gain(results(), "trapped").value == pytest.approx(10 * median)
+def test_gains_over_the_control_machines_and_mixtures():
+    median = np.median(SIGMA)
+    assert likelihood_gain(results(), "memoryless").value == pytest.approx(-152 + 148)
     assert likelihood_gain(results(), "rbm").value == pytest.approx(-51 + 10 * median)
     assert likelihood_gain(results(), "mixture").value == pytest.approx(-21 + 10 * median)
-    free = results().free[0].isel(model=slice(0, 6))
-    with pytest.raises(Unavailable, match="beside trapped ones"):
-        likelihood_gain(replace(results(), free=[free]), "trapped")
-    with pytest.raises(
-        ValueError, match="'em' to compare with; known: mixture, rbm, tied, trapped"
-    ):
+    with pytest.raises(ValueError, match=r"'em'.*; known: memoryless, mixture, rbm, tied"):
         likelihood_gain(results(), "em")
+    none = replace(results(), variants=[variants(10).isel(model=slice(0, 25))])
+    with pytest.raises(Unavailable, match="no models of the design memoryless"):
+        likelihood_gain(none, "memoryless")
 
 
 def test_errors_of_two_numbers_of_states_and_of_two_sides_are_independent():
     def width(*states):
-        free = [evaluation(k).isel(model=slice(0, 6)) for k in states]
-        tied = [store.assign_attrs(tied=True) for store in free]
-        measured = likelihood_gain(replace(results(), free=free, tied=tied), "tied")
-        assert measured.low < 0 < measured.high
+        mixture = xr.Dataset(
+            {"log_likelihood_held_out": ("states", [-130.0] * len(states))}, {"states": [*states]}
+        )
+        free = [evaluation(k) for k in states]
+        measured = likelihood_gain(replace(results(), free=free, mixture=mixture), "mixture")
         return measured.high - measured.low
 
     assert 0.6 < width(10, 20) / width(10) < 0.85
@@ -125,9 +213,14 @@ def test_the_error_of_log_z_is_part_of_the_interval():
     assert "error of its log Z" in rough.basis
 
 
-def test_cosines_leave_trapped_models_out():
+def test_more_steps_are_compared_seed_by_seed():
+    measured = steps_gain(results(), "two_steps")
+    assert [measured.low, measured.value, measured.high] == pytest.approx([1.0] * 3)
+    with pytest.raises(Unavailable, match="design all_steps"):
+        steps_gain(results(), "all_steps")
+
+
+def test_a_variant_is_shown_at_its_best_rate():
     store = results()
-    store.truncation.cosine[6:] = np.nan
-    assert gradient_cosine(store, "1").value == pytest.approx(0.8)
-    gain = gradient_cosine(store, "1", less="0")
-    assert [gain.value, gain.low, gain.high] == pytest.approx([0.6] * 3)
+    store.variants[0].entropy_production[-2:] = 9.0
+    assert typical(store, "memoryless", "entropy_production").value == 0.0

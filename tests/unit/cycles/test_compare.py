@@ -3,9 +3,79 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
-from triptych.cycles.compare import rank_correlation
+from triptych.claims.measure import Unavailable
+from triptych.cycles.choose import choose_rates
+from triptych.cycles.compare import at_best_rate, contrast, rank_correlation
+
+
+def test_the_best_rate_is_that_of_the_mean_training_likelihood_of_each_k():
+    models = pd.DataFrame(
+        {
+            "states": [10] * 4 + [20] * 2,
+            "learning_rate": [0.1, 0.1, 0.2, 0.2, 0.1, 0.2],
+            "log_likelihood": [-5.0, -1.0, -2.9, -3.0, -4.0, -3.0],
+            "log_likelihood_held_out": [0.0, 0.0, -9.0, -9.0, 0.0, -9.0],
+        }
+    )
+    assert at_best_rate(models).index.tolist() == [2, 3, 5]
+
+
+def one_rate(cycling, reversible, neither=0):
+    count = cycling + reversible + neither
+    kind = np.repeat([0, 1, 2], [cycling, reversible, neither])
+    return pd.DataFrame(
+        {
+            "states": 10,
+            "learning_rate": 0.014,
+            "cycling": kind == 0,
+            "nearly_reversible": kind == 1,
+            "kl_classes": np.select([kind == 0, kind == 1], [0.1, 0.9], 50.0)
+            + 0.01 * np.arange(count) / count,
+        }
+    )
+
+
+def test_a_contrast_compares_kinds_within_a_rate():
+    found = contrast(one_rate(9, 8, neither=3), "kl_classes")
+    assert (found.cycling, found.reversible) == (9, 8)
+    assert found.value == pytest.approx(-0.8, abs=0.01)
+    assert found.low < found.value < found.high < -0.78
+
+
+@pytest.mark.parametrize(("cycling", "reversible"), [(7, 9), (9, 7), (0, 20)])
+def test_a_contrast_needs_eight_of_each(cycling, reversible):
+    words = f"K = 10, learning rate 0.014: {cycling} cycling and {reversible} nearly reversible"
+    with pytest.raises(Unavailable, match=words):
+        contrast(one_rate(cycling, reversible), "kl_classes")
+
+
+def search(shares, likelihoods):
+    rates = np.repeat(0.01 * np.arange(1, len(shares) + 1), 4)
+    reversible = np.concatenate([np.arange(4) < 4 * share for share in shares])
+    return xr.Dataset(
+        {
+            "log_likelihood": ("model", np.repeat(likelihoods, 4)),
+            "nearly_reversible": ("model", reversible),
+            "cycling": ("model", ~reversible),
+            "collapsed": ("model", reversible),
+        },
+        {"learning_rate": ("model", rates), "seed": ("model", np.tile(np.arange(4), len(shares)))},
+    )
+
+
+def test_a_search_selects_by_training_likelihood_and_contrasts_where_both_kinds_occur():
+    rates = choose_rates(search([0, 0, 0.25, 0.75, 1.0], [-5.0, -3.0, -4.0, -6.0, -9.0]))
+    assert float(rates.selected) == pytest.approx(0.02)
+    # The shares averaged with their neighbours': 0, 1/12, 1/3, 2/3, 7/8; of equals the lowest.
+    assert float(rates.contrast) == pytest.approx(0.03)
+    assert rates.share_nearly_reversible.values.tolist() == [0, 0, 0.25, 0.75, 1.0]
+    assert rates.share_cycling.values.tolist() == [1, 1, 0.75, 0.25, 0]
+    jump = choose_rates(search([0, 0, 1.0, 1.0], [-1.0, -2.0, -3.0, -4.0]))
+    assert float(jump.contrast) == pytest.approx(0.02)
 
 
 def test_ranks_are_taken_within_groups():

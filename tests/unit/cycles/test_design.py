@@ -1,8 +1,50 @@
 """Which files a configuration of paper 2 asks for."""
 
+from collections import Counter
+
 import pytest
 
-from triptych.cycles.design import raw_input
+from triptych.cycles.design import (
+    Run,
+    free_runs,
+    raw_input,
+    search_runs,
+    tied_runs,
+    variant_runs,
+    with_rates,
+)
+
+
+def test_every_rate_of_a_search_and_of_tied_models_meets_every_seed():
+    runs = search_runs([0.01, 0.02], [5, 6, 7])
+    assert {(run.learning_rate, run.seed) for run in runs} == {
+        (rate, seed) for rate in (0.01, 0.02) for seed in (5, 6, 7)
+    }
+    assert {(run.design, run.steps, run.memoryless) for run in runs} == {("search", 1, False)}
+    assert [run.learning_rate for run in tied_runs([0.001, 0.002], [1])] == [0.001, 0.002]
+
+
+def test_variants_change_one_thing_each():
+    runs = variant_runs([1, 2, 3], [7, 8], [0.004, 0.006])
+    assert Counter(run.design for run in runs) == {
+        "contrast": 3, "one_step": 2, "two_steps": 2, "four_steps": 2, "all_steps": 2,
+        "memoryless": 4,
+    }  # fmt: skip
+    kept = {run.design: run.steps for run in runs if run.learning_rate == "selected"}
+    assert kept == {"one_step": 1, "two_steps": 2, "four_steps": 4, "all_steps": None}
+    assert {run.seed for run in runs if run.learning_rate == "selected"} == {7, 8}
+    assert {run.design for run in runs if run.memoryless} == {"memoryless"}
+
+
+def test_names_of_rates_become_the_numbers_of_the_search():
+    runs = [*free_runs([3]), Run("contrast", "contrast", 4, 1), Run("memoryless", 0.5, 5, 1, True)]
+    found = with_rates(runs, {"selected": 0.006, "contrast": 0.014})
+    assert [run.rate for run in found] == [0.006, 0.014, 0.5]
+    assert [run.seed for run in found] == [3, 4, 5]
+    with pytest.raises(KeyError, match="contrast"):
+        with_rates(runs, {"selected": 0.006})
+    with pytest.raises(ValueError, match="could not convert"):
+        assert runs[0].rate
 
 
 def test_digits_are_read_from_the_raw_input_of_their_name_or_from_none():

@@ -5,15 +5,24 @@ import pytest
 import torch
 
 from triptych.cycles import exact
-from triptych.cycles.gradient import ChainStep, cycle_gradient, tied_gradient
+from triptych.cycles.design import Run
+from triptych.cycles.gradient import (
+    ChainStep,
+    adjoint,
+    cycle_gradient,
+    left_out_adjoint,
+    tied_gradient,
+)
 from triptych.cycles.model import (
     NAMES,
     Population,
+    draw_images,
     latent_logits,
     log_visible,
     sample_latent,
     sample_visible,
 )
+from triptych.cycles.train import estimates
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
 
 
@@ -94,7 +103,7 @@ def independent_steps(population, chains, repeats, seed):
 def test_sampled_gradient_is_unbiased(population, images, steps):
     samples = torch.stack(
         [
-            flat(cycle_gradient(population, images, step, steps))
+            flat(cycle_gradient(population, images, step, [steps] * population.models))
             for step in independent_steps(population, chains=50, repeats=800, seed=1)
         ]
     )
@@ -106,6 +115,91 @@ def test_sampled_gradient_is_unbiased(population, images, steps):
     assert (deviation[error > 0] / error[error > 0]).mean() > 0.3
 
 
+def turning_model():
+    """Three patterns of nine pixels that mostly follow each other in turn, equally often."""
+    patterns = 2.0 * torch.eye(3, dtype=torch.float64).repeat_interleave(3, 1) - 1.0
+    zeros = torch.zeros(1, 9, dtype=torch.float64)
+    return Population(
+        W=0.5 * patterns.roll(1, 0)[None], b=zeros[:, :3], V=1.5 * patterns[None], a=zeros
+    )
+
+
+def gradients_as_trained(population, images, steps, leave_out, repeats=600, chains=100):
+    """Return gradients from pairs of consecutive chain steps, π and T estimated from the first."""
+    generator = torch.Generator().manual_seed(1)
+    pi = exact.stationary_state(exact.transitions(population))
+    probabilities = torch.sigmoid(population.fields)
+    shape = (population.models, chains)
+
+    def uniform(*more):
+        return torch.rand(*shape, *more, generator=generator, dtype=torch.float64)
+
+    def half_steps(states):
+        drawn = sample_visible(probabilities, states, uniform(population.pixels))
+        return drawn, torch.softmax(latent_logits(population, drawn), dim=-1)
+
+    for _ in range(repeats):
+        before = sample_latent(pi[:, None].expand(*shape, -1), uniform())
+        _, rows = half_steps(before)
+        states = sample_latent(rows, uniform())
+        step = ChainStep(states, *half_steps(states), *estimates(rows, before, leave_out))
+        yield flat(cycle_gradient(population, images, step, [steps]))
+
+
+@pytest.mark.parametrize("steps", [1, 3, None])
+def test_gradient_as_trained_is_unbiased_and_the_former_one_was_not(steps):
+    population = turning_model()
+    generator = torch.Generator().manual_seed(5)
+    images = draw_images(population, torch.randint(3, (400,), generator=generator), generator)
+    expected = flat(exact.gradient(population, images, steps))
+    # A state that looks too frequent to the chain in it is worth less there: so it is left.
+    leaves = {k: t.clone().requires_grad_() for k, t in population.tensors().items()}
+    kernel = exact.transitions(Population.from_tensors(leaves))
+    slopes = torch.autograd.grad(kernel[0, [0, 1, 2], [1, 2, 0]].sum(), list(leaves.values()))
+    direction = flat(Population(*slopes))[0]
+
+    def deviation(leave_out):
+        samples = torch.cat([*gradients_as_trained(population, images, steps, leave_out)])
+        along = (samples - expected) @ direction
+        error = samples.std(0) / np.sqrt(len(samples))
+        each = (samples.mean(0) - expected[0]).abs() / error.clamp(min=1e-12)
+        return float(along.mean() / along.std() * np.sqrt(len(along))), float(each.max())
+
+    ours, former = deviation(True), deviation(False)
+    assert abs(ours[0]) < 3.0
+    assert ours[1] < 4.0
+    assert former[0] > 5.0
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, None])
+def test_each_chain_has_the_adjoint_of_its_own_kernel(steps):
+    generator = torch.Generator().manual_seed(2)
+
+    def probabilities(*shape):
+        return torch.softmax(torch.randn(*shape, generator=generator, dtype=torch.float64), -1)
+
+    states = torch.randint(3, (2, 6), generator=generator)
+    pi, transitions, left_out = estimates(probabilities(2, 6, 3), states, leave_out=True)
+    u = torch.randn(2, 6, 3, generator=generator, dtype=torch.float64)
+    h = left_out_adjoint(u, transitions, pi, left_out, steps)
+    for m in range(2):
+        for chain in range(6):
+            kernel = transitions[m].clone()
+            kernel[states[m, chain]] = left_out.rows[m, chain]
+            # For all steps any weights of the states serve: here those of all chains.
+            weights = pi[m] if steps is None else left_out.pi[m, chain]
+            expected = adjoint(u[m, chain], kernel, weights, steps)
+            np.testing.assert_allclose(h[m, chain], expected, atol=1e-10)
+
+
+def test_negative_steps_are_refused(population, images):
+    step = next(independent_steps(population, chains=5, repeats=1, seed=0))
+    with pytest.raises(ValueError, match="steps is -1; it must be 0 or more"):
+        cycle_gradient(population, images, step, [1, -1])
+    with pytest.raises(ValueError, match="steps is -1; it must be 0 or more"):
+        Run("test", 0.01, 0, -1)
+
+
 def test_baseline_reduces_variance_and_only_variance(population, images):
     steps = list(independent_steps(population, chains=50, repeats=300, seed=2))
     # A kernel that does not depend on z has a constant baseline.
@@ -113,8 +207,8 @@ def test_baseline_reduces_variance_and_only_variance(population, images):
         ChainStep(s.states, s.images, s.latent, s.pi, s.pi[:, None].expand_as(s.transitions))
         for s in steps
     ]
-    sharp = torch.stack([flat(cycle_gradient(population, images, s, 1)) for s in steps])
-    rough = torch.stack([flat(cycle_gradient(population, images, s, 1)) for s in blunt])
+    sharp = torch.stack([flat(cycle_gradient(population, images, s, [1, 1])) for s in steps])
+    rough = torch.stack([flat(cycle_gradient(population, images, s, [1, 1])) for s in blunt])
     assert sharp.var(0).sum() < rough.var(0).sum()
     error = (sharp - rough).std(0) / np.sqrt(len(steps))
     assert ((sharp.mean(0) - rough.mean(0)).abs() <= 4.0 * error + 1e-12).all()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from triptych.cycles import ais, binary_images, classify, data, mixing, mixture
 from triptych.cycles import rbm as rbm_module
@@ -24,8 +25,12 @@ def rbm_training(**changes):
 
 
 def evaluation(**changes):
-    given = {"draws": 200, "blocks": 10, "class_draws": 200, "cycles": 8, "reversible": 1e-3}
-    return Evaluation(**{**given, "seed": 0, "tied": False, **changes})
+    given = {"draws": 200, "blocks": 10, "class_draws": 200, "cycles": 8, "reversible": 1e-2}
+    return Evaluation(**{**given, "images": 50, "seed": 0, "tied": False, **changes})
+
+
+def coordinates(*seeds):
+    return {"seed": xr.DataArray(list(seeds), dims="model")}
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +107,15 @@ def test_annealing_agrees_with_the_exact_partition_function(hidden):
     assert 0 < annealed.error < 0.2
     assert abs(annealed.log_partition - exact) < 4 * annealed.error
     assert annealed.effective > 100
+
+
+def test_gibbs_steps_of_an_rbm_produce_no_entropy():
+    machine = random_rbm(7, 20)
+    generator = torch.Generator().manual_seed(1)
+    images = torch.randint(0, 2, (100, 20), generator=generator)
+    produced = machine.entropy_production(images, generator)
+    assert produced.shape == (100,)
+    assert produced.abs().max() < 1e-10
 
 
 def test_exact_partition_function_normalises():
@@ -219,7 +233,7 @@ def test_evaluation_names_everything_it_measures(make_population, parts, classif
     reference = Reference(
         torch.from_numpy(parts[0]).double(), torch.from_numpy(parts[2]).double(), parts[1]
     )
-    result = evaluate(population, [0.1, 0.2], [5, 6], reference, classifier, evaluation(cycles=3))
+    result = evaluate(population, coordinates(5, 6), reference, classifier, evaluation(cycles=3))
     assert result.transitions.dims == ("model", "state", "state_to")
     np.testing.assert_allclose(result.transitions.sum("state_to"), 1.0)
     np.testing.assert_allclose(result.class_histogram.sum("class"), 1.0)
@@ -228,7 +242,20 @@ def test_evaluation_names_everything_it_measures(make_population, parts, classif
     for name in ("entropy_production", "self_transition", "log_likelihood", "kl_classes"):
         assert result[name].dims == ("model",)
         assert (result[f"{name}_error"] > 0).all(), name
-    assert not result.trapped.any()
+    assert result.cycling.all()
+    assert not result.collapsed.any()
+    assert not result.nearly_reversible.any()
+    pi = result.pi.values
+    np.testing.assert_allclose(result.effective_states, np.exp(-(pi * np.log(pi)).sum(-1)))
+    np.testing.assert_allclose(
+        result.circulation, result.current.clip(min=0).sum(("state", "state_to"))
+    )
+    assert result.zx_entropy_production_image.sizes == {"model": 2, "image": 50}
+    whole = result.zx_entropy_production
+    assert (abs(result.zx_entropy_production_image.mean("image") - whole) < 0.2 * whole).all()
+    assert (result.zx_entropy_production_error > 0).all()
+    # Forgetting the images can only hide irreversibility.
+    assert (whole > result.entropy_production).all()
     assert (result.self_transition < 0.3).all()
     strongest = result.cycle_states.isel(cycle=0).values.tolist()
     turns = [[(start + step) % 4 for step in range(4)] for start in range(4)]
@@ -243,13 +270,17 @@ def test_evaluation_names_everything_it_measures(make_population, parts, classif
     np.testing.assert_allclose(result.kl_classes, divergence, rtol=1e-9)
 
 
-def test_tied_models_count_as_trapped(make_population, parts, classifier):
+def test_tied_models_are_nearly_reversible_and_the_whole_chain_is_to_rounding(
+    make_population, parts, classifier
+):
     population = make_population(models=1, states=3, pixels=64, scale=0.1, tied=True)
     reference = Reference(
         torch.from_numpy(parts[0]).double(), torch.from_numpy(parts[2]).double(), parts[1]
     )
     result = evaluate(
-        population, [0.1], [5], reference, classifier, evaluation(draws=2000, tied=True)
+        population, coordinates(5), reference, classifier, evaluation(draws=2000, tied=True)
     )
-    assert result.trapped.all()
+    assert result.nearly_reversible.all()
+    assert abs(result.zx_entropy_production_image).max() < 1e-12
+    assert abs(result.zx_entropy_production).max() < 1e-12
     assert float(result.pi_error.max()) < 1e-15

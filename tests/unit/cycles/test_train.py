@@ -5,10 +5,18 @@ import pytest
 import torch
 
 from triptych.cycles import exact
+from triptych.cycles.design import Run
 from triptych.cycles.history import drift, running_band
 from triptych.cycles.model import NAMES
 from triptych.cycles.optimise import rmsprop_
-from triptych.cycles.train import Training, minibatch, rate_factor, train
+from triptych.cycles.train import (
+    Training,
+    constant_until,
+    estimates,
+    minibatch,
+    rate_factor,
+    train,
+)
 from triptych.runtime.monitor import NullMonitor
 
 
@@ -24,9 +32,13 @@ def digits():
 
 
 def settings(**changes):
-    given = {"states": 4, "iterations": 40, "batch_size": 100, "chains": 50, "steps": 1}
+    given = {"states": 4, "iterations": 40, "batch_size": 100, "chains": 50}
     given |= {"tied": False, "cooldown": 0.5, "order_seed": 0}
     return Training(**{**given, "record_every": 7, "record_draws": 50, **changes})
+
+
+def runs(rates, seeds, steps=1, **changes):
+    return [Run("test", r, s, steps, **changes) for r, s in zip(rates, seeds, strict=True)]
 
 
 class Interrupted(Exception):
@@ -54,7 +66,7 @@ class Keeper(NullMonitor):
 @pytest.mark.parametrize("tied", [False, True])
 def test_training_raises_the_exact_likelihood(digits, tied):
     population, history = train(
-        digits[:500], digits[500:], [0.02], [1], settings(iterations=400, tied=tied)
+        digits[:500], digits[500:], runs([0.02], [1]), settings(iterations=400, tied=tied)
     )
     likelihood = float(exact.log_likelihood(population, digits[:500])[0])
     independent = digits.mean(0)
@@ -66,28 +78,75 @@ def test_training_raises_the_exact_likelihood(digits, tied):
 
 
 def test_history_has_names_coordinates_and_units(digits):
-    _, history = train(digits[:500], digits[500:], [0.01, 0.02], [3, 4], settings())
+    _, history = train(digits[:500], digits[500:], runs([0.01, 0.02], [3, 4]), settings())
     assert history.iteration.values.tolist() == [7, 14, 21, 28, 35, 40]
     assert history.entropy_production.dims == ("model", "iteration")
     assert history.entropy_production.units == "nat"
     assert history.learning_rate.values.tolist() == [0.01, 0.02]
     assert history.seed.values.tolist() == [3, 4]
     assert (history.states == 4).all()
+    assert (history.steps == 1).all()
+    assert history.design.values.tolist() == ["test", "test"]
+    assert history.attrs["constant_until"] == 21
     assert all(np.isfinite(values).all() for values in history.data_vars.values())
 
 
 def test_population_of_one_equals_a_model_of_the_batch(digits):
-    many, histories = train(digits[:500], digits[500:], [0.01, 0.02, 0.03], [3, 4, 5], settings())
-    one, history = train(digits[:500], digits[500:], [0.02], [4], settings())
-    for name in NAMES:
-        np.testing.assert_allclose(many.tensors()[name][1:2], one.tensors()[name], atol=1e-9)
-    np.testing.assert_allclose(histories.log_likelihood[1:2], history.log_likelihood, atol=1e-9)
+    company = [
+        *runs([0.01], [3]),
+        *runs([0.02], [4], steps=3),
+        *runs([0.03], [5], steps=None),
+        *runs([0.02], [4], memoryless=True),
+    ]
+    many, histories = train(digits[:500], digits[500:], company, settings())
+    for m, alone in enumerate(company):
+        one, history = train(digits[:500], digits[500:], [alone], settings())
+        for name in NAMES:
+            np.testing.assert_allclose(
+                many.tensors()[name][m : m + 1], one.tensors()[name], atol=1e-9
+            )
+        np.testing.assert_allclose(
+            histories.log_likelihood[m : m + 1], history.log_likelihood, atol=1e-9
+        )
+    assert histories.steps.values.tolist() == [1, 3, -1, 1]
+
+
+def test_the_control_forgets_at_once_and_learns(digits):
+    population, history = train(
+        digits[:500], digits[500:], runs([0.02], [1], memoryless=True), settings(iterations=400)
+    )
+    assert not population.W.any()
+    kernel = exact.transitions(population)[0]
+    assert (kernel - kernel[0]).abs().max() < 1e-12
+    independent = -float(torch.distributions.Bernoulli(digits.mean(0)).entropy().sum())
+    assert float(exact.log_likelihood(population, digits[:500])[0]) > independent + 0.5
+    assert history.entropy_production.values.max() < 1e-12
+
+
+def test_estimates_leave_out_the_row_that_a_state_was_drawn_from():
+    generator = torch.Generator().manual_seed(0)
+    latent = torch.softmax(torch.randn(2, 7, 3, generator=generator).double(), -1)
+    states = torch.randint(3, (2, 7), generator=generator)
+    pi, transitions, left_out = estimates(latent, states, leave_out=True)
+    for m in range(2):
+        others = torch.full((7,), True)
+        for chain in range(7):
+            others[chain] = False
+            own, kernel = estimates(latent[m : m + 1, others], states[m : m + 1, others], False)[:2]
+            np.testing.assert_allclose(left_out.pi[m, chain], own[0], atol=1e-12)
+            row = kernel[0, states[m, chain]]
+            np.testing.assert_allclose(left_out.rows[m, chain], row, atol=1e-12)
+            others[chain] = True
+    np.testing.assert_allclose(pi.sum(-1), 1.0)
+    np.testing.assert_allclose(transitions.sum(-1), 1.0)
+    mean = (latent.sum(1) + 1 / 3) / 8
+    np.testing.assert_allclose(pi, mean, atol=1e-12)
 
 
 @pytest.mark.parametrize("stop", [1, 14, 39])
 def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits, stop):
     digits = digits.float()
-    arguments = (digits[:500], digits[500:], [0.01, 0.02], [3, 4], settings(steps=None))
+    arguments = (digits[:500], digits[500:], runs([0.01, 0.02], [3, 4], None), settings())
     whole, history = train(*arguments)
     keeper = Keeper(stop)
     with pytest.raises(Interrupted):
@@ -100,7 +159,7 @@ def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits,
 
 def test_every_iteration_is_reported_with_the_latest_measurement(digits):
     keeper = Keeper()
-    train(digits[:500], digits[500:], [0.01], [3], settings(), keeper)
+    train(digits[:500], digits[500:], runs([0.01], [3]), settings(), keeper)
     assert [r[:2] for r in keeper.reports] == [(i, 40) for i in range(1, 41)]
     assert set(keeper.reports[-1][2]) > {"log_likelihood", "entropy_production"}
 
@@ -137,6 +196,8 @@ def test_rates_are_constant_and_then_fall_to_zero():
     np.testing.assert_allclose(np.diff(factors[20:]), -0.05)
     assert factors[-1] == pytest.approx(0.05)
     assert rate_factor(39, settings(cooldown=0.0)) == 1.0
+    assert constant_until(settings(cooldown=0.5)) == 21
+    assert constant_until(settings(cooldown=0.0)) == 40
 
 
 def test_rmsprop_is_that_of_torch():
@@ -162,7 +223,6 @@ def test_rmsprop_is_that_of_torch():
         ({"record_every": 0}, "record_every is 0"),
         ({"record_draws": 0}, "record_draws is 0"),
         ({"cooldown": 1.5}, "cooldown is 1.5"),
-        ({"steps": -1}, "steps is -1"),
     ],
 )
 def test_impossible_settings_are_refused(changes, message):
@@ -172,14 +232,14 @@ def test_impossible_settings_are_refused(changes, message):
 
 def test_wrong_data_are_refused(digits):
     with pytest.raises(ValueError, match="batch_size is 100, but there are 90 images"):
-        train(digits[:90], digits[500:], [0.01], [0], settings())
-    with pytest.raises(ValueError, match="2 learning rates for 1 seeds"):
-        train(digits[:500], digits[500:], [0.01, 0.02], [0], settings())
+        train(digits[:90], digits[500:], runs([0.01], [0]), settings())
+    with pytest.raises(ValueError, match="could not convert string to float: 'selected'"):
+        train(digits[:500], digits[500:], runs(["selected"], [0]), settings())
 
 
 def test_parameters_that_blow_up_are_named(digits):
     with pytest.raises(
         FloatingPointError,
-        match=r"parameter W of model 1 \(K = 4, learning rate inf, seed 8\).*after iteration 1",
+        match=r"W of model 1 \(K = 4, test, learning rate inf, seed 8\).*after iteration 1",
     ):
-        train(digits[:500], digits[500:], [0.01, float("inf")], [7, 8], settings())
+        train(digits[:500], digits[500:], runs([0.01, float("inf")], [7, 8]), settings())

@@ -38,7 +38,9 @@ def test_the_command_renews_tables_and_montage_and_nothing_else(tmp_path, monkey
     content = json.loads(claims.read_text())
     content["record"] = {"created": "2031-02-03T04:05:06Z"}
     claims.write_text(json.dumps(content))
-    readme.write_text(f"# Title\n\n{START}\nlast year\n{END}\n\nrest\n")
+    write_json([ROW | {"finding": "SF1", "basis": "7 systems"}], results / "findings.json")
+    findings = "{}\nlast year\n{}".format(*marks("findings"))
+    readme.write_text(f"# Title\n\n{START}\nlast year\n{END}\n\n{findings}\n\nrest\n")
     costs.write_text("before\n{}\nlast year\n{}\n".format(*marks("costs")))
     assert main(["readme", str(results)]) == 0
     text = readme.read_text()
@@ -47,6 +49,7 @@ def test_the_command_renews_tables_and_montage_and_nothing_else(tmp_path, monkey
     assert "last year" not in text
     assert f"{START}\n1 holds: laptop scale, 2031-02-03.\n\n|" in text, "nothing of this machine"
     assert "| S1 | It is better. | 20 [15, 25] | ≥ 10 | holds | ssno_fig3 |" in text
+    assert "| SF1 | It is better. | 20 [15, 25] | 7 systems | ssno_fig3 |" in text
     assert "last year" not in costs.read_text()
     assert "| ssno | steps | 1 | 2 |" in costs.read_text()
     with Image.open("docs/figure_montage.png") as montage:
