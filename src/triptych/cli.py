@@ -117,7 +117,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say which steps led to a result, back to raw."""
-    from triptych.inspect.explain import as_full_text, as_text
+    from triptych.inspect.explain import as_text
     from triptych.inspect.explain import explain as chain_behind
 
     if full and as_json:
@@ -126,7 +126,7 @@ def explain(
     if as_json:
         print(json.dumps(node.as_json(), indent=1), end="")
     else:
-        print(as_full_text(node) if full else as_text(node), end="")
+        print(as_text(node, full), end="")
 
 
 @app.command()
