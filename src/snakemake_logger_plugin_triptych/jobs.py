@@ -98,8 +98,9 @@ class Run:
         )
 
     def finish(self, number: int, now: float) -> Job | None:
-        """Take down the end of a job, and return it; None if nothing is known of its start."""
+        """Take down that a job is done, and return it; None if nothing is known of its start."""
         job = self.running.pop(number, None)
+        self.done += 1
         if job is not None:
             job.seconds = job.measured(now)
             self.waiting[job.rule] -= 1

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 T = TypeVar("T")
 
+PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None, "": None}
+"""What words mean in YAML."""
+
 
 class Section(BaseModel):
     """A section: unknown keys are errors, and so are values of another type than declared."""
@@ -32,15 +35,6 @@ class Section(BaseModel):
         return {k: v if k in expects_text else typed_text(v) for k, v in values.items()}
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """A YAML loader without aliases: a short text stands for little."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
-
-
 def typed_text(value: Any) -> Any:
     """Return what a text, or each text of a list, says: a number, a truth value, or itself."""
     if isinstance(value, list):
@@ -52,10 +46,7 @@ def typed_text(value: Any) -> Any:
             return number(value)
         except ValueError:
             continue
-    try:
-        return yaml.load(value, _PlainLoader)
-    except (yaml.YAMLError, RecursionError):
-        return value
+    return PLAIN_WORDS.get(value.lower(), value)
 
 
 def over(defaults: Mapping[str, Any], given: Any) -> Any:
