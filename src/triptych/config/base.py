@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -41,7 +42,7 @@ def typed_text(value: Any) -> Any:
         return [typed_text(item) for item in value]
     if not isinstance(value, str):
         return value
-    for number in (int, float):
+    for number in (int, partial(int, base=0), float):
         try:
             return number(value)
         except ValueError:
