@@ -5,14 +5,18 @@ Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from triptych.cycles.layout import circle_order
+from triptych.cycles.plotting import model_label
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, NEUTRAL, PALETTE, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+
+SIDE = 0.11  # of a state's image, as a share of the axes
+DRAWN = 0.02  # smallest current drawn, as a share of the largest
 
 
 def main(inputs, outputs, params, log):
@@ -34,8 +38,9 @@ def main(inputs, outputs, params, log):
     draw_states(axes, walk, positions)
     sigma, own = float(walk.entropy_production), float(walk.self_transition)
     figure.suptitle(
-        f"K = {states}: σ = {sigma:.2f} nats / step, self-transition {own:.2g}\n"
-        "arrow width ∝ net current; frame width ∝ stationary probability",
+        f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {own:.2g}\n"
+        f"arrow width ∝ net current (drawn from {DRAWN:.0%} of the largest on), "
+        "frame width ∝ π(z)",
         fontsize=7,
     )
     handles = [
@@ -57,7 +62,10 @@ def draw_currents(axes, current, positions, cycles):
     edges = {}
     for number, cycle in reversed(list(enumerate(cycles))):
         edges |= dict.fromkeys(zip(cycle, cycle[1:] + cycle[:1], strict=True), number)
-    for source, target in np.argwhere(current > 0.02 * largest):
+    # An arrow ends at the frame of a state, from whatever side it comes.
+    corners = positions - SIDE / 2
+    frames = [axes.add_patch(Rectangle(xy, SIDE, SIDE, linewidth=0, fill=False)) for xy in corners]
+    for source, target in np.argwhere(current > DRAWN * largest):
         number = edges.get((source, target))
         start, end = positions[source], positions[target]
         (dx, dy), (x, y) = end - start, end + start - 1
@@ -70,8 +78,10 @@ def draw_currents(axes, current, positions, cycles):
                 connectionstyle=f"arc3,rad={0.12 * inward}",
                 arrowstyle="-|>",
                 mutation_scale=9,
-                shrinkA=17,
-                shrinkB=17,
+                patchA=frames[source],
+                patchB=frames[target],
+                shrinkA=1,
+                shrinkB=2,
                 linewidth=0.3 + 3.0 * current[source, target] / largest,
                 color=NEUTRAL if number is None else PALETTE[number],
                 alpha=0.45 if number is None else 0.95,
@@ -82,7 +92,7 @@ def draw_currents(axes, current, positions, cycles):
 
 def draw_states(axes, walk, positions):
     for state, (x, y) in enumerate(positions):
-        inset = axes.inset_axes((x - 0.055, y - 0.055, 0.11, 0.11), zorder=3)
+        inset = axes.inset_axes((x - SIDE / 2, y - SIDE / 2, SIDE, SIDE), zorder=3)
         show_image(inset, walk.mean_image.values[state])
         inset.annotate(f"z = {state}", (0.04, 0.96), xycoords="axes fraction", va="top", fontsize=5)
         for spine in inset.spines.values():

@@ -1,10 +1,11 @@
-"""Images as the chain walks: along its strongest cycles, and freely.
+"""Images as the chain walks, along its strongest cycles and freely: means and samples.
 
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
 
+from triptych.cycles.plotting import model_label
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure
@@ -12,6 +13,7 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 COLUMNS = 12
+BAND_IN = 1.24
 
 
 def main(inputs, outputs, params, log):
@@ -19,17 +21,30 @@ def main(inputs, outputs, params, log):
     walk = read_store(path)
     cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
     positions = bands([len(cycle) + 1 for cycle in cycles if cycle])
-    cycle_rows = 2 * (1 + max((band for band, _ in positions), default=-1))
-    rows = cycle_rows + -(-walk.sizes["step"] // COLUMNS)
-    figure = new_figure(PAGE_IN, 0.66 * rows + 0.2)
-    axes = figure.subplots(rows, COLUMNS, squeeze=False)
+    walk_from = 1 + max((band for band, _ in positions), default=-1)
+    count = walk_from + -(-walk.sizes["step"] // COLUMNS)
+    figure = new_figure(PAGE_IN, BAND_IN * count + 0.25)
+    axes = paired_rows(figure, count)
+    for number, (band, left) in enumerate(positions):
+        draw_cycle(axes[band, :, left:], walk, number, cycles[number])
+    draw_free_walk(axes[walk_from:], walk)
+    figure.suptitle(model_label(walk), fontsize=7, y=0.995, va="top")
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def paired_rows(figure, count):
+    """Return empty axes (bands, mean or sample, column); the rows of a band stand close.
+
+    Their places are fixed: room made for a cycle's label would tear the free walk apart.
+    """
+    figure.set_layout_engine("none")
+    top = 1 - 0.34 / figure.get_figheight()
+    outer = figure.add_gridspec(count, left=0.06, right=0.995, bottom=0.01, top=top, hspace=0.14)
+    pairs = [cell.subgridspec(2, COLUMNS, hspace=0.05, wspace=0.12).subplots() for cell in outer]
+    axes = np.array(pairs)
     for ax in axes.flat:
         ax.axis("off")
-    for number, (band, left) in enumerate(positions):
-        block = axes[2 * band : 2 * band + 2, left:]
-        draw_cycle(block, walk, number, cycles[number], PALETTE[number])
-    draw_free_walk(axes[cycle_rows:], walk)
-    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+    return axes
 
 
 def bands(widths):
@@ -43,33 +58,54 @@ def bands(widths):
     return positions
 
 
-def draw_cycle(block, walk, number, cycle, colour):
-    """Show mean images above and one sample below, state after state, back to the first."""
-    around = [*range(len(cycle)), 0][: block.shape[1]]
-    for column, position in enumerate(around):
-        state = cycle[position]
-        images = walk.mean_image.values[state], walk.cycle_sample.values[number, position]
-        for ax, image in zip(block[:, column], images, strict=True):
-            ax.axis("on")
-            show_image(ax, image)
-        for spine in block[0, column].spines.values():
-            spine.set(color=colour, linewidth=1.2)
-        block[0, column].set_title(f"z = {state}", fontsize=6, pad=2)
-    block[0, 0].set_ylabel(f"cycle {number + 1}\nmean", fontsize=6)
-    block[1, 0].set_ylabel("sample", fontsize=6)
+def draw_cycle(block, walk, number, cycle):
+    """Draw the states of a cycle in turn, and the first again behind the last, unless it is cut."""
+    columns = block.shape[1]
+    for (upper, lower), (place, state) in zip(block.T, enumerate(cycle), strict=False):
+        draw_step(upper, lower, walk, state, walk.cycle_sample.values[number, place])
+        frame(upper, PALETTE[number])
+    if len(cycle) < columns:
+        upper = block[0, len(cycle)]
+        draw_mean(upper, walk, cycle[0])
+        frame(upper, PALETTE[number])
+    label(block[:, 0], f"cycle {number + 1}")
 
 
-def draw_free_walk(rows, walk):
-    images, states = walk.walk_image.values, walk.walk_state.values
-    changed = np.flatnonzero(np.diff(states, prepend=-1))
-    for step, (ax, image) in enumerate(zip(rows.flat, images, strict=False)):
-        ax.axis("on")
-        show_image(ax, image, f"z = {states[step]}")
-        if step in changed:
-            for spine in ax.spines.values():
-                spine.set(color="black", linewidth=0.8)
-    for number, row in enumerate(rows):
-        row[0].set_ylabel(f"free walk\nfrom t = {number * COLUMNS}", fontsize=6)
+def draw_free_walk(axes, walk):
+    """Draw the walk band after band, a black frame wherever the state is a new one."""
+    steps = axes.transpose(0, 2, 1).reshape(-1, 2)
+    states = walk.walk_state.values
+    changed = np.diff(states, prepend=-1) != 0
+    for pair, state, image, new in zip(
+        steps, states, walk.walk_image.values, changed, strict=False
+    ):
+        draw_step(*pair, walk, state, image)
+        if new:
+            frame(pair[0], "black")
+    for number, pair in enumerate(axes[:, :, 0]):
+        label(pair, f"free walk\nfrom t = {number * COLUMNS}")
+
+
+def draw_step(upper, lower, walk, state, sample):
+    draw_mean(upper, walk, state)
+    lower.axis("on")
+    show_image(lower, sample)
+
+
+def draw_mean(ax, walk, state):
+    ax.axis("on")
+    show_image(ax, walk.mean_image.values[state], f"z = {state}")
+
+
+def frame(ax, colour):
+    for spine in ax.spines.values():
+        spine.set(color=colour, linewidth=1.2)
+
+
+def label(pair, name):
+    upper, lower = pair
+    upper.set_ylabel(f"{name}\nmean", fontsize=6, labelpad=2)
+    lower.set_ylabel("sample", fontsize=6, labelpad=2)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from string import ascii_lowercase
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LogNorm
@@ -16,6 +17,22 @@ from triptych.figures.style import panel_letter
 
 SMALLEST = 1e-4
 """Smaller σ, in nats a step, are drawn here: below it lies the noise of the estimate."""
+
+
+def model_label(model: xr.Dataset) -> str:
+    """Return which model a figure of a single one shows.
+
+    Parameters
+    ----------
+    model : xarray.Dataset
+        With scalar coordinates ``states``, ``learning_rate`` and ``seed``.
+
+    Returns
+    -------
+    str
+    """
+    rate, seed = float(model.learning_rate), int(model.seed)
+    return f"K = {int(model.states)}, learning rate {rate:g}, seed {seed}"
 
 
 def panels_by_states(figure: Figure, models: pd.DataFrame, quantity: str) -> dict[int, Axes]:
