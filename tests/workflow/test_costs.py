@@ -6,7 +6,7 @@ import re
 import pytest
 
 from triptych.__main__ import main
-from triptych.reports.costs import as_cells, as_markdown, by_kind, measured_jobs
+from triptych.reports.costs import as_cells, as_markdown, as_text, by_kind, measured_jobs
 
 PLAIN = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time"
 HEAD = (
@@ -140,6 +140,9 @@ def test_jobs_of_a_run_without_the_profile_are_counted_and_in_no_row(results):
     assert "1 of 10 jobs ran without --benchmark-extended" in as_markdown(measured_jobs(results))
     assert ("ssno", "steps") not in rows(results)
     assert rows(results)["all", "all"]["jobs"] == 9
+    for path in (results / "benchmarks").rglob("*.tsv"):
+        path.write_text(plain.read_text())
+    assert as_text(measured_jobs(results)).startswith("no job says its rule\n\n")
 
 
 def test_a_folder_without_benchmarks_is_named(results, capsys):

@@ -54,7 +54,8 @@ def measured_jobs(folder: Path) -> pd.DataFrame:
     if not files:
         raise FileNotFoundError(f"no benchmark files in {benchmarks}")
     names = [path.relative_to(benchmarks).with_suffix("").as_posix() for path in files]
-    jobs = pd.concat(map(_benchmark, files), keys=names).reset_index(0, names="job")
+    tables = (_benchmark(path).assign(job=name) for path, name in zip(files, names, strict=True))
+    jobs = pd.concat(tables, ignore_index=True)
     rules = jobs.rule_name.str.extract(rf"^(?:({'|'.join(PAPERS)})_)?(.+)$")
     wildcard = jobs.wildcards.str.extract(r"'paper': '(\w+)'")[0]
     return jobs.assign(
@@ -94,7 +95,9 @@ def as_markdown(jobs: pd.DataFrame) -> str:
 
 def as_text(jobs: pd.DataFrame) -> str:
     """Return the jobs by kind as columns for a terminal, with what they leave out."""
-    return as_cells(by_kind(jobs)).to_string(index=False) + notes(jobs)
+    cells = as_cells(by_kind(jobs))
+    table = cells.to_string(index=False) if len(cells) else "no job says its rule"
+    return table + notes(jobs)
 
 
 def notes(jobs: pd.DataFrame) -> str:
