@@ -21,21 +21,17 @@ class Job:
     """A job that was started, with its title in the rule's words; times are seconds since 1970.
 
     A job that makes no files only gathers those of others. ``seconds`` is what it took, 0 as long
-    as it runs; ``reported`` when it was last said how far it is.
+    as it runs; ``reported`` when it was last said how far it is, at first its start.
     """
 
     rule: str
     title: str
     started: float
+    reported: float
     log: Path | None = None
     benchmark: Path | None = None
     makes_files: bool = True
     seconds: float = 0.0
-    reported: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Count the time to the first line from the start."""
-        self.reported = self.started
 
     def says(self, now: float) -> str:
         """Return what it does, since when, and the last line of its log."""
@@ -92,6 +88,7 @@ class Run:
             rule=record.rule_name,
             title=record.rule_msg or f"{record.rule_name} {details}".strip(),
             started=record.created,
+            reported=record.created,
             log=Path(record.log[0]) if record.log else None,
             benchmark=Path(record.benchmark) if record.benchmark else None,
             makes_files=bool(record.output),
