@@ -7,9 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from triptych.claims.registry import load_registry
-from triptych.config.load import ConfigurationError, load_config
+from triptych.config.load import ConfigurationError, load_config, refused_in_words
 from triptych.config.papers import PAPERS
-from triptych.config.refusal import refused_in_words
 from triptych.cycles.design import (
     POPULATIONS,
     WALKED,

@@ -113,7 +113,10 @@ rule cycles_evaluate:
         **asked("cycles_evaluate", mem_mb=2000, runtime=60),
     params:
         settings=lambda w: settings(
-            evaluation={**CYCLES.evaluation.model_dump(), "tied": w.population == "tied"}
+            evaluation={
+                **CYCLES.evaluation.model_dump(),
+                "tied": w.population == "tied",
+            }
         ),
         code=code("cycles/evaluate.py"),
     message:
