@@ -36,6 +36,7 @@ def draw_references(panels, models, inputs):
             reference_line(ax, float(mixture.sel(states=states)), "EM mixture", ":", left=True)
             reference_line(ax, rbms[states], "Bernoulli RBM", left=True)
             reference_line(ax, float(tied[states]), "tied, its best rate", "-.", left=True)
+        ax.margins(y=0.1)  # room for the names of the lines
 
 
 if __name__ == "__main__":
