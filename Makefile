@@ -106,7 +106,7 @@ check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and 
 
 check: $(READY)  ## fail if a number behind a laptop figure came out otherwise
 	@echo "== the numbers behind the figures against config/reference_values.json"
-	$(BIN)/python -m triptych reference-values results/laptop
+	$(BIN)/python -m triptych compare results/laptop
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"

@@ -6,9 +6,8 @@ import threading
 from pathlib import Path
 
 from triptych.claims.registry import load_claims
-from triptych.config.load import ConfigurationError, load_config
+from triptych.config.load import ConfigurationError, load_config, refused_in_words
 from triptych.config.papers import PAPERS
-from triptych.config.refusal import refused_in_words
 from triptych.cycles.design import COUPLINGS
 from triptych.raw.missing import closing_words
 from triptych.raw.sources import MIRROR_VARIABLE

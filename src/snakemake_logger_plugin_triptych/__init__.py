@@ -19,7 +19,7 @@ from rich.text import Text
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from snakemake_logger_plugin_triptych.jobs import Job, Run, duration
+from snakemake_logger_plugin_triptych.jobs import Run, duration
 
 LONG_S = 30.0
 """Jobs that take longer say how far they are, and again whenever as much time has passed."""
@@ -59,7 +59,6 @@ class LogHandler(LogHandlerBase):
         shown = self.common_settings
         self._console = Console(stderr=not shown.stdout, no_color=shown.nocolor or None)
         self._run = Run()
-        self._finished: list[Job] = []
         self._live: Live | None = None
         self._over = threading.Event()
         self._one_at_a_time = threading.Lock()
@@ -124,18 +123,13 @@ class LogHandler(LogHandlerBase):
 
     def _job_finished(self, record: Any) -> None:
         job = self._run.finish(record.job_id, record.created)
-        if job:
-            self._finished.append(job)
+        if job and job.makes_files:
+            self._print(
+                " · ".join([self._run.count(), job.title, duration(job.seconds), *self._left()])
+            )
 
     def _progress(self, record: Any) -> None:
-        """Print the jobs of which Snakemake says now how many of how many they make."""
         self._run.done, self._run.total = record.done, record.total
-        for job in self._finished:
-            if job.makes_files:
-                self._print(
-                    " · ".join([self._run.count(), job.title, duration(job.seconds), *self._left()])
-                )
-        self._finished.clear()
         if record.done == record.total:
             self._print(f"{record.done} of {record.total} jobs done", style="green")
 

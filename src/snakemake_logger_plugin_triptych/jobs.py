@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -22,21 +21,17 @@ class Job:
     """A job that was started, with its title in the rule's words; times are seconds since 1970.
 
     A job that makes no files only gathers those of others. ``seconds`` is what it took, 0 as long
-    as it runs; ``reported`` when it was last said how far it is.
+    as it runs; ``reported`` when it was last said how far it is, at first its start.
     """
 
     rule: str
     title: str
     started: float
+    reported: float
     log: Path | None = None
     benchmark: Path | None = None
     makes_files: bool = True
     seconds: float = 0.0
-    reported: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Count the time to the first line from the start."""
-        self.reported = self.started
 
     def says(self, now: float) -> str:
         """Return what it does, since when, and the last line of its log."""
@@ -46,14 +41,12 @@ class Job:
 
     def measured(self, now: float) -> float:
         """Return its seconds by its benchmark file: without the wait in a scheduler's queue."""
-        passed = now - self.started
-        if self.benchmark is None:
-            return passed
         try:
-            with self.benchmark.open() as file:
-                return sum(float(row["s"]) for row in csv.DictReader(file, delimiter="\t"))
-        except (OSError, KeyError, ValueError):
-            return passed
+            _, *rows = self.benchmark.read_text().splitlines() if self.benchmark else [""]
+            measured = sum(float(row.partition("\t")[0]) for row in rows)
+        except (OSError, ValueError):
+            measured = 0.0
+        return measured or now - self.started
 
     def last_line(self) -> str:
         """Return the last line of the log without its clock; empty for the log of an older run."""
@@ -95,14 +88,16 @@ class Run:
             rule=record.rule_name,
             title=record.rule_msg or f"{record.rule_name} {details}".strip(),
             started=record.created,
+            reported=record.created,
             log=Path(record.log[0]) if record.log else None,
             benchmark=Path(record.benchmark) if record.benchmark else None,
             makes_files=bool(record.output),
         )
 
     def finish(self, number: int, now: float) -> Job | None:
-        """Take down the end of a job, and return it; None if nothing is known of its start."""
+        """Take down that a job is done, and return it; None if nothing is known of its start."""
         job = self.running.pop(number, None)
+        self.done += 1
         if job is not None:
             job.seconds = job.measured(now)
             self.waiting[job.rule] -= 1

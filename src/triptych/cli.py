@@ -55,6 +55,29 @@ def check(
 
 
 @app.command()
+def compare(
+    results: Scale,
+    reference: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
+        "config/reference_values.json"
+    ),
+    full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
+) -> None:
+    """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
+    from triptych.inspect import compare as values
+
+    registry = values.load_registry(reference)
+    outcomes = values.compare(registry, results)
+    if renew:
+        registry = values.renewed(registry, results.resolve().name, outcomes)
+        values.save_registry(registry, reference)
+        outcomes = values.compare(registry, results)
+    print(values.as_text(outcomes, full), end="")
+    if any(outcome.state != values.AGREES for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
 def config(
     check: Annotated[bool, typer.Option("--check", help="Only say which files are stale.")] = False,
 ) -> None:
@@ -94,7 +117,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say which steps led to a result, back to raw."""
-    from triptych.inspect.explain import as_full_text, as_text
+    from triptych.inspect.explain import as_text
     from triptych.inspect.explain import explain as chain_behind
 
     if full and as_json:
@@ -103,7 +126,7 @@ def explain(
     if as_json:
         print(json.dumps(node.as_json(), indent=1), end="")
     else:
-        print(as_full_text(node) if full else as_text(node), end="")
+        print(as_text(node, full), end="")
 
 
 @app.command()
@@ -135,30 +158,6 @@ def readme(results: Scale) -> None:
     save_montage(sorted((results / "figures").glob("*.png")), Path("docs/figure_montage.png"))
     renew(Path("README.md"), "claims", readme_block(results / "claims.json"))
     renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(results)))
-
-
-@app.command()
-def reference_values(
-    results: Scale,
-    reference: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
-        "config/reference_values.json"
-    ),
-    renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
-) -> None:
-    """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
-    from triptych.reference_values.compare import AGREES, as_text, compare, renewed
-    from triptych.reference_values.measure import measure_all
-    from triptych.reference_values.registry import load_registry, save_registry
-
-    registry, scale = load_registry(reference), results.resolve().name
-    measurements = measure_all(registry.of_scale(scale), results)
-    if renew:
-        registry = renewed(registry, scale, measurements)
-        save_registry(registry, reference)
-    outcomes = compare(registry, scale, measurements)
-    print(as_text(outcomes), end="")
-    if any(outcome.state != AGREES for outcome in outcomes):
-        raise typer.Exit(1)
 
 
 @app.command()

@@ -23,8 +23,7 @@ ALLOWED = {
     "cycles": {*SCIENCE, "claims", "figures"},
     "toxicity": {*SCIENCE, "claims", "figures"},
     "reports": {"claims", "config", "figures", "runtime"},
-    "reference_values": {"claims", "config", "runtime"},
-    "inspect": {"config", "figures", "reports", "runtime"},
+    "inspect": {"claims", "config", "figures", "runtime"},
 }
 
 

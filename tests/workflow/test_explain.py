@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from triptych.__main__ import main
-from triptych.inspect.explain import as_full_text, as_text, explain
+from triptych.inspect.explain import as_text, explain
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import content_digest, write_record, write_store
 
@@ -51,11 +51,13 @@ def test_the_chain_goes_back_to_the_raw_input(results):
     raw = folder.inputs["raw"][0]
     assert raw.path == results / "raw" / "digits"
     assert raw.record["files"][0]["address"] == "some==1.0"
-    text = as_full_text(node)
-    assert text.count("scripts/a/middle.py") == 1
-    assert "(see above)" in text
-    assert "raw input digits.csv, 4 bytes, sha256:0, from package some==1.0" in text
-    assert 'seeds {"seed": 2}' in text
+    text = as_text(node, full=True)
+    assert text.count("   middle: scripts/a/middle.py · ") == 1
+    assert "   more: scripts/a/middle.py, see above\n" in text
+    assert "digits.csv, 4 bytes, sha256:0\n" in text
+    assert f"digest {raw.digest}\n" in text
+    assert 'seeds {"seed": 2}\n' in text
+    assert 'params {"seed": 2}\n' in text
 
 
 def test_of_equal_results_the_first_by_name_is_told(results):
@@ -66,7 +68,7 @@ def test_of_equal_results_the_first_by_name_is_told(results):
 def test_what_is_gone_is_said(results):
     (results / "folder" / "values.txt").write_text("changed")
     node = explain(results / "last.zarr")
-    assert "folder: no longer there" in as_full_text(node)
+    assert "folder: a result that is no longer there\n" in as_text(node, full=True)
     assert as_text(node).endswith("a result that is no longer there\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -10,6 +11,9 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 T = TypeVar("T")
+
+PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None, "": None}
+"""What words mean in YAML."""
 
 
 class Section(BaseModel):
@@ -32,30 +36,18 @@ class Section(BaseModel):
         return {k: v if k in expects_text else typed_text(v) for k, v in values.items()}
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """A YAML loader without aliases: a short text stands for little."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
-
-
 def typed_text(value: Any) -> Any:
     """Return what a text, or each text of a list, says: a number, a truth value, or itself."""
     if isinstance(value, list):
         return [typed_text(item) for item in value]
     if not isinstance(value, str):
         return value
-    for number in (int, float):
+    for number in (int, partial(int, base=0), float):
         try:
             return number(value)
         except ValueError:
             continue
-    try:
-        return yaml.load(value, _PlainLoader)
-    except (yaml.YAMLError, RecursionError):
-        return value
+    return PLAIN_WORDS.get(value.lower(), value)
 
 
 def over(defaults: Mapping[str, Any], given: Any) -> Any:

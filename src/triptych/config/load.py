@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar, get_args
 
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -32,6 +35,19 @@ def load_config(values: Mapping[str, Any]) -> Config:
     """
     _check_size(values)
     return validated(Config, values, "the configuration")
+
+
+@contextmanager
+def refused_in_words() -> Iterator[None]:
+    """End the process with what is wrong with a value, a file or a folder, and status 1.
+
+    For rule files: Snakemake writes the file names and lines of the rules behind every error that
+    it is shown.
+    """
+    try:
+        yield
+    except (ValueError, yaml.YAMLError, OSError) as error:
+        sys.exit(str(error))
 
 
 def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:

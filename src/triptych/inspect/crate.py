@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from mimetypes import MimeTypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -29,19 +30,17 @@ CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 MIT = "https://spdx.org/licenses/MIT"
 WORK, SOFTWARE, VALUE = "CreativeWork", "SoftwareApplication", "PropertyValue"
 
-FORMATS = {
-    ".csv": "text/csv",
-    ".html": "text/html",
+FORMATS = MimeTypes(filenames=())
+"""Media types by the end of a name, the same on every machine; all else is plain bytes."""
+for _end, _media_type in {
     ".ipynb": "application/x-ipynb+json",
-    ".json": "application/json",
     ".md": "text/markdown",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".txt": "text/plain",
     ".zarr": "application/vnd+zarr",
-    ".zip": "application/zip",
-}
-"""Media types by the end of a name; all else is plain bytes."""
+}.items():
+    FORMATS.add_type(_media_type, _end)
+
+LEFT_OUT = {"checkpoints", CRATE_FILE, *OF_OTHERS}
+"""Of an archive: what only a running job needs, and what is not of a run."""
 
 DESCRIPTION = (
     "Results of the Triptych workflow at {scale} scale: three papers of computational science, "
@@ -82,9 +81,11 @@ def write_archive(results: Path, archive: Path) -> None:
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
     text = described(results)
     with atomic(archive) as sibling, ZipFile(sibling, "w", ZIP_DEFLATED) as packed:
-        packed.writestr(_entry(CRATE_FILE), text)
-        for path in _packed(results):
-            packed.writestr(_entry(path.relative_to(results).as_posix()), path.read_bytes())
+        _pack(packed, CRATE_FILE, text)
+        for path in sorted(results.rglob("*")):
+            name = path.relative_to(results)
+            if path.is_file() and LEFT_OUT.isdisjoint(name.parts) and PARTIAL not in str(name):
+                _pack(packed, name.as_posix(), path.read_bytes())
 
 
 def described(results: Path) -> str:
@@ -154,11 +155,12 @@ def _add_result(crate: ROCrate, results: Path, result: Result) -> DataEntity:
     if path.is_dir():
         add = crate.add_dataset
         properties |= _raw(path, result.record["files"]) if "files" in result.record else {}
-        properties |= {"encodingFormat": FORMATS[".zarr"]} if result.kind == "stores" else {}
     else:
         add = crate.add_file
         properties["sha256"] = file_digest(path)
-        properties["encodingFormat"] = FORMATS.get(path.suffix, "application/octet-stream")
+    if path.is_file() or result.kind == "stores":
+        media_type, _ = FORMATS.guess_type(path.name)
+        properties["encodingFormat"] = media_type or "application/octet-stream"
     properties["identifier"] = _add_content(crate, result.digest)
     return add(dest_path=name, properties=properties)
 
@@ -246,19 +248,7 @@ def _job(record: Mapping[str, Any]) -> str:
     return digest([record[name] for name in ("step", "params", "code", "inputs")])[:16]
 
 
-def _packed(results: Path) -> list[Path]:
-    """Return the files that go into an archive, without those that only a running job needs."""
-    files = (path for path in results.rglob("*") if path.is_file())
-    return sorted(
-        path
-        for path in files
-        if "checkpoints" not in path.relative_to(results).parts
-        and path.name not in {CRATE_FILE, *OF_OTHERS}
-        and PARTIAL not in str(path.relative_to(results))
-    )
-
-
-def _entry(name: str) -> ZipInfo:
+def _pack(archive: ZipFile, name: str, content: bytes | str) -> None:
     entry = ZipInfo(name)  # dated 1980, whenever it is written
-    entry.compress_type, entry.external_attr = ZIP_DEFLATED, 0o644 << 16
-    return entry
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content, ZIP_DEFLATED)

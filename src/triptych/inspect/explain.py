@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +66,12 @@ def explain(path: Path) -> Node:
     return _node(result.digest, result, _by_digest(folder), {})
 
 
-def as_text(node: Node) -> str:
-    """Return the chain for people: one paragraph for all results that one step made for another."""
-    return "\n".join(_summary([node], "", set())) + "\n"
+def as_text(node: Node, full: bool = False) -> str:
+    """Return the chain for people: one paragraph for all results that one step made for another.
 
-
-def as_full_text(node: Node) -> str:
-    """Return all that the records tell: one result a paragraph, what it was made from indented."""
-    return "\n".join(_lines(node, "", "", set())) + "\n"
+    In ``full`` a paragraph for each result, with all that its record tells.
+    """
+    return "\n".join(_paragraph([node], "", "", set(), full)) + "\n"
 
 
 def _by_digest(results: Path) -> dict[str, Result]:
@@ -97,27 +94,34 @@ def _node(
     return nodes[digest]
 
 
-def _summary(nodes: list[Node], margin: str, seen: set[str]) -> Iterator[str]:
+def _paragraph(
+    nodes: list[Node], label: str, margin: str, seen: set[str], full: bool
+) -> Iterator[str]:
     """Say what nodes of one step are, and what they were made from; each node once."""
-    step = _maker(nodes[0])
-    fresh = [node for node in nodes if node.digest not in seen]
     number = f"{len(nodes)} × " if len(nodes) > 1 else ""
+    head = f"{margin}{label}{number}{_maker(nodes[0])}"
+    fresh = [node for node in nodes if node.digest not in seen]
     if not fresh:
-        yield f"{margin}{number}{step}, see above"
+        yield f"{head}, see above"
         return
     seen.update(node.digest for node in fresh)
-    yield f"{margin}{number}{step}{_when(nodes)}"
+    yield f"{head}{_when(nodes)}"
     inner = margin + "   "
     paths = [relative_to_here(node.path) for node in nodes if node.path]
     yield from (f"{inner}{path}" for path in paths[:SHOWN])
     if len(paths) > SHOWN:
         yield f"{inner}and {len(paths) - SHOWN} more"
+    if full:
+        yield from (f"{inner}{line}" for line in _details(nodes[0]))
     behind: dict[str, dict[str, Node]] = {}
     for node in fresh:
-        for below in chain.from_iterable(node.inputs.values()):
-            behind.setdefault(_maker(below), {})[below.digest] = below
-    for group in behind.values():
-        yield from _summary(list(group.values()), inner, seen)
+        for name, made_from in node.inputs.items():
+            for below in made_from:
+                key = f"{name} {below.digest}" if full else _maker(below)
+                behind.setdefault(key, {})[below.digest] = below
+    for key, group in behind.items():
+        label = f"{key.split()[0]}: " if full else ""
+        yield from _paragraph(list(group.values()), label, inner, seen, full)
 
 
 def _maker(node: Node) -> str:
@@ -141,32 +145,14 @@ def _when(nodes: list[Node]) -> str:
     return f" · {days} · {seconds:.0f} s · commit {', '.join(commits)}"
 
 
-def _lines(node: Node, name: str, margin: str, seen: set[str]) -> Iterator[str]:
-    where = str(node.path) if node.path else "no longer there"
-    again = node.digest in seen
-    seen.add(node.digest)
-    label = f"{name}: " if name else ""
-    yield f"{margin}{label}{where}  [{node.digest[:12]}]{'  (see above)' if again else ''}"
-    if again:
-        return
-    inner = margin + "    "
-    yield from (f"{inner}{line}" for line in _record_lines(node.record))
-    for key, nodes in node.inputs.items():
-        for number, behind in enumerate(nodes):
-            label = f"{key}[{number}]" if len(nodes) > 1 else key
-            yield from _lines(behind, label, inner, seen)
-
-
-def _record_lines(record: Mapping[str, Any]) -> Iterator[str]:
+def _details(node: Node) -> Iterator[str]:
+    record = node.record
+    yield f"digest {node.digest}"
     for file in record.get("files", []):
-        where = f"{file['kind']} {file['address']}"
-        yield f"raw input {file['name']}, {file['bytes']} bytes, {file['digest']}, from {where}"
-    if "step" not in record:
-        return
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    state = with_changes(record)
-    yield f"{record['step']} (code {record['code'][:12]}, commit {record['commit'][:12]}{state})"
-    yield f"{record['created']}, {record['wall_time_s']} s on {record['device']}; {versions}"
-    if record.get("seed"):
+        yield f"{file['name']}, {file['bytes']} bytes, {file['digest']}"
+    if "step" in record:
+        versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+        yield f"code {record['code']}, commit {record['commit']}"
+        yield f"{record['created']}, on {record['device']}; {versions}"
         yield f"seeds {json.dumps(record['seed'])}"
-    yield f"params {json.dumps(record['params'])}"
+        yield f"params {json.dumps(record['params'])}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,14 @@ def compare(left: Path, right: Path) -> Comparison:
 
 def as_text(comparison: Comparison, left: Path, right: Path) -> str:
     """Return what differs, a line each, and how many results were compared."""
-    return "\n".join(_lines(comparison, left, right)) + "\n"
+    lines = [f"differs: {path}" for path in comparison.differing]
+    lines += [f"only in {left}: {path}" for path in comparison.only_left]
+    lines += [f"only in {right}: {path}" for path in comparison.only_right]
+    counts = comparison.counts
+    kinds = ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "nothing"
+    differing = len(comparison.differing) or "none"
+    lines.append(f"compared {kinds}: {differing} of {sum(counts.values())} differ")
+    return "\n".join(lines) + "\n"
 
 
 def _compared(results: Path) -> dict[str, Result]:
@@ -77,13 +84,3 @@ def _digest(result: Result) -> str:
     values = json.loads(result.path.read_text())
     with_record = isinstance(values, dict) and "record" in values
     return digest({k: v for k, v in values.items() if k != "record"} if with_record else values)
-
-
-def _lines(comparison: Comparison, left: Path, right: Path) -> Iterator[str]:
-    yield from (f"differs: {path}" for path in comparison.differing)
-    yield from (f"only in {left}: {path}" for path in comparison.only_left)
-    yield from (f"only in {right}: {path}" for path in comparison.only_right)
-    counts = comparison.counts.items()
-    kinds = ", ".join(f"{number} {kind}" for kind, number in counts) or "nothing"
-    differing, total = len(comparison.differing), sum(comparison.counts.values())
-    yield f"compared {kinds}: {differing or 'none'} of {total} differ"

@@ -1,30 +1,31 @@
 """What a scale's jobs cost: time, memory and disk, one row for each kind of job of a paper.
 
-Times and memory are Snakemake's own, from the file that each job's ``benchmark:`` names; disk is
-what the jobs' outputs take, found through the records in ``jobs/``.
+Times, memory and rules are Snakemake's own, from the extended file that each job's ``benchmark:``
+names; disk is what the jobs' outputs take, found through the records in ``jobs/``.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import os
-import re
 from pathlib import Path
 
 import pandas as pd
 
+from triptych.config.papers import PAPERS
 from triptych.runtime.step import all_paths
 from triptych.runtime.store import size_of
 
-SHARED = ("claims", "raw", "report")
-"""Folders whose jobs are named after what they treat, not after what they do: one row each."""
+READ = ["s", "max_rss", "rule_name", "wildcards", "threads"]
+"""Columns of Snakemake's that are used."""
 
 COLUMNS = {
-    "jobs": ("seconds", "size", "{:.0f}"),
-    "wall s": ("seconds", "sum", "{:,.0f}"),
-    "core hours": ("hours", "sum", "{:,.2f}"),
-    "longest s": ("seconds", "max", "{:,.1f}"),
-    "peak MiB": ("memory", "max", "{:,.0f}"),
+    "jobs": ("s", "size", "{:.0f}"),
+    "wall s": ("s", "sum", "{:,.0f}"),
+    "core hours": ("core_hours", "sum", "{:,.2f}"),
+    "longest s": ("s", "max", "{:,.1f}"),
+    "peak MiB": ("max_rss", "max", "{:,.0f}"),
     "disk MiB": ("disk", "sum", "{:,.1f}"),
 }
 """By heading: which measure of the jobs it folds, how, and how the number is written."""
@@ -36,27 +37,33 @@ def measured_jobs(folder: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each job: ``paper`` and ``kind``, such as ``ssno`` and ``train``; ``seconds`` of
-        wall time; ``hours`` of cores, one a job; ``memory``, largest resident, in
-        MiB (which Snakemake calls MB), NaN where the job was over before Snakemake looked; ``disk``
-        that its outputs take now, in MiB.
+        A row for each job: ``s``, seconds of wall time; ``core_hours``; ``max_rss``, largest
+        resident memory in MiB (which Snakemake calls MB), NaN where the job was over before
+        Snakemake looked; ``disk`` that its outputs take now, in MiB; ``paper`` and ``kind``, such
+        as ``ssno`` and ``train``, NaN in benchmarks without ``--benchmark-extended``.
 
     Raises
     ------
     FileNotFoundError
         If there are no benchmark files.
     ValueError
-        If one lacks a column, holds something else than numbers, or more than a row.
+        If one lacks the seconds or holds something else than numbers.
     """
-    benchmarks, disk, jobs = folder / "benchmarks", _written(folder), []
-    for path in sorted(benchmarks.rglob("*.tsv")):
-        name = path.relative_to(benchmarks).with_suffix("")
-        seconds, memory = _measured(path)
-        mebibytes = disk.get(name.as_posix(), 0) / 2**20
-        jobs.append((*_kind(name.parts), seconds, seconds / 3600, memory, mebibytes))
-    if not jobs:
+    benchmarks, disk = folder / "benchmarks", _written(folder)
+    files = sorted(benchmarks.rglob("*.tsv"))
+    if not files:
         raise FileNotFoundError(f"no benchmark files in {benchmarks}")
-    return pd.DataFrame(jobs, columns=["paper", "kind", "seconds", "hours", "memory", "disk"])
+    names = [path.relative_to(benchmarks).with_suffix("").as_posix() for path in files]
+    tables = (_benchmark(path).assign(job=name) for path, name in zip(files, names, strict=True))
+    jobs = pd.concat(tables, ignore_index=True)
+    rules = jobs.rule_name.str.extract(rf"^(?:({'|'.join(PAPERS)})_)?(.+)$")
+    wildcard = jobs.wildcards.str.extract(r"'paper': '(\w+)'")[0]
+    return jobs.assign(
+        paper=rules[0].fillna(wildcard).fillna("shared"),
+        kind=rules[1],
+        core_hours=jobs.s * jobs.threads / 3600,
+        disk=jobs.job.map(disk).fillna(0) / 2**20,
+    )
 
 
 def by_kind(jobs: pd.DataFrame) -> pd.DataFrame:
@@ -64,8 +71,9 @@ def by_kind(jobs: pd.DataFrame) -> pd.DataFrame:
 
     ``all`` is the last kind of each paper and the last paper; ``shared`` is what no paper owns.
     """
-    sums = jobs.assign(kind="all"), jobs.assign(kind="all", paper="all")
-    groups = pd.concat([jobs, *sums]).groupby(["paper", "kind"], as_index=False)
+    known = jobs.dropna(subset="kind")
+    sums = known.assign(kind="all"), known.assign(kind="all", paper="all")
+    groups = pd.concat([known, *sums]).groupby(["paper", "kind"], as_index=False)
     rows = groups.agg(**{name: fold[:2] for name, fold in COLUMNS.items()})
     paper = rows.paper.map(lambda name: (name == "all", name == "shared", name))
     order = rows.assign(paper=paper, kind=rows.kind == "all", longest=-rows["wall s"])
@@ -87,34 +95,37 @@ def as_markdown(jobs: pd.DataFrame) -> str:
 
 def as_text(jobs: pd.DataFrame) -> str:
     """Return the jobs by kind as columns for a terminal, with what they leave out."""
-    return as_cells(by_kind(jobs)).to_string(index=False) + notes(jobs)
+    cells = as_cells(by_kind(jobs))
+    table = cells.to_string(index=False) if len(cells) else "no job says its rule"
+    return table + notes(jobs)
 
 
 def notes(jobs: pd.DataFrame) -> str:
     """Return what the tables of jobs leave out, as sentences."""
-    unmeasured = int(jobs.memory.isna().sum())
+    unmeasured, unknown = int(jobs.max_rss.isna().sum()), int(jobs.kind.isna().sum())
     text = "\n\nMemory is as Snakemake last saw it, up to 30 s before a job's end.\n"
     if unmeasured:
         text += f"{unmeasured} of {len(jobs)} jobs were over before: they are not in that column.\n"
+    if unknown:
+        text += (
+            f"{unknown} of {len(jobs)} jobs ran without --benchmark-extended, which the default "
+            "profile sets: they are in no row.\n"
+        )
     return text
 
 
-def _kind(parts: tuple[str, ...]) -> tuple[str, str]:
-    """Return paper and kind of a job from the name of its benchmark file."""
-    paper, name = parts[0], parts[-1]
-    if paper in SHARED:
-        return "shared", paper
-    return paper, "figures" if re.fullmatch(r"fig\d+", name) else name.partition("_")[0]
-
-
-def _measured(path: Path) -> tuple[float, float]:
-    """Return a job's seconds and its largest memory."""
+def _benchmark(path: Path) -> pd.DataFrame:
+    """Return a row for each time that a job was measured."""
+    numbers = {"s": float, "max_rss": float, "threads": float}
     try:
-        jobs = pd.read_csv(path, sep="\t", usecols=["s", "max_rss"], na_values="-", dtype=float)
-        ((seconds, memory),) = jobs[["s", "max_rss"]].to_numpy().tolist()
+        jobs = pd.read_csv(
+            path, sep="\t", na_values="-", dtype=numbers, quoting=csv.QUOTE_NONE
+        ).reindex(columns=READ)
+        if jobs.s.dropna().empty:
+            raise ValueError("it has no seconds")
     except ValueError as error:
-        raise ValueError(f"{path} is no benchmark of one job: {error}") from None
-    return seconds, memory
+        raise ValueError(f"{path} is no benchmark: {error}") from None
+    return jobs.astype({"rule_name": "string", "wildcards": "string"})
 
 
 def _written(folder: Path) -> dict[str, int]:

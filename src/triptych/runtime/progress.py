@@ -22,25 +22,16 @@ REACHED = "monitor/reached"
 """Name of the iteration and the total in a checkpoint, beside the loop's own tensors."""
 
 
-@dataclass
-class StepLog:
-    """What a step's ``main`` is given as ``log``: lines for people, and monitors for long loops.
+class StepLog(logging.LoggerAdapter[logging.Logger]):
+    """What a step's ``main`` is given as ``log``: a logger that has monitors for long loops.
 
     Checkpoints lie outside of the outputs, which Snakemake deletes before a job. They belong to the
     identity (step, parameters, input digests, code): another computation never resumes from them.
     """
 
-    logger: logging.Logger
-    checkpoint_dir: Path
-    identity: Any
-
-    def info(self, message: str, *values: object) -> None:
-        """Write one line; ``values`` fill the message as in the standard logging module."""
-        self.logger.info(message, *values)
-
-    def warning(self, message: str, *values: object) -> None:
-        """Write one line that deserves attention."""
-        self.logger.warning(message, *values)
+    def __init__(self, logger: logging.Logger, checkpoint_dir: Path, identity: Any) -> None:
+        super().__init__(logger)
+        self.checkpoint_dir, self.identity = checkpoint_dir, identity
 
     def monitor(self, label: str) -> LoopMonitor:
         """Return the monitor of the loop called ``label``; a step may have several."""

@@ -119,7 +119,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
     logger = _logger(job.log, terminal)
     try:
         outputs = [Path(path) for path in all_paths(job.outputs)]
-        inputs = _of_each(verified_digest, job.inputs)
+        inputs = _of_each(lambda path: verified_digest(Path(path)), job.inputs)
         for output in outputs:
             invalidate(output)
         _leave_records(replace(job, digests=inputs))
@@ -228,20 +228,16 @@ def _leave_records(job: Job) -> None:
 
 def _named(files: Any) -> Paths:
     """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
-    paths = {
-        name: str(v) if isinstance(v, str) else [str(p) for p in v] for name, v in files.items()
-    }
+    paths = _of_each(str, dict(files.items()))
     if len(all_paths(paths)) != len(files):
         raise ValueError("every input and output of a rule needs a name")
     return paths
 
 
-def _of_each(function: Callable[[Path], Any], paths: Paths) -> dict[str, Any]:
+def _of_each(function: Callable[[str], Any], paths: Paths) -> dict[str, Any]:
     """Return what a function says of every path, in the same order under the same names."""
     return {
-        name: [function(Path(p)) for p in value]
-        if isinstance(value, list)
-        else function(Path(value))
+        name: [function(path) for path in value] if isinstance(value, list) else function(value)
         for name, value in paths.items()
     }
 

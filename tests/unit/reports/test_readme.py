@@ -32,7 +32,9 @@ def test_the_command_renews_tables_and_montage_and_nothing_else(tmp_path, monkey
     for folder in ("laptop/figures", "laptop/benchmarks/ssno", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     Image.new("RGB", (300, 200), "red").save(results / "figures/ssno_fig1.png")
-    (results / "benchmarks/ssno/steps.tsv").write_text("s\tmax_rss\n2\t300\n")
+    (results / "benchmarks/ssno/steps.tsv").write_text(
+        "s\tmax_rss\trule_name\twildcards\tthreads\n2\t300\tssno_steps\t{}\t1\n"
+    )
     claims = results / "claims.json"
     write_json([ROW], claims)
     content = json.loads(claims.read_text())

@@ -8,13 +8,22 @@ import xarray as xr
 
 from triptych.__main__ import main
 from triptych.config.load import ConfigurationError
-from triptych.reference_values.compare import AGREES, MISSING, MOVED, NEW, as_text, compare, renewed
-from triptych.reference_values.measure import Measurement, Unmeasurable, measure, measure_all
-from triptych.reference_values.registry import (
+from triptych.inspect.compare import (
+    AGREES,
+    MISSING,
+    MOVED,
+    NEW,
+    Measurement,
     ReferenceValue,
     Registry,
+    Unmeasurable,
+    as_text,
+    compare,
     load_registry,
+    measure,
+    renewed,
     save_registry,
+    verdict,
 )
 from triptych.runtime.store import write_store
 
@@ -118,7 +127,12 @@ def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
 @pytest.mark.parametrize(
     ("changes", "measurement", "state", "reason"),
     [
-        ({"value": 4.0}, Measurement(4.3, 1.0), AGREES, ""),
+        (
+            {"value": 4.0},
+            Measurement(4.3, 1.0),
+            AGREES,
+            "4.3, within 3.6 to 4.4 (trained: Trainings go apart.)",
+        ),
         (
             {"value": 4.0},
             Measurement(4.5, 1.0),
@@ -167,18 +181,18 @@ def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
         ),
         ({"value": 4.0}, Measurement(None, 0.0), MOVED, "finite values 0 instead of 1"),
         ({"value": None}, Measurement(4.0, 1.0), NEW, "its value is null"),
-        ({"value": None}, Unmeasurable("there is no a.zarr"), MISSING, "there is no a.zarr"),
     ],
 )
 def test_a_number_moved_when_it_left_its_tolerance(changes, measurement, state, reason):
     registry = Registry.model_validate(file_content(changes))
-    (outcome,) = compare(registry, "laptop", {("ssno_fig3", "mean error"): measurement})
-    assert (outcome.figure, outcome.name, outcome.state) == ("ssno_fig3", "mean error", state)
-    assert reason in outcome.reason
-    assert bool(outcome.reason) == (state != AGREES)
+    (kept,) = registry.scales["laptop"]["ssno_fig3"]
+    got, why = verdict(kept, registry.tolerances[kept.within], measurement)
+    assert got == state
+    assert reason in why
+    assert why
 
 
-def test_the_text_tells_all_that_does_not_agree_and_counts_the_rest(results):
+def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results):
     registry = Registry.model_validate(
         file_content(
             {"value": 4.0, "finite": 0.75},
@@ -187,16 +201,18 @@ def test_the_text_tells_all_that_does_not_agree_and_counts_the_rest(results):
             {"name": "new", "value": None},
         )
     )
-    measurements = measure_all(registry.of_scale("laptop"), results)
-    assert as_text(compare(registry, "laptop", measurements)).splitlines() == [
-        "moved:",
-        "  ssno_fig3, highest: 8 instead of 5, outside 4.5 to 5.5 (trained: Trainings go apart.)",
-        "missing:",
-        f"  ssno_fig3, of another: there is no {results}/ssno/sh2d/scores.zarr",
-        "never measured:",
-        "  ssno_fig3, new: its value is null",
+    outcomes = compare(registry, results)
+    assert [outcome.state for outcome in outcomes] == [AGREES, MOVED, MISSING, NEW]
+    head, *others = as_text(outcomes).splitlines()
+    assert head == "ssno_fig3: 1 of 4 agree"
+    assert others == [
+        "  moved: highest: 8 instead of 5, outside 4.5 to 5.5 (trained: Trainings go apart.)",
+        f"  missing: of another: there is no {results}/ssno/sh2d/scores.zarr",
+        "  never measured: new: its value is null",
         "1 of 4 reference values agree, 1 moved, 1 missing, 1 never measured",
     ]
+    agreeing = "  agrees: mean error: 4, within 3.6 to 4.4 (trained: Trainings go apart.)"
+    assert as_text(outcomes, full=True).splitlines() == [head, agreeing, *others]
 
 
 def test_renewing_keeps_all_but_what_was_measured(results, tmp_path):
@@ -208,8 +224,7 @@ def test_renewing_keeps_all_but_what_was_measured(results, tmp_path):
     )
     before["scales"]["smoke"] = {"ssno_fig1": [ENTRY]}
     registry = Registry.model_validate(before)
-    measurements = measure_all(registry.of_scale("laptop"), results)
-    save_registry(renewed(registry, "laptop", measurements), path)
+    save_registry(renewed(registry, "laptop", compare(registry, results)), path)
     after = json.loads(path.read_text())
     assert after["scales"]["laptop"]["ssno_fig3"][0].pop("finite") == 0.75
     before["scales"]["laptop"]["ssno_fig3"][0]["value"] = 8.0
@@ -231,9 +246,9 @@ def test_the_file_holds_one_reference_value_a_line_and_reads_back(tmp_path):
 def test_the_command_fails_until_what_moved_is_renewed(results, tmp_path, capsys):
     path = tmp_path / "kept.json"
     path.write_text(json.dumps(file_content({"value": 4.0, "finite": 0.75})))
-    words = ["reference-values", str(results), "--reference", str(path)]
+    words = ["compare", str(results), "--reference", str(path)]
     assert main(words) == 0
-    assert capsys.readouterr().out == "1 of 1 reference values agree\n"
+    assert capsys.readouterr().out == "ssno_fig3: 1 of 1 agree\n1 of 1 reference values agree\n"
     write_store(scores().assign(error=1.2 * scores().error), results / ENTRY["store"])
     assert main(words) == 1
     assert "mean error: 4.8 instead of 4, outside 3.6 to 4.4" in capsys.readouterr().out
@@ -247,7 +262,7 @@ def test_a_store_that_was_altered_is_not_measured(results, tmp_path, capsys):
     path.write_text(json.dumps(file_content()))
     attributes = results / ENTRY["store"] / ".zattrs"
     attributes.write_text(attributes.read_text().replace('"digest": "', '"digest": "0'))
-    assert main(["reference-values", str(results), "--reference", str(path)]) == 1
+    assert main(["compare", str(results), "--reference", str(path)]) == 1
     assert "scores.zarr is not what was written" in capsys.readouterr().out
 
 
@@ -255,7 +270,7 @@ def test_a_scale_without_reference_values_is_refused_by_name(tmp_path, capsys):
     path = tmp_path / "kept.json"
     path.write_text(json.dumps(file_content()))
     (tmp_path / "paper").mkdir()
-    assert main(["reference-values", str(tmp_path / "paper"), "--reference", str(path)]) == 1
+    assert main(["compare", str(tmp_path / "paper"), "--reference", str(path)]) == 1
     assert "the scale 'paper'; known: laptop" in capsys.readouterr().err
 
 

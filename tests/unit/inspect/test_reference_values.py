@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.reference_values.registry import load_registry, save_registry
+from triptych.inspect.compare import load_registry, save_registry
 
 
 @pytest.fixture(scope="module")
@@ -17,14 +17,14 @@ def figures_of(project):
 
 @pytest.mark.parametrize(("scale", "least"), [("laptop", 2), ("smoke", 1)])
 def test_every_figure_has_reference_values(registry, project, scale, least):
-    figures = registry.of_scale(scale)
+    figures = registry.scales[scale]
     assert set(figures) == figures_of(project)
     assert min(map(len, figures.values())) >= least
 
 
 def test_every_value_of_the_smoke_scale_was_measured(registry):
     """Laptop values wait for a run of all papers; `make check` names those that are missing."""
-    assert all(entry.measured for es in registry.of_scale("smoke").values() for entry in es)
+    assert all(entry.measured for es in registry.scales["smoke"].values() for entry in es)
 
 
 def test_every_tolerance_is_used(registry):
