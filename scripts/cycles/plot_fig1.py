@@ -1,19 +1,21 @@
-"""Training curves of the populations: running means of likelihood, σ, self-transition.
+"""Training curves at the selected rate, and σ against steps at a constant rate.
 
-Inputs: ``histories``, ``evaluations`` (in the same order), ``mixture``. Outputs: ``pdf``, ``png``.
-Params: ``stamp``.
+The first three rows are running means over all seeds; models that end collapsed are drawn singly.
+The last row follows each model of the search, and those at the selected rate, for as long as their
+learning rate does not fall.
+Inputs: ``histories``, ``evaluations`` (in the same order), ``searches``, ``mixture``.
+Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
-
-from itertools import cycle
 
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from triptych.cycles.history import running_band
+from triptych.cycles.plotting import rate_colours, seeds
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
@@ -22,31 +24,50 @@ ROWS = {
     "entropy_production": "entropy production σ\n(nats / step)",
     "self_transition": "self-transition\nprobability",
 }
-SMALLEST = {"entropy_production": 1e-6, "self_transition": 1e-5}
+SMALLEST = {"entropy_production": 1e-3, "self_transition": 1e-5}
+FLOOR = 1e-2  # of σ where it is followed at a constant rate
+DASHES = (0, (2, 1))
 
 
 def main(inputs, outputs, params, log):
-    histories = [read_store(path) for path in inputs.histories]
+    histories, searches, evaluations = (
+        [read_store(path) for path in paths]
+        for paths in (inputs.histories, inputs.searches, inputs.evaluations)
+    )
     mixture = read_store(inputs.mixture)
-    figure = new_figure(PAGE_IN, 4.8)
-    axes = figure.subplots(3, len(histories), sharex=True, sharey="row", squeeze=False)
-    for column, history, path in zip(axes.T, histories, inputs.evaluations, strict=True):
+    colours = rate_colours(r for store in histories + searches for r in store.learning_rate.values)
+    figure = new_figure(PAGE_IN, 6.4)
+    axes = figure.subplots(len(ROWS) + 1, len(histories), sharey="row", squeeze=False)
+    for column, history, search, evaluation in zip(
+        axes.T, histories, searches, evaluations, strict=True
+    ):
+        draw_column(column[:-1], history, evaluation.collapsed.values, colours)
+        for model in (search, history):
+            draw_constant_rate(column[-1], model, colours)
         states = int(history.states[0])
-        draw_column(column, history, read_store(path).trapped.values)
-        column[0].set_title(f"K = {states}")
-        reference_line(
-            column[0], float(mixture.log_likelihood.sel(states=states)), "EM mixture", ":"
-        )
-        column[-1].set_xlabel("iteration")
-    for row, (name, label) in zip(axes, ROWS.items(), strict=True):
+        column[0].set_title(title(history), fontsize=7)
+        best = float(mixture.log_likelihood.sel(states=states))
+        reference_line(column[0], best, "EM mixture", ":")
+        column[-2].set_xlabel("iteration")
+        column[-1].set_xlabel("iterations at a constant rate")
+    for row, label in zip(
+        axes, [*ROWS.values(), "σ at a constant rate\n(nats / step)"], strict=True
+    ):
         row[0].set_ylabel(label)
+    for row, name in zip(axes, ROWS, strict=False):
         if name in SMALLEST:
             row[0].set(yscale="log", ylim=(SMALLEST[name] / 2, None))
-    axes[0, 0].set_ylim(bottom=lowest(histories) - 5)
-    for letter, ax in zip("abc", axes[:, 0], strict=True):
+    axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.log_likelihood.max()) + 10)
+    axes[-1, 0].set(yscale="log", ylim=(0.8 * FLOOR, None))
+    for letter, ax in zip("abcd", axes[:, 0], strict=True):
         panel_letter(ax, letter)
-    figure.legend(handles=legend(histories[0]), loc="outside lower center", ncols=4)
+    figure.legend(handles=legend(colours), loc="outside lower center", ncols=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def title(history):
+    rates = ", ".join(f"{rate:g}" for rate in sorted(set(history.learning_rate.values)))
+    return f"K = {int(history.states[0])}, rate {rates}, {seeds(history.sizes['model'])}"
 
 
 def lowest(histories):
@@ -54,44 +75,57 @@ def lowest(histories):
     return min(np.nanquantile(history.log_likelihood.values, 0.02) for history in histories)
 
 
-def coloured(rates):
-    """Pair the learning rates, rising, with their colours."""
-    return zip(sorted(set(rates)), cycle(PALETTE))
-
-
-def draw_column(column, history, trapped):
-    """Draw each learning rate's models as one running mean with a band; trapped ones singly."""
+def draw_column(column, history, collapsed, colours):
+    """Draw each learning rate's models as one running mean with a band; collapsed ones singly."""
     rates = history.learning_rate.values
-    for rate, colour in coloured(rates):
+    for ax in column[1:]:
+        ax.sharex(column[0])
+    for ax in column[:-1]:
+        ax.tick_params(labelbottom=False)
+    for rate in sorted(set(rates)):
         for ax, name in zip(column, ROWS, strict=True):
             curves = history[name].values
-            draw_together(ax, history.iteration, curves[(rates == rate) & ~trapped], name, colour)
-            for curve in curves[(rates == rate) & trapped]:
-                mean, _, _ = smooth(curve[None], name)
-                ax.plot(history.iteration, mean, color=colour, linewidth=0.8, linestyle=(0, (2, 1)))
+            draw_together(
+                ax, history.iteration, curves[(rates == rate) & ~collapsed], name, colours[rate]
+            )
+            for curve in curves[(rates == rate) & collapsed]:
+                mean, _, _ = smooth(curve[None], SMALLEST.get(name))
+                ax.plot(
+                    history.iteration, mean, color=colours[rate], linewidth=0.8, linestyle=DASHES
+                )
 
 
 def draw_together(ax, iteration, curves, name, colour):
     if len(curves):
-        mean, low, high = smooth(curves, name)
-        ax.fill_between(iteration, low, high, color=colour, alpha=0.2, linewidth=0)
+        mean, low, high = smooth(curves, SMALLEST.get(name))
+        ax.fill_between(iteration, low, high, color=colour, alpha=0.25, linewidth=0)
         ax.plot(iteration, mean, color=colour, linewidth=1.1)
 
 
-def smooth(curves, name):
-    """Average as the axis shows it: geometrically where it is logarithmic."""
-    if name not in SMALLEST:
+def draw_constant_rate(ax, history, colours):
+    """Draw σ of every model for as long as its learning rate was constant."""
+    constant = history.sel(iteration=slice(None, history.attrs["constant_until"]))
+    for model in range(constant.sizes["model"]):
+        curve = constant.isel(model=model)
+        mean, _, _ = smooth(curve.entropy_production.values[None], FLOOR)
+        colour = colours[float(curve.learning_rate)]
+        ax.plot(curve.iteration, mean, color=colour, linewidth=0.6, alpha=0.8)
+
+
+def smooth(curves, smallest):
+    """Average as the axis shows it: geometrically where it is logarithmic, from ``smallest`` on."""
+    if smallest is None:
         return running_band(curves)
-    logarithms = np.log(np.maximum(curves, SMALLEST[name]))
+    logarithms = np.log(np.maximum(curves, smallest))
     return tuple(np.exp(part) for part in running_band(logarithms))
 
 
-def legend(history):
+def legend(colours):
     lines = [
         Line2D([], [], color=colour, label=f"learning rate {rate:g}")
-        for rate, colour in coloured(history.learning_rate.values)
+        for rate, colour in colours.items()
     ]
-    dashed = Line2D([], [], color="0.3", linestyle=(0, (2, 1)), label="trapped: ends reversible")
+    dashed = Line2D([], [], color="0.3", linestyle=DASHES, label="collapsed at the end")
     band = Patch(color="0.8", label="10–90 % of single values")
     return [*lines, band, dashed]
 

@@ -1,35 +1,42 @@
-"""Final log-likelihood of every model against its entropy production.
+"""Held-out log-likelihood against entropy production: within one rate, and at the selected rate.
 
-Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``. Outputs: ``pdf``, ``png``.
-Params: ``stamp``.
+Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
+Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-from triptych.cycles.compare import correlation_with_entropy_production, table
-from triptych.cycles.plotting import panels_by_states
+from triptych.cycles.compare import at_best_rate, table
+from triptych.cycles.plotting import kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
+QUANTITY = "log_likelihood_held_out"
+
 
 def main(inputs, outputs, params, log):
-    models = table([read_store(path) for path in inputs.evaluations])
-    mixture = read_store(inputs.mixture)
-    rbms = {int(rbm.states): rbm for rbm in map(read_store, inputs.rbms)}
-    figure = new_figure(PAGE_IN, 2.7)
-    panels = panels_by_states(figure, models, "log_likelihood")
-    for states, ax in panels.items():
-        best = float(mixture.log_likelihood.sel(states=states))
-        reference_line(ax, best, "EM mixture", ":", left=True)
-        reference_line(ax, float(rbms[states].log_likelihood), "Bernoulli RBM", left=True)
-    first = next(iter(panels.values()))
-    first.set_ylabel("log-likelihood (nats / image)")
-    first.set_ylim(top=max(float(rbm.log_likelihood) for rbm in rbms.values()) + 8)
-    ranks = correlation_with_entropy_production(models, "log_likelihood")
-    log.info("log-likelihood against σ: %s", ranks)
-    figure.suptitle(f"{ranks}; bold rim: trapped; ×: tied, detailed balance", fontsize=7)
+    evaluations = [read_store(path) for path in [*inputs.evaluations, *inputs.variants]]
+    models = table(evaluations)
+    figure = new_figure(PAGE_IN, 4.6)
+    panels = panels_by_design(figure, models, QUANTITY, "held-out log-likelihood\n(nats / image)")
+    draw_references(panels, models, inputs)
+    handles = kind_legend(evaluations[0].attrs)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def draw_references(panels, models, inputs):
+    """Draw what other models reach beside those at the selected rate."""
+    mixture = read_store(inputs.mixture)[QUANTITY]
+    rbms = {int(rbm.states): float(rbm[QUANTITY]) for rbm in map(read_store, inputs.rbms)}
+    tied = at_best_rate(models[models.design == "tied"]).groupby("states")[QUANTITY].median()
+    for (design, states), ax in panels.items():
+        if design == "selected":
+            reference_line(ax, float(mixture.sel(states=states)), "EM mixture", ":", left=True)
+            reference_line(ax, rbms[states], "Bernoulli RBM", left=True)
+            reference_line(ax, float(tied[states]), "tied, its best rate", "-.", left=True)
+        ax.margins(y=0.1)  # room for the names of the lines
 
 
 if __name__ == "__main__":

@@ -1,36 +1,44 @@
-"""How much of the exact gradient a few steps of the chain hold.
+"""How much of the exact gradient a few steps of the chain hold, and what trainings with them reach.
 
-Inputs: ``exact`` (enumerable models), ``sampled`` (the trained populations).
-Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``exact`` (enumerable models), ``sampled`` (models trained on digits at the selected rate),
+``variants``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 from itertools import cycle
 
 import numpy as np
 
+from triptych.cycles.compare import table
+from triptych.cycles.plotting import seeds
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 FLOOR = 1e-12
+DESIGNS = {"one_step": "1", "two_steps": "2", "four_steps": "4", "all_steps": "all"}
+"""Trainings at one rate and with the same seeds, and the latent steps in their gradient."""
 
 
 def main(inputs, outputs, params, log):
     exact, sampled = read_store(inputs.exact), read_store(inputs.sampled)
-    figure = new_figure(PAGE_IN, 2.6)
-    left, middle, right = figure.subplots(1, 3)
+    figure = new_figure(PAGE_IN, 4.8)
+    (left, middle), (right, last) = figure.subplots(2, 2)
     draw_exact(left, exact)
     draw_sampled(middle, sampled, "all")
     draw_sampled(right, sampled, "recognition")
-    left.set_title("enumerable: recognition")
+    draw_reached(last, table([read_store(path) for path in inputs.variants]))
+    left.set_title("enumerable models: recognition parameters")
     middle.set_title("digits: all parameters")
-    right.set_title("digits: recognition")
+    right.set_title("digits: recognition parameters")
+    last.set_title("digits: trained with so many steps")
     steps = exact.steps.values
-    for ax, letter in zip((left, middle, right), "abc", strict=True):
+    for ax in (left, middle, right):
         ax.set_xticks(range(len(steps)), steps)
+    for ax, letter in zip((left, middle, right, last), "abcd", strict=True):
         ax.set_xlabel("latent steps kept (paper: 1)")
         panel_letter(ax, letter)
+    last.set_xlabel("latent steps in the gradient of the training (paper: 1)")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -43,25 +51,50 @@ def draw_exact(ax, exact):
             label = f"{iterations} iterations" if m == 0 else None
             ax.plot(curve, color=colour, marker="o", markersize=2, linewidth=0.9, label=label)
     ax.set(yscale="log", ylabel="1 − cosine to the exact gradient")
-    ax.legend(title="trained for", fontsize=6)
+    ax.legend(title=f"{seeds(cosine.sizes['model'])}, trained for", fontsize=6)
 
 
 def draw_sampled(ax, sampled, parameters):
-    """Draw the median and spread of the models that cycle, and the median of the trapped."""
+    """Draw the median and spread of the models of each K, and the median of the collapsed."""
     cosine = sampled.cosine.sel(parameters=parameters).transpose("model", "steps").values
-    trapped = sampled.trapped.values
+    collapsed = sampled.collapsed.values
     for colour, states in zip(cycle(PALETTE), sorted(set(sampled.states.values))):
-        curves = cosine[(sampled.states.values == states) & ~trapped]
+        curves = cosine[(sampled.states.values == states) & ~collapsed]
         if len(curves):
             low, middle, high = np.nanquantile(curves, [0.1, 0.5, 0.9], axis=0)
-            ax.plot(middle, color=colour, marker="o", markersize=2.5, label=f"K = {states}")
+            label = f"K = {states}, {seeds(len(curves))}"
+            ax.plot(middle, color=colour, marker="o", markersize=2.5, label=label)
             ax.fill_between(range(len(low)), low, high, color=colour, alpha=0.2, linewidth=0)
-    finite = cosine[trapped & np.isfinite(cosine).all(axis=1)]
+    finite = cosine[collapsed & np.isfinite(cosine).all(axis=1)]
     if len(finite):
-        ax.plot(np.median(finite, axis=0), "--", color="0.4", label=f"trapped ({len(finite)})")
+        ax.plot(np.median(finite, axis=0), "--", color="0.4", label=f"collapsed ({len(finite)})")
     ax.set_ylabel("cosine to the exact gradient")
     ax.set_ylim(-0.05, 1.03)
     ax.legend(title="median, 10–90 %", fontsize=6, loc="lower right")
+
+
+def draw_reached(ax, models):
+    """Draw by how much trainings with more steps end above that with one, seed by seed."""
+    reached = models[models.design.isin(DESIGNS)].pivot_table(
+        "log_likelihood_held_out", ["states", "seed"], "design"
+    )[list(DESIGNS)]
+    sizes = reached.index.unique("states")
+    for colour, states, offset in zip(
+        cycle(PALETTE), sizes, np.linspace(-0.15, 0.15, len(sizes)), strict=False
+    ):
+        rows = reached.loc[states]
+        gains = rows.sub(rows["one_step"], axis=0)
+        x = np.arange(len(DESIGNS)) + offset
+        ax.plot(x, gains.T, "o", color=colour, markersize=2.5, markerfacecolor="none", alpha=0.7)
+        base = f"{rows['one_step'].median():.1f}".replace("-", "−")
+        label = f"K = {states}, {seeds(len(rows))}: {base} with one step"
+        ax.plot(x, gains.median(), color=colour, label=label)
+    ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+    ax.set_xticks(range(len(DESIGNS)), DESIGNS.values())
+    ax.set_ylabel("held-out log-likelihood,\ngain over one step (nats / image)")
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.35 * (high - low))  # room for the legend
+    ax.legend(title="median", fontsize=6, loc="upper left")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,23 @@
-"""Cycle models against equilibrium models: likelihood, mixing, samples.
+"""Cycle models beside equilibrium models and the control W ≡ 0, whose latent state forgets at once.
 
-The autocorrelation time of the one-hot models is that of their latent state, in closed form; that
-of the RBM, whose hidden states are too many for one, is measured on its images. An arrow marks
-where its chains were too short for more than a lower bound.
-Inputs: ``evaluations`` (free and tied), ``mixture``, ``rbms``, ``walks`` (free and tied).
-Outputs: ``pdf``, ``png``. Params: ``stamp``.
+The control represents the same mixtures, and its latent chain is reversible: it draws each state
+anew from π. Tied models and RBM obey detailed balance. The autocorrelation time of the one-hot
+models is that of their latent state, in closed form; that of the RBM, whose hidden states are too
+many for one, is measured on its images. An arrow marks where its chains were too short for more
+than a lower bound.
+Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
+``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-import numpy as np
+from typing import NamedTuple
 
-from triptych.cycles.compare import table
-from triptych.figures.axes import show_image, tile
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from triptych.cycles.compare import at_best_rate, table
+from triptych.cycles.plotting import SMALLEST, decades, seeds
+from triptych.figures.axes import reference_line, show_image, tile
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
@@ -18,81 +25,153 @@ from triptych.runtime.store import read_store
 
 COLUMNS = 8
 SHORTEST = 1e-2  # a chain that goes round and round anticorrelates; its sum may vanish
+
+
+class Family(NamedTuple):
+    """A kind of models: its name, at a tick and in a legend, its colour and marker."""
+
+    tick: str
+    label: str
+    colour: str
+    marker: str
+
+
 FAMILIES = {
-    "cycles": ("cycle model", PALETTE[0], "o", -0.22),
-    "tied": ("tied, one-hot RBM", PALETTE[1], "s", 0.0),
-    "rbm": ("Bernoulli RBM", PALETTE[2], "D", 0.22),
+    "selected": Family("cycle\nmodel", "cycle model", PALETTE[0], "o"),
+    "memoryless": Family("control\nW ≡ 0", "control W ≡ 0", PALETTE[1], "^"),
+    "tied": Family("tied\none-hot RBM", "tied, one-hot RBM", PALETTE[2], "s"),
+    "rbm": Family("Bernoulli RBM\n(images)", "Bernoulli RBM", PALETTE[3], "D"),
 }
-BOUND = {"marker": r"$\uparrow$", "color": PALETTE[2], "s": 30}
+RATES = {"search": "selected", "memoryless": "memoryless", "tied": "tied"}
+"""Designs that were trained at several rates, all for as long, and the family of each."""
+BOUND = {"marker": r"$\uparrow$", "color": PALETTE[3], "s": 30}
+QUANTITY = "log_likelihood_held_out"
 
 
 def main(inputs, outputs, params, log):
-    evaluations = [read_store(path) for path in inputs.evaluations]
-    models = table(evaluations)
-    models["mixing_time"] = models.autocorrelation_time.clip(lower=SHORTEST)
+    models, searches = (
+        table([read_store(path) for path in paths])
+        for paths in ([*inputs.evaluations, *inputs.variants], inputs.searches)
+    )
     rbms = sorted((read_store(path) for path in inputs.rbms), key=lambda rbm: int(rbm.states))
-    figure = new_figure(PAGE_IN, 4.25)
-    upper, lower = figure.subfigures(2, 1, height_ratios=[1.5, 1])
-    left, right = upper.subplots(1, 2)
-    draw_quantity(left, models, rbms, "log_likelihood_held_out")
-    mixture = read_store(inputs.mixture)
-    left.plot(
-        np.arange(mixture.sizes["states"]), mixture.log_likelihood_held_out, "k_", markersize=18,
-        label="EM mixture", zorder=1,
-    )  # fmt: skip
-    left.set_ylabel("held-out log-likelihood\n(nats / image)")
-    draw_quantity(right, models, rbms, "mixing_time")
-    right.set_yscale("log")
-    right.set_ylabel("autocorrelation time (chain steps)\nof latent state; RBM: of images")
-    if (models.trapped & ~models.tied).any():
-        left.scatter([], [], s=14, facecolors="white", edgecolors=PALETTE[0], label="trapped")
-    bounds = [rbm for rbm in rbms if not rbm.mixing_resolved]
-    if bounds:
-        mark_bounds(right, models, bounds)
-        left.scatter([], [], **BOUND, label="lower bound")
-    upper.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=7)
-    panel_letter(left, "a")
-    panel_letter(right, "b")
-
-    samples = {walk_kind(path): read_store(path).sample.values for path in inputs.walks}
-    height, width = samples["cycles"].shape[1:]
-    samples["rbm"] = rbms[-1].sample.values.reshape(-1, height, width)
-    for ax, kind in zip(lower.subplots(1, 3), FAMILIES, strict=True):
-        show_image(ax, tile(samples[kind], COLUMNS), FAMILIES[kind][0])
-    panel_letter(lower.axes[0], "c")
+    figure = new_figure(PAGE_IN, 6.6)
+    upper, middle, lower = figure.subfigures(3, 1, height_ratios=[1.3, 1.1, 0.85])
+    draw_likelihoods(upper, pd.concat([searches, models]), read_store(inputs.mixture), rbms)
+    draw_chains(middle, models, rbms)
+    draw_samples(lower, inputs.walks, rbms[-1])
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def walk_kind(path):
-    return "tied" if path.parent.name.startswith("tied") else "cycles"
+def draw_likelihoods(figure, models, mixture, rbms):
+    """Draw what trainings of one length reach at each rate, and what full-length ones do."""
+    axes = figure.subplots(1, len(rbms), sharex=True, sharey=True, squeeze=False)[0]
+    for ax, rbm in zip(axes, rbms, strict=True):
+        states = int(rbm.states)
+        rows = models[models.states == states]
+        for design, family in RATES.items():
+            draw_rates(ax, rows[rows.design == design], FAMILIES[family])
+        full = rows[rows.design == "selected"]
+        label = f"cycle model, full length, {seeds(len(full))}"
+        ax.plot(full.learning_rate, full[QUANTITY], "kx", markersize=3, label=label)
+        best = float(mixture[QUANTITY].sel(states=states))
+        reference_line(ax, best, "EM mixture", ":", left=True)
+        reference_line(ax, float(rbm[QUANTITY]), "Bernoulli RBM", left=True)
+        ax.set(xscale="log", xlabel="learning rate", title=f"K = {states}")
+    axes[0].set_ylabel("held-out log-likelihood\n(nats / image)")
+    panel_letter(axes[0], "a")
+    hollow = Line2D([], [], color="0.3", marker="o", linestyle="", markersize=3.5,
+                    markerfacecolor="white", label="hollow: collapsed")  # fmt: skip
+    handles, _ = axes[0].get_legend_handles_labels()
+    figure.legend(handles=[*handles, hollow], loc="outside lower center", ncols=3)
 
 
-def draw_quantity(ax, models, rbms, quantity):
-    """Draw each family's models beside each other, for every number of latent states."""
-    sizes = sorted(models.states.unique())
-    for kind, (label, colour, marker, offset) in FAMILIES.items():
-        for place, states in enumerate(sizes):
-            if kind == "rbm":
-                values = [float(rbm[quantity]) for rbm in rbms if int(rbm.states) == states]
-                trapped = np.zeros(len(values), dtype=bool)
-            else:
-                rows = models[(models.states == states) & (models.tied == (kind == "tied"))]
-                values = rows[quantity].values
-                trapped = rows.trapped.values & (kind == "cycles")
-            spread = np.linspace(-0.07, 0.07, len(values)) if len(values) > 1 else np.zeros(1)
-            faces = np.where(trapped, "white", colour)
+def draw_rates(ax, models, family):
+    """Draw every model, hollow where it is collapsed, and the medians over seeds."""
+    by_rate = models.groupby("learning_rate")[QUANTITY]
+    label = f"{family.label}, {seeds(by_rate.size().min())} a rate"
+    ax.plot(by_rate.median(), color=family.colour, linewidth=0.9, zorder=2)
+    faces = np.where(models.collapsed.astype(bool), "white", family.colour)
+    ax.scatter(
+        models.learning_rate, models[QUANTITY], s=13, marker=family.marker, facecolors=faces,
+        edgecolors=family.colour, linewidths=0.8, zorder=3, label=label,
+    )  # fmt: skip
+
+
+def draw_chains(figure, models, rbms):
+    """Draw how far each family, at the best of its rates, is from equilibrium, and how it mixes."""
+    left, right = figure.subplots(1, 2)
+    groups = {
+        family: at_best_rate(models[models.design == family])
+        for family in FAMILIES
+        if family != "rbm"
+    }
+    groups["rbm"] = pd.DataFrame(
+        {
+            "states": [int(rbm.states) for rbm in rbms],
+            "zx_entropy_production": [float(rbm.zx_entropy_production) for rbm in rbms],
+            "autocorrelation_time": [float(rbm.mixing_time) for rbm in rbms],
+        }
+    )
+    draw_families(left, groups, "zx_entropy_production", SMALLEST)
+    draw_families(left, groups, "entropy_production", SMALLEST, hollow=True)
+    left.set_yscale("log")
+    decades(left.yaxis, range(-4, 4))
+    left.set_ylabel("entropy production\n(nats / step)")
+    for face, label in (("0.3", "z–x chain"), ("white", "latent chain, σ")):
+        left.scatter([], [], s=11, facecolors=face, edgecolors="0.3", label=label)
+    left.legend(loc="center left")
+    draw_families(right, groups, "autocorrelation_time", SHORTEST)
+    right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
+    mark_bounds(right, rbms)
+    for ax, letter in zip((left, right), "bc", strict=True):
+        panel_letter(ax, letter)
+    sizes = ", ".join(str(int(rbm.states)) for rbm in rbms)
+    figure.suptitle(f"each family at its best rate; K = {sizes} from left to right", fontsize=7)
+
+
+def draw_families(ax, groups, quantity, smallest, hollow=False):
+    """Draw the models of each family side by side, K from left to right; none if not measured."""
+    for place, (name, models) in enumerate(groups.items()):
+        if quantity not in models:
+            continue
+        family = FAMILIES[name]
+        for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True):
+            values = rows[quantity].clip(lower=smallest)
+            x = place + shift + np.linspace(-0.05, 0.05, len(values) + 2)[1:-1]
             ax.scatter(
-                place + offset + spread, values, s=14, marker=marker, facecolors=faces,
-                edgecolors=colour, linewidths=0.8, zorder=3, label=label if place == 0 else None,
+                x, values, s=11, marker=family.marker, edgecolors=family.colour, linewidths=0.7,
+                facecolors="white" if hollow else family.colour, zorder=3,
             )  # fmt: skip
-    ax.set_xticks(range(len(sizes)), [f"K = {states}" for states in sizes])
+    ax.set_xticks(range(len(groups)), [FAMILIES[name].tick for name in groups])
 
 
-def mark_bounds(ax, models, rbms):
+def shifts(models):
+    """Return where the models of each K stand beside their family's tick, K rising."""
+    return np.linspace(-0.25, 0.25, models.states.nunique())
+
+
+def mark_bounds(ax, rbms):
     """Point up from the RBMs whose autocorrelation time is a lower bound."""
-    sizes = sorted(models.states.unique())
-    x = [sizes.index(int(rbm.states)) + FAMILIES["rbm"][-1] for rbm in rbms]
-    ax.scatter(x, [2.0 * float(rbm.mixing_time) for rbm in rbms], **BOUND)
+    place = list(FAMILIES).index("rbm")
+    x = place + shifts(pd.DataFrame({"states": [int(rbm.states) for rbm in rbms]}))
+    bounds = [(at, rbm) for at, rbm in zip(x, rbms, strict=True) if not rbm.mixing_resolved]
+    if bounds:
+        times = [2.0 * float(rbm.mixing_time) for _, rbm in bounds]
+        ax.scatter([at for at, _ in bounds], times, label="lower bound", **BOUND)
+        ax.legend(loc="upper left")
+
+
+def draw_samples(figure, walks, rbm):
+    """Draw sample images of the cycle model, the tied model and the largest RBM."""
+    stores = {"tied" if "tied" in path.parent.name else "selected": path for path in walks}
+    samples = {family: read_store(path).sample.values for family, path in stores.items()}
+    height, width = samples["selected"].shape[1:]
+    samples["rbm"] = rbm.sample.values.reshape(-1, height, width)
+    shown = [family for family in FAMILIES if family in samples]
+    axes = figure.subplots(1, len(shown))
+    for ax, family in zip(axes, shown, strict=True):
+        show_image(ax, tile(samples[family], COLUMNS), FAMILIES[family].label)
+    panel_letter(axes[0], "d")
 
 
 if __name__ == "__main__":

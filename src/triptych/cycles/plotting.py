@@ -1,22 +1,34 @@
-"""Panels that show many models against their entropy production, shared by two figures."""
+"""Parts that several figures of paper 2 share: names, kinds and colours of models, their panels."""
 
 from __future__ import annotations
 
-from string import ascii_lowercase
+from collections.abc import Iterable, Mapping
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import NDArray
 
+from triptych.claims.measure import Unavailable
+from triptych.cycles.compare import contrast
 from triptych.figures.style import panel_letter
 
 SMALLEST = 1e-4
 """Smaller σ, in nats a step, are drawn here: below it lies the noise of the estimate."""
+
+KINDS = {"cycling": ("o", 0.3), "nearly reversible": ("s", 1.1), "neither": ("^", 0.3)}
+"""Marker and width of the rim of models by what their latent chain does."""
+
+DESIGNS = {"contrast": "contrast within one rate", "selected": "selected rate"}
+"""Rows of panels: models of one learning rate at which both kinds occur, and of the best rate."""
 
 
 def model_label(model: xr.Dataset) -> str:
@@ -35,37 +47,110 @@ def model_label(model: xr.Dataset) -> str:
     return f"K = {int(model.states)}, learning rate {rate:g}, seed {seed}"
 
 
-def panels_by_states(figure: Figure, models: pd.DataFrame, quantity: str) -> dict[int, Axes]:
-    """Draw ``quantity`` against σ, a panel for each number of states, with one colour bar.
+def seeds(count: int) -> str:
+    """Return a number of seeds in words, such as *1 seed*."""
+    return f"{count} seed{'' if count == 1 else 's'}"
+
+
+def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
+    """Return a colour for each learning rate, darker with the rate; equal rates count once.
+
+    Parameters
+    ----------
+    rates : iterable of float
+
+    Returns
+    -------
+    dict of float to tuple
+        RGBA by rate, rising.
+    """
+    rising = sorted({float(rate) for rate in rates})
+    colours = mpl.colormaps["viridis_r"](np.linspace(0.15, 1.0, len(rising)))
+    return {rate: tuple(colour) for rate, colour in zip(rising, colours, strict=True)}
+
+
+def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
+    """Return for each model which of :data:`KINDS` it is.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        As from :func:`triptych.cycles.compare.table`.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+    """
+    cycling, reversible = (
+        models[name].to_numpy(dtype=bool) for name in ("cycling", "nearly_reversible")
+    )
+    return np.select([reversible, cycling], ["nearly reversible", "cycling"], "neither")
+
+
+def panels_by_design(
+    figure: Figure, models: pd.DataFrame, quantity: str, label: str
+) -> dict[tuple[str, int], Axes]:
+    """Draw ``quantity`` against σ: a row for each of :data:`DESIGNS`, a column for each K.
 
     Parameters
     ----------
     figure : Figure
         Empty.
     models : pandas.DataFrame
-        As from :func:`triptych.cycles.compare.table`.
+        As from :func:`triptych.cycles.compare.table`; other designs are left out.
     quantity : str
         A column of it.
+    label : str
+        Its name and unit.
 
     Returns
     -------
-    dict of int to Axes
-        The panels by K, rising; they share their axes.
+    dict of tuple to Axes
+        The panels by design and K. They share their axes.
     """
-    sizes = sorted(models.states.unique())
-    axes = figure.subplots(1, len(sizes), sharex=True, sharey=True, squeeze=False)[0]
-    for ax, states, letter in zip(axes, sizes, ascii_lowercase[: len(sizes)], strict=True):
-        points = scatter_against_entropy_production(ax, models[models.states == states], quantity)
-        ax.set(title=f"K = {states}", xlabel="entropy production σ (nats / step)")
-        panel_letter(ax, letter)
-    figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01)
-    return dict(zip(map(int, sizes), axes, strict=True))
+    shown = models[models.design.isin(DESIGNS)]
+    sizes = sorted(map(int, shown.states.unique()))
+    axes = figure.subplots(len(DESIGNS), len(sizes), sharex=True, sharey=True, squeeze=False)
+    panels = {}
+    for row, (design, name), letter in zip(axes, DESIGNS.items(), "ab", strict=True):
+        panel_letter(row[0], letter)
+        row[0].set_ylabel(f"{name}:\n{label}")
+        for ax, states in zip(row, sizes, strict=True):
+            rows = shown[(shown.design == design) & (shown.states == states)]
+            points = scatter_against_entropy_production(ax, rows, quantity)
+            title = _title(states, rows)
+            if design == "contrast":
+                title += f"\n{_contrast_text(rows, quantity)}"
+            ax.set_title(title, fontsize=6.5)
+            panels[design, states] = ax
+    for ax in axes[-1]:
+        ax.set_xlabel("entropy production σ\n(nats / step)")
+    figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01, aspect=40)
+    return panels
+
+
+def _title(states: int, models: pd.DataFrame) -> str:
+    """Return what a panel shows: K, the learning rate and how many seeds."""
+    rates = ", ".join(f"{rate:g}" for rate in sorted(models.learning_rate.unique()))
+    return f"K = {states}, rate {rates or '–'}, {seeds(len(models))}"
+
+
+def _contrast_text(models: pd.DataFrame, quantity: str) -> str:
+    """Return the difference between the two kinds, with how many there are of each."""
+    kind_of = kinds(models)
+    pair = [f"{kind} ({(kind_of == kind).sum()})" for kind in ("cycling", "nearly reversible")]
+    try:
+        gain = contrast(models, quantity)
+    except Unavailable:
+        return f"{' − '.join(pair)}:\ntoo few"
+    interval = f"{gain.value:.3g} [{gain.low:.3g}, {gain.high:.3g}] nats".replace("-", "−")
+    return f"{' − '.join(pair)}:\n{interval}"
 
 
 def scatter_against_entropy_production(
     axes: Axes, models: pd.DataFrame, quantity: str
 ) -> PathCollection:
-    """Scatter ``quantity`` against σ, coloured by self-transition; tied models as crosses.
+    """Scatter ``quantity`` against σ, coloured by self-transition, a marker for each kind.
 
     Parameters
     ----------
@@ -78,35 +163,73 @@ def scatter_against_entropy_production(
     Returns
     -------
     PathCollection
-        The free models, for a colour bar.
+        One of the kinds, for a colour bar.
     """
-    free, tied = models[~models.tied], models[models.tied]
-    points = axes.scatter(
-        free.entropy_production.clip(lower=SMALLEST),
-        free[quantity],
-        c=free.self_transition,
-        cmap="viridis_r",
-        norm=LogNorm(1e-4, 1, clip=True),
-        edgecolors="black",
-        linewidths=np.where(free.trapped, 1.0, 0.3).tolist(),
-        s=26,
-        zorder=3,
-    )
-    axes.scatter(
-        tied.entropy_production.clip(lower=SMALLEST),
-        tied[quantity],
-        marker="x",
-        color="0.4",
-        s=20,
-        linewidths=0.9,
-        zorder=2,
-    )
+    kind_of = kinds(models)
+    for kind, (marker, rim) in KINDS.items():
+        rows = models[kind_of == kind]
+        points = axes.scatter(
+            rows.entropy_production.clip(lower=SMALLEST),
+            rows[quantity],
+            c=rows.self_transition,
+            cmap="viridis_r",
+            norm=LogNorm(1e-4, 1, clip=True),
+            marker=marker,
+            edgecolors="black",
+            linewidths=rim,
+            s=24,
+            zorder=3,
+        )
     axes.set(xscale="log", xlim=(SMALLEST / 2.5, 60))
-    ticks = [1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1]
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
-    axes.minorticks_off()
+    decades(axes.xaxis, range(-4, 1, 2))
     return points
+
+
+def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
+    """Return an entry for each of :data:`KINDS`, with the threshold that tells it.
+
+    Parameters
+    ----------
+    thresholds : mapping of str to float
+        Attributes of an evaluation: ``cycling_from``, per step, and ``reversible_below``, in nats a
+        step.
+
+    Returns
+    -------
+    list of Line2D
+    """
+    means = {
+        "cycling": f": net circulation ≥ {thresholds['cycling_from']:g} a step",
+        "nearly reversible": f": σ < {thresholds['reversible_below']:g} nats a step",
+    }
+    return [
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=marker,
+            markersize=5,
+            markerfacecolor="0.8",
+            markeredgecolor="black",
+            markeredgewidth=rim,
+            label=kind + means.get(kind, ""),
+        )
+        for kind, (marker, rim) in KINDS.items()
+    ]
+
+
+def decades(axis: Axis, exponents: Iterable[int]) -> None:
+    """Set ticks at powers of ten of an entropy production; that at the lowest stands for less, too.
+
+    Parameters
+    ----------
+    axis : Axis
+        Logarithmic.
+    exponents : iterable of int
+    """
+    axis.set_major_locator(FixedLocator([10.0**exponent for exponent in exponents]))
+    axis.set_major_formatter(FuncFormatter(_tick))
+    axis.set_minor_locator(NullLocator())
 
 
 def _tick(value: float, position: int | None) -> str:

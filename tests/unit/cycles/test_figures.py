@@ -1,4 +1,4 @@
-"""Figures leave nothing out, however many models, rates or numbers of states there are."""
+"""Figures leave nothing out, and draw what the numbers say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from triptych.cycles.plotting import panels_by_states
+from triptych.cycles.plotting import KINDS, SMALLEST, kinds, panels_by_design, rate_colours
 
 
 @pytest.fixture
@@ -25,36 +25,153 @@ def script(project):
     return load
 
 
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    plt.close("all")
+
+
+def models(**columns):
+    """Return a table of models; what is not given is that of a cycling one at the selected rate."""
+    defaults = {
+        "design": "selected",
+        "states": 10,
+        "learning_rate": 0.01,
+        "seed": 0,
+        "tied": False,
+        "cycling": True,
+        "nearly_reversible": False,
+        "collapsed": False,
+        "entropy_production": 1.0,
+        "self_transition": 0.1,
+        "log_likelihood": -150.0,
+        "log_likelihood_held_out": -150.0,
+        "kl_classes": 0.5,
+    }
+    return pd.DataFrame(columns).assign(
+        **{name: value for name, value in defaults.items() if name not in columns}
+    )
+
+
 def history(rates, level):
     curves = np.full((len(rates), 20), level)
     names = ("log_likelihood", "entropy_production", "self_transition")
     return xr.Dataset(
         dict.fromkeys(names, (("model", "iteration"), curves)),
         {"learning_rate": ("model", rates), "iteration": np.arange(20)},
+        {"constant_until": 9},
     )
 
 
-def test_every_number_of_states_has_its_panel():
+def walk(states):
+    """Return a walk along states whose mean images and samples can be told apart."""
+    count = len(states)
+    return xr.Dataset(
+        {
+            "mean_image": (("state", "y", "x"), np.arange(4).reshape(4, 1, 1) / 10.0),
+            "walk_state": ("step", states),
+            "walk_image": (("step", "y", "x"), np.arange(count).reshape(-1, 1, 1) / 100.0),
+        }
+    )
+
+
+def shown(ax):
+    return float(ax.images[0].get_array()[0, 0])
+
+
+def test_every_number_of_states_has_its_panels():
     sizes = list(range(2, 11))
-    models = pd.DataFrame({"states": sizes}).assign(
-        tied=False, trapped=False, entropy_production=1.0, self_transition=0.1, kl_classes=0.5
+    table = pd.concat([models(states=sizes), models(states=sizes, design="contrast")])
+    panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
+    assert list(panels) == [(d, k) for d in ("contrast", "selected") for k in sizes]
+    assert panels["selected", 7].get_title() == "K = 7, rate 0.01, 1 seed"
+
+
+def test_a_panel_shows_the_models_of_its_design_and_number_of_states_only():
+    table = models(
+        states=[10, 10, 20, 20, 10],
+        design=["selected", "contrast", "selected", "contrast", "tied"],
+        kl_classes=[1.0, 2.0, 3.0, 4.0, 5.0],
     )
-    panels = panels_by_states(plt.figure(), models, "kl_classes")
-    assert [ax.get_title() for ax in panels.values()] == [f"K = {states}" for states in sizes]
+    panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
+    drawn = {
+        place: [y for points in ax.collections for _, y in points.get_offsets()]
+        for place, ax in panels.items()
+    }
+    assert drawn == {
+        ("contrast", 10): [2.0],
+        ("contrast", 20): [4.0],
+        ("selected", 10): [1.0],
+        ("selected", 20): [3.0],
+    }
+
+
+def test_a_contrast_says_how_many_models_of_each_kind_there_are():
+    table = models(
+        design=["contrast"] * 3,
+        cycling=[True, True, False],
+        nearly_reversible=[False, False, True],
+    )
+    panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
+    title = panels["contrast", 10].get_title()
+    assert "cycling (2) − nearly reversible (1):" in title
+    assert title.endswith("too few")
+
+
+def test_a_model_may_neither_cycle_nor_be_nearly_reversible():
+    table = models(cycling=[True, False, False], nearly_reversible=[False, True, False])
+    assert kinds(table).tolist() == list(KINDS)
+
+
+def test_every_learning_rate_has_a_colour_of_its_own():
+    colours = rate_colours([0.03, 0.01, 0.02, 0.01])
+    assert list(colours) == [0.01, 0.02, 0.03]
+    assert len(set(colours.values())) == 3
 
 
 def test_every_learning_rate_has_its_curve_and_its_entry(script):
     fig1, rates = script("plot_fig1"), np.linspace(0.01, 0.09, 9)
-    column = plt.figure().subplots(3)
-    fig1.draw_column(column, history(rates, 0.5), np.zeros(9, dtype=bool))
+    column, colours = plt.figure().subplots(3), rate_colours(rates)
+    fig1.draw_column(column, history(rates, 0.5), np.zeros(9, dtype=bool), colours)
     assert [len(ax.lines) for ax in column] == [9, 9, 9]
-    labels = [handle.get_label() for handle in fig1.legend(history(rates, 0.5))]
+    labels = [handle.get_label() for handle in fig1.legend(colours)]
     assert sum(label.startswith("learning rate") for label in labels) == 9
+
+
+def test_entropy_production_is_followed_while_the_rate_is_constant(script):
+    ax = plt.figure().subplots()
+    script("plot_fig1").draw_constant_rate(
+        ax, history([0.01, 0.02], 0.5), rate_colours([0.01, 0.02])
+    )
+    assert [line.get_xdata().max() for line in ax.lines] == [9, 9]
+    np.testing.assert_allclose([line.get_ydata()[-1] for line in ax.lines], 0.5)
 
 
 def test_the_axis_of_the_likelihood_holds_every_population(script):
     populations = [history([0.01], level) for level in (-200.0, -150.0)]
     assert script("plot_fig1").lowest(populations) == -200.0
+
+
+def test_an_arrow_ends_outside_of_the_states_it_joins(script):
+    ax = plt.figure(figsize=(4, 4)).add_axes((0, 0, 1, 1))
+    fig4 = script("plot_fig4")
+    current = np.array([[0, 1.0, 0.01], [0, 0, 0], [0, 0, 0]])
+    positions = np.array([[0.2, 0.2], [0.8, 0.7], [0.2, 0.8]])
+    fig4.draw_currents(ax, current, positions, [])
+    (arrow,) = (p for p in ax.patches if hasattr(p, "get_arrowstyle"))
+    ends = ax.transData.inverted().transform(arrow.get_path().vertices)
+    for position in positions:
+        assert (np.abs(ends - position).max(axis=1) > fig4.SIDE / 2).all()
+
+
+def test_each_sample_of_the_free_walk_stands_below_the_mean_of_its_state(script):
+    fig5, states = script("plot_fig5"), [2, 2, 0, 3, 1] * 3
+    axes = fig5.paired_rows(plt.figure(), 2)
+    fig5.draw_free_walk(axes, walk(states))
+    steps = [(band, column) for band in range(2) for column in range(fig5.COLUMNS)][:15]
+    assert [shown(axes[band, 0, column]) for band, column in steps] == [s / 10 for s in states]
+    assert [shown(axes[band, 1, column]) for band, column in steps] == [t / 100 for t in range(15)]
+    assert not axes[1, 0, 3].images
 
 
 def test_every_training_length_has_its_curves(script):
@@ -68,10 +185,51 @@ def test_every_training_length_has_its_curves(script):
     assert len(ax.lines) == 9 * 2
 
 
-def test_a_time_that_is_a_lower_bound_is_marked_above_it(script):
-    rbm = xr.Dataset({"mixing_time": 300.0}, {"states": 20})
+def test_gains_of_longer_gradients_are_taken_seed_by_seed(script):
+    designs = ["one_step", "two_steps", "four_steps", "all_steps"]
+    table = models(
+        design=designs * 2,
+        seed=[0] * 4 + [1] * 4,
+        log_likelihood_held_out=[-160.0, -159, -158, -157, -150, -148, -146, -144],
+    )
     ax = plt.figure().subplots()
-    script("plot_fig7").mark_bounds(ax, pd.DataFrame({"states": [10, 20, 20]}), [rbm])
+    script("plot_fig6").draw_reached(ax, table)
+    (median,) = (line for line in ax.lines if line.get_label().startswith("K = 10"))
+    assert median.get_ydata().tolist() == [0, 1.5, 3, 4.5]
+    assert median.get_label() == "K = 10, 2 seeds: −155.0 with one step"
+
+
+def test_chains_in_detailed_balance_are_drawn_at_the_floor(script):
+    fig7 = script("plot_fig7")
+    groups = {
+        "tied": models(states=[10, 20]).assign(zx_entropy_production=1e-15),
+        "rbm": pd.DataFrame({"states": [10, 20], "zx_entropy_production": [-1e-13, 1e-13]}),
+    }
+    ax = plt.figure().subplots()
+    fig7.draw_families(ax, groups, "zx_entropy_production", SMALLEST)
+    heights = [y for points in ax.collections for _, y in points.get_offsets()]
+    assert heights == [SMALLEST] * 4
+    fig7.draw_families(ax, groups, "entropy_production", SMALLEST)
+    assert len(ax.collections) == 6
+
+
+def test_medians_of_a_rate_are_over_its_seeds(script):
+    fig7 = script("plot_fig7")
+    table = models(
+        learning_rate=[0.01, 0.01, 0.01, 0.02], log_likelihood_held_out=[-3.0, -1.0, -1.0, -9.0]
+    )
+    ax = plt.figure().subplots()
+    fig7.draw_rates(ax, table, fig7.FAMILIES["selected"])
+    assert ax.lines[0].get_xydata().tolist() == [[0.01, -1.0], [0.02, -9.0]]
+
+
+def test_a_time_that_is_a_lower_bound_is_marked_above_it(script):
+    rbms = [
+        xr.Dataset({"mixing_time": 300.0, "mixing_resolved": states == 10}, {"states": states})
+        for states in (10, 20)
+    ]
+    ax = plt.figure().subplots()
+    script("plot_fig7").mark_bounds(ax, rbms)
     ((place, time),) = ax.collections[0].get_offsets()
-    assert round(place) == 1
+    assert round(place) == 3
     assert time > 300.0
