@@ -91,10 +91,9 @@ def draw_rates(ax, models, family):
     label = f"{family.label}, {seeds(by_rate.size().min())} a rate"
     ax.plot(by_rate.median(), color=family.colour, linewidth=0.9, zorder=2)
     faces = np.where(models.collapsed.astype(bool), "white", family.colour)
-    ax.scatter(
-        models.learning_rate, models[QUANTITY], s=13, marker=family.marker, facecolors=faces,
-        edgecolors=family.colour, linewidths=0.8, zorder=3, label=label,
-    )  # fmt: skip
+    style = {"s": 13, "marker": family.marker, "edgecolors": family.colour, "linewidths": 0.8}
+    ax.scatter(models.learning_rate, models[QUANTITY], facecolors=faces, zorder=3, **style)
+    ax.scatter([], [], facecolors=family.colour, label=label, **style)
 
 
 def draw_chains(figure, models, rbms):
