@@ -53,7 +53,8 @@ class Search(Section):
     """The trials that two learning rates are chosen by: the selected one and the contrast's."""
 
     learning_rates: Rates = setting(
-        [0.004, 0.006, 0.01, 0.012, 0.014, 0.016, 0.02], "RMSprop learning rates"
+        [0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.012, 0.014, 0.016],
+        "RMSprop learning rates",
     )
     seeds: Seeds = setting(_seeds(2000, 2), "seeds of initial weights and chains")
 

@@ -15,73 +15,21 @@ the solution of ``(I − T + 1π) h = u`` keeps all. Written on the chain,
 While training, π and T are estimated from the step before, of the very chains that carry the
 score. A chain's state was drawn from its own row ``A(·|x)`` of that step, so that an estimate with
 this row in it makes the state look more frequent to the chain that is in it. Each chain therefore
-gets an ``h`` of its own, from estimates that leave its own row out (:class:`LeftOut`).
+gets an ``h`` of its own, from estimates that leave its own row out
+(:class:`triptych.cycles.chain_step.LeftOut`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from triptych.cycles.chain_step import ChainStep, LeftOut
 from triptych.cycles.model import Population, log_visible
 
 NEGLIGIBLE = 1e-30
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Estimates of π and T for each chain, without the row that its state was drawn from.
-
-    Attributes
-    ----------
-    pi : Tensor, shape (M, C, K)
-        Estimated stationary state, everywhere positive.
-    states : Tensor of int64, shape (M, C)
-        The state that the chain came from: the only row of T with its own row in it.
-    rows : Tensor, shape (M, C, K)
-        That row of T without it; adds up to one.
-    """
-
-    pi: Tensor
-    states: Tensor
-    rows: Tensor
-
-    def select(self, models: Sequence[int]) -> LeftOut:
-        """Return the estimates of some models."""
-        return LeftOut(self.pi[models], self.states[models], self.rows[models])
-
-
-@dataclass(frozen=True)
-class ChainStep:
-    """One latent step ``z₋₁ → x₋₁`` of C persistent chains a model, with estimates of π and T.
-
-    Attributes
-    ----------
-    states : Tensor of int64, shape (M, C)
-        ``z₋₁``.
-    images : Tensor, shape (M, C, N)
-        ``x₋₁`` drawn from ``B(·|z₋₁)``.
-    latent : Tensor, shape (M, C, K)
-        ``A(·|x₋₁)``.
-    pi : Tensor, shape (M, K)
-        Estimated stationary state, everywhere positive.
-    transitions : Tensor, shape (M, K, K)
-        Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
-        of :func:`chain_part` leaves the estimator's mean as it is.
-    left_out : LeftOut or None
-        Estimates for each chain; None where ``pi`` and ``transitions`` do not depend on how the
-        ``states`` were drawn.
-    """
-
-    states: Tensor
-    images: Tensor
-    latent: Tensor
-    pi: Tensor
-    transitions: Tensor
-    left_out: LeftOut | None = None
 
 
 def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Tensor:

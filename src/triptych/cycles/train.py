@@ -9,8 +9,9 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from triptych.cycles.chain_step import ChainStep, estimates
 from triptych.cycles.design import Run
-from triptych.cycles.gradient import ChainStep, LeftOut, cycle_gradient, tied_gradient
+from triptych.cycles.gradient import cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
 from triptych.cycles.model import (
     Population,
@@ -188,8 +189,8 @@ def train(
     from the persistent chains' preceding step, ``π(z) = mean_c A(z|x_c)``, mixed with a uniform
     part of the weight of one visit, so that a state no chain is in keeps a small, finite ``π`` and
     can be found again. What weighs a chain's score leaves out the chain's own row
-    (:func:`estimates`). Averaging over more of the past was tried: it lets π lag behind the
-    parameters and drives more models into the reversible trap.
+    (:func:`triptych.cycles.chain_step.estimates`). Averaging over more of the past was tried: it
+    lets π lag behind the parameters and drives more models into the reversible trap.
 
     Parameters
     ----------
@@ -359,46 +360,6 @@ def ascend(
     progress.previous_states, progress.latent = progress.chain_states, latent
     progress.chain_states = sample_latent(latent, buffer[..., -1])
     progress.iteration += 1
-
-
-def estimates(
-    latent: Tensor, previous_states: Tensor, leave_out: bool
-) -> tuple[Tensor, Tensor, LeftOut | None]:
-    """Return π and T from one step of the chains, mixed with one uniform visit.
-
-    Parameters
-    ----------
-    latent : Tensor, shape (M, C, K)
-        ``A(·|x)`` of each chain at that step.
-    previous_states : Tensor of int64, shape (M, C)
-        The states that the chains came from.
-    leave_out : bool
-        Return also what each chain sees without its own row.
-
-    Returns
-    -------
-    pi : Tensor, shape (M, K)
-    transitions : Tensor, shape (M, K, K)
-        Row-stochastic and positive.
-    left_out : LeftOut or None
-        Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
-    """
-    chains, states = latent.shape[1:]
-    visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)
-    fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
-    total, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
-    pi, transitions = total / (chains + 1.0), fluxes / leaving
-    if not leave_out:
-        return pi, transitions, None
-    place = previous_states[..., None]
-    rows = fluxes.gather(1, place.expand_as(latent)) - latent
-    left_out = LeftOut(
-        # What is left when all visits are left out; a difference may round to less.
-        pi=(total[:, None] - latent).clamp_(min=1.0 / states) / chains,
-        states=previous_states,
-        rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, place) - 1.0),
-    )
-    return pi, transitions, left_out
 
 
 def check_finite(progress: Progress, names: Sequence[str]) -> None:

@@ -10,7 +10,8 @@ import xarray as xr
 from torch import Tensor
 
 from triptych.cycles import exact
-from triptych.cycles.gradient import ChainStep, cycle_gradient
+from triptych.cycles.chain_step import ChainStep
+from triptych.cycles.gradient import cycle_gradient
 from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream

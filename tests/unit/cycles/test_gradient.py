@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from triptych.cycles import exact
+from triptych.cycles.chain_step import ChainStep, estimates
 from triptych.cycles.design import Run
 from triptych.cycles.gradient import (
-    ChainStep,
     adjoint,
     cycle_gradient,
     left_out_adjoint,
@@ -22,7 +22,6 @@ from triptych.cycles.model import (
     sample_latent,
     sample_visible,
 )
-from triptych.cycles.train import estimates
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from triptych.cycles import exact
+from triptych.cycles.chain_step import estimates
 from triptych.cycles.design import Run
 from triptych.cycles.history import drift, running_band
 from triptych.cycles.model import NAMES
@@ -12,7 +13,6 @@ from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.train import (
     Training,
     constant_until,
-    estimates,
     minibatch,
     rate_factor,
     train,

@@ -1,0 +1,102 @@
+"""One step of the persistent chains, and what π and T are estimated to be by the step before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Estimates of π and T for each chain, without the row that its state was drawn from.
+
+    Attributes
+    ----------
+    pi : Tensor, shape (M, C, K)
+        Estimated stationary state, everywhere positive.
+    states : Tensor of int64, shape (M, C)
+        The state that the chain came from: the only row of T with its own row in it.
+    rows : Tensor, shape (M, C, K)
+        That row of T without it; adds up to one.
+    """
+
+    pi: Tensor
+    states: Tensor
+    rows: Tensor
+
+    def select(self, models: Sequence[int]) -> LeftOut:
+        """Return the estimates of some models."""
+        return LeftOut(self.pi[models], self.states[models], self.rows[models])
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """One latent step ``z₋₁ → x₋₁`` of C persistent chains a model, with estimates of π and T.
+
+    Attributes
+    ----------
+    states : Tensor of int64, shape (M, C)
+        ``z₋₁``.
+    images : Tensor, shape (M, C, N)
+        ``x₋₁`` drawn from ``B(·|z₋₁)``.
+    latent : Tensor, shape (M, C, K)
+        ``A(·|x₋₁)``.
+    pi : Tensor, shape (M, K)
+        Estimated stationary state, everywhere positive.
+    transitions : Tensor, shape (M, K, K)
+        Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
+        of :func:`triptych.cycles.gradient.chain_part` leaves the estimator's mean as it is.
+    left_out : LeftOut or None
+        Estimates for each chain; None where ``pi`` and ``transitions`` do not depend on how the
+        ``states`` were drawn.
+    """
+
+    states: Tensor
+    images: Tensor
+    latent: Tensor
+    pi: Tensor
+    transitions: Tensor
+    left_out: LeftOut | None = None
+
+
+def estimates(
+    latent: Tensor, previous_states: Tensor, leave_out: bool
+) -> tuple[Tensor, Tensor, LeftOut | None]:
+    """Return π and T from one step of the chains, mixed with one uniform visit.
+
+    Parameters
+    ----------
+    latent : Tensor, shape (M, C, K)
+        ``A(·|x)`` of each chain at that step.
+    previous_states : Tensor of int64, shape (M, C)
+        The states that the chains came from.
+    leave_out : bool
+        Return also what each chain sees without its own row.
+
+    Returns
+    -------
+    pi : Tensor, shape (M, K)
+    transitions : Tensor, shape (M, K, K)
+        Row-stochastic and positive.
+    left_out : LeftOut or None
+        Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
+    """
+    chains, states = latent.shape[1:]
+    visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)
+    fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
+    total, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
+    pi, transitions = total / (chains + 1.0), fluxes / leaving
+    if not leave_out:
+        return pi, transitions, None
+    place = previous_states[..., None]
+    rows = fluxes.gather(1, place.expand_as(latent)) - latent
+    left_out = LeftOut(
+        # What is left when all visits are left out; a difference may round to less.
+        pi=(total[:, None] - latent).clamp_(min=1.0 / states) / chains,
+        states=previous_states,
+        rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, place) - 1.0),
+    )
+    return pi, transitions, left_out
