@@ -24,7 +24,7 @@ ROWS = {
     "entropy_production": "entropy production σ\n(nats / step)",
     "self_transition": "self-transition\nprobability",
 }
-SMALLEST = {"entropy_production": 1e-3, "self_transition": 1e-5}
+SMALLEST = {"entropy_production": 1e-3, "self_transition": 1e-4}
 FLOOR = 1e-2  # of σ where it is followed at a constant rate
 DASHES = (0, (2, 1))
 
