@@ -92,9 +92,8 @@ def draw_reached(ax, models):
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set_xticks(range(len(DESIGNS)), DESIGNS.values())
     ax.set_ylabel("held-out log-likelihood,\ngain over one step (nats / image)")
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high + 0.35 * (high - low))  # room for the legend
-    ax.legend(title="median", fontsize=6, loc="upper left")
+    ax.margins(y=0.15)
+    ax.legend(title="median", fontsize=6, loc="best")
 
 
 if __name__ == "__main__":
