@@ -23,10 +23,27 @@ from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
 from triptych.ssno.tables import main_runs
 
-_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
+COLOURS: dict[ModelName, str] = {
+    "ssno": "#D55E00",
+    "ffno": "#0072B2",
+    "cnext": "#009E73",
+    "percnn": "#CC79A7",
+    "sfno": "#332288",
+    "dpot": "#E69F00",
+    "factformer": "#56B4E9",
+    "fno": "#000000",
+}
+MARKERS: dict[ModelName, str] = {
+    "ssno": "o",
+    "ffno": "s",
+    "cnext": "D",
+    "percnn": "^",
+    "sfno": "p",
+    "dpot": "v",
+    "factformer": "P",
+    "fno": "X",
+}
 VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:6]), strict=True))
-MARKERS = dict(zip(MODELS, "osD^vPX", strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 LETTERS = 21
