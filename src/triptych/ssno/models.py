@@ -14,7 +14,7 @@ from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
-from triptych.ssno.coordinates import OCTAVES
+from triptych.ssno.coordinates import HARMONICS
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import MODELS, ModelSpec
 from triptych.ssno.system import System
@@ -66,8 +66,8 @@ def build_model(
             network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
         else:
             # Where there is a forcing, all models see the coordinates that f_x sees.
-            octaves = OCTAVES if system.forced else (1,)
-            network = BASELINES[name](system.domain, channels, octaves=octaves, **options)
+            harmonics = HARMONICS if system.forced else (1,)
+            network = BASELINES[name](system.domain, channels, harmonics=harmonics, **options)
     return network.to(device)
 
 

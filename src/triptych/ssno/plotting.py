@@ -23,7 +23,7 @@ from triptych.ssno.specs import MODELS, VARIANTS
 
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
-VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:6]), strict=True))
+VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:7]), strict=True))
 MARKERS = dict(zip(MODELS, "osD^vPX", strict=True))
 ERROR_MAP = "PuOr_r"
 """Another diverging map than the fields', so that an error is not taken for a field."""

@@ -38,13 +38,13 @@ class CNext(Increment):
         domain: Domain,
         channels: int,
         *,
-        octaves: tuple[int, ...] = (1,),
+        harmonics: tuple[int, ...] = (1,),
         width: int = 32,
         levels: int = 2,
         blocks: int = 1,
         kernel: int = 7,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(domain, channels, harmonics)
         widths = [width * 2**level for level in range(levels + 1)]
         down = nn.Conv3d if domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if domain.dim == 3 else nn.ConvTranspose2d

@@ -26,14 +26,14 @@ class Increment(nn.Module):
         Where the fields live.
     channels
         Components of the state.
-    octaves
+    harmonics
         Harmonics of the box among the coordinates.
     """
 
-    def __init__(self, domain: Domain, channels: int, octaves: tuple[int, ...]) -> None:
+    def __init__(self, domain: Domain, channels: int, harmonics: tuple[int, ...]) -> None:
         super().__init__()
-        self.domain, self.channels, self.octaves = domain, channels, octaves
-        self.inputs = channels + coordinate_count(domain, octaves)
+        self.domain, self.channels, self.harmonics = domain, channels, harmonics
+        self.inputs = channels + coordinate_count(domain, harmonics)
         self._coordinates: dict[tuple[int, str], Tensor] = {}
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
@@ -100,7 +100,7 @@ class Increment(nn.Module):
         key = (field.shape[2], str(field.device))
         if key not in self._coordinates:
             points = field.shape[2]
-            channels = periodic_coordinates(self.domain, points, self.octaves, field.device)
+            channels = periodic_coordinates(self.domain, points, self.harmonics, field.device)
             self._coordinates[key] = channels[None]
         return self._coordinates[key].to(field.dtype)
 

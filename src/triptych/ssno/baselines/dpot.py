@@ -37,13 +37,13 @@ class DPOT(Increment):
         domain: Domain,
         channels: int,
         *,
-        octaves: tuple[int, ...] = (1,),
+        harmonics: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         patch: int = 2,
         heads: int = 4,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(domain, channels, harmonics)
         down = nn.Conv3d if domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if domain.dim == 3 else nn.ConvTranspose2d
         self.patch = patch

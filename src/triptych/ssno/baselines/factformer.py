@@ -33,12 +33,12 @@ class FactFormer(Increment):
         domain: Domain,
         channels: int,
         *,
-        octaves: tuple[int, ...] = (1,),
+        harmonics: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         heads: int = 4,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(domain, channels, harmonics)
         self.lift = nn.Linear(self.inputs, width)
         self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
         self.project = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, channels))

@@ -38,13 +38,13 @@ class FFNO(Increment):
         domain: Domain,
         channels: int,
         *,
-        octaves: tuple[int, ...] = (1,),
+        harmonics: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         modes: int = 16,
         expansion: int = 2,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(domain, channels, harmonics)
         self.lift = nn.Linear(self.inputs, width)
         self.layers = nn.ModuleList(_Layer(domain, width, modes, expansion) for _ in range(layers))
         self.project = nn.Sequential(

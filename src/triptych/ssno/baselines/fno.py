@@ -34,12 +34,12 @@ class FNO(Increment):
         domain: Domain,
         channels: int,
         *,
-        octaves: tuple[int, ...] = (1,),
+        harmonics: tuple[int, ...] = (1,),
         width: int = 32,
         layers: int = 4,
         modes: int = 8,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(domain, channels, harmonics)
         if isinstance(domain, Sphere):
             raise ValueError(f"fno: a model for periodic boxes, not for {domain}")
         self.network = _library_network(

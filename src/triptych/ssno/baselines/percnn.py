@@ -32,13 +32,13 @@ class PeRCNN(Increment):
         domain: Domain,
         channels: int,
         *,
-        octaves: tuple[int, ...] = (1,),
+        harmonics: tuple[int, ...] = (1,),
         width: int = 32,
         factors: int = 3,
         kernel: int = 5,
         substeps: int = 1,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(domain, channels, harmonics)
         self.factors, self.substeps = factors, substeps
         self.stem = Stem(domain, channels, self.inputs, factors * width, kernel)
         # Factors that start near one make a product that starts linear in its inputs; three small
