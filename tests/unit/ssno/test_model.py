@@ -19,6 +19,14 @@ BOX = Box(8 * math.pi, 2)
 SMALL = ssno_model(multipliers=3, products=4, hidden=16, local=16, forcing=16)
 
 
+def lively(*shape) -> SSNO:
+    """Return a model whose products count: a fresh one is without."""
+    model = SSNO(*shape)
+    if model.products:
+        nn.init.uniform_(model.readout, -0.1, 0.1)
+    return model
+
+
 def smooth(model: SSNO, points: int, batch: int = 2) -> torch.Tensor:
     """Return random fields of the model's band, resolved on any grid that holds it."""
     coarse = model.domain.transform(points, model.cutoff // 2, dtype=torch.float32)
@@ -47,7 +55,7 @@ def agreement(model, slow_model, fields):
 def test_agrees_with_the_reference_implementation(reference, dim, channels, padding, substeps):
     domain, points = Box(8 * math.pi, dim), 16 if dim < 3 else 8
     spec = replace(SMALL, padding=padding, substeps=substeps)
-    model = SSNO(spec, domain, channels, points, 0.2).double()
+    model = lively(spec, domain, channels, points, 0.2).double()
     fields = 0.5 * torch.randn(2, channels, *domain.grid(points), dtype=torch.float64)
     slow_model = reference(model, domain.grid(points))
     (states, gradients), (slow_states, slow_gradients) = agreement(model, slow_model, fields)
@@ -57,7 +65,7 @@ def test_agrees_with_the_reference_implementation(reference, dim, channels, padd
 
 
 def test_agrees_with_the_reference_implementation_in_single_precision(reference):
-    model = SSNO(SMALL, BOX, 2, 16, 0.2)
+    model = lively(SMALL, BOX, 2, 16, 0.2)
     fields = 0.5 * torch.randn(2, 2, 16, 16)
     with torch.no_grad():
         slow = reference(model, (16, 16))(fields, 2)
@@ -66,7 +74,7 @@ def test_agrees_with_the_reference_implementation_in_single_precision(reference)
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_half_steps_of_the_linear_part_compose(channels):
-    model = SSNO(SMALL, BOX, channels, 16, 0.5)
+    model = lively(SMALL, BOX, channels, 16, 0.5)
     padded = model.padded(model.transform(torch.randn(1, channels, 16, 16)))
     operators = model.operators(padded)
     matrices = {
@@ -81,7 +89,7 @@ def test_half_steps_of_the_linear_part_compose(channels):
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("domain", [BOX, Sphere()])
 def test_operators_are_those_of_real_fields(domain, channels):
-    model = SSNO(replace(SMALL, forcing=0), domain, channels, 16, 0.5)
+    model = lively(replace(SMALL, forcing=0), domain, channels, 16, 0.5)
     field = torch.randn(1, channels, *domain.grid(16))
     transform = model.transform(field)
     symbol = model.symbol(transform)
@@ -127,7 +135,7 @@ def test_no_decay_is_too_fast_for_the_exponential():
 @pytest.mark.parametrize(("padding", "shift"), [(3 / 2, (4, -2)), (2, (5, -3))])
 def test_shifts_commute_without_forcing(padding, shift):
     """By whole points of both grids, whatever the field."""
-    model = SSNO(replace(SMALL, forcing=0, padding=padding), BOX, 1, 24, 0.5)
+    model = lively(replace(SMALL, forcing=0, padding=padding), BOX, 1, 24, 0.5)
     field = torch.randn(2, 1, 24, 24)
     with torch.no_grad():
         moved = model(field.roll(shift, (2, 3)), 2)
@@ -135,7 +143,7 @@ def test_shifts_commute_without_forcing(padding, shift):
 
 
 def test_rotations_about_the_axis_commute_on_the_sphere():
-    model = SSNO(ssno_model(multipliers=3, hidden=16), Sphere(), 3, 16, 0.1)
+    model = lively(ssno_model(multipliers=3, hidden=16), Sphere(), 3, 16, 0.1)
     field = smooth(model, 16)
     with torch.no_grad():
         turned = model(field.roll(7, -1), 2)
@@ -145,7 +153,7 @@ def test_rotations_about_the_axis_commute_on_the_sphere():
 @pytest.mark.parametrize("domain", [BOX, Sphere()])
 @pytest.mark.parametrize("padding", [1.0, 3 / 2])
 def test_coefficients_do_not_depend_on_the_grid(domain, padding):
-    model = SSNO(replace(SMALL, padding=padding), domain, 2, 16, 0.5)
+    model = lively(replace(SMALL, padding=padding), domain, 2, 16, 0.5)
     field = smooth(model, 16)
     coefficients = []
     source = domain.transform(16, model.cutoff, dtype=torch.float32)
@@ -159,14 +167,14 @@ def test_coefficients_do_not_depend_on_the_grid(domain, padding):
 
 
 def test_spheres_have_the_same_blocks():
-    specs = [SSNO(SMALL, Sphere(), channels, 16, 0.5) for channels in (1, 3)]
+    specs = [lively(SMALL, Sphere(), channels, 16, 0.5) for channels in (1, 3)]
     assert [m.gradient_products for m in specs] == [SMALL.products] * 2
     assert [m.outputs for m in specs] == [2, 2]
-    assert SSNO(SMALL, BOX, 1, 16, 0.5).products == SMALL.products
+    assert lively(SMALL, BOX, 1, 16, 0.5).products == SMALL.products
 
 
 def test_networks_on_the_sphere_see_the_laplacian():
-    model = SSNO(SMALL, Sphere(), 1, 16, 0.5)
+    model = lively(SMALL, Sphere(), 1, 16, 0.5)
     seen = []
     model.symbol_network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     model.symbol(model.transform(torch.randn(1, 1, 16, 32)))
@@ -177,7 +185,7 @@ def test_networks_on_the_sphere_see_the_laplacian():
 
 
 def test_a_state_beyond_the_table_is_lost(reference):
-    model = SSNO(replace(SMALL, products=0), BOX, 1, 16, 0.5)
+    model = lively(replace(SMALL, products=0), BOX, 1, 16, 0.5)
     with torch.no_grad():
         model.local_network[-1].bias += 4.0
         field = 0.01 * torch.randn(1, 1, 16, 16)
@@ -208,14 +216,14 @@ def test_a_table_and_its_derivatives_are_the_network(reach):
 
 
 def test_non_finite_state_stays_visible():
-    model = SSNO(SMALL, BOX, 1, 16, 0.5)
+    model = lively(SMALL, BOX, 1, 16, 0.5)
     with torch.no_grad():
         assert not torch.isfinite(model(torch.full((1, 1, 16, 16), torch.nan), 1)).any()
 
 
 def test_explicit_stepping_agrees_for_small_steps():
-    fast = SSNO(SMALL, BOX, 1, 16, 1e-2)
-    explicit = SSNO(replace(SMALL, integrating_factor=False), BOX, 1, 16, 1e-2)
+    fast = lively(SMALL, BOX, 1, 16, 1e-2)
+    explicit = lively(replace(SMALL, integrating_factor=False), BOX, 1, 16, 1e-2)
     explicit.load_state_dict(fast.state_dict())
     field = torch.randn(1, 1, 16, 16)
     with torch.no_grad():
@@ -223,7 +231,7 @@ def test_explicit_stepping_agrees_for_small_steps():
 
 
 def test_free_sign_lets_the_symbol_grow():
-    model = SSNO(replace(SMALL, decaying=False), BOX, 1, 16, 0.5)
+    model = lively(replace(SMALL, decaying=False), BOX, 1, 16, 0.5)
     with torch.no_grad():
         model.symbol_network[-1].bias += 1.0
     field = torch.randn(1, 1, 16, 16)
@@ -232,7 +240,7 @@ def test_free_sign_lets_the_symbol_grow():
 
 def test_learned_symbol_counts_the_linear_part_of_n():
     system = replace(get_system("sh2d"), source_points=32, points=16)
-    model = SSNO(replace(SMALL, products=0, forcing=0), system.domain, 1, 16, 0.5)
+    model = lively(replace(SMALL, products=0, forcing=0), system.domain, 1, 16, 0.5)
     slope = torch.autograd.functional.jacobian(model.local_network, torch.zeros(1))
     symbol = learned_symbol(model, system)
     torch.testing.assert_close(
@@ -247,6 +255,6 @@ def test_learned_symbol_counts_the_linear_part_of_n():
 
 
 def test_wrong_grid_is_refused():
-    model = SSNO(SMALL, BOX, 1, 16, 0.5)
+    model = lively(SMALL, BOX, 1, 16, 0.5)
     with pytest.raises(ValueError, match="is not on"):
         model(torch.randn(1, 1, 16, 12), 1)
