@@ -10,6 +10,7 @@ LEARNING_RATES: dict[BaselineName, list[float]] = {
     "ffno": [2e-3, 6e-3],
     "cnext": [2e-3, 6e-3],
     "percnn": [1e-3, 3e-3],
+    "sfno": [1e-3, 3e-3, 1e-2],
     "factformer": [5e-4, 2e-3],
     "dpot": [5e-4, 2e-3],
     "fno": [1e-3, 3e-3],

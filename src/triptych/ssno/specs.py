@@ -13,6 +13,7 @@ MODELS: dict[ModelName, str] = {
     "ffno": "FFNO",
     "cnext": "CNext",
     "percnn": "PeRCNN",
+    "sfno": "SFNO",
     "dpot": "DPOT",
     "factformer": "FactFormer",
     "fno": "FNO",

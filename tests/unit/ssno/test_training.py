@@ -10,7 +10,7 @@ import xarray as xr
 from ssno_specs import ssno_model, ssno_training
 
 from triptych.runtime.monitor import NullMonitor
-from triptych.ssno.domains import Box
+from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.rollout import rollout
@@ -18,6 +18,8 @@ from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
 
+BOX = Box(1.0, 2)
+ONE = np.ones(1, np.float32)
 SPEC = ssno_training(mask_penalty=1e-4, windows=2)
 
 
@@ -51,18 +53,19 @@ def system():
 
 
 def model(seed=0):
-    return build_model("ssno", system(), seed=seed, options=ssno_model())
+    return build_model("ssno", system(), seed=seed, options=ssno_model(), increment_scale=ONE)
 
 
-def fields(count=3, seed=0, times=6):
+def fields(count=3, seed=0, times=6, domain=BOX):
     generator = torch.Generator().manual_seed(seed)
-    field = torch.randn((count, times, 1, 16, 16), generator=generator)
-    transform = Box(1.0, 2).transform(16, 3, dtype=torch.float32)
+    field = torch.randn((count, times, 1, *domain.grid(16)), generator=generator)
+    transform = domain.transform(16, 3, dtype=torch.float32)
     return transform.inverse(transform.forward(field))
 
 
-def frames(count=3, seed=0, times=6):
-    state = (("trajectory", "time", "channel", "x", "y"), fields(count, seed, times).numpy())
+def frames(count=3, seed=0, times=6, domain=BOX):
+    values = fields(count, seed, times, domain).numpy()
+    state = (("trajectory", "time", "channel", "x", "y"), values)
     return Frames(xr.Dataset({"state": state}), np.ones(1, np.float32))
 
 
@@ -140,23 +143,33 @@ def test_every_model_trains(name):
         "ffno": {"width": 8, "layers": 1, "modes": 4},
         "cnext": {"width": 4, "levels": 1, "kernel": 3},
         "percnn": {"width": 4, "kernel": 3},
+        "sfno": {"width": 4, "layers": 1, "degrees": 5},
         "dpot": {"width": 8, "layers": 1},
         "factformer": {"width": 8, "layers": 1},
         "fno": {"width": 4, "layers": 1, "modes": 3},
         "ssno": ssno_model(),
     }
-    net = build_model(name, system(), seed=0, options=options[name])
+    domain = Sphere() if name == "sfno" else BOX
+    net = build_model(
+        name, replace(system(), domain=domain), seed=0, options=options[name], increment_scale=ONE
+    )
     assert count_parameters(net) > 0
-    trained = train(net, frames(), frames(2, 1), replace(SPEC, iterations=3, validations=1), seed=0)
+    training, held_out = frames(domain=domain), frames(2, 1, domain=domain)
+    trained = train(net, training, held_out, replace(SPEC, iterations=3, validations=1), seed=0)
     assert math.isfinite(trained.best)
+
+
+def test_no_model_is_built_without_the_scale_of_its_increments():
+    with pytest.raises(TypeError, match="increment_scale"):
+        build_model("ffno", system(), seed=0, options={})
 
 
 def test_unknown_model_lists_the_known_ones():
     with pytest.raises(KeyError, match=r"transformer.*known: ssno, ffno"):
-        build_model("transformer", system(), seed=0, options={})
+        build_model("transformer", system(), seed=0, options={}, increment_scale=ONE)
 
 
 @pytest.mark.parametrize(("name", "options"), [("ssno", {"width": 8}), ("fno", ssno_model())])
 def test_options_of_the_other_kind_are_refused(name, options):
     with pytest.raises(TypeError, match=f"{name} is not built from"):
-        build_model(name, system(), seed=0, options=options)
+        build_model(name, system(), seed=0, options=options, increment_scale=ONE)
