@@ -19,10 +19,10 @@ from triptych.figures.style import PALETTE
 from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
 
-_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_COLOURS = (*PALETTE[1::-1], *PALETTE[2:])
 COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
 VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:7]), strict=True))
-MARKERS = dict(zip(MODELS, "osD^vPX", strict=True))
+MARKERS = dict(zip(MODELS, "osD^*vPX", strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 
