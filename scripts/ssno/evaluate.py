@@ -7,13 +7,11 @@ Params: ``system``, ``settings``, ``splits`` (in the order of ``data``), ``runs`
 trajectories, seed), ``frames`` to look at, ``device``.
 """
 
-import numpy as np
-
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.evaluate import Run, diagnose, score_runs
+from triptych.ssno.evaluate import Run, diagnose, scales, score_runs
 from triptych.ssno.frames import select_frames
 from triptych.ssno.models import build_model
 from triptych.ssno.specs import variant_of
@@ -60,9 +58,11 @@ def load(system, settings, run, weights, attributes, device):
         options = variant_of(model_spec(settings["model"]), run["variant"])
     else:
         options = settings["baselines"][name]["sizes"]
-    network = build_model(name, system, seed=seed, options=options, device=device)
+    scale, changes = scales(attributes)
+    network = build_model(
+        name, system, seed=seed, options=options, increment_scale=changes, device=device
+    )
     network.load_state_dict(read_weights(weights))
-    scale = np.asarray(attributes["channel_scale"], dtype=np.float32)
     return Run(**run, network=network, scale=scale)
 
 

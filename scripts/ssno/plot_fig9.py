@@ -11,7 +11,7 @@ from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.plotting import ERROR_MAP, error_scale, show_globe, signed_bar
+from triptych.ssno.pictures import ERROR_MAP, error_scale, show_globe, signed_bar
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 

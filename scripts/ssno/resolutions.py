@@ -4,14 +4,13 @@ Inputs: ``data``, one store a resolution; ``weights``, ``history``. Outputs: ``s
 Params: ``system``, ``settings``, ``resolutions`` (in the order of ``data``), ``run``, ``device``.
 """
 
-import numpy as np
 import xarray as xr
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.evaluate import Run, predict
+from triptych.ssno.evaluate import Run, predict, scales
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
 from triptych.ssno.models import build_model
@@ -23,9 +22,16 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     spec = model_spec(params.settings["model"])
-    network = build_model("ssno", system, seed=params.run["seed"], options=spec, device=device)
+    scale, changes = scales(read_store(inputs.history).attrs)
+    network = build_model(
+        "ssno",
+        system,
+        seed=params.run["seed"],
+        options=spec,
+        increment_scale=changes,
+        device=device,
+    )
     network.load_state_dict(read_weights(inputs.weights))
-    scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
     run = Run(**params.run, network=network, scale=scale)
     parts = []
     for path in inputs.data:

@@ -6,14 +6,13 @@ Params: ``system``, ``settings``, ``substeps`` in one dt, ``run``, ``device``.
 
 from dataclasses import replace
 
-import numpy as np
 import xarray as xr
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.evaluate import Run, predict
+from triptych.ssno.evaluate import Run, predict, scales
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
 from triptych.ssno.models import build_model
@@ -27,12 +26,19 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     model, weights = model_spec(params.settings["model"]), read_weights(inputs.weights)
-    scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
+    scale, changes = scales(read_store(inputs.history).attrs)
     truth = select_frames(read_store(inputs.data), system.dt)
 
     def score_stepped(integrating_factor, substeps):
         spec = replace(model, integrating_factor=integrating_factor, substeps=substeps)
-        network = build_model("ssno", system, seed=params.run["seed"], options=spec, device=device)
+        network = build_model(
+            "ssno",
+            system,
+            seed=params.run["seed"],
+            options=spec,
+            increment_scale=changes,
+            device=device,
+        )
         network.load_state_dict(weights)
         run = Run(**params.run, network=network, scale=scale)
         return score(predict(run, truth, device), truth["state"], scale)

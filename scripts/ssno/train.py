@@ -15,7 +15,7 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.frames import Frames, channel_scale, select_frames
+from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.search import train_best
 from triptych.ssno.specs import TrainingSpec, variant_of
@@ -30,6 +30,7 @@ def main(inputs, outputs, params, log):
     validation = select_frames(open_store(inputs.val), system.dt)
     scale = channel_scale(training, system.alike)
     frames, held_out = (Frames(part, scale, device) for part in (training, validation))
+    changes = increment_scale(frames)
 
     settings = params.settings["training"]
     if params.model == "ssno":
@@ -44,7 +45,14 @@ def main(inputs, outputs, params, log):
     spec = TrainingSpec(**{**settings, "learning_rate": rates[0]})
 
     def build():
-        return build_model(params.model, system, seed=params.seed, options=options, device=device)
+        return build_model(
+            params.model,
+            system,
+            seed=params.seed,
+            options=options,
+            increment_scale=changes,
+            device=device,
+        )
 
     started = time.process_time()
     trained, rate = train_best(build, frames, held_out, spec, rates, params.seed, log.monitor)
@@ -56,6 +64,7 @@ def main(inputs, outputs, params, log):
         learning_rate=rate,
         parameters=count_parameters(build()),
         channel_scale=scale.tolist(),
+        increment_scale=changes.tolist(),
     )
     history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
     write_store(history, outputs.history)

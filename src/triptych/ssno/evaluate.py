@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +43,28 @@ class Run:
     def standard(self) -> bool:
         """Whether it is a run of the main comparison: nothing left out."""
         return self.variant == "default"
+
+
+def scales(attributes: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a training divided states by, and what it measured their changes in.
+
+    Parameters
+    ----------
+    attributes
+        Of the training's history.
+
+    Returns
+    -------
+    scale : ndarray of float32, shape (channels,)
+        In the units of each channel.
+    increment_scale : ndarray of float32, shape (channels,)
+        In units of ``scale``.
+    """
+    scale, changes = (
+        np.asarray(attributes[name], dtype=np.float32)
+        for name in ("channel_scale", "increment_scale")
+    )
+    return scale, changes
 
 
 def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:

@@ -164,6 +164,41 @@ class Frames:
         return torch.from_numpy(values).to(self._device, torch.float32)
 
 
+def increment_scale(frames: Frames) -> np.ndarray:
+    """Return the standard deviation of every channel's change from one frame to the next.
+
+    It is the unit of what the baselines predict: at a small step the changes are a few hundredths
+    of the states. They are summed a few frames at a time, in float64.
+
+    Parameters
+    ----------
+    frames
+        Scaled frames of the training trajectories at the model's ``dt``.
+
+    Returns
+    -------
+    ndarray of float32, shape (channels,)
+        In units of the frames' scale; 1 where all changes are the same.
+    """
+
+    def mean(function: Callable[[Tensor], Tensor]) -> Tensor:
+        parts = [function(changes).flatten(2).mean(2).sum(0) for changes in _changes(frames)]
+        return torch.stack(parts).sum(0) / (frames.trajectories * (frames.times - 1))
+
+    grid = (1,) * (frames.block(0, 1).ndim - 3)
+    centre = mean(lambda changes: changes).view(-1, *grid)
+    spread = mean(lambda changes: (changes - centre).square()).sqrt().float().cpu().numpy()
+    return np.where(spread > 0, spread, np.float32(1))
+
+
+def _changes(frames: Frames) -> Iterator[Tensor]:
+    """Yield all changes between successive frames, ``(frame, channels, *grid)``, in float64."""
+    for trajectory in range(frames.trajectories):
+        for start in range(0, frames.times - 1, CHUNK_FRAMES):
+            length = min(CHUNK_FRAMES + 1, frames.times - start)
+            yield frames.window(trajectory, start, length).double().diff(dim=0)
+
+
 def _chunks(dataset: xr.Dataset) -> Iterator[tuple[int, np.ndarray]]:
     """Yield a trajectory's number and frames ``(frame, channel, *grid)``, one chunk at a time."""
     state = dataset["state"].variable

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
+from triptych.ssno.baselines.common import Task
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
@@ -35,6 +37,7 @@ def build_model(
     *,
     seed: int,
     options: Mapping[str, Any] | ModelSpec,
+    increment_scale: np.ndarray,
     device: torch.device | str = "cpu",
 ) -> nn.Module:
     """Return a freshly initialised model of a system's one-step map.
@@ -47,6 +50,10 @@ def build_model(
         Seed of the initial weights.
     options
         Sizes of a baseline by name, its own where they are left out, or the SSNO's spec.
+    increment_scale
+        Size of every channel's change in one ``dt``, ``(channels,)``, the unit of what a baseline
+        predicts; see :func:`triptych.ssno.frames.increment_scale`. The SSNO predicts a rate of
+        change and has no use for it.
 
     Raises
     ------
@@ -66,8 +73,9 @@ def build_model(
             network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
         else:
             # Where there is a forcing, all models see the coordinates that f_x sees.
-            octaves = OCTAVES if system.forced else (1,)
-            network = BASELINES[name](system.domain, channels, octaves=octaves, **options)
+            harmonics = OCTAVES if system.forced else (1,)
+            task = Task(system.domain, channels, harmonics, increment_scale)
+            network = BASELINES[name](task, **options)
     return network.to(device)
 
 

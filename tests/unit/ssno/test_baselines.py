@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
-from triptych.ssno.baselines.common import Stem, across_poles, concatenate, pad
+from triptych.ssno.baselines.common import Stem, Task, across_poles, concatenate, pad
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
@@ -32,13 +33,18 @@ EVERYWHERE = [
     for domain in DOMAINS
     if not (case[0] is FNO and isinstance(domain, Sphere))
 ]
+ONE_STEP = {PeRCNN: {"substeps": 1}}
 # DPOT's network acts on real and imaginary parts of a mode, which a shift mixes.
 EQUIVARIANT = [case for case in EVERYWHERE if case[0] is not DPOT]
 
 
+def task(domain, channels=1):
+    return Task(domain, channels, (1,), np.linspace(0.5, 0.7, channels, dtype=np.float32))
+
+
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EVERYWHERE)
 def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
-    model = kind(domain, 2, **sizes)
+    model = kind(task(domain, 2), **sizes)
     field = torch.randn(3, 2, *domain.grid(8))
     states = model(field, 2)
     assert states.shape == (3, 2, *field.shape[1:])
@@ -47,10 +53,33 @@ def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
     torch.testing.assert_close(states[:, 1], model(states[:, 0], 1)[:, 0])
 
 
+@pytest.mark.parametrize(("kind", "sizes", "stride"), SMALL)
+def test_the_increment_comes_in_units_of_its_scale(kind, sizes, stride):
+    domain = Box(1.0, 2)
+    scales = [np.array(values, np.float32) for values in ((1, 1), (0.25, 3))]
+    one, other = (
+        kind(Task(domain, 2, (1,), scale), **{**sizes, **ONE_STEP.get(kind, {})})
+        for scale in scales
+    )
+    other.load_state_dict(one.state_dict())
+    field = torch.randn(3, 2, 8, 8)
+    with torch.no_grad():
+        change, scaled = (model(field, 1)[:, 0] - field for model in (one, other))
+    assert change.abs().mean() > 1e-3
+    expected = change * torch.tensor([0.25, 3.0]).view(-1, 1, 1)
+    torch.testing.assert_close(scaled, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [(1.0,), (1.0, 0.0), (1.0, math.nan), (1.0, math.inf)])
+def test_an_increment_scale_that_is_none_is_refused(scale):
+    with pytest.raises(ValueError, match="2 channels, increment scale"):
+        FFNO(Task(Box(1.0, 2), 2, (1,), np.array(scale, np.float32)))
+
+
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EQUIVARIANT)
 def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, monkeypatch):
-    model = kind(domain, 1, **sizes)
-    nowhere = torch.zeros(1, model.inputs - 1, *domain.grid(8))
+    model = kind(task(domain), **sizes)
+    nowhere = torch.zeros(1, model.task.inputs - 1, *domain.grid(8))
     monkeypatch.setattr(model, "coordinates", lambda field: nowhere)
     field = torch.randn(2, 1, *domain.grid(8))
     axes = (-1,) if isinstance(domain, Sphere) else tuple(range(2, field.ndim))
@@ -66,7 +95,7 @@ def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, mo
 def test_a_stem_in_two_parts_is_the_convolution_of_both(domain):
     torch.manual_seed(0)
     where = periodic_coordinates(domain, 8)[None]
-    stem = Stem(domain, 2, 2 + where.shape[1], 5, 3)
+    stem = Stem(task(domain, 2), 5, 3)
     field = torch.randn(3, 2, *domain.grid(8))
     whole = stem.whole(concatenate(field, where))
     parts = stem(field, stem.encode_coordinates(where))
@@ -107,18 +136,18 @@ def test_coordinates_have_no_seam():
 
 
 def test_grids_that_do_not_divide_are_refused():
-    domain = Box(1.0, 2)
+    box = task(Box(1.0, 2))
     with pytest.raises(ValueError, match="do not halve 2 times"):
-        CNext(domain, 1, width=4, levels=2)(torch.randn(1, 1, 10, 10), 1)
+        CNext(box, width=4, levels=2)(torch.randn(1, 1, 10, 10), 1)
     with pytest.raises(ValueError, match="patches of 3"):
-        DPOT(domain, 1, width=8, patch=3)(torch.randn(1, 1, 10, 10), 1)
+        DPOT(box, width=8, patch=3)(torch.randn(1, 1, 10, 10), 1)
     with pytest.raises(TypeError, match="depth"):
-        FFNO(domain, 1, depth=3)
+        FFNO(box, depth=3)
 
 
 def test_a_library_network_for_boxes_refuses_the_sphere():
     with pytest.raises(ValueError, match="not for Sphere"):
-        FNO(Sphere(), 1)
+        FNO(task(Sphere()))
 
 
 def same_with_gradients(fast, reference, arguments):
@@ -182,7 +211,7 @@ def reference_mixing(layer, hidden, axis):
 @pytest.mark.parametrize("modes", [3, 8])
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_ffno_mixes_modes_as_ffts_do(domain, modes):
-    layer = FFNO(domain, 1, width=4, layers=1, modes=modes).layers[0].double()
+    layer = FFNO(task(domain), width=4, layers=1, modes=modes).layers[0].double()
     hidden = torch.randn(2, *domain.grid(6), 4, dtype=torch.float64, requires_grad=True)
     reference = sum(reference_mixing(layer, hidden, axis) for axis in range(domain.dim))
     fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))

@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.ssno.plotting import (
-    CEILING,
-    drawable,
-    error_scale,
-    in_order,
-    middle_slice,
-    orthographic,
-    top_mark,
-)
+from triptych.ssno.pictures import error_scale, middle_slice, orthographic
+from triptych.ssno.plotting import CEILING, drawable, in_order, top_mark
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,

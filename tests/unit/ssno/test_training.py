@@ -18,6 +18,7 @@ from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
 
+ONE = np.ones(1, np.float32)
 SPEC = ssno_training(mask_penalty=1e-4, windows=2)
 
 
@@ -51,7 +52,7 @@ def system():
 
 
 def model(seed=0):
-    return build_model("ssno", system(), seed=seed, options=ssno_model())
+    return build_model("ssno", system(), seed=seed, options=ssno_model(), increment_scale=ONE)
 
 
 def fields(count=3, seed=0, times=6):
@@ -145,18 +146,23 @@ def test_every_model_trains(name):
         "fno": {"width": 4, "layers": 1, "modes": 3},
         "ssno": ssno_model(),
     }
-    net = build_model(name, system(), seed=0, options=options[name])
+    net = build_model(name, system(), seed=0, options=options[name], increment_scale=ONE)
     assert count_parameters(net) > 0
     trained = train(net, frames(), frames(2, 1), replace(SPEC, iterations=3, validations=1), seed=0)
     assert math.isfinite(trained.best)
 
 
+def test_no_model_is_built_without_the_scale_of_its_increments():
+    with pytest.raises(TypeError, match="increment_scale"):
+        build_model("ffno", system(), seed=0, options={})
+
+
 def test_unknown_model_lists_the_known_ones():
     with pytest.raises(KeyError, match=r"transformer.*known: ssno, ffno"):
-        build_model("transformer", system(), seed=0, options={})
+        build_model("transformer", system(), seed=0, options={}, increment_scale=ONE)
 
 
 @pytest.mark.parametrize(("name", "options"), [("ssno", {"width": 8}), ("fno", ssno_model())])
 def test_options_of_the_other_kind_are_refused(name, options):
     with pytest.raises(TypeError, match=f"{name} is not built from"):
-        build_model(name, system(), seed=0, options=options)
+        build_model(name, system(), seed=0, options=options, increment_scale=ONE)

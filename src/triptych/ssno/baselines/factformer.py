@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from triptych.ssno.baselines.common import (
     Increment,
+    Task,
     channels_first,
     channels_last,
     concatenate,
     feed_forward,
 )
-from triptych.ssno.domains import Domain
 
 
 class FactFormer(Increment):
@@ -30,18 +30,18 @@ class FactFormer(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         heads: int = 4,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        self.lift = nn.Linear(self.inputs, width)
-        self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
-        self.project = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, channels))
+        super().__init__(task, substeps=1)
+        self.lift = nn.Linear(task.inputs, width)
+        self.blocks = nn.ModuleList(_Block(task.domain.dim, width, heads) for _ in range(layers))
+        self.project = nn.Sequential(
+            nn.Linear(width, width), nn.GELU(), nn.Linear(width, task.channels)
+        )
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         hidden = self.lift(channels_last(concatenate(field, encoding)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from triptych.ssno.baselines.common import Convolution, Increment, Stem
-from triptych.ssno.domains import Domain
+from triptych.ssno.baselines.common import Convolution, Increment, Stem, Task
 
 
 class PeRCNN(Increment):
@@ -29,37 +28,29 @@ class PeRCNN(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 32,
         factors: int = 3,
         kernel: int = 5,
         substeps: int = 1,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        self.factors, self.substeps = factors, substeps
-        self.stem = Stem(domain, channels, self.inputs, factors * width, kernel)
+        super().__init__(task, substeps)
+        self.factors = factors
+        self.stem = Stem(task, factors * width, kernel)
         # Factors that start near one make a product that starts linear in its inputs; three small
         # factors would start with next to no gradient.
         with torch.no_grad():
             for name, parameter in self.stem.named_parameters():
                 if name.endswith("bias"):
                     parameter.fill_(1.0)
-        self.readout = Convolution(domain, width, channels, 1)
+        self.readout = Convolution(task.domain, width, task.channels, 1)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         return self.stem.encode_coordinates(coordinates)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
-        state = field
-        for _ in range(self.substeps):
-            state = state + self._slope(state, encoding) / self.substeps
-        return state - field
-
-    def _slope(self, state: Tensor, encoding: Tensor) -> Tensor:
-        factors = self.stem(state, encoding).chunk(self.factors, 1)
+        factors = self.stem(field, encoding).chunk(self.factors, 1)
         product = factors[0]
         for factor in factors[1:]:
             product = product * factor
