@@ -128,8 +128,6 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(distinct)]
 Rates = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(distinct)]
 Counts = Annotated[list[Count], Field(min_length=1), AfterValidator(distinct)]
-States = Annotated[
-    list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(distinct)
-]
+States = Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(distinct)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]

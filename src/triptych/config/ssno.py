@@ -42,7 +42,7 @@ class Grid(Section):
     dt: PositiveFloat = setting(0.5, "step of the models")
     horizon: PositiveFloat = setting(5.0, "last time of training and validation trajectories")
     test_horizon: PositiveFloat = setting(5.0, "last time of test trajectories")
-    long: Count = setting(2, "last time of the trajectories `long`, in times of test_horizon", ge=2)
+    long: int = setting(2, "last time of the trajectories `long`, in times of test_horizon", ge=2)
     trajectories: Count = setting(5, "training trajectories")
     test_trajectories: Count = setting(5, "trajectories of each set that models are scored on")
 
@@ -160,6 +160,7 @@ class Ssno(Section):
         default_factory=lambda: {n: System.model_validate(v) for n, v in LAPTOP.items()},
         description="the systems of this scale",
     )
+    budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
         2026, "seed of the initial fields; 0 for development, another for what is reported"
     )

@@ -186,6 +186,8 @@ class Design:
         Ablations.
     grid : Grid
         What is searched.
+    budget : float
+        By which all iterations are multiplied.
     """
 
     systems: Mapping[str, Comparison]
@@ -194,6 +196,7 @@ class Design:
     sweep: Sequence[int]
     variants: Sequence[str]
     grid: Grid
+    budget: float
 
     @property
     def main(self) -> Run:
@@ -267,7 +270,10 @@ class Design:
         return {
             "grid": settings["grid"],
             "models": {
-                name: {"iterations": settings["iterations"][name], "sizes": all_sizes[name]}
+                name: {
+                    "iterations": max(1, round(self.budget * settings["iterations"][name])),
+                    "sizes": all_sizes[name],
+                }
                 for name in self.models(system, model)
             },
             "reference": self.grid.reference,
@@ -294,9 +300,7 @@ BESIDE_SUBSTEPS, GROWTH = 0.5, 1.0
 """Cost of a step beside its substeps, in unpadded substeps, and the power of the padding."""
 
 
-def equal_cost(
-    iterations: int, reference: Mapping[str, Any], padding: float, substeps: int
-) -> int:
+def equal_cost(iterations: int, reference: Mapping[str, Any], padding: float, substeps: int) -> int:
     """Return the iterations of an SSNO that cost as much as so many at the reference.
 
     Parameters

@@ -13,8 +13,8 @@ from torch import nn
 
 from triptych.runtime.monitor import Monitor
 from triptych.ssno.adapt import model_spec
-from triptych.ssno.design import DEFAULT, SSNO, equal_cost
-from triptych.ssno.frames import Frames, channel_scale, select_frames
+from triptych.ssno.design import SSNO, equal_cost
+from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.specs import ModelSpec, TrainingSpec, variant_of
 from triptych.ssno.system import System
@@ -44,17 +44,38 @@ class Recipe:
     padding: float = 0.0
     substeps: int = 0
 
-    def options(self, system: System) -> ModelSpec | Mapping[str, Any]:
-        """Return what the network is built from."""
+    @classmethod
+    def of(
+        cls, history: Mapping[str, Any], variant: str, sizes: Mapping[str, Mapping[str, Any]]
+    ) -> Recipe:
+        """Return the recipe that a training followed.
+
+        Parameters
+        ----------
+        history
+            Attributes of its history.
+        variant
+            Its variant.
+        sizes
+            Those of all models, by name.
+        """
+        selected = {n: history[n] for n in ("model", "learning_rate", "padding", "substeps")}
+        return cls(variant=variant, sizes=sizes[history["model"]], **selected)
+
+    def options(self, **changes: Any) -> ModelSpec | Mapping[str, Any]:
+        """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
         if self.model != SSNO:
             return self.sizes
-        whole = model_spec(
-            self.sizes, system.domain, padding=self.padding, substeps=self.substeps
-        )
-        return variant_of(whole, self.variant)
+        whole = model_spec({**self.sizes, "padding": self.padding, "substeps": self.substeps})
+        return replace(variant_of(whole, self.variant), **changes)
 
     def build(
-        self, system: System, seed: int, device: torch.device | str = "cpu"
+        self,
+        system: System,
+        seed: int,
+        increment_scale: np.ndarray,
+        device: torch.device | str = "cpu",
+        **changes: Any,
     ) -> nn.Module:
         """Return the network with fresh weights.
 
@@ -64,14 +85,23 @@ class Recipe:
             At its scale.
         seed
             Of the weights.
+        increment_scale
+            As for :func:`triptych.ssno.models.build_model`.
         device
-            Where they are.
+            Where the weights are.
+        **changes
+            As for :meth:`options`.
         """
         return build_model(
-            self.model, system, seed=seed, options=self.options(system), device=device
+            self.model,
+            system,
+            seed=seed,
+            options=self.options(**changes),
+            increment_scale=increment_scale,
+            device=device,
         )
 
-    def iterations(self, count: int, reference: Mapping[str, Any], system: System) -> int:
+    def iterations(self, count: int, reference: Mapping[str, Any]) -> int:
         """Return the iterations that cost as much as so many at the reference.
 
         Parameters
@@ -81,10 +111,10 @@ class Recipe:
         reference
             Padding and substeps of the SSNO that they are counted at.
         """
-        options = self.options(system)
+        options = self.options()
         if not isinstance(options, ModelSpec):
             return count
-        return equal_cost(count, reference, self.padding, options.substeps)
+        return equal_cost(count, reference, options.padding, options.substeps)
 
 
 @dataclass(frozen=True)
@@ -97,11 +127,14 @@ class Data:
         Scaled frames.
     scale
         Of every channel in the training data, ``(channels,)``.
+    increment_scale
+        Of its changes, in units of the scale.
     """
 
     training: Frames
     validation: Frames
     scale: np.ndarray
+    increment_scale: np.ndarray
 
     @classmethod
     def of(
@@ -115,8 +148,9 @@ class Data:
         """Return the first trajectories, and all that are for validation, at the system's step."""
         chosen = select_frames(training, system.dt, trajectories)
         scale = channel_scale(chosen, system.alike)
-        held_out = select_frames(validation, system.dt)
-        return cls(Frames(chosen, scale, device), Frames(held_out, scale, device), scale)
+        frames = Frames(chosen, scale, device)
+        held_out = Frames(select_frames(validation, system.dt), scale, device)
+        return cls(frames, held_out, scale, increment_scale(frames))
 
 
 def training_spec(settings: Mapping[str, Any], iterations: int, rate: float) -> TrainingSpec:
@@ -164,10 +198,8 @@ def fit(
         Its history has as attributes all that it takes to rebuild the network, what the training
         took and the number of ``parameters``.
     """
-    network = recipe.build(system, seed, device)
-    trained = train(
-        network, data.training, data.validation, spec, seed=seed, monitor=monitor
-    )
+    network = recipe.build(system, seed, data.increment_scale, device)
+    trained = train(network, data.training, data.validation, spec, seed=seed, monitor=monitor)
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
@@ -177,20 +209,7 @@ def fit(
         restarts=trained.restarts,
         parameters=count_parameters(network),
         channel_scale=data.scale.tolist(),
+        increment_scale=data.increment_scale.tolist(),
     )
     history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
     return replace(trained, history=history)
-
-
-def rebuilt(
-    history: Mapping[str, Any],
-    sizes: Mapping[str, Mapping[str, Any]],
-    system: System,
-    weights: Mapping[str, torch.Tensor],
-    *,
-    variant: str = DEFAULT,
-    substeps: int | None = None,
-    integrating_factor: bool = True,
-    device: torch.device | str = "cpu",
-) -> nn.Module:
-    ...
