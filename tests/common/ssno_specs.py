@@ -31,6 +31,7 @@ def ssno_model(**changes: Any) -> ModelSpec:
         "local": 8,
         "forcing": 0,
         "low_pass": 2 / 3,
+        "padding": 1.5,
         "substeps": 1,
     }
     return ModelSpec(**{**values, **changes})

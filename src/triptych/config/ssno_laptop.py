@@ -11,6 +11,7 @@ LEARNING_RATES: dict[ModelName, list[float]] = {
     "ffno": [2e-3, 6e-3, 2e-2],
     "cnext": [2e-3, 6e-3, 2e-2],
     "percnn": [1e-3, 5e-3, 3e-2],
+    "sfno": [1e-3, 3e-3, 1e-2],
     "dpot": [5e-4, 2e-3, 8e-3],
     "factformer": [5e-4, 2e-3, 8e-3],
     "fno": [1e-3, 3e-3, 1e-2],
@@ -20,6 +21,7 @@ SIZES = {
     "ffno": {"width": 32, "modes": 10},
     "cnext": {"width": 16, "levels": 2},
     "percnn": {"width": 16, "kernel": 5, "substeps": 4},
+    "sfno": {"width": 32, "degrees": 20},
 }
 """In two dimensions and on the sphere."""
 SIZES_3D = {
@@ -73,7 +75,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
         **_compared(300, SIZES_3D, ffno=180),
     },
-    "sh_sphere": {"grid": {"long": 4}, **_compared(800, ffno=400)},
+    "sh_sphere": {"grid": {"long": 4}, **_compared(800, sfno=400)},
     "swe_sphere": {
         "grid": {
             "source_points": 32,
@@ -84,6 +86,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        **_compared(400, ffno=400),
+        **_compared(400, sfno=400),
     },
 }

@@ -16,6 +16,7 @@ from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
+from triptych.ssno.baselines.sfno import SFNO
 from triptych.ssno.coordinates import OCTAVES
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import MODELS, ModelSpec
@@ -25,6 +26,7 @@ BASELINES: dict[str, Callable[..., nn.Module]] = {
     "ffno": FFNO,
     "cnext": CNext,
     "percnn": PeRCNN,
+    "sfno": SFNO,
     "dpot": DPOT,
     "factformer": FactFormer,
     "fno": FNO,

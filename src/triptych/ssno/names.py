@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-BaselineName = Literal["ffno", "cnext", "percnn", "dpot", "factformer", "fno"]
+BaselineName = Literal["ffno", "cnext", "percnn", "sfno", "dpot", "factformer", "fno"]
 ModelName = Literal["ssno", BaselineName]
 VariantName = Literal["explicit", "no_products", "no_local", "free_sign", "one_substep"]
 """The ablations of the SSNO."""

@@ -13,6 +13,7 @@ MODELS: dict[ModelName, str] = {
     "ffno": "FFNO",
     "cnext": "CNext",
     "percnn": "PeRCNN",
+    "sfno": "SFNO",
     "dpot": "DPOT",
     "factformer": "FactFormer",
     "fno": "FNO",
@@ -49,6 +50,8 @@ class ModelSpec:
         Width of the two hidden layers of ``f_x``; 0 switches it off.
     low_pass
         Fraction of the Nyquist index of the training grid up to which the model keeps modes.
+    padding
+        Grid of the products, in grids of the state.
     substeps
         Integrating-factor steps in one ``dt`` of the data; 1 as published. The exact equations
         stepped once at ``dt = 0.5`` are themselves off by 3–5 % (KS, Swift–Hohenberg).
@@ -67,6 +70,7 @@ class ModelSpec:
     local: int
     forcing: int
     low_pass: float
+    padding: float
     substeps: int
     integrating_factor: bool = True
     decaying: bool = True

@@ -15,6 +15,7 @@ from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
+from triptych.ssno.baselines.sfno import SFNO, SphericalConvolution
 from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Box, Sphere
 
@@ -25,13 +26,16 @@ SMALL = [
     (DPOT, {"width": 8, "layers": 1}, 2),
     (FactFormer, {"width": 8, "layers": 1}, 1),
     (FNO, {"width": 4, "layers": 2, "modes": 3}, 1),
+    (SFNO, {"width": 4, "layers": 2, "degrees": 5}, 1),
 ]
 DOMAINS = [Box(2 * math.pi, 2), Box(2 * math.pi, 3), Sphere()]
+ELSEWHERE = {FNO: Sphere, SFNO: Box}
+"""Domains that a model is not for."""
 EVERYWHERE = [
     (*case, domain)
     for case in SMALL
     for domain in DOMAINS
-    if not (case[0] is FNO and isinstance(domain, Sphere))
+    if not isinstance(domain, ELSEWHERE.get(case[0], ()))
 ]
 ONE_STEP = {PeRCNN: {"substeps": 1}}
 # DPOT's network acts on real and imaginary parts of a mode, which a shift mixes.
@@ -55,14 +59,14 @@ def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
 
 @pytest.mark.parametrize(("kind", "sizes", "stride"), SMALL)
 def test_the_increment_comes_in_units_of_its_scale(kind, sizes, stride):
-    domain = Box(1.0, 2)
+    domain = Sphere() if kind is SFNO else Box(1.0, 2)
     scales = [np.array(values, np.float32) for values in ((1, 1), (0.25, 3))]
     one, other = (
         kind(Task(domain, 2, (1,), scale), **{**sizes, **ONE_STEP.get(kind, {})})
         for scale in scales
     )
     other.load_state_dict(one.state_dict())
-    field = torch.randn(3, 2, 8, 8)
+    field = torch.randn(3, 2, *domain.grid(8))
     with torch.no_grad():
         change, scaled = (model(field, 1)[:, 0] - field for model in (one, other))
     assert change.abs().mean() > 1e-3
@@ -145,9 +149,10 @@ def test_grids_that_do_not_divide_are_refused():
         FFNO(box, depth=3)
 
 
-def test_a_library_network_for_boxes_refuses_the_sphere():
-    with pytest.raises(ValueError, match="not for Sphere"):
-        FNO(task(Sphere()))
+@pytest.mark.parametrize(("kind", "domain"), [(FNO, Sphere()), (SFNO, Box(1.0, 2))])
+def test_a_model_of_other_domains_refuses(kind, domain):
+    with pytest.raises(ValueError, match=f"not for {type(domain).__name__}"):
+        kind(task(domain))
 
 
 def same_with_gradients(fast, reference, arguments):
@@ -216,3 +221,52 @@ def test_ffno_mixes_modes_as_ffts_do(domain, modes):
     reference = sum(reference_mixing(layer, hidden, axis) for axis in range(domain.dim))
     fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))
     same_with_gradients(fast, reference, (hidden, layer.real, layer.imaginary))
+
+
+def zonal(degree, axis, points):
+    """Return the Legendre polynomial of that degree around an axis, on a grid of the sphere."""
+    where = periodic_coordinates(Sphere(), points).double()
+    cosine = torch.tensordot(torch.as_tensor(axis / np.linalg.norm(axis)), where, 1)
+    return torch.from_numpy(np.polynomial.Legendre.basis(degree)(cosine.clamp(-1, 1).numpy()))
+
+
+@pytest.mark.parametrize("degree", [0, 1, 4, 7])
+@pytest.mark.parametrize("axis", [(0, 0, 1), (1, 0, 0), (0.3, -2, 1)])
+def test_a_spherical_convolution_turns_with_the_field(degree, axis):
+    """A zonal field around any axis stays one and is scaled by its degree's matrix."""
+    layer = SphericalConvolution(3, 7).double()
+    field = zonal(degree, np.array(axis, float), 12)
+    amplitudes = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    convolved = layer(amplitudes.view(1, 3, 1, 1) * field)
+    expected = (layer.weight[degree] @ amplitudes).view(1, 3, 1, 1) * field
+    torch.testing.assert_close(convolved, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("shift", [1, 5])
+def test_a_spherical_convolution_commutes_with_turns_about_the_pole(shift):
+    layer = SphericalConvolution(3, 7).double()
+    field = torch.randn(2, 3, 12, 24, dtype=torch.float64)
+    turned = layer(field.roll(shift, -1))
+    torch.testing.assert_close(turned, layer(field).roll(shift, -1))
+
+
+def test_identities_for_filters_keep_a_band_and_drop_what_is_above():
+    layer = SphericalConvolution(3, 7).double()
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(3).expand_as(layer.weight))
+    band = Sphere().transform(12, 7)
+    kept = band.inverse(band.forward(torch.randn(2, 3, 12, 24, dtype=torch.float64)))
+    torch.testing.assert_close(layer(kept), kept, rtol=1e-12, atol=1e-12)
+    above = zonal(8, np.array([1.0, 2.0, 3.0]), 12).expand(1, 3, -1, -1)
+    assert layer(above).abs().max() < 1e-6
+
+
+def test_a_spherical_convolution_is_the_same_on_every_grid():
+    layer = SphericalConvolution(3, 7).double()
+    coarse, fine = (Sphere().transform(points, 7) for points in (8, 20))
+    coefficients = coarse.forward(torch.randn(2, 3, 8, 16, dtype=torch.float64))
+    here = coarse.forward(layer(coarse.inverse(coefficients)))
+    there = fine.forward(layer(fine.inverse(coefficients)))
+    torch.testing.assert_close(here, there, rtol=1e-12, atol=1e-12)
+    smaller = layer(torch.randn(2, 3, 6, 12, dtype=torch.float64))
+    assert smaller.shape == (2, 3, 6, 12), "a grid that resolves fewer degrees takes those"

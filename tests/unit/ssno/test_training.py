@@ -12,7 +12,7 @@ from torch import nn
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import metrics, training
-from triptych.ssno.domains import Box
+from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.rollout import rollout
@@ -20,6 +20,7 @@ from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
 
+BOX = Box(1.0, 2)
 ONE = np.ones(1, np.float32)
 SPEC = ssno_training(mask_penalty=1e-4, windows=2)
 
@@ -63,15 +64,16 @@ def model(seed=0):
     return build_model("ssno", system(), seed=seed, options=ssno_model(), increment_scale=ONE)
 
 
-def fields(count=3, seed=0, times=6):
+def fields(count=3, seed=0, times=6, domain=BOX):
     generator = torch.Generator().manual_seed(seed)
-    field = torch.randn((count, times, 1, 16, 16), generator=generator)
-    transform = Box(1.0, 2).transform(16, 3, dtype=torch.float32)
+    field = torch.randn((count, times, 1, *domain.grid(16)), generator=generator)
+    transform = domain.transform(16, 3, dtype=torch.float32)
     return transform.inverse(transform.forward(field))
 
 
-def frames(count=3, seed=0, times=6):
-    state = (("trajectory", "time", "channel", "x", "y"), fields(count, seed, times).numpy())
+def frames(count=3, seed=0, times=6, domain=BOX):
+    values = fields(count, seed, times, domain).numpy()
+    state = (("trajectory", "time", "channel", "x", "y"), values)
     return Frames(xr.Dataset({"state": state}), np.ones(1, np.float32))
 
 
@@ -285,14 +287,19 @@ def test_every_model_trains(name):
         "ffno": {"width": 8, "layers": 1, "modes": 4},
         "cnext": {"width": 4, "levels": 1, "kernel": 3},
         "percnn": {"width": 4, "kernel": 3},
+        "sfno": {"width": 4, "layers": 1, "degrees": 5},
         "dpot": {"width": 8, "layers": 1},
         "factformer": {"width": 8, "layers": 1},
         "fno": {"width": 4, "layers": 1, "modes": 3},
         "ssno": ssno_model(),
     }
-    net = build_model(name, system(), seed=0, options=options[name], increment_scale=ONE)
+    domain = Sphere() if name == "sfno" else BOX
+    net = build_model(
+        name, replace(system(), domain=domain), seed=0, options=options[name], increment_scale=ONE
+    )
     assert count_parameters(net) > 0
-    trained = train(net, frames(), frames(2, 1), replace(SPEC, iterations=3, validations=1), seed=0)
+    training, held_out = frames(domain=domain), frames(2, 1, domain=domain)
+    trained = train(net, training, held_out, replace(SPEC, iterations=3, validations=1), seed=0)
     assert math.isfinite(trained.best)
 
 
