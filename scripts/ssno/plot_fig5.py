@@ -14,10 +14,12 @@ from triptych.ssno.plotting import (
     MARKERS,
     blow_up_handle,
     drawable,
+    foot,
     in_order,
     limit_errors,
     mark_infinite,
     model_handles,
+    sample_note,
     top_mark,
 )
 from triptych.ssno.splits import SCORED
@@ -46,7 +48,7 @@ def main(inputs, outputs, params, log):
         ax.set_ylabel("mean relative error")
     models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    foot(figure, f"points: seeds; {sample_note(systems, SCORED)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

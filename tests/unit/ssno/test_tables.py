@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from triptych.ssno.pictures import error_scale, middle_slice, orthographic
-from triptych.ssno.plotting import CEILING, drawable, in_order, top_mark
+from triptych.ssno.plotting import CEILING, drawable, in_order, sample_note, top_mark
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
@@ -175,3 +175,16 @@ def test_globe_shows_every_place_where_it_is(view):
         picture = orthographic(sphere(function), view, pixels)
         assert (np.isnan(picture) == outside).all()
         np.testing.assert_allclose(picture[~outside], values[~outside], atol=4e-3)
+
+
+def test_figures_say_whose_seeds_and_how_many_trajectories_are_behind_them():
+    one = scores().assign_attrs(title="Kuramoto–Sivashinsky, 2D")
+    assert sample_note([one]) == "2 seeds of every model; 2 test trajectories"
+    kept = [run for run in RUNS if (run[0], run[3]) != ("percnn", 1)]
+    fewer = scores(kept).assign_attrs(title="Shallow water, sphere")
+    words = "2 seeds of SSNO, FFNO (SW sphere), 1 of all others; 2 trajectories a set"
+    assert sample_note([fewer], ("test", "long")) == words
+    both = (
+        "2 seeds of SSNO, FFNO, PeRCNN (KS 2D), 2 seeds of SSNO, FFNO (SW sphere), 1 of all others"
+    )
+    assert sample_note([one, fewer]) == f"{both}; 2 test trajectories"
