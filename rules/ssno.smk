@@ -128,7 +128,7 @@ rule ssno_select:
     resources:
         **asked("ssno_select", mem_mb=1000, runtime=10),
     params:
-        settings=lambda w: settings(system=w.system),
+        settings=settings(),
         code=code("ssno/select.py"),
     message:
         "ssno: gather what was tried on {wildcards.system}"
@@ -309,6 +309,7 @@ SSNO_FIGURES = {
         )
         for kind in ("snapshots", "scores")
     },
+    "figS1": {"search": SSNO_SEARCHES},
 }
 SSNO_MEASURED = {
     "scores": SSNO_SCORES,

@@ -50,7 +50,7 @@ def main(inputs, outputs, params, log):
         cpu_seconds=trained.cpu_seconds,
         restarts=trained.restarts,
     )
-    write_store(record, outputs.record)
+    write_store(record.assign_attrs(system=system.name, title=system.title), outputs.record)
 
 
 if __name__ == "__main__":
