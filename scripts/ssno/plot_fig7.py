@@ -14,6 +14,7 @@ from triptych.ssno.plotting import (
     VARIANT_COLOURS,
     draw_in_time,
     drawable,
+    foot,
     limit_errors,
     mark_infinite,
     top_mark,
@@ -39,8 +40,9 @@ def main(inputs, outputs, params, log):
     draw_steps(axes[2], read_store(inputs.steps))
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
-    text = f"{scores.attrs['title']}: SSNO with one part changed; points: test trajectories"
-    figure.suptitle(text, fontsize=8)
+    figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
+    trajectories = scores.mean_error.sel(split="test").dropna("trajectory").sizes["trajectory"]
+    foot(figure, f"points: {trajectories} test trajectories; every model of the first seed")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

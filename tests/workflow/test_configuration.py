@@ -40,7 +40,7 @@ BROKEN = [
     ("ssno.systems.ks2d.grid.dt", 0.7, "not a multiple of storage_step 0.5"),
     ("ssno.systems.ks2d.grid.horizon", 0.1, "not a multiple of dt 0.5"),
     ("ssno.systems.ks2d.grid.solver_step", 0.3, "not a multiple of solver_step 0.3"),
-    ("ssno.systems.ks2d.model.low_pass", 1.5, "less than or equal to 1"),
+    ("ssno.systems.ks2d.model.padding", 0.5, "greater than or equal to 1"),
     ("ssno.systems.ks2d.model.width", 3, "known keys here: forcing"),
     ("ssno.systems.ks2d.training.unroll_length", 0, "greater than or equal to 1"),
     ("ssno.systems.ks2d.baselines.unet", {}, "'ffno', 'cnext', 'percnn'"),

@@ -74,13 +74,10 @@ class Architecture(Section):
 
     multipliers: Count = setting(8, "learned operators a channel (K)")
     products: int = setting(8, "products of fields (P); 0 leaves the block out", ge=0)
-    gradient_products: int = setting(0, "products of gradients, needed on the sphere", ge=0)
-    outputs: Count = setting(1, "learned operators after the products")
-    orders: list[int] = setting([0], "powers of |k| that the operators carry in turn")
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: int = setting(64, "width of the pointwise network; 0 leaves it out", ge=0)
     forcing: int = setting(0, "width of the network of the coordinates; 0 leaves it out", ge=0)
-    low_pass: float = setting(2 / 3, "share of the wavenumbers kept", gt=0, le=1)
+    padding: float = setting(1.5, "points of the products' grid over those of the model's", ge=1)
     substeps: Count = setting(1, "integrating-factor steps in one dt; 1 as published")
 
 

@@ -104,7 +104,7 @@ def _kind(parts: tuple[str, ...]) -> tuple[str, str]:
     paper, name = parts[0], parts[-1]
     if paper in SHARED:
         return "shared", paper
-    return paper, "figures" if re.fullmatch(r"fig\d+", name) else name.partition("_")[0]
+    return paper, "figures" if re.fullmatch(r"figS?\d+", name) else name.partition("_")[0]
 
 
 def _measured(path: Path) -> tuple[float, float]:

@@ -59,7 +59,7 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
 
 def model_spec(settings: Mapping[str, Any]) -> ModelSpec:
     """Return the shape of an SSNO from settings as ``model`` in the configuration."""
-    return ModelSpec(**{**settings, "orders": tuple(settings["orders"])})
+    return ModelSpec(**settings)
 
 
 def _split(name: str, split: Split, grid: GridSettings) -> Split:

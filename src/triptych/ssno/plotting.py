@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
@@ -18,13 +21,39 @@ from numpy.typing import NDArray
 from triptych.figures.style import PALETTE
 from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
+from triptych.ssno.tables import main_runs
 
-_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
-VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:6]), strict=True))
-MARKERS = dict(zip(MODELS, "osD^vPX", strict=True))
+COLOURS: dict[ModelName, str] = {
+    "ssno": "#D55E00",
+    "ffno": "#0072B2",
+    "cnext": "#009E73",
+    "percnn": "#CC79A7",
+    "sfno": "#332288",
+    "dpot": "#E69F00",
+    "factformer": "#56B4E9",
+    "fno": "#000000",
+}
+MARKERS: dict[ModelName, str] = {
+    "ssno": "o",
+    "ffno": "s",
+    "cnext": "D",
+    "percnn": "^",
+    "sfno": "p",
+    "dpot": "v",
+    "factformer": "P",
+    "fno": "X",
+}
+VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:7]), strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
+LETTERS = 21
+"""Letters of the text at a figure's foot in an inch of its width."""
+ROUNDING = 2.0**-48
+"""Energy of what storing a field in float32 adds to it, at most, in units of the field's own.
+
+A value is off by at most 2⁻²⁴ of itself, so that the error's mean square is at most 2⁻⁴⁸ of the
+field's, whatever shells it falls into.
+"""
 
 
 def short_title(title: str) -> str:
@@ -56,6 +85,80 @@ def model_handles(
         )
         for m in models
     ]
+
+
+def foot(
+    figure: Figure, note: str, handles: Sequence[Artist] = (), columns: int | None = None
+) -> None:
+    """Write a note below all axes, what is behind the figure, and the legend below the note.
+
+    Parameters
+    ----------
+    figure
+        In the constrained layout.
+    note
+        Such as :func:`sample_note` gives it.
+    handles
+        Of the legend.
+    columns
+        Of the legend; one row when None.
+    """
+    legend = figure.legend(
+        handles=list(handles),
+        loc="outside lower center",
+        ncols=columns or max(1, len(handles)),
+        title=textwrap.fill(note, round(LETTERS * figure.get_figwidth())),
+        title_fontsize=6,
+        alignment="center",
+        borderpad=0.1,
+    )
+    legend.get_title().set_multialignment("center")
+
+
+def sample_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
+    """Say how many seeds and trajectories are behind the scores of the comparison.
+
+    Parameters
+    ----------
+    systems
+        Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
+    splits
+        The sets that are shown.
+
+    Returns
+    -------
+    str
+        Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
+    """
+    seeds: dict[tuple[int, str], list[str]] = {}
+    trajectories: set[int] = set()
+    for scores in systems:
+        runs = main_runs(scores)
+        title = short_title(scores.attrs["title"])
+        counts = runs.seed.to_series().groupby(runs.model.values).nunique()
+        for number in sorted(set(counts)):
+            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))  # type: ignore[index]
+            seeds.setdefault((int(number), models), []).append(title)
+        for split in splits:
+            scored = runs.mean_error.sel(split=split).notnull().any("run")
+            trajectories.add(int(scored.sum()))
+    least, most = min(trajectories), max(trajectories)
+    what = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
+    many = f"{least}" if least == most else f"{least} to {most}"
+    return f"{_seeds_note(seeds)}; {many} {what}"
+
+
+def _seeds_note(seeds: dict[tuple[int, str], list[str]]) -> str:
+    """Name the models that have more seeds than the others, by how many these are."""
+    least = min(number for number, _ in seeds)
+    more = [
+        f"{number} seeds of {models} ({', '.join(titles)})"
+        for (number, models), titles in sorted(seeds.items(), reverse=True)
+        if number > least
+    ]
+    if not more:
+        return f"{least} seed{'s' * (least > 1)} of every model"
+    return f"{', '.join(more)}, {least} of all others"
 
 
 def blow_up_handle() -> Line2D:
@@ -122,6 +225,22 @@ def draw_in_time(
     if off_axes.any():
         mark_infinite(axes, float(times[off_axes][0]), colour, top_mark(mean), level)
     return bool(off_axes.any())
+
+
+def last_shell(energy: NDArray[np.float64]) -> int:
+    """Return the last shell of a stored field's spectrum that holds more than rounding.
+
+    Parameters
+    ----------
+    energy
+        By shell, from the mean on, in any unit.
+
+    Returns
+    -------
+    int
+        Its index; 0 where no other holds more.
+    """
+    return int(np.flatnonzero(energy > ROUNDING * energy.sum()).max(initial=0))
 
 
 def drawable(errors: NDArray | pd.Series) -> NDArray:
