@@ -23,14 +23,10 @@ def ssno_model(**changes: Any) -> ModelSpec:
     """Return the shape of a small SSNO."""
     values: dict[str, Any] = {
         "multipliers": 2,
-        "orders": (0,),
         "products": 2,
-        "gradient_products": 0,
-        "outputs": 1,
         "hidden": 8,
         "local": 8,
         "forcing": 0,
-        "low_pass": 2 / 3,
         "padding": 1.5,
         "substeps": 1,
     }

@@ -87,14 +87,11 @@ SETTINGS = {
     },
     "model": {
         "multipliers": 2,
-        "orders": [0],
         "products": 2,
-        "gradient_products": 0,
-        "outputs": 1,
         "hidden": 8,
         "local": 0,
         "forcing": 0,
-        "low_pass": 0.1,
+        "padding": 1.5,
         "substeps": 1,
     },
     "training": {

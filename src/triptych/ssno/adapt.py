@@ -61,7 +61,7 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
 
 def model_spec(settings: Mapping[str, Any]) -> ModelSpec:
     """Return the shape of an SSNO from its sizes, padding and substeps."""
-    return ModelSpec(**settings, orders=(0,), gradient_products=0, outputs=1, low_pass=2 / 3)
+    return ModelSpec(**settings)
 
 
 def _split(name: str, split: Split, grid: GridSettings) -> Split:

@@ -17,7 +17,7 @@ from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO
-from triptych.ssno.coordinates import OCTAVES
+from triptych.ssno.coordinates import HARMONICS
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import MODELS, ModelSpec
 from triptych.ssno.system import System
@@ -75,7 +75,7 @@ def build_model(
             network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
         else:
             # Where there is a forcing, all models see the coordinates that f_x sees.
-            harmonics = OCTAVES if system.forced else (1,)
+            harmonics = HARMONICS if system.forced else (1,)
             task = Task(system.domain, channels, harmonics, increment_scale)
             network = BASELINES[name](task, **options)
     return network.to(device)

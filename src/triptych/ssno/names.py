@@ -6,7 +6,9 @@ from typing import Literal
 
 BaselineName = Literal["ffno", "cnext", "percnn", "sfno", "dpot", "factformer", "fno"]
 ModelName = Literal["ssno", BaselineName]
-VariantName = Literal["explicit", "no_products", "no_local", "free_sign", "one_substep"]
+VariantName = Literal[
+    "explicit", "no_products", "no_local", "free_sign", "one_substep", "no_padding"
+]
 """The ablations of the SSNO."""
 
 SPHERES = frozenset({"sh_sphere", "swe_sphere"})

@@ -13,6 +13,8 @@ THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
 STRICT = THRESHOLDS[-1]
 """Correlation below which it is called inaccurate: an error of some 14 % of the field."""
+EQUAL_COST = 0.25
+"""Share by which the cost of a training may differ from the SSNO's and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 RECORDED = ("learning_rate", "parameters", "validation_error")
 
@@ -128,6 +130,29 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     longest = result.hct[result.index != "ssno"].max()
     result["hct_ratio"] = quotient(result.hct.to_numpy(), longest)
     return result.loc[sorted(result.index, key=lambda m: (m != "ssno", result.error[m]))]
+
+
+def training_costs(scores: xr.Dataset) -> pd.DataFrame:
+    """Return what the trainings of one system's comparison cost, by model.
+
+    Parameters
+    ----------
+    scores
+        With ``cpu_seconds`` by run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model, the SSNO first: ``seconds`` of CPU time a training, mean over seeds;
+        ``ratio`` to the SSNO's; ``unequal``, whether it is outside of ``EQUAL_COST``.
+    """
+    runs = main_runs(scores)
+    seconds = runs.cpu_seconds.to_series().groupby(runs.model.values).mean()
+    ratio = seconds / seconds["ssno"]
+    table = pd.DataFrame(
+        {"seconds": seconds, "ratio": ratio, "unequal": abs(ratio - 1) > EQUAL_COST}
+    )
+    return table.loc[sorted(table.index, key=lambda model: (model != "ssno", model))]
 
 
 def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:

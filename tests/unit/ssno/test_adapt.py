@@ -52,7 +52,7 @@ def test_unknown_names_list_the_known_ones():
 
 
 def test_every_variant_changes_something():
-    spec = ssno_model(substeps=2, gradient_products=1)
+    spec = ssno_model(substeps=2)
     assert variant_of(spec, "default") == spec
     changed = [variant_of(spec, name) for name in VARIANTS if name != "default"]
     assert all(other != spec for other in changed)

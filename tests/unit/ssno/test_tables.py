@@ -14,6 +14,7 @@ from triptych.ssno.tables import (
     run_table,
     summary,
     sweep_runs,
+    training_costs,
 )
 
 RUNS = [
@@ -188,3 +189,12 @@ def test_figures_say_whose_seeds_and_how_many_trajectories_are_behind_them():
         "2 seeds of SSNO, FFNO, PeRCNN (KS 2D), 2 seeds of SSNO, FFNO (SW sphere), 1 of all others"
     )
     assert sample_note([one, fewer]) == f"{both}; 2 test trajectories"
+
+
+def test_costs_are_means_over_seeds_and_those_off_by_more_than_a_quarter_are_flagged():
+    seconds = [60.0, 80.0, 85.0, 87.0, 90.0, 90.0, 1.0, 1.0]  # the last two are no comparison
+    costs = training_costs(scores().assign(cpu_seconds=("run", seconds)))
+    assert list(costs.index) == ["ssno", "ffno", "percnn"]
+    assert costs.seconds.tolist() == [70.0, 86.0, 90.0]
+    assert costs.ratio.tolist() == pytest.approx([1.0, 86 / 70, 90 / 70])
+    assert costs.unequal.tolist() == [False, False, True]
