@@ -149,6 +149,26 @@ def test_grids_that_do_not_divide_are_refused():
         FFNO(box, depth=3)
 
 
+def test_percnn_can_be_reaction_and_diffusion():
+    """With stencils set by hand it is ``u + dt (Δu − u³)``, in as many Euler steps as asked."""
+    box, substeps = Box(1.0, 2), 3
+    scale = np.array([0.5], np.float32)
+    model = PeRCNN(Task(box, 1, (1,), scale), width=1, factors=3, kernel=3, substeps=substeps)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.stem.whole.convolution.weight[:, 0, 1, 1] = 1
+        model.readout.convolution.weight[..., 1, 1] = -1
+        cross = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
+        model.linear.convolution.weight.copy_(cross)
+        field = expected = 0.3 * torch.randn(2, 1, 8, 8)
+        for _ in range(substeps):
+            around = sum(expected.roll(by, axis) for by in (1, -1) for axis in (2, 3))
+            change = around - 4 * expected - expected**3
+            expected = expected + 0.5 / substeps * change
+        torch.testing.assert_close(model(field, 1)[:, 0], expected)
+
+
 @pytest.mark.parametrize(("kind", "domain"), [(FNO, Sphere()), (SFNO, Box(1.0, 2))])
 def test_a_model_of_other_domains_refuses(kind, domain):
     with pytest.raises(ValueError, match=f"not for {type(domain).__name__}"):

@@ -40,7 +40,7 @@ class CNext(Increment):
         *,
         width: int = 32,
         levels: int = 2,
-        blocks: int = 1,
+        blocks: int = 2,
         kernel: int = 7,
     ) -> None:
         super().__init__(task, substeps=1)

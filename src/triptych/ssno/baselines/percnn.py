@@ -9,10 +9,11 @@ from triptych.ssno.baselines.common import Convolution, Increment, Stem, Task
 
 
 class PeRCNN(Increment):
-    """Products of convolutions, summed by a 1×1 convolution and stepped by explicit Euler.
+    """Products of convolutions, summed by another one, and a linear term; explicit Euler steps.
 
-    The physics branch of the original, a known term as a fixed convolution, is left out: no model
-    here is told a term.
+    The linear term stands for the original's diffusion: there a Laplacian with a coefficient to
+    learn, here a stencil that is learned as a whole, since no model here is told a term. Nor is any
+    told a finite difference: the readout of the products has as large a kernel as they.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ class PeRCNN(Increment):
     factors
         Convolutions multiplied with one another.
     kernel
-        Side of the kernels.
+        Side of all kernels.
     substeps
         Euler steps in one ``dt``.
     """
@@ -44,7 +45,8 @@ class PeRCNN(Increment):
             for name, parameter in self.stem.named_parameters():
                 if name.endswith("bias"):
                     parameter.fill_(1.0)
-        self.readout = Convolution(task.domain, width, task.channels, 1)
+        self.readout = Convolution(task.domain, width, task.channels, kernel)
+        self.linear = Convolution(task.domain, task.channels, task.channels, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         return self.stem.encode_coordinates(coordinates)
@@ -54,4 +56,4 @@ class PeRCNN(Increment):
         product = factors[0]
         for factor in factors[1:]:
             product = product * factor
-        return self.readout(product)
+        return self.readout(product) + self.linear(field)
