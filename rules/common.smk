@@ -63,6 +63,7 @@ wildcard_constraints:
     split=r"[a-z]+(_at\d+)?",
     model=r"[a-z]+",
     variant=r"[a-z_]+",
+    candidate=r"[a-z]+\d+",
     trajectories=r"\d+",
     seed=r"\d+",
     coupling="|".join(COUPLINGS),

@@ -1,6 +1,10 @@
 # One notebook a paper: executed on the stores, and as HTML. One page that all is reached from.
 # The stores that a notebook opens, beside its paper's figures.
-SHOWN = {"ssno": SSNO_SCORES, "cycles": CYCLES_SHOWN, "toxicity": TOXICITY_SCORES}
+SHOWN = {
+    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES],
+    "cycles": CYCLES_SHOWN,
+    "toxicity": TOXICITY_SCORES,
+}
 
 
 rule notebook:

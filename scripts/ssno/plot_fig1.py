@@ -40,7 +40,7 @@ def main(inputs, outputs, params, log):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, snapshots, baseline, first=row == 0)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.02, hspace=0.02)
-    foot(figure, f"{ONE}; which baseline is best: {sample_note(scores)}")
+    foot(figure, f"{ONE}; the best baseline has the lowest mean error: {sample_note(scores)}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

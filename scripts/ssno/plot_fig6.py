@@ -15,7 +15,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import COLOURS, foot, last_shell, sample_note
+from triptych.ssno.plotting import COLOURS, foot, last_shell, trajectories_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 
@@ -136,7 +136,7 @@ def add_legend(figure, baselines, scores):
         Line2D([], [], color=COLOURS["ssno"], linestyle="--", label="SSNO, energy"),
         *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in used],
     ]
-    note = f"models of the first seed; energies: means over trajectories; {sample_note(scores)}"
+    note = f"models of the first seed; energies: means over {trajectories_note(scores)}"
     foot(figure, note, handles, columns=4)
 
 

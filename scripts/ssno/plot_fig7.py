@@ -18,6 +18,7 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_infinite,
     top_mark,
+    trajectories_note,
 )
 from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, run_table
@@ -41,8 +42,7 @@ def main(inputs, outputs, params, log):
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
     figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
-    trajectories = scores.mean_error.sel(split="test").dropna("trajectory").sizes["trajectory"]
-    foot(figure, f"points: {trajectories} test trajectories; every model of the first seed")
+    foot(figure, f"points: {trajectories_note([scores])}; every model of the first seed")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

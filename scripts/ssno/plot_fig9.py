@@ -30,7 +30,7 @@ def main(inputs, outputs, params, log):
     for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, all_scores, strict=True)):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, read_store(snapshots), best_baseline(scores))
-    foot(figure, f"{ONE}; which baseline is best: {sample_note(all_scores)}")
+    foot(figure, f"{ONE}; the best baseline has the lowest mean error: {sample_note(all_scores)}")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04, wspace=0.01, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -13,10 +13,10 @@ from triptych.ssno.specs import ModelSpec, TrainingSpec
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 
-def published_model(system: str) -> ModelSpec:
-    """Return the shape of a system's SSNO at paper scale."""
+def published_model() -> ModelSpec:
+    """Return the shape of the SSNO at paper scale, stepped once a dt."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
-    return model_spec(section.systems[system].model.model_dump())
+    return model_spec({**section.model.model_dump(), "padding": 1.5, "substeps": 1})
 
 
 def ssno_model(**changes: Any) -> ModelSpec:
@@ -39,9 +39,10 @@ def ssno_training(**changes: Any) -> TrainingSpec:
         "iterations": 12,
         "learning_rate": 1e-2,
         "pushforward_steps": 1,
-        "unroll_length": 2,
+        "unroll_lengths": (2,),
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 3,
+        "restarts": 2,
     }
     return TrainingSpec(**{**values, **changes})

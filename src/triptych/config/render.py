@@ -14,7 +14,7 @@ from triptych.config.load import load_config
 from triptych.config.model import Config
 
 WIDTH = 100
-SCALES = ("laptop", "smoke", "paper")
+SCALES = ("laptop", "smoke", "workstation", "paper")
 
 
 def rendered(project: Path) -> dict[Path, str]:

@@ -12,6 +12,7 @@ import xarray as xr
 from torch import Tensor
 
 from triptych.ssno.layout import CHUNK_FRAMES
+from triptych.ssno.metrics import area_weights
 from triptych.ssno.system import multiple
 
 CACHE_BYTES = 64 * 2**20
@@ -106,6 +107,11 @@ class Frames:
         ``(channels,)``, what every channel is divided by.
     device
         Where the frames are.
+
+    Attributes
+    ----------
+    weights : Tensor of float32, shape (*grid)
+        Share of the domain that each point stands for, in units of the mean share: all 1 on a box.
     """
 
     def __init__(
@@ -115,6 +121,9 @@ class Frames:
         self.trajectories, self.times, *field = self._state.shape
         self._scale = scale.reshape(-1, *[1] * (len(field) - 1))
         self._device = device
+        shares = area_weights(dataset["state"])
+        weights = torch.from_numpy(shares.values * shares.size)
+        self.weights = weights.to(device, torch.float32)
         size = CHUNK_FRAMES * math.prod(field) * np.float32().itemsize
         self._chunk = lru_cache(max(1, CACHE_BYTES // size))(self._read)
 

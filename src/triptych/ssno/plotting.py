@@ -115,7 +115,7 @@ def foot(
     legend.get_title().set_multialignment("center")
 
 
-def sample_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
+def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
     """Say how many seeds and trajectories are behind the scores of the comparison.
 
     Parameters
@@ -131,21 +131,29 @@ def sample_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)
         Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
     """
     seeds: dict[tuple[int, str], list[str]] = {}
-    trajectories: set[int] = set()
     for scores in systems:
         runs = main_runs(scores)
-        title = short_title(scores.attrs["title"])
         counts = runs.seed.to_series().groupby(runs.model.values).nunique()
         for number in sorted(set(counts)):
             models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))  # type: ignore[index]
-            seeds.setdefault((int(number), models), []).append(title)
-        for split in splits:
-            scored = runs.mean_error.sel(split=split).notnull().any("run")
-            trajectories.add(int(scored.sum()))
-    least, most = min(trajectories), max(trajectories)
+            titles = seeds.setdefault((int(number), models), [])
+            titles.append(short_title(scores.attrs["title"]))
+    return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"
+
+
+def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
+    """Say how many trajectories are behind scores, such as ``5 test trajectories``.
+
+    Parameters are those of :func:`sample_note`.
+    """
+    counts = {
+        int(scores.mean_error.sel(split=split).notnull().any("run").sum())
+        for scores in systems
+        for split in splits
+    }
+    many = " to ".join(map(str, sorted({min(counts), max(counts)})))
     what = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    many = f"{least}" if least == most else f"{least} to {most}"
-    return f"{_seeds_note(seeds)}; {many} {what}"
+    return f"{many} {what}"
 
 
 def _seeds_note(seeds: dict[tuple[int, str], list[str]]) -> str:

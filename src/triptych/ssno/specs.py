@@ -75,23 +75,38 @@ class TrainingSpec:
     pushforward_steps
         Up to this many steps are taken without gradient before those of the loss; drawn anew each
         iteration.
-    unroll_length
-        Steps whose states enter the loss.
+    unroll_lengths
+        Steps whose states enter the loss, in successive equal parts of the iterations. A fresh
+        model does not stand a long unroll.
     mask_penalty
-        Weight of the L1 norm of the product mask.
+        Weight of the L1 norm of the product mask, for a model that has one.
     windows
         Windows drawn from every trajectory in one batch.
     validations
         Validation rollouts, evenly spread over the second half of the iterations.
+    restarts
+        How often a loss that is not finite sends the training back to its last good state, at half
+        the rate; the next time ends it.
     """
 
     iterations: int
     learning_rate: float
     pushforward_steps: int
-    unroll_length: int
+    unroll_lengths: tuple[int, ...]
     mask_penalty: float
     windows: int
     validations: int
+    restarts: int
+
+    @property
+    def longest_window(self) -> int:
+        """Frames of the longest window."""
+        return self.pushforward_steps + max(self.unroll_lengths) + 1
+
+    def unroll_length(self, iteration: int) -> int:
+        """Return the steps in the loss at an iteration, the first being 0."""
+        part = iteration * len(self.unroll_lengths) // self.iterations
+        return self.unroll_lengths[part]
 
 
 @dataclass(frozen=True)

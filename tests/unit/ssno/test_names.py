@@ -20,7 +20,7 @@ from triptych.ssno.systems import SYSTEMS
     [
         (MODELS, get_args(ModelName)),
         (BASELINES, get_args(BaselineName)),
-        (LEARNING_RATES, get_args(BaselineName)),
+        (LEARNING_RATES, get_args(ModelName)),
         (VARIANTS, (DEFAULT, *get_args(VariantName))),
     ],
 )
