@@ -157,10 +157,11 @@ def test_percnn_can_be_reaction_and_diffusion():
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()
-        model.stem.whole.convolution.weight[:, 0, 1, 1] = 1
+        *factors, linear = model.stem.whole.convolution.weight[:, 0]
+        for factor in factors:
+            factor[1, 1] = 1
         model.readout.convolution.weight[..., 1, 1] = -1
-        cross = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
-        model.linear.convolution.weight.copy_(cross)
+        linear.copy_(torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]))
         field = expected = 0.3 * torch.randn(2, 1, 8, 8)
         for _ in range(substeps):
             around = sum(expected.roll(by, axis) for by in (1, -1) for axis in (2, 3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
@@ -37,23 +39,20 @@ class PeRCNN(Increment):
         substeps: int = 1,
     ) -> None:
         super().__init__(task, substeps)
-        self.factors = factors
-        self.stem = Stem(task, factors * width, kernel)
+        # The factors and the linear term are one convolution of the same neighbourhoods.
+        self.parts = [width] * factors + [task.channels]
+        self.stem = Stem(task, sum(self.parts), kernel)
+        bias = self.stem.whole.convolution.bias
+        assert bias is not None
         # Factors that start near one make a product that starts linear in its inputs; three small
         # factors would start with next to no gradient.
         with torch.no_grad():
-            for name, parameter in self.stem.named_parameters():
-                if name.endswith("bias"):
-                    parameter.fill_(1.0)
+            bias[: width * factors] = 1.0
         self.readout = Convolution(task.domain, width, task.channels, kernel)
-        self.linear = Convolution(task.domain, task.channels, task.channels, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         return self.stem.encode_coordinates(coordinates)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
-        factors = self.stem(field, encoding).chunk(self.factors, 1)
-        product = factors[0]
-        for factor in factors[1:]:
-            product = product * factor
-        return self.readout(product) + self.linear(field)
+        *factors, linear = self.stem(field, encoding).split(self.parts, 1)
+        return self.readout(reduce(torch.mul, factors)) + linear
