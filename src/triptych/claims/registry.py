@@ -13,7 +13,7 @@ from triptych.config.load import validated
 from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
-FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
+FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_figS?\d+$")]
 
 
 class Claim(Section):
