@@ -1,7 +1,7 @@
 # One notebook a paper: executed on the stores, and as HTML. One page that all is reached from.
 # The stores that a notebook opens, beside its paper's figures.
 SHOWN = {
-    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES],
+    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES, rules.ssno_costs.output.table],
     "cycles": CYCLES_SHOWN,
     "toxicity": TOXICITY_SCORES,
 }

@@ -281,6 +281,31 @@ rule ssno_steps:
 SSNO_SCORES = expand("<results>/ssno/{system}/scores.zarr", system=SSNO.include)
 SSNO_SNAPSHOTS = expand("<results>/ssno/{system}/snapshots.zarr", system=SSNO.include)
 SSNO_SEARCHES = expand("<results>/ssno/{system}/search.zarr", system=SSNO.include)
+
+
+rule ssno_costs:
+    input:
+        scores=SSNO_SCORES,
+        searches=SSNO_SEARCHES,
+    output:
+        table="<results>/ssno/costs.csv",
+    log:
+        "<logs>/ssno/costs.log",
+    # It takes seconds, too few for a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("ssno_costs", mem_mb=1000, runtime=5),
+    params:
+        settings=settings(),
+        code=code("ssno/costs.py"),
+    message:
+        "ssno: CPU seconds of every training"
+    script:
+        "../scripts/ssno/costs.py"
+
+
 SSNO_SYMBOLS = expand("<results>/ssno/{system}/symbol.zarr", system=SSNO.include)
 SSNO_FIGURES = {
     "fig1": {"snapshots": SSNO_SNAPSHOTS, "scores": SSNO_SCORES},

@@ -10,6 +10,17 @@ from triptych.config.render import scale_values
 from triptych.ssno.adapt import model_spec
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 
+SMALL_BASELINES: dict[str, dict[str, int]] = {
+    "ffno": {"width": 8, "layers": 1, "modes": 4},
+    "cnext": {"width": 4, "levels": 1, "kernel": 3},
+    "percnn": {"width": 4, "kernel": 3, "substeps": 2},
+    "sfno": {"width": 4, "layers": 1, "degrees": 5},
+    "dpot": {"width": 8, "layers": 1},
+    "factformer": {"width": 8, "layers": 1},
+    "fno": {"width": 4, "layers": 1, "modes": 3},
+}
+"""Sizes of every baseline."""
+
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 

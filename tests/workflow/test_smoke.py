@@ -189,13 +189,13 @@ RERUNS = [
     # settings changed, and the jobs that follow from them
     ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "figure": 3}),
     ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "figure": 2}),
-    (
-        "ssno={systems: {swe_sphere: {seeds: [1]}}}",
-        {"ssno_train": 4, "ssno_evaluate": 1, "figure": 6},
+    (  # the first seed stays, and so does all that the search found
+        "ssno={systems: {swe_sphere: {seeds: [0, 2]}}}",
+        {"ssno_train": 2, "ssno_evaluate": 1, "figure": 6},
     ),
     (  # neither data nor baselines know the SSNO's own settings
-        "ssno={systems: {swe_sphere: {training: {learning_rate: 0.003}}}}",
-        {"ssno_train": 1, "ssno_evaluate": 1, "figure": 6},
+        "ssno={systems: {swe_sphere: {iterations: {ssno: 6}}}}",
+        {"ssno_candidate": 4, "ssno_train": 2, "ssno_evaluate": 1, "figure": 6},
     ),
     (
         "cycles={tied: {seeds: [0, 2]}}",

@@ -159,15 +159,15 @@ class Grid:
         Returns
         -------
         dict
-            ``learning_rate`` of a declared rate; ``padding`` and ``substeps`` of an SSNO's.
+            ``padding`` and ``substeps``, 0 for a baseline; ``learning_rate`` of a declared rate.
         """
         known: dict[str, Any] = {}
         if candidate.kind == RATE:
             known["learning_rate"] = self.learning_rates[candidate.model][candidate.number]
-        if candidate.model == SSNO:
-            other = candidate.kind == SETTING
-            known |= self.others[candidate.number] if other else self.reference
-        return known
+        if candidate.model != SSNO:
+            return {**known, "padding": 0.0, "substeps": 0}
+        other = candidate.kind == SETTING
+        return {**known, **(self.others[candidate.number] if other else self.reference)}
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def build_model(
         if isinstance(options, ModelSpec):
             network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
         else:
-            # Where there is a forcing, all models see the coordinates that f_x sees.
+            # Where nothing is forced, a baseline need not learn to ignore what f_x sees.
             harmonics = HARMONICS if system.forced else (1,)
             task = Task(system.domain, channels, harmonics, increment_scale)
             network = BASELINES[name](task, **options)

@@ -41,8 +41,8 @@ class Recipe:
     variant: str
     sizes: Mapping[str, Any]
     learning_rate: float
-    padding: float = 0.0
-    substeps: int = 0
+    padding: float
+    substeps: int
 
     @classmethod
     def of(

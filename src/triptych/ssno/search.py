@@ -135,7 +135,7 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``model``, ``learning_rate``, and ``padding`` and ``substeps``, NaN and 0 for a baseline.
+        ``model``, ``learning_rate``, and ``padding`` and ``substeps``, 0 for a baseline.
 
     Raises
     ------

@@ -155,6 +155,23 @@ def training_costs(scores: xr.Dataset) -> pd.DataFrame:
     return table.loc[sorted(table.index, key=lambda model: (model != "ssno", model))]
 
 
+def search_costs(search: xr.Dataset) -> pd.DataFrame:
+    """Return what the search of one system cost, by model.
+
+    Parameters
+    ----------
+    search
+        The store of candidates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model: the number of ``candidates`` and their ``search_seconds`` of CPU time.
+    """
+    models = search.cpu_seconds.to_series().groupby(search.model.values)
+    return pd.DataFrame({"candidates": models.size(), "search_seconds": models.sum()})
+
+
 def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:
     """Return each model's mean relative error with the spatial mean of both fields removed.
 

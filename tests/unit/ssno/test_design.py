@@ -104,8 +104,8 @@ def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
 @pytest.mark.parametrize(
     ("model", "candidate", "known"),
     [
-        ("ffno", "rate2", {"learning_rate": 0.01}),
-        ("ffno", "beyond0", {}),
+        ("ffno", "rate2", {"learning_rate": 0.01, "padding": 0.0, "substeps": 0}),
+        ("ffno", "beyond0", {"padding": 0.0, "substeps": 0}),
         ("ssno", "rate0", {"learning_rate": 0.01, "padding": 1.5, "substeps": 2}),
         ("ssno", "beyond1", {"padding": 1.5, "substeps": 2}),
         ("ssno", "setting0", {"padding": 1.5, "substeps": 4}),

@@ -12,6 +12,7 @@ from triptych.ssno.tables import (
     errors_without_mean,
     main_runs,
     run_table,
+    search_costs,
     summary,
     sweep_runs,
     training_costs,
@@ -198,3 +199,15 @@ def test_costs_are_means_over_seeds_and_those_off_by_more_than_a_quarter_are_fla
     assert costs.seconds.tolist() == [70.0, 86.0, 90.0]
     assert costs.ratio.tolist() == pytest.approx([1.0, 86 / 70, 90 / 70])
     assert costs.unequal.tolist() == [False, False, True]
+
+
+def test_the_search_costs_what_all_its_candidates_do():
+    search = xr.Dataset(
+        {
+            "model": ("candidate", ["ssno", "ffno", "ssno"]),
+            "cpu_seconds": ("candidate", [2.0, 3.0, 4.5]),
+        }
+    )
+    costs = search_costs(search)
+    assert costs.loc["ssno"].tolist() == [2, 6.5]
+    assert costs.loc["ffno"].tolist() == [1, 3.0]

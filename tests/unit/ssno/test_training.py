@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from ssno_specs import ssno_model, ssno_training
+from ssno_specs import SMALL_BASELINES, ssno_model, ssno_training
 from torch import nn
 
 from triptych.runtime.monitor import NullMonitor
@@ -283,19 +283,10 @@ def test_rollout_starts_at_the_given_state_and_does_not_depend_on_calls():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_trains(name):
-    options = {
-        "ffno": {"width": 8, "layers": 1, "modes": 4},
-        "cnext": {"width": 4, "levels": 1, "kernel": 3},
-        "percnn": {"width": 4, "kernel": 3},
-        "sfno": {"width": 4, "layers": 1, "degrees": 5},
-        "dpot": {"width": 8, "layers": 1},
-        "factformer": {"width": 8, "layers": 1},
-        "fno": {"width": 4, "layers": 1, "modes": 3},
-        "ssno": ssno_model(),
-    }
+    options = ssno_model() if name == "ssno" else SMALL_BASELINES[name]
     domain = Sphere() if name == "sfno" else BOX
     net = build_model(
-        name, replace(system(), domain=domain), seed=0, options=options[name], increment_scale=ONE
+        name, replace(system(), domain=domain), seed=0, options=options, increment_scale=ONE
     )
     assert count_parameters(net) > 0
     training, held_out = frames(domain=domain), frames(2, 1, domain=domain)
