@@ -11,7 +11,8 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
 from triptych.ssno.adapt import adapt
-from triptych.ssno.design import DEFAULT, Candidate
+from triptych.ssno.candidates import Candidate
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.recipe import Data, Recipe, fit, training_spec
 from triptych.ssno.search import nothing, outcome, settled
 from triptych.training.device import choose_device
@@ -30,13 +31,18 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     model = settings["models"][candidate.model]
+
+    def shared(count):
+        return max(1, round(settings["share"] * count))
+
     recipe = Recipe(candidate.model, DEFAULT, model["sizes"], **found)
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
-    share = max(1, round(settings["share"] * model["iterations"]))
-    iterations = recipe.iterations(share, settings["reference"])
-    spec = training_spec(settings["training"], iterations, recipe.learning_rate)
+    iterations = recipe.iterations(shared(model["iterations"]), settings["reference"])
+    whole = settings["training"]
+    training = {**whole, "validations": shared(whole["validations"])}
+    spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
     log.info("%s: validation error %.4g", found, trained.best)
