@@ -28,7 +28,7 @@ TARGETS = {
 """Mean relative error that is aimed at, at the laptop scale."""
 
 STEPS = 15
-"""Of ``dt`` at most: all of the validation horizon where one substep is not enough, but for ks3d."""
+"""Of ``dt`` at most: the whole horizon where one substep is not enough, but on ks3d."""
 
 
 def true_rollout(system, start, steps, padding, substeps):
