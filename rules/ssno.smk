@@ -112,7 +112,7 @@ rule ssno_candidate:
         "../scripts/ssno/candidate.py"
 
 
-rule ssno_select:
+rule ssno_search:
     input:
         candidates=lambda w: each(
             SSNO_CANDIDATE, SSNO_DESIGN.candidates(w.system), system=w.system
@@ -120,20 +120,20 @@ rule ssno_select:
     output:
         search=directory("<results>/ssno/{system}/search.zarr"),
     log:
-        "<logs>/ssno/{system}/select.log",
+        "<logs>/ssno/{system}/search.log",
     benchmark:
-        "<benchmarks>/ssno/{system}/select.tsv"
+        "<benchmarks>/ssno/{system}/search.tsv"
     conda:
         "../envs/triptych.yaml"
     resources:
-        **asked("ssno_select", mem_mb=1000, runtime=10),
+        **asked("ssno_search", mem_mb=1000, runtime=10),
     params:
         settings=settings(),
-        code=code("ssno/select.py"),
+        code=code("ssno/search.py"),
     message:
         "ssno: gather what was tried on {wildcards.system}"
     script:
-        "../scripts/ssno/select.py"
+        "../scripts/ssno/search.py"
 
 
 rule ssno_train:

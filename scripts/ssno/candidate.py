@@ -30,13 +30,18 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     model = settings["models"][candidate.model]
+
+    def shared(count):
+        return max(1, round(settings["share"] * count))
+
     recipe = Recipe(candidate.model, DEFAULT, model["sizes"], **found)
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
-    share = max(1, round(settings["share"] * model["iterations"]))
-    iterations = recipe.iterations(share, settings["reference"])
-    spec = training_spec(settings["training"], iterations, recipe.learning_rate)
+    iterations = recipe.iterations(shared(model["iterations"]), settings["reference"])
+    whole = settings["training"]
+    training = {**whole, "validations": shared(whole["validations"])}
+    spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
     log.info("%s: validation error %.4g", found, trained.best)

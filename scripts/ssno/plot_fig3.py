@@ -57,7 +57,8 @@ def main(inputs, outputs, params, log):
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    foot(figure, sample_note(systems, ("test", LONG)), handles)
+    note = f"{sample_note(systems, ('test', LONG))}; T: last time of the sets in a | in b"
+    foot(figure, note, handles)
     figure.suptitle(CAPTION, fontsize=7)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

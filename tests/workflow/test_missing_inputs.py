@@ -156,7 +156,7 @@ def test_a_fresh_clone_shows_every_job(fresh):
     planned = fresh.planned("all", "reports", "verify")
     rules = {
         "all", "reports", "raw_input", "measure", "claims", "verify", "notebook", "index",
-        "ssno_generate", "ssno_candidate", "ssno_select", "ssno_train", "ssno_evaluate",
+        "ssno_generate", "ssno_candidate", "ssno_search", "ssno_train", "ssno_evaluate",
         "ssno_costs", "ssno_resolutions", "ssno_steps", "figure",
         "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train",
         "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
@@ -169,8 +169,8 @@ def test_a_fresh_clone_shows_every_job(fresh):
     counts |= {"toxicity_prepare": 4, "toxicity_score": 4, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
         "ssno_candidate": 78,
-        "ssno_select": 7,
-        "ssno_train": 30,
+        "ssno_search": 7,
+        "ssno_train": 27,
         "toxicity_train": 61,
         "toxicity_forest": 14,
         "figure": len(fresh.figure_scripts()),

@@ -95,7 +95,7 @@ class Training(Section):
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
     )
     windows: Count = setting(1, "windows of every trajectory in a batch")
-    validations: Count = setting(10, "validation rollouts over the second half")
+    validations: Count = setting(5, "validation rollouts over the second half")
     restarts: int = setting(
         4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
     )
@@ -122,7 +122,7 @@ class Search(Section):
         1, "how often another rate is tried while the best is the lowest or highest", ge=0
     )
     factor: float = setting(3.0, "by which that other rate is lower or higher", gt=1)
-    share: Fraction = setting(0.15, "what a candidate's training takes of a full training's cost")
+    share: Fraction = setting(0.1, "what a candidate's training takes of a full training's cost")
 
 
 class System(Section):
@@ -166,9 +166,9 @@ class Ssno(Section):
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)
-    sweep: Counts = setting([1, 2, 3, 5], "training trajectories of the sweep")
+    sweep: Counts = setting([1, 2, 5], "training trajectories of the sweep")
     variants: list[VariantName] = setting(
-        ["explicit", "no_products", "no_local", "free_sign"], "ablations of the SSNO"
+        ["explicit", "no_products", "no_local"], "ablations of the SSNO"
     )
     resolutions: Counts = setting([16, 32, 64], "grids that a trained model is tested at")
     substeps: Counts = setting(

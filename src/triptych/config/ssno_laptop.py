@@ -19,14 +19,14 @@ LEARNING_RATES: dict[ModelName, list[float]] = {
 
 SIZES = {
     "ffno": {"width": 32, "modes": 10},
-    "cnext": {"width": 16, "levels": 2},
+    "cnext": {"width": 16, "levels": 2, "blocks": 2},
     "percnn": {"width": 16, "kernel": 5, "substeps": 4},
     "sfno": {"width": 32, "degrees": 20},
 }
 """In two dimensions and on the sphere."""
 SIZES_3D = {
     "ffno": {"width": 24, "modes": 8},
-    "cnext": {"width": 8, "levels": 2, "kernel": 5},
+    "cnext": {"width": 8, "levels": 2, "blocks": 2, "kernel": 5},
     "percnn": {"width": 8, "kernel": 5, "substeps": 2},
 }
 
@@ -44,10 +44,10 @@ def _compared(
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
         "grid": {"long": 4},
-        **_compared(1500, ffno=800, cnext=500, percnn=600),
+        **_compared(950, ffno=920, cnext=430, percnn=1860),
         "seeds": [0, 1],
     },
-    "sh2d": {"grid": {"long": 4}, **_compared(1000, ffno=600)},
+    "sh2d": {"grid": {"long": 4}, **_compared(660, ffno=590)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -58,7 +58,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 8.0,
             "test_horizon": 8.0,
         },
-        **_compared(500, ffno=300),
+        **_compared(450, ffno=255),
         "seeds": [0, 1],
     },
     "ks3d": {
@@ -69,13 +69,13 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        **_compared(300, SIZES_3D, ffno=180),
+        **_compared(150, SIZES_3D, ffno=153),
     },
     "sh3d": {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        **_compared(300, SIZES_3D, ffno=180),
+        **_compared(145, SIZES_3D, ffno=136),
     },
-    "sh_sphere": {"grid": {"long": 4}, **_compared(800, sfno=400)},
+    "sh_sphere": {"grid": {"long": 4}, **_compared(140, sfno=320)},
     "swe_sphere": {
         "grid": {
             "source_points": 32,
@@ -86,6 +86,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        **_compared(400, sfno=400),
+        **_compared(100, sfno=640),
     },
 }
