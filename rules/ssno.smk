@@ -1,5 +1,6 @@
 # Paper 1, stable spectral neural operator: trajectories → search → trainings → rollouts → figures.
-from triptych.ssno.design import Candidate, Comparison, Design, Grid, Run
+from triptych.ssno.candidates import Candidate
+from triptych.ssno.design import Comparison, Design, Grid, Run
 from triptych.ssno.names import SPHERES
 from triptych.ssno.splits import SCORED
 

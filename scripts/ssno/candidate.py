@@ -11,7 +11,8 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
 from triptych.ssno.adapt import adapt
-from triptych.ssno.design import DEFAULT, Candidate
+from triptych.ssno.candidates import Candidate
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.recipe import Data, Recipe, fit, training_spec
 from triptych.ssno.search import nothing, outcome, settled
 from triptych.training.device import choose_device

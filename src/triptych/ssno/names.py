@@ -11,5 +11,11 @@ VariantName = Literal[
 ]
 """The ablations of the SSNO."""
 
+SSNO = "ssno"
+LEADING = "leading"
+"""Stands for the baseline that validation finds best: which it is, only the search says."""
+DEFAULT = "default"
+"""The variant of a model that nothing is left out of."""
+
 SPHERES = frozenset({"sh_sphere", "swe_sphere"})
 """The registered systems on the sphere; their registry itself loads torch, which no rule needs."""

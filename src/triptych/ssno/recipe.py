@@ -13,9 +13,10 @@ from torch import nn
 
 from triptych.runtime.monitor import Monitor
 from triptych.ssno.adapt import model_spec
-from triptych.ssno.design import SSNO, equal_cost
+from triptych.ssno.candidates import equal_cost
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.models import build_model, count_parameters
+from triptych.ssno.names import SSNO
 from triptych.ssno.specs import ModelSpec, TrainingSpec, variant_of
 from triptych.ssno.system import System
 from triptych.ssno.training import Trained, train

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from triptych.ssno.design import BEYOND, RATE, SETTING, Candidate
+from triptych.ssno.candidates import BEYOND, RATE, SETTING, Candidate
 
 NUMBERS = (
     "padding",

@@ -4,17 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from triptych.ssno.design import (
-    DEFAULT,
-    LEADING,
-    Candidate,
-    Comparison,
-    Design,
-    Grid,
-    Run,
-    equal_cost,
-    step_cost,
-)
+from triptych.ssno.candidates import Candidate, equal_cost, step_cost
+from triptych.ssno.design import Comparison, Design, Grid, Run
+from triptych.ssno.names import DEFAULT, LEADING
 
 GRID = Grid(
     padding=[1.5, 2.0],

@@ -8,8 +8,9 @@ import torch
 from ssno_specs import ssno_training
 
 from triptych.runtime.monitor import NullMonitor
-from triptych.ssno.design import DEFAULT, equal_cost
+from triptych.ssno.candidates import equal_cost
 from triptych.ssno.evaluate import predict, trained_run
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.recipe import Data, Recipe, fit, training_spec
 from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import ModelSpec

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from triptych.runtime.store import content_digest, read_store, write_store
-from triptych.ssno.design import Candidate
+from triptych.ssno.candidates import Candidate
 from triptych.ssno.search import (
     at_edge,
     best,
