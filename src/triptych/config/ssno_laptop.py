@@ -44,7 +44,7 @@ def _compared(
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
         "grid": {"long": 4},
-        **_compared(950, ffno=920, cnext=430, percnn=1860),
+        **_compared(950, ffno=920, cnext=430, percnn=2000),
         "seeds": [0, 1],
     },
     "sh2d": {"grid": {"long": 4}, **_compared(660, ffno=590)},
