@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -19,6 +20,8 @@ class Box:
 
     length: float
     dim: int
+    diagonal_derivatives: ClassVar[bool] = True
+    """Whether a derivative is diagonal in the modes, as ``ik`` is."""
 
     def grid(self, points: int) -> tuple[int, ...]:
         """Return the grid with ``points`` points along every axis."""
@@ -61,6 +64,8 @@ class Sphere:
 
     dim: int = 2
     length: float = 2 * math.pi
+    diagonal_derivatives: ClassVar[bool] = False
+    """Along a meridian none is: it mixes degrees."""
 
     def grid(self, points: int) -> tuple[int, ...]:
         """Return ``(latitudes, longitudes)``."""
