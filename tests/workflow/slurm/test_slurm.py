@@ -34,6 +34,7 @@ ALONE = {
     "cycles_classifier",
     "cycles_train",
     "cycles_evaluate",
+    "cycles_rates",
     "cycles_walk",
     "toxicity_prepare",
     "toxicity_backbone",
@@ -86,7 +87,7 @@ def train(submit, fresh) -> Callable[..., Any]:
 
     def start(population: str, *words: str, **options: str) -> Any:
         target = f"long/smoke/cycles/{population}/history.zarr"
-        settings = ("results=long", "cycles={training: {iterations: 2000}}")
+        settings = ("results=long", "cycles={comparison: {iterations: 2000}}")
         run = submit(target, "--config", *settings, *words, **options)
         log = fresh.folder / f"long/smoke/logs/cycles/train_{population}.log"
         run.wait_for("training", log.exists)
@@ -139,19 +140,19 @@ def test_a_chain_of_each_paper_from_raw_to_figure(submit, cluster, fresh):
 def test_a_job_cancelled_midway_is_reported_and_goes_on_from_its_checkpoint(train, cluster, fresh):
     # The configuration wins over the environment, and a checkpoint belongs to neither.
     asked = "slurm={account: physics, partition: short}"
-    run = train("free_K4", asked, *SOON, SBATCH_ACCOUNT="biology")
+    run = train("search_K4", asked, *SOON, SBATCH_ACCOUNT="biology")
     (job,) = running(cluster)
     assert rule_of(job) == "cycles_train"
     assert (job["Account"], job["Partition"]) == ("physics", "short")
     run.wait_for("checkpoint", lambda: list(fresh.folder.glob(CHECKPOINTS)))
     cluster.ask("scancel", job["JobId"])
     printed = run.ended_well()
-    assert "resumed at" in (fresh.folder / "long/smoke/logs/cycles/train_free_K4.log").read_text()
+    assert "resumed at" in (fresh.folder / "long/smoke/logs/cycles/train_search_K4.log").read_text()
     assert f"SLURM-job '{job['JobId']}' failed, SLURM status is: 'CANCELLED'" in printed
     assert "Trying to restart job" in printed
     tries = [job["JobState"] for job in cluster.jobs() if rule_of(job) == "cycles_train"]
     assert tries[-2:] == ["CANCELLED", "COMPLETED"]
-    assert read_store(fresh.folder / "long/smoke/cycles/free_K4/history.zarr").sizes["model"] == 4
+    assert read_store(fresh.folder / "long/smoke/cycles/search_K4/history.zarr").sizes["model"] == 4
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
@@ -168,7 +169,7 @@ def test_a_gpu_is_asked_for_and_a_failure_says_why(submit, cluster):
 
 @pytest.mark.parametrize(
     ("profile", "population", "soon"),
-    [("slurm", "tied_K4", SOON), ("generic", "free_K6", SOON_GENERIC)],
+    [("slurm", "tied_K4", SOON), ("generic", "search_K6", SOON_GENERIC)],
 )
 def test_an_interrupted_run_leaves_no_job_behind(train, cluster, pbs, profile, population, soon):
     run = train(population, *soon, profile=profile)
