@@ -44,10 +44,10 @@ def _compared(
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
         "grid": {"long": 4},
-        **_compared(950, ffno=920, cnext=430, percnn=1860),
+        **_compared(2400, ffno=920, cnext=430, percnn=2000),
         "seeds": [0, 1],
     },
-    "sh2d": {"grid": {"long": 4}, **_compared(660, ffno=590)},
+    "sh2d": {"grid": {"long": 4}, **_compared(1550, ffno=590)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -58,7 +58,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 8.0,
             "test_horizon": 8.0,
         },
-        **_compared(450, ffno=255),
+        **_compared(1240, ffno=255),
         "seeds": [0, 1],
     },
     "ks3d": {
@@ -69,13 +69,13 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        **_compared(150, SIZES_3D, ffno=153),
+        **_compared(400, SIZES_3D, ffno=153),
     },
     "sh3d": {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        **_compared(145, SIZES_3D, ffno=136),
+        **_compared(370, SIZES_3D, ffno=136),
     },
-    "sh_sphere": {"grid": {"long": 4}, **_compared(140, sfno=320)},
+    "sh_sphere": {"grid": {"long": 4}, **_compared(415, sfno=320)},
     "swe_sphere": {
         "grid": {
             "source_points": 32,
@@ -86,6 +86,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        **_compared(100, sfno=640),
+        **_compared(318, sfno=640),
     },
 }

@@ -36,7 +36,7 @@ from triptych.ssno.transforms import TensorMap, Transform
 WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band.
 
-At 1 the kinks of a fresh network are spread too thin over the lowest modes, where operators such as
+At 1 the bends of a fresh network are spread too thin over the lowest modes, where operators such as
 an inverse Laplacian turn fastest and where the energy is.
 """
 
@@ -119,8 +119,7 @@ class SSNO(nn.Module):
         if self.products:
             self._add_products(inputs, len(transform.backgrounds))
         if spec.local:
-            # Smooth, so that f_u of a resolved field is resolved.
-            self.local_network = mlp(channels, spec.local, channels, nn.GELU)
+            self.local_network = mlp(channels, spec.local, channels)
         if spec.forcing:
             inputs = coordinate_count(domain, HARMONICS)
             self.forcing_network = mlp(inputs, spec.forcing, channels)

@@ -65,11 +65,10 @@ class _Block(nn.Module):
         hidden = self.norm(hidden)
         values = self._heads(self.value(hidden))
         for axis in range(self.dim):
-            kernel = self._kernel(hidden, axis)
-            rows = values.movedim(axis + 2, -2)
-            shape = rows.shape
-            mixed = kernel @ rows.reshape(*shape[:2], -1, *shape[-2:]).movedim(2, 0)
-            values = mixed.movedim(0, 2).reshape(shape).movedim(-2, axis + 2)
+            # All lines along an axis are columns of one product: the kernel is not repeated.
+            lines = values.movedim(axis + 2, 2)
+            mixed = self._kernel(hidden, axis) @ lines.flatten(3)
+            values = mixed.view(lines.shape).movedim(2, axis + 2)
         merged = values.movedim(1, -2).flatten(-2)
         return self.pointwise(self.after(merged))
 
