@@ -48,6 +48,8 @@ CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 LETTERS = 21
 """Letters of the text at a figure's foot in an inch of its width."""
+ENTRIES = 0.9
+"""Entries of a legend in an inch of its width."""
 ROUNDING = 2.0**-48
 """Energy of what storing a field in float32 adds to it, at most, in units of the field's own.
 
@@ -101,13 +103,15 @@ def foot(
     handles
         Of the legend.
     columns
-        Of the legend; one row when None.
+        Of the legend; as many as fit when None, in rows of about one length.
     """
+    width = figure.get_figwidth()
+    rows = math.ceil(len(handles) / (ENTRIES * width)) or 1
     legend = figure.legend(
         handles=list(handles),
         loc="outside lower center",
-        ncols=columns or max(1, len(handles)),
-        title=textwrap.fill(note, round(LETTERS * figure.get_figwidth())),
+        ncols=columns or max(1, math.ceil(len(handles) / rows)),
+        title=textwrap.fill(note, round(LETTERS * width)),
         title_fontsize=6,
         alignment="center",
         borderpad=0.1,

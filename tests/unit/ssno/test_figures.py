@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from triptych.figures.style import PAGE_IN, new_figure
 from triptych.ssno.plotting import foot, last_shell
 
 
@@ -114,3 +115,16 @@ def test_a_note_is_written_below_the_axes_and_above_the_legend(axes):
     (legend,) = axes.figure.legends
     assert legend.get_title().get_text() == "two seeds"
     assert [text.get_text() for text in legend.get_texts()] == ["truth"]
+
+
+@pytest.mark.parametrize("count", [3, 6, 7, 9])
+def test_a_legend_is_no_wider_than_its_figure(count):
+    figure = new_figure(PAGE_IN, 3)
+    axes = figure.subplots()
+    lines = [axes.plot([0, 1], label="FactFormer")[0] for _ in range(count)]
+    foot(figure, "a note", lines)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == count
+    assert legend.get_window_extent().width < figure.bbox.width
+    plt.close(figure)
