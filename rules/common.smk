@@ -9,14 +9,7 @@ from pathlib import Path
 from triptych.claims.registry import load_registry
 from triptych.config.load import ConfigurationError, load_config, refused_in_words
 from triptych.config.papers import PAPERS
-from triptych.cycles.design import (
-    POPULATIONS,
-    WALKED,
-    free_runs,
-    search_runs,
-    tied_runs,
-    variant_runs,
-)
+from triptych.cycles.design import POPULATIONS
 from triptych.raw.missing import closing_words
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption

@@ -1,39 +1,38 @@
 # Paper 2, nonequilibrium latent cycles: digits → populations → measurements → seven figures.
+from triptych.cycles.design import (
+    POPULATIONS,
+    WALKED,
+    free_runs,
+    search_runs,
+    shared_training,
+    tied_runs,
+    variant_runs,
+)
+
 CYCLES = CONFIG.cycles
 POPULATION = "<results>/cycles/{population}_K{states}"
 RATES = "<results>/cycles/rates_K{states}.zarr"
 # Which models each population trains; those of `free` and `variants` name rates of the search.
-RUNS = {
+CYCLES_RUNS = {
     "search": search_runs(**CYCLES.search.model_dump()),
     "free": free_runs(CYCLES.population.seeds),
     "variants": variant_runs(**CYCLES.variants.model_dump()),
     "tied": tied_runs(**CYCLES.tied.model_dump()),
 }
-
-
-def of_population(name, file):
-    """A file of a population at every K."""
-    return expand(
-        f"{POPULATION}/{file}", population=name, states=CYCLES.population.states
+CYCLES_TRAININGS = {
+    name: shared_training(
+        name, CYCLES.training.model_dump(), CYCLES.comparison.model_dump()
     )
-
-
-def training_of(population):
-    """The settings that all models of a population share: those of record train the longest."""
-    shorter = {} if population == "free" else CYCLES.comparison.model_dump()
-    return {
-        **CYCLES.training.model_dump(),
-        **shorter,
-        "tied": population == "tied",
+    for name in POPULATIONS
+}
+CYCLES_EVALUATIONS, CYCLES_HISTORIES, CYCLES_WEIGHTS = (
+    {
+        name: expand(
+            f"{POPULATION}/{file}", population=name, states=CYCLES.population.states
+        )
+        for name in POPULATIONS
     }
-
-
-FREE_EVALUATIONS, SEARCH_EVALUATIONS, VARIANT_EVALUATIONS, TIED_EVALUATIONS = (
-    of_population(name, "evaluation.zarr")
-    for name in ("free", "search", "variants", "tied")
-)
-FREE_HISTORIES, SEARCH_HISTORIES = (
-    of_population(name, "history.zarr") for name in ("free", "search")
+    for file in ("evaluation.zarr", "history.zarr", "weights.safetensors")
 )
 CYCLES_RATES = expand(RATES, states=CYCLES.population.states)
 
@@ -83,8 +82,8 @@ rule cycles_train:
         **asked("cycles_train", mem_mb=2000, runtime=120),
     params:
         settings=lambda w: settings(
-            training={**training_of(w.population), "states": int(w.states)},
-            runs=[asdict(run) for run in RUNS[w.population]],
+            training={**CYCLES_TRAININGS[w.population], "states": int(w.states)},
+            runs=[asdict(run) for run in CYCLES_RUNS[w.population]],
         ),
         code=code("cycles/train.py"),
     message:
@@ -151,8 +150,8 @@ rule cycles_rates:
 rule cycles_truncation:
     input:
         data="<results>/cycles/data.zarr",
-        weights=of_population("free", "weights.safetensors"),
-        evaluations=FREE_EVALUATIONS,
+        weights=CYCLES_WEIGHTS["free"],
+        evaluations=CYCLES_EVALUATIONS["free"],
     output:
         exact=directory("<results>/cycles/truncation_exact.zarr"),
         sampled=directory("<results>/cycles/truncation_sampled.zarr"),
@@ -167,7 +166,10 @@ rule cycles_truncation:
     params:
         settings=settings(
             truncation=CYCLES.truncation,
-            training={**training_of("search"), "states": CYCLES.truncation.states},
+            training={
+                **CYCLES_TRAININGS["search"],
+                "states": CYCLES.truncation.states,
+            },
         ),
         code=code("cycles/truncation.py"),
     message:
@@ -204,32 +206,32 @@ CYCLES_RBMS = expand("<results>/cycles/rbm_K{k}.zarr", k=CYCLES.population.state
 CYCLES_WALK = f"<results>/cycles/free_K{CYCLES.walk.states}/walk.zarr"
 CYCLES_FIGURES = {
     "fig1": {
-        "histories": FREE_HISTORIES,
-        "searches": SEARCH_HISTORIES,
-        "evaluations": FREE_EVALUATIONS,
+        "histories": CYCLES_HISTORIES["free"],
+        "searches": CYCLES_HISTORIES["search"],
+        "evaluations": CYCLES_EVALUATIONS["free"],
         "mixture": "<results>/cycles/mixture.zarr",
     },
     "fig2": {
-        "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
-        "variants": VARIANT_EVALUATIONS,
+        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
+        "variants": CYCLES_EVALUATIONS["variants"],
         "mixture": "<results>/cycles/mixture.zarr",
         "rbms": CYCLES_RBMS,
     },
     "fig3": {
-        "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
-        "variants": VARIANT_EVALUATIONS,
+        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
+        "variants": CYCLES_EVALUATIONS["variants"],
         "classifier": "<results>/cycles/classifier.zarr",
     },
     "fig4": {"walk": [CYCLES_WALK]},
     "fig5": {"walk": [CYCLES_WALK]},
     "fig6": {
         **dict(rules.cycles_truncation.output.items()),
-        "variants": VARIANT_EVALUATIONS,
+        "variants": CYCLES_EVALUATIONS["variants"],
     },
     "fig7": {
-        "evaluations": FREE_EVALUATIONS + TIED_EVALUATIONS,
-        "searches": SEARCH_EVALUATIONS,
-        "variants": VARIANT_EVALUATIONS,
+        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
+        "searches": CYCLES_EVALUATIONS["search"],
+        "variants": CYCLES_EVALUATIONS["variants"],
         "mixture": "<results>/cycles/mixture.zarr",
         "rbms": CYCLES_RBMS,
         "walks": expand(
@@ -240,18 +242,18 @@ CYCLES_FIGURES = {
     },
 }
 CYCLES_MEASURED = {
-    "free": FREE_EVALUATIONS,
-    "variants": VARIANT_EVALUATIONS,
-    "tied": TIED_EVALUATIONS,
+    "free": CYCLES_EVALUATIONS["free"],
+    "variants": CYCLES_EVALUATIONS["variants"],
+    "tied": CYCLES_EVALUATIONS["tied"],
     "rbms": CYCLES_RBMS,
     "mixture": "<results>/cycles/mixture.zarr",
     "truncation": rules.cycles_truncation.output.sampled,
 }
 CYCLES_SHOWN = [
-    *FREE_EVALUATIONS,
-    *VARIANT_EVALUATIONS,
-    *TIED_EVALUATIONS,
-    *FREE_HISTORIES,
+    *CYCLES_EVALUATIONS["free"],
+    *CYCLES_EVALUATIONS["variants"],
+    *CYCLES_EVALUATIONS["tied"],
+    *CYCLES_HISTORIES["free"],
     *CYCLES_RATES,
     *CYCLES_RBMS,
     "<results>/cycles/mixture.zarr",

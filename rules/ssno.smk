@@ -1,7 +1,7 @@
 # Paper 1, stable spectral neural operator: trajectories → search → trainings → rollouts → figures.
 from triptych.ssno.candidates import Candidate
 from triptych.ssno.design import Comparison, Design, Grid, Run
-from triptych.ssno.names import SPHERES
+from triptych.ssno.names import LEADING, SPHERES
 from triptych.ssno.splits import SCORED
 
 SSNO = CONFIG.ssno
@@ -25,21 +25,23 @@ SSNO_DESIGN = Design(
 SSNO_CANDIDATE = "<results>/ssno/{system}/candidates/{model}_{candidate}.zarr"
 SSNO_RUN = "<results>/ssno/{system}/runs/{model}_{variant}_n{trajectories}_s{seed}"
 (SSNO_MAIN,) = each(SSNO_RUN, [SSNO_DESIGN.main], system=SSNO.focus)
-
-
-def ssno_training(system, model):
-    """What a training of a model is handed, of the search or after it."""
-    handed = SSNO_DESIGN.training(
-        system, model, SSNO.systems[system].model_dump(), SSNO.model.model_dump()
-    )
-    return {**handed, "training": SSNO.training.model_dump()}
-
-
-def ssno_evaluation(system):
-    """What it takes to rebuild a system's models."""
-    settings = SSNO.systems[system].model_dump()
-    sizes = {"ssno": SSNO.model.model_dump(), **settings["baselines"]}
-    return {"grid": settings["grid"], "sizes": sizes}
+# What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
+SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
+SSNO_TRAINING = {
+    (name, model): {
+        **SSNO_DESIGN.training(name, model, system, SSNO.model.model_dump()),
+        "training": SSNO.training.model_dump(),
+    }
+    for name, system in SSNO_SETTINGS.items()
+    for model in [LEADING, *SSNO_DESIGN.systems[name].models]
+}
+SSNO_MODELS = {
+    name: {
+        "grid": system["grid"],
+        "sizes": {"ssno": SSNO.model.model_dump(), **system["baselines"]},
+    }
+    for name, system in SSNO_SETTINGS.items()
+}
 
 
 rule ssno_generate:
@@ -98,7 +100,7 @@ rule ssno_candidate:
             candidate=w.candidate,
             known=SSNO_DESIGN.grid.tried(Candidate.of(w)),
             settings={
-                **ssno_training(w.system, w.model),
+                **SSNO_TRAINING[w.system, w.model],
                 "share": SSNO.search.share,
                 "factor": SSNO.search.factor,
             },
@@ -162,7 +164,7 @@ rule ssno_train:
     params:
         settings=lambda w: settings(
             system=w.system,
-            settings=ssno_training(w.system, w.model),
+            settings=SSNO_TRAINING[w.system, w.model],
             variant=w.variant,
             trajectories=int(w.trajectories),
             seed=int(w.seed),
@@ -202,7 +204,7 @@ rule ssno_evaluate:
     params:
         settings=lambda w: settings(
             system=w.system,
-            settings=ssno_evaluation(w.system),
+            settings=SSNO_MODELS[w.system],
             splits=SCORED,
             runs=[vars(run) for run in SSNO_DESIGN.runs(w.system)],
             frames=5,
@@ -237,7 +239,7 @@ rule ssno_resolutions:
     params:
         settings=settings(
             system=SSNO.focus,
-            settings=ssno_evaluation(SSNO.focus),
+            settings=SSNO_MODELS[SSNO.focus],
             resolutions=SSNO.resolutions,
             run=vars(SSNO_DESIGN.main),
             device=CONFIG.device,
@@ -267,7 +269,7 @@ rule ssno_steps:
     params:
         settings=settings(
             system=SSNO.focus,
-            settings=ssno_evaluation(SSNO.focus),
+            settings=SSNO_MODELS[SSNO.focus],
             substeps=SSNO.substeps,
             run=vars(SSNO_DESIGN.main),
             device=CONFIG.device,

@@ -104,6 +104,24 @@ def tied_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run
     return [Run("tied", rate, seed, PAPER) for rate, seed in product(learning_rates, seeds)]
 
 
+def shared_training(
+    population: str, training: Mapping[str, Any], comparison: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings that all models of a population share.
+
+    Parameters
+    ----------
+    population
+        One of :data:`POPULATIONS`.
+    training
+        Settings of the models of record, ``free``, which train the longest.
+    comparison
+        What replaces some of them in the other populations.
+    """
+    shorter = {} if population == "free" else comparison
+    return {**training, **shorter, "tied": population == "tied"}
+
+
 def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:
     """Return runs with numbers in place of the names of learning rates.
 
