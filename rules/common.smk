@@ -130,6 +130,21 @@ def captions_of(paper):
     return {n: text for n, text in CAPTIONS.items() if n.startswith(f"{paper}_")}
 
 
+def ssno_training(system, model):
+    """What a training of a model is handed, of the search or after it."""
+    handed = SSNO_DESIGN.training(
+        system, model, SSNO.systems[system].model_dump(), SSNO.model.model_dump()
+    )
+    return {**handed, "training": SSNO.training.model_dump()}
+
+
+def ssno_evaluation(system):
+    """What it takes to rebuild a system's models."""
+    settings = SSNO.systems[system].model_dump()
+    sizes = {"ssno": SSNO.model.model_dump(), **settings["baselines"]}
+    return {"grid": settings["grid"], "sizes": sizes}
+
+
 def close(needed):
     """End at once, and say which raw inputs are missing after all else that Snakemake says."""
     # The timers of Snakemake's limit on submissions would keep a run that is over waiting for them.

@@ -27,21 +27,6 @@ SSNO_RUN = "<results>/ssno/{system}/runs/{model}_{variant}_n{trajectories}_s{see
 (SSNO_MAIN,) = each(SSNO_RUN, [SSNO_DESIGN.main], system=SSNO.focus)
 
 
-def ssno_training(system, model):
-    """What a training of a model is handed, of the search or after it."""
-    handed = SSNO_DESIGN.training(
-        system, model, SSNO.systems[system].model_dump(), SSNO.model.model_dump()
-    )
-    return {**handed, "training": SSNO.training.model_dump()}
-
-
-def ssno_evaluation(system):
-    """What it takes to rebuild a system's models."""
-    settings = SSNO.systems[system].model_dump()
-    sizes = {"ssno": SSNO.model.model_dump(), **settings["baselines"]}
-    return {"grid": settings["grid"], "sizes": sizes}
-
-
 rule ssno_generate:
     output:
         data=directory("<results>/ssno/{system}/data/{split}.zarr"),
