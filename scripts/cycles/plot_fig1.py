@@ -48,6 +48,7 @@ def main(inputs, outputs, params, log):
         column[0].set_title(title(history), fontsize=7)
         best = float(mixture.log_likelihood.sel(states=states))
         reference_line(column[0], best, "EM mixture", ":")
+        reference_line(column[2], 1 / states, "independent states, 1/K", ":")
         column[-2].set_xlabel("iteration")
         column[-1].set_xlabel("iterations at a constant rate")
     for row, label in zip(

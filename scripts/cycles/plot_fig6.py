@@ -87,14 +87,13 @@ def draw_reached(ax, models):
         x = np.arange(len(DESIGNS)) + offset
         ax.plot(x, gains.T, "o", color=colour, markersize=2.5, markerfacecolor="none", alpha=0.7)
         base = f"{rows['one_step'].median():.1f}".replace("-", "−")
-        label = f"K = {states}, {seeds(len(rows))}: {base} with one step"
+        label = f"K = {states}, {seeds(len(rows))}: {base}"
         ax.plot(x, gains.median(), color=colour, label=label)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set_xticks(range(len(DESIGNS)), DESIGNS.values())
     ax.set_ylabel("held-out log-likelihood,\ngain over one step (nats / image)")
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high + 0.35 * (high - low))  # room for the legend
-    ax.legend(title="median", fontsize=6, loc="upper left")
+    ax.margins(y=0.25)  # room for the legend
+    ax.legend(title="median; with one step it is", fontsize=6, title_fontsize=6, loc="best")
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def draw_chains(figure, models, rbms):
     left.set_ylabel("entropy production\n(nats / step)")
     for face, label in (("0.3", "z–x chain"), ("white", "latent chain, σ")):
         left.scatter([], [], s=11, facecolors=face, edgecolors="0.3", label=label)
-    left.legend(loc="center left")
+    left.legend(loc="upper right")  # chains in detailed balance lie below
     draw_families(right, groups, "autocorrelation_time", SHORTEST)
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
     mark_bounds(right, rbms)

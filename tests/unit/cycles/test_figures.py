@@ -196,7 +196,7 @@ def test_gains_of_longer_gradients_are_taken_seed_by_seed(script):
     script("plot_fig6").draw_reached(ax, table)
     (median,) = (line for line in ax.lines if line.get_label().startswith("K = 10"))
     assert median.get_ydata().tolist() == [0, 1.5, 3, 4.5]
-    assert median.get_label() == "K = 10, 2 seeds: −155.0 with one step"
+    assert median.get_label() == "K = 10, 2 seeds: −155.0"
 
 
 def test_chains_in_detailed_balance_are_drawn_at_the_floor(script):
