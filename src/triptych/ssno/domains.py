@@ -31,6 +31,10 @@ class Box:
         """Return the largest index of a low-pass; see :func:`.wavenumbers.cutoff_index`."""
         return cutoff_index(points, fraction)
 
+    def points(self, cutoff: int) -> int:
+        """Return the points along an axis of the coarsest even grid that resolves an index."""
+        return 2 * (cutoff + 1)
+
     def transform(
         self,
         points: int,
@@ -74,6 +78,10 @@ class Sphere:
     def cutoff(self, points: int, fraction: float) -> int:
         """Return the largest degree of a low-pass; ``n`` latitudes have their limit at ``n``."""
         return cutoff_index(2 * points, fraction)
+
+    def points(self, cutoff: int) -> int:
+        """Return the latitudes of the coarsest grid that resolves a degree."""
+        return cutoff + 1
 
     def transform(
         self,

@@ -91,9 +91,9 @@ class SSNO(nn.Module):
     channels
         Components of the state.
     points
-        Grid of the training data; it fixes, once and for all, the band of modes that is modelled
-        and the padded grid, so that the model is the same function on every grid that resolves the
-        band.
+        Of the coarsest grid that holds all modes of the training data. It fixes, once and for all,
+        the band of modes that is modelled and the padded grid, so that the model is the same
+        function on every grid that resolves the band.
     dt
         Time between two states; a step takes ``dt / spec.substeps``.
     """
@@ -125,7 +125,7 @@ class SSNO(nn.Module):
             self.forcing_network = mlp(inputs, spec.forcing, channels)
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:
-        spec, factors = self.spec, 2 * (self.spec.products + 2 * self.gradient_products)
+        spec, factors = self.spec, 2 * (self.spec.products + self.gradient_products)
         bound = (self.channels * (spec.multipliers + 1)) ** -0.5
         mixing = torch.empty(factors, self.channels, spec.multipliers + 1, 2)
         self.multiplier_network = mlp(inputs, spec.hidden, 2 * spec.multipliers)
@@ -320,7 +320,7 @@ class SSNO(nn.Module):
             parts = []
             if operators.factors is not None:
                 spectra = apply_matrix(operators.factors, state, operators.backgrounds)
-                graded = 4 * self.gradient_products
+                graded = 2 * self.gradient_products
                 plain, graded_spectra = spectra.split([spectra.shape[1] - graded, graded], 1)
                 fields = padded.inverse(plain)
                 if operators.readout is not None:
@@ -353,14 +353,14 @@ class SSNO(nn.Module):
         return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))
 
     def _multiply(self, fields: Tensor, graded: Tensor, padded: Transform) -> Tensor:
-        """Return the products on the grid: ``a b``, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
+        """Return the products on the grid: ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``."""
         left, right = fields[:, : 2 * self.spec.products].chunk(2, 1)
         if not self.gradient_products:
             return left * right
-        first, a, second, b = padded.gradient(graded).chunk(4, 1)
-        (a_south, a_east), (b_south, b_east) = a.unbind(2), b.unbind(2)
-        cross = a_south * b_east - a_east * b_south
-        return torch.cat([left * right, (first * second).sum(2), cross], 1)
+        c, d = padded.gradient(graded).chunk(2, 1)
+        (c_south, c_east), (d_south, d_east) = c.unbind(2), d.unbind(2)
+        cross = c_south * d_east - c_east * d_south
+        return torch.cat([left * right, (c * d).sum(2), cross], 1)
 
     def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
         """Return the coefficients one ``dt`` later.

@@ -72,7 +72,9 @@ def build_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if isinstance(options, ModelSpec):
-            network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
+            network: nn.Module = SSNO(
+                options, system.domain, channels, system.band_points, system.dt
+            )
         else:
             # Where nothing is forced, a baseline need not learn to ignore what f_x sees.
             harmonics = HARMONICS if system.forced else (1,)

@@ -34,7 +34,7 @@ STEPS = 15
 def true_rollout(system, start, steps, padding, substeps):
     """Return the states after ``start`` on the model's band and grids, by its stepping."""
     spec = ssno_model(padding=padding, substeps=substeps)
-    model = SSNO(spec, system.domain, len(system.channels), system.points, system.dt)
+    model = SSNO(spec, system.domain, len(system.channels), system.band_points, system.dt)
     transform = model.transform(start)
     padded = model.padded(transform)
     symbol = diagonal(system.equation.linear(padded))
