@@ -44,10 +44,10 @@ def _compared(
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
         "grid": {"long": 4},
-        **_compared(2400, ffno=920, cnext=430, percnn=2000),
+        **_compared(2000, ffno=700, cnext=400, percnn=1900),
         "seeds": [0, 1],
     },
-    "sh2d": {"grid": {"long": 4}, **_compared(1550, ffno=590)},
+    "sh2d": {"grid": {"long": 4}, **_compared(1300, ffno=600)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -58,7 +58,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 8.0,
             "test_horizon": 8.0,
         },
-        **_compared(1240, ffno=255),
+        **_compared(1100, ffno=270),
         "seeds": [0, 1],
     },
     "ks3d": {
@@ -69,13 +69,13 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        **_compared(400, SIZES_3D, ffno=153),
+        **_compared(350, SIZES_3D, ffno=160),
     },
     "sh3d": {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        **_compared(370, SIZES_3D, ffno=136),
+        **_compared(310, SIZES_3D, ffno=140),
     },
-    "sh_sphere": {"grid": {"long": 4}, **_compared(415, sfno=320)},
+    "sh_sphere": {"grid": {"long": 4}, **_compared(500, sfno=330)},
     "swe_sphere": {
         "grid": {
             "source_points": 32,
@@ -86,6 +86,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        **_compared(318, sfno=640),
+        **_compared(650, sfno=540),
     },
 }
