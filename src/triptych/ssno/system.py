@@ -127,7 +127,7 @@ class System:
 
     @property
     def cutoff(self) -> int:
-        """Largest index that stored frames hold: the solver's, or what the models' grid resolves."""
+        """Largest index that stored frames hold: the solver's, or all that their grid resolves."""
         return min(self.source_cutoff, self.domain.cutoff(self.points, 1.0))
 
     @property
