@@ -44,10 +44,11 @@ CHAINS = {
         "ssno/ks2d/train_ssno_default_n2_s0",
     ),
     "cycles": Chain(
-        "cycles/free_K4/weights.safetensors",
+        # The population that no other one is trained for before.
+        "cycles/search_K4/weights.safetensors",
         "cycles={data: {dataset: digits, held_out: 297}, "
-        "training: {batch_size: 250, iterations: 4000}}",
-        "cycles/train_free_K4",
+        "comparison: {iterations: 4000}, training: {batch_size: 250}}",
+        "cycles/train_search_K4",
     ),
     "toxicity": Chain(
         "toxicity/alerts/runs/mtl_rxnfp_bert_random_s0_none/weights.safetensors",

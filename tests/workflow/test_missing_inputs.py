@@ -158,13 +158,13 @@ def test_a_fresh_clone_shows_every_job(fresh):
         "all", "reports", "raw_input", "measure", "claims", "verify", "notebook", "index",
         "ssno_generate", "ssno_train", "ssno_evaluate", "ssno_resolutions", "ssno_steps",
         "figure", "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train",
-        "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
+        "cycles_rates", "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
         "toxicity_prepare", "toxicity_split", "toxicity_backbone", "toxicity_encode",
         "toxicity_train", "toxicity_choose", "toxicity_forest", "toxicity_score",
     }  # fmt: skip
     assert set(planned) == rules
-    # Seven systems; three sizes of models, free and tied; four datasets, two encoders of three.
-    counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 6, "cycles_evaluate": 6}
+    # Seven systems; three sizes of four populations; four datasets, two encoders of three.
+    counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 12, "cycles_evaluate": 12}
     counts |= {"toxicity_prepare": 4, "toxicity_score": 4, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
         "ssno_train": 49,
