@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from triptych.cycles.streams import stream
+from triptych.cycles.streams import stream, uniform_
 
 NAMES = ("W", "b", "V", "a")
 
@@ -255,12 +255,11 @@ def draw_images(model: Population, states: Tensor, generator: torch.Generator) -
         Of one model.
     states : Tensor of int64, shape (n,)
     generator : torch.Generator
-        Advanced by ``n × N`` numbers.
 
     Returns
     -------
     Tensor, shape (n, N)
         Zeros and ones of the type of the parameters.
     """
-    uniform = torch.rand(1, len(states), model.pixels, generator=generator, dtype=model.W.dtype)
+    uniform = uniform_(torch.empty(1, len(states), model.pixels, dtype=model.W.dtype), generator)
     return sample_visible(torch.sigmoid(model.fields), states[None], uniform)[0]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from triptych.cycles.optimise import rmsprop_
-from triptych.cycles.streams import stream
+from triptych.cycles.streams import stream, uniform_
 from triptych.runtime.monitor import Monitor, NullMonitor
 
 softplus = torch.nn.functional.softplus
@@ -266,5 +266,4 @@ def _with_model_axis(parameters: Rbm | Mapping[str, Tensor]) -> dict[str, Tensor
 
 def _bernoulli(probabilities: Tensor, generator: torch.Generator) -> Tensor:
     """Draw zeros and ones of the type of ``probabilities``."""
-    uniform = torch.rand(probabilities.shape, generator=generator, dtype=probabilities.dtype)
-    return uniform.lt_(probabilities)
+    return uniform_(torch.empty_like(probabilities), generator).lt_(probabilities)

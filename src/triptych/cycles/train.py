@@ -21,7 +21,7 @@ from triptych.cycles.model import (
     sample_visible,
 )
 from triptych.cycles.optimise import rmsprop_
-from triptych.cycles.streams import stream
+from triptych.cycles.streams import stream, uniform_
 from triptych.runtime.monitor import Monitor, NullMonitor
 
 
@@ -337,7 +337,7 @@ def ascend(
     """
     population = progress.population
     for uniform, generator in zip(buffer, progress.generators, strict=True):
-        uniform.uniform_(generator=generator)
+        uniform_(uniform, generator)
     images = sample_visible(
         torch.sigmoid(population.fields), progress.chain_states, buffer[..., :-1]
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from triptych.cycles.model import Population, latent_logits, sample_visible
 from triptych.cycles.stationary import stationary
-from triptych.cycles.streams import stream
+from triptych.cycles.streams import stream, uniform_
 from triptych.cycles.thermodynamics import (
     circulation,
     entropy_production,
@@ -73,7 +73,7 @@ def _kernel_blocks(model: Population, draws: int, blocks: int, seed: int) -> tor
     uniform = torch.empty(1, states * draws, pixels, dtype=model.W.dtype)
     kernels = []
     for _ in range(blocks):
-        images = sample_visible(probabilities, image_states, uniform.uniform_(generator=generator))
+        images = sample_visible(probabilities, image_states, uniform_(uniform, generator))
         latent = torch.softmax(latent_logits(model, images).double(), dim=-1)
         kernels.append(latent.view(states, draws, states).mean(1))
     return torch.stack(kernels)

@@ -11,7 +11,6 @@ from triptych.cycles.model import (
     draw_images,
     latent_logits,
     sample_latent,
-    sample_visible,
 )
 from triptych.cycles.streams import stream
 
@@ -38,13 +37,11 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
     """
     generator = stream(seed, "walk")
     count = len(starts)
-    probabilities = torch.sigmoid(model.fields)
     states = torch.empty(count, steps, dtype=torch.int64)
     images = torch.empty(count, steps, model.pixels, dtype=torch.uint8)
     state = starts[None]
     for step in range(steps):
-        uniform = torch.rand(1, count, model.pixels, generator=generator, dtype=model.W.dtype)
-        image = sample_visible(probabilities, state, uniform)
+        image = draw_images(model, state[0], generator)[None]
         states[:, step], images[:, step] = state[0], image[0]
         latent = torch.softmax(latent_logits(model, image), dim=-1)
         state = sample_latent(latent, torch.rand(1, count, generator=generator))

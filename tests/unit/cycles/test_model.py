@@ -16,7 +16,7 @@ from triptych.cycles.model import (
     sample_visible,
 )
 from triptych.cycles.stationary import stationary
-from triptych.cycles.streams import stream
+from triptych.cycles.streams import stream, uniform_
 from triptych.cycles.thermodynamics import entropy_production, flux, self_transition
 from triptych.cycles.transitions import (
     entropy_production_half_draws,
@@ -171,3 +171,22 @@ def test_followed_cycle_shows_its_states(population):
     states = torch.tensor([2, 0, 1])
     shown = follow(certain.select(slice(1, 2)), states, seed=0)
     assert torch.equal(shown, (certain.V[1, states] > 0).to(torch.uint8))
+
+
+def test_cheap_uniform_numbers_are_uniform_and_their_events_as_frequent_as_they_should_be():
+    numbers = uniform_(torch.empty(2000, 1001), stream(3, "test")).flatten().double()
+    assert numbers.min() >= 0.0
+    assert numbers.max() < 1.0
+    bins = torch.histc(numbers, 64, 0.0, 1.0)
+    deviation = (bins - len(numbers) / 64) / np.sqrt(len(numbers) / 64)
+    assert float((deviation**2).sum()) < 63 + 5 * np.sqrt(2 * 63)  # χ² of 63 degrees of freedom
+    neighbours = np.corrcoef(numbers[:-1], numbers[1:])[0, 1]
+    assert abs(neighbours) < 5 / np.sqrt(len(numbers))
+
+
+def test_probabilities_below_the_bits_of_a_number_keep_their_mean():
+    rare, repeats = 0.3 * 2.0**-16, 4000
+    generator = stream(4, "test")
+    counts = [int((uniform_(torch.empty(2**16), generator) < rare).sum()) for _ in range(repeats)]
+    # Each has a mean of 0.3. All of one tensor share the last bits, so the error is of the tensors.
+    assert abs(np.mean(counts) - 0.3) < 5 * np.std(counts) / np.sqrt(repeats)
