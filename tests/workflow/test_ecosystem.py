@@ -78,6 +78,12 @@ def test_continuous_integration_runs_everything_on_the_lowest_and_the_newest_pyt
     assert jobs["lowest"]["container"] == f"python:{lowest}"
 
 
+def test_no_author_of_a_citation_is_there_twice(project):
+    for reference in read_yaml(project, "CITATION.cff")["references"]:
+        names = [tuple(author.items()) for author in reference["authors"]]
+        assert len(names) == len(set(names)), reference["title"]
+
+
 def test_templates_ask_for_what_contributing_says(project):
     forms = [read_yaml(project, f".github/ISSUE_TEMPLATE/{n}.yml") for n in ("bug", "number")]
     for form in forms:
