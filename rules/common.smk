@@ -66,6 +66,7 @@ wildcard_constraints:
     paper=r"[a-z]+",
     figure=r"fig\d+",
     raw=r"[a-z0-9_]+",
+    target=r"\w+",
     system=r"[a-z][a-z0-9_]*",
     split=r"[a-z]+(_at\d+)?",
     model=r"[a-z]+",
@@ -79,7 +80,6 @@ wildcard_constraints:
     kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
     penalty=r"none|chosen|[0-9.e-]+",
-    target=r"\w+",
 
 
 def own(path):
