@@ -5,11 +5,11 @@ SHOWN = {"ssno": SSNO_SCORES, "cycles": CYCLES_SHOWN, "toxicity": TOXICITY_SCORE
 
 rule notebook:
     input:
-        notebook="notebooks/{paper}.ipynb",
+        notebook=own("notebooks/{paper}.ipynb"),
         results=lambda w: [*PAPER_FIGURES[w.paper], *SHOWN[w.paper]],
         measured="<results>/claims/{paper}.json",
-        template="report/notebook.html.j2",
-        style="report/style.css",
+        template=own("report/notebook.html.j2"),
+        style=own("report/style.css"),
     output:
         notebook="<results>/reports/{paper}.ipynb",
         html="<results>/reports/{paper}.html",
@@ -24,8 +24,6 @@ rule notebook:
     params:
         settings=lambda w: settings(
             paper=w.paper,
-            scale=CONFIG.scale,
-            results=CONFIG.results,
             claims=claims_of(w.paper),
             findings=findings_of(w.paper),
             captions=captions_of(w.paper),
@@ -39,8 +37,8 @@ rule notebook:
 
 rule index:
     input:
-        template="report/index.html.j2",
-        style="report/style.css",
+        template=own("report/index.html.j2"),
+        style=own("report/style.css"),
         claims=rules.claims.output.claims,
         picture=rules.claims.output.png,
         figures=expand("<results>/figures/{name}.png", name=FIGURE_NAMES),
@@ -59,7 +57,6 @@ rule index:
         settings=settings(
             scale=CONFIG.scale,
             captions=CAPTIONS,
-            folder=RESULTS,
         ),
         code=code("report/index.py"),
     message:

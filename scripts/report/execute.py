@@ -3,9 +3,9 @@
 Inputs: ``notebook``, the template; ``results``, the stores and figures that it reads; ``measured``,
 its claims measured; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
-Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``scale``, ``results``
-(the folder of all results), ``claims`` and, where there are some, ``findings``, the paper's part of
-the registry.
+Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and, where
+there are some, ``findings``, the paper's part of the registry. Its parameters ``scale`` and
+``results`` (the folder of all results) are read off where the page lies.
 """
 
 import papermill
@@ -21,8 +21,8 @@ from triptych.runtime.store import atomic
 def main(inputs, outputs, params, log):
     pictures = sorted(path for path in inputs.results if path.suffix == ".png")
     parameters = {
-        "scale": params.scale,
-        "results": params.results,
+        "scale": outputs.html.parents[1].name,
+        "results": str(outputs.html.parents[2]),
         "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
     }
