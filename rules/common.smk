@@ -131,7 +131,7 @@ def refuse_target(name):
     known = [rule.name for rule in workflow.rules]
     with refused_in_words():
         raise ConfigurationError(
-            f"there is no target {name!r}{did_you_mean(name, known)}"
+            f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
         )
 
 
