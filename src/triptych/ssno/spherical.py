@@ -60,11 +60,13 @@ class Spherical:
         degree = torch.arange(size, dtype=torch.float64, device=device)
         table = torch.stack(torch.meshgrid(degree, degree, indexing="ij"))
         self.indices = table.to(dtype)
-        self.magnitude = self.indices[0]
-        self.laplacian = -(table[0] * (table[0] + 1)).to(dtype)
+        self.signed = self.indices[1:]
+        squared = table[0] * (table[0] + 1)
+        self.magnitude = squared.sqrt().to(dtype)
+        self.laplacian = -squared.to(dtype)
         zonal = self.indices[1] == 0
         self.backgrounds = torch.stack(
-            [zonal & (self.magnitude == degree) for degree in (0, 1)]
+            [zonal & (self.indices[0] == degree) for degree in (0, 1)]
         ).to(dtype)
         cosine, weights = legendre_gauss_weights(nlat, -1, 1)
         self.colatitude = np.arccos(cosine)[::-1].copy()

@@ -51,6 +51,12 @@ def test_divergence_of_gradient_is_laplacian(domain, points):
     )
 
 
+@pytest.mark.parametrize("domain", [Box(2 * math.pi, 2), Sphere()])
+def test_a_wavenumber_is_the_root_of_minus_the_laplacian(domain):
+    transform = domain.transform(24)
+    torch.testing.assert_close(transform.magnitude.square(), -transform.laplacian)
+
+
 @pytest.mark.parametrize("shape", [(32,), (20, 24), (12, 10, 14)])
 @pytest.mark.parametrize("cutoff", [4, None])
 def test_matrix_and_fft_forms_agree(shape, cutoff):
