@@ -97,7 +97,7 @@ class ReferenceSSNO:
             local = model.local_network(state.movedim(1, -1)).movedim(-1, 1)
             result = result + self.from_padded(local)
         if model.spec.forcing:
-            where = periodic_coordinates(model.domain, self.padded[0], HARMONICS).to(state.dtype)
+            where = periodic_coordinates(model.domain, model.points, HARMONICS).to(state.dtype)
             forcing = model.forcing_network(where.movedim(0, -1)).movedim(-1, 0)
             result = result + self.from_padded(forcing)
         return result

@@ -66,7 +66,7 @@ class Operators:
     outputs
         Multipliers after the products, ``(outputs, 1, *modes)``.
     forcing
-        ``f_x`` on the padded grid, ``(1, channels, *grid)``; None when off.
+        Coefficients of ``f_x``, ``(1, channels, *modes)``; None when off.
     """
 
     symbol: Tensor
@@ -104,7 +104,7 @@ class SSNO(nn.Module):
         super().__init__()
         self.spec, self.domain, self.channels = spec, domain, channels
         self.dt, self.step = dt, dt / spec.substeps
-        self.cutoff = domain.cutoff(points, 1.0)
+        self.points, self.cutoff = points, domain.cutoff(points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
         self.padded_points = math.ceil(spec.padding * points - 1e-9)
         graded = not domain.diagonal_derivatives
@@ -252,15 +252,24 @@ class SSNO(nn.Module):
             outputs = learned * self._laplacian_powers(padded, LAPLACIAN_POWERS[-1:])
             operators["outputs"] = torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)
         if self.spec.forcing:
-            operators["forcing"] = pointwise(self.forcing_network, self._where(padded))
+            operators["forcing"] = self._forcing(padded)
         return Operators(symbol, compose(half, half), half, **operators)
 
-    def _where(self, padded: Transform) -> Tensor:
-        """Return the coordinates of the padded grid, ``(1, n, *grid)``."""
+    def _forcing(self, padded: Transform) -> Tensor:
+        """Return the coefficients of ``f_x``, ``(1, channels, *modes)``.
+
+        It is no function of the state, so that it has no aliasing to be padded against.
+        """
         like = padded.magnitude
+        coarsest = self._transform(self.points, padded.cutoff, like.dtype, like.device)
+        return coarsest.forward(pointwise(self.forcing_network, self._where(coarsest)))
+
+    def _where(self, transform: Transform) -> Tensor:
+        """Return the coordinates of a transform's grid, ``(1, n, *grid)``."""
+        like = transform.magnitude
         key = (like.dtype, str(like.device))
         if key not in self._coordinates:
-            where = periodic_coordinates(self.domain, padded.grid[0], HARMONICS, like.device)
+            where = periodic_coordinates(self.domain, transform.grid[0], HARMONICS, like.device)
             self._coordinates[key] = where.to(like.dtype).unsqueeze(0)
         return self._coordinates[key]
 
@@ -331,14 +340,12 @@ class SSNO(nn.Module):
                 if local is not None:
                     values = fields[:, 2 * self.spec.products :]
                     parts.append(self._among_outputs(local(values)))
-            if operators.forcing is not None:
-                parts.append(self._among_outputs(operators.forcing))
-            if not parts:
-                return torch.zeros_like(state)
-            spectrum = padded.forward(sum(parts[1:], parts[0]))
-            if operators.outputs is None:
-                return spectrum
-            return (spectrum.unflatten(1, (self.outputs, -1)) * operators.outputs).sum(1)
+            spectrum = torch.zeros_like(state)
+            if parts:
+                spectrum = padded.forward(sum(parts[1:], parts[0]))
+                if operators.outputs is not None:
+                    spectrum = (spectrum.unflatten(1, (self.outputs, -1)) * operators.outputs).sum(1)
+            return spectrum if operators.forcing is None else spectrum + operators.forcing
 
         return term
 
