@@ -33,6 +33,10 @@ from triptych.ssno.specs import ModelSpec
 from triptych.ssno.stepping import explicit_step, integrating_factor_step
 from triptych.ssno.transforms import TensorMap, Transform
 
+OVER_MODES, OVER_SPACE = nn.ReLU, nn.GELU
+"""Activations: ReLU, as published, where a network is a function of the wavenumber and its bends
+follow single waves; a smooth one for functions of field and place: what is resolved stays so."""
+
 WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band.
 
@@ -114,21 +118,23 @@ class SSNO(nn.Module):
         self._transforms: dict[tuple[int, int, torch.dtype, str], Transform] = {}
         self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
+        sizes = transform.magnitude[transform.magnitude > 0].square()
+        self.sizes = float(sizes.min()), float(sizes.max())
         inputs = len(transform.signed) + 1
-        self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
+        self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels), OVER_MODES)
         if self.products:
             self._add_products(inputs, len(transform.backgrounds))
         if spec.local:
-            self.local_network = mlp(channels, spec.local, channels)
+            self.local_network = mlp(channels, spec.local, channels, OVER_SPACE)
         if spec.forcing:
             inputs = coordinate_count(domain, HARMONICS)
-            self.forcing_network = mlp(inputs, spec.forcing, channels)
+            self.forcing_network = mlp(inputs, spec.forcing, channels, OVER_SPACE)
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:
         spec, factors = self.spec, 2 * (self.spec.products + self.gradient_products)
         bound = (self.channels * (spec.multipliers + 1)) ** -0.5
         mixing = torch.empty(factors, self.channels, spec.multipliers + 1, 2)
-        self.multiplier_network = mlp(inputs, spec.hidden, 2 * spec.multipliers)
+        self.multiplier_network = mlp(inputs, spec.hidden, 2 * spec.multipliers, OVER_MODES)
         self.mixing = nn.Parameter(mixing.uniform_(-bound, bound))
         self.background = nn.Parameter(torch.empty(factors, backgrounds).uniform_(-bound, bound))
         # A fresh model is pure decay: with operators of high order among its factors, products
@@ -136,7 +142,7 @@ class SSNO(nn.Module):
         self.readout = nn.Parameter(torch.zeros(self.outputs * self.channels, self.products))
         self.mask = nn.Parameter(torch.ones(self.products))
         if self.outputs > 1:
-            self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1))
+            self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1), OVER_MODES)
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
@@ -274,10 +280,14 @@ class SSNO(nn.Module):
         return self._coordinates[key]
 
     def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
-        """Return powers of ``|k|²`` in the networks' units, ``(powers, *modes)``; 1 at the mean."""
-        size = (transform.magnitude * (WAVE_RANGE / self.cutoff)).square()
-        size = torch.where(size == 0, torch.ones_like(size), size)
-        return torch.stack([size**power for power in powers])
+        """Return powers of ``|k|²`` over their largest value, ``(powers, *modes)``.
+
+        In other units a step of a weight would change the model by more the higher the order of its
+        operator: trainings blew up. The mean counts as the lowest mode beside it.
+        """
+        smallest, largest = self.sizes
+        size = transform.magnitude.square().clamp_min(smallest)
+        return torch.stack([(size / (smallest if p < 0 else largest)) ** p for p in powers])
 
     def _factors(self, padded: Transform) -> dict[str, Tensor]:
         """Return the multipliers to all fields on the grid and their constant part."""
@@ -344,7 +354,8 @@ class SSNO(nn.Module):
             if parts:
                 spectrum = padded.forward(sum(parts[1:], parts[0]))
                 if operators.outputs is not None:
-                    spectrum = (spectrum.unflatten(1, (self.outputs, -1)) * operators.outputs).sum(1)
+                    by_output = spectrum.unflatten(1, (self.outputs, -1))
+                    spectrum = (by_output * operators.outputs).sum(1)
             return spectrum if operators.forcing is None else spectrum + operators.forcing
 
         return term
