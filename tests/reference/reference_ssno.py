@@ -77,6 +77,10 @@ class ReferenceSSNO:
         weights = torch.diag_embed(logarithms.exp()).to(matrix.dtype)
         return torch.linalg.inv(weights) @ matrix @ weights
 
+    def laplacian(self) -> Tensor:
+        """Return ``|k|²`` over its largest value in the model's band, ``(*modes)``."""
+        return self.indices.square().sum(0).clamp_min(1) / (self.dim * self.model.cutoff**2)
+
     def nonlinear(self, spectrum: Tensor) -> Tensor:
         model = self.model
         state = self.to_padded(spectrum)
@@ -91,8 +95,10 @@ class ReferenceSSNO:
             fields = self.to_padded(mixed) + constants
             a, b = fields.chunk(2, 1)
             product = self.from_padded(a * b * model.mask.reshape(-1, *[1] * self.dim))
-            readout = model.readout.to(product.dtype)
-            result = result + torch.einsum("cp,bp...->bc...", readout, product)
+            readout = model.readout.to(product.dtype).unflatten(0, (2, -1))
+            plain, operated = torch.einsum("ocp,bp...->obc...", readout, product)
+            operator = self.over_modes(model.output_network) * self.laplacian()
+            result = result + plain + operator * operated
         if model.spec.local:
             local = model.local_network(state.movedim(1, -1)).movedim(-1, 1)
             result = result + self.from_padded(local)

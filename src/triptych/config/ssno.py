@@ -76,7 +76,7 @@ class Architecture(Section):
     """The shape of the SSNO, the same on all systems."""
 
     multipliers: Count = setting(8, "learned operators a channel (K)")
-    products: Count = setting(4, "products of fields (P)")
+    products: Count = setting(2, "products of fields a channel (P)")
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: Count = setting(32, "width of the pointwise network f_u")
     forcing: Count = setting(32, "width of the network of the coordinates f_x")

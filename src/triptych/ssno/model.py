@@ -33,10 +33,6 @@ from triptych.ssno.specs import ModelSpec
 from triptych.ssno.stepping import explicit_step, integrating_factor_step
 from triptych.ssno.transforms import TensorMap, Transform
 
-OVER_MODES, OVER_SPACE = nn.ReLU, nn.GELU
-"""Activations: ReLU, as published, where a network is a function of the wavenumber and its bends
-follow single waves; a smooth one for functions of field and place: what is resolved stays so."""
-
 WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band.
 
@@ -46,7 +42,7 @@ an inverse Laplacian turn fastest and where the energy is.
 
 LAPLACIAN_POWERS = (-1, 0, 1)
 """Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal; the
-operator after the products carries the highest."""
+operator after the products carries the highest everywhere."""
 
 
 @dataclass(frozen=True)
@@ -111,38 +107,37 @@ class SSNO(nn.Module):
         self.points, self.cutoff = points, domain.cutoff(points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
         self.padded_points = math.ceil(spec.padding * points - 1e-9)
-        graded = not domain.diagonal_derivatives
-        self.gradient_products = spec.products if graded else 0
-        self.products = spec.products + 2 * self.gradient_products
-        self.outputs = 2 if graded and self.products else 1
+        self.plain_products = spec.products * channels
+        self.gradient_products = 0 if domain.diagonal_derivatives else self.plain_products
+        self.products = self.plain_products + 2 * self.gradient_products
+        self.outputs = 2 if self.products else 1
         self._transforms: dict[tuple[int, int, torch.dtype, str], Transform] = {}
         self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
         sizes = transform.magnitude[transform.magnitude > 0].square()
         self.sizes = float(sizes.min()), float(sizes.max())
         inputs = len(transform.signed) + 1
-        self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels), OVER_MODES)
+        self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
         if self.products:
             self._add_products(inputs, len(transform.backgrounds))
         if spec.local:
-            self.local_network = mlp(channels, spec.local, channels, OVER_SPACE)
+            self.local_network = mlp(channels, spec.local, channels)
         if spec.forcing:
             inputs = coordinate_count(domain, HARMONICS)
-            self.forcing_network = mlp(inputs, spec.forcing, channels, OVER_SPACE)
+            self.forcing_network = mlp(inputs, spec.forcing, channels)
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:
-        spec, factors = self.spec, 2 * (self.spec.products + self.gradient_products)
+        spec, factors = self.spec, 2 * (self.plain_products + self.gradient_products)
         bound = (self.channels * (spec.multipliers + 1)) ** -0.5
         mixing = torch.empty(factors, self.channels, spec.multipliers + 1, 2)
-        self.multiplier_network = mlp(inputs, spec.hidden, 2 * spec.multipliers, OVER_MODES)
+        self.multiplier_network = mlp(inputs, spec.hidden, 2 * spec.multipliers)
         self.mixing = nn.Parameter(mixing.uniform_(-bound, bound))
         self.background = nn.Parameter(torch.empty(factors, backgrounds).uniform_(-bound, bound))
         # A fresh model is pure decay: with operators of high order among its factors, products
         # would blow it up within a few steps.
         self.readout = nn.Parameter(torch.zeros(self.outputs * self.channels, self.products))
         self.mask = nn.Parameter(torch.ones(self.products))
-        if self.outputs > 1:
-            self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1), OVER_MODES)
+        self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1))
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
@@ -253,7 +248,6 @@ class SSNO(nn.Module):
             operators |= self._factors(padded)
         if self.products:
             operators["readout"] = self.readout * self.mask
-        if self.outputs > 1:
             learned = self._over_modes(self.output_network, padded)
             outputs = learned * self._laplacian_powers(padded, LAPLACIAN_POWERS[-1:])
             operators["outputs"] = torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)
@@ -291,7 +285,7 @@ class SSNO(nn.Module):
 
     def _factors(self, padded: Transform) -> dict[str, Tensor]:
         """Return the multipliers to all fields on the grid and their constant part."""
-        count, real = 2 * self.spec.products, padded.magnitude
+        count, real = 2 * self.plain_products, padded.magnitude
         # In the order of the rows; those of the state come between two kinds of the others.
         rows, constants = [], []
         if self.products:
@@ -348,7 +342,7 @@ class SSNO(nn.Module):
                     product = torch.bmm(readout, products.flatten(2))
                     parts.append(product.unflatten(-1, padded.grid))
                 if local is not None:
-                    values = fields[:, 2 * self.spec.products :]
+                    values = fields[:, 2 * self.plain_products :]
                     parts.append(self._among_outputs(local(values)))
             spectrum = torch.zeros_like(state)
             if parts:
@@ -372,7 +366,7 @@ class SSNO(nn.Module):
 
     def _multiply(self, fields: Tensor, graded: Tensor, padded: Transform) -> Tensor:
         """Return the products on the grid: ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``."""
-        left, right = fields[:, : 2 * self.spec.products].chunk(2, 1)
+        left, right = fields[:, : 2 * self.plain_products].chunk(2, 1)
         if not self.gradient_products:
             return left * right
         c, d = padded.gradient(graded).chunk(2, 1)

@@ -13,16 +13,17 @@ TABLE_REACH = 16.0
 """Smallest absolute value up to which a table reaches, in units of the scale."""
 
 
-def mlp(inputs: int, hidden: int, outputs: int, activation: type[nn.Module]) -> nn.Sequential:
+def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     """Return a network with two hidden layers of width ``hidden``.
 
-    It maps ``(…, inputs)`` to ``(…, outputs)``.
+    It maps ``(…, inputs)`` to ``(…, outputs)`` and is smooth: so are the symbols that it stands
+    for, and a function of a resolved field is resolved.
     """
     return nn.Sequential(
         nn.Linear(inputs, hidden),
-        activation(),
+        nn.GELU(),
         nn.Linear(hidden, hidden),
-        activation(),
+        nn.GELU(),
         nn.Linear(hidden, outputs),
     )
 

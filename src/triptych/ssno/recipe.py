@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +16,10 @@ from triptych.runtime.monitor import Monitor
 from triptych.ssno.adapt import model_spec
 from triptych.ssno.candidates import equal_cost
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
+from triptych.ssno.model import SSNO as Operator
 from triptych.ssno.models import build_model, count_parameters
 from triptych.ssno.names import SSNO
+from triptych.ssno.regression import fit_symbol
 from triptych.ssno.specs import ModelSpec, TrainingSpec, variant_of
 from triptych.ssno.system import System
 from triptych.ssno.training import Trained, train
@@ -180,7 +183,7 @@ def fit(
     device: torch.device | str,
     monitor: Monitor,
 ) -> Trained:
-    """Build a network and train it.
+    """Build a network and train it; the linear part of an SSNO is fitted first.
 
     Parameters
     ----------
@@ -199,18 +202,22 @@ def fit(
         Its history has as attributes all that it takes to rebuild the network, what the training
         took and the number of ``parameters``.
     """
+    started = time.process_time()
     network = recipe.build(system, seed, data.increment_scale, device)
+    if isinstance(network, Operator):
+        fit_symbol(network, data.training)
+    seconds = time.process_time() - started
     trained = train(network, data.training, data.validation, spec, seed=seed, monitor=monitor)
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
         padding=recipe.padding,
         substeps=recipe.substeps,
-        cpu_seconds=trained.cpu_seconds,
+        cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.restarts,
         parameters=count_parameters(network),
         channel_scale=data.scale.tolist(),
         increment_scale=data.increment_scale.tolist(),
     )
     history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
-    return replace(trained, history=history)
+    return replace(trained, history=history, cpu_seconds=seconds + trained.cpu_seconds)

@@ -30,9 +30,11 @@ class ModelSpec:
     multipliers
         K, learned operators per channel besides the identity.
     products
-        P, pairs of fields multiplied pointwise; 0 switches the product block Π off. Where no
-        diagonal operator is a derivative (see :class:`.domains.Sphere`) there are as many products
-        of gradients of each kind, and one learned operator after all of them.
+        P, pairs of fields multiplied pointwise for every channel of the state; 0 switches the
+        product block Π off. Where no diagonal operator is a derivative (see
+        :class:`.domains.Sphere`) there are as many products of gradients of each kind. One learned
+        operator follows all of them, beside the identity: with it two products are enough for
+        ``|∇u|² = Δ(u²)/2 − uΔu`` in any dimension.
     hidden
         Width of the two hidden layers of the networks over wavenumbers.
     local
