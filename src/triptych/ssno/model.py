@@ -29,6 +29,7 @@ from triptych.ssno.coordinates import HARMONICS, coordinate_count, periodic_coor
 from triptych.ssno.domains import Domain
 from triptych.ssno.generators import apply_matrix, compose, exponential, generator, value_count
 from triptych.ssno.networks import ScalarTable, mlp, pointwise
+from triptych.ssno.products import multiply
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.stepping import explicit_step, integrating_factor_step
 from triptych.ssno.transforms import TensorMap, Transform
@@ -335,14 +336,14 @@ class SSNO(nn.Module):
                 spectra = apply_matrix(operators.factors, state, operators.backgrounds)
                 graded = 2 * self.gradient_products
                 plain, graded_spectra = spectra.split([spectra.shape[1] - graded, graded], 1)
-                fields = padded.inverse(plain)
+                values = padded.inverse(plain)
                 if operators.readout is not None:
-                    products = self._multiply(fields, graded_spectra, padded)
+                    slopes = padded.gradient(graded_spectra) if graded else None
+                    products, values = multiply(values, slopes, self.plain_products)
                     readout = operators.readout.expand(len(products), -1, -1)
                     product = torch.bmm(readout, products.flatten(2))
                     parts.append(product.unflatten(-1, padded.grid))
                 if local is not None:
-                    values = fields[:, 2 * self.plain_products :]
                     parts.append(self._among_outputs(local(values)))
             spectrum = torch.zeros_like(state)
             if parts:
@@ -363,16 +364,6 @@ class SSNO(nn.Module):
         """Return channels on the grid as those of the first output, the identity."""
         missing = (self.outputs - 1) * self.channels
         return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))
-
-    def _multiply(self, fields: Tensor, graded: Tensor, padded: Transform) -> Tensor:
-        """Return the products on the grid: ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``."""
-        left, right = fields[:, : 2 * self.plain_products].chunk(2, 1)
-        if not self.gradient_products:
-            return left * right
-        c, d = padded.gradient(graded).chunk(2, 1)
-        (c_south, c_east), (d_south, d_east) = c.unbind(2), d.unbind(2)
-        cross = c_south * d_east - c_east * d_south
-        return torch.cat([left * right, (c * d).sum(2), cross], 1)
 
     def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
         """Return the coefficients one ``dt`` later.

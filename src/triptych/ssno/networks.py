@@ -34,7 +34,7 @@ class _Interpolate(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, u: Tensor, coefficients: Tensor, start: Tensor, scale: Tensor) -> Tensor:
         place = (u.flatten() - start).mul_(scale)
-        cell = place.to(torch.int32).clamp_(0, coefficients.shape[1] - 1)
+        cell = place.to(torch.int64).clamp_(0, coefficients.shape[1] - 1)
         place.sub_(cell)
         a, b, c, d = (row.index_select(0, cell) for row in coefficients)
         ctx.save_for_backward(cell, place, b, c, d, scale)
@@ -50,7 +50,7 @@ class _Interpolate(torch.autograd.Function):
         if ctx.needs_input_grad[1]:
             rows, power = [], grad
             for _ in range(4):
-                rows.append(grad.new_zeros(ctx.cells).index_add_(0, cell, power))
+                rows.append(grad.new_zeros(ctx.cells).scatter_add_(0, cell, power))
                 power = power * place
             to_coefficients = torch.stack(rows)
         slope = torch.addcmul(b, place, torch.addcmul(2 * c, place, d, value=3)).mul_(scale)

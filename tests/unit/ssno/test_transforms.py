@@ -38,6 +38,9 @@ def test_gradients_of_transforms_are_their_adjoints(domain, points):
     assert torch.autograd.gradcheck(transform.inverse, band)
     field = transform.inverse(band).detach().requires_grad_()
     assert torch.autograd.gradcheck(transform.forward, field)
+    assert torch.autograd.gradcheck(transform.gradient, band, fast_mode=True)
+    vector = transform.gradient(band).detach().requires_grad_()
+    assert torch.autograd.gradcheck(transform.divergence, vector, fast_mode=True)
 
 
 @pytest.mark.parametrize(("domain", "points"), DOMAINS)

@@ -1,0 +1,96 @@
+"""The linear part first: λ fitted to successive frames, mode by mode, before a training."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from triptych.ssno.frames import Frames
+from triptych.ssno.generators import exponential
+from triptych.ssno.model import SSNO
+from triptych.ssno.training import WARMUP_SHARE, one_cycle
+
+ITERATIONS, RATE = 400, 1e-2
+"""Of Adam, for every system alike. An iteration costs a network over the modes, not a rollout."""
+
+SMALLEST = 1e-10
+"""Share of the largest mode's energy below which a mode is rounding."""
+
+
+def fit_symbol(model: SSNO, frames: Frames) -> float:
+    """Fit the learned λ to the regression of every frame on the one before it, in place.
+
+    A fresh symbol is a uniform decay, and a stiff one is orders of magnitude away from it. What
+    is minimised is the mean over modes of ``Σ |E û_t − û_{t+1}|² / Σ |û_{t+1}|²`` with
+    ``E = exp(λ dt)``. All sums over frames are taken once.
+
+    Parameters
+    ----------
+    model
+        Its symbol's network is changed and nothing else.
+    frames
+        Scaled frames, one ``model.dt`` apart.
+
+    Returns
+    -------
+    float
+        The error that is left: the share of the next frames that λ alone does not tell.
+    """
+    before, across, after = moments(model, frames)
+    padded = model.padded(model.transform(frames.block(0, 1)[:, 0]))
+    size = after.sum(0)
+    counts = size > SMALLEST * size.max()
+    optimizer = torch.optim.Adam(model.symbol_network.parameters(), lr=RATE)
+    for iteration in range(ITERATIONS):
+        optimizer.param_groups[0]["lr"] = RATE * one_cycle(iteration, ITERATIONS, WARMUP_SHARE)
+        step = exponential(model.symbol(padded) * model.dt)
+        residual = unexplained(step, before, across, after)
+        error = (residual.sum(0)[counts] / size[counts]).mean()
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+    return float(error.detach())
+
+
+def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the sums over successive frames that the residuals are made of.
+
+    Returns
+    -------
+    before, across : Tensor of complex, shape (channels, channels, *modes)
+        ``Σ û_t û_t*`` and ``Σ û_{t+1} û_t*``.
+    after : Tensor, shape (channels, *modes)
+        ``Σ |û_{t+1}|²``.
+    """
+    sums: list[Tensor] = []
+    for time in range(frames.times - 1):
+        pair = frames.block(time, 2)
+        transform = model.transform(pair[:, 0])
+        here, there = (transform.forward(pair[:, i]) for i in range(2))
+        terms = [
+            torch.einsum("bi...,bj...->ij...", here, here.conj()),
+            torch.einsum("bi...,bj...->ij...", there, here.conj()),
+            there.abs().square().sum(0),
+        ]
+        sums = [total + term for total, term in zip(sums, terms, strict=True)] if sums else terms
+    before, across, after = sums
+    return before, across, after
+
+
+def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> Tensor:
+    """Return ``Σ |E û_t − û_{t+1}|²`` of every channel and mode.
+
+    Parameters
+    ----------
+    step
+        E, ``(channels, channels, *modes)``.
+    before, across, after
+        From :func:`moments`.
+
+    Returns
+    -------
+    Tensor, shape (channels, *modes)
+        In the units of ``after``.
+    """
+    squares = torch.einsum("ij...,jk...,ik...->i...", step, before, step.conj()).real
+    return squares - 2 * (step * across.conj()).sum(1).real + after
