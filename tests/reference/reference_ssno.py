@@ -78,8 +78,8 @@ class ReferenceSSNO:
         return torch.linalg.inv(weights) @ matrix @ weights
 
     def laplacian(self) -> Tensor:
-        """Return ``|k|²`` over its largest value in the model's band, ``(*modes)``."""
-        return self.indices.square().sum(0).clamp_min(1) / (self.dim * self.model.cutoff**2)
+        """Return ``|k|²``, 1 at the mean, over its root mean square in the model's band."""
+        return self.indices.square().sum(0).clamp_min(1) / self.model.gains[1]
 
     def nonlinear(self, spectrum: Tensor) -> Tensor:
         model = self.model

@@ -116,7 +116,8 @@ class SSNO(nn.Module):
         self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
         sizes = transform.magnitude[transform.magnitude > 0].square()
-        self.sizes = float(sizes.min()), float(sizes.max())
+        self.smallest = float(sizes.min())
+        self.gains = {p: float((sizes**p).square().mean().sqrt()) for p in LAPLACIAN_POWERS}
         inputs = len(transform.signed) + 1
         self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
         if self.products:
@@ -275,14 +276,13 @@ class SSNO(nn.Module):
         return self._coordinates[key]
 
     def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
-        """Return powers of ``|k|²`` over their largest value, ``(powers, *modes)``.
+        """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over the model's band.
 
         In other units a step of a weight would change the model by more the higher the order of its
         operator: trainings blew up. The mean counts as the lowest mode beside it.
         """
-        smallest, largest = self.sizes
-        size = transform.magnitude.square().clamp_min(smallest)
-        return torch.stack([(size / (smallest if p < 0 else largest)) ** p for p in powers])
+        size = transform.magnitude.square().clamp_min(self.smallest)
+        return torch.stack([size**power / self.gains[power] for power in powers])
 
     def _factors(self, padded: Transform) -> dict[str, Tensor]:
         """Return the multipliers to all fields on the grid and their constant part."""

@@ -20,9 +20,10 @@ SMALLEST = 1e-10
 def fit_symbol(model: SSNO, frames: Frames) -> float:
     """Fit the learned λ to the regression of every frame on the one before it, in place.
 
-    A fresh symbol is a uniform decay, and a stiff one is orders of magnitude away from it. What
-    is minimised is the mean over modes of ``Σ |E û_t − û_{t+1}|² / Σ |û_{t+1}|²`` with
-    ``E = exp(λ dt)``. All sums over frames are taken once.
+    A fresh symbol is a uniform decay, and a stiff one is orders of magnitude away from it. What is
+    minimised is the mean over modes of ``Σ |E û_t − û_{t+1}|² / Σ |û_{t+1}|²`` with
+    ``E = exp(λ dt)``, a mode weighted by what the best matrix of its own would explain: what
+    chaos has made incoherent says nothing about λ. All sums over frames are taken once.
 
     Parameters
     ----------
@@ -34,18 +35,19 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     Returns
     -------
     float
-        The error that is left: the share of the next frames that λ alone does not tell.
+        The weighted error that is left.
     """
     before, across, after = moments(model, frames)
     padded = model.padded(model.transform(frames.block(0, 1)[:, 0]))
-    size = after.sum(0)
-    counts = size > SMALLEST * size.max()
+    energy = after + before.diagonal().real.movedim(-1, 0)
+    shell = padded.magnitude.clamp_min(1) ** (padded.dim - 1)
+    weights = explained(before, across, after) / (shell * energy.clamp_min(SMALLEST * energy.max()))
+    weights = weights / (weights * energy).sum()
     optimizer = torch.optim.Adam(model.symbol_network.parameters(), lr=RATE)
     for iteration in range(ITERATIONS):
         optimizer.param_groups[0]["lr"] = RATE * one_cycle(iteration, ITERATIONS, WARMUP_SHARE)
         step = exponential(model.symbol(padded) * model.dt)
-        residual = unexplained(step, before, across, after)
-        error = (residual.sum(0)[counts] / size[counts]).mean()
+        error = (unexplained(step, before, across, after) * weights).sum()
         optimizer.zero_grad()
         error.backward()
         optimizer.step()
@@ -75,6 +77,25 @@ def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
         sums = [total + term for total, term in zip(sums, terms, strict=True)] if sums else terms
     before, across, after = sums
     return before, across, after
+
+
+def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
+    """Return the share of the next frames that each mode's own best matrix explains.
+
+    Parameters
+    ----------
+    before, across, after
+        From :func:`moments`.
+
+    Returns
+    -------
+    Tensor, shape (channels, *modes)
+        Squared coherence, from 0 to 1; 0 where a mode is rounding.
+    """
+    power, cross = (m.movedim((0, 1), (-2, -1)) for m in (before, across))
+    best = cross @ torch.linalg.pinv(power, hermitian=True)
+    share = (best * cross.conj()).sum(-1).real.movedim(-1, 0) / after
+    return torch.where(after > SMALLEST * after.max(), share, 0.0).clamp(0.0, 1.0)
 
 
 def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> Tensor:
