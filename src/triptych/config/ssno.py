@@ -89,7 +89,7 @@ class Training(Section):
         1, "most steps without gradient before those of the loss", ge=0
     )
     unroll_lengths: Lengths = setting(
-        [1, 2, 2, 4], "steps in the loss, in successive equal parts of the iterations"
+        [1, 1, 2, 2], "steps in the loss, in successive equal parts of the iterations"
     )
     mask_penalty: float = setting(
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
@@ -121,7 +121,7 @@ class Search(Section):
     extensions: int = setting(
         1, "how often another rate is tried while the best is the lowest or highest", ge=0
     )
-    factor: float = setting(3.0, "by which that other rate is lower or higher", gt=1)
+    factor: float = setting(2.0, "by which that other rate is lower or higher", gt=1)
     share: Fraction = setting(0.1, "what a candidate's training takes of a full training's cost")
 
 
@@ -162,7 +162,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2026, "seed of the initial fields; 0 for development, another for what is reported"
+        2027, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)
