@@ -83,8 +83,8 @@ def test_sums_over_frames_are_the_residuals(model):
 
 
 def test_noise_explains_nothing_and_a_linear_equation_everything(model):
-    still = explained(*moments(model, linear_frames(model, 1, times=5)))
-    noisy = explained(*moments(model, linear_frames(model, 1, times=5, noise=100.0)))
-    assert still.min() >= 0
-    assert still[0, ..., 1, 1] > 0.99
-    assert noisy.mean() < 0.2
+    size = model.transform(linear_frames(model, 1).block(0, 1)[:, 0]).magnitude
+    sums = moments(model, linear_frames(model, 1, times=5))
+    long = (size < 4) & (sums[2][0] > 0)
+    assert explained(*sums)[0][long].min() > 0.99
+    assert explained(*moments(model, linear_frames(model, 1, times=5, noise=100.0))).mean() < 0.2
