@@ -170,7 +170,7 @@ def test_a_fresh_clone_shows_every_job(fresh):
     counts |= {
         "ssno_candidate": 78,
         "ssno_search": 7,
-        "ssno_train": 27,
+        "ssno_train": 25,
         "toxicity_train": 61,
         "toxicity_forest": 14,
         "figure": len(fresh.figure_scripts()),
