@@ -11,7 +11,7 @@ SMOKE := --configfile config/smoke.yaml
 SNAKEMAKE_TESTS := $(addprefix tests/workflow/test_, why.py profiles.py logger.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help env all smoke test test-lowest test-slurm lint format report bench bench-check config readme verify check check-bits lock clean
+.PHONY: help env all smoke test test-lowest test-slurm lint format report bench bench-check config readme verify check check-bits lock audit licences clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -116,5 +116,20 @@ lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	  .venv-lock/bin/python -m pip freeze --exclude triptych | sed -E 's/\+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock
 
+.venv-audit/.ready:
+	$(empty_environment)
+	$(@D)/bin/python -m pip install --quiet pip-audit pip-licenses
+	@touch $@
+
+audit: .venv-audit/.ready  ## fail if a library of the lock has a known vulnerability; needs the package index
+	@echo "== the lock against the index's list of known vulnerabilities"
+	.venv-audit/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
+
+licences: $(READY) .venv-audit/.ready  ## list the licences of the environment in docs/licences.md
+	{ grep -v '^|' docs/licences.md; .venv-audit/bin/pip-licenses --python $(BIN)/python \
+	    --format=markdown --with-system --ignore-packages triptych pip setuptools \
+	    | sed -E 's/\+cpu / /'; } > docs/licences.new
+	mv docs/licences.new docs/licences.md
+
 clean:  ## remove environments and caches; results stay
-	rm -rf .venv .venv-lowest .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-lowest .venv-audit .mypy_cache .ruff_cache .pytest_cache

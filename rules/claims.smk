@@ -36,8 +36,8 @@ rule measure:
 rule claims:
     input:
         measured=expand(rules.measure.output.measured, paper=list(MEASURED)),
-        template="report/claims.html.j2",
-        style="report/style.css",
+        template=own("report/claims.html.j2"),
+        style=own("report/style.css"),
     output:
         claims="<results>/claims.json",
         findings="<results>/findings.json",

@@ -7,7 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from triptych.claims.registry import load_registry
-from triptych.config.load import ConfigurationError, load_config, refused_in_words
+from triptych.config.load import (
+    ConfigurationError,
+    did_you_mean,
+    load_config,
+    refused_in_words,
+)
 from triptych.config.papers import PAPERS
 from triptych.cycles.design import POPULATIONS
 from triptych.raw.missing import closing_words
@@ -18,7 +23,8 @@ from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
 from triptych.toxicity.names import LANGUAGE_MODELS, SPLIT_METHODS
 
-PROJECT = Path(workflow.basedir)
+# Where these rules lie: the working folder, or another where a workflow uses them as a module.
+PROJECT = Path(workflow.snakefile).resolve().parents[1]
 with refused_in_words():
     CONFIG = load_config(config)
     REGISTRY = load_registry(PROJECT / "config" / "claims.yaml")
@@ -74,6 +80,12 @@ wildcard_constraints:
     kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
     penalty=r"none|chosen|[0-9.e-]+",
+    target=r"\w+",
+
+
+def own(path):
+    """A file of the project as an input: from elsewhere in full, here so that no record tells where."""
+    return path if PROJECT == Path.cwd() else str(PROJECT / path)
 
 
 def settings(**values):
@@ -110,8 +122,18 @@ def refuse_unknown_resources():
     for name in CONFIG.resources:
         if name not in ASKING:
             raise ConfigurationError(
-                f"resources.{name}: there is no such rule; rules: {', '.join(ASKING)}"
+                f"resources.{name}: there is no such rule"
+                f"{did_you_mean(name, ASKING) or ';'} rules: {', '.join(ASKING)}"
             )
+
+
+def refuse_target(name):
+    """Stop at the name of no rule, and say which are the nearest."""
+    known = [rule.name for rule in workflow.rules]
+    with refused_in_words():
+        raise ConfigurationError(
+            f"there is no target {name!r}{did_you_mean(name, known)}"
+        )
 
 
 def each(path, runs, **wildcards):

@@ -9,7 +9,7 @@ SHOWN = {
 
 rule notebook:
     input:
-        notebook="notebooks/{paper}.ipynb",
+        notebook=own("notebooks/{paper}.ipynb"),
         figures=lambda w: [
             file
             for figure in FIGURES[w.paper]
@@ -17,8 +17,8 @@ rule notebook:
         ],
         results=lambda w: SHOWN[w.paper],
         measured="<results>/claims/{paper}.json",
-        template="report/notebook.html.j2",
-        style="report/style.css",
+        template=own("report/notebook.html.j2"),
+        style=own("report/style.css"),
     output:
         notebook="<results>/reports/{paper}.ipynb",
         html="<results>/reports/{paper}.html",
@@ -33,8 +33,6 @@ rule notebook:
     params:
         settings=lambda w: settings(
             paper=w.paper,
-            scale=CONFIG.scale,
-            results=CONFIG.results,
             claims=claims_of(w.paper),
             findings=findings_of(w.paper),
             captions=captions_of(w.paper),
@@ -48,8 +46,8 @@ rule notebook:
 
 rule index:
     input:
-        template="report/index.html.j2",
-        style="report/style.css",
+        template=own("report/index.html.j2"),
+        style=own("report/style.css"),
         claims=rules.claims.output.claims,
         picture=rules.claims.output.png,
         figures=expand("<results>/figures/{name}.png", name=FIGURE_NAMES),
@@ -68,7 +66,6 @@ rule index:
         settings=settings(
             scale=CONFIG.scale,
             captions=CAPTIONS,
-            folder=RESULTS,
         ),
         code=code("report/index.py"),
     message:

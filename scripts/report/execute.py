@@ -3,9 +3,9 @@
 Inputs: ``notebook``, the template; ``figures`` and ``results``, the stores, that it reads;
 ``measured``, its claims measured; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
-Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``scale``, ``results``
-(the folder of all results), ``claims`` and, where there are some, ``findings``, the paper's part of
-the registry.
+Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and, where
+there are some, ``findings``, the paper's part of the registry. Its parameters ``scale`` and
+``results`` (the folder of all results) are read off where the page lies.
 """
 
 import papermill
@@ -20,9 +20,10 @@ from triptych.runtime.store import atomic
 
 def main(inputs, outputs, params, log):
     pictures = sorted(path for path in inputs.figures if path.suffix == ".png")
+    folder = outputs.html.parents[1]
     parameters = {
-        "scale": params.scale,
-        "results": params.results,
+        "scale": folder.name,
+        "results": str(folder.parent),
         "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
     }

@@ -2,10 +2,8 @@
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, and ``picture`` of them;
 ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
-Params: ``scale``; ``captions`` of the figures; ``folder`` of the scale, with the jobs' times.
+Params: ``scale``; ``captions`` of the figures. The jobs' times are in the folder above the page's.
 """
-
-from pathlib import Path
 
 from triptych.claims.measure import read_json
 from triptych.claims.render import HEADINGS, cells, totals
@@ -18,7 +16,7 @@ from triptych.runtime.store import atomic
 
 def main(inputs, outputs, params, log):
     rows = read_json(inputs.claims)
-    jobs = costs.measured_jobs(Path(params.folder))
+    jobs = costs.measured_jobs(outputs.html.parents[1])
     table = costs.as_cells(costs.by_kind(jobs))
     page = render_page(
         inputs.template,

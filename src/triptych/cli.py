@@ -7,19 +7,35 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 app = typer.Typer(
-    help="Small commands around the workflow.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
 Scale = Annotated[Path, typer.Argument(help="A scale's folder: results/<scale>.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"triptych {version('triptych')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Small commands around the workflow."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -40,16 +56,14 @@ def main(words: list[str] | None = None) -> int:
 @app.command()
 def check(
     results: Annotated[Path, typer.Argument(help="Folder to look in: results/<scale>.")],
+    as_json: AsJson = False,
 ) -> None:
     """Find damaged results, and say how to rebuild each. Status 1 if any are, or none lie there."""
+    from triptych.inspect.check import as_text
     from triptych.inspect.check import check as check_results
 
     report = check_results(results)
-    for path in report.unchecked:
-        print(f"{path} carries no digest: not checked")
-    for line in report.damaged:
-        print(line)
-    print(f"{report.checked} results checked, {len(report.damaged)} damaged")
+    _print(asdict(report) if as_json else as_text(report))
     if report.damaged or not report.checked:
         raise typer.Exit(1)
 
@@ -62,6 +76,7 @@ def compare(
     ),
     full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
     renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
     from triptych.inspect import compare as values
@@ -72,7 +87,8 @@ def compare(
         registry = values.renewed(registry, results.resolve().name, outcomes)
         values.save_registry(registry, reference)
         outcomes = values.compare(registry, results)
-    print(values.as_text(outcomes, full), end="")
+    rows = [outcome.as_json() for outcome in outcomes]
+    _print({"values": rows} if as_json else values.as_text(outcomes, full))
     if any(outcome.state != values.AGREES for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -101,11 +117,13 @@ def config(
 
 
 @app.command()
-def costs(results: Scale) -> None:
+def costs(results: Scale, as_json: AsJson = False) -> None:
     """Say what a scale's jobs took: time, memory, disk."""
-    from triptych.reports.costs import as_text, measured_jobs
+    from triptych.reports.costs import as_text, by_kind, measured_jobs
 
-    print(as_text(measured_jobs(results)), end="")
+    jobs = measured_jobs(results)
+    kinds = json.loads(by_kind(jobs).to_json(orient="records"))
+    _print({"kinds": kinds} if as_json else as_text(jobs))
 
 
 @app.command()
@@ -123,10 +141,7 @@ def explain(
     if full and as_json:
         raise typer.BadParameter("--full and --json exclude each other")
     node = chain_behind(result)
-    if as_json:
-        print(json.dumps(node.as_json(), indent=1), end="")
-    else:
-        print(as_text(node, full), end="")
+    _print(node.as_json() if as_json else as_text(node, full))
 
 
 @app.command()
@@ -168,12 +183,13 @@ def readme(results: Scale) -> None:
 def same(
     left: Scale,
     right: Annotated[Path, typer.Argument(help="Another.")],
+    as_json: AsJson = False,
 ) -> None:
     """Say whether two runs have the same results, bit by bit. Status 1 if not."""
     from triptych.inspect.same import as_text, compare
 
     comparison = compare(left, right)
-    print(as_text(comparison, left, right), end="")
+    _print(asdict(comparison) if as_json else as_text(comparison, left, right))
     if not comparison.same:
         raise typer.Exit(1)
 
@@ -202,7 +218,9 @@ def why(
     from triptych.inspect.why import why as compared
 
     jobs = [compared(job) for job in plan(targets, configfile or [], config or [])]
-    if as_json:
-        print(json.dumps({"jobs": [job.as_json() for job in jobs]}, indent=1))
-    else:
-        print(as_text(jobs), end="")
+    _print({"jobs": [job.as_json() for job in jobs]} if as_json else as_text(jobs))
+
+
+def _print(answer: str | dict[str, Any]) -> None:
+    """Print an answer: for people as it is, for machines as JSON."""
+    print(answer if isinstance(answer, str) else json.dumps(answer, indent=1) + "\n", end="")

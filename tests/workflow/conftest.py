@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,22 @@ import torch
 import xarray as xr
 from checkout import Checkout, copy_project
 from matplotlib.figure import Figure
+from selenium import webdriver
 
 from triptych.claims.measure import write_json
 from triptych.figures.save import save_figure
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import content_digest, write_store, write_weights
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +89,23 @@ def make_toy(project: Path, folder: Path) -> Checkout:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return Checkout(folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """Return a headless Chromium that keeps what its console says."""
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    if not all(programs.values()):
+        reason = "needs Chromium and its driver (Debian: chromium and chromium-driver)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs["chromium"]
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(programs["chromedriver"]))
+    yield driver
+    driver.quit()
 
 
 @pytest.fixture

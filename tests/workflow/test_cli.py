@@ -1,7 +1,12 @@
-"""The commands' exit status and where their messages go."""
+"""The commands' exit status, where their messages go, and what they say to machines and shells."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +29,7 @@ def triptych():
     [
         ([], "Missing command"),
         (["chek"], "'check'"),
+        (["check", ".", "--jsn"], "--json"),
         (["check"], "results"),
         (["explain", "a.zarr", "--full", "--json"], "--full and --json exclude each other"),
         (["same", "results/laptop"], "right"),
@@ -47,3 +53,62 @@ def test_a_missing_file_ends_with_status_1_in_one_line(triptych, capsys, tmp_pat
 def test_help_ends_with_status_0(triptych, capsys):
     assert triptych(["--help"]) == 0
     assert "explain" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_package(triptych, capsys):
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert triptych(["--version"]) == 0
+    assert capsys.readouterr().out == f"triptych {project['version']}\n"
+
+
+def test_the_exit_codes_of_the_docs_are_all_that_there_are(triptych, small, capsys):
+    page = (PROJECT / "docs/commands.md").read_text()
+    told = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+    results = small()
+    same = ["same", str(results), str(results)]
+    assert [triptych(words) for words in (same, ["check", "nowhere"], ["same"])] == told
+    (results / "cycles/data.zarr/x/0").write_bytes(b"")
+    assert triptych(["check", str(results)]) == 1, "an answer, and no error"
+    assert capsys.readouterr().err.count("data.zarr") == 0
+
+
+def test_what_scripts_read(triptych, small, tmp_path, capsys):
+    def answer(*words):
+        status = triptych([*words, "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    left, right = small("laptop"), small("other", slope=3.0)
+    (left / "cycles/data.zarr/x/0").write_bytes(b"")
+    status, report = answer("check", str(left))
+    (damage,) = report["damaged"]
+    assert (status, report["checked"]) == (1, 3)
+    assert damage["path"] == str(left / "cycles/data.zarr")
+    assert damage["rebuild"].startswith("snakemake --cores 1 --force ")
+
+    status, comparison = answer("same", str(left), str(right))
+    assert (status, comparison["only_left"]) == (1, [])
+    assert "cycles/free K4/history.zarr" in comparison["differing"]
+
+    entry = {"name": "mean", "store": "cycles/free K4/history.zarr", "variable": "y"}
+    figures = {"cycles_fig1": [{**entry, "within": "exact", "value": 2.5}]}
+    registry = {"tolerances": {"exact": {"because": "Counted."}}, "scales": {"laptop": figures}}
+    (tmp_path / "values.json").write_text(json.dumps(registry))
+    status, compared = answer("compare", str(left), "--reference", str(tmp_path / "values.json"))
+    (value,) = compared["values"]
+    assert status == 1
+    assert (value["state"], value["value"], value["reference"]) == ("moved", 2.0, 2.5)
+
+
+@pytest.mark.parametrize(("begun", "offered"), [("com", "compare"), ("check --js", "--json")])
+def test_a_shell_completes_commands_and_options(begun, offered):
+    words = ["triptych", *begun.split()]
+    asked = {
+        "_TRIPTYCH_COMPLETE": "complete_bash",
+        "COMP_WORDS": " ".join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    code = "import sys; sys.argv = ['triptych']; from triptych.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **asked}, capture_output=True, text=True
+    )
+    assert offered in done.stdout.split()

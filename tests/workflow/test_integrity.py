@@ -122,7 +122,7 @@ def assert_found(results, path):
     """Assert that the check names this result alone, and that a step given it does not compute."""
     report = check(results)
     assert report.checked == len(KINDS)
-    (line,) = report.damaged
+    (line,) = map(str, report.damaged)
     place = path.relative_to(results.parents[1])
     assert str(path) in line
     assert f"snakemake --cores 1 --force {place} --configfile config/smoke.yaml" in line
@@ -161,13 +161,14 @@ def test_a_truncated_file_is_found(results, name):
 def test_a_result_that_is_gone_is_found(results, name):
     path = results / name
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert any(str(path) in line and "is gone" in line for line in check(results).damaged)
+    (damage,) = check(results).damaged
+    assert (damage.path, "is gone" in damage.fault) == (str(path), True)
 
 
 def test_a_missing_chunk_is_found_and_named(results):
     path = results / "ssno/scores.zarr"
     (path / "x" / "1.0").unlink()
-    assert "x/1.0 is missing" in check(results).damaged[0]
+    assert "x/1.0 is missing" in check(results).damaged[0].fault
     assert_found(results, path)
 
 
@@ -187,13 +188,13 @@ def test_a_missing_chunk_is_found_without_the_checksums(results):
 def test_an_edited_raw_input_stops_the_step_that_reads_it(results):
     file = results / "raw/digits/digits.csv.gz"
     file.write_bytes(gzip.compress(b"1,3\n", mtime=0))
-    assert "digits.csv.gz is not what was written" in check(results).damaged[0]
+    assert "digits.csv.gz is not what was written" in check(results).damaged[0].fault
     assert_found(results, results / "raw/digits")
 
 
 def test_a_file_too_many_in_a_folder_is_found(results):
     (results / "toxicity/backbones/bert/tokenizer.json").write_text("{}")
-    assert "tokenizer.json is not of it" in check(results).damaged[0]
+    assert "tokenizer.json is not of it" in check(results).damaged[0].fault
 
 
 def test_what_other_programs_leave_in_a_folder_is_no_damage(results):
@@ -204,8 +205,8 @@ def test_what_other_programs_leave_in_a_folder_is_no_damage(results):
 
 def test_damaged_checksums_are_not_believed(results):
     (results / "jobs/claims.html.digests").write_text("{")
-    (line,) = check(results).damaged
-    assert "claims.html" in line
+    (damage,) = check(results).damaged
+    assert "claims.html" in damage.fault
 
 
 def test_a_store_or_weights_that_cannot_say_their_digest(results):

@@ -151,6 +151,15 @@ def test_an_error_is_passed_on_as_snakemake_words_it(show):
     assert lines == [f"failed after 9 s · {TITLE}", "Error in rule", "  [log: x]", "Exiting"]
 
 
+def test_no_color_is_heeded(show, monkeypatch):
+    failed = record(None, level=logging.ERROR, msg="no good")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[31m" in "".join(show(failed, nocolor=False))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert show(failed, nocolor=False) == ["no good"]
+
+
 def test_chatter_is_left_out_and_what_is_not_known_is_shown(show):
     said = ["Select jobs to execute...", "None", "Trying to restart job 2.", "Nothing to be done"]
     records = [record(None, msg=text) for text in said]

@@ -44,4 +44,13 @@ def test_a_wrong_registry(checkout, file, old, new, said):
 def test_a_request_of_no_rule(checkout):
     request = ("--config", "resources={cycles_trian: {mem_mb: 7000}}")
     (line,) = message(checkout.snakemake("--dry-run", *SMOKE, *request, check=False))
-    assert line.startswith("resources.cycles_trian: there is no such rule; rules: ")
+    said = "resources.cycles_trian: there is no such rule; did you mean 'cycles_train'"
+    assert line.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("target", "nearest"), [("cycles_fgi4", "cycles_fig4"), ("al", "all"), ("verfy", "verify")]
+)
+def test_a_misspelt_target(fresh, target, nearest):
+    (line,) = message(fresh.snakemake("--dry-run", target, check=False))
+    assert line.startswith(f"there is no target '{target}'; did you mean '{nearest}'")

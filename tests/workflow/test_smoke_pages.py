@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from urllib.parse import unquote, urldefrag, urlparse
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from triptych.config.papers import PAPERS
 from triptych.reports.captions import caption
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",  # tests may run as root
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SCREENS = {
     "desktop": {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False},
     "phone": {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True},
 }
 PAGES = ("index", "ssno", "cycles", "toxicity")
 REPORT = ("all", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return a headless Chromium that keeps what its console says."""
-    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    if not all(programs.values()):
-        reason = "needs Chromium and its driver (Debian: chromium and chromium-driver)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    options = webdriver.ChromeOptions()
-    options.binary_location = programs["chromium"]
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(programs["chromedriver"]))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(params=SCREENS)

@@ -51,6 +51,12 @@ def test_the_files_behind_a_digest_are_named_below_the_project_and_told_apart(tr
     assert {file for file in before if before[file] != after[file]} == {"src/triptych/deep/b.py"}
 
 
+def test_what_the_package_offers_to_readers_of_results_is_no_code_of_a_job(tree):
+    before = digest(tree)
+    (tree / "src/triptych/__init__.py").write_text("def open():\n    import triptych.c\n")
+    assert digest(tree) == before
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [

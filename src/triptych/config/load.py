@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, get_args
 
@@ -65,6 +65,12 @@ def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
         raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the known names that are nearest to one that is none, as the end of a sentence."""
+    close = difflib.get_close_matches(name, known)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
 def _check_size(values: Any) -> None:
     """Count values as often as they are meant, not as they are written; stop at too many."""
     waiting, count = [values], 0
@@ -86,7 +92,7 @@ def _line(item: Any, model: type[BaseModel]) -> str:
     location = item["loc"]
     key = ".".join(map(str, location)) or "(top level)"
     if item["type"] == "extra_forbidden":
-        return f"{key}: unknown key; {_known_keys(location, model)}"
+        return f"{key}: unknown key{_known_keys(location, model)}"
     message = item["msg"].removeprefix("Value error, ")
     given = repr(item["input"])
     if len(given) > 80:
@@ -101,11 +107,10 @@ def _known_keys(location: tuple[int | str, ...], root: type[BaseModel]) -> str:
         if field is not None:  # otherwise the name of an entry in a mapping of sections
             model = _model_of(field)
     if model is None:
-        return "this section has no such key"
+        return "; this section has no such key"
     keys = sorted(model.model_fields)
-    close = difflib.get_close_matches(str(location[-1]), keys, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}known keys here: {', '.join(keys)}"
+    hint = did_you_mean(str(location[-1]), keys)
+    return f"{hint or ';'} known keys here: {', '.join(keys)}"
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:

@@ -12,17 +12,29 @@ from triptych.runtime.store import DamagedResult
 
 
 @dataclass(frozen=True)
+class Damage:
+    """What is wrong with a result, and the command that makes it again."""
+
+    path: str
+    fault: str
+    rebuild: str
+
+    def __str__(self) -> str:
+        """Return it as a line that begins with the path."""
+        return f"{self.fault}; rebuild it with: {self.rebuild}"
+
+
+@dataclass(frozen=True)
 class Check:
     """What came out of a look at all results.
 
-    So many were compared with their checksums or the digest they carry. Of each damaged one it says
-    what is wrong and how to rebuild it. The unchecked have neither: no job of this workflow left
-    them so.
+    So many were compared with their checksums or the digest they carry. The unchecked have neither:
+    no job of this workflow left them so.
     """
 
     checked: int
-    damaged: list[str]
-    unchecked: list[Path]
+    damaged: list[Damage]
+    unchecked: list[str]
 
 
 def check(results: Path) -> Check:
@@ -33,14 +45,22 @@ def check(results: Path) -> Check:
     OSError
         If there is no such folder.
     """
-    checked, damaged, unchecked = 0, [], []
+    checked, damaged, unchecked = 0, list[Damage](), list[str]()
     for result in sorted({*inventory(results), *map(Result, with_checksums(results))}):
         try:
             if verify(result.path):
                 checked += 1
             else:
-                unchecked.append(result.path)
+                unchecked.append(str(result.path))
         except DamagedResult as error:
             checked += 1
-            damaged.append(f"{error}; rebuild it with: {rebuild_command(result.path)}")
+            command = rebuild_command(result.path)
+            damaged.append(Damage(str(result.path), str(error), command))
     return Check(checked, damaged, unchecked)
+
+
+def as_text(report: Check) -> str:
+    """Return a line for each result that is unchecked or damaged, and their numbers."""
+    lines = [f"{path} carries no digest: not checked" for path in report.unchecked]
+    numbers = f"{report.checked} results checked, {len(report.damaged)} damaged"
+    return "\n".join([*lines, *map(str, report.damaged), numbers]) + "\n"

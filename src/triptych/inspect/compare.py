@@ -144,6 +144,17 @@ class Outcome(NamedTuple):
     reason: str
     measurement: Measurement | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what was measured of what, and how it compares, as plain values."""
+        return {
+            "figure": self.figure,
+            "name": self.entry.name,
+            "state": self.state,
+            "value": self.measurement and self.measurement.value,
+            "reference": self.entry.value,
+            "reason": self.reason,
+        }
+
 
 class Unmeasurable(Exception):
     """What a number is measured on is not among the results; the message says what."""

@@ -24,6 +24,9 @@ PACKAGE = "triptych"
 RUNTIME = tuple(f"{PACKAGE}.{room}" for room in ("runtime", "config", "raw", "inspect", "cli"))
 """What carries a job or looks at results; its modules are not part of a script's code."""
 
+FRONT = (PACKAGE, "__init__.py")
+"""What the package offers to whoever reads results; it computes none, and counts as empty."""
+
 RUNTIME_VERSION = 1
 """Raise it when the runtime writes results otherwise than before: then every job runs again."""
 
@@ -100,7 +103,7 @@ def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:
 @cache
 def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
     """Return a file's code digest and the project modules that it names; kept while unchanged."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+    tree = ast.parse(path.read_bytes() if path.parts[-2:] != FRONT else b"", filename=str(path))
     names = tuple(sorted(set(_imports(tree))))
     _drop_docstrings(tree)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), names
