@@ -66,6 +66,7 @@ wildcard_constraints:
     paper=r"[a-z]+",
     figure=r"figS?\d+",
     raw=r"[a-z0-9_]+",
+    target=r"\w+",
     system=r"[a-z][a-z0-9_]*",
     split=r"[a-z]+(_at\d+)?",
     model=r"[a-z]+",
@@ -80,7 +81,6 @@ wildcard_constraints:
     kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
     penalty=r"none|chosen|[0-9.e-]+",
-    target=r"\w+",
 
 
 def own(path):
@@ -132,7 +132,7 @@ def refuse_target(name):
     known = [rule.name for rule in workflow.rules]
     with refused_in_words():
         raise ConfigurationError(
-            f"there is no target {name!r}{did_you_mean(name, known)}"
+            f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
         )
 
 

@@ -20,10 +20,9 @@ from triptych.runtime.store import atomic
 
 def main(inputs, outputs, params, log):
     pictures = sorted(path for path in inputs.figures if path.suffix == ".png")
-    folder = outputs.html.parents[1]
     parameters = {
-        "scale": folder.name,
-        "results": str(folder.parent),
+        "scale": outputs.html.parents[1].name,
+        "results": str(outputs.html.parents[2]),
         "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
     }

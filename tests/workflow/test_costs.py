@@ -117,6 +117,9 @@ def test_there_is_a_form_for_documents_and_one_for_terminals(results, capsys):
     assert "2 of 10 jobs were over before" in markdown
     assert main(["costs", str(results)]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == first.replace("|", "").split()
+    assert main(["costs", str(results), "--json"]) == 0
+    trained, *_ = json.loads(capsys.readouterr().out)["kinds"]
+    assert (trained["paper"], trained["kind"], trained["wall s"]) == ("ssno", "train", 3660.5)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+import triptych
 from triptych.claims.evaluate import FAILS, NOT_RUN
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.registry import load_claims
@@ -111,6 +112,19 @@ def test_a_finished_run_passes_the_check(smoke):
     report = check(smoke.folder / "results/smoke")
     assert report.checked > 100
     assert (report.damaged, report.unchecked) == ([], [])
+
+
+def test_every_variable_says_what_it_is_and_every_number_its_unit(smoke):
+    tree = triptych.open(smoke.folder / "results/smoke")
+    assert len(tree.leaves) > 100
+    silent = {
+        (str(name), wanted): node.path
+        for node in tree.subtree
+        for name, variable in node.dataset.variables.items()
+        for wanted in ("long_name", "units")
+        if wanted not in variable.attrs and (wanted == "long_name" or variable.dtype.kind in "iuf")
+    }
+    assert silent == {}
 
 
 def test_the_command_that_the_check_prints_rebuilds_a_damaged_result(smoke):

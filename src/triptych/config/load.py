@@ -65,9 +65,9 @@ def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
         raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
     """Return the known names that are nearest to one that is none, as the end of a sentence."""
-    close = difflib.get_close_matches(name, known)
+    close = difflib.get_close_matches(name, known, n=most)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 

@@ -12,6 +12,13 @@ import yaml
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import inventory
 
+PARTS = {
+    "low": "lower end of its interval",
+    "high": "upper end of its interval",
+    "samples": "resampled",
+}
+"""What variables are that are named after another: ``auc_low``."""
+
 
 def open_results(results: str | Path) -> xr.DataTree:
     """Open every store of a scale's folder, and load what of them is asked for when it is.
@@ -48,10 +55,15 @@ def _described(store: Path, path: Path) -> xr.Dataset:
     """Open a store; what it does not say of a variable itself is said by its paper's list."""
     dataset = xr.open_dataset(store, engine="zarr", chunks=None)
     known = _variables(path.parts[0])
-    for name, variable in dataset.variables.items():
-        long_name, unit = (known.get(str(name), "") + "; ").split("; ")[:2]
-        if long_name:
-            variable.attrs.setdefault("long_name", long_name)
+    for name, variable in sorted(dataset.variables.items(), key=str):  # a number before its ends
+        base, _, part = str(name).rpartition("_")
+        listed, _, unit = known.get(str(name), "").partition("; ")
+        listed = listed or variable.attrs.get("description", "")
+        if not listed and part in PARTS and base in dataset:
+            of = dataset[base].attrs
+            listed, unit = f"{of.get('long_name', base)}, {PARTS[part]}", of.get("units", "")
+        if listed:
+            variable.attrs.setdefault("long_name", listed)
         if variable.dtype.kind in "iufc":
             variable.attrs.setdefault("units", unit or "1")
     return dataset

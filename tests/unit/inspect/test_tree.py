@@ -38,6 +38,13 @@ def results(tmp_path):
             {"log_likelihood": (("model", "iteration"), np.zeros((2, 3)), NAT)},
             {"iteration": [0, 10, 20], **models},
         ),
+        "toxicity/mine/scores": xr.Dataset(
+            {
+                "auc": ((), 0.75, {"description": "ROC-AUC"}),
+                "difference": ((), 0.25),
+                "difference_low": ((), 0.125),
+            }
+        ),
         "toxicity/mine/history": xr.Dataset({"loss": ("epoch", [0.5])}, {"epoch": [1]}),
     }
     for system, error in (("ks2d", 0.125), ("sh2d", 0.25)):
@@ -70,6 +77,10 @@ def test_every_variable_says_what_it_is_and_every_number_its_unit(results):
     assert evaluation["learning_rate"].attrs == {"long_name": "learning rate", "units": "1"}
     assert tree["ssno/ks2d/scores/mean_error"].attrs["units"] == "1"
     assert tree["toxicity/mine/history"]["epoch"].attrs["long_name"] == "epoch of the training"
+    scores = tree["toxicity/mine/scores"]
+    assert scores["auc"].attrs["long_name"] == "ROC-AUC", "its description"
+    whole, low = (scores[name].attrs["long_name"] for name in ("difference", "difference_low"))
+    assert low == f"{whole}, lower end of its interval"
 
 
 def test_values_are_read_when_they_are_asked_for(results):
