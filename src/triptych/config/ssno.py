@@ -113,7 +113,7 @@ class Search(Section):
         [1.5], "grids of the SSNO's products, in grids of its state; the first is the reference"
     )
     substeps: Counts = setting(
-        [1, 3, 6], "steps of the SSNO in one dt; iterations are counted at the first, the reference"
+        [1, 3], "steps of the SSNO in one dt; iterations are counted at the first, the reference"
     )
     learning_rates: dict[ModelName, Rates] = setting(
         LEARNING_RATES, "rates that are tried of each model, at its reference"
@@ -122,7 +122,7 @@ class Search(Section):
         1, "how often another rate is tried while the best is the lowest or highest", ge=0
     )
     factor: float = setting(2.0, "by which that other rate is lower or higher", gt=1)
-    share: Fraction = setting(0.1, "what a candidate's training takes of a full training's cost")
+    share: Fraction = setting(0.2, "what a candidate's training takes of a full training's cost")
 
 
 class System(Section):
