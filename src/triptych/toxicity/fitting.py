@@ -36,7 +36,7 @@ class Job:
         Of heads, batches and dropout.
     attribute
         Whether a model without masks is asked for gradient × input.
-    hidden, bfloat16
+    mask, hidden, bfloat16
         As in :class:`triptych.toxicity.models.ModelSpec`.
     """
 
@@ -46,6 +46,7 @@ class Job:
     seed: int
     device: torch.device
     attribute: bool
+    mask: str
     hidden: int
     bfloat16: bool
 
@@ -56,7 +57,7 @@ class Job:
 
     def model(self, tasks: int) -> Model:
         """Return a fresh model."""
-        spec = ModelSpec(self.kind, tasks, self.hidden, self.bfloat16)
+        spec = ModelSpec(self.kind, tasks, self.mask, self.hidden, self.bfloat16)
         return build_model(spec, self.build(), self.seed).to(self.device)
 
 

@@ -27,7 +27,8 @@ def backbone():
 
 def job(kind, attribute=False):
     spec = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
-    return Job(kind, spec, backbone, 0, torch.device("cpu"), attribute, hidden=4, bfloat16=False)
+    cpu = torch.device("cpu")
+    return Job(kind, spec, backbone, 0, cpu, attribute, "gates", hidden=4, bfloat16=False)
 
 
 @pytest.fixture
