@@ -71,7 +71,7 @@ def curate(
     rows = [Row("kept") for _ in table.smiles]
     monitor = monitor or NullMonitor()
     for number, text in enumerate(table.smiles):
-        rows[number] = _examine(text, max_tokens)
+        rows[number] = examine(text, max_tokens)
         monitor.report(number + 1, len(rows))
     labels = _merge(rows, table)
     kept = np.array([n for n, row in enumerate(rows) if row.status == "kept"], dtype=np.int64)
@@ -100,8 +100,21 @@ def curate(
     )
 
 
-def _examine(text: str, max_tokens: int) -> Row:
-    """Judge a row by itself."""
+def examine(text: str, max_tokens: int) -> Row:
+    """Judge a row by itself.
+
+    Parameters
+    ----------
+    text
+        A SMILES, or what stands in its place.
+    max_tokens
+        Without the special tokens.
+
+    Returns
+    -------
+    Row
+        *kept*, or *empty*, *unparsable* or *too long*, as :func:`curate` says.
+    """
     if not text:
         return Row("empty", "no SMILES")
     if len(text) > CHARACTERS_PER_TOKEN * max_tokens:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,9 +15,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from triptych.runtime.monitor import Monitor
+from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
-from triptych.toxicity.names import EVALUATED, MASKED, SPLITS
+from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS
 from triptych.toxicity.predict import attribute, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
@@ -96,6 +99,46 @@ class Fitted:
     history: xr.Dataset
     predictions: xr.Dataset
     parameters: int
+
+
+def job_of(
+    params: Mapping[str, Any], penalty: float | None, backbone: Path, device: torch.device
+) -> Job:
+    """Return the job that the parameters of a training describe.
+
+    Parameters
+    ----------
+    params
+        ``kind``, ``seed``, ``training``, ``backbone`` and ``attribute``, as the step ``train`` is
+        given them.
+    penalty
+        λ of a sparse model; of no account for the other kinds.
+    backbone
+        Folder of the encoder, as :func:`triptych.toxicity.backbones.convert` writes it.
+    device
+        Where to compute.
+
+    Raises
+    ------
+    ValueError
+        If a sparse model has no penalty.
+    """
+    if params["kind"] == SPARSE and penalty is None:
+        raise ValueError("a sparse model needs a penalty")
+    settings, encoder = dict(params["training"]), dict(params["backbone"])
+    hidden, bfloat16 = settings.pop("hidden"), settings.pop("bfloat16")
+    encoder.pop("name")
+    spec = BackboneSpec(**encoder, dropout=settings.pop("dropout"))
+    return Job(
+        kind=params["kind"],
+        training=TrainingSpec(**settings, penalty=penalty if params["kind"] == SPARSE else 0.0),
+        build=lambda: load_backbone(backbone, spec, params["seed"]),
+        seed=params["seed"],
+        device=device,
+        attribute=params["attribute"],
+        hidden=hidden,
+        bfloat16=bfloat16,
+    )
 
 
 def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> JobData:

@@ -25,7 +25,7 @@ def stores(label):
         {"dataset": "mine"},
     )
     split = xr.Dataset(
-        {"split": ("molecule", names)}, attrs={"split_method": "random", "split_seed": 0}
+        {"split": ("molecule", names)}, attrs={"split_method": "random", "fold": 0}
     )
     return molecules, split
 
