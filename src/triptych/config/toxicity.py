@@ -92,7 +92,7 @@ class Training(Section):
     decay: float = setting(0.01, "weight decay", ge=0)
     dropout: float = setting(0.1, "dropout of the encoder's hidden states", ge=0, le=0.99)
     hidden: Count = setting(32, "hidden units of each task's mask network")
-    bfloat16: bool = setting(True, "compute the encoder in bfloat16; losses and heads stay float32")
+    bfloat16: bool = setting(True, "encoder in bfloat16 where that is faster; the rest is float32")
 
 
 class Masks(Section):

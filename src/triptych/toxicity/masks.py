@@ -32,6 +32,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from triptych.toxicity.names import MaskName
+
 TOKEN_OFFSET = -4.0
 """Log odds of one token at first, where any positive token makes a molecule positive."""
 
@@ -171,7 +173,7 @@ class NoisyOr(MaskForm):
         return total + torch.log(-torch.expm1(-total))
 
 
-FORMS: dict[str, type[MaskForm]] = {
+FORMS: dict[MaskName, type[MaskForm]] = {
     "gates": Gates,
     "tied": Tied,
     "log_sum_exp": LogSumExp,

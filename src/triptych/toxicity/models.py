@@ -12,8 +12,9 @@ from transformers import PreTrainedModel
 
 from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
+from triptych.toxicity.kernels import gains_from_bfloat16
 from triptych.toxicity.masks import FORMS, MaskForm, gates, mean_gate, shares
-from triptych.toxicity.names import LANGUAGE_MODELS, POOLED, STL
+from triptych.toxicity.names import LANGUAGE_MODELS, POOLED, STL, MaskName
 from triptych.toxicity.packing import Packing
 
 
@@ -53,12 +54,13 @@ class ModelSpec:
     hidden
         Hidden units of the scores of one task, where these have a network of their own.
     bfloat16
-        Whether the encoder computes in bfloat16. Masks, heads and losses never do.
+        Whether the encoder computes in bfloat16 where that is faster. Masks, heads and losses
+        never do.
     """
 
     kind: str
     tasks: int
-    mask: str
+    mask: MaskName
     hidden: int
     bfloat16: bool
 
@@ -73,7 +75,9 @@ class Encoder(nn.Module):
     def forward(self, batch: Batch) -> tuple[Tensor, Packing]:
         """Return the states of a batch's tokens, (token, width) float32, and where these are."""
         packing = Packing.of(batch.real)
-        with torch.autocast(batch.token.device.type, torch.bfloat16, enabled=self.reduced):
+        device = batch.token.device
+        reduced = self.reduced and gains_from_bfloat16(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
             output = self.backbone(
                 input_ids=packing.pack(batch.token)[None],
                 position_ids=packing.position[None] + first_position(self.backbone),

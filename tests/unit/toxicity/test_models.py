@@ -143,12 +143,15 @@ def test_loss_is_the_mean_over_the_labels_that_exist():
     assert masked_bce(logit, torch.full_like(label, torch.nan)).item() == 0
 
 
-def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16():
+def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16(monkeypatch):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
     full, half = model("sparse"), model("sparse", bfloat16=True)
     a, b = full(batch()), half(batch())
     assert b.logit.dtype == b.share.dtype == torch.float32
     assert not torch.equal(a.logit, b.logit)
     torch.testing.assert_close(b.logit, a.logit, rtol=0, atol=0.05)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    assert torch.equal(half(batch()).logit, a.logit)  # emulated, it would be slower
 
 
 def test_kinds_are_checked():
