@@ -92,7 +92,7 @@ class Training(Section):
     decay: float = setting(0.01, "weight decay", ge=0)
     dropout: float = setting(0.1, "dropout of the encoder's hidden states", ge=0, le=0.99)
     hidden: Count = setting(32, "hidden units of each task's mask network")
-    bfloat16: bool = setting(True, "compute the encoder in bfloat16; losses and heads stay float32")
+    bfloat16: bool = setting(True, "encoder in bfloat16 where that is faster; the rest is float32")
 
 
 class Masks(Section):
@@ -164,6 +164,7 @@ class Toxicity(Section):
         description="the datasets; those of the laptop scale are always there",
     )
     max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
+    spellings: Count = setting(5, "SMILES of each molecule: the canonical one and random ones")
     folds: Folds = section(Folds, "cross-validation")
     backbones: dict[Name, Backbone] = Field(
         default_factory=lambda: {n: Backbone.model_validate(v) for n, v in BACKBONES.items()},

@@ -9,7 +9,8 @@ import pytest
 from triptych.config import toxicity as settings
 from triptych.toxicity import plotting
 from triptych.toxicity.claims import BENCHMARKS
-from triptych.toxicity.names import SPLIT_METHODS, KindName
+from triptych.toxicity.masks import FORMS
+from triptych.toxicity.names import MASKS, SPLIT_METHODS, KindName
 from triptych.toxicity.splits import DEALERS, TAKERS
 
 
@@ -17,6 +18,7 @@ from triptych.toxicity.splits import DEALERS, TAKERS
     ("registry", "names"),
     [
         (plotting.KINDS, get_args(KindName)),
+        (FORMS, MASKS),
         (DEALERS, SPLIT_METHODS),
         (TAKERS, SPLIT_METHODS),
         (plotting.DATASETS, settings.LAPTOP),
