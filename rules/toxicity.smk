@@ -162,7 +162,7 @@ TOXICITY_MASKS = {
     "predictions": [
         path
         for name in TOXICITY_SHOWN
-        for path in predictions_of(name, [TOXICITY_DESIGN.sparse()])
+        for path in predictions_of(name, [TOXICITY_DESIGN.sparse])
     ],
     "molecules": expand(
         "<results>/toxicity/{dataset}/molecules.zarr", dataset=TOXICITY_SHOWN
@@ -185,7 +185,7 @@ TOXICITY_FIGURES = {
 }
 # Pairs of sparse runs that differ in nothing but the seed.
 TOXICITY_TWINS = {
-    name: predictions_of(name, [TOXICITY_DESIGN.sparse(), *TOXICITY_DESIGN.again(name)])
+    name: predictions_of(name, [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.again(name)])
     for name in TOXICITY.include
     if TOXICITY_DESIGN.again(name)
 }
