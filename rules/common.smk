@@ -16,7 +16,8 @@ from triptych.reports.captions import caption
 from triptych.runtime.canonical import canonical
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
-from triptych.toxicity.names import LANGUAGE_MODELS, SPLIT_METHODS
+from triptych.toxicity.design import AGAIN, OF_RECORD
+from triptych.toxicity.names import LANGUAGE_MODELS, MASKS, SPLIT_METHODS
 
 PROJECT = Path(workflow.basedir)
 with refused_in_words():
@@ -58,7 +59,7 @@ config["captions"] = CAPTIONS
 
 wildcard_constraints:
     paper=r"[a-z]+",
-    figure=r"fig\d+",
+    figure=r"figS?\d+",
     raw=r"[a-z0-9_]+",
     system=r"[a-z][a-z0-9_]*",
     split=r"[a-z]+(_at\d+)?",
@@ -72,7 +73,10 @@ wildcard_constraints:
     dataset=r"[a-z][a-z0-9_]*",
     kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
-    penalty=r"none|chosen|[0-9.e-]+",
+    fold=r"\d+",
+    series="|".join([OF_RECORD, AGAIN, *MASKS]),
+    scored="scores|forms",
+    penalty=r"none|[0-9.e-]+",
 
 
 def settings(**values):

@@ -6,7 +6,12 @@ SHOWN = {"ssno": SSNO_SCORES, "cycles": CYCLES_SHOWN, "toxicity": TOXICITY_SCORE
 rule notebook:
     input:
         notebook="notebooks/{paper}.ipynb",
-        results=lambda w: [*PAPER_FIGURES[w.paper], *SHOWN[w.paper]],
+        figures=lambda w: [
+            file
+            for figure in FIGURES[w.paper]
+            for file in FIGURE_FILES[f"{w.paper}_{figure}"]
+        ],
+        results=lambda w: SHOWN[w.paper],
         measured="<results>/claims/{paper}.json",
         template="report/notebook.html.j2",
         style="report/style.css",

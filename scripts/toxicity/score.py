@@ -1,9 +1,9 @@
 """Score every run of one dataset: AUC, calibration, sparsity, recovery of alerts, differences.
 
-Inputs: ``predictions``, a list of stores; ``molecules``; ``choice``, which says the λ that stands
-for the sparse kind.
+Inputs: ``predictions``, a list of stores; ``molecules``.
 Outputs: ``scores``.
-Params: ``backbone`` (name of the main one), ``bins``, ``resamples``, ``confidence``, ``seed``.
+Params: ``backbone``, ``mask`` and ``penalty`` of record, ``bins``, ``resamples``, ``confidence``,
+``seed``.
 """
 
 from triptych.runtime.step import run_step
@@ -14,7 +14,7 @@ from triptych.toxicity.scoring import Scoring, score_runs
 def main(inputs, outputs, params, log):
     settings = Scoring(
         backbone=params.backbone,
-        penalty=read_store(inputs.choice).attrs["penalty"],
+        penalty=params.penalty,
         bins=params.bins,
         resamples=params.resamples,
         confidence=params.confidence,

@@ -1,9 +1,8 @@
 """Train one kind of model on one dataset, and predict its validation and test molecules.
 
-Inputs: ``molecules``, ``split``, ``tokens``, ``backbone``; optionally ``choice``, which says the
-penalty of a sparse model.
+Inputs: ``molecules``, ``split``, ``tokens``, ``backbone``.
 Outputs: ``predictions``, with masks or attributions over atoms; ``weights``; ``history``.
-Params: ``kind`` (stl, mtl, attention, sparse); ``penalty``, null with ``choice``; ``seed``;
+Params: ``kind`` (stl, mtl, attention, sparse); ``mask``, its form; ``penalty``; ``seed``;
 ``training`` (epochs, batch_size, encoder_rate, head_rate, warmup, clip, decay, dropout, hidden,
 bfloat16); ``backbone`` (name, n_layers, pretrained); ``device``; ``attribute``, whether an mtl
 model is asked for gradient × input.
@@ -15,16 +14,14 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store, write_weights
 from triptych.toxicity.fitting import fit_each_task, fit_together, job_data, job_of
-from triptych.toxicity.names import STL
+from triptych.toxicity.names import MASKED, STL
 from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
-    choice = getattr(inputs, "choice", None)
-    penalty = read_store(choice).attrs["penalty"] if choice else params.penalty
-    job = job_of(vars(params), penalty, inputs.backbone, device)
+    job = job_of(vars(params), params.penalty, inputs.backbone, device)
     stores = (read_store(path) for path in (inputs.molecules, inputs.split, inputs.tokens))
     data = job_data(*stores)
     started = time.process_time()
@@ -35,6 +32,7 @@ def main(inputs, outputs, params, log):
     attrs = {
         "kind": params.kind,
         "backbone": params.backbone["name"],
+        "mask": params.mask if params.kind in MASKED else "",
         "penalty": job.stated_penalty,
         "run_seed": params.seed,
         "parameters": fitted.parameters,

@@ -18,7 +18,7 @@ from triptych.runtime.monitor import Monitor
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
-from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS
+from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
 from triptych.toxicity.predict import attribute, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
@@ -39,7 +39,7 @@ class Job:
         Of heads, batches and dropout.
     attribute
         Whether a model without masks is asked for gradient × input.
-    hidden, bfloat16
+    mask, hidden, bfloat16
         As in :class:`triptych.toxicity.models.ModelSpec`.
     """
 
@@ -49,6 +49,7 @@ class Job:
     seed: int
     device: torch.device
     attribute: bool
+    mask: MaskName
     hidden: int
     bfloat16: bool
 
@@ -59,7 +60,7 @@ class Job:
 
     def model(self, tasks: int) -> Model:
         """Return a fresh model."""
-        spec = ModelSpec(self.kind, tasks, self.hidden, self.bfloat16)
+        spec = ModelSpec(self.kind, tasks, self.mask, self.hidden, self.bfloat16)
         return build_model(spec, self.build(), self.seed).to(self.device)
 
 
@@ -108,8 +109,8 @@ def job_of(
     Parameters
     ----------
     params
-        ``kind``, ``seed``, ``training``, ``backbone`` and ``attribute``, as the step ``train`` is
-        given them.
+        ``kind``, ``mask``, ``seed``, ``training``, ``backbone`` and ``attribute``, as the step
+        ``train`` is given them.
     penalty
         λ of a sparse model; of no account for the other kinds.
     backbone
@@ -135,6 +136,7 @@ def job_of(
         seed=params["seed"],
         device=device,
         attribute=params["attribute"],
+        mask=params["mask"],
         hidden=hidden,
         bfloat16=bfloat16,
     )

@@ -158,7 +158,7 @@ def prediction_store(
     molecules
         ``label`` (molecule, task); attribute ``dataset``.
     splits
-        ``split`` (molecule); attributes ``split_method`` and ``split_seed``.
+        ``split`` (molecule); attributes ``split_method`` and ``fold``.
     evaluated
         Positions of the molecules that are predicted, (evaluated,).
     logit
@@ -184,6 +184,6 @@ def prediction_store(
         {
             "dataset": molecules.attrs["dataset"],
             "split_method": splits.attrs["split_method"],
-            "split_seed": splits.attrs["split_seed"],
+            "fold": splits.attrs["fold"],
         },
     )

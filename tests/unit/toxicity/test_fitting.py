@@ -27,7 +27,8 @@ def backbone():
 
 def job(kind, attribute=False):
     spec = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
-    return Job(kind, spec, backbone, 0, torch.device("cpu"), attribute, hidden=4, bfloat16=False)
+    cpu = torch.device("cpu")
+    return Job(kind, spec, backbone, 0, cpu, attribute, "gates", hidden=4, bfloat16=False)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def stores():
     names = np.array(["train"] * 24 + ["val"] * 8 + ["test"] * 8)
     split = xr.Dataset(
         {"split": ("molecule", rng.permutation(names))},
-        attrs={"split_method": "random", "split_seed": 5},
+        attrs={"split_method": "random", "fold": 5},
     )
     tokens = xr.Dataset(
         {
@@ -70,7 +71,7 @@ def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     np.testing.assert_array_equal(predictions.label.values, molecules.label.values[held_out])
     assert (predictions.split.values == split.split.values[held_out]).all()
     assert np.isfinite(predictions.logit.values).all()
-    assert predictions.attrs == {"dataset": "toy", "split_method": "random", "split_seed": 5}
+    assert predictions.attrs == {"dataset": "toy", "split_method": "random", "fold": 5}
     assert {"mask", "attribution"} & set(predictions.data_vars) == {over_atoms}
     np.testing.assert_allclose(predictions[over_atoms].sum("atom").values, 1, rtol=1e-5)
 

@@ -21,7 +21,7 @@ def model(kind, tasks=2):
     )  # fmt: skip
     backbone = AutoModel.from_config(config, add_pooling_layer=False)
     speed_up(backbone)
-    return build_model(ModelSpec(kind, tasks, hidden=4, bfloat16=False), backbone, 0)
+    return build_model(ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False), backbone, 0)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def model(kind="sparse", tasks=2, seed=0, dropout=0.1):
     )  # fmt: skip
     backbone = AutoModel.from_config(config, add_pooling_layer=False)
     speed_up(backbone)
-    return build_model(ModelSpec(kind, tasks, hidden=4, bfloat16=False), backbone, seed)
+    return build_model(ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False), backbone, seed)
 
 
 def molecules(count, seed=0):
