@@ -66,7 +66,7 @@ def trained_run(scale: Path, kind: str = "sparse") -> Path:
         "prepare", {"table": table}, {"molecules": molecules}, **prepare, max_tokens=64, alerts=None
     )
     names = split_of(read_store(molecules).sizes["molecule"])
-    attrs = {"split_method": "random", "split_seed": 0}
+    attrs = {"split_method": "random", "fold": 0}
     write_store(xr.Dataset({"split": ("molecule", names)}, attrs=attrs), split)
     step("backbone", {"files": published}, {"backbone": backbone})
     step("encode", {"molecules": molecules, "backbone": backbone}, {"tokens": tokens})
@@ -79,6 +79,7 @@ def trained_run(scale: Path, kind: str = "sparse") -> Path:
         inputs,
         {path.stem: path for path in outputs.values()},
         kind=kind,
+        mask="gates",
         penalty=0.1 if kind == "sparse" else None,
         seed=0,
         training=Training().model_dump() | {"epochs": 2, "batch_size": 8},

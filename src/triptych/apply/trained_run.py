@@ -103,8 +103,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     calibration = calibrate(validation.label.values, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
-    # Which λ a model was trained at is in its weights.
-    job = job_of(record["params"], 0.0, paths["backbone"], device)
+    job = job_of(record["params"], paths["backbone"], device)
     return TrainedRun(
         folder=folder,
         kind=job.kind,

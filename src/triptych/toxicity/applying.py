@@ -112,16 +112,21 @@ class Predictor:
 
     def _encode(self, rows: Sequence[Row]) -> xr.Dataset | None:
         """Encode the rows that are kept, if any; refuse one with an atom that no token holds."""
-        for row in _kept(rows):
-            try:
-                encode([row.canonical], self.tokenizer, row.heavy_atoms)
-            except ValueError as error:
-                row.status, row.reason = "unreadable", str(error)
-        kept = _kept(rows)
-        if not kept:
+        try:
+            return self._tokens(_kept(rows))
+        except ValueError:
+            for row in _kept(rows):
+                try:
+                    self._tokens([row])
+                except ValueError as error:
+                    row.status, row.reason = "unreadable", str(error)
+        return self._tokens(_kept(rows))
+
+    def _tokens(self, rows: Sequence[Row]) -> xr.Dataset | None:
+        if not rows:
             return None
-        atoms = max(row.heavy_atoms for row in kept)
-        return encode([row.canonical for row in kept], self.tokenizer, atoms)
+        atoms = max(row.heavy_atoms for row in rows)
+        return encode([row.canonical for row in rows], self.tokenizer, atoms)
 
     def _predict(self, rows: Sequence[Row], tokens: xr.Dataset) -> list[Prediction]:
         smiles = [row.canonical for row in _kept(rows)]

@@ -15,7 +15,7 @@ from triptych.toxicity.applying import Prediction
 
 COUNT, PICTURES = 10_000, 20
 ROOM = 16 * 2**20
-"""Growth that is let through. Measured: 0.0 MiB."""
+"""Growth that is let through. Measured: 2 MiB, beside 620 of the libraries."""
 
 
 def chain(number):
