@@ -144,7 +144,7 @@ rule toxicity_encode:
     resources:
         **asked("toxicity_encode", mem_mb=1000, runtime=15),
     params:
-        settings=settings(),
+        settings=settings(spellings=TOXICITY.spellings),
         code=code("toxicity/encode.py"),
     message:
         "toxicity: tokens of {wildcards.dataset} for {wildcards.raw}"

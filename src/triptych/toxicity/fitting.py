@@ -19,10 +19,13 @@ from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
-from triptych.toxicity.predict import attribute, predict
+from triptych.toxicity.predict import attribute, attribute_along_path, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 from triptych.training.tensors import prefixed
+
+PATH_STEPS = 4
+"""Points on the way of integrated gradients, for each spelling."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Job:
     seed
         Of heads, batches and dropout.
     attribute
-        Whether a model without masks is asked for gradient × input.
+        Whether a model without masks is asked for gradient × input and integrated gradients.
     mask, hidden, bfloat16
         As in :class:`triptych.toxicity.models.ModelSpec`.
     """
@@ -74,8 +77,6 @@ class JobData:
         Encoded molecules; ``evaluated`` are validation and test together.
     index
         Positions of those evaluated among all molecules.
-    token_of_atom
-        (evaluated, atom).
     """
 
     molecules: xr.Dataset
@@ -84,7 +85,6 @@ class JobData:
     validation: Encoded
     evaluated: Encoded
     index: NDArray[np.int64]
-    token_of_atom: NDArray
 
     @property
     def tasks(self) -> list[str]:
@@ -149,7 +149,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     splits
         ``split`` (molecule), one of train, val and test.
     tokens
-        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom).
+        As :func:`triptych.toxicity.tokens.encode` writes them.
 
     Raises
     ------
@@ -171,7 +171,6 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
         everything.select(np.flatnonzero(split == "val")),
         everything.select(index),
         index,
-        tokens["token_of_atom"].values[index],
     )
 
 
@@ -190,8 +189,9 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
     Returns
     -------
     Fitted
-        Predictions: ``logit`` (molecule, task), and ``mask`` or ``attribution`` (molecule, task,
-        atom) where the job has one.
+        Predictions: ``logit`` (molecule, task), and over (molecule, task, atom) ``mask`` and
+        ``evidence`` of a model with masks, or ``attribution`` and ``integrated`` where the job asks
+        for them: gradient × input and integrated gradients.
 
     Raises
     ------
@@ -208,13 +208,16 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
         device=job.device,
         monitor=monitor(job.kind),
     )
-    logit, mask = predict(model, data.evaluated, data.token_of_atom, job.device)
-    over_atoms = {"mask": mask} if job.kind in MASKED else {}
-    if job.attribute and job.kind not in MASKED:
+    said = predict(model, data.evaluated, job.device)
+    over_atoms = {}
+    if job.kind in MASKED:
+        over_atoms = {"mask": said.mask, "evidence": said.evidence}
+    elif job.attribute:
         over_atoms = {
-            "attribution": attribute(model, data.evaluated, data.token_of_atom, job.device)
+            "attribution": attribute(model, data.evaluated, job.device),
+            "integrated": attribute_along_path(model, data.evaluated, job.device, PATH_STEPS),
         }
-    predictions = prediction_store(data.molecules, data.splits, data.index, logit, over_atoms)
+    predictions = prediction_store(data.molecules, data.splits, data.index, said.logit, over_atoms)
     return Fitted(trained.weights, trained.history, predictions, count_parameters(model))
 
 

@@ -164,7 +164,7 @@ def prediction_store(
     logit
         Log odds, (evaluated, task).
     over_atoms
-        ``mask`` or ``attribution``, (evaluated, task, atom); may be empty.
+        What there is over atoms by name, such as ``mask``, (evaluated, task, atom); may be empty.
 
     Returns
     -------

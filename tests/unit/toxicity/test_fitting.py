@@ -49,9 +49,12 @@ def stores():
     )
     tokens = xr.Dataset(
         {
-            "token": (("molecule", "position"), rng.integers(5, 20, (COUNT, 10))),
-            "length": ("molecule", np.where(np.arange(COUNT) % 2, 9, 7)),
-            "token_of_atom": (("molecule", "atom"), where),
+            "token": (("molecule", "spelling", "position"), rng.integers(5, 20, (COUNT, 2, 10))),
+            "length": (
+                ("molecule", "spelling"),
+                np.where(np.arange(COUNT) % 2, 9, 7)[:, None].repeat(2, 1),
+            ),
+            "token_of_atom": (("molecule", "spelling", "atom"), where[:, None].repeat(2, 1)),
         }
     )
     return molecules, split, tokens
@@ -61,7 +64,10 @@ def quiet(_label):
     return NullMonitor()
 
 
-@pytest.mark.parametrize(("kind", "over_atoms"), [("mtl", "attribution"), ("sparse", "mask")])
+@pytest.mark.parametrize(
+    ("kind", "over_atoms"),
+    [("mtl", ("attribution", "integrated")), ("sparse", ("mask", "evidence"))],
+)
 def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     molecules, split, _ = stores
     fitted = fit_together(job(kind, attribute=True), job_data(*stores), quiet)
@@ -72,8 +78,8 @@ def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     assert (predictions.split.values == split.split.values[held_out]).all()
     assert np.isfinite(predictions.logit.values).all()
     assert predictions.attrs == {"dataset": "toy", "split_method": "random", "fold": 5}
-    assert {"mask", "attribution"} & set(predictions.data_vars) == {over_atoms}
-    np.testing.assert_allclose(predictions[over_atoms].sum("atom").values, 1, rtol=1e-5)
+    assert set(predictions.data_vars) == {"logit", "label", "split", *over_atoms}
+    np.testing.assert_allclose(predictions[over_atoms[0]].sum("atom").values, 1, rtol=1e-5)
 
 
 def test_single_tasks_are_fitted_apart(stores):
