@@ -69,7 +69,8 @@ def trained_run(scale: Path, kind: str = "sparse") -> Path:
     attrs = {"split_method": "random", "fold": 0}
     write_store(xr.Dataset({"split": ("molecule", names)}, attrs=attrs), split)
     step("backbone", {"files": published}, {"backbone": backbone})
-    step("encode", {"molecules": molecules, "backbone": backbone}, {"tokens": tokens})
+    sources = {"molecules": molecules, "backbone": backbone}
+    step("encode", sources, {"tokens": tokens}, spellings=3)
     inputs = {"molecules": molecules, "split": split, "tokens": tokens, "backbone": backbone}
     outputs = {
         name: run / name for name in ("predictions.zarr", "weights.safetensors", "history.zarr")

@@ -13,7 +13,7 @@ from triptych.apply.trained_run import read_run
 from triptych.reports.pages import render_page
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import atomic
-from triptych.toxicity.applying import Answer, Refusal
+from triptych.toxicity.applying import Answer, Refused
 from triptych.training.device import choose_device
 
 TEMPLATE = SOURCE.parent / "report" / "predictions.html.j2"
@@ -32,7 +32,7 @@ class Narrator:
     def __call__(self, molecule: Molecule, answer: Answer) -> None:
         """Hear of an answer."""
         self.done += 1
-        if isinstance(answer, Refusal):
+        if isinstance(answer, Refused):
             name = f" ({molecule.name})" if molecule.name else ""
             text = f"refused: row {molecule.row}{name}: {short(molecule.text)!r}: {answer.reason}"
             print(text, file=sys.stderr)

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize, to_hex
 
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
-from triptych.toxicity.applying import Answer, Prediction
+from triptych.toxicity.applying import Answer, Predicted
 from triptych.toxicity.drawing import SHADES, molecule_svg
 
 PICTURED_TASKS = 3
@@ -41,12 +41,12 @@ class Digest:
     pictures: int
     predicted: int = 0
     refused: int = 0
-    first: list[tuple[Molecule, Prediction]] = field(default_factory=list)
+    first: list[tuple[Molecule, Predicted]] = field(default_factory=list)
     first_refused: list[tuple[Molecule, str]] = field(default_factory=list)
 
     def add(self, molecule: Molecule, answer: Answer) -> None:
         """Take note of an answer."""
-        if isinstance(answer, Prediction):
+        if isinstance(answer, Predicted):
             self.predicted += 1
             if len(self.first) < self.pictures:
                 self.first.append((molecule, answer))
@@ -100,7 +100,7 @@ def page_values(run: TrainedRun, digest: Digest) -> dict[str, Any]:
     }
 
 
-def card(molecule: Molecule, said: Prediction, run: TrainedRun) -> Card:
+def card(molecule: Molecule, said: Predicted, run: TrainedRun) -> Card:
     """Return what the page shows of a molecule."""
     tasks, order = run.predictor.tasks, np.argsort(-said.probability, kind="stable")
     return Card(
@@ -114,7 +114,7 @@ def card(molecule: Molecule, said: Prediction, run: TrainedRun) -> Card:
     )
 
 
-def pictures(said: Prediction, tasks: Sequence[str], shown: Sequence[int]) -> Iterator[Picture]:
+def pictures(said: Predicted, tasks: Sequence[str], shown: Sequence[int]) -> Iterator[Picture]:
     """Yield the drawings of a molecule, one a task; a plain one of a model without masks."""
     norm = Normalize(0, FULL_SHARE)
     if said.share is None:
@@ -126,7 +126,7 @@ def pictures(said: Prediction, tasks: Sequence[str], shown: Sequence[int]) -> It
         yield Picture(f"{tasks[task]}: {said.probability[task]:.2f}", Markup(drawing))
 
 
-def nearness(said: Prediction) -> str:
+def nearness(said: Predicted) -> str:
     """Say how near a molecule is to those that the model was trained on."""
     text = f"similarity {said.similarity:.2f} to the nearest training molecule"
     if said.rank == 0:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from triptych.apply.smiles_file import Molecule
-from triptych.toxicity.applying import Answer, Prediction
+from triptych.toxicity.applying import Answer, Predicted
 from triptych.toxicity.calibration import Calibration
 
 COLUMNS = (
@@ -44,7 +44,7 @@ def rows(
         That the probabilities went through.
     """
     given = [str(molecule.row), molecule.name, molecule.text]
-    if not isinstance(answer, Prediction):
+    if not isinstance(answer, Predicted):
         yield [*given, *[""] * 9, answer.reason]
         return
     near = [f"{answer.similarity:.3f}", f"{answer.rank:.3f}", answer.nearest]
@@ -59,7 +59,7 @@ def rows(
         yield [*given, *said, *near, str(answer.unknown), ""]
 
 
-def atom_shares(prediction: Prediction, task: int) -> str:
+def atom_shares(prediction: Predicted, task: int) -> str:
     """Return the shares of a molecule's heavy atoms as a JSON list; empty without masks."""
     if prediction.share is None:
         return ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from triptych.runtime.integrity import verified_digest
 from triptych.runtime.layout import job_file, rebuild_command
-from triptych.runtime.store import read_store, read_weights
+from triptych.runtime.store import open_store, read_store, read_weights
 from triptych.toxicity.applicability import Neighbourhood
 from triptych.toxicity.applying import Predictor, evaluation
 from triptych.toxicity.calibration import Calibration, calibrate
@@ -95,7 +95,9 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
         encoder are no longer those that the model was trained on.
     """
     record = _record(folder)
-    paths = {name: _input(folder, record, name) for name in ("molecules", "split", "backbone")}
+    paths = {
+        name: _input(folder, record, name) for name in ("molecules", "split", "tokens", "backbone")
+    }
     predictions = read_store(folder / FIRST_OUTPUT)
     molecules, split = read_store(paths["molecules"]), read_store(paths["split"]).split.values
     tasks = [str(task) for task in molecules.task.values]
@@ -114,6 +116,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
         predictor=Predictor(
             tasks=tasks,
             max_tokens=int(molecules.attrs["max_tokens"]),
+            spellings=int(open_store(paths["tokens"]).sizes["spelling"]),
             tokenizer=load_tokenizer(paths["backbone"]),
             evaluate=evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks)),
             calibration=calibration,

@@ -27,13 +27,13 @@ from triptych.toxicity.tokens import encode
 from triptych.toxicity.training import logits
 from triptych.training.tensors import unprefixed
 
-Evaluate = Callable[[Encoded, NDArray], tuple[NDArray, NDArray | None]]
-"""From molecules and the token of each of their atoms to logits (molecule, task) and, of a model
-that has masks, these (molecule, task, atom)."""
+Evaluate = Callable[[Encoded], tuple[NDArray, NDArray | None]]
+"""From molecules to logits (molecule, task) and, of a model that has masks, these (molecule, task,
+atom)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class Predicted:
     """What a model says of one molecule.
 
     Attributes
@@ -51,7 +51,7 @@ class Prediction:
     nearest
         That training molecule.
     unknown
-        How many of its tokens the model's vocabulary lacks.
+        How many tokens of its canonical SMILES the model's vocabulary lacks.
     """
 
     smiles: str
@@ -65,13 +65,13 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Refused:
     """Why a molecule is not predicted."""
 
     reason: str
 
 
-Answer = Prediction | Refusal
+Answer = Predicted | Refused
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class Predictor:
         Their names.
     max_tokens
         Longest molecule, in SMILES tokens, that the model was trained on.
+    spellings
+        SMILES of each molecule that a prediction is the mean over.
     tokenizer
         That of its encoder.
     evaluate
@@ -92,6 +94,7 @@ class Predictor:
 
     tasks: Sequence[str]
     max_tokens: int
+    spellings: int
     tokenizer: PreTrainedTokenizerBase
     evaluate: Evaluate
     calibration: Calibration
@@ -126,18 +129,18 @@ class Predictor:
         if not rows:
             return None
         atoms = max(row.heavy_atoms for row in rows)
-        return encode([row.canonical for row in rows], self.tokenizer, atoms)
+        return encode([row.canonical for row in rows], self.tokenizer, atoms, self.spellings)
 
-    def _predict(self, rows: Sequence[Row], tokens: xr.Dataset) -> list[Prediction]:
+    def _predict(self, rows: Sequence[Row], tokens: xr.Dataset) -> list[Predicted]:
         smiles = [row.canonical for row in _kept(rows)]
         unlabelled = np.full((len(smiles), len(self.tasks)), np.nan, np.float32)
-        logit, mask = self.evaluate(encoded(tokens, unlabelled), tokens.token_of_atom.values)
+        logit, mask = self.evaluate(encoded(tokens, unlabelled))
         probability = self.calibration.probability(logit)
         similarity, nearest = self.neighbourhood.nearest(smiles)
         rank = self.neighbourhood.rank(similarity)
-        unknown = (tokens.token.values == self.tokenizer.unk_token_id).sum(axis=1)
+        unknown = (tokens.token.values[:, 0] == self.tokenizer.unk_token_id).sum(axis=-1)
         return [
-            Prediction(
+            Predicted(
                 text,
                 row.heavy_atoms,
                 probability[i],
@@ -151,9 +154,9 @@ class Predictor:
         ]
 
 
-def refusal(row: Row) -> Refusal:
+def refusal(row: Row) -> Refused:
     """Return the reason why a row is not kept: its status, and what is behind it."""
-    return Refusal(f"{row.status.replace('_', ' ')}: {row.reason}")
+    return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
 
 
 def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
@@ -175,9 +178,9 @@ def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
 
 
 def _together(job: Job, model: Model) -> Evaluate:
-    def evaluate(molecules: Encoded, where: NDArray) -> tuple[NDArray, NDArray | None]:
-        logit, mask = predict(model, molecules, where, job.device)
-        return logit, mask if job.kind in MASKED else None
+    def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
+        said = predict(model, molecules, job.device)
+        return said.logit, said.mask if job.kind in MASKED else None
 
     return evaluate
 
@@ -186,7 +189,7 @@ def _apart(job: Job, weights: Sequence[Mapping[str, Tensor]]) -> Evaluate:
     """Return the models of single tasks as one; a task that had no label has even odds."""
     models = {task: _loaded(job.model(1), own) for task, own in enumerate(weights) if own}
 
-    def evaluate(molecules: Encoded, where: NDArray) -> tuple[NDArray, NDArray | None]:
+    def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
         logit = np.zeros(tuple(molecules.label.shape), np.float32)
         for task, model in models.items():
             logit[:, task] = logits(model, molecules.column(task), job.device)[:, 0]

@@ -10,7 +10,7 @@ from tokenizers.pre_tokenizers import Sequence, Split
 from transformers import PreTrainedTokenizerFast
 
 from triptych.toxicity.applicability import Neighbourhood
-from triptych.toxicity.applying import Prediction, Predictor, Refusal
+from triptych.toxicity.applying import Predicted, Predictor, Refused
 from triptych.toxicity.calibration import Calibration
 
 
@@ -24,19 +24,19 @@ def predictor():
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, pad_token="[PAD]", unk_token="[UNK]")
     scaling = Calibration(np.ones(2), np.zeros(2), np.array([True, False]))
 
-    def evaluate(molecules, where):
-        count = (where >= 0).sum(1)
+    def evaluate(molecules):
+        count = (molecules.token_of_atom[:, 0] >= 0).sum(1).numpy()
         return np.stack([count, -count], 1).astype(np.float32), None
 
     neighbourhood = Neighbourhood.of(["CCO", "CCCC"], ["CO", "CCC"])
-    return Predictor(["a", "b"], 10, tokenizer, evaluate, scaling, neighbourhood)
+    return Predictor(["a", "b"], 10, 1, tokenizer, evaluate, scaling, neighbourhood)
 
 
 def test_a_molecule_that_the_tokenizer_cannot_hold_is_refused_alone(predictor):
     first, second, third = predictor.answer(["OCC", "CBC", "CC"])
-    assert second == Refusal("unreadable: SMILES 'CBC': no token holds the atom at character 1")
-    assert isinstance(first, Prediction)
-    assert isinstance(third, Prediction)
+    assert second == Refused("unreadable: SMILES 'CBC': no token holds the atom at character 1")
+    assert isinstance(first, Predicted)
+    assert isinstance(third, Predicted)
     np.testing.assert_allclose(first.probability, 1 / (1 + np.exp([-3, 3])), rtol=1e-6)
     np.testing.assert_allclose(third.probability, 1 / (1 + np.exp([-2, 2])), rtol=1e-6)
     assert (first.smiles, first.similarity, first.nearest) == ("CCO", 1, "CCO")
@@ -49,12 +49,12 @@ def test_answers_do_not_depend_on_how_the_molecules_are_parted(predictor):
     parts = [predictor.answer([text])[0] for text in texts]
     for one, other in zip(whole, parts, strict=True):
         assert type(one) is type(other)
-        if isinstance(one, Refusal):
+        if isinstance(one, Refused):
             assert one == other
         else:
             assert one.smiles == other.smiles
             assert one.probability.tolist() == other.probability.tolist()
-    reasons = [one.reason.partition(":")[0] for one in whole if isinstance(one, Refusal)]
+    reasons = [one.reason.partition(":")[0] for one in whole if isinstance(one, Refused)]
     assert reasons == ["unparsable", "empty", "too long", "empty"]
-    assert [one.unknown for one in whole if isinstance(one, Prediction)] == [0, 0, 0, 1]
+    assert [one.unknown for one in whole if isinstance(one, Predicted)] == [0, 0, 0, 1]
     assert predictor.answer([]) == []
