@@ -158,16 +158,21 @@ rule toxicity_score:
 TOXICITY_SHOWN = [
     n for n in TOXICITY.showcase if n in TOXICITY.include
 ] or TOXICITY.include
-TOXICITY_MASKS = {
-    "predictions": [
-        path
-        for name in TOXICITY_SHOWN
-        for path in predictions_of(name, [TOXICITY_DESIGN.sparse])
-    ],
-    "molecules": expand(
-        "<results>/toxicity/{dataset}/molecules.zarr", dataset=TOXICITY_SHOWN
-    ),
-}
+TOXICITY_ALERTED = [n for n in TOXICITY.include if TOXICITY.datasets[n].alerts]
+
+
+def sparse_of_first_fold(datasets, predictions, molecules):
+    """The sparse runs that test the first fold of datasets, and their molecules."""
+    sparse = [TOXICITY_DESIGN.sparse]
+    return {
+        predictions: [path for n in datasets for path in predictions_of(n, sparse)],
+        molecules: expand(
+            "<results>/toxicity/{dataset}/molecules.zarr", dataset=datasets
+        ),
+    }
+
+
+TOXICITY_MASKS = sparse_of_first_fold(TOXICITY_SHOWN, "predictions", "molecules")
 TOXICITY_SCORES, TOXICITY_FORMS = (
     expand(
         "<results>/toxicity/{dataset}/{scored}.zarr",
@@ -179,7 +184,10 @@ TOXICITY_SCORES, TOXICITY_FORMS = (
 
 TOXICITY_FIGURES = {
     **{f"fig{n}": {"scores": TOXICITY_SCORES} for n in (1, 2, 3, 7, 8)},
-    "fig4": TOXICITY_MASKS,
+    "fig4": {
+        **TOXICITY_MASKS,
+        **sparse_of_first_fold(TOXICITY_ALERTED, "alerted", "alerts"),
+    },
     "fig5": {"predictions": TOXICITY_MASKS["predictions"]},
     "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
 }

@@ -1,7 +1,8 @@
 """Encode all molecules once: token numbers, and the token that holds each heavy atom.
 
 Inputs: ``molecules``; ``backbone``, the folder of a language model with its vocabulary.
-Outputs: ``tokens``, a store. Params: ``spellings`` of each molecule, the canonical SMILES and random ones.
+Outputs: ``tokens``, a store.
+Params: ``spellings`` of each molecule, the canonical SMILES and random ones.
 """
 
 from triptych.runtime.step import run_step

@@ -18,6 +18,8 @@ SHADES = LinearSegmentedColormap.from_list(
     "shades", ["#FFFFFF", "#FFE8A8", "#FDBE5C", "#F58B3C", "#E0502F"]
 )
 """From nothing to all: light enough at every value for black atom labels on it."""
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#6FA8DC", "#FFFFFF", "#F58B3C"])
+"""From against, over nothing, to for."""
 BOND_PX = 42
 """Longest bond, in pixels of a picture 300 high: small molecules are not blown up."""
 

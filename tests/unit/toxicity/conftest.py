@@ -141,7 +141,12 @@ def make_predictions(
     )
     name = {"sparse": "mask", "attention": "mask", "mtl": "attribution"}.get(kind)
     if name:
-        predictions[name] = (("molecule", "task", "atom"), _masks(molecules, evaluated, sharp, rng))
+        over = ("molecule", "task", "atom")
+        predictions[name] = (over, _masks(molecules, evaluated, sharp, rng))
+        if name == "mask":
+            predictions["evidence"] = (over, np.log(10 * predictions[name].values + 0.01))
+        else:
+            predictions["integrated"] = (over, _masks(molecules, evaluated, sharp / 2, rng))
     return predictions
 
 

@@ -41,7 +41,7 @@ def script(number):
 def inputs(build, tmp_path_factory):
     """Return what the rules hand to the figures, for all four datasets."""
     root = tmp_path_factory.mktemp("stores")
-    scores, masks, molecules = [], [], []
+    scores, masks, molecules, alerted = [], [], [], []
     for number, (dataset, tasks) in enumerate(DATASETS.items()):
         store = build.molecules(dataset, tasks, seed=number)
         runs = build.runs(store, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
@@ -52,7 +52,17 @@ def inputs(build, tmp_path_factory):
             molecules.append(root / f"{dataset}_molecules.zarr")
             write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), masks[-1])
             write_store(store, molecules[-1])
-    return SimpleNamespace(scores=scores, predictions=masks, molecules=molecules)
+        if dataset == "alerts":
+            alerted = [root / f"{dataset}_{name}.zarr" for name in ("sparse", "molecules")]
+            write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), alerted[0])
+            write_store(store, alerted[1])
+    return SimpleNamespace(
+        scores=scores,
+        predictions=masks,
+        molecules=molecules,
+        alerted=alerted[:1],
+        alerts=alerted[1:],
+    )
 
 
 def draw(number, inputs, folder):
@@ -76,7 +86,7 @@ def test_every_figure_is_drawn_with_its_record(number, inputs, tmp_path):
 
 @pytest.mark.parametrize("number", range(1, 9))
 def test_a_figure_without_any_dataset_says_so(number, tmp_path):
-    nothing = SimpleNamespace(scores=[], predictions=[], molecules=[])
+    nothing = SimpleNamespace(scores=[], predictions=[], molecules=[], alerted=[], alerts=[])
     outputs = draw(number, nothing, tmp_path)
     assert (np.asarray(Image.open(outputs.png).convert("L")) < 128).any()
 
@@ -105,7 +115,9 @@ def test_fragments_are_marked_by_the_intervals_asked_for(inputs):
 
 def test_masks_of_other_molecules_are_not_shown(inputs, tmp_path):
     """The atoms that are shaded are those of the molecule drawn: a longer mask is an error."""
-    swapped = SimpleNamespace(predictions=inputs.predictions[:1], molecules=inputs.molecules[:1])
+    swapped = SimpleNamespace(
+        predictions=inputs.predictions[:1], molecules=inputs.molecules[:1], alerted=[], alerts=[]
+    )
     molecules = read_store(swapped.molecules[0])
     reversed_ = molecules.assign(smiles=("molecule", molecules.smiles.values[::-1]))
     write_store(reversed_, tmp_path / "molecules.zarr")
