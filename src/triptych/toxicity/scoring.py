@@ -51,6 +51,8 @@ DESCRIPTIONS = {
     "effective_share": "exp(entropy) of the mask over the number of atoms, mean over molecules",
     "precision": "test precision at each recall, mean over the scorable tasks",
     "recovery_precision": "atom-level precision at each recall, mean over pairs",
+    "integrated_ap": "recovery_ap of integrated gradients",
+    "integrated_precision": "recovery_precision of integrated gradients",
     "recovery_ap": "atom-level average precision against the alert, mean over pairs",
     "recovery_pooled": "atom-level average precision, atoms of all pairs in one ranking",
     "recovery_hit": "share of the k heaviest atoms in the alert of k atoms, mean over pairs",
@@ -117,9 +119,10 @@ def score_runs(
     runs = checked_runs(predictions)
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = recovery_of(run, molecules)
+        recovered = recovery_of(run, molecules, run.atoms)
         estimates.append(estimate(run, recovered, settings))
-        scored.append(score_run(run, recovered, estimates[-1], settings))
+        integrated = curve_of(recovery_of(run, molecules, "integrated"))
+        scored.append(score_run(run, recovered, estimates[-1], settings).assign(integrated))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -295,21 +298,36 @@ def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
     return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
 
 
-def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
+def recovery_of(run: Run, molecules: xr.Dataset, atoms: str | None) -> Recovery | None:
     """Return how well a run's masks find the alerts' atoms, if there are masks and alerts.
 
     Parameters
     ----------
     run
-        Its ``mask`` or ``attribution`` is (molecule, task, atom).
+        With predictions for test molecules.
     molecules
         Its dataset, with ``alert`` (molecule, task, atom) if alerts are known.
+    atoms
+        Which variable of the run weighs atoms, (molecule, task, atom).
     """
-    if "alert" not in molecules or run.atoms is None:
+    if "alert" not in molecules or atoms not in run.predictions:
         return None
     test = run.split("test")
     alert = molecules.alert.isel(molecule=test.molecule.values).values
-    return recover(test[run.atoms].values, alert, test.label.values, RECALL)
+    return recover(test[atoms].values, alert, test.label.values, RECALL)
+
+
+def curve_of(recovered: Recovery | None) -> dict[str, tuple[str, NDArray] | float]:
+    """Return what integrated gradients recover as scores; NaN where there are none."""
+    if recovered is None or not len(recovered.molecule):
+        return {
+            "integrated_ap": float("nan"),
+            "integrated_precision": ("recall", np.full(len(RECALL), np.nan)),
+        }
+    return {
+        "integrated_ap": float(recovered.average_precision.mean()),
+        "integrated_precision": ("recall", recovered.curve.mean(axis=0)),
+    }
 
 
 def summarise(recovered: Recovery | None, tasks: int) -> dict[str, float | tuple[str, NDArray]]:

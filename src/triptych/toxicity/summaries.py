@@ -27,6 +27,7 @@ RECOVERY = (
     "recovery_random",
     "recovery_pooled",
     "recovery_pairs",
+    "integrated_ap",
 )
 COST = ("parameters", "epochs")
 NAMES = ("split_method", "kind", "backbone", "mask", "penalty", "fold", "seed")
