@@ -163,7 +163,7 @@ TOXICITY_ALERTED = [n for n in TOXICITY.include if TOXICITY.datasets[n].alerts]
 
 def sparse_of_first_fold(datasets, predictions, molecules):
     """The sparse runs that test the first fold of datasets, and their molecules."""
-    sparse = [TOXICITY_DESIGN.sparse()]
+    sparse = [TOXICITY_DESIGN.sparse]
     return {
         predictions: [path for n in datasets for path in predictions_of(n, sparse)],
         molecules: expand(
@@ -201,7 +201,7 @@ TOXICITY_FIGURES = {
 }
 # Pairs of sparse runs that differ in nothing but the seed.
 TOXICITY_TWINS = {
-    name: predictions_of(name, [TOXICITY_DESIGN.sparse(), *TOXICITY_DESIGN.again(name)])
+    name: predictions_of(name, [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.again(name)])
     for name in TOXICITY.include
     if TOXICITY_DESIGN.again(name)
 }

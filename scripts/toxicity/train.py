@@ -21,7 +21,7 @@ from triptych.training.device import choose_device
 def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
-    job = job_of(vars(params), params.penalty, inputs.backbone, device)
+    job = job_of(vars(params), inputs.backbone, device)
     stores = (read_store(path) for path in (inputs.molecules, inputs.split, inputs.tokens))
     data = job_data(*stores)
     started = time.process_time()

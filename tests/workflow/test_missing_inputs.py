@@ -159,8 +159,8 @@ def test_a_fresh_clone_shows_every_job(fresh):
         "ssno_generate", "ssno_train", "ssno_evaluate", "ssno_resolutions", "ssno_steps",
         "figure", "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train",
         "cycles_rates", "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
-        "toxicity_prepare", "toxicity_split", "toxicity_backbone", "toxicity_encode",
-        "toxicity_train", "toxicity_choose", "toxicity_forest", "toxicity_score",
+        "toxicity_prepare", "toxicity_folds", "toxicity_split", "toxicity_backbone",
+        "toxicity_encode", "toxicity_train", "toxicity_forest", "toxicity_score",
     }  # fmt: skip
     assert set(planned) == rules
     # Seven systems; three sizes of four populations; four datasets, two encoders of three.

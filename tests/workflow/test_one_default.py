@@ -20,7 +20,6 @@ OTHER_MEANING = {
     "ssno/system.py: standard_splits(test_horizon)": "None: the other horizon",
     "ssno/baselines/cnext.py: __init__(blocks)": "in the setting `sizes`, empty by default",
     "ssno/baselines/percnn.py: __init__(substeps)": "in the setting `sizes`, empty by default",
-    "toxicity/claims.py: auc_difference(dataset)": "empty: the mean over the benchmark sets",
 }
 """Names of settings that mean something else where they stand."""
 

@@ -64,8 +64,8 @@ def compare(
         Over ``group``: ``group_`` and each measure; coordinates ``group_split_method``,
         ``group_backbone``, ``group_kind``, and ``group_folds``, their number. Over ``comparison``:
         each of :data:`COMPARED`; coordinates ``compared_split_method``, ``compared_backbone``,
-        ``first``, ``second``, ``compared_folds``. All have ends ``_low`` and ``_high`` and ``_samples``,
-        over ``resample``.
+        ``first``, ``second``, ``compared_folds``. All have ends ``_low`` and ``_high``, and
+        ``_samples`` over ``resample``.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triptych.toxicity.names import ATTENTION, MTL, RANDOM, SCAFFOLD, SPARSE, STL
 
@@ -104,7 +104,11 @@ class Design:
         runs = [self._run(STL, split) for split in _splits(RANDOM, compared.single_task)]
         for split in compared.splits:
             runs += [self._run(kind, split) for kind in (MTL, ATTENTION, SPARSE)]
-        runs += [self.sparse(penalty) for penalty in compared.penalties if penalty != self.penalty]
+        runs += [
+            replace(self.sparse, penalty=str(penalty))
+            for penalty in compared.penalties
+            if penalty != self.penalty
+        ]
         runs += [
             self._run(kind, split, backbone)
             for backbone in self.backbones
@@ -114,28 +118,23 @@ class Design:
         ]
         return runs
 
-    def sparse(self, penalty: float | None = None, series: str = OF_RECORD) -> Run:
-        """Return the sparse run that tests the first random fold.
-
-        Parameters
-        ----------
-        penalty
-            λ; the one of record if None.
-        series
-            As in :class:`Run`.
-        """
-        written = str(self.penalty if penalty is None else penalty)
-        return Run(SPARSE, self.backbone, RANDOM, 0, written, series)
+    @property
+    def sparse(self) -> Run:
+        """The sparse run that tests the first random fold: its masks are shown."""
+        return self._run(SPARSE, Split(RANDOM, 0))
 
     def again(self, dataset: str) -> list[Run]:
         """Return the sparse run of the first fold from a second seed, where there is one."""
-        return [self.sparse(series=AGAIN)] if self.datasets[dataset].again else []
+        return [replace(self.sparse, series=AGAIN)] if self.datasets[dataset].again else []
 
     def forms(self, dataset: str) -> list[Run]:
         """Return what forms of masks are compared by: on the first fold, other forms and ours."""
         first = self.datasets[dataset].splits[0]
         ours = [self._run(kind, first) for kind in (MTL, ATTENTION, SPARSE)]
-        return ours + [self.sparse(penalty, mask) for mask, penalty in self.masks.items()]
+        return ours + [
+            replace(self.sparse, penalty=str(penalty), series=mask)
+            for mask, penalty in self.masks.items()
+        ]
 
     def _run(self, kind: str, split: Split, backbone: str | None = None) -> Run:
         penalties = {ATTENTION: "0", SPARSE: str(self.penalty)}

@@ -101,18 +101,14 @@ class Fitted:
     parameters: int
 
 
-def job_of(
-    params: Mapping[str, Any], penalty: float | None, backbone: Path, device: torch.device
-) -> Job:
+def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> Job:
     """Return the job that the parameters of a training describe.
 
     Parameters
     ----------
     params
-        ``kind``, ``mask``, ``seed``, ``training``, ``backbone`` and ``attribute``, as the step
-        ``train`` is given them.
-    penalty
-        λ of a sparse model; of no account for the other kinds.
+        ``kind``, ``mask``, ``penalty``, ``seed``, ``training``, ``backbone`` and ``attribute``, as
+        the step ``train`` is given them. The penalty is of no account but for sparse models.
     backbone
         Folder of the encoder, as :func:`triptych.toxicity.backbones.convert` writes it.
     device
@@ -123,7 +119,8 @@ def job_of(
     ValueError
         If a sparse model has no penalty.
     """
-    if params["kind"] == SPARSE and penalty is None:
+    penalty = params["penalty"] if params["kind"] == SPARSE else 0.0
+    if penalty is None:
         raise ValueError("a sparse model needs a penalty")
     settings, encoder = dict(params["training"]), dict(params["backbone"])
     hidden, bfloat16 = settings.pop("hidden"), settings.pop("bfloat16")
@@ -131,7 +128,7 @@ def job_of(
     spec = BackboneSpec(**encoder, dropout=settings.pop("dropout"))
     return Job(
         kind=params["kind"],
-        training=TrainingSpec(**settings, penalty=penalty if params["kind"] == SPARSE else 0.0),
+        training=TrainingSpec(**settings, penalty=penalty),
         build=lambda: load_backbone(backbone, spec, params["seed"]),
         seed=params["seed"],
         device=device,
