@@ -121,8 +121,8 @@ def score_runs(
     for number, run in enumerate(runs):
         recovered = recovery_of(run, molecules, run.atoms)
         estimates.append(estimate(run, recovered, settings))
-        integrated = curve_of(recovery_of(run, molecules, "integrated"))
-        scored.append(score_run(run, recovered, estimates[-1], settings).assign(integrated))
+        integrated = recovery_of(run, molecules, "integrated")
+        scored.append(score_run(run, recovered, integrated, estimates[-1], settings))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -145,7 +145,11 @@ def score_runs(
 
 
 def score_run(
-    run: Run, recovered: Recovery | None, estimates: dict[str, Estimate], settings: Scoring
+    run: Run,
+    recovered: Recovery | None,
+    integrated: Recovery | None,
+    estimates: dict[str, Estimate],
+    settings: Scoring,
 ) -> xr.Dataset:
     """Return the scores of one run.
 
@@ -153,8 +157,8 @@ def score_run(
     ----------
     run
         With predictions for validation and test.
-    recovered
-        What its masks recover, if there are masks and alerts.
+    recovered, integrated
+        What its masks recover, and what integrated gradients do, where there are such and alerts.
     estimates
         From :func:`estimate`.
     settings
@@ -187,6 +191,7 @@ def score_run(
         "parameters": float(attrs.get("parameters", np.nan)),
         "epochs": float(attrs.get("epochs", np.nan)),
         **summarise(recovered, len(test.task)),
+        **curve_of(integrated),
     }
     for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
         ends = interval(estimates[of].samples, settings.confidence)
