@@ -14,7 +14,7 @@ from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.fragments import enrichment
-from triptych.toxicity.names import MAIN_SPLIT_METHOD, MTL
+from triptych.toxicity.names import MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.summaries import run_table
@@ -22,7 +22,11 @@ from triptych.toxicity.summaries import run_table
 MOST_FRAGMENTS = 24
 LIMIT = 2.0
 """log₂ ratio at which the colours end."""
-INTEGRATED = "integrated gradients"
+BESIDE = {
+    "evidence": (SPARSE, "evidence w·H, sparse"),
+    "integrated": (MTL, "integrated gradients"),
+}
+"""Rankings of atoms that are shown beside those of the kinds: of which kind, and their name."""
 
 
 def main(inputs, outputs, params, log):
@@ -110,10 +114,14 @@ def draw_recovery(curves, bars, scores):
         area = float(chosen.recovery_ap.mean())
         label = f"{KINDS[kind].atom_weights} ({area:.2f})"
         curves.plot(scores.recall, curve, color=KINDS[kind].colour, label=label)
-    if runs.integrated_ap.notna().any():
-        curve = scores.integrated_precision.isel(run=runs.index).mean("run")
-        label = f"{INTEGRATED} ({runs.integrated_ap.mean():.2f})"
-        curves.plot(scores.recall, curve, color=KINDS[MTL].colour, linestyle="--", label=label)
+    for name, (kind, text) in BESIDE.items():
+        rows = runs[runs.kind == kind]
+        if rows[f"{name}_ap"].notna().any():
+            curve = scores[f"{name}_precision"].isel(run=rows.index).mean("run")
+            style = {"color": KINDS[kind].colour, "linestyle": "--"}
+            curves.plot(
+                scores.recall, curve, label=f"{text} ({rows[f'{name}_ap'].mean():.2f})", **style
+            )
     base, order = runs.recovery_base_rate.mean(), runs.recovery_random.mean()
     curves.axhline(base, color="0.4", linestyle=":", linewidth=0.9)
     curves.annotate(
@@ -129,7 +137,6 @@ def draw_recovery(curves, bars, scores):
     for x, column in enumerate(measures.values()):
         for place, kind in enumerate(kinds):
             draw_scores(bars, x + 0.26 * (place - (len(kinds) - 1) / 2), runs, kind, column)
-    draw_integrated(bars, 0.4, runs)
     for x, chance in enumerate((order, base)):
         bars.plot([x - 0.42, x + 0.42], [chance] * 2, color="0.4", linestyle=":", linewidth=0.9)
     bars.annotate(
@@ -149,14 +156,6 @@ def draw_scores(ax, x, runs, kind, column):
         ax.plot([x + shift] * 2, [row[f"{column}_low"], row[f"{column}_high"]], color="0.4", lw=0.8)
         style = {"color": KINDS[kind].colour, "marker": KINDS[kind].marker, "markersize": 3.6}
         ax.plot(x + shift, row[column], **style)
-
-
-def draw_integrated(ax, x, runs):
-    """Draw integrated gradients' average precision of every fold, open, beside the others."""
-    values = runs.integrated_ap.dropna()
-    style = {"color": KINDS[MTL].colour, "marker": KINDS[MTL].marker, "markersize": 3.6}
-    places = x + 0.04 * (np.arange(len(values)) - (len(values) - 1) / 2)
-    ax.plot(places, values, linestyle="none", markerfacecolor="white", **style)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -32,6 +32,13 @@ PER_TASK = {
     "average_precision": metrics.average_precision,
     "brier": metrics.brier,
 }
+RANKINGS = {
+    "recovery": ("mask", "attribution"),
+    "evidence": ("evidence",),
+    "integrated": ("integrated",),
+}
+"""By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
+BESIDE = ("evidence", "integrated")
 DESCRIPTIONS = {
     "auc": "ROC-AUC of each task; NaN where a class is missing",
     "average_precision": "average precision of each task; NaN where a class is missing",
@@ -44,6 +51,9 @@ DESCRIPTIONS = {
     "group_mass90": "mass-90, mean over folds",
     "group_recovery": "atom-level average precision, mean over folds",
     "group_recovery_gain": "the same over that of shuffled atoms",
+    "group_evidence": "average precision of atoms ranked by w·H, mean over folds",
+    "group_integrated": "average precision of atoms by integrated gradients, mean over folds",
+    "integrated_difference": "of the first's masks and the second's integrated gradients",
     "difference": "of the mean AUC over shared folds; intervals resample molecules and folds",
     "recovery_difference": "of the atom-level average precision over shared folds",
     "mass90_ratio": "of mass-90 over shared folds",
@@ -51,6 +61,8 @@ DESCRIPTIONS = {
     "effective_share": "exp(entropy) of the mask over the number of atoms, mean over molecules",
     "precision": "test precision at each recall, mean over the scorable tasks",
     "recovery_precision": "atom-level precision at each recall, mean over pairs",
+    "evidence_ap": "recovery_ap of atoms ranked by w·H",
+    "evidence_precision": "recovery_precision of atoms ranked by w·H",
     "integrated_ap": "recovery_ap of integrated gradients",
     "integrated_precision": "recovery_precision of integrated gradients",
     "recovery_ap": "atom-level average precision against the alert, mean over pairs",
@@ -119,10 +131,9 @@ def score_runs(
     runs = checked_runs(predictions)
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = recovery_of(run, molecules, run.atoms)
+        recovered = recoveries_of(run, molecules)
         estimates.append(estimate(run, recovered, settings))
-        integrated = recovery_of(run, molecules, "integrated")
-        scored.append(score_run(run, recovered, integrated, estimates[-1], settings))
+        scored.append(score_run(run, recovered, estimates[-1], settings))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -145,11 +156,7 @@ def score_runs(
 
 
 def score_run(
-    run: Run,
-    recovered: Recovery | None,
-    integrated: Recovery | None,
-    estimates: dict[str, Estimate],
-    settings: Scoring,
+    run: Run, recovered: Mapping[str, Recovery], estimates: dict[str, Estimate], settings: Scoring
 ) -> xr.Dataset:
     """Return the scores of one run.
 
@@ -157,8 +164,8 @@ def score_run(
     ----------
     run
         With predictions for validation and test.
-    recovered, integrated
-        What its masks recover, and what integrated gradients do, where there are such and alerts.
+    recovered
+        What its weights of atoms recover, by :data:`RANKINGS`.
     estimates
         From :func:`estimate`.
     settings
@@ -190,8 +197,8 @@ def score_run(
         "precision": ("recall", mean_precision(label, logit)),
         "parameters": float(attrs.get("parameters", np.nan)),
         "epochs": float(attrs.get("epochs", np.nan)),
-        **summarise(recovered, len(test.task)),
-        **curve_of(integrated),
+        **summarise(recovered.get("recovery"), len(test.task)),
+        **curves_beside(recovered),
     }
     for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
         ends = interval(estimates[of].samples, settings.confidence)
@@ -202,7 +209,7 @@ def score_run(
     return scores.assign(values).expand_dims("run").assign_coords(coords)
 
 
-def estimate(run: Run, recovered: Recovery | None, settings: Scoring) -> dict[str, Estimate]:
+def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dict[str, Estimate]:
     """Return what is averaged over folds, with resamples of the test molecules.
 
     Runs that are tested on one fold share the resamples.
@@ -212,16 +219,17 @@ def estimate(run: Run, recovered: Recovery | None, settings: Scoring) -> dict[st
     run
         With predictions for test molecules.
     recovered
-        What its masks recover, if there are masks and alerts.
+        From :func:`recoveries_of`.
     settings
         Of the bootstrap.
 
     Returns
     -------
     dict
-        ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; ``recovery``
-        and ``hit``, the mean over pairs, and ``recovery_gain``, that over the mean of shuffled
-        atoms. NaN for what the run does not have.
+        ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; of each of
+        :data:`RANKINGS` the mean over pairs of the average precision; ``hit``, that of the hit
+        rate, and ``recovery_gain``, ``recovery`` over the mean of shuffled atoms. NaN for what the
+        run does not have.
 
     Raises
     ------
@@ -234,17 +242,19 @@ def estimate(run: Run, recovered: Recovery | None, settings: Scoring) -> dict[st
     label, logit = test.label.values, test.logit.values
     auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
     nothing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
-    estimates = dict.fromkeys(("mass90", "recovery", "hit", "recovery_gain"), nothing)
+    estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), nothing)
     if run.atoms:
         shares = mean_of_present(mass_share(test[run.atoms].values).T)
         present = ~np.isnan(shares)
         estimates["mass90"] = _mean(shares[present], counts[:, present])
-    if recovered is not None and len(recovered.molecule):
-        of_pair = counts[:, recovered.molecule]
-        estimates["recovery"] = _mean(recovered.average_precision, of_pair)
-        estimates["hit"] = _mean(recovered.hit_rate, of_pair)
-        by_chance = _mean(recovered.random_precision, of_pair)
-        estimates["recovery_gain"] = estimates["recovery"].over(by_chance)
+    for name, found in recovered.items():
+        if len(found.molecule):
+            of_pair = counts[:, found.molecule]
+            estimates[name] = _mean(found.average_precision, of_pair)
+            if name == "recovery":
+                estimates["hit"] = _mean(found.hit_rate, of_pair)
+                by_chance = _mean(found.random_precision, of_pair)
+                estimates["recovery_gain"] = estimates[name].over(by_chance)
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 
@@ -303,36 +313,39 @@ def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
     return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
 
 
-def recovery_of(run: Run, molecules: xr.Dataset, atoms: str | None) -> Recovery | None:
-    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts.
+def recoveries_of(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+    """Return how well a run's weights of atoms find the alerts' atoms, by :data:`RANKINGS`.
 
     Parameters
     ----------
     run
-        With predictions for test molecules.
+        Its weights of atoms are (molecule, task, atom).
     molecules
-        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known.
-    atoms
-        Which variable of the run weighs atoms, (molecule, task, atom).
+        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known; if not, nothing is
+        recovered.
     """
-    if "alert" not in molecules or atoms not in run.predictions:
-        return None
+    if "alert" not in molecules:
+        return {}
     test = run.split("test")
     alert = molecules.alert.isel(molecule=test.molecule.values).values
-    return recover(test[atoms].values, alert, test.label.values, RECALL)
-
-
-def curve_of(recovered: Recovery | None) -> dict[str, tuple[str, NDArray] | float]:
-    """Return what integrated gradients recover as scores; NaN where there are none."""
-    if recovered is None or not len(recovered.molecule):
-        return {
-            "integrated_ap": float("nan"),
-            "integrated_precision": ("recall", np.full(len(RECALL), np.nan)),
-        }
     return {
-        "integrated_ap": float(recovered.average_precision.mean()),
-        "integrated_precision": ("recall", recovered.curve.mean(axis=0)),
+        name: recover(test[weights].values, alert, test.label.values, RECALL)
+        for name, choices in RANKINGS.items()
+        for weights in choices
+        if weights in test
     }
+
+
+def curves_beside(recovered: Mapping[str, Recovery]) -> dict[str, tuple[str, NDArray] | float]:
+    """Return what the other rankings recover, ``…_ap`` and ``…_precision``; NaN where nothing."""
+    values: dict[str, tuple[str, NDArray] | float] = {}
+    for name in BESIDE:
+        found = recovered.get(name)
+        curve, precision = np.full(len(RECALL), np.nan), float("nan")
+        if found is not None and len(found.molecule):
+            curve, precision = found.curve.mean(axis=0), float(found.average_precision.mean())
+        values |= {f"{name}_ap": precision, f"{name}_precision": ("recall", curve)}
+    return values
 
 
 def summarise(recovered: Recovery | None, tasks: int) -> dict[str, float | tuple[str, NDArray]]:

@@ -65,7 +65,7 @@ def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) 
         raise ValueError(
             f"{split_method} folds of {len(fold)} molecules: {len(empty)} of {count} are empty"
         )
-    attrs = {"split_method": split_method, "seed": seed}
+    attrs = {"split_method": split_method, "dealing_seed": seed}
     return _counted(molecules, [fold == n for n in folds], folds, attrs).assign(
         fold=("molecule", fold)
     )
@@ -108,7 +108,7 @@ def split_fold(
         raise ValueError(f"a share of {validation} cannot validate; it lies between 0 and 1")
     split_method = folds.attrs["split_method"]
     rest = np.flatnonzero(of != fold)
-    taken = TAKERS[split_method](molecules, rest, validation, folds.attrs["seed"] + fold)
+    taken = TAKERS[split_method](molecules, rest, validation, folds.attrs["dealing_seed"] + fold)
     split = np.full(len(of), "train", dtype="<U5")
     split[of == fold] = "test"
     split[taken] = "val"

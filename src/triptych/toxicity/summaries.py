@@ -27,6 +27,7 @@ RECOVERY = (
     "recovery_random",
     "recovery_pooled",
     "recovery_pairs",
+    "evidence_ap",
     "integrated_ap",
 )
 COST = ("parameters", "epochs")
