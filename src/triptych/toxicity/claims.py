@@ -369,4 +369,5 @@ def _basis(rows: Sequence[Row]) -> str:
     counts = ", ".join(
         f"{dataset} {'–'.join(str(n) for n in sorted(of))}" for dataset, of in folds.items()
     )
-    return f"molecules and folds resampled; folds: {counts}"
+    both = any(row.folds > 1 for row in rows)
+    return f"molecules{' and folds' if both else ''} resampled; folds: {counts}"

@@ -110,7 +110,7 @@ class Design:
             if penalty != self.penalty
         ]
         runs += [
-            self._run(kind, split, backbone)
+            replace(self._run(kind, split), backbone=backbone)
             for backbone in self.backbones
             if backbone != self.backbone
             for split in _splits(RANDOM, compared.backbones)
@@ -136,10 +136,10 @@ class Design:
             for mask, penalty in self.masks.items()
         ]
 
-    def _run(self, kind: str, split: Split, backbone: str | None = None) -> Run:
+    def _run(self, kind: str, split: Split) -> Run:
         penalties = {ATTENTION: "0", SPARSE: str(self.penalty)}
         penalty = penalties.get(kind, NO_PENALTY)
-        return Run(kind, backbone or self.backbone, split.split_method, split.fold, penalty)
+        return Run(kind, self.backbone, split.split_method, split.fold, penalty)
 
 
 def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
