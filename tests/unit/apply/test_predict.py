@@ -140,6 +140,7 @@ def test_the_page_needs_nothing_but_itself(predict, given, tmp_path):
     page = (tmp_path / "out" / "page.html").read_text()
     assert page.count("<svg") == 2 * len(TASKS)
     assert "The first 2 of 4" in page
+    assert re.search(r"Similarity 0\.\d\d to [^ ]+, the nearest training molecule", page)
     assert "4 molecules predicted, 4 refused" in page
     assert "hydrogen" in page
     assert "no heavy atom" in page
@@ -170,9 +171,10 @@ def test_a_model_without_masks_is_drawn_plain(tmp_path, predict):
 
 
 def test_nothing_but_refusals_is_a_table_too(predict):
-    status, rows, _ = predict("nonsense", "[H][H]")
+    status, rows, _ = predict("nonsense", "[2H][2H]", "C" * 513)
     assert status == 3
-    assert [row["refused"] != "" for row in rows] == [True, True]
+    assert [row["refused"].partition(":")[0] for row in rows] == ["unparsable", "empty", "too long"]
+    assert rows[2]["refused"] == "too long: 513 characters, more than 8 × 64"
 
 
 @pytest.mark.parametrize("words", [[], ["CCO", "--smiles", "x.smi"]])
