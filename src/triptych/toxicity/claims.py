@@ -363,7 +363,7 @@ def _extreme(rows: Sequence[Sequence[Row]], extreme: Extreme, word: str) -> Meas
 
 
 def _basis(rows: Sequence[Row]) -> str:
-    folds = {row.dataset: set() for row in rows}
+    folds: dict[str, set[int]] = {row.dataset: set() for row in rows}
     for row in rows:
         folds[row.dataset].add(row.folds)
     counts = ", ".join(

@@ -24,14 +24,15 @@ PAIRS = (
     (SPARSE, FOREST),
 )
 """First minus second, or first over second."""
-MEASURES = ("auc", "mass90", "recovery", "recovery_gain")
+MEASURES = ("auc", "mass90", "recovery", "recovery_gain", "evidence", "integrated")
 """What is averaged over folds."""
-COMPARED: dict[str, tuple[str, Callable[[Estimate, Estimate], Estimate]]] = {
-    "difference": ("auc", Estimate.__sub__),
-    "recovery_difference": ("recovery", Estimate.__sub__),
-    "mass90_ratio": ("mass90", Estimate.over),
+COMPARED: dict[str, tuple[str, str, Callable[[Estimate, Estimate], Estimate]]] = {
+    "difference": ("auc", "auc", Estimate.__sub__),
+    "recovery_difference": ("recovery", "recovery", Estimate.__sub__),
+    "integrated_difference": ("recovery", "integrated", Estimate.__sub__),
+    "mass90_ratio": ("mass90", "mass90", Estimate.over),
 }
-"""What is compared: the measure, and how two of them are."""
+"""What is compared: a measure of the first with one of the second, and how."""
 Estimates = Mapping[str, Estimate]
 Places = dict[int, int]
 """By fold the place of its run."""
@@ -91,8 +92,8 @@ def compare(
             pairs = [(every[first][fold], every[second][fold]) for fold in shared]
             _check_molecules(runs, pairs)
             compared = {
-                name: mean([how(estimates[a][m], estimates[b][m]) for a, b in pairs])
-                for name, (m, how) in COMPARED.items()
+                name: mean([how(estimates[a][one], estimates[b][two]) for a, b in pairs])
+                for name, (one, two, how) in COMPARED.items()
             }
             rows.append(((split_method, backbone, first, second, len(shared)), compared))
     names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]

@@ -32,6 +32,12 @@ PER_TASK = {
     "average_precision": metrics.average_precision,
     "brier": metrics.brier,
 }
+RANKINGS = {
+    "recovery": ("mask", "attribution"),
+    "evidence": ("evidence",),
+    "integrated": ("integrated",),
+}
+"""By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
 DESCRIPTIONS = {
     "auc": "ROC-AUC of each task; NaN where a class is missing",
     "average_precision": "average precision of each task; NaN where a class is missing",
@@ -44,6 +50,9 @@ DESCRIPTIONS = {
     "group_mass90": "mass-90, mean over folds",
     "group_recovery": "atom-level average precision, mean over folds",
     "group_recovery_gain": "the same over that of shuffled atoms",
+    "group_evidence": "average precision of atoms ranked by w·H, mean over folds",
+    "group_integrated": "average precision of atoms by integrated gradients, mean over folds",
+    "integrated_difference": "of the first's masks and the second's integrated gradients",
     "difference": "of the mean AUC over shared folds; intervals resample molecules and folds",
     "recovery_difference": "of the atom-level average precision over shared folds",
     "mass90_ratio": "of mass-90 over shared folds",
@@ -117,9 +126,9 @@ def score_runs(
     runs = checked_runs(predictions)
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = recovery_of(run, molecules)
+        recovered = recoveries_of(run, molecules)
         estimates.append(estimate(run, recovered, settings))
-        scored.append(score_run(run, recovered, estimates[-1], settings))
+        scored.append(score_run(run, recovered.get("recovery"), estimates[-1], settings))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -151,7 +160,7 @@ def score_run(
     run
         With predictions for validation and test.
     recovered
-        What its masks recover, if there are masks and alerts.
+        What its weights of atoms recover, if there are some and alerts.
     estimates
         From :func:`estimate`.
     settings
@@ -194,7 +203,7 @@ def score_run(
     return scores.assign(values).expand_dims("run").assign_coords(coords)
 
 
-def estimate(run: Run, recovered: Recovery | None, settings: Scoring) -> dict[str, Estimate]:
+def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dict[str, Estimate]:
     """Return what is averaged over folds, with resamples of the test molecules.
 
     Runs that are tested on one fold share the resamples.
@@ -204,16 +213,17 @@ def estimate(run: Run, recovered: Recovery | None, settings: Scoring) -> dict[st
     run
         With predictions for test molecules.
     recovered
-        What its masks recover, if there are masks and alerts.
+        From :func:`recoveries_of`.
     settings
         Of the bootstrap.
 
     Returns
     -------
     dict
-        ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; ``recovery``
-        and ``hit``, the mean over pairs, and ``recovery_gain``, that over the mean of shuffled
-        atoms. NaN for what the run does not have.
+        ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; of each of
+        :data:`RANKINGS` the mean over pairs of the average precision; ``hit``, that of the hit
+        rate, and ``recovery_gain``, ``recovery`` over the mean of shuffled atoms. NaN for what the
+        run does not have.
 
     Raises
     ------
@@ -226,17 +236,19 @@ def estimate(run: Run, recovered: Recovery | None, settings: Scoring) -> dict[st
     label, logit = test.label.values, test.logit.values
     auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
     nothing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
-    estimates = dict.fromkeys(("mass90", "recovery", "hit", "recovery_gain"), nothing)
+    estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), nothing)
     if run.atoms:
         shares = mean_of_present(mass_share(test[run.atoms].values).T)
         present = ~np.isnan(shares)
         estimates["mass90"] = _mean(shares[present], counts[:, present])
-    if recovered is not None and len(recovered.molecule):
-        of_pair = counts[:, recovered.molecule]
-        estimates["recovery"] = _mean(recovered.average_precision, of_pair)
-        estimates["hit"] = _mean(recovered.hit_rate, of_pair)
-        by_chance = _mean(recovered.random_precision, of_pair)
-        estimates["recovery_gain"] = estimates["recovery"].over(by_chance)
+    for name, found in recovered.items():
+        if len(found.molecule):
+            of_pair = counts[:, found.molecule]
+            estimates[name] = _mean(found.average_precision, of_pair)
+            if name == "recovery":
+                estimates["hit"] = _mean(found.hit_rate, of_pair)
+                by_chance = _mean(found.random_precision, of_pair)
+                estimates["recovery_gain"] = estimates[name].over(by_chance)
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 
@@ -295,21 +307,27 @@ def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
     return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
 
 
-def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
-    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts.
+def recoveries_of(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+    """Return how well a run's weights of atoms find the alerts' atoms, by :data:`RANKINGS`.
 
     Parameters
     ----------
     run
-        Its ``mask`` or ``attribution`` is (molecule, task, atom).
+        Its weights of atoms are (molecule, task, atom).
     molecules
-        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known.
+        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known; if not, nothing is
+        recovered.
     """
-    if "alert" not in molecules or run.atoms is None:
-        return None
+    if "alert" not in molecules:
+        return {}
     test = run.split("test")
     alert = molecules.alert.isel(molecule=test.molecule.values).values
-    return recover(test[run.atoms].values, alert, test.label.values, RECALL)
+    return {
+        name: recover(test[weights].values, alert, test.label.values, RECALL)
+        for name, choices in RANKINGS.items()
+        for weights in choices
+        if weights in test
+    }
 
 
 def summarise(recovered: Recovery | None, tasks: int) -> dict[str, float | tuple[str, NDArray]]:

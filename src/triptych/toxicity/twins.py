@@ -83,11 +83,12 @@ def agreements(twins: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreem
     between_tasks = [_cosine(mask[:, one], mask[:, two]) for mask in masks]
     between_models = _cosine(masks[0], masks[1])
     counts = resample_counts(len(chosen), resamples, seed)
-    of_trainings = [(values[:, one] + values[:, two]) / 2 for values in between_models]
-    of_tasks = [np.mean(values, axis=0) for values in zip(*between_tasks, strict=True)]
+    of_tasks = _mean(*between_tasks)
+    cosine, chance = between_models
+    of_trainings = _mean((cosine[:, one], chance[:, one]), (cosine[:, two], chance[:, two]))
     return Agreements(
-        _beyond_chance(*of_tasks, both, counts),
-        _beyond_chance(*of_trainings, both, counts),
+        _beyond_chance(of_tasks, both, counts),
+        _beyond_chance(of_trainings, both, counts),
         len(chosen),
         int(both.sum()),
     )
@@ -111,14 +112,16 @@ def _cosine(one: NDArray, two: NDArray) -> Pair:
     return (a * b).sum(axis=-1) / norms, 1.0 / (np.maximum(atoms_of(one), 1) * norms)
 
 
-def _beyond_chance(
-    cosine: NDArray, chance: NDArray, both: NDArray[np.bool_], counts: NDArray
-) -> Estimate:
+def _mean(one: Pair, two: Pair) -> Pair:
+    return (one[0] + two[0]) / 2, (one[1] + two[1]) / 2
+
+
+def _beyond_chance(values: Pair, both: NDArray[np.bool_], counts: NDArray) -> Estimate:
     """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1."""
     number = both.sum(axis=1)
-    totals = [np.where(both, values, 0.0).sum(axis=1) for values in (cosine, chance)]
+    totals = [np.where(both, of, 0.0).sum(axis=1) for of in values]
     weights = np.vstack([np.ones(len(number)), counts])
     c, e = (weights @ total / (weights @ number) for total in totals)
     flat = e > 1 - ROUND_OFF
-    values = np.where(flat, np.nan, (c - e) / np.where(flat, 1.0, 1 - e))
-    return Estimate(float(values[0]), values[1:])
+    agreement = np.where(flat, np.nan, (c - e) / np.where(flat, 1.0, 1 - e))
+    return Estimate(float(agreement[0]), agreement[1:])

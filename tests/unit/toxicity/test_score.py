@@ -163,6 +163,28 @@ def test_groups_are_means_over_folds(scores):
             assert group.recovery_gain == pytest.approx(gain)
 
 
+def test_other_rankings_of_atoms_are_recovered_beside_the_masks(alerts, build):
+    """Evidence that is the alert itself, and integrated gradients that are its negative."""
+    sparse = build.predictions(alerts, "sparse", penalty=0.1, sharp=0.2)
+    plain = build.predictions(alerts, "mtl", sharp=0.2)
+    alert = alerts.alert.values[sparse.molecule.values].astype(float)
+    inside = ~np.isnan(sparse["mask"].values)
+    dims = ("molecule", "task", "atom")
+    sparse["evidence"] = (dims, np.where(inside, alert - 0.5, np.nan))
+    # Integrated gradients are there for positive pairs only.
+    positive = (plain.label.values == 1)[..., None]
+    plain["integrated"] = (dims, np.where(inside & positive, -alert, np.nan))
+    scores = score_runs([sparse, plain], alerts, SETTINGS)
+    groups = group_table(scores).set_index("kind")
+    assert groups.loc["sparse", "evidence"] == pytest.approx(1)
+    assert np.isnan(groups.loc["sparse", "integrated"])
+    assert groups.loc["mtl", "integrated"] < 0.5 < groups.loc["mtl", "recovery"]
+    (row,) = comparison_table(scores).itertuples()
+    gap = groups.loc["sparse", "recovery"] - groups.loc["mtl", "integrated"]
+    assert row.integrated_difference == pytest.approx(gap)
+    assert row.integrated_difference_low > 0
+
+
 def test_the_ratio_of_mass_is_the_mean_of_the_folds(scores):
     runs = run_table(scores)
     mass = runs[runs.main & (runs.split_method == "random")].pivot(
