@@ -108,7 +108,7 @@ def card(molecule: Molecule, said: Predicted, run: TrainedRun) -> Card:
         nearness=nearness(said),
         unknown=said.unknown,
         tasks=[(tasks[task], f"{said.probability[task]:.2f}") for task in order],
-        pictures=list(pictures(said, tasks, order[:PICTURED_TASKS])),
+        pictures=list(pictures(said, tasks, order[:PICTURED_TASKS].tolist())),
     )
 
 

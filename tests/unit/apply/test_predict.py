@@ -220,14 +220,32 @@ def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, me
     assert errors.count("\n") == 1
 
 
-def test_molecules_that_the_model_was_not_trained_on_are_noticed(run, predict, tmp_path):
-    """The split was made anew since: which molecules are training molecules is no longer known."""
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda job: job["digests"].update(split="0" * 64),
+            "random_f0.zarr is not what the model was trained with; train it again: snakemake",
+        ),
+        (lambda job: job["params"].pop("mask"), "was trained by another version of this: 'mask'"),
+        (
+            lambda job: job["params"].update(kind="mtl"),
+            "was trained by another version of this: Error(s) in loading state_dict",
+        ),
+        (
+            lambda job: job.update(script="scripts/toxicity/forest.py"),
+            "was written by scripts/toxicity/forest.py, which trains no model",
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_its_record_is_refused(run, predict, tmp_path, change, message):
     scale = tmp_path / "scale"
     shutil.copytree(run.parents[3], scale)
     record = scale / run.relative_to(run.parents[3]) / "jobs" / "predictions.zarr.json"
     job = json.loads(record.read_text())
-    job["digests"]["split"] = "0" * 64
+    change(job)
     record.write_text(json.dumps(job))
-    status, _, errors = predict("CCO", model=record.parents[1])
-    assert status == 1
-    assert "is not what the model was trained with; train it again: snakemake" in errors
+    status, rows, errors = predict("CCO", model=record.parents[1])
+    assert (status, rows) == (1, [])
+    assert message in errors
+    assert errors.count("\n") == 1
