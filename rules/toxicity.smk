@@ -188,8 +188,16 @@ TOXICITY_FIGURES = {
         **TOXICITY_MASKS,
         **sparse_of_first_fold(TOXICITY_ALERTED, "alerted", "alerts"),
     },
-    "fig5": {"predictions": TOXICITY_MASKS["predictions"]},
+    "fig5": {
+        "predictions": TOXICITY_MASKS["predictions"],
+        "twins": [
+            path
+            for name in TOXICITY_SHOWN
+            for path in predictions_of(name, TOXICITY_DESIGN.again(name))
+        ],
+    },
     "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
+    "figS1": {"scores": TOXICITY_FORMS},
 }
 # Pairs of sparse runs that differ in nothing but the seed.
 TOXICITY_TWINS = {

@@ -46,7 +46,7 @@ def main(inputs, outputs, params, log):
     places = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0]
     for (draw, stores, _), place, letter in zip(parts, places, "ab", strict=False):
         draw(place, letter, *stores)
-    rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}."
+    rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, 140)), fontsize=6, color="0.3")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

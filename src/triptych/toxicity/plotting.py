@@ -51,6 +51,12 @@ BACKBONES = {
     "rxnmapper_albert": "rxnmapper-\nALBERT",
     "scratch": "from scratch",
 }
+FORMS = {
+    "gates": "gates of their own",
+    "tied": "tied to evidence",
+    "log_sum_exp": "smooth maximum",
+    "noisy_or": "noisy-or",
+}
 LONGEST_TASK = 24
 SHORT_TASKS = {
     "Neoplasms benign, malignant and unspecified (incl cysts and polyps)": "Neoplasms",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -38,6 +38,7 @@ RANKINGS = {
     "integrated": ("integrated",),
 }
 """By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
+BESIDE = ("evidence", "integrated")
 DESCRIPTIONS = {
     "auc": "ROC-AUC of each task; NaN where a class is missing",
     "average_precision": "average precision of each task; NaN where a class is missing",
@@ -60,6 +61,10 @@ DESCRIPTIONS = {
     "effective_share": "exp(entropy) of the mask over the number of atoms, mean over molecules",
     "precision": "test precision at each recall, mean over the scorable tasks",
     "recovery_precision": "atom-level precision at each recall, mean over pairs",
+    "evidence_ap": "recovery_ap of atoms ranked by w·H",
+    "evidence_precision": "recovery_precision of atoms ranked by w·H",
+    "integrated_ap": "recovery_ap of integrated gradients",
+    "integrated_precision": "recovery_precision of integrated gradients",
     "recovery_ap": "atom-level average precision against the alert, mean over pairs",
     "recovery_pooled": "atom-level average precision, atoms of all pairs in one ranking",
     "recovery_hit": "share of the k heaviest atoms in the alert of k atoms, mean over pairs",
@@ -128,7 +133,7 @@ def score_runs(
     for number, run in enumerate(runs):
         recovered = recoveries_of(run, molecules)
         estimates.append(estimate(run, recovered, settings))
-        scored.append(score_run(run, recovered.get("recovery"), estimates[-1], settings))
+        scored.append(score_run(run, recovered, estimates[-1], settings))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -151,7 +156,7 @@ def score_runs(
 
 
 def score_run(
-    run: Run, recovered: Recovery | None, estimates: dict[str, Estimate], settings: Scoring
+    run: Run, recovered: Mapping[str, Recovery], estimates: dict[str, Estimate], settings: Scoring
 ) -> xr.Dataset:
     """Return the scores of one run.
 
@@ -160,7 +165,7 @@ def score_run(
     run
         With predictions for validation and test.
     recovered
-        What its weights of atoms recover, if there are some and alerts.
+        What its weights of atoms recover, by :data:`RANKINGS`.
     estimates
         From :func:`estimate`.
     settings
@@ -192,7 +197,8 @@ def score_run(
         "precision": ("recall", mean_precision(label, logit)),
         "parameters": float(attrs.get("parameters", np.nan)),
         "epochs": float(attrs.get("epochs", np.nan)),
-        **summarise(recovered, len(test.task)),
+        **summarise(recovered.get("recovery"), len(test.task)),
+        **curves_beside(recovered),
     }
     for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
         ends = interval(estimates[of].samples, settings.confidence)
@@ -328,6 +334,18 @@ def recoveries_of(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
         for weights in choices
         if weights in test
     }
+
+
+def curves_beside(recovered: Mapping[str, Recovery]) -> dict[str, tuple[str, NDArray] | float]:
+    """Return what the other rankings recover, ``…_ap`` and ``…_precision``; NaN where nothing."""
+    values: dict[str, tuple[str, NDArray] | float] = {}
+    for name in BESIDE:
+        found = recovered.get(name)
+        curve, precision = np.full(len(RECALL), np.nan), float("nan")
+        if found is not None and len(found.molecule):
+            curve, precision = found.curve.mean(axis=0), float(found.average_precision.mean())
+        values |= {f"{name}_ap": precision, f"{name}_precision": ("recall", curve)}
+    return values
 
 
 def summarise(recovered: Recovery | None, tasks: int) -> dict[str, float | tuple[str, NDArray]]:

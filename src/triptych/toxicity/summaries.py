@@ -27,6 +27,8 @@ RECOVERY = (
     "recovery_random",
     "recovery_pooled",
     "recovery_pairs",
+    "evidence_ap",
+    "integrated_ap",
 )
 COST = ("parameters", "epochs")
 NAMES = ("split_method", "kind", "backbone", "mask", "penalty", "fold", "seed")

@@ -19,6 +19,7 @@ from triptych.toxicity.splits import DEALERS, TAKERS
     [
         (plotting.KINDS, get_args(KindName)),
         (FORMS, MASKS),
+        (plotting.FORMS, MASKS),
         (DEALERS, SPLIT_METHODS),
         (TAKERS, SPLIT_METHODS),
         (plotting.DATASETS, settings.LAPTOP),
