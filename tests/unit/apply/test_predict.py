@@ -78,7 +78,7 @@ def test_every_molecule_is_in_the_table_in_its_order(predict, given):
     assert of_row[8][0]["unknown_tokens"] == "1"
 
 
-def test_atom_shares_are_of_the_canonical_smiles(predict):
+def test_atom_shares_are_of_the_canonical_smiles(predict, tmp_path):
     status, rows, _ = predict("C(=O)(O)c1ccccc1Cl", "Clc1ccccc1")
     assert status == 0
     assert rows[0]["smiles"] == "O=C(O)c1ccccc1Cl"
@@ -89,6 +89,8 @@ def test_atom_shares_are_of_the_canonical_smiles(predict):
         "1.000",
         "O=C(O)c1ccccc1Cl",
     )
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert page.count("It is one of the molecules that the model was trained on.") == 1
 
 
 @pytest.mark.parametrize("kind", ["sparse", "mtl", "stl"])
