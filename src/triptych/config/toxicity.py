@@ -163,7 +163,7 @@ class Toxicity(Section):
         description="the datasets; those of the laptop scale are always there",
     )
     max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
-    spellings: Count = setting(5, "SMILES of each molecule: the canonical one and random ones")
+    spellings: Count = setting(3, "SMILES of each molecule: the canonical one and random ones")
     folds: Folds = section(Folds, "cross-validation")
     backbones: dict[Name, Backbone] = Field(
         default_factory=lambda: {n: Backbone.model_validate(v) for n, v in BACKBONES.items()},
