@@ -40,6 +40,8 @@ class TaskQuality:
         ROC-AUC on the test molecules, NaN without both classes.
     positives, labelled
         Test molecules that are positive, and that have a label.
+    expected
+        How many of these were positive if the calibrated probabilities were right.
     calibrated_on
         Validation molecules with a label; 0 where they lack a class, so that nothing was fitted.
     """
@@ -48,6 +50,7 @@ class TaskQuality:
     auc: float
     positives: int
     labelled: int
+    expected: float
     calibrated_on: int
 
 
@@ -163,6 +166,7 @@ def _quality(
     test, validation = of_split(predictions, "test"), of_split(predictions, "val")
     auc = roc_auc(test.label.values, test.logit.values)
     label: NDArray = test.label.values
+    expected = np.where(np.isnan(label), 0, calibration.probability(test.logit.values)).sum(axis=0)
     seen = np.isfinite(validation.label.values).sum(axis=0) * calibration.fitted
     return [
         TaskQuality(
@@ -170,6 +174,7 @@ def _quality(
             float(auc[place]),
             int((label[:, place] == 1).sum()),
             int(np.isfinite(label[:, place]).sum()),
+            float(expected[place]),
             int(seen[place]),
         )
         for place, name in enumerate(tasks)

@@ -131,6 +131,9 @@ def test_a_task_without_both_classes_in_validation_is_said_not_to_be_calibrated(
     assert [task.positives for task in quality] == [
         (stored.label[~validation, task].values == 1).sum() for task in range(2)
     ]
+    test = of_split(stored, "test")
+    unscaled = expit(test.logit.values[np.isfinite(test.label.values[:, 1]), 1])
+    assert quality[1].expected == pytest.approx(unscaled.sum(), abs=1e-6)
     _, rows, _ = predict("CCO", model=folder)
     assert [row["calibrated"] for row in rows] == ["yes", "no"]
     page = (tmp_path / "out" / "page.html").read_text()
