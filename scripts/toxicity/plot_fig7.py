@@ -38,8 +38,11 @@ def main(inputs, outputs, params, log):
     for column, scores in enumerate(several):
         runs = run_table(scores)
         runs = runs[runs.stands & (runs.split_method == MAIN_SPLIT_METHOD)]
-        shown |= draw_auc(axes[0, column], runs, scores.attrs["backbone"])
-        draw_mass(axes[1, column], runs)
+        others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
+        kinds = [kind for kind in KINDS if (others.kind == kind).any()]
+        draw_auc(axes[0, column], runs, kinds)
+        draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])
+        shown |= set(kinds)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         panel_letter(axes[0, column], "abcdefghijkl"[column])
     axes[0, 0].set_ylabel("mean test ROC-AUC")
@@ -55,20 +58,17 @@ def backbones(runs):
     return in_order(names, list(main.unique()))
 
 
-def draw_auc(ax, runs, main):
-    others = runs[(runs.kind != FOREST) & (runs.backbone != main)]
-    kinds = [kind for kind in KINDS if (others.kind == kind).any()]
+def draw_auc(ax, runs, kinds):
     draw_runs(ax, runs, kinds, "auc")
     forest = runs[runs.kind == FOREST].auc
     if forest.notna().any():
         reference_line(ax, forest.mean(), "fingerprint forest")
     if runs.auc.isna().all():
         empty_panel(ax, "no task can be scored")
-    return set(kinds)
 
 
-def draw_mass(ax, runs):
-    draw_runs(ax, runs, [kind for kind in KINDS if kind in MASKED], "mass90")
+def draw_mass(ax, runs, kinds):
+    draw_runs(ax, runs, kinds, "mass90")
     ax.set_ylim(0, 1)
     reference_line(ax, 1 / 3, "a third of the atoms")
 

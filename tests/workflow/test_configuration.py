@@ -195,3 +195,16 @@ def test_schema_knows_every_setting(project):
     assert set(evaluation) == set(type(Config().cycles.evaluation).model_fields)
     assert all("description" in part for part in evaluation.values())
     assert schema["additionalProperties"] is False
+
+
+def test_a_dataset_runs_fewer_folds_than_all_where_it_says_so():
+    folds = {"count": 10, "single_task": 5, "scaffold": 4}
+    own = {"random": 3, "single_task": None, "scaffold": None, "backbones": 8}
+    datasets = {"tox21": {"folds": own}, "alerts": {"folds": {"scaffold": 9}}}
+    toxicity = load_config({"toxicity": {"folds": folds, "datasets": datasets}}).toxicity
+    assert toxicity.folds_run("tox21") == {
+        "random": 3, "scaffold": 4, "single_task": 3, "backbones": 3
+    }  # fmt: skip
+    assert toxicity.folds_run("alerts") == {
+        "random": 10, "scaffold": 4, "single_task": 0, "backbones": 0
+    }  # fmt: skip

@@ -17,7 +17,7 @@ from shipped import shipped
 from triptych.raw.registry import load_registry
 from triptych.runtime.store import content_digest, read_store
 
-SETTINGS = "include: [alerts, clintox], backbone_dataset: alerts"
+SETTINGS = "include: [alerts, clintox]"
 RESULTS = Path("results/smoke")
 WAITS = RESULTS / "toxicity/clintox/molecules.zarr"
 RUNS = RESULTS / "toxicity/alerts/molecules.zarr"
