@@ -165,7 +165,7 @@ def test_a_fresh_clone_shows_every_job(fresh):
     assert set(planned) == rules
     # Seven systems; three sizes of four populations; four datasets, two encoders of three.
     counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 12, "cycles_evaluate": 12}
-    counts |= {"toxicity_prepare": 4, "toxicity_score": 4, "toxicity_backbone": 2, "notebook": 3}
+    counts |= {"toxicity_prepare": 4, "toxicity_score": 8, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
         "ssno_train": 49,
         "toxicity_train": 60,

@@ -22,6 +22,7 @@ from PIL import Image
 from triptych.claims.evaluate import FAILS, NOT_RUN
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.registry import load_claims
+from triptych.figures.names import supplementary
 from triptych.figures.save import read_record
 from triptych.inspect.check import check
 from triptych.inspect.same import compare
@@ -53,6 +54,13 @@ def test_every_figure_is_drawn_and_says_where_it_is_from(smoke):
         with Image.open(path) as image:
             assert image.info["dpi"] == pytest.approx((300, 300), abs=0.5)
             assert np.asarray(image.convert("L")).std() > 5, "not an empty page"
+
+
+def test_supplementary_figures_are_in_the_reports_and_not_among_those_of_all(fresh):
+    others = [name for name in FIGURES if not supplementary(name)]
+    assert set(FIGURES) - set(others) == {"toxicity_figS1"}
+    assert fresh.planned("all", *SMOKE)["figure"] == len(others) == 24
+    assert fresh.planned("reports", *SMOKE)["figure"] == len(FIGURES)
 
 
 def test_every_store_opens_plainly_and_is_intact(smoke):

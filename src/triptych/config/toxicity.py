@@ -105,7 +105,7 @@ class Masks(Section):
     penalty: PositiveFloat = setting(0.1, "λ of the sparse model, for all datasets and encoders")
     others: dict[MaskName, PositiveFloat] = Field(
         default_factory=lambda: dict(OTHER_MASKS),
-        description="other forms of masks, λ of each, on the first fold: what toxicity_figS1 compares",
+        description="other forms and λ of each, on the first fold, for toxicity_figS1",
     )
 
     @property
