@@ -91,8 +91,9 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     Raises
     ------
     ValueError
-        If the folder is not one of a training, if a result is damaged, or if molecules, split or
-        encoder are no longer those that the model was trained on.
+        If the folder is not one of a training, or one of another version of this project; if a
+        result is damaged; or if molecules, split, tokens or encoder are no longer those that the
+        model was trained with.
     """
     record = _record(folder)
     paths = {
@@ -105,7 +106,12 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     calibration = calibrate(validation.label.values, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
-    job = job_of(record["params"], paths["backbone"], device)
+    try:
+        job = job_of(record["params"], paths["backbone"], device)
+        evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
+    except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
+        fault = str(error).splitlines()[0]
+        raise ValueError(f"{folder} was trained by another version of this: {fault}") from error
     return TrainedRun(
         folder=folder,
         kind=job.kind,
@@ -118,7 +124,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
             max_tokens=int(molecules.attrs["max_tokens"]),
             spellings=int(open_store(paths["tokens"]).sizes["spelling"]),
             tokenizer=load_tokenizer(paths["backbone"]),
-            evaluate=evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks)),
+            evaluate=evaluate,
             calibration=calibration,
             neighbourhood=Neighbourhood.of(list(training), list(smiles[split != "train"])),
         ),
@@ -131,7 +137,10 @@ def _record(folder: Path) -> dict[str, Any]:
         raise ValueError(
             f"{folder} is not the folder of a trained model: no {path.relative_to(folder)} in it"
         )
-    record: dict[str, Any] = json.loads(path.read_text())
+    try:
+        record: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
     if record["script"] != "scripts/toxicity/train.py":
         raise ValueError(f"{folder} was written by {record['script']}, which trains no model")
     return record
