@@ -22,7 +22,7 @@ TOXICITY_DESIGN = Design(
     backbones=list(TOXICITY.backbones),
     backbone_kinds=TOXICITY.backbone_kinds,
     penalty=TOXICITY.model.penalty,
-    masks=TOXICITY.model.others,
+    masks=TOXICITY.model.compared,
 )
 
 

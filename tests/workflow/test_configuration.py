@@ -93,7 +93,6 @@ BROKEN = [
     ("toxicity.folds.single_task", 4, "folds.single_task 4: there are 3 folds"),
     ("toxicity.folds.validation", 1.0, "less than 1"),
     ("toxicity.model.mask", "sigmoid", "gates"),
-    ("toxicity.model.others", {"gates": 0.1}, "'gates' is the form of record"),
     ("toxicity.backbone", "gpt", "no 'gpt' among backbones"),
     ("toxicity.datasets.clintox.folds.backbones", -1, "greater than or equal to 0"),
     ("toxicity.backbones.rxnfp_brt", {"n_layers": 2}, "raw: Field required"),

@@ -71,7 +71,6 @@ class Card:
     heading: str
     smiles: str
     nearness: str
-    nearest: str
     unknown: int
     tasks: list[tuple[str, str]]
     pictures: list[Picture]
@@ -107,10 +106,9 @@ def card(molecule: Molecule, said: Predicted, run: TrainedRun) -> Card:
         heading=f"{molecule.row}. {molecule.name or short(molecule.text)}",
         smiles=said.smiles,
         nearness=nearness(said),
-        nearest=said.nearest,
         unknown=said.unknown,
         tasks=[(tasks[task], f"{said.probability[task]:.2f}") for task in order],
-        pictures=list(pictures(said, tasks, order[:PICTURED_TASKS])),
+        pictures=list(pictures(said, tasks, order[:PICTURED_TASKS].tolist())),
     )
 
 
@@ -128,10 +126,12 @@ def pictures(said: Predicted, tasks: Sequence[str], shown: Sequence[int]) -> Ite
 
 def nearness(said: Predicted) -> str:
     """Say how near a molecule is to those that the model was trained on."""
-    text = f"similarity {said.similarity:.2f} to the nearest training molecule"
+    if said.nearest == said.smiles:
+        return "It is one of the molecules that the model was trained on."
+    near = f"Similarity {said.similarity:.2f} to {said.nearest}, the nearest training molecule"
     if said.rank == 0:
-        return f"{text}: further than every molecule that the model was tested on"
-    return f"{text}: {said.rank:.0%} of the molecules held out are at most as near"
+        return f"{near}; further than every molecule held out from training."
+    return f"{near}; {said.rank:.0%} of the molecules held out from training are at most as near."
 
 
 def short(text: str) -> str:

@@ -40,6 +40,8 @@ class TaskQuality:
         ROC-AUC on the test molecules, NaN without both classes.
     positives, labelled
         Test molecules that are positive, and that have a label.
+    expected
+        How many of these were positive if the calibrated probabilities were right.
     calibrated_on
         Validation molecules with a label; 0 where they lack a class, so that nothing was fitted.
     """
@@ -48,6 +50,7 @@ class TaskQuality:
     auc: float
     positives: int
     labelled: int
+    expected: float
     calibrated_on: int
 
 
@@ -91,8 +94,9 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     Raises
     ------
     ValueError
-        If the folder is not one of a training, if a result is damaged, or if molecules, split or
-        encoder are no longer those that the model was trained on.
+        If the folder is not one of a training, or one of another version of this project; if a
+        result is damaged; or if molecules, split, tokens or encoder are no longer those that the
+        model was trained with.
     """
     record = _record(folder)
     paths = {
@@ -105,7 +109,12 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     calibration = calibrate(validation.label.values, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
-    job = job_of(record["params"], paths["backbone"], device)
+    try:
+        job = job_of(record["params"], paths["backbone"], device)
+        evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
+    except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
+        fault = str(error).splitlines()[0]
+        raise ValueError(f"{folder} was trained by another version of this: {fault}") from error
     return TrainedRun(
         folder=folder,
         kind=job.kind,
@@ -118,7 +127,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
             max_tokens=int(molecules.attrs["max_tokens"]),
             spellings=int(open_store(paths["tokens"]).sizes["spelling"]),
             tokenizer=load_tokenizer(paths["backbone"]),
-            evaluate=evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks)),
+            evaluate=evaluate,
             calibration=calibration,
             neighbourhood=Neighbourhood.of(list(training), list(smiles[split != "train"])),
         ),
@@ -131,7 +140,10 @@ def _record(folder: Path) -> dict[str, Any]:
         raise ValueError(
             f"{folder} is not the folder of a trained model: no {path.relative_to(folder)} in it"
         )
-    record: dict[str, Any] = json.loads(path.read_text())
+    try:
+        record: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
     if record["script"] != "scripts/toxicity/train.py":
         raise ValueError(f"{folder} was written by {record['script']}, which trains no model")
     return record
@@ -154,6 +166,7 @@ def _quality(
     test, validation = of_split(predictions, "test"), of_split(predictions, "val")
     auc = roc_auc(test.label.values, test.logit.values)
     label: NDArray = test.label.values
+    expected = np.where(np.isnan(label), 0, calibration.probability(test.logit.values)).sum(axis=0)
     seen = np.isfinite(validation.label.values).sum(axis=0) * calibration.fitted
     return [
         TaskQuality(
@@ -161,6 +174,7 @@ def _quality(
             float(auc[place]),
             int((label[:, place] == 1).sum()),
             int(np.isfinite(label[:, place]).sum()),
+            float(expected[place]),
             int(seen[place]),
         )
         for place, name in enumerate(tasks)

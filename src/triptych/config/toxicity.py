@@ -95,21 +95,23 @@ class Training(Section):
     bfloat16: bool = setting(True, "encoder in bfloat16 where that is faster; the rest is float32")
 
 
+OTHER_MASKS: dict[MaskName, float] = {"gates": 0.1, "tied": 0.1, "log_sum_exp": 0.1}
+
+
 class Masks(Section):
     """Attention of each task over the tokens, and the penalty on it."""
 
-    mask: MaskName = setting("gates", "form of the masks of record, for all datasets")
+    mask: MaskName = setting("noisy_or", "form of the masks of record, for all datasets")
     penalty: PositiveFloat = setting(0.1, "λ of the sparse model, for all datasets and encoders")
     others: dict[MaskName, PositiveFloat] = Field(
-        default_factory=dict,
-        description="other forms of masks with λ of each, on the first fold, for toxicity_figS1",
+        default_factory=lambda: dict(OTHER_MASKS),
+        description="other forms and λ of each, on the first fold, for toxicity_figS1",
     )
 
-    @model_validator(mode="after")
-    def _other_forms(self) -> Masks:
-        if self.mask in self.others:
-            raise ValueError(f"others: {self.mask!r} is the form of record")
-        return self
+    @property
+    def compared(self) -> dict[MaskName, float]:
+        """Return the forms that are compared with the one of record, and λ of each."""
+        return {mask: penalty for mask, penalty in self.others.items() if mask != self.mask}
 
 
 class Fingerprints(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,24 @@ from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
-from triptych.toxicity.predict import attribute, attribute_along_path, predict
+from triptych.toxicity.predict import (
+    Attribution,
+    attribute,
+    gradient_times_input,
+    integrated_gradients,
+    predict,
+)
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 from triptych.training.tensors import prefixed
 
-PATH_STEPS = 4
-"""Points on the way of integrated gradients, for each spelling."""
+POINTS = 4
+"""On the way of integrated gradients, for each spelling."""
+ATTRIBUTIONS: dict[str, Attribution] = {
+    "attribution": gradient_times_input,
+    "integrated": partial(integrated_gradients, points=POINTS),
+}
+"""What a model without masks is asked for, by its name in the predictions."""
 
 
 @dataclass(frozen=True)
@@ -214,8 +226,8 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
         over_atoms = {"mask": said.mask, "evidence": said.evidence}
     elif job.attribute:
         over_atoms = {
-            "attribution": attribute(model, data.evaluated, job.device),
-            "integrated": attribute_along_path(model, data.evaluated, job.device, PATH_STEPS),
+            name: attribute(model, data.evaluated, job.device, attribution)
+            for name, attribution in ATTRIBUTIONS.items()
         }
     predictions = prediction_store(data.molecules, data.splits, data.index, said.logit, over_atoms)
     return Fitted(trained.weights, trained.history, predictions, count_parameters(model))

@@ -78,7 +78,7 @@ AttentionMaskInterface.register(ATTENTION, eager_mask)
 def gains_from_bfloat16(device: torch.device) -> bool:
     """Return whether a device multiplies in bfloat16 faster than in float32.
 
-    CPUs without AVX-512 emulate it: a training step takes ten times as long as in float32.
+    CPUs without AVX-512 emulate it: a training step takes sixteen times as long as in float32.
     """
     return device.type != "cpu" or torch.backends.cpu.get_cpu_capability() not in SLOW_IN_BFLOAT16
 

@@ -6,8 +6,7 @@ tokens is mapped to the atoms, and there the spellings meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +17,6 @@ from torch import Tensor
 from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, sorted_batches
 from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
-
-PAIRS = 128
-"""Molecules with one task each in a batch of integrated gradients."""
 
 
 class Prediction(NamedTuple):
@@ -69,48 +65,24 @@ def predict(model: Model, molecules: Encoded, device: torch.device) -> Predictio
     return Prediction(*(total / molecules.spellings for total in (logit, mask, evidence)))
 
 
-def attribute(model: Model, molecules: Encoded, device: torch.device) -> NDArray:
-    """Return gradient × input over heavy atoms, normalised like a mask.
-
-    The attribution of a token is ``|∂ logit_t/∂e · e|`` with ``e`` its word embedding (Shrikumar et
-    al. 2016, arXiv:1605.01713), restricted to the tokens that hold atoms.
-
-    Parameters
-    ----------
-    model, molecules, device
-        As in :func:`predict`.
-
-    Returns
-    -------
-    NDArray
-        (molecule, task, atom) float32, NaN beyond a molecule.
-    """
-    model.eval()
-    out = _no_atoms(molecules)
-    for spelling in range(molecules.spellings):
-        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE, spelling):
-            batch = batch.to(device)
-            size = gradient_times_input(model, batch, out.shape[1])
-            out[index] += _parts(_share(size, batch), molecules, index, spelling)
-    return out / molecules.spellings
+Attribution = Callable[[Model, Batch, NDArray], Tensor]
+"""From a model, a batch and one task of each molecule to sizes, (molecule, token)."""
 
 
-def attribute_along_path(
-    model: Model, molecules: Encoded, device: torch.device, steps: int
+def attribute(
+    model: Model, molecules: Encoded, device: torch.device, attribution: Attribution
 ) -> NDArray:
-    """Return integrated gradients over heavy atoms, normalised like a mask, where a label is 1.
+    """Return an attribution over heavy atoms, normalised like a mask, where a label is 1.
 
-    The attribution of a token is ``|e · ∫₀¹ ∂ logit_t/∂e (α e) dα|``: the way leads from word
-    embeddings of 0 to those of the molecule (Sundararajan et al. 2017, arXiv:1703.01365), by the
-    midpoint rule. It costs one pass a step and pair of molecule and task, so that only those pairs
-    are computed that a mask is judged by.
+    Only those pairs of molecule and task are computed that a mask is judged by: each costs a
+    backward pass of its own.
 
     Parameters
     ----------
     model, molecules, device
         As in :func:`predict`.
-    steps
-        Points on the way.
+    attribution
+        :func:`gradient_times_input` or, of some number of points, :func:`integrated_gradients`.
 
     Returns
     -------
@@ -122,18 +94,20 @@ def attribute_along_path(
     molecule, task = np.nonzero(molecules.label.numpy() == 1)
     pairs = molecules.select(molecule)
     on_atoms = out[molecule, task]
-    for spelling in range(molecules.spellings):
-        for index, batch in sorted_batches(pairs, PAIRS, spelling):
+    for spelling in range(pairs.spellings):
+        for index, batch in sorted_batches(pairs, EVAL_BATCH_SIZE, spelling):
             batch = batch.to(device)
-            size = integrated_gradients(model, batch, task[index], steps)[..., None]
-            on_atoms[index] += _parts(_share(size, batch), pairs, index, spelling)[:, 0]
+            share = _share(attribution(model, batch, task[index])[..., None], batch)
+            on_atoms[index] += _parts(share, pairs, index, spelling)[:, 0]
     out[:] = np.nan
-    out[molecule, task] = on_atoms / molecules.spellings
+    out[molecule, task] = on_atoms / pairs.spellings
     return out
 
 
-def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
-    """Return ``|g · e|`` of every token and task.
+def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
+    """Return ``|∂ logit_t/∂e · e|`` of every token, ``e`` its word embedding.
+
+    As in Shrikumar et al. 2016 (arXiv:1605.01713).
 
     Parameters
     ----------
@@ -141,50 +115,63 @@ def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
         Whose logits are differentiated.
     batch
         Of molecules, on the model's device.
-    tasks
-        Number of tasks.
-
-    Returns
-    -------
-    Tensor
-        (molecule, token, task), 0 at padding.
-    """
-    with _embedding(model) as embeddings:
-        logit = model(batch).logit
-    columns = []
-    for task in range(tasks):
-        (gradient,) = torch.autograd.grad(logit[:, task].sum(), embeddings[0], retain_graph=True)
-        columns.append((gradient * embeddings[0]).sum(-1)[0].abs().detach())
-    return Packing.of(batch.real).pad(torch.stack(columns, -1))
-
-
-def integrated_gradients(model: Model, batch: Batch, task: NDArray, steps: int) -> Tensor:
-    """Return ``|e · ∫ g|`` of every token, of one task a molecule.
-
-    Parameters
-    ----------
-    model, batch
-        As in :func:`gradient_times_input`.
     task
         Of each molecule, (molecule,).
-    steps
-        Points on the way from 0 to the embeddings.
 
     Returns
     -------
     Tensor
         (molecule, token), 0 at padding.
     """
-    rows, columns = torch.arange(len(task)), torch.as_tensor(task)
-    total: Tensor | float = 0.0
-    for step in range(steps):
-        scale = (step + 0.5) / steps
-        with _embedding(model, scale) as embeddings:
-            logit = model(batch).logit
-        (gradient,) = torch.autograd.grad(logit[rows, columns].sum(), embeddings[0])
-        total = total + gradient / scale
-    size = (total * embeddings[0]).sum(-1)[0].abs().detach() / steps
-    return Packing.of(batch.real).pad(size)
+    gradient, embedding = _slope(model, batch, task, 1.0)
+    return Packing.of(batch.real).pad((gradient * embedding).sum(-1)[0].abs())
+
+
+def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int) -> Tensor:
+    """Return ``|e · ∫₀¹ ∂ logit_t/∂e (α e) dα|`` of every token, by the midpoint rule.
+
+    The way leads from word embeddings of 0 to those of the molecule (Sundararajan et al. 2017,
+    arXiv:1703.01365).
+
+    Parameters
+    ----------
+    model, batch, task
+        As in :func:`gradient_times_input`.
+    points
+        On the way.
+
+    Returns
+    -------
+    Tensor
+        (molecule, token), 0 at padding.
+    """
+    slopes = [_slope(model, batch, task, (k + 0.5) / points) for k in range(points)]
+    total = torch.stack([gradient for gradient, _ in slopes]).mean(0)
+    return Packing.of(batch.real).pad((total * slopes[0][1]).sum(-1)[0].abs())
+
+
+def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Tensor, Tensor]:
+    """Return the gradient of one logit a molecule where all word embeddings are scaled; and these.
+
+    Returns
+    -------
+    tuple
+        Gradient and unscaled embeddings, both (1, token, width), in a packed row.
+    """
+    embedding: list[Tensor] = []
+
+    def collect(_module: object, _inputs: object, output: Tensor) -> Tensor:
+        embedding.append(output.detach())
+        embedding.append((output * scale).detach().requires_grad_())
+        return embedding[1]
+
+    hook = model.encoder.backbone.get_input_embeddings().register_forward_hook(collect)
+    try:
+        logit = model(batch).logit
+    finally:
+        hook.remove()
+    chosen = logit[torch.arange(len(task)), torch.as_tensor(task)].sum()
+    return torch.autograd.grad(chosen, embedding[1])[0], embedding[0]
 
 
 def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
@@ -224,19 +211,3 @@ def _no_atoms(molecules: Encoded) -> NDArray:
     """Return zeros, (molecule, task, atom) float32."""
     shape = (*molecules.label.shape, molecules.token_of_atom.shape[-1])
     return np.zeros(shape, np.float32)
-
-
-@contextmanager
-def _embedding(model: Model, scale: float = 1.0) -> Iterator[list[Tensor]]:
-    """Collect the word embeddings that a pass begins with, and continue it with scaled ones."""
-    collected: list[Tensor] = []
-
-    def collect(_module: object, _inputs: object, output: Tensor) -> Tensor:
-        collected.append(output)
-        return output * scale
-
-    hook = model.encoder.backbone.get_input_embeddings().register_forward_hook(collect)
-    try:
-        yield collected
-    finally:
-        hook.remove()

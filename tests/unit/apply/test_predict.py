@@ -78,7 +78,7 @@ def test_every_molecule_is_in_the_table_in_its_order(predict, given):
     assert of_row[8][0]["unknown_tokens"] == "1"
 
 
-def test_atom_shares_are_of_the_canonical_smiles(predict):
+def test_atom_shares_are_of_the_canonical_smiles(predict, tmp_path):
     status, rows, _ = predict("C(=O)(O)c1ccccc1Cl", "Clc1ccccc1")
     assert status == 0
     assert rows[0]["smiles"] == "O=C(O)c1ccccc1Cl"
@@ -89,6 +89,8 @@ def test_atom_shares_are_of_the_canonical_smiles(predict):
         "1.000",
         "O=C(O)c1ccccc1Cl",
     )
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert page.count("It is one of the molecules that the model was trained on.") == 1
 
 
 @pytest.mark.parametrize("kind", ["sparse", "mtl", "stl"])
@@ -129,6 +131,9 @@ def test_a_task_without_both_classes_in_validation_is_said_not_to_be_calibrated(
     assert [task.positives for task in quality] == [
         (stored.label[~validation, task].values == 1).sum() for task in range(2)
     ]
+    test = of_split(stored, "test")
+    unscaled = expit(test.logit.values[np.isfinite(test.label.values[:, 1]), 1])
+    assert quality[1].expected == pytest.approx(unscaled.sum(), abs=1e-6)
     _, rows, _ = predict("CCO", model=folder)
     assert [row["calibrated"] for row in rows] == ["yes", "no"]
     page = (tmp_path / "out" / "page.html").read_text()
@@ -140,6 +145,7 @@ def test_the_page_needs_nothing_but_itself(predict, given, tmp_path):
     page = (tmp_path / "out" / "page.html").read_text()
     assert page.count("<svg") == 2 * len(TASKS)
     assert "The first 2 of 4" in page
+    assert re.search(r"Similarity 0\.\d\d to [^ ]+, the nearest training molecule", page)
     assert "4 molecules predicted, 4 refused" in page
     assert "hydrogen" in page
     assert "no heavy atom" in page
@@ -170,9 +176,10 @@ def test_a_model_without_masks_is_drawn_plain(tmp_path, predict):
 
 
 def test_nothing_but_refusals_is_a_table_too(predict):
-    status, rows, _ = predict("nonsense", "[H][H]")
+    status, rows, _ = predict("nonsense", "[2H][2H]", "C" * 513)
     assert status == 3
-    assert [row["refused"] != "" for row in rows] == [True, True]
+    assert [row["refused"].partition(":")[0] for row in rows] == ["unparsable", "empty", "too long"]
+    assert rows[2]["refused"] == "too long: 513 characters, more than 8 × 64"
 
 
 @pytest.mark.parametrize("words", [[], ["CCO", "--smiles", "x.smi"]])
@@ -218,14 +225,32 @@ def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, me
     assert errors.count("\n") == 1
 
 
-def test_molecules_that_the_model_was_not_trained_on_are_noticed(run, predict, tmp_path):
-    """The split was made anew since: which molecules are training molecules is no longer known."""
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda job: job["digests"].update(split="0" * 64),
+            "random_f0.zarr is not what the model was trained with; train it again: snakemake",
+        ),
+        (lambda job: job["params"].pop("mask"), "was trained by another version of this: 'mask'"),
+        (
+            lambda job: job["params"].update(kind="mtl"),
+            "was trained by another version of this: Error(s) in loading state_dict",
+        ),
+        (
+            lambda job: job.update(script="scripts/toxicity/forest.py"),
+            "was written by scripts/toxicity/forest.py, which trains no model",
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_its_record_is_refused(run, predict, tmp_path, change, message):
     scale = tmp_path / "scale"
     shutil.copytree(run.parents[3], scale)
     record = scale / run.relative_to(run.parents[3]) / "jobs" / "predictions.zarr.json"
     job = json.loads(record.read_text())
-    job["digests"]["split"] = "0" * 64
+    change(job)
     record.write_text(json.dumps(job))
-    status, _, errors = predict("CCO", model=record.parents[1])
-    assert status == 1
-    assert "is not what the model was trained with; train it again: snakemake" in errors
+    status, rows, errors = predict("CCO", model=record.parents[1])
+    assert (status, rows) == (1, [])
+    assert message in errors
+    assert errors.count("\n") == 1

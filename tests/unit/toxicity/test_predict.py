@@ -12,7 +12,6 @@ from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.models import ModelSpec, build_model
 from triptych.toxicity.predict import (
     attribute,
-    attribute_along_path,
     gradient_times_input,
     integrated_gradients,
     onto_atoms,
@@ -106,8 +105,7 @@ def test_spellings_meet_at_the_atoms(spelled):
     sparse, plain = model("sparse"), model("mtl")
     ways = (
         lambda given: predict(sparse, given, CPU),
-        lambda given: [attribute(plain, given, CPU)],
-        lambda given: [attribute_along_path(plain, given, CPU, 2)],
+        lambda given: [attribute(plain, given, CPU, gradient_times_input)],
     )
     for way in ways:
         first, second = map(way, alone)
@@ -116,35 +114,30 @@ def test_spellings_meet_at_the_atoms(spelled):
             np.testing.assert_allclose(mean, (a + b) / 2, atol=1e-5)
 
 
-def test_attributions_are_normalised_like_masks(molecules):
-    attribution = attribute(model("mtl"), molecules, CPU)
-    np.testing.assert_allclose(np.nansum(attribution, -1)[:2], 1, rtol=1e-5)
-    assert (attribution[:2][:, :, :3] >= 0).all()
-    assert not np.allclose(attribution[:, 0], attribution[:, 1], equal_nan=True)
-
-
-def test_integrated_gradients_are_taken_where_a_label_is_1(molecules):
-    integrated = attribute_along_path(model("mtl"), molecules, CPU, 3)
+def test_attributions_are_taken_where_a_label_is_1_and_normalised_like_masks(molecules):
+    attribution = attribute(model("mtl"), molecules, CPU, gradient_times_input)
     positive = (molecules.label == 1).numpy()
-    np.testing.assert_allclose(np.nansum(integrated, -1)[positive], 1, rtol=1e-5)
-    assert np.isnan(integrated[~positive]).all()
-    assert np.array_equal(np.isnan(integrated[1, 0]), [False] * 4)
+    np.testing.assert_allclose(np.nansum(attribution, -1)[positive], 1, rtol=1e-5)
+    assert np.isnan(attribution[~positive]).all()
+    assert np.array_equal(np.isnan(attribution[0, 0]), [False] * 3 + [True])
+    assert (attribution[1] >= 0).all()
+    assert not np.allclose(attribution[1, 0], attribution[1, 1])
 
 
-@pytest.mark.parametrize("steps", [1, 3])
-def test_integrated_gradients_add_up_changes_on_the_way_from_nothing(molecules, steps):
+@pytest.mark.parametrize("points", [1, 3])
+def test_integrated_gradients_add_up_changes_on_the_way_from_nothing(molecules, points):
     """Against central differences: one token's embedding moved at each point of the way."""
     net = model("mtl").eval()
     batch, task, h = molecules.batch(np.array([0, 1])), np.array([1, 0]), 1e-2
-    size = integrated_gradients(net, batch, task, steps)
+    size = integrated_gradients(net, batch, task, points)
     assert not size[~batch.real].any()
     for row, position in ((0, 1), (0, 4), (1, 7)):
         packed = position + (6 if row else 0)  # the first molecule has 6 tokens
         change = 0.0
-        for alpha in (np.arange(steps) + 0.5) / steps:
+        for alpha in (np.arange(points) + 0.5) / points:
             moved = [scaled_logit(net, batch, alpha, packed, sign * h) for sign in (1, -1)]
             change += (moved[0] - moved[1])[row, task[row]] / (2 * h)
-        expected = torch.as_tensor(change / steps).abs()
+        expected = torch.as_tensor(change / points).abs()
         torch.testing.assert_close(size[row, position], expected, rtol=0.02, atol=2e-5)
 
 
@@ -167,8 +160,9 @@ def test_gradient_times_input_is_the_change_when_a_token_grows(molecules):
     """Against a central difference: the word embedding of one token scaled by 1 ± h."""
     net, h = model("mtl").eval(), 1e-2
     batch = molecules.batch(np.array([0]))
-    size = gradient_times_input(net, batch, 2)
-    for position in (1, 3, 5):
-        moved = [scaled_logit(net, batch, 1.0, position, sign * h)[0] for sign in (1, -1)]
-        slope = ((moved[0] - moved[1]) / (2 * h)).abs()
-        torch.testing.assert_close(size[0, position], slope, rtol=0.02, atol=2e-5)
+    for task in (0, 1):
+        size = gradient_times_input(net, batch, np.array([task]))
+        for position in (1, 3, 5):
+            moved = [scaled_logit(net, batch, 1.0, position, sign * h)[0, task] for sign in (1, -1)]
+            slope = ((moved[0] - moved[1]) / (2 * h)).abs()
+            torch.testing.assert_close(size[0, position], slope, rtol=0.02, atol=2e-5)
