@@ -74,8 +74,8 @@ def write_ratio(ax, table, backbone):
     rows = rows[(rows.backbone == backbone) & (rows.split_method == MAIN_SPLIT_METHOD)]
     for row in rows.itertuples():
         ends = f"[{row.mass90_ratio_low:.2f}, {row.mass90_ratio_high:.2f}]"
-        text = f"ratio to λ = 0, {folds_text(row.folds)}:\n{row.mass90_ratio:.2f} {ends}"
-        ax.annotate(text, (0.97, 0.96), xycoords="axes fraction", ha="right", va="top", size=6.5)
+        text = f"ratio to λ = 0, {folds_text(row.folds)}: {row.mass90_ratio:.2f} {ends}"
+        ax.set_title(text, fontsize=6.5)
 
 
 def handles():

@@ -168,7 +168,7 @@ def test_a_fresh_clone_shows_every_job(fresh):
     counts |= {"toxicity_prepare": 4, "toxicity_score": 8, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
         "ssno_train": 49,
-        "toxicity_train": 60,
+        "toxicity_train": 72,
         "toxicity_forest": 14,
         "figure": len(fresh.figure_scripts()),
     }

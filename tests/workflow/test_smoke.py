@@ -269,7 +269,7 @@ EDITS = [
         "src/triptych/toxicity/sparsity.py",
         "MASS = 0.9",
         "MASS = 0.8",
-        {"toxicity_score": 1, "figure": 5},
+        {"toxicity_score": 1, "figure": 7},
     ),
     ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
 ]
