@@ -20,10 +20,12 @@ becomes a logit:
 ``log_sum_exp``
     ``s = β_t e``; logit ``β_t⁻¹ log mean exp(β_t e) + b``, whose gradient along ``e`` is the share.
 ``noisy_or``
-    ``s = log σ(e + c_t)``; a molecule is positive if any token is, or for a reason outside of all,
-    which counts as one token more: ``1 − p = (1 − σ(b_t + c_t)) Π (1 − σ(e + c_t))``, a noisy-or
-    with a leak (Pearl 1988). Again the share is the gradient of the logit along ``e``, but for a
-    factor that all tokens have in common.
+    ``s = e + c_t``, a token's log odds to make its molecule positive; a molecule is positive if any
+    token is, or for a reason outside of all, which counts as one token more:
+    ``1 − p = (1 − σ(b_t + c_t)) Π (1 − σ(e + c_t))``, a noisy-or with a leak (Pearl 1988). Gates
+    are ratios of odds and not of probabilities: where most labels are positive, all probabilities
+    are near 1, and nothing could close a gate. Where they are small, the share is the gradient of
+    the logit along ``e``, but for a factor that all tokens have in common.
 """
 
 from __future__ import annotations
@@ -165,7 +167,7 @@ class NoisyOr(MaskForm):
         self.offset = nn.Parameter(torch.full((tasks,), TOKEN_OFFSET))
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
-        return functional.logsigmoid(evidence + self.offset)
+        return evidence + self.offset
 
     def logit(self, evidence: Tensor, share: Tensor, gated: Tensor, bias: Tensor) -> Tensor:
         nats = functional.softplus(evidence + self.offset) * gated[..., None]

@@ -73,7 +73,8 @@ def test_a_noisy_or_multiplies_the_chances_that_nothing_is_positive(gated):
         token = torch.sigmoid(evidence[m, gated[m]] + offset)
         survival = (1 - token).prod(0) * (1 - torch.sigmoid(bias + offset))
         torch.testing.assert_close(torch.sigmoid(logit[m]), 1 - survival)
-        torch.testing.assert_close(share[m, gated[m]], token / token.sum(0))
+        odds = token / (1 - token)
+        torch.testing.assert_close(share[m, gated[m]], odds / odds.sum(0))
 
 
 @pytest.mark.parametrize("level", [-60.0, -20.0, 30.0])
@@ -90,12 +91,22 @@ def test_a_noisy_or_is_finite_where_probabilities_are_not_told_from_0_or_1(gated
     torch.testing.assert_close(logit, expected.expand(-1, 3), rtol=1e-5, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["log_sum_exp", "noisy_or"])
-def test_the_mask_is_the_gradient_of_the_logit_along_the_evidence(gated, name):
-    net, evidence = form(name), torch.randn(4, 9, 3).requires_grad_()
+@pytest.mark.parametrize(("name", "level"), [("log_sum_exp", 0.0), ("noisy_or", -8.0)])
+def test_the_mask_is_the_gradient_of_the_logit_along_the_evidence(gated, name, level):
+    net, evidence = form(name), (level + torch.randn(4, 9, 3)).requires_grad_()
     logit, share = masked(net, evidence, gated)
     (gradient,) = torch.autograd.grad(logit.sum(), evidence)
-    torch.testing.assert_close(gradient / gradient.sum(1, keepdim=True), share)
+    expected = gradient / gradient.sum(1, keepdim=True)
+    torch.testing.assert_close(expected, share, rtol=1e-3, atol=1e-5)
+
+
+def test_a_noisy_or_tells_tokens_apart_where_all_are_nearly_sure(gated):
+    evidence = torch.full((4, 9, 3), 14.0)
+    evidence[:, 2] = 17.0
+    _, share = masked(NoisyOr(6, 3, 4), evidence, gated)
+    rest = gated.sum(1)[:, None] - 1
+    expected = (1 / (1 + rest * torch.exp(torch.tensor(-3.0)))).expand(-1, 3)
+    torch.testing.assert_close(share[:, 2], expected)
 
 
 def test_a_smooth_maximum_lies_between_mean_and_maximum(gated):
