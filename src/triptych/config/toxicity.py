@@ -102,7 +102,7 @@ class Masks(Section):
     """Attention of each task over the tokens, and the penalty on it."""
 
     mask: MaskName = setting("noisy_or", "form of the masks of record, for all datasets")
-    penalty: PositiveFloat = setting(0.1, "λ of the sparse model, for all datasets and encoders")
+    penalty: PositiveFloat = setting(0.2, "λ of the sparse model, for all datasets and encoders")
     others: dict[MaskName, PositiveFloat] = Field(
         default_factory=lambda: dict(OTHER_MASKS),
         description="other forms and λ of each, on the first fold, for toxicity_figS1",
