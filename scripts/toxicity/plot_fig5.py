@@ -62,7 +62,7 @@ def draw_dataset(ax, predictions, twin):
         other = of_split(twin, "test")["mask"].values
         own = np.diag(cosine_similarity(mask, other, positive))
         np.fill_diagonal(similarity, own)
-        told += f", of one task between trainings {np.nanmean(own):.2f}"
+        told += f"\none task, two trainings {np.nanmean(own):.2f}"
     chance = between_tasks(chance_similarity(mask, positive))
     order = cluster_order(similarity)
     names = np.array(short_tasks(predictions.task.values))[order]
@@ -82,7 +82,7 @@ def draw_dataset(ax, predictions, twin):
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=size)
     ax.tick_params(length=0, pad=1)
     ax.set_title(
-        f"{title(predictions.attrs['dataset'])}: {told}\n(atoms in random order: {chance:.2f})",
+        f"{title(predictions.attrs['dataset'])}: {told}\natoms in random order {chance:.2f}",
         fontsize=7.5,
     )
 
