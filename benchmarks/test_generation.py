@@ -126,7 +126,7 @@ class Problem:
         """Return the state after some steps of RK4."""
         symbol, nonlinear = self.slope
         for _ in range(steps):
-            state = explicit_step(state, symbol, nonlinear, step)
+            state = explicit_step(state, lambda u: symbol * u, nonlinear, step)
         return state
 
     @cached_property

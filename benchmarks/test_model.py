@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from statistics import median
 
+import numpy as np
 import pytest
 import torch
 from readings import faster
@@ -40,8 +41,10 @@ threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 def published(points: int, dim: int) -> tuple[nn.Module, Tensor, str]:
     """Return the published model on a grid, a batch of fields, and what to call the case."""
     system = replace(get_system(f"ks{dim}d"), points=points, source_points=points)
-    spec = replace(published_model(system.name), forcing=0)
-    network = build_model("ssno", system, seed=0, options=spec)
+    spec = replace(published_model(), forcing=0)
+    network = build_model(
+        "ssno", system, seed=0, options=spec, increment_scale=np.ones(1, np.float32)
+    )
     batch = BATCH[dim]
     fields = torch.randn(batch, 1, *(points,) * dim, generator=torch.Generator().manual_seed(0))
     return network, fields, f"{points}{'²³'[dim - 2]}, batch {batch}"

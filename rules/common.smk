@@ -64,13 +64,14 @@ config["captions"] = CAPTIONS
 
 wildcard_constraints:
     paper=r"[a-z]+",
-    figure=r"fig\d+",
+    figure=r"figS?\d+",
     raw=r"[a-z0-9_]+",
     target=r"\w+",
     system=r"[a-z][a-z0-9_]*",
     split=r"[a-z]+(_at\d+)?",
     model=r"[a-z]+",
     variant=r"[a-z_]+",
+    candidate=r"[a-z]+\d+",
     trajectories=r"\d+",
     seed=r"\d+",
     population="|".join(POPULATIONS),

@@ -1,18 +1,16 @@
 # Every figure of every paper, by one rule; its paper's own rules say what it is drawn from.
+# Those named `figS` and a number are supplementary: in the reports, and by their own targets.
+from triptych.figures.names import supplementary
+
 FIGURES = {
     "ssno": SSNO_FIGURES,
     "cycles": CYCLES_FIGURES,
     "toxicity": TOXICITY_FIGURES,
 }
 FIGURE_NAMES = [f"{paper}_{name}" for paper in FIGURES for name in FIGURES[paper]]
-PAPER_FIGURES = {
-    paper: expand(
-        "<results>/figures/{paper}_{figure}.{kind}",
-        paper=paper,
-        figure=figures,
-        kind=["pdf", "png"],
-    )
-    for paper, figures in FIGURES.items()
+FIGURE_FILES = {
+    name: expand("<results>/figures/{name}.{kind}", name=name, kind=["pdf", "png"])
+    for name in FIGURE_NAMES
 }
 # What a figure's script is handed beside the stamp.
 FIGURE_SETTINGS = {"toxicity_fig6": TOXICITY.comparison.model_dump(exclude={"bins"})}
@@ -59,13 +57,17 @@ for name in FIGURE_NAMES:
         name:
             name
         input:
-            expand("<results>/figures/{name}.{kind}", name=name, kind=["pdf", "png"]),
+            FIGURE_FILES[name],
 
 
-for paper, files in PAPER_FIGURES.items():
+for paper in FIGURES:
 
     rule:
         name:
             f"paper_{paper}"
         input:
-            files,
+            [
+                FIGURE_FILES[f"{paper}_{figure}"]
+                for figure in FIGURES[paper]
+                if not supplementary(figure)
+            ],

@@ -1,12 +1,21 @@
 # One notebook a paper: executed on the stores, and as HTML. One page that all is reached from.
 # The stores that a notebook opens, beside its paper's figures.
-SHOWN = {"ssno": SSNO_SCORES, "cycles": CYCLES_SHOWN, "toxicity": TOXICITY_SCORES}
+SHOWN = {
+    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES, rules.ssno_costs.output.table],
+    "cycles": CYCLES_SHOWN,
+    "toxicity": TOXICITY_SCORES,
+}
 
 
 rule notebook:
     input:
         notebook=own("notebooks/{paper}.ipynb"),
-        results=lambda w: [*PAPER_FIGURES[w.paper], *SHOWN[w.paper]],
+        figures=lambda w: [
+            file
+            for figure in FIGURES[w.paper]
+            for file in FIGURE_FILES[f"{w.paper}_{figure}"]
+        ],
+        results=lambda w: SHOWN[w.paper],
         measured="<results>/claims/{paper}.json",
         template=own("report/notebook.html.j2"),
         style=own("report/style.css"),

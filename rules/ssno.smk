@@ -1,6 +1,7 @@
-# Paper 1, stable spectral neural operator: trajectories → trainings → rollouts → nine figures.
-from triptych.ssno.design import Comparison, Design, Run
-from triptych.ssno.names import SPHERES
+# Paper 1, stable spectral neural operator: trajectories → search → trainings → rollouts → figures.
+from triptych.ssno.candidates import Candidate
+from triptych.ssno.design import Comparison, Design, Grid, Run
+from triptych.ssno.names import LEADING, SPHERES
 from triptych.ssno.splits import SCORED
 
 SSNO = CONFIG.ssno
@@ -10,13 +11,37 @@ SSNO_DESIGN = Design(
         for name, system in SSNO.systems.items()
     },
     focus=SSNO.focus,
+    sweep_systems=SSNO.sweep_systems,
     sweep=SSNO.sweep,
-    sweep_models=SSNO.sweep_models,
     variants=SSNO.variants,
-    learning_rates=SSNO.baseline_learning_rates,
+    grid=Grid(
+        SSNO.search.padding,
+        SSNO.search.substeps,
+        SSNO.search.learning_rates,
+        SSNO.search.extensions,
+    ),
+    budget=SSNO.budget,
 )
+SSNO_CANDIDATE = "<results>/ssno/{system}/candidates/{model}_{candidate}.zarr"
 SSNO_RUN = "<results>/ssno/{system}/runs/{model}_{variant}_n{trajectories}_s{seed}"
 (SSNO_MAIN,) = each(SSNO_RUN, [SSNO_DESIGN.main], system=SSNO.focus)
+# What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
+SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
+SSNO_TRAINING = {
+    (name, model): {
+        **SSNO_DESIGN.training(name, model, system, SSNO.model.model_dump()),
+        "training": SSNO.training.model_dump(),
+    }
+    for name, system in SSNO_SETTINGS.items()
+    for model in [LEADING, *SSNO_DESIGN.systems[name].models]
+}
+SSNO_MODELS = {
+    name: {
+        "grid": system["grid"],
+        "sizes": {"ssno": SSNO.model.model_dump(), **system["baselines"]},
+    }
+    for name, system in SSNO_SETTINGS.items()
+}
 
 
 rule ssno_generate:
@@ -47,18 +72,79 @@ rule ssno_generate:
         "../scripts/ssno/generate.py"
 
 
+rule ssno_candidate:
+    input:
+        earlier=lambda w: each(
+            SSNO_CANDIDATE,
+            SSNO_DESIGN.grid.earlier(Candidate.of(w)),
+            system=w.system,
+        ),
+        train="<results>/ssno/{system}/data/train.zarr",
+        val="<results>/ssno/{system}/data/val.zarr",
+    output:
+        record=directory(SSNO_CANDIDATE),
+    log:
+        "<logs>/ssno/{system}/candidate_{model}_{candidate}.log",
+    benchmark:
+        "<benchmarks>/ssno/{system}/candidate_{model}_{candidate}.tsv"
+    # Trainings wait for them.
+    priority: 18
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("ssno_candidate", mem_mb=3000, runtime=600, gpu=GPU),
+    params:
+        settings=lambda w: settings(
+            system=w.system,
+            model=w.model,
+            candidate=w.candidate,
+            known=SSNO_DESIGN.grid.tried(Candidate.of(w)),
+            settings={
+                **SSNO_TRAINING[w.system, w.model],
+                "share": SSNO.search.share,
+                "factor": SSNO.search.factor,
+            },
+            trajectories=SSNO_DESIGN.systems[w.system].trajectories,
+            seed=SSNO_DESIGN.systems[w.system].seeds[0],
+            device=CONFIG.device,
+        ),
+        code=code("ssno/candidate.py"),
+    message:
+        "ssno: try {wildcards.candidate} of {wildcards.model} on {wildcards.system}"
+    script:
+        "../scripts/ssno/candidate.py"
+
+
+rule ssno_search:
+    input:
+        candidates=lambda w: each(
+            SSNO_CANDIDATE, SSNO_DESIGN.candidates(w.system), system=w.system
+        ),
+    output:
+        search=directory("<results>/ssno/{system}/search.zarr"),
+    log:
+        "<logs>/ssno/{system}/search.log",
+    benchmark:
+        "<benchmarks>/ssno/{system}/search.tsv"
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("ssno_search", mem_mb=1000, runtime=10),
+    params:
+        settings=settings(),
+        code=code("ssno/search.py"),
+    message:
+        "ssno: gather what was tried on {wildcards.system}"
+    script:
+        "../scripts/ssno/search.py"
+
+
 rule ssno_train:
     input:
-        # A baseline chooses its learning rate once; its further runs read which it was.
-        unpack(
-            lambda w: {
-                "selected": path
-                for path in each(
-                    f"{SSNO_RUN}/history.zarr",
-                    SSNO_DESIGN.rate_runs(w.system, Run.of(w)),
-                    system=w.system,
-                )
-            }
+        candidates=lambda w: each(
+            SSNO_CANDIDATE,
+            SSNO_DESIGN.selection(w.system, Run.of(w)),
+            system=w.system,
         ),
         train="<results>/ssno/{system}/data/train.zarr",
         val="<results>/ssno/{system}/data/val.zarr",
@@ -78,10 +164,10 @@ rule ssno_train:
     params:
         settings=lambda w: settings(
             system=w.system,
-            **vars(Run.of(w)),
-            **SSNO_DESIGN.training(
-                w.system, Run.of(w), SSNO.systems[w.system].model_dump()
-            ),
+            settings=SSNO_TRAINING[w.system, w.model],
+            variant=w.variant,
+            trajectories=int(w.trajectories),
+            seed=int(w.seed),
             device=CONFIG.device,
         ),
         code=code("ssno/train.py"),
@@ -118,9 +204,7 @@ rule ssno_evaluate:
     params:
         settings=lambda w: settings(
             system=w.system,
-            settings=SSNO.systems[w.system].model_dump(
-                include={"grid", "model", "baselines", "seeds"}
-            ),
+            settings=SSNO_MODELS[w.system],
             splits=SCORED,
             runs=[vars(run) for run in SSNO_DESIGN.runs(w.system)],
             frames=5,
@@ -155,7 +239,7 @@ rule ssno_resolutions:
     params:
         settings=settings(
             system=SSNO.focus,
-            settings=SSNO.systems[SSNO.focus].model_dump(include={"grid", "model"}),
+            settings=SSNO_MODELS[SSNO.focus],
             resolutions=SSNO.resolutions,
             run=vars(SSNO_DESIGN.main),
             device=CONFIG.device,
@@ -185,7 +269,7 @@ rule ssno_steps:
     params:
         settings=settings(
             system=SSNO.focus,
-            settings=SSNO.systems[SSNO.focus].model_dump(include={"grid", "model"}),
+            settings=SSNO_MODELS[SSNO.focus],
             substeps=SSNO.substeps,
             run=vars(SSNO_DESIGN.main),
             device=CONFIG.device,
@@ -199,12 +283,42 @@ rule ssno_steps:
 
 SSNO_SCORES = expand("<results>/ssno/{system}/scores.zarr", system=SSNO.include)
 SSNO_SNAPSHOTS = expand("<results>/ssno/{system}/snapshots.zarr", system=SSNO.include)
+SSNO_SEARCHES = expand("<results>/ssno/{system}/search.zarr", system=SSNO.include)
+
+
+rule ssno_costs:
+    input:
+        scores=SSNO_SCORES,
+        searches=SSNO_SEARCHES,
+    output:
+        table="<results>/ssno/costs.csv",
+    log:
+        "<logs>/ssno/costs.log",
+    # It takes seconds, too few for a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("ssno_costs", mem_mb=1000, runtime=5),
+    params:
+        settings=settings(),
+        code=code("ssno/costs.py"),
+    message:
+        "ssno: CPU seconds of every training"
+    script:
+        "../scripts/ssno/costs.py"
+
+
 SSNO_SYMBOLS = expand("<results>/ssno/{system}/symbol.zarr", system=SSNO.include)
 SSNO_FIGURES = {
     "fig1": {"snapshots": SSNO_SNAPSHOTS, "scores": SSNO_SCORES},
     "fig2": {"scores": SSNO_SCORES},
     "fig3": {"scores": SSNO_SCORES},
-    "fig4": {"scores": [f"<results>/ssno/{SSNO.focus}/scores.zarr"]},
+    "fig4": {
+        "scores": expand(
+            "<results>/ssno/{system}/scores.zarr", system=SSNO.sweep_systems
+        )
+    },
     "fig5": {"scores": SSNO_SCORES},
     "fig6": {
         "symbols": SSNO_SYMBOLS,
@@ -223,6 +337,7 @@ SSNO_FIGURES = {
         )
         for kind in ("snapshots", "scores")
     },
+    "figS1": {"search": SSNO_SEARCHES},
 }
 SSNO_MEASURED = {
     "scores": SSNO_SCORES,

@@ -1,7 +1,7 @@
 """Execute a paper's notebook on the results of a scale, and render it as HTML.
 
-Inputs: ``notebook``, the template; ``results``, the stores and figures that it reads; ``measured``,
-its claims measured; ``template`` and ``style`` of the page.
+Inputs: ``notebook``, the template; ``figures`` and ``results``, the stores, that it reads;
+``measured``, its claims measured; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
 Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and, where
 there are some, ``findings``, the paper's part of the registry. Its parameters ``scale`` and
@@ -19,7 +19,7 @@ from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):
-    pictures = sorted(path for path in inputs.results if path.suffix == ".png")
+    pictures = sorted(path for path in inputs.figures if path.suffix == ".png")
     parameters = {
         "scale": outputs.html.parents[1].name,
         "results": str(outputs.html.parents[2]),

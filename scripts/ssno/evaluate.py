@@ -3,26 +3,26 @@
 Inputs: ``data``, one store a set; ``weights`` and ``histories`` of the runs, in the same order.
 Outputs: ``scores``, every run on every set; ``snapshots``, fields, spectra and band errors of the
 main runs; ``symbol``, the learned growth rates.
-Params: ``system``, ``settings``, ``splits`` (in the order of ``data``), ``runs`` (model, variant,
-trajectories, seed), ``frames`` to look at, ``device``.
+Params: ``system``, ``settings`` (``grid``, and ``sizes`` of every model), ``splits`` (in the order
+of ``data``), ``runs`` (model, variant, trajectories, seed), ``frames`` to look at, ``device``.
 """
-
-import numpy as np
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
-from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.evaluate import Run, diagnose, score_runs
+from triptych.ssno.adapt import adapt
+from triptych.ssno.evaluate import diagnose, score_runs, trained_run
 from triptych.ssno.frames import select_frames
-from triptych.ssno.models import build_model
-from triptych.ssno.specs import variant_of
 from triptych.ssno.symbols import learned_symbol
 from triptych.training.device import choose_device
 
+RECORDED = ("learning_rate", "padding", "substeps", "parameters", "cpu_seconds", "restarts")
+"""What a training's history says of it."""
+
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings["grid"])
+    settings = params.settings
+    system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
     truths = {
@@ -31,11 +31,11 @@ def main(inputs, outputs, params, log):
     }
     histories = [read_store(path) for path in inputs.histories]
     runs = [
-        load(system, params.settings, run, weights, history.attrs, device)
+        trained_run(run, history.attrs, read_weights(weights), settings["sizes"], system, device)
         for run, weights, history in zip(params.runs, inputs.weights, histories, strict=True)
     ]
     scores = score_runs(runs, truths, device)
-    for name in ("learning_rate", "parameters"):
+    for name in RECORDED:
         scores[name] = ("run", [history.attrs[name] for history in histories])
     scores["validation_error"] = ("run", [float(h.validation_error) for h in histories])
     for run, error in zip(
@@ -45,25 +45,12 @@ def main(inputs, outputs, params, log):
     attributes = {"system": system.name, "title": system.title}
     write_store(scores.assign_attrs(attributes), outputs.scores)
 
-    most, first = params.settings["grid"]["trajectories"], params.settings["seeds"][0]
+    most, first = settings["grid"]["trajectories"], params.runs[0]["seed"]
     shown = [r for r in runs if r.standard and r.trajectories == most and r.seed == first]
     snapshots = diagnose(shown, truths["test"], system, params.frames, device)
     write_store(snapshots.assign_attrs(attributes), outputs.snapshots)
     ssno = next(run for run in shown if run.model == "ssno")
     write_store(learned_symbol(ssno.network, system), outputs.symbol)
-
-
-def load(system, settings, run, weights, attributes, device):
-    """Rebuild a trained model from its weights."""
-    name, seed = run["model"], run["seed"]
-    if name == "ssno":
-        options = variant_of(model_spec(settings["model"]), run["variant"])
-    else:
-        options = settings["baselines"][name]["sizes"]
-    network = build_model(name, system, seed=seed, options=options, device=device)
-    network.load_state_dict(read_weights(weights))
-    scale = np.asarray(attributes["channel_scale"], dtype=np.float32)
-    return Run(**run, network=network, scale=scale)
 
 
 if __name__ == "__main__":

@@ -10,33 +10,37 @@ from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.plotting import (
+from triptych.ssno.pictures import (
     ERROR_MAP,
     error_scale,
     middle_slice,
     show_field,
     signed_bar,
 )
+from triptych.ssno.plotting import foot, sample_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 
 BOX_IN, MAP_IN = 1.25, 0.8
 """Heights of a row of square pictures and of one of maps."""
+ONE = "pictures: the first test trajectory, models of the first seed"
 
 
 def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.snapshots]
     heights = [MAP_IN if "latitude" in snapshots.dims else BOX_IN for snapshots in systems]
-    figure = new_figure(PAGE_IN, sum(heights) + 0.3)
+    scores = [read_store(path) for path in inputs.scores]
+    figure = new_figure(PAGE_IN, sum(heights) + 0.45)
     grid = figure.add_gridspec(
         len(systems), 7, width_ratios=[1, 1, 1, 0.06, 1, 1, 0.06], height_ratios=heights
     )
-    for row, (snapshots, scores) in enumerate(zip(systems, inputs.scores, strict=True)):
-        baseline = best_baseline(read_store(scores))
+    for row, (snapshots, scored) in enumerate(zip(systems, scores, strict=True)):
+        baseline = best_baseline(scored)
         log.info("%s: best baseline %s", snapshots.attrs["system"], baseline)
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, snapshots, baseline, first=row == 0)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.02, hspace=0.02)
+    foot(figure, f"{ONE}; the best baseline has the lowest mean error: {sample_note(scores)}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

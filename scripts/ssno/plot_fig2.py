@@ -13,9 +13,11 @@ from triptych.ssno.plotting import (
     COLOURS,
     blow_up_handle,
     draw_in_time,
+    foot,
     in_order,
     limit_errors,
     model_handles,
+    sample_note,
 )
 from triptych.ssno.tables import main_runs
 
@@ -39,7 +41,7 @@ def main(inputs, outputs, params, log):
         ax.set_xlabel("time")
     models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, marks=False), blow_up_handle()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    foot(figure, f"means and range of seeds: {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -51,9 +53,6 @@ def draw_system(ax, scores):
         front = {"zorder": 4, "linewidth": 1.6} if model == "ssno" else {"zorder": 3}
         marks += draw_in_time(ax, errors, COLOURS[model], level=marks, **front)
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values)
-    seeds = len(np.unique(scores.seed))
-    if seeds > 1:
-        ax.annotate(f"{seeds} seeds", (0.97, 0.03), xycoords="axes fraction", ha="right", size=6)
 
 
 if __name__ == "__main__":

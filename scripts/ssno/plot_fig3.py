@@ -1,4 +1,6 @@
-"""Mean error and high-correlation time of every model and system, against the best baseline.
+"""Mean error of every model and system, and how long its forecasts stay accurate.
+
+Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -14,103 +16,103 @@ from triptych.ssno.plotting import (
     MARKERS,
     blow_up_handle,
     drawable,
+    foot,
     in_order,
     limit_errors,
     mark_infinite,
     model_handles,
+    sample_note,
     short_title,
     top_mark,
 )
-from triptych.ssno.tables import main_runs, run_table, summary
+from triptych.ssno.tables import STRICT, horizon, main_runs, run_table, summary
 
 CAPTION = (
     "points: seeds; ×: how many times the SSNO is ahead of the best baseline; "
     "below ∞: rollouts that blew up"
 )
+LONG = "long"
+"""The set on which times are taken: on the test set most forecasts outlast the data."""
 
 
 def main(inputs, outputs, params, log):
-    systems = {path.parent.name: read_store(path) for path in inputs.scores}
-    tables = {name: run_table(main_runs(scores)) for name, scores in systems.items()}
-    horizons = {name: horizon(scores) for name, scores in systems.items()}
-    models = in_order(np.concatenate([table.model for table in tables.values()]))
-    figure = new_figure(PAGE_IN, 4.3)
+    systems = [main_runs(read_store(path)) for path in inputs.scores]
+    models = in_order(np.concatenate([scores.model.values for scores in systems]))
+    figure = new_figure(PAGE_IN, 4.4)
     top, bottom = figure.subplots(2, 1, sharex=True)
-    for place, (name, runs) in enumerate(tables.items()):
-        result = summary(systems[name])
-        log.info("%s\n%s", name, result.to_string())
-        draw_runs(top, bottom, place, runs, models, horizons[name])
-        annotate(top, bottom, place, runs, result, horizons[name])
-    limit_errors(top, np.concatenate([t.error for t in tables.values()]), headroom=3)
+    for place, scores in enumerate(systems):
+        log.info("%s\n%s", scores.attrs["system"], summary(scores).to_string())
+        draw_errors(top, place, scores, models)
+        draw_times(bottom, place, scores, models)
+    limit_errors(top, np.concatenate([run_table(s).error for s in systems]), headroom=3)
     top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 2, None))
-    bottom.set(
-        ylabel="high-correlation time /\nhorizon", ylim=(-0.06, 1.22), yticks=np.linspace(0, 1, 5)
-    )
+    label = f"time to a correlation < {STRICT:g} /\nhorizon"
+    bottom.set(ylabel=label, ylim=(-0.06, 1.22), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
-    titles = [short_title(scores.attrs["title"]) for scores in systems.values()]
-    labels = [f"{text}\nT = {horizons[name]:g}" for text, name in zip(titles, tables, strict=True)]
-    bottom.set_xticks(range(len(tables)), labels=labels)
-    bottom.set_xlim(-0.55, len(tables) - 0.45)
+    labels = [f"{short_title(s.attrs['title'])}\n{horizons(s)}" for s in systems]
+    bottom.set_xticks(range(len(systems)), labels=labels)
+    bottom.set_xlim(-0.55, len(systems) - 0.45)
     for ax, letter in zip((top, bottom), "ab", strict=True):
         panel_letter(ax, letter)
-        for edge in range(1, len(tables)):
+        for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    note = f"{sample_note(systems, ('test', LONG))}; T: last time of the sets in a | in b"
+    foot(figure, note, handles)
     figure.suptitle(CAPTION, fontsize=7)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def horizon(scores):
-    """Return the last time of the test set."""
-    return float(scores.error.sel(split="test").dropna("time", how="all").time[-1])
+def horizons(scores):
+    """Write the last time of the test set, and of the set that times are taken on."""
+    return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
 
 
-def draw_runs(top, bottom, place, runs, models, last):
-    """Draw every seed as a point; models side by side within a system."""
-    marks = 0
+def places(place, runs, models):
+    """Give each model its place within a system, and its seeds places about that."""
     present = [model for model in models if model in set(runs.model)]
     for model, shift in zip(present, np.linspace(-0.3, 0.3, len(present)), strict=True):
         seeds = runs[runs.model == model]
-        look = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none", "zorder": 3}
         x = place + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
-        top.plot(x, seeds.error.where(drawable(seeds.error)), **look)
-        bottom.plot(x, seeds.hct / last, **look)
+        look = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none", "zorder": 3}
+        yield model, place + shift, x, seeds, look
+
+
+def draw_errors(ax, place, scores, models):
+    """Draw every seed as a point, and by how much the SSNO is ahead of the best baseline."""
+    runs, marks = run_table(scores), 0
+    for model, centre, x, seeds, look in places(place, runs, models):
+        ax.plot(x, seeds.error.where(drawable(seeds.error)), **look)
         off_axes = seeds[~drawable(seeds.error)]
         if len(off_axes):
             blown, tried = off_axes.blown_up.sum(), off_axes.rollouts.sum()
             text = top_mark(off_axes.error) + (f"\n{blown}/{tried}" if blown else "")
-            mark_infinite(top, place + shift, COLOURS[model], text, 2 * (marks % 2), size=6)
+            mark_infinite(ax, centre, COLOURS[model], text, 2 * (marks % 2), size=6)
             marks += 1  # neighbours one above the other
-
-
-def annotate(top, bottom, place, runs, result, last):
-    """Write by how much the SSNO is ahead of the best baseline, or behind it."""
-    ours = result.loc["ssno"]
     least = runs.error[runs.model == "ssno"].min()
     if drawable(least):
-        top.annotate(
-            factor(ours.ratio),
-            xy=(place - 0.3, least),
-            xytext=(0, -5),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=7,
-            fontweight="bold",
-            color=COLOURS["ssno"],
-        )
-    capped = "≥" if ours.hct > 0.999 * last and ours.hct_ratio > 1 else ""
-    bottom.annotate(
-        capped + factor(ours.hct_ratio),
-        xy=(place - 0.3, ours.hct / last),
-        xytext=(0, 5),
-        textcoords="offset points",
-        ha="center",
-        fontsize=7,
-        fontweight="bold",
-        color=COLOURS["ssno"],
-    )
+        write(ax, factor(summary(scores).ratio["ssno"]), (place - 0.3, least), -5)
+
+
+def draw_times(ax, place, scores, models):
+    """Draw every seed's time; where all models outlast the data, say that nothing is told apart."""
+    runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
+    for _, _, x, seeds, look in places(place, runs, models):
+        ax.plot(x, seeds.hct / last, **look)
+    result = summary(scores, LONG, STRICT)
+    ours, capped = result.loc["ssno"], result.hct > 0.999 * last
+    if capped.all():
+        write(ax, "all outlast it", (place, 1), 5, "0.35")
+        return
+    bound = "≥" if capped["ssno"] else ""
+    write(ax, bound + factor(ours.hct_ratio), (place - 0.3, ours.hct / last), 5)
+
+
+def write(ax, text, place, above, colour=COLOURS["ssno"]):
+    """Write a few words above a place, or below it, in points."""
+    ax.annotate(text, place, xytext=(0, above), textcoords="offset points", ha="center",
+                va="bottom" if above > 0 else "top", fontsize=7, fontweight="bold",
+                color=colour)  # fmt: skip
 
 
 def factor(ratio):

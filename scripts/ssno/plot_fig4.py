@@ -1,6 +1,6 @@
-"""Mean error and high-correlation time against the number of training trajectories.
+"""Mean error against the number of training trajectories, for every system with a sweep.
 
-Inputs: ``scores`` of the focus system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``scores`` of these systems. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -14,62 +14,61 @@ from triptych.ssno.plotting import (
     MARKERS,
     blow_up_handle,
     drawable,
+    foot,
     in_order,
     limit_errors,
     mark_infinite,
     model_handles,
+    sample_note,
     top_mark,
 )
 from triptych.ssno.tables import run_table, sweep_runs
 
+NOTE = "joined: the first seed, which every number has; open: further seeds; faint: trajectories"
+ALONE_IN = 4.8
+"""Width of the figure of one system."""
+
 
 def main(inputs, outputs, params, log):
-    (path,) = inputs.scores
-    swept = sweep_runs(read_store(path))
-    runs = run_table(swept)
-    log.info("\n%s", runs.sort_values(["model", "train_trajectories"]).to_string())
-    models = in_order(runs.model)
-    figure = new_figure(PAGE_IN, 2.7)
-    left, right = figure.subplots(1, 2)
-    for model, shift in zip(models, np.linspace(-0.05, 0.05, len(models)), strict=True):
-        draw_model(left, right, runs[runs.model == model], model, shift)
-        draw_trajectories(left, swept, model, shift)
-    limit_errors(left, swept.mean_error.sel(split="test").values)
-    last = swept.error.sel(split="test").dropna("time", how="all").time[-1]
-    right.set(ylim=(0, 1.05 * float(last)))
-    left.set(ylabel="mean relative error")
-    right.set(ylabel="high-correlation time")
-    for ax, letter in zip((left, right), "ab", strict=True):
-        ax.set_xticks(sorted(runs.train_trajectories.unique()))
-        ax.set(xlabel="training trajectories")
+    systems = [sweep_runs(read_store(path)) for path in inputs.scores]
+    models = in_order(np.concatenate([scores.model.values for scores in systems]))
+    figure = new_figure(min(PAGE_IN, ALONE_IN * len(systems)), 2.9)
+    axes = figure.subplots(1, len(systems), squeeze=False)[0]
+    for ax, letter, swept in zip(axes, "abcdefg", systems, strict=False):
+        log.info("%s\n%s", swept.attrs["system"], run_table(swept).to_string())
+        draw_system(ax, swept, models)
         panel_letter(ax, letter)
-    handles = model_handles(models)
-    if not drawable(runs.error).all():
-        handles.append(blow_up_handle())
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    notes = "faint: single test trajectories"
-    if runs.seed.nunique() > 1:
-        notes += "; open: further seeds"
-    figure.suptitle(f"{swept.attrs['title']}; {notes}", fontsize=8)
+    axes[0].set_ylabel("mean relative error")
+    handles = [*model_handles(models), blow_up_handle()]
+    foot(figure, f"{NOTE}; {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_model(left, right, runs, model, shift):
+def draw_system(ax, swept, models):
+    runs = run_table(swept)
+    present = [model for model in models if model in set(runs.model)]
+    for model, shift in zip(present, np.linspace(-0.05, 0.05, len(present)), strict=True):
+        draw_model(ax, runs[runs.model == model], model, shift)
+        draw_trajectories(ax, swept, model, shift)
+    limit_errors(ax, swept.mean_error.sel(split="test").values)
+    ax.set_xticks(sorted(runs.train_trajectories.unique()))
+    ax.set(xlabel="training trajectories")
+    ax.set_title(swept.attrs["title"], fontsize=8)
+
+
+def draw_model(ax, runs, model, shift):
     """Join the runs of the seed that all counts have; further seeds are open points."""
     runs = runs.assign(place=runs.train_trajectories + shift)
     first = runs.seed.min()
     look = {"color": COLOURS[model], "marker": MARKERS[model], "zorder": 3}
     swept = runs[runs.seed == first].sort_values("place")
     others = runs[runs.seed != first]
-    finite = swept.error.where(drawable(swept.error))
-    left.plot(swept.place, finite, **look)
-    right.plot(swept.place, swept.hct, **look)
+    ax.plot(swept.place, swept.error.where(drawable(swept.error)), **look)
     hollow = {**look, "linestyle": "none", "markerfacecolor": "white"}
-    left.plot(others.place, others.error.where(drawable(others.error)), **hollow)
-    right.plot(others.place, others.hct, **hollow)
+    ax.plot(others.place, others.error.where(drawable(others.error)), **hollow)
     for place, off_axes in runs[~drawable(runs.error)].groupby("place"):
         level = list(COLOURS).index(model) % 3
-        mark_infinite(left, float(place), COLOURS[model], top_mark(off_axes.error), level)
+        mark_infinite(ax, float(place), COLOURS[model], top_mark(off_axes.error), level)
 
 
 def draw_trajectories(ax, swept, model, shift):

@@ -1,4 +1,4 @@
-"""Mean error on the test set, over twice the horizon, and from other initial fields.
+"""Mean error on the test set, over a longer time, and from other initial fields.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -14,17 +14,18 @@ from triptych.ssno.plotting import (
     MARKERS,
     blow_up_handle,
     drawable,
+    foot,
     in_order,
     limit_errors,
     mark_infinite,
     model_handles,
+    sample_note,
     top_mark,
 )
 from triptych.ssno.splits import SCORED
-from triptych.ssno.tables import main_runs, run_table, summary
+from triptych.ssno.tables import horizon, main_runs, run_table, summary
 
 COLUMNS = 4
-LABELS = dict(zip(SCORED, ("test", "2T", "rough", "large"), strict=True))
 
 
 def main(inputs, outputs, params, log):
@@ -46,7 +47,7 @@ def main(inputs, outputs, params, log):
         ax.set_ylabel("mean relative error")
     models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    foot(figure, f"points: seeds; {sample_note(systems, SCORED)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -64,7 +65,9 @@ def draw_system(ax, scores):
             if len(shown) < len(errors):
                 mark_infinite(ax, place + shift, COLOURS[model], top_mark(errors), level % 2)
     limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=2.5)
-    ax.set_xticks(range(len(SCORED)), labels=list(LABELS.values()), fontsize=6)
+    longer = horizon(scores, "long") / horizon(scores)
+    labels = {"test": "test", "long": f"{longer:g}T", "rougher": "rough", "larger": "large"}
+    ax.set_xticks(range(len(SCORED)), labels=[labels[split] for split in SCORED], fontsize=6)
     ax.set_xlim(-0.5, len(SCORED) - 0.5)
     for edge in range(1, len(SCORED)):
         ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)

@@ -1,5 +1,7 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
+Spectra are of the last test frame and end where the truth holds no more than float32 rounds.
+
 Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
 ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -13,19 +15,18 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import COLOURS
+from triptych.ssno.plotting import COLOURS, foot, last_shell, trajectories_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 
 COLUMNS = 4
 UNSTABLE = "#F4D9C6"
-DECADES = 10
-"""How far below its largest shell an energy spectrum is shown: float32 fields end there."""
 
 
 def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.snapshots]
-    baselines = [best_baseline(read_store(path)) for path in inputs.scores]
+    scores = [read_store(path) for path in inputs.scores]
+    baselines = [best_baseline(each) for each in scores]
     blocks = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 3.3 * blocks + 0.5)
     axes = figure.subplots(2 * blocks, min(COLUMNS, len(systems)), squeeze=False)
@@ -43,7 +44,7 @@ def main(inputs, outputs, params, log):
         if column == 0:
             symbol_ax.set_ylabel("growth rate (1 / time)")
             energy_ax.set_ylabel("energy in the shell")
-    add_legend(figure, baselines)
+    add_legend(figure, baselines, scores)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -101,26 +102,24 @@ def linear_range(true):
 
 def draw_energy(ax, snapshots, baseline):
     ax.axis("on")
-    wavenumber = snapshots.wavenumber.values[1:]
-    truth = snapshots.truth_energy.values[1:]
+    last = last_shell(snapshots.truth_energy.values)
+    shown = snapshots.isel(wavenumber=slice(1, last + 1))
+    wavenumber, truth = shown.wavenumber.values, shown.truth_energy.values
     ax.plot(wavenumber, truth, color="black", linewidth=1.6)
     for model, style in ((baseline, "-"), ("ssno", "--")):
-        energy = of_model(snapshots.predicted_energy, model).values[1:]
+        energy = of_model(shown.predicted_energy, model).values
         if np.isfinite(energy).all():
             ax.plot(wavenumber, energy, color=COLOURS[model], linewidth=1.2, linestyle=style)
         else:
             note = f"{MODELS[model]}: ∞"
             ax.annotate(note, (0.95, 0.95), xycoords="axes fraction", ha="right", va="top",
                         color=COLOURS[model], fontsize=7)  # fmt: skip
-    top = truth.max()
-    lowest = truth[truth > 0].min()
-    floor = max(lowest / 5, top * 10.0**-DECADES)
-    ax.set(yscale="log", ylim=(floor, top * 10))
+    ax.set(yscale="log", ylim=(truth.min() / 10, truth.max() * 10))
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.set_xlim(0.5, wavenumber[truth > floor][-1] + 1.5)
+    ax.set_xlim(0.5, last + 0.5)
 
 
-def add_legend(figure, baselines):
+def add_legend(figure, baselines, scores):
     used = [m for m in MODELS if m in baselines]
     handles = [
         Line2D([], [], color="black", linewidth=1.6, label="truth"),
@@ -137,7 +136,8 @@ def add_legend(figure, baselines):
         Line2D([], [], color=COLOURS["ssno"], linestyle="--", label="SSNO, energy"),
         *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in used],
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    note = f"models of the first seed; energies: means over {trajectories_note(scores)}"
+    foot(figure, note, handles, columns=4)
 
 
 if __name__ == "__main__":

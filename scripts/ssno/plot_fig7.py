@@ -14,9 +14,11 @@ from triptych.ssno.plotting import (
     VARIANT_COLOURS,
     draw_in_time,
     drawable,
+    foot,
     limit_errors,
     mark_infinite,
     top_mark,
+    trajectories_note,
 )
 from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, run_table
@@ -39,8 +41,8 @@ def main(inputs, outputs, params, log):
     draw_steps(axes[2], read_store(inputs.steps))
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
-    text = f"{scores.attrs['title']}: SSNO with one part changed; points: test trajectories"
-    figure.suptitle(text, fontsize=8)
+    figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
+    foot(figure, f"points: {trajectories_note([scores])}; every model of the first seed")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

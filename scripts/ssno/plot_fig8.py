@@ -11,7 +11,14 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import draw_in_time, drawable, limit_errors, mark_infinite, top_mark
+from triptych.ssno.plotting import (
+    draw_in_time,
+    drawable,
+    foot,
+    limit_errors,
+    mark_infinite,
+    top_mark,
+)
 
 
 def main(inputs, outputs, params, log):
@@ -26,6 +33,8 @@ def main(inputs, outputs, params, log):
     draw_means(right, scores, trained, colours)
     for ax, letter in zip((left, right), "ab", strict=True):
         panel_letter(ax, letter)
+    trajectories = scores.sizes["trajectory"]
+    foot(figure, f"one SSNO, of the first seed; {trajectories} test trajectories, the same at each")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

@@ -11,21 +11,26 @@ from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.plotting import ERROR_MAP, error_scale, show_globe, signed_bar
+from triptych.ssno.pictures import ERROR_MAP, error_scale, show_globe, signed_bar
+from triptych.ssno.plotting import foot, sample_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 
+ONE = "globes: the first test trajectory, models of the first seed"
+
 
 def main(inputs, outputs, params, log):
-    figure = new_figure(PAGE_IN, 1.55 * max(1, len(inputs.snapshots)) + 0.2)
+    figure = new_figure(PAGE_IN, 1.55 * max(1, len(inputs.snapshots)) + 0.35)
     if not inputs.snapshots:
         figure.text(0.5, 0.5, "no system on the sphere in this run", ha="center", va="center")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
+    all_scores = [read_store(path) for path in inputs.scores]
     grid = figure.add_gridspec(len(inputs.snapshots), 7, width_ratios=[1, 1, 1, 0.05, 1, 1, 0.05])
-    for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, inputs.scores, strict=True)):
+    for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, all_scores, strict=True)):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
-        draw_row(axes, read_store(snapshots), best_baseline(read_store(scores)))
+        draw_row(axes, read_store(snapshots), best_baseline(scores))
+    foot(figure, f"{ONE}; the best baseline has the lowest mean error: {sample_note(all_scores)}")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04, wspace=0.01, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -4,17 +4,15 @@ Inputs: ``data``, one store a resolution; ``weights``, ``history``. Outputs: ``s
 Params: ``system``, ``settings``, ``resolutions`` (in the order of ``data``), ``run``, ``device``.
 """
 
-import numpy as np
 import xarray as xr
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
-from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.evaluate import Run, predict
+from triptych.ssno.adapt import adapt
+from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.frames import select_frames
 from triptych.ssno.metrics import score
-from triptych.ssno.models import build_model
 from triptych.training.device import choose_device
 
 
@@ -22,15 +20,12 @@ def main(inputs, outputs, params, log):
     system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
-    spec = model_spec(params.settings["model"])
-    network = build_model("ssno", system, seed=params.run["seed"], options=spec, device=device)
-    network.load_state_dict(read_weights(inputs.weights))
-    scale = np.asarray(read_store(inputs.history).attrs["channel_scale"], dtype=np.float32)
-    run = Run(**params.run, network=network, scale=scale)
+    history, weights = read_store(inputs.history).attrs, read_weights(inputs.weights)
+    run = trained_run(params.run, history, weights, params.settings["sizes"], system, device)
     parts = []
     for path in inputs.data:
         truth = select_frames(read_store(path), system.dt)
-        parts.append(score(predict(run, truth, device), truth["state"], scale))
+        parts.append(score(predict(run, truth, device), truth["state"], run.scale))
     points = xr.DataArray(params.resolutions, dims="points", name="points")
     scores = xr.concat(parts, points).assign_attrs(trained_points=system.points)
     write_store(scores, outputs.scores)

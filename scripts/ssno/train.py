@@ -1,64 +1,45 @@
-"""Train one model on the first trajectories of a system.
+"""Train one model on the first trajectories of a system, as the search selected it.
 
-Inputs: ``train`` and ``val``, stores of frames; for a baseline's further seeds and numbers of
-trajectories ``selected``, the history of the training that selected its learning rate.
-Outputs: ``weights``; ``history``, a store of the losses, with the learning rate that was selected
-and the number of parameters.
-Params: ``system``, ``settings`` (of its section of the configuration: grid, training and, for the
-SSNO, model), ``model``, ``variant`` of the SSNO, ``trajectories``, ``seed``, ``device``; for a
-baseline ``iterations``, ``sizes`` and, where none is selected, ``learning_rates``.
+Inputs: ``train`` and ``val``, stores of frames; ``candidates``, the records of the search among
+which the settings are selected. Outputs: ``weights``; ``history``, a store of the losses, with what
+was selected, what it took and the number of parameters.
+Params: ``system``, ``settings`` (``grid`` and ``training`` of the configuration, ``models`` with
+their iterations and sizes, and the ``reference`` of iterations), ``variant`` of the SSNO,
+``trajectories``, ``seed``, ``device``.
 """
-
-import time
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
-from triptych.ssno.adapt import adapt, model_spec
-from triptych.ssno.frames import Frames, channel_scale, select_frames
-from triptych.ssno.models import build_model, count_parameters
-from triptych.ssno.search import train_best
-from triptych.ssno.specs import TrainingSpec, variant_of
+from triptych.ssno.adapt import adapt
+from triptych.ssno.recipe import Data, Recipe, fit, training_spec
+from triptych.ssno.search import gathered, selected
 from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):
-    system = adapt(params.system, params.settings["grid"])
+    settings = params.settings
+    system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
-    training = select_frames(open_store(inputs.train), system.dt, params.trajectories)
-    validation = select_frames(open_store(inputs.val), system.dt)
-    scale = channel_scale(training, system.alike)
-    frames, held_out = (Frames(part, scale, device) for part in (training, validation))
-
-    settings = params.settings["training"]
-    if params.model == "ssno":
-        rates = [settings["learning_rate"]]
-        options = variant_of(model_spec(params.settings["model"]), params.variant)
-    else:
-        selected = getattr(inputs, "selected", None)
-        rates = [read_store(selected).attrs["learning_rate"]] if selected else params.learning_rates
-        # No baseline has a mask to be penalised.
-        settings = {**settings, "iterations": params.iterations, "mask_penalty": 0.0}
-        options = params.sizes
-    spec = TrainingSpec(**{**settings, "learning_rate": rates[0]})
-
-    def build():
-        return build_model(params.model, system, seed=params.seed, options=options, device=device)
-
-    started = time.process_time()
-    trained, rate = train_best(build, frames, held_out, spec, rates, params.seed, log.monitor)
-    seconds = time.process_time() - started
-    log.info("best on validation: %.4g at learning rate %g", trained.best, rate)
-    log.info("%.0f CPU seconds in all", seconds)
-    write_weights(trained.weights, outputs.weights)
-    history = trained.history.assign_attrs(
-        learning_rate=rate,
-        parameters=count_parameters(build()),
-        channel_scale=scale.tolist(),
+    candidates = gathered([read_store(path) for path in inputs.candidates])
+    chosen = selected(candidates, list(settings["models"]))
+    model = settings["models"][chosen["model"]]
+    recipe = Recipe(**chosen, variant=params.variant, sizes=model["sizes"])
+    log.info("selected on validation: %s", chosen)
+    data = Data.of(
+        system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
-    history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
-    write_store(history, outputs.history)
+    iterations = recipe.iterations(model["iterations"], settings["reference"])
+    spec = training_spec(settings["training"], iterations, recipe.learning_rate)
+    monitor = log.monitor("train")
+    trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
+    log.info("best on validation: %.4g", trained.best)
+    log.info("%.0f CPU seconds in all, %d restarts", trained.cpu_seconds, trained.restarts)
+    if trained.restarts > spec.restarts:
+        log.warning("ended early: the loss was not finite %d times", trained.restarts)
+    write_weights(trained.weights, outputs.weights)
+    write_store(trained.history, outputs.history)
 
 
 if __name__ == "__main__":

@@ -167,10 +167,13 @@ def readme(results: Scale) -> None:
     """Renew what README and docs show of a scale: the montage, the claims, the costs."""
     from triptych.claims.render import findings_block, readme_block
     from triptych.figures.montage import save_montage
+    from triptych.figures.names import supplementary
     from triptych.reports.costs import as_markdown, measured_jobs
     from triptych.reports.pages import renew
 
-    save_montage(sorted((results / "figures").glob("*.png")), Path("docs/figure_montage.png"))
+    drawn = sorted((results / "figures").glob("*.png"))
+    shown = [path for path in drawn if not supplementary(path.stem)]
+    save_montage(shown, Path("docs/figure_montage.png"))
     renew(Path("README.md"), "claims", readme_block(results / "claims.json"))
     renew(Path("README.md"), "findings", findings_block(results / "findings.json"))
     renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(results)))

@@ -10,27 +10,35 @@ from triptych.config.render import scale_values
 from triptych.ssno.adapt import model_spec
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 
+SMALL_BASELINES: dict[str, dict[str, int]] = {
+    "ffno": {"width": 8, "layers": 1, "modes": 4},
+    "cnext": {"width": 4, "levels": 1, "kernel": 3},
+    "percnn": {"width": 4, "kernel": 3, "substeps": 2},
+    "sfno": {"width": 4, "layers": 1, "degrees": 5},
+    "dpot": {"width": 8, "layers": 1},
+    "factformer": {"width": 8, "layers": 1},
+    "fno": {"width": 4, "layers": 1, "modes": 3},
+}
+"""Sizes of every baseline."""
+
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 
-def published_model(system: str) -> ModelSpec:
-    """Return the shape of a system's SSNO at paper scale."""
+def published_model() -> ModelSpec:
+    """Return the shape of the SSNO at paper scale, stepped once a dt."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
-    return model_spec(section.systems[system].model.model_dump())
+    return model_spec({**section.model.model_dump(), "padding": 1.5, "substeps": 1})
 
 
 def ssno_model(**changes: Any) -> ModelSpec:
     """Return the shape of a small SSNO."""
     values: dict[str, Any] = {
         "multipliers": 2,
-        "orders": (0,),
         "products": 2,
-        "gradient_products": 0,
-        "outputs": 1,
         "hidden": 8,
         "local": 8,
         "forcing": 0,
-        "low_pass": 2 / 3,
+        "padding": 1.5,
         "substeps": 1,
     }
     return ModelSpec(**{**values, **changes})
@@ -42,9 +50,10 @@ def ssno_training(**changes: Any) -> TrainingSpec:
         "iterations": 12,
         "learning_rate": 1e-2,
         "pushforward_steps": 1,
-        "unroll_length": 2,
+        "unroll_lengths": (2,),
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 3,
+        "restarts": 2,
     }
     return TrainingSpec(**{**values, **changes})

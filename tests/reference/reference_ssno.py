@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from triptych.ssno.coordinates import OCTAVES, periodic_coordinates
+from triptych.ssno.coordinates import HARMONICS, periodic_coordinates
 from triptych.ssno.model import SSNO, WAVE_RANGE
 
 
@@ -14,22 +14,41 @@ class ReferenceSSNO:
     """The formula of the paper on a box, a full-size FFT for every mention of a transform.
 
     It shares the weights of a model and nothing else: no multiplier is fused, no table, no band;
-    the low-pass is a mask.
+    all spectra are full-size, and a mask keeps the modes that are modelled. N is evaluated on the
+    padded grid.
     """
 
     def __init__(self, model: SSNO, grid: tuple[int, ...]) -> None:
         self.model, self.grid, self.dim = model, grid, len(grid)
+        self.padded = (model.padded_points,) * self.dim
         self.axes = tuple(range(-self.dim, 0))
-        full = [torch.fft.fftfreq(n, 1 / n) for n in grid[:-1]]
-        axes = [*full, torch.fft.rfftfreq(grid[-1], 1 / grid[-1])]
+        dtype = next(model.parameters()).dtype
+        full = [torch.fft.fftfreq(n, 1 / n, dtype=dtype) for n in grid[:-1]]
+        axes = [*full, torch.fft.rfftfreq(grid[-1], 1 / grid[-1], dtype=dtype)]
         self.indices = torch.stack(torch.meshgrid(*axes, indexing="ij"))
         self.mask = (self.indices.abs() <= model.cutoff).all(0)
 
     def fft(self, u: Tensor) -> Tensor:
-        return torch.fft.rfftn(u, dim=self.axes)
+        """Return the kept modes of a field on the model's grid."""
+        return torch.fft.rfftn(u, dim=self.axes, norm="forward") * self.mask
 
     def ifft(self, c: Tensor) -> Tensor:
-        return torch.fft.irfftn(c, s=self.grid, dim=self.axes)
+        return torch.fft.irfftn(c, s=self.grid, dim=self.axes, norm="forward")
+
+    def to_padded(self, c: Tensor) -> Tensor:
+        """Return a spectrum of the model's grid as a field on the padded one."""
+        spectrum = c.new_zeros(*c.shape[: -self.dim], *self.padded[:-1], self.padded[-1] // 2 + 1)
+        places = self.indices[:, self.mask].long()
+        spectrum[(..., *places)] = c[..., self.mask]
+        return torch.fft.irfftn(spectrum, s=self.padded, dim=self.axes, norm="forward")
+
+    def from_padded(self, u: Tensor) -> Tensor:
+        """Return the kept modes of a field on the padded grid as a spectrum of the model's."""
+        spectrum = torch.fft.rfftn(u, dim=self.axes, norm="forward")
+        places = self.indices[:, self.mask].long()
+        result = spectrum.new_zeros(*u.shape[: -self.dim], *self.indices.shape[1:])
+        result[..., self.mask] = spectrum[(..., *places)]
+        return result
 
     def over_modes(self, network: torch.nn.Module) -> Tensor:
         size = self.indices.square().sum(0, keepdim=True).sqrt()
@@ -43,9 +62,29 @@ class ReferenceSSNO:
         plane = self.indices[-1] == 0
         return torch.where(plane, 0.5 * (here + there.conj()), here) * self.mask
 
-    def nonlinear(self, u: Tensor) -> Tensor:
-        model, spectrum = self.model, self.fft(u)
-        result = torch.zeros_like(u)
+    def symbol(self) -> Tensor:
+        """Return λ, ``(*modes, channels, channels)``."""
+        channels = self.model.channels
+        values = self.over_modes(self.model.symbol_network).movedim(0, -1)
+        damping = functional.softplus(values[..., :channels].real)
+        matrix = torch.diag_embed(torch.complex(-damping, values[..., :channels].imag))
+        skew = torch.zeros_like(matrix)
+        above = torch.triu_indices(channels, channels, 1)
+        pairs = above.shape[1]
+        skew[..., above[0], above[1]] = values[..., channels : channels + pairs]
+        matrix = matrix + skew - skew.mH
+        logarithms = functional.pad(values[..., channels + pairs :].real, (1, 0))
+        weights = torch.diag_embed(logarithms.exp()).to(matrix.dtype)
+        return torch.linalg.inv(weights) @ matrix @ weights
+
+    def laplacian(self) -> Tensor:
+        """Return ``|k|²``, 1 at the mean, over its root mean square in the model's band."""
+        return self.indices.square().sum(0).clamp_min(1) / self.model.gains[1]
+
+    def nonlinear(self, spectrum: Tensor) -> Tensor:
+        model = self.model
+        state = self.to_padded(spectrum)
+        result = torch.zeros_like(spectrum)
         if model.products:
             g = self.over_modes(model.multiplier_network)
             features = [spectrum, *(g_j * spectrum for g_j in g)]
@@ -53,42 +92,40 @@ class ReferenceSSNO:
             weights = torch.view_as_complex(model.mixing)
             mixed = torch.einsum("pcj,bcj...->bp...", weights, phi)
             constants = model.background[:, 0].reshape(-1, *[1] * self.dim)
-            fields = self.ifft(mixed) + constants
+            fields = self.to_padded(mixed) + constants
             a, b = fields.chunk(2, 1)
-            product = a * b * model.mask.reshape(-1, *[1] * self.dim)
-            product = self.ifft(self.fft(product) * self.mask)
-            result = result + torch.einsum("cp,bp...->bc...", model.readout, product)
+            product = self.from_padded(a * b * model.mask.reshape(-1, *[1] * self.dim))
+            readout = model.readout.to(product.dtype).unflatten(0, (2, -1))
+            plain, operated = torch.einsum("ocp,bp...->obc...", readout, product)
+            operator = self.over_modes(model.output_network) * self.laplacian()
+            result = result + plain + operator * operated
         if model.spec.local:
-            values = u.movedim(1, -1)
-            result = result + model.local_network(values).movedim(-1, 1)
+            local = model.local_network(state.movedim(1, -1)).movedim(-1, 1)
+            result = result + self.from_padded(local)
         if model.spec.forcing:
-            where = periodic_coordinates(model.domain, self.grid[0], OCTAVES)
+            where = periodic_coordinates(model.domain, model.points, HARMONICS).to(state.dtype)
             forcing = model.forcing_network(where.movedim(0, -1)).movedim(-1, 0)
-            result = result + forcing
+            result = result + self.from_padded(forcing)
         return result
 
-    def step(self, u: Tensor) -> Tensor:
-        dt = self.model.dt
-        raw = self.over_modes(self.model.symbol_network)
-        symbol = torch.complex(-functional.softplus(raw.real), raw.imag)
-        full, half = torch.exp(symbol * dt), torch.exp(symbol * dt / 2)
-
-        def low(v: Tensor) -> Tensor:
-            return self.ifft(self.fft(v) * self.mask)
+    def step(self, state: Tensor) -> Tensor:
+        h = self.model.dt / self.model.spec.substeps
+        symbol = self.symbol()
+        full, half = torch.linalg.matrix_exp(symbol * h), torch.linalg.matrix_exp(symbol * h / 2)
 
         def apply(operator: Tensor, v: Tensor) -> Tensor:
-            return self.ifft(operator * self.fft(v))
+            return torch.einsum("...ij,bj...->bi...", operator, v)
 
-        u = low(u)
-        a = dt * low(self.nonlinear(u))
-        b = dt * low(self.nonlinear(apply(half, u + a / 2)))
-        c = dt * low(self.nonlinear(apply(half, u) + b / 2))
-        d = dt * low(self.nonlinear(apply(full, u) + apply(half, c)))
-        return apply(full, u) + (apply(full, a) + 2 * apply(half, b + c) + d) / 6
+        a = h * self.nonlinear(state)
+        b = h * self.nonlinear(apply(half, state + a / 2))
+        c = h * self.nonlinear(apply(half, state) + b / 2)
+        d = h * self.nonlinear(apply(full, state) + apply(half, c))
+        return apply(full, state) + (apply(full, a) + 2 * apply(half, b + c) + d) / 6
 
     def __call__(self, u: Tensor, steps: int) -> Tensor:
-        states = []
+        states, state = [], self.fft(u)
         for _ in range(steps):
-            u = self.step(u)
-            states.append(u)
+            for _ in range(self.model.spec.substeps):
+                state = self.step(state)
+            states.append(self.ifft(state))
         return torch.stack(states, 1)

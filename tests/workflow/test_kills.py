@@ -40,7 +40,7 @@ class Chain:
 CHAINS = {
     "ssno": Chain(
         "ssno/ks2d/runs/ssno_default_n2_s0/weights.safetensors",
-        "ssno={systems: {ks2d: {training: {iterations: 150}}}}",
+        "ssno={systems: {ks2d: {iterations: {ssno: 300}}}, search: {share: 0.01}}",
         "ssno/ks2d/train_ssno_default_n2_s0",
     ),
     "cycles": Chain(

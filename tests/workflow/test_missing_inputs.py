@@ -156,9 +156,10 @@ def test_a_fresh_clone_shows_every_job(fresh):
     planned = fresh.planned("all", "reports", "verify")
     rules = {
         "all", "reports", "raw_input", "measure", "claims", "verify", "notebook", "index",
-        "ssno_generate", "ssno_train", "ssno_evaluate", "ssno_resolutions", "ssno_steps",
-        "figure", "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train",
-        "cycles_rates", "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
+        "ssno_generate", "ssno_candidate", "ssno_search", "ssno_train", "ssno_evaluate",
+        "ssno_costs", "ssno_resolutions", "ssno_steps", "figure",
+        "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train", "cycles_rates",
+        "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
         "toxicity_prepare", "toxicity_split", "toxicity_backbone", "toxicity_encode",
         "toxicity_train", "toxicity_choose", "toxicity_forest", "toxicity_score",
     }  # fmt: skip
@@ -167,7 +168,9 @@ def test_a_fresh_clone_shows_every_job(fresh):
     counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 12, "cycles_evaluate": 12}
     counts |= {"toxicity_prepare": 4, "toxicity_score": 4, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
-        "ssno_train": 49,
+        "ssno_candidate": 78,
+        "ssno_search": 7,
+        "ssno_train": 25,
         "toxicity_train": 61,
         "toxicity_forest": 14,
         "figure": len(fresh.figure_scripts()),

@@ -10,16 +10,19 @@ from triptych.config.model import Config
 from triptych.config.papers import PAPERS
 
 OTHER_MEANING = {
+    "cycles/history.py: running_band(share)": "of the records, in the window of a running mean",
     "cycles/data.py: digits_source(raw)": "the files that a reader is handed",
     "ssno/adapt.py: adapt(points)": "None: the grid of the settings",
     "ssno/equations.py: NavierStokes.forcing": "amplitude of a term of the equation",
+    "ssno/finer.py: for_picture(points)": "of a picture's grid",
     "ssno/frames.py: select_frames(trajectories)": "None: all that are stored",
     "ssno/metrics.py: score(scale)": "spread of the channels",
-    "ssno/model.py: Operators.outputs": "a tensor, None where the model has none",
     "ssno/model.py: Operators.forcing": "a tensor, None where the model has none",
     "ssno/system.py: standard_splits(test_horizon)": "None: the other horizon",
     "ssno/baselines/cnext.py: __init__(blocks)": "in the setting `sizes`, empty by default",
     "ssno/baselines/percnn.py: __init__(substeps)": "in the setting `sizes`, empty by default",
+    "ssno/tables.py: run_table(threshold)": "correlation at which frames count as lost",
+    "ssno/tables.py: summary(threshold)": "correlation at which frames count as lost",
     "toxicity/claims.py: auc_difference(dataset)": "empty: the mean over the benchmark sets",
 }
 """Names of settings that mean something else where they stand."""

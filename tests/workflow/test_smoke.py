@@ -23,6 +23,7 @@ import triptych
 from triptych.claims.evaluate import FAILS, NOT_RUN
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.registry import load_claims
+from triptych.figures.names import supplementary
 from triptych.figures.save import read_record
 from triptych.inspect.check import check
 from triptych.inspect.same import compare
@@ -54,6 +55,13 @@ def test_every_figure_is_drawn_and_says_where_it_is_from(smoke):
         with Image.open(path) as image:
             assert image.info["dpi"] == pytest.approx((300, 300), abs=0.5)
             assert np.asarray(image.convert("L")).std() > 5, "not an empty page"
+
+
+def test_supplementary_figures_are_in_the_reports_and_not_among_those_of_all(fresh):
+    others = [name for name in FIGURES if not supplementary(name)]
+    assert set(FIGURES) - set(others) == {"ssno_figS1"}
+    assert fresh.planned("all", *SMOKE)["figure"] == len(others) == 24
+    assert fresh.planned("reports", *SMOKE)["figure"] == len(FIGURES)
 
 
 def test_every_store_opens_plainly_and_is_intact(smoke):
@@ -196,13 +204,13 @@ RERUNS = [
     # settings changed, and the jobs that follow from them
     ("cycles={mixture: {iterations: 21}}", {"cycles_mixture": 1, "figure": 3}),
     ("cycles={rbm: {temperatures: 51}}", {"cycles_rbm": 2, "figure": 2}),
-    (
-        "ssno={systems: {swe_sphere: {seeds: [1]}}}",
-        {"ssno_train": 4, "ssno_evaluate": 1, "figure": 6},
+    (  # the first seed stays, and so does all that the search found
+        "ssno={systems: {swe_sphere: {seeds: [0, 2]}}}",
+        {"ssno_train": 2, "ssno_evaluate": 1, "figure": 6},
     ),
     (  # neither data nor baselines know the SSNO's own settings
-        "ssno={systems: {swe_sphere: {training: {learning_rate: 0.003}}}}",
-        {"ssno_train": 1, "ssno_evaluate": 1, "figure": 6},
+        "ssno={systems: {swe_sphere: {iterations: {ssno: 6}}}}",
+        {"ssno_candidate": 4, "ssno_train": 2, "ssno_evaluate": 1, "figure": 6},
     ),
     (
         "cycles={tied: {seeds: [0, 2]}}",

@@ -253,3 +253,10 @@ def test_what_a_job_holds_is_not_searched_at_its_end(tmp_path):
     done = call(path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
     assert (tmp_path / "sum.txt").read_text() == "42"
+
+
+def test_no_script_hides_a_module_of_the_standard_library(project):
+    """Python looks beside a script first: its ``select.py`` would be everybody's ``select``."""
+    names = {path.stem for path in (project / "scripts").glob("*/*.py")}
+    assert len(names) > 20
+    assert not names & sys.stdlib_module_names

@@ -17,7 +17,8 @@ import sys
 import numpy as np
 import pytest
 
-from triptych.runtime.store import open_store
+from triptych.runtime.store import open_store, write_store
+from triptych.ssno.search import outcome
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
 
@@ -83,28 +84,24 @@ SETTINGS = {
         "dt": 0.04,
         "horizon": 20.48,
         "test_horizon": 20.48,
+        "long": 2,
         "trajectories": 8,
+        "test_trajectories": 1,
     },
-    "model": {
-        "multipliers": 2,
-        "orders": [0],
-        "products": 2,
-        "gradient_products": 0,
-        "outputs": 1,
-        "hidden": 8,
-        "local": 0,
-        "forcing": 0,
-        "low_pass": 0.1,
-        "substeps": 1,
+    "models": {
+        "ssno": {
+            "iterations": 20,
+            "sizes": {"multipliers": 2, "products": 2, "hidden": 8, "local": 0, "forcing": 0},
+        }
     },
+    "reference": {"padding": 1.5, "substeps": 1},
     "training": {
-        "iterations": 20,
-        "learning_rate": 0.01,
         "pushforward_steps": 0,
-        "unroll_length": 1,
+        "unroll_lengths": [1],
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 1,
+        "restarts": 0,
     },
 }
 """8 trajectories of 2049 frames of 64 KiB, of which every fourth is for the model."""
@@ -126,13 +123,9 @@ def run_limited(project, folder, script, *words):
 
 def run_step(project, folder, script, inputs, outputs, **params):
     params = {"system": "heat2d", "settings": SETTINGS, "seed": 0, "device": "cpu", **params}
-    named = {name: json.dumps(value) for name, value in params.items()}
-    words = [
-        f"--{kind}={name}={value}"
-        for kind, values in (("input", inputs), ("output", outputs), ("param", named))
-        for name, value in values.items()
-    ]
-    done = run_limited(project, folder, project / "scripts" / script, *words)
+    job = {"inputs": inputs, "outputs": outputs, "params": params}
+    (folder / "job.json").write_text(json.dumps(job))
+    done = run_limited(project, folder, project / "scripts" / script, "--job", "job.json")
     assert done.returncode == 0, done.stderr[-4000:]
 
 
@@ -144,13 +137,15 @@ def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_pat
     assert state.shape == (8, 2049, 1, 128, 128)
     assert state.nbytes > 2 * ROOM
 
+    selected = {"padding": 1.5, "substeps": 1, "learning_rate": 0.01}
+    rest = dict.fromkeys(("iterations", "validation_error", "cpu_seconds", "restarts"), 0.0)
+    write_store(outcome("ssno", **selected, **rest), tmp_path / "candidate.zarr")
     run_step(
         project,
         tmp_path,
         "ssno/train.py",
-        {"train": "train.zarr", "val": "val.zarr"},
+        {"train": "train.zarr", "val": "val.zarr", "candidates": ["candidate.zarr"]},
         {"weights": "weights.safetensors", "history": "history.zarr"},
-        model="ssno",
         variant="default",
         trajectories=8,
     )

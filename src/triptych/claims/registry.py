@@ -17,7 +17,7 @@ from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
 CountingScale = Literal["laptop", "workstation", "paper"]
-FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_fig\d+$")]
+FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_figS?\d+$")]
 
 
 class Finding(Section):

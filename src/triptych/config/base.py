@@ -71,7 +71,14 @@ def section(model: type[Section], description: str) -> Any:
     return Field(default_factory=model, description=description)
 
 
-def _distinct(values: Sequence[T]) -> Sequence[T]:
+def distinct(values: Sequence[T]) -> Sequence[T]:
+    """Check that no value comes twice.
+
+    Raises
+    ------
+    ValueError
+        If one does; names it.
+    """
     repeated = [value for value in values if list(values).count(value) > 1]
     if repeated:
         raise ValueError(f"values must differ, but {repeated[0]!r} comes more than once")
@@ -92,15 +99,27 @@ def rising(values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
+def not_falling(values: Sequence[Any]) -> Sequence[Any]:
+    """Check that no value is below the one before it.
+
+    Raises
+    ------
+    ValueError
+        If one is; names it and the one before.
+    """
+    for before, after in pairwise(values):
+        if after < before:
+            raise ValueError(f"values must not fall, but {after!r} follows {before!r}")
+    return values
+
+
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 PositiveFloat = Annotated[float, Field(gt=0)]
-Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
-Rates = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(_distinct)]
-Counts = Annotated[list[Count], Field(min_length=1), AfterValidator(_distinct)]
-States = Annotated[
-    list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(_distinct)
-]
+Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(distinct)]
+Rates = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(distinct)]
+Counts = Annotated[list[Count], Field(min_length=1), AfterValidator(distinct)]
+States = Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(distinct)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]

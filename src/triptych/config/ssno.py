@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from triptych.config.base import (
     Count,
     Counts,
+    Fraction,
     Name,
     PositiveFloat,
     Rates,
     Section,
     Seed,
     Seeds,
+    distinct,
+    not_falling,
     over,
     section,
     setting,
 )
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
 from triptych.ssno.names import BaselineName, ModelName, VariantName
+
+Paddings = Annotated[
+    list[Annotated[float, Field(ge=1)]], Field(min_length=1), AfterValidator(distinct)
+]
+Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(not_falling)]
 
 
 class Grid(Section):
@@ -34,7 +42,14 @@ class Grid(Section):
     dt: PositiveFloat = setting(0.5, "step of the models")
     horizon: PositiveFloat = setting(5.0, "last time of training and validation trajectories")
     test_horizon: PositiveFloat = setting(5.0, "last time of test trajectories")
+    long: int = setting(2, "last time of the trajectories `long`, in times of test_horizon", ge=2)
     trajectories: Count = setting(5, "training trajectories")
+    test_trajectories: Count = setting(5, "trajectories of each set that models are scored on")
+
+    @property
+    def steps(self) -> int:
+        """Steps of the models in a training trajectory."""
+        return round(self.horizon / self.dt)
 
     @model_validator(mode="after")
     def _divisible(self) -> Grid:
@@ -57,70 +72,103 @@ class Grid(Section):
         return self
 
 
-class Training(Section):
-    """How the SSNO of a system is trained."""
-
-    iterations: Count = setting(2000, "steps of Adam")
-    learning_rate: PositiveFloat = setting(1e-2, "peak of the one-cycle schedule")
-    pushforward_steps: int = setting(1, "steps without gradient before those of the loss", ge=0)
-    unroll_length: Count = setting(2, "steps in the loss")
-    mask_penalty: float = setting(0.0, "weight of the L1 norm of the product mask", ge=0)
-    windows: Count = setting(1, "windows of every trajectory in a batch")
-    validations: Count = setting(10, "validation rollouts over the second half")
-
-
 class Architecture(Section):
-    """The shape of a system's SSNO."""
+    """The shape of the SSNO, the same on all systems."""
 
     multipliers: Count = setting(8, "learned operators a channel (K)")
-    products: int = setting(8, "products of fields (P); 0 leaves the block out", ge=0)
-    gradient_products: int = setting(0, "products of gradients, needed on the sphere", ge=0)
-    outputs: Count = setting(1, "learned operators after the products")
-    orders: list[int] = setting([0], "powers of |k| that the operators carry in turn")
+    products: Count = setting(2, "products of fields a channel (P)")
     hidden: Count = setting(64, "width of the networks over wavenumbers")
-    local: int = setting(64, "width of the pointwise network; 0 leaves it out", ge=0)
-    forcing: int = setting(0, "width of the network of the coordinates; 0 leaves it out", ge=0)
-    low_pass: float = setting(2 / 3, "share of the wavenumbers kept", gt=0, le=1)
-    substeps: Count = setting(1, "integrating-factor steps in one dt; 1 as published")
+    local: Count = setting(32, "width of the pointwise network f_u")
+    forcing: Count = setting(32, "width of the network of the coordinates f_x")
 
 
-class Baseline(Section):
-    """One baseline on one system."""
+class Training(Section):
+    """How every model is trained on every system."""
 
-    iterations: Count = setting(500, "steps of Adam at each learning rate")
-    sizes: dict[str, int] = setting({}, "its sizes, such as width and modes")
+    pushforward_steps: int = setting(
+        1, "most steps without gradient before those of the loss", ge=0
+    )
+    unroll_lengths: Lengths = setting(
+        [1, 1, 2, 2], "steps in the loss, in successive equal parts of the iterations"
+    )
+    mask_penalty: float = setting(
+        1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
+    )
+    windows: Count = setting(1, "windows of every trajectory in a batch")
+    validations: Count = setting(5, "validation rollouts over the second half")
+    restarts: int = setting(
+        4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
+    )
+
+    @property
+    def longest_window(self) -> int:
+        """Steps of the longest window that is drawn from a trajectory."""
+        return self.pushforward_steps + max(self.unroll_lengths)
+
+
+class Search(Section):
+    """What validation chooses from, on every system alike."""
+
+    padding: Paddings = setting(
+        [1.5], "grids of the SSNO's products, in grids of its state; the first is the reference"
+    )
+    substeps: Counts = setting(
+        [1, 3], "steps of the SSNO in one dt; iterations are counted at the first, the reference"
+    )
+    learning_rates: dict[ModelName, Rates] = setting(
+        LEARNING_RATES, "rates that are tried of each model, at its reference"
+    )
+    extensions: int = setting(
+        1, "how often another rate is tried while the best is the lowest or highest", ge=0
+    )
+    factor: float = setting(2.0, "by which that other rate is lower or higher", gt=1)
+    share: Fraction = setting(0.2, "what a candidate's training takes of a full training's cost")
 
 
 class System(Section):
     """One system at this scale."""
 
     grid: Grid = section(Grid, "grid and times")
-    model: Architecture = section(Architecture, "the SSNO")
-    training: Training = section(Training, "its training")
-    baselines: dict[BaselineName, Baseline] = Field(
-        default_factory=dict, description="the baselines that are compared"
+    iterations: dict[ModelName, Count] = setting(
+        {"ssno": 1000}, "steps of Adam of a full training, by model; the SSNO's at its reference"
     )
-    seeds: Seeds = setting([0], "seeds of the trainings")
+    baselines: dict[BaselineName, dict[str, int]] = setting(
+        {}, "the baselines that are compared, each with its sizes, such as width and modes"
+    )
+    seeds: Seeds = setting(
+        [0], "seeds of the SSNO and of the baseline that validation finds best; the first of all"
+    )
+
+    @model_validator(mode="after")
+    def _counted(self) -> System:
+        uncounted = [name for name in ("ssno", *self.baselines) if name not in self.iterations]
+        if uncounted:
+            raise ValueError(
+                f"iterations: none for {uncounted[0]!r}; there are {', '.join(self.iterations)}"
+            )
+        return self
 
 
 class Ssno(Section):
     """All of paper 1."""
 
     include: list[Name] = setting(list(LAPTOP), "the systems that are run", min_length=1)
+    model: Architecture = section(Architecture, "the SSNO")
+    training: Training = section(Training, "the training of every model")
+    search: Search = section(Search, "the search by validation")
     systems: dict[Name, System] = Field(
         default_factory=lambda: {n: System.model_validate(v) for n, v in LAPTOP.items()},
         description="the systems of this scale",
     )
-    baseline_learning_rates: dict[BaselineName, Rates] = setting(
-        LEARNING_RATES, "grids from which validation selects a baseline's learning rate"
+    budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
+    data_seed: Seed = setting(
+        2028, "seed of the initial fields; 0 for development, another for what is reported"
     )
-    data_seed: Seed = setting(0, "seed of the initial fields")
-    focus: Name = setting("ks2d", "system of the sweep, the ablations and the resolutions")
-    sweep: Counts = setting([1, 2, 3, 5], "training trajectories of the sweep")
-    sweep_models: list[ModelName] = setting(["ssno", "ffno", "cnext"], "models of the sweep")
-    variants: dict[VariantName, PositiveFloat] = setting(
-        {"explicit": 2e-2, "no_products": 2e-2, "no_local": 5e-3, "free_sign": 2e-2},
-        "ablations of the SSNO, each with its learning rate: not all stand the whole model's",
+    focus: Name = setting("ks2d", "system of the ablations and the resolutions")
+    sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)
+    sweep: Counts = setting([1, 2, 5], "training trajectories of the sweep")
+    variants: list[VariantName] = setting(
+        ["explicit", "no_products", "no_local"], "ablations of the SSNO"
     )
     resolutions: Counts = setting([16, 32, 64], "grids that a trained model is tested at")
     substeps: Counts = setting(
@@ -134,33 +182,62 @@ class Ssno(Section):
         return over(LAPTOP, systems)
 
     @model_validator(mode="after")
-    def _consistent(self) -> Ssno:
-        unknown = [name for name in [*self.include, self.focus] if name not in self.systems]
-        if unknown:
-            raise ValueError(f"no system {unknown[0]!r} among systems: {', '.join(self.systems)}")
+    def _known(self) -> Ssno:
+        named = {
+            "include": self.include,
+            "focus": [self.focus],
+            "sweep_systems": self.sweep_systems,
+        }
+        for key, names in named.items():
+            for name in names:
+                if name not in self.systems:
+                    raise ValueError(
+                        f"{key}: no system {name!r} among systems: {', '.join(self.systems)}"
+                    )
+                if name not in self.include:
+                    raise ValueError(
+                        f"{key}: {name!r} is not among include: {', '.join(self.include)}"
+                    )
         unused = [name for name in self.systems if name not in {*LAPTOP, *self.include}]
         if unused:
             raise ValueError(
                 f"systems: {unused[0]!r} is neither of the laptop scale, {', '.join(LAPTOP)}, "
                 "nor in include"
             )
-        for name, system in self.systems.items():
-            ungridded = [m for m in system.baselines if m not in self.baseline_learning_rates]
-            if ungridded:
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Ssno:
+        for name in self.include:
+            self._check(name, self.systems[name])
+        for name in self.sweep_systems:
+            stored = self.systems[name].grid.trajectories
+            if max(self.sweep) > stored:
                 raise ValueError(
-                    f"baseline_learning_rates: none for {ungridded[0]!r}, a baseline of {name}"
+                    f"sweep asks for {max(self.sweep)} trajectories, {name} has {stored}"
                 )
-        if self.focus not in self.include:
-            raise ValueError(f"focus {self.focus!r} is not among include")
-        grid = self.systems[self.focus].grid
-        if max(self.sweep) > grid.trajectories:
-            raise ValueError(
-                f"sweep asks for {max(self.sweep)} trajectories, {self.focus} has "
-                f"{grid.trajectories}"
-            )
-        wrong = [n for n in self.resolutions if grid.source_points % n]
+        source_points = self.systems[self.focus].grid.source_points
+        wrong = [n for n in self.resolutions if source_points % n]
         if wrong:
             raise ValueError(
-                f"resolutions: {wrong[0]} does not divide the source grid {grid.source_points}"
+                f"resolutions: {wrong[0]} does not divide the source grid {source_points}"
             )
         return self
+
+    def _check(self, name: str, system: System) -> None:
+        """Check a system against what holds for all of them."""
+        rates = self.search.learning_rates
+        unrated = [m for m in ("ssno", *system.baselines) if m not in rates]
+        if unrated:
+            raise ValueError(
+                f"search.learning_rates: none for {unrated[0]!r}, a model of {name}; "
+                f"there are {', '.join(rates)}"
+            )
+        if not system.baselines:
+            raise ValueError(f"systems.{name}.baselines: at least one is compared with the SSNO")
+        longest = self.training.longest_window
+        if system.grid.steps < longest:
+            raise ValueError(
+                f"training: windows of {longest} steps (pushforward_steps and unroll_lengths), but "
+                f"the trajectories of {name} have {system.grid.steps}"
+            )

@@ -1,54 +1,53 @@
-"""The laptop scale of paper 1: what differs from a section's defaults, by system."""
+"""The laptop scale of paper 1: rates, sizes and iterations, and what differs by system."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from triptych.ssno.names import BaselineName
+from triptych.ssno.names import ModelName
 
-LEARNING_RATES: dict[BaselineName, list[float]] = {
-    "ffno": [2e-3, 6e-3],
-    "cnext": [2e-3, 6e-3],
-    "percnn": [1e-3, 3e-3],
-    "factformer": [5e-4, 2e-3],
-    "dpot": [5e-4, 2e-3],
-    "fno": [1e-3, 3e-3],
+LEARNING_RATES: dict[ModelName, list[float]] = {
+    "ssno": [5e-3, 1e-2, 2e-2],
+    "ffno": [2e-3, 6e-3, 2e-2],
+    "cnext": [2e-3, 6e-3, 2e-2],
+    "percnn": [1e-3, 5e-3, 3e-2],
+    "sfno": [1e-3, 3e-3, 1e-2],
+    "dpot": [5e-4, 2e-3, 8e-3],
+    "factformer": [5e-4, 2e-3, 8e-3],
+    "fno": [1e-3, 3e-3, 1e-2],
 }
 
-FFNO = {"width": 32, "modes": 10}
-CNEXT = {"width": 16, "levels": 2}
-PERCNN = {"width": 32, "kernel": 5}
-FFNO_3D = {"width": 24, "modes": 8}
-CNEXT_3D = {"width": 8, "levels": 2, "kernel": 5}
-PERCNN_3D = {"width": 16, "kernel": 3}
+SIZES = {
+    "ffno": {"width": 32, "modes": 10},
+    "cnext": {"width": 16, "levels": 2, "blocks": 2},
+    "percnn": {"width": 16, "kernel": 5, "substeps": 4},
+    "sfno": {"width": 32, "degrees": 20},
+}
+"""In two dimensions and on the sphere."""
+SIZES_3D = {
+    "ffno": {"width": 24, "modes": 8},
+    "cnext": {"width": 8, "levels": 2, "blocks": 2, "kernel": 5},
+    "percnn": {"width": 8, "kernel": 5, "substeps": 2},
+}
 
 
-def _baselines(
-    ffno: int, cnext: int, percnn: int, sizes: tuple[dict[str, int], ...] = (FFNO, CNEXT, PERCNN)
-) -> dict[str, dict[str, Any]]:
-    """Return iterations and sizes of the three baselines: about the SSNO's CPU time each."""
-    named = zip(("ffno", "cnext", "percnn"), (ffno, cnext, percnn), sizes, strict=True)
-    return {name: {"iterations": count, "sizes": size} for name, count, size in named}
+def _compared(
+    ssno: int, sizes: dict[str, dict[str, int]] = SIZES, **baselines: int
+) -> dict[str, Any]:
+    """Return the iterations of the SSNO and of baselines, and the sizes of these."""
+    return {
+        "iterations": {"ssno": ssno, **baselines},
+        "baselines": {name: sizes[name] for name in baselines},
+    }
 
-
-IN_3D = (FFNO_3D, CNEXT_3D, PERCNN_3D)
-TWO_EULER_STEPS = (FFNO, CNEXT, {**PERCNN, "substeps": 2})
-"""For stiff systems: on validation better than twice the iterations with one step a ``dt``."""
 
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
-        "grid": {},
-        "model": {"products": 4, "low_pass": 0.8},
-        "training": {"learning_rate": 2e-2},
-        "baselines": _baselines(800, 500, 1200, TWO_EULER_STEPS),
+        "grid": {"long": 4},
+        **_compared(1600, ffno=715, cnext=415, percnn=1920),
         "seeds": [0, 1],
     },
-    "sh2d": {
-        "grid": {},
-        "model": {"products": 0, "low_pass": 0.8, "substeps": 2},
-        "training": {"iterations": 1500},
-        "baselines": _baselines(800, 500, 1200, TWO_EULER_STEPS),
-    },
+    "sh2d": {"grid": {"long": 4}, **_compared(1500, ffno=865)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -59,10 +58,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 8.0,
             "test_horizon": 8.0,
         },
-        "model": {"products": 6, "low_pass": 0.9, "local": 0, "forcing": 64},
-        "training": {"iterations": 1000, "unroll_length": 3, "validations": 4},
-        "baselines": _baselines(250, 200, 500),
-        "seeds": [0, 1],
+        **_compared(1380, ffno=395),
     },
     "ks3d": {
         "grid": {
@@ -72,22 +68,13 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        "model": {"low_pass": 0.83, "local": 32},
-        "training": {"iterations": 900, "validations": 6},
-        "baselines": _baselines(180, 180, 250, IN_3D),
+        **_compared(650, SIZES_3D, ffno=300),
     },
     "sh3d": {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        "model": {"products": 0, "low_pass": 1.0, "substeps": 3},
-        "training": {"iterations": 700},
-        "baselines": _baselines(200, 200, 250, IN_3D),
+        **_compared(640, SIZES_3D, ffno=300),
     },
-    "sh_sphere": {
-        "grid": {},
-        "model": {"products": 0, "low_pass": 1.0, "substeps": 2},
-        "training": {"iterations": 1000},
-        "baselines": _baselines(400, 400, 1500),
-    },
+    "sh_sphere": {"grid": {"long": 4}, **_compared(950, sfno=600)},
     "swe_sphere": {
         "grid": {
             "source_points": 32,
@@ -98,15 +85,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        "model": {
-            "products": 6,
-            "gradient_products": 6,
-            "multipliers": 9,
-            "outputs": 2,
-            "local": 0,
-            "orders": [-2, 0, 2],
-        },
-        "training": {"iterations": 1000, "learning_rate": 2e-2, "validations": 5},
-        "baselines": _baselines(400, 400, 1500),
+        **_compared(700, sfno=700),
     },
 }

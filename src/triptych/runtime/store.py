@@ -31,6 +31,8 @@ PARTIAL = ".partial-"
 """In the names of files and folders that are being written."""
 RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
+TIMES = frozenset({"cpu_seconds"})
+"""Attributes and variables that say how long something took: no digest covers them either."""
 OF_OTHERS = {".snakemake_timestamp", ".DS_Store"}
 """Files that others leave inside of folders that are results."""
 BLOCK = 16 * 2**20
@@ -148,13 +150,13 @@ def open_store(path: Path) -> xr.Dataset:
 def dataset_digest(dataset: xr.Dataset) -> str:
     """Return the SHA-256 of a dataset's content: names, dimensions, types, values, attributes.
 
-    The record of the run (time, machine, versions) is left out: two runs that computed the same
-    have the same digest.
+    The record of the run (time, machine, versions) and measured times are left out: two runs that
+    computed the same have the same digest.
     """
     sha = hashlib.sha256()
-    attributes = {key: value for key, value in dataset.attrs.items() if key not in RECORD}
+    attributes = {k: value for k, value in dataset.attrs.items() if k not in RECORD | TIMES}
     sha.update(to_json(_plain(attributes)).encode())
-    for name in sorted(map(str, dataset.variables)):
+    for name in sorted(map(str, dataset.variables.keys() - TIMES)):
         variable = dataset.variables[name]
         head = [name, list(variable.dims), list(variable.shape), _plain(dict(variable.attrs))]
         sha.update(to_json(head).encode())

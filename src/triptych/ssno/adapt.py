@@ -22,7 +22,9 @@ class GridSettings:
     dt: float
     horizon: float
     test_horizon: float
+    long: int
     trajectories: int
+    test_trajectories: int
 
 
 def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> System:
@@ -58,14 +60,13 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
 
 
 def model_spec(settings: Mapping[str, Any]) -> ModelSpec:
-    """Return the shape of an SSNO from settings as ``model`` in the configuration."""
-    return ModelSpec(**{**settings, "orders": tuple(settings["orders"])})
+    """Return the shape of an SSNO from its sizes, padding and substeps."""
+    return ModelSpec(**settings)
 
 
 def _split(name: str, split: Split, grid: GridSettings) -> Split:
-    horizon = grid.horizon if name in ("train", "val") else grid.test_horizon
-    return replace(
-        split,
-        horizon=2 * horizon if name == "long" else horizon,
-        trajectories=grid.trajectories if name == "train" else split.trajectories,
-    )
+    if name in ("train", "val"):
+        count = grid.trajectories if name == "train" else split.trajectories
+        return replace(split, horizon=grid.horizon, trajectories=count)
+    horizon = grid.long * grid.test_horizon if name == "long" else grid.test_horizon
+    return replace(split, horizon=horizon, trajectories=grid.test_trajectories)

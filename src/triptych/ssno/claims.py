@@ -41,25 +41,31 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     if not leads:
         raise Unavailable(f"no system was scored on {split!r}")
     return _with_interval(
-        over_systems(leads, 0), f"{of} of {len(leads)} systems; test trajectories resampled"
+        over_systems(leads, 0), f"{of} of {len(leads)} systems; seeds and trajectories resampled"
     )
 
 
-def few_trajectories(results: Results, trajectories: str) -> Measured:
-    """Return the mean relative test error of the SSNO trained on a few trajectories."""
+def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
+    """Return the mean relative test error of the SSNO trained on a few trajectories.
+
+    It is the largest one, of all systems of the sweep and all numbers of trajectories from
+    ``fewest`` to ``most``.
+    """
+    errors, systems = [], []
     for scores in results.scores:
         swept = sweep_runs(scores)
-        few = swept.isel(
-            run=np.flatnonzero(
-                (swept.model == "ssno") & (swept.train_trajectories == int(trajectories))
-            )
-        )
-        if few.sizes["run"]:
-            errors = few.mean_error.sel(split="test").mean("run").dropna("trajectory").values
-            system = scores.attrs["system"]
-            sample = f"{system}, {len(errors)} test trajectories resampled"
-            return _with_interval(_means(errors, _resamples(len(errors), system)), sample)
-    raise Unavailable(f"no SSNO was trained on {trajectories} trajectories")
+        counts = np.unique(swept.train_trajectories.values[swept.model.values == "ssno"])
+        few = [int(n) for n in counts if int(fewest) <= n <= int(most)]
+        system = scores.attrs["system"]
+        resamples = _Resamples(swept.sizes["trajectory"], system)
+        for n in few:
+            runs = swept.isel(run=np.flatnonzero(swept.train_trajectories == n))
+            errors.append(resamples.means(runs, "ssno", "test"))
+        systems += [system] * bool(few)
+    if not errors:
+        raise Unavailable(f"no SSNO was trained on {fewest} to {most} trajectories in a sweep")
+    sample = f"largest of {len(errors)} on {', '.join(systems)}; seeds and trajectories resampled"
+    return _with_interval(np.max(errors, 0), sample)
 
 
 def explicit_steps(results: Results) -> Measured:
@@ -97,29 +103,36 @@ def _leads(scores: xr.Dataset, split: str) -> NDArray[np.float64] | None:
     if split not in scores.split.values:
         return None
     runs = main_runs(scores)
-    errors = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
-    if not errors.sizes["trajectory"] or bool(errors.isnull().any()):
+    scored = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
+    if not scored.sizes["trajectory"] or bool(scored.isnull().any()):
         return None
-    # The same trajectories for all models of a system, others for another system.
-    indices = _resamples(errors.sizes["trajectory"], scores.attrs["system"])
-    means = {
-        model: _means(errors.isel(run=np.flatnonzero(runs.model == model)).mean("run"), indices)
-        for model in np.unique(runs.model.values)
-    }
+    resamples = _Resamples(scored.sizes["trajectory"], scores.attrs["system"])
+    means = {m: resamples.means(runs, m, split) for m in np.unique(runs.model.values)}
     ssno_mean = means.pop("ssno")
     return np.min(list(means.values()), 0) / ssno_mean
 
 
-def _resamples(count: int, system: str) -> NDArray[np.int64]:
-    """Return indices of so many trajectories, ``(resample, trajectory)``, a system's own."""
-    rng = np.random.default_rng([SEED, zlib.crc32(system.encode())])
-    return rng.integers(count, size=(RESAMPLES, count))
+class _Resamples:
+    """Resamples of one system's trajectories, the same for all of its models, and of seeds."""
 
+    def __init__(self, trajectories: int, system: str) -> None:
+        # Other trajectories for another system: two alike are known better than one.
+        self.keys = [SEED, zlib.crc32(system.encode())]
+        rng = np.random.default_rng(self.keys)
+        self.trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
 
-def _means(errors: NDArray | xr.DataArray, indices: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean over trajectories, and then the means of their resamples."""
-    values = np.asarray(errors, dtype=np.float64)
-    return np.concatenate([[values.mean()], values[indices].mean(1)])
+    def means(self, runs: xr.Dataset, model: str, split: str) -> NDArray[np.float64]:
+        """Return a model's mean error over seeds and trajectories, and then those of resamples.
+
+        A resample draws seeds, for each model apart, and trajectories; every drawn seed is scored
+        on all drawn trajectories.
+        """
+        chosen = runs.mean_error.sel(split=split).isel(run=np.flatnonzero(runs.model == model))
+        errors = chosen.dropna("trajectory", how="all").transpose("run", "trajectory").values
+        rng = np.random.default_rng([*self.keys, zlib.crc32(model.encode())])
+        seeds = rng.integers(len(errors), size=(RESAMPLES, len(errors)))
+        drawn = errors[seeds[:, :, None], self.trajectories[:, None, :]]
+        return np.concatenate([[errors.mean()], drawn.mean((1, 2))])
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:

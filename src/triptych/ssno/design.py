@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SSNO = "ssno"
-DEFAULT = "default"
-"""The variant of a model that nothing is left out of."""
-
-_OF_THE_SSNO = ("iterations", "learning_rate", "mask_penalty")
-"""What a system's section on training says of the SSNO alone."""
+from triptych.ssno.candidates import BEYOND, RATE, SETTING, Candidate
+from triptych.ssno.names import DEFAULT, LEADING, SSNO
 
 
 @dataclass(frozen=True)
@@ -21,6 +17,7 @@ class Run:
     Attributes
     ----------
     model : str
+        A model, or :data:`LEADING`.
     variant : str
         An ablation of the SSNO, or :data:`DEFAULT`.
     trajectories : int
@@ -43,7 +40,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared on one system: the SSNO and baselines, from every seed.
+    """What is compared on one system: the SSNO and baselines.
 
     Attributes
     ----------
@@ -51,6 +48,8 @@ class Comparison:
     trajectories : int
         All that there are for training.
     seeds : sequence of int
+        All models are trained from the first, the SSNO and the leading baseline from the others
+        too.
     """
 
     baselines: Sequence[str]
@@ -68,6 +67,73 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """What the search tries, on every system alike.
+
+    Attributes
+    ----------
+    padding : sequence of float
+    substeps : sequence of int
+        Of the SSNO. The first of both are the reference, at which learning rates are tried.
+    learning_rates : mapping of str to sequence of float
+        By model.
+    extensions : int
+        How often a rate beyond the edge is tried.
+    """
+
+    padding: Sequence[float]
+    substeps: Sequence[int]
+    learning_rates: Mapping[str, Sequence[float]]
+    extensions: int
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """Padding and substeps at which rates are tried and iterations are counted."""
+        return {"padding": self.padding[0], "substeps": self.substeps[0]}
+
+    @property
+    def others(self) -> list[dict[str, Any]]:
+        """All other pairs of padding and substeps."""
+        pairs = [{"padding": p, "substeps": s} for p in self.padding for s in self.substeps]
+        return pairs[1:]
+
+    def candidates(self, model: str) -> list[Candidate]:
+        """Return a model's candidates in the order in which they depend on each other."""
+        counts = {RATE: len(self.learning_rates[model]), BEYOND: self.extensions}
+        if model == SSNO:
+            counts[SETTING] = len(self.others)
+        return [Candidate(model, f"{kind}{i}") for kind, n in counts.items() for i in range(n)]
+
+    def earlier(self, candidate: Candidate) -> list[Candidate]:
+        """Return the candidates whose outcome decides what this one is.
+
+        A declared rate waits for none; one beyond the edge for all rates before it; padding and
+        substeps, which are tried at the best rate, for all rates.
+        """
+        if candidate.kind == RATE:
+            return []
+        known = self.candidates(candidate.model)
+        rates = [c for c in known if c.kind != SETTING]
+        return rates if candidate.kind == SETTING else rates[: rates.index(candidate)]
+
+    def tried(self, candidate: Candidate) -> dict[str, Any]:
+        """Return what is known of a candidate before the earlier ones are trained.
+
+        Returns
+        -------
+        dict
+            ``padding`` and ``substeps``, 0 for a baseline; ``learning_rate`` of a declared rate.
+        """
+        known: dict[str, Any] = {}
+        if candidate.kind == RATE:
+            known["learning_rate"] = self.learning_rates[candidate.model][candidate.number]
+        if candidate.model != SSNO:
+            return {**known, "padding": 0.0, "substeps": 0}
+        other = candidate.kind == SETTING
+        return {**known, **(self.others[candidate.number] if other else self.reference)}
+
+
+@dataclass(frozen=True)
 class Design:
     """All trainings of the paper.
 
@@ -75,22 +141,25 @@ class Design:
     ----------
     systems : mapping of str to Comparison
     focus : str
-        The system of the sweep and of the ablations.
+        The system of the ablations.
+    sweep_systems : sequence of str
     sweep : sequence of int
         Numbers of training trajectories.
-    sweep_models : sequence of str
-    variants : mapping of str to float
-        Learning rates of the ablations.
-    learning_rates : mapping of str to sequence of float
-        From which validation chooses a baseline's.
+    variants : sequence of str
+        Ablations.
+    grid : Grid
+        What is searched.
+    budget : float
+        By which all iterations are multiplied.
     """
 
     systems: Mapping[str, Comparison]
     focus: str
+    sweep_systems: Sequence[str]
     sweep: Sequence[int]
-    sweep_models: Sequence[str]
-    variants: Mapping[str, float]
-    learning_rates: Mapping[str, Sequence[float]]
+    variants: Sequence[str]
+    grid: Grid
+    budget: float
 
     @property
     def main(self) -> Run:
@@ -98,7 +167,7 @@ class Design:
         return self.systems[self.focus].first(SSNO)
 
     def runs(self, system: str) -> list[Run]:
-        """Return every training of a system: the comparison; on the focus the sweep and ablations.
+        """Return every training of a system: the comparison, the sweep and the ablations.
 
         Parameters
         ----------
@@ -106,56 +175,69 @@ class Design:
             Its name.
         """
         compared = self.systems[system]
-        models, most = compared.models, compared.trajectories
-        runs = [Run(model, DEFAULT, most, seed) for seed in compared.seeds for model in models]
-        if system == self.focus:
+        most, seed = compared.trajectories, compared.seeds[0]
+        runs = [compared.first(model) for model in compared.models]
+        runs += [
+            Run(model, DEFAULT, most, further)
+            for further in compared.seeds[1:]
+            for model in (SSNO, LEADING)
+        ]
+        if system in self.sweep_systems:
             runs += [
-                Run(model, DEFAULT, trajectories, compared.seeds[0])
+                Run(model, DEFAULT, trajectories, seed)
                 for trajectories in self.sweep
                 if trajectories != most
-                for model in self.sweep_models
-                if model in models
+                for model in (SSNO, LEADING)
             ]
+        if system == self.focus:
             runs += [compared.first(SSNO, variant) for variant in self.variants]
         return runs
 
-    def rate_runs(self, system: str, run: Run) -> list[Run]:
-        """Return the run whose learning rate another takes: none, or one.
+    def candidates(self, system: str) -> list[Candidate]:
+        """Return every candidate of a system's search, model by model."""
+        return [c for model in self.systems[system].models for c in self.grid.candidates(model)]
 
-        A baseline chooses its learning rate once: in its first run, on all trajectories. The SSNO
-        has its own.
+    def models(self, system: str, model: str) -> list[str]:
+        """Return the models that a run's model may turn out to be."""
+        return list(self.systems[system].baselines) if model == LEADING else [model]
+
+    def selection(self, system: str, run: Run) -> list[Candidate]:
+        """Return the candidates among which a training's settings are selected.
+
+        They are its own model's, whatever its variant, seed and number of trajectories; the
+        leading baseline is selected among all baselines'.
         """
-        first = self.systems[system].first(run.model)
-        chooses = (run.trajectories, run.seed) == (first.trajectories, first.seed)
-        return [] if run.model == SSNO or chooses else [first]
+        return [c for m in self.models(system, run.model) for c in self.grid.candidates(m)]
 
-    def training(self, system: str, run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
+    def training(
+        self, system: str, model: str, settings: Mapping[str, Any], sizes: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Return what a training is handed beside the names of system and run.
 
         Parameters
         ----------
-        system, run
+        system, model
             Which training.
         settings
-            The system's sections ``grid``, ``model``, ``training`` and ``baselines``, as plain
-            values.
+            The system's sections ``grid``, ``iterations`` and ``baselines``, as plain values.
+        sizes
+            Those of the SSNO.
 
         Returns
         -------
         dict
-            ``settings``, those of the system that count for this run; for a baseline its
-            ``iterations`` and ``sizes`` too, and the ``learning_rates`` where it chooses.
+            ``grid``; ``models``, by name the ``iterations`` and ``sizes`` of those that the run's
+            model may turn out to be; and ``reference``, at which iterations are counted.
         """
-        training = dict(settings["training"])
-        if run.model == SSNO:
-            if run.variant != DEFAULT:
-                training["learning_rate"] = self.variants[run.variant]
-            parts = {"grid": settings["grid"], "model": settings["model"], "training": training}
-            return {"settings": parts}
-        for name in _OF_THE_SSNO:
-            del training[name]
-        handed: dict[str, Any] = {"settings": {"grid": settings["grid"], "training": training}}
-        handed |= settings["baselines"][run.model]
-        if not self.rate_runs(system, run):
-            handed["learning_rates"] = self.learning_rates[run.model]
-        return handed
+        all_sizes = {SSNO: sizes, **settings["baselines"]}
+        return {
+            "grid": settings["grid"],
+            "models": {
+                name: {
+                    "iterations": max(1, round(self.budget * settings["iterations"][name])),
+                    "sizes": all_sizes[name],
+                }
+                for name in self.models(system, model)
+            },
+            "reference": self.grid.reference,
+        }

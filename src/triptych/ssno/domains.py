@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -19,6 +20,8 @@ class Box:
 
     length: float
     dim: int
+    diagonal_derivatives: ClassVar[bool] = True
+    """Whether a derivative is diagonal in the modes, as ``ik`` is."""
 
     def grid(self, points: int) -> tuple[int, ...]:
         """Return the grid with ``points`` points along every axis."""
@@ -27,6 +30,10 @@ class Box:
     def cutoff(self, points: int, fraction: float) -> int:
         """Return the largest index of a low-pass; see :func:`.wavenumbers.cutoff_index`."""
         return cutoff_index(points, fraction)
+
+    def points(self, cutoff: int) -> int:
+        """Return the points along an axis of the coarsest even grid that resolves an index."""
+        return 2 * (cutoff + 1)
 
     def transform(
         self,
@@ -61,6 +68,8 @@ class Sphere:
 
     dim: int = 2
     length: float = 2 * math.pi
+    diagonal_derivatives: ClassVar[bool] = False
+    """Along a meridian none is: it mixes degrees."""
 
     def grid(self, points: int) -> tuple[int, ...]:
         """Return ``(latitudes, longitudes)``."""
@@ -69,6 +78,10 @@ class Sphere:
     def cutoff(self, points: int, fraction: float) -> int:
         """Return the largest degree of a low-pass; ``n`` latitudes have their limit at ``n``."""
         return cutoff_index(2 * points, fraction)
+
+    def points(self, cutoff: int) -> int:
+        """Return the latitudes of the coarsest grid that resolves a degree."""
+        return cutoff + 1
 
     def transform(
         self,

@@ -156,7 +156,7 @@ class ShallowWater:
     def linear(self, transform: Transform) -> Tensor:
         symbol = -self.hyperdiffusion * transform.laplacian.square()
         # Rigid rotation is not diffused; it is angular momentum.
-        symbol = torch.where(transform.magnitude > 1, symbol, torch.zeros_like(symbol))
+        symbol = torch.where(transform.indices[0] > 1, symbol, torch.zeros_like(symbol))
         return symbol.expand(3, *transform.modes)
 
     def nonlinear(self, transform: Transform) -> TensorMap:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
-from torch import nn
+from torch import Tensor, nn
 
 from triptych.ssno.frames import Frames
 from triptych.ssno.metrics import score
+from triptych.ssno.recipe import Recipe
 from triptych.ssno.rollout import rollout
 from triptych.ssno.spectra import band_errors, energy_spectrum
 from triptych.ssno.system import System
@@ -42,6 +44,44 @@ class Run:
     def standard(self) -> bool:
         """Whether it is a run of the main comparison: nothing left out."""
         return self.variant == "default"
+
+
+def trained_run(
+    run: Mapping[str, Any],
+    history: Mapping[str, Any],
+    weights: Mapping[str, Tensor],
+    sizes: Mapping[str, Mapping[str, Any]],
+    system: System,
+    device: torch.device | str = "cpu",
+    **changes: Any,
+) -> Run:
+    """Return a run with its network rebuilt.
+
+    Parameters
+    ----------
+    run
+        Its model, variant, trajectories and seed; the model that was trained in its name is told by
+        the history.
+    history
+        Attributes of the training's history.
+    weights
+        Of the network.
+    sizes
+        Those of all models, by name.
+    system
+        At its scale.
+    device
+        Where to compute.
+    **changes
+        To the spec of an SSNO, such as another number of substeps.
+    """
+    recipe = Recipe.of(history, run["variant"], sizes)
+    scale, increment_scale = (
+        np.asarray(history[name], dtype=np.float32) for name in ("channel_scale", "increment_scale")
+    )
+    network = recipe.build(system, run["seed"], increment_scale, device, **changes)
+    network.load_state_dict(dict(weights))
+    return Run(**{**run, "model": recipe.model}, network=network, scale=scale)
 
 
 def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:

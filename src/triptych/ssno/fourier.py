@@ -85,7 +85,7 @@ class Fourier(ABC):
         indices = band_indices(self.cutoff, len(grid), device)
         self.modes = tuple(indices.shape[1:])
         wave = physical_wavenumbers(indices, length)
-        self.indices = indices.to(dtype)
+        self.indices = self.signed = indices.to(dtype)
         self.magnitude = indices.square().sum(0).sqrt().to(dtype)
         self.wavenumbers = wave.to(dtype)
         self.laplacian = -wave.square().sum(0).to(dtype)

@@ -12,6 +12,7 @@ import xarray as xr
 from torch import Tensor
 
 from triptych.ssno.layout import CHUNK_FRAMES
+from triptych.ssno.metrics import area_weights
 from triptych.ssno.system import multiple
 
 CACHE_BYTES = 64 * 2**20
@@ -106,6 +107,11 @@ class Frames:
         ``(channels,)``, what every channel is divided by.
     device
         Where the frames are.
+
+    Attributes
+    ----------
+    weights : Tensor of float32, shape (*grid)
+        Share of the domain that each point stands for, in units of the mean share: all 1 on a box.
     """
 
     def __init__(
@@ -115,6 +121,9 @@ class Frames:
         self.trajectories, self.times, *field = self._state.shape
         self._scale = scale.reshape(-1, *[1] * (len(field) - 1))
         self._device = device
+        shares = area_weights(dataset["state"])
+        weights = torch.from_numpy(shares.values * shares.size)
+        self.weights = weights.to(device, torch.float32)
         size = CHUNK_FRAMES * math.prod(field) * np.float32().itemsize
         self._chunk = lru_cache(max(1, CACHE_BYTES // size))(self._read)
 
@@ -153,6 +162,41 @@ class Frames:
         start = number * CHUNK_FRAMES
         values = self._state[trajectory, start : start + CHUNK_FRAMES].values / self._scale
         return torch.from_numpy(values).to(self._device, torch.float32)
+
+
+def increment_scale(frames: Frames) -> np.ndarray:
+    """Return the standard deviation of every channel's change from one frame to the next.
+
+    It is the unit of what the baselines predict: at a small step the changes are a few hundredths
+    of the states. They are summed a few frames at a time, in float64.
+
+    Parameters
+    ----------
+    frames
+        Scaled frames of the training trajectories at the model's ``dt``.
+
+    Returns
+    -------
+    ndarray of float32, shape (channels,)
+        In units of the frames' scale; 1 where all changes are the same.
+    """
+
+    def mean(function: Callable[[Tensor], Tensor]) -> Tensor:
+        parts = [function(changes).flatten(2).mean(2).sum(0) for changes in _changes(frames)]
+        return torch.stack(parts).sum(0) / (frames.trajectories * (frames.times - 1))
+
+    grid = (1,) * (frames.block(0, 1).ndim - 3)
+    centre = mean(lambda changes: changes).view(-1, *grid)
+    spread = mean(lambda changes: (changes - centre).square()).sqrt().float().cpu().numpy()
+    return np.where(spread > 0, spread, np.float32(1))
+
+
+def _changes(frames: Frames) -> Iterator[Tensor]:
+    """Yield all changes between successive frames, ``(frame, channels, *grid)``, in float64."""
+    for trajectory in range(frames.trajectories):
+        for start in range(0, frames.times - 1, CHUNK_FRAMES):
+            length = min(CHUNK_FRAMES + 1, frames.times - start)
+            yield frames.window(trajectory, start, length).double().diff(dim=0)
 
 
 def _chunks(dataset: xr.Dataset) -> Iterator[tuple[int, np.ndarray]]:

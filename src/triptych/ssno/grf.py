@@ -16,13 +16,17 @@ SAMPLED_CUTOFF = {1: 63, 2: 31, 3: 15}
 hold 1e-4 of the variance on ``ks2d`` and ``sh2d``, 0.8 % on ``ns2d`` and 2 % in 3D; those of the
 rougher sets 0.3, 4 and 10 %."""
 
+NOISE_VARIANCE = {1: 2.0, 2: 2.0, 3: 1.0}
+"""``E|ξ + i η|²`` by dimension, as published: two unit normals in 2D, a unit complex one in 3D."""
+
 
 @dataclass(frozen=True)
 class GaussianField:
     """Gaussian random field of spectral density ``∝ (|k|² + τ²)^(−α)``, zero mean.
 
     ``u(x) = Re Σ_k √2 σ (|k|² + τ²)^(−α/2) (ξ + i η) exp(i k·x)`` over integer wavenumbers, with
-    ``σ = ½ τ^(½(2α − d))`` and standard normal ξ, η (Li et al. 2021, and the paper's generator).
+    ``σ = ½ τ^(½(2α − d))`` and normal ξ, η of the same variance, which depends on the dimension:
+    see :data:`NOISE_VARIANCE` (Li et al. 2021, and the paper's generators).
 
     Attributes
     ----------
@@ -54,6 +58,7 @@ class GaussianField:
         # coefficient at k and the conjugate of the one at -k, which is again normal with half the
         # variance. Drawing the half-space at that variance gives the same law.
         spread = 0.5 * self.tau ** (0.5 * (2 * self.alpha - domain.dim))
+        spread *= (NOISE_VARIANCE[domain.dim] / 2) ** 0.5
         decay = (band.magnitude.square() + self.tau**2) ** (-self.alpha / 2)
         noise = rng.standard_normal((2, count, 1, *band.modes))
         coefficients = torch.from_numpy(noise[0] + 1j * noise[1]) * (spread * decay)

@@ -1,13 +1,15 @@
 """The stable spectral neural operator, on a periodic box of any dimension and on the sphere.
 
-``û_t = λ û + F[N(u)]`` with a learned diagonal ``λ`` and a learned ``N = Π + f_u + f_x``, stepped
-by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is the fast form of it:
+``û_t = λ û + F[N(u)]`` with a learned ``λ``, diagonal in the modes, and a learned
+``N = Π + f_u + f_x``, stepped by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is
+the fast form of it:
 
 - for fixed weights the linear maps before a product collapse to one multiplier per channel and
   mode, and they are built once per call, not once per stage;
-- the 1×1 convolution after the products commutes with the low-pass, so Π takes 2 P inverse
-  transforms and C forward ones, which carry ``f_u`` and ``f_x`` too;
-- all stages live on the band of modes that the low-pass keeps, and the transforms never see others;
+- the 1×1 convolution after the products commutes with the transform, so N takes 2 P + C inverse
+  transforms, in one batch, and C forward ones;
+- all stages live on the band of modes that the training grid resolves; what is nonlinear is
+  evaluated on a padded grid, by transforms that never see a mode beyond the band;
 - with one channel ``f_u`` is a function of one number and is tabulated.
 
 The reference implementation, a transform for every mention of one, is in ``tests/reference``.
@@ -15,16 +17,19 @@ The reference implementation, a transform for every mention of one, is in ``test
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from triptych.ssno.coordinates import OCTAVES, coordinate_count, periodic_coordinates
+from triptych.ssno.coordinates import HARMONICS, coordinate_count, periodic_coordinates
 from triptych.ssno.domains import Domain
+from triptych.ssno.generators import apply_matrix, compose, exponential, generator, value_count
 from triptych.ssno.networks import ScalarTable, mlp, pointwise
+from triptych.ssno.products import multiply
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.stepping import explicit_step, integrating_factor_step
 from triptych.ssno.transforms import TensorMap, Transform
@@ -32,9 +37,13 @@ from triptych.ssno.transforms import TensorMap, Transform
 WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band.
 
-At 1 the ReLU kinks of a fresh network are spread too thin over the lowest modes, where operators
-such as an inverse Laplacian turn fastest and where the energy is.
+At 1 the bends of a fresh network are spread too thin over the lowest modes, where operators such as
+an inverse Laplacian turn fastest and where the energy is.
 """
+
+LAPLACIAN_POWERS = (-1, 0, 1)
+"""Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal; the
+operator after the products carries the highest everywhere."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +53,21 @@ class Operators:
     Attributes
     ----------
     symbol
-        λ, ``(channels, *modes)``.
+        λ, ``(channels, channels, *modes)``.
     full, half
         ``exp(λ h)`` and ``exp(λ h / 2)`` of the step h.
     factors
-        Multipliers from the state to both factors of every product, ``(2 P, channels, *modes)``;
-        the left factors first. None without products.
+        Multipliers from the state to all that is evaluated on the grid, ``(n, channels, *modes)``:
+        the left factors of the products, the right ones, the state itself for ``f_u``; then the
+        fields whose gradients are multiplied. None where N needs no state.
     backgrounds
-        Constant part of the factors, ``(2 P, *modes)``.
+        Constant part of the factors, ``(n, *modes)``.
     readout
-        From products to channels, ``(outputs × channels, P)``.
+        From products to channels, ``(outputs × channels, products)``.
     outputs
         Multipliers after the products, ``(outputs, 1, *modes)``.
     forcing
-        ``f_x`` on the grid, ``(channels, *grid)``; None when off.
+        Coefficients of ``f_x``, ``(1, channels, *modes)``; None when off.
     """
 
     symbol: Tensor
@@ -82,8 +92,9 @@ class SSNO(nn.Module):
     channels
         Components of the state.
     points
-        Grid of the training data; it fixes, once and for all, the band of modes that is modelled,
-        so that the model is the same function on every grid that resolves the band.
+        Of the coarsest grid that holds all modes of the training data. It fixes, once and for all,
+        the band of modes that is modelled and the padded grid, so that the model is the same
+        function on every grid that resolves the band.
     dt
         Time between two states; a step takes ``dt / spec.substeps``.
     """
@@ -94,37 +105,41 @@ class SSNO(nn.Module):
         super().__init__()
         self.spec, self.domain, self.channels = spec, domain, channels
         self.dt, self.step = dt, dt / spec.substeps
-        self.cutoff = domain.cutoff(points, spec.low_pass)
-        self.products = spec.products + 2 * spec.gradient_products
-        self._transforms: dict[tuple[int, torch.dtype, str], Transform] = {}
-        transform = self._transform(points, torch.float32, torch.device("cpu"))
-        inputs = len(transform.indices) + 1
-        self.symbol_network = mlp(inputs, spec.hidden, 2 * channels)
+        self.points, self.cutoff = points, domain.cutoff(points, 1.0)
+        # The small excess keeps 3/2 * 24 = 36 from becoming 37.
+        self.padded_points = math.ceil(spec.padding * points - 1e-9)
+        self.plain_products = spec.products * channels
+        self.gradient_products = 0 if domain.diagonal_derivatives else self.plain_products
+        self.products = self.plain_products + 2 * self.gradient_products
+        self.outputs = 2 if self.products else 1
+        self._transforms: dict[tuple[int, int, torch.dtype, str], Transform] = {}
+        self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
+        transform = domain.transform(points, self.cutoff, dtype=torch.float32)
+        sizes = transform.magnitude[transform.magnitude > 0].square()
+        self.smallest = float(sizes.min())
+        self.gains = {p: float((sizes**p).square().mean().sqrt()) for p in LAPLACIAN_POWERS}
+        inputs = len(transform.signed) + 1
+        self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
         if self.products:
             self._add_products(inputs, len(transform.backgrounds))
         if spec.local:
-            # Smooth, so that the tabulated function and its derivative are the network's, and so
-            # that f_u of a resolved field is resolved.
-            self.local_network = mlp(channels, spec.local, channels, nn.GELU)
+            self.local_network = mlp(channels, spec.local, channels)
         if spec.forcing:
-            inputs = coordinate_count(domain, OCTAVES)
+            inputs = coordinate_count(domain, HARMONICS)
             self.forcing_network = mlp(inputs, spec.forcing, channels)
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:
-        spec, factors = self.spec, 2 * self.products
+        spec, factors = self.spec, 2 * (self.plain_products + self.gradient_products)
         bound = (self.channels * (spec.multipliers + 1)) ** -0.5
         mixing = torch.empty(factors, self.channels, spec.multipliers + 1, 2)
         self.multiplier_network = mlp(inputs, spec.hidden, 2 * spec.multipliers)
         self.mixing = nn.Parameter(mixing.uniform_(-bound, bound))
         self.background = nn.Parameter(torch.empty(factors, backgrounds).uniform_(-bound, bound))
-        readout = torch.empty(spec.outputs * self.channels, self.products)
-        # A fresh model is close to pure decay: with operators of high order among its factors, one
-        # of unit size would blow up within a step.
-        bound = 0.1 * self.products**-0.5
-        self.readout = nn.Parameter(readout.uniform_(-bound, bound))
+        # A fresh model is pure decay: with operators of high order among its factors, products
+        # would blow it up within a few steps.
+        self.readout = nn.Parameter(torch.zeros(self.outputs * self.channels, self.products))
         self.mask = nn.Parameter(torch.ones(self.products))
-        if spec.outputs > 1:
-            self.output_network = mlp(inputs, spec.hidden, 2 * (spec.outputs - 1))
+        self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1))
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
@@ -147,12 +162,12 @@ class SSNO(nn.Module):
             If the field is not on a grid of this model's domain.
         """
         transform = self.transform(field)
-        operators = self.operators(transform, field)
-        nonlinear = self.nonlinear(operators, transform, field)
+        padded = self.padded(transform)
+        operators = self.operators(padded)
+        nonlinear = self.nonlinear(operators, padded, field)
         state, states = transform.forward(field), []
         for _ in range(steps):
-            for _ in range(self.spec.substeps):
-                state = self.advance(state, operators, nonlinear)
+            state = self.advance(state, operators, nonlinear)
             states.append(state)
         return transform.inverse(torch.stack(states, 1))
 
@@ -172,12 +187,27 @@ class SSNO(nn.Module):
         points = field.shape[2] if field.ndim > 2 else 0
         if tuple(field.shape[2:]) != self.domain.grid(points):
             raise ValueError(f"a field of shape {tuple(field.shape)} is not on {self.domain}")
-        return self._transform(points, field.dtype, field.device)
+        cutoff = min(self.cutoff, self.domain.cutoff(points, 1.0))
+        return self._transform(points, cutoff, field.dtype, field.device)
 
-    def _transform(self, points: int, dtype: torch.dtype, device: torch.device) -> Transform:
-        key = (points, dtype, str(device))
+    def padded(self, transform: Transform) -> Transform:
+        """Return the transform of the same band to the grid on which N is evaluated.
+
+        It is the same grid whatever the field's, so that coefficients do not depend on the latter.
+
+        Parameters
+        ----------
+        transform
+            From :meth:`transform`.
+        """
+        like = transform.magnitude
+        return self._transform(self.padded_points, transform.cutoff, like.dtype, like.device)
+
+    def _transform(
+        self, points: int, cutoff: int, dtype: torch.dtype, device: torch.device
+    ) -> Transform:
+        key = (points, cutoff, dtype, str(device))
         if key not in self._transforms:
-            cutoff = min(self.cutoff, self.domain.cutoff(points, 1.0))
             self._transforms[key] = self.domain.transform(
                 points, cutoff, dtype=dtype, device=device
             )
@@ -186,87 +216,111 @@ class SSNO(nn.Module):
     def _over_modes(self, network: nn.Module, transform: Transform) -> Tensor:
         """Return complex values of a network over the band, ``(n, *modes)``, of a real operator.
 
-        The inputs are integer wavenumbers in units fixed by the training band: the same mode has
-        the same inputs on every grid.
+        The inputs are wavenumbers in units fixed by the training band: the same mode has the same
+        inputs on every grid.
         """
-        waves = torch.cat([transform.indices, transform.magnitude.unsqueeze(0)])
+        waves = torch.cat([transform.signed, transform.magnitude.unsqueeze(0)])
         inputs = waves * (WAVE_RANGE / self.cutoff)
         values = network(inputs.movedim(0, -1)).movedim(-1, 0)
         return transform.hermitian(torch.complex(*values.chunk(2)))
 
     def symbol(self, transform: Transform) -> Tensor:
-        """Return the learned ``λ(k)``.
+        """Return the learned ``λ(k)``, a matrix between channels at every mode.
 
         Returns
         -------
-        Tensor of complex, shape (channels, *modes)
+        Tensor of complex, shape (channels, channels, *modes)
             In inverse units of time; its real part is negative if ``spec.decaying``.
         """
-        raw = self._over_modes(self.symbol_network, transform)
-        decay = -functional.softplus(raw.real) if self.spec.decaying else raw.real
-        return torch.complex(decay, raw.imag)
+        values = self._over_modes(self.symbol_network, transform)
+        return generator(values, self.channels, decaying=self.spec.decaying)
 
-    def operators(self, transform: Transform, field: Tensor) -> Operators:
+    def operators(self, padded: Transform) -> Operators:
         """Return everything that depends on the weights alone.
 
         Parameters
         ----------
-        transform
-            From :meth:`transform`.
-        field
-            ``(batch, channels, *grid)``, for its grid, dtype and device.
+        padded
+            From :meth:`padded`.
         """
-        symbol = self.symbol(transform)
-        exponent = symbol * self.step
+        symbol = self.symbol(padded)
+        half = exponential(symbol * (self.step / 2))
         operators: dict[str, Tensor] = {}
+        if self.products or self.spec.local:
+            operators |= self._factors(padded)
         if self.products:
-            operators |= self._product_operators(transform)
+            operators["readout"] = self.readout * self.mask
+            learned = self._over_modes(self.output_network, padded)
+            outputs = learned * self._laplacian_powers(padded, LAPLACIAN_POWERS[-1:])
+            operators["outputs"] = torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)
         if self.spec.forcing:
-            points = transform.grid[0]
-            coordinates = periodic_coordinates(self.domain, points, OCTAVES, field.device)
-            operators["forcing"] = pointwise(
-                self.forcing_network, coordinates.to(field.dtype)[None]
-            )
-        return Operators(symbol, exponent.exp(), (exponent / 2).exp(), **operators)
+            operators["forcing"] = self._forcing(padded)
+        return Operators(symbol, compose(half, half), half, **operators)
 
-    def _powers(self, transform: Transform, orders: Sequence[int]) -> Tensor:
-        """Return powers of ``|k|`` in the networks' units, ``(orders, *modes)``; 1 at the mean."""
-        size = transform.magnitude * (WAVE_RANGE / self.cutoff)
-        size = torch.where(size == 0, torch.ones_like(size), size)
-        return torch.stack([size**order for order in orders])
+    def _forcing(self, padded: Transform) -> Tensor:
+        """Return the coefficients of ``f_x``, ``(1, channels, *modes)``.
 
-    def _product_operators(self, transform: Transform) -> dict[str, Tensor]:
-        learned = self._over_modes(self.multiplier_network, transform)
-        if any(self.spec.orders):
-            orders = self.spec.orders
-            exponents = [orders[j % len(orders)] for j in range(self.spec.multipliers)]
-            learned = learned * self._powers(transform, exponents)
-        basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
-        factors = (torch.view_as_complex(self.mixing) @ basis).unflatten(-1, transform.modes)
-        backgrounds = self.background @ transform.backgrounds.flatten(1)
-        operators = {
+        It is no function of the state, so that it has no aliasing to be padded against.
+        """
+        like = padded.magnitude
+        coarsest = self._transform(self.points, padded.cutoff, like.dtype, like.device)
+        return coarsest.forward(pointwise(self.forcing_network, self._where(coarsest)))
+
+    def _where(self, transform: Transform) -> Tensor:
+        """Return the coordinates of a transform's grid, ``(1, n, *grid)``."""
+        like = transform.magnitude
+        key = (like.dtype, str(like.device))
+        if key not in self._coordinates:
+            where = periodic_coordinates(self.domain, transform.grid[0], HARMONICS, like.device)
+            self._coordinates[key] = where.to(like.dtype).unsqueeze(0)
+        return self._coordinates[key]
+
+    def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
+        """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over the model's band.
+
+        In other units a step of a weight would change the model by more the higher the order of its
+        operator: trainings blew up. The mean counts as the lowest mode beside it.
+        """
+        size = transform.magnitude.square().clamp_min(self.smallest)
+        return torch.stack([size**power / self.gains[power] for power in powers])
+
+    def _factors(self, padded: Transform) -> dict[str, Tensor]:
+        """Return the multipliers to all fields on the grid and their constant part."""
+        count, real = 2 * self.plain_products, padded.magnitude
+        # In the order of the rows; those of the state come between two kinds of the others.
+        rows, constants = [], []
+        if self.products:
+            learned = self._over_modes(self.multiplier_network, padded)
+            if not self.domain.diagonal_derivatives:
+                powers = LAPLACIAN_POWERS * math.ceil(len(learned) / len(LAPLACIAN_POWERS))
+                learned = learned * self._laplacian_powers(padded, powers[: len(learned)])
+            basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
             # On the plane n_last = 0 a complex weight leaves a part that belongs to no real field;
             # the inverse transform has no use for it.
-            "factors": factors,
-            "backgrounds": backgrounds.unflatten(-1, transform.modes).to(factors.dtype),
-            "readout": self.readout * self.mask,
+            mixed = (torch.view_as_complex(self.mixing) @ basis).unflatten(-1, padded.modes)
+            means = (self.background @ padded.backgrounds.flatten(1)).unflatten(-1, padded.modes)
+            rows += [mixed[:count], mixed[count:]]
+            constants += [means[:count], means[count:]]
+        if self.spec.local:
+            shape = (self.channels, self.channels, *[1] * padded.dim)
+            identity = torch.eye(self.channels, dtype=real.dtype, device=real.device)
+            rows.insert(1, identity.view(shape).expand(-1, -1, *padded.modes))
+            constants.insert(1, real.new_zeros(self.channels, *padded.modes))
+        factors, backgrounds = torch.cat(rows), torch.cat(constants)
+        return {
+            "factors": factors.to(real.dtype.to_complex()),
+            "backgrounds": backgrounds.to(real.dtype.to_complex()),
         }
-        if self.spec.outputs > 1:
-            highest = [max(self.spec.orders)] * (self.spec.outputs - 1)
-            outputs = self._over_modes(self.output_network, transform)
-            outputs = outputs * self._powers(transform, highest)
-            operators["outputs"] = torch.cat([torch.ones_like(outputs[:1]), outputs]).unsqueeze(1)
-        return operators
 
-    def nonlinear(self, operators: Operators, transform: Transform, field: Tensor) -> TensorMap:
+    def nonlinear(self, operators: Operators, padded: Transform, field: Tensor) -> TensorMap:
         """Return the map from coefficients to those of ``N = Π + f_u + f_x``.
 
         Parameters
         ----------
-        operators, transform
+        operators, padded
             From the methods of these names.
         field
-            ``(batch, channels, *grid)``: a state like those to come, for the range of a table.
+            ``(batch, channels, *grid)``: a state like those to come, for the reach of a table.
 
         Returns
         -------
@@ -279,58 +333,40 @@ class SSNO(nn.Module):
             # All that is added on the grid goes through one transform.
             parts = []
             if operators.factors is not None:
-                parts.append(self._products(state, operators, transform))
-            if local is not None:
-                parts.append(self._among_outputs(local(transform.inverse(state))))
-            if operators.forcing is not None:
-                parts.append(self._among_outputs(operators.forcing))
-            if not parts:
-                return torch.zeros_like(state)
-            spectrum = transform.forward(sum(parts[1:], parts[0]))
-            if operators.outputs is None:
-                return spectrum
-            return (spectrum.unflatten(1, (self.spec.outputs, -1)) * operators.outputs).sum(1)
+                spectra = apply_matrix(operators.factors, state, operators.backgrounds)
+                graded = 2 * self.gradient_products
+                plain, graded_spectra = spectra.split([spectra.shape[1] - graded, graded], 1)
+                values = padded.inverse(plain)
+                if operators.readout is not None:
+                    slopes = padded.gradient(graded_spectra) if graded else None
+                    products, values = multiply(values, slopes, self.plain_products)
+                    readout = operators.readout.expand(len(products), -1, -1)
+                    product = torch.bmm(readout, products.flatten(2))
+                    parts.append(product.unflatten(-1, padded.grid))
+                if local is not None:
+                    parts.append(self._among_outputs(local(values)))
+            spectrum = torch.zeros_like(state)
+            if parts:
+                spectrum = padded.forward(sum(parts[1:], parts[0]))
+                if operators.outputs is not None:
+                    by_output = spectrum.unflatten(1, (self.outputs, -1))
+                    spectrum = (by_output * operators.outputs).sum(1)
+            return spectrum if operators.forcing is None else spectrum + operators.forcing
 
         return term
 
     def _local(self, field: Tensor) -> TensorMap:
         if self.channels == 1:
             return ScalarTable(self.local_network, field)
-        return lambda u: pointwise(self.local_network, u)
+        return partial(pointwise, self.local_network)
 
     def _among_outputs(self, values: Tensor) -> Tensor:
         """Return channels on the grid as those of the first output, the identity."""
-        if not self.products or self.spec.outputs == 1:
-            return values
-        missing = (self.spec.outputs - 1) * self.channels
+        missing = (self.outputs - 1) * self.channels
         return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))
 
-    def _products(self, state: Tensor, operators: Operators, transform: Transform) -> Tensor:
-        """Return Π on the grid before its outputs, ``(batch, outputs × channels, *grid)``."""
-        assert operators.factors is not None
-        assert operators.readout is not None
-        spectra = _apply(operators.factors, state, operators.backgrounds)
-        products = self._multiply(spectra, transform)
-        readout = operators.readout.expand(len(products), -1, -1)
-        return torch.bmm(readout, products.flatten(2)).unflatten(-1, products.shape[2:])
-
-    def _multiply(self, spectra: Tensor, transform: Transform) -> Tensor:
-        """Return the products on the grid: ``a b``, then ``∇a·∇b``, then ``r̂·∇a×∇b``."""
-        pointwise, graded = self.spec.products, self.spec.gradient_products
-        spectra, gradient_spectra = spectra.split([2 * pointwise, 4 * graded], 1)
-        products = []
-        if pointwise:
-            left, right = transform.inverse(spectra).chunk(2, 1)
-            products.append(left * right)
-        if graded:
-            left, a, right, b = transform.gradient(gradient_spectra).chunk(4, 1)
-            products.append((left * right).sum(2))
-            (a_south, a_east), (b_south, b_east) = a.unbind(2), b.unbind(2)
-            products.append(a_south * b_east - a_east * b_south)
-        return products[0] if len(products) == 1 else torch.cat(products, 1)
-
     def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
-        """Return the coefficients one step, ``dt / substeps``, later.
+        """Return the coefficients one ``dt`` later.
 
         Parameters
         ----------
@@ -344,16 +380,13 @@ class SSNO(nn.Module):
         Tensor of complex, shape (batch, channels, *modes)
             In units of the scale.
         """
-        if not self.spec.integrating_factor:
-            return explicit_step(state, operators.symbol, nonlinear, self.step)
-        return integrating_factor_step(state, operators.full, operators.half, nonlinear, self.step)
-
-
-def _apply(factors: Tensor, state: Tensor, backgrounds: Tensor | None) -> Tensor:
-    """Return ``Σ_c factors[:, c] state[:, c] + backgrounds``, ``(batch, 2 P, *modes)``."""
-    result = backgrounds
-    for channel in range(state.shape[1]):
-        part, values = factors[:, channel], state[:, channel : channel + 1]
-        result = part * values if result is None else torch.addcmul(result, part, values)
-    assert result is not None
-    return result
+        linear, full, half = (
+            partial(apply_matrix, matrix)
+            for matrix in (operators.symbol, operators.full, operators.half)
+        )
+        for _ in range(self.spec.substeps):
+            if self.spec.integrating_factor:
+                state = integrating_factor_step(state, full, half, nonlinear, self.step)
+            else:
+                state = explicit_step(state, linear, nonlinear, self.step)
+        return state

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
+from triptych.ssno.baselines.common import Task
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
-from triptych.ssno.coordinates import OCTAVES
+from triptych.ssno.baselines.sfno import SFNO
+from triptych.ssno.coordinates import HARMONICS
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import MODELS, ModelSpec
 from triptych.ssno.system import System
@@ -23,6 +26,7 @@ BASELINES: dict[str, Callable[..., nn.Module]] = {
     "ffno": FFNO,
     "cnext": CNext,
     "percnn": PeRCNN,
+    "sfno": SFNO,
     "dpot": DPOT,
     "factformer": FactFormer,
     "fno": FNO,
@@ -35,6 +39,7 @@ def build_model(
     *,
     seed: int,
     options: Mapping[str, Any] | ModelSpec,
+    increment_scale: np.ndarray,
     device: torch.device | str = "cpu",
 ) -> nn.Module:
     """Return a freshly initialised model of a system's one-step map.
@@ -47,6 +52,10 @@ def build_model(
         Seed of the initial weights.
     options
         Sizes of a baseline by name, its own where they are left out, or the SSNO's spec.
+    increment_scale
+        Size of every channel's change in one ``dt``, ``(channels,)``, the unit of what a baseline
+        predicts; see :func:`triptych.ssno.frames.increment_scale`. The SSNO predicts a rate of
+        change and has no use for it.
 
     Raises
     ------
@@ -63,11 +72,14 @@ def build_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if isinstance(options, ModelSpec):
-            network: nn.Module = SSNO(options, system.domain, channels, system.points, system.dt)
+            network: nn.Module = SSNO(
+                options, system.domain, channels, system.band_points, system.dt
+            )
         else:
-            # Where there is a forcing, all models see the coordinates that f_x sees.
-            octaves = OCTAVES if system.forced else (1,)
-            network = BASELINES[name](system.domain, channels, octaves=octaves, **options)
+            # Where nothing is forced, a baseline need not learn to ignore what f_x sees.
+            harmonics = HARMONICS if system.forced else (1,)
+            task = Task(system.domain, channels, harmonics, increment_scale)
+            network = BASELINES[name](task, **options)
     return network.to(device)
 
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-BaselineName = Literal["ffno", "cnext", "percnn", "dpot", "factformer", "fno"]
+BaselineName = Literal["ffno", "cnext", "percnn", "sfno", "dpot", "factformer", "fno"]
 ModelName = Literal["ssno", BaselineName]
-VariantName = Literal["explicit", "no_products", "no_local", "free_sign", "one_substep"]
+VariantName = Literal[
+    "explicit", "no_products", "no_local", "free_sign", "one_substep", "no_padding"
+]
 """The ablations of the SSNO."""
+
+SSNO = "ssno"
+LEADING = "leading"
+"""Stands for the baseline that validation finds best: which it is, only the search says."""
+DEFAULT = "default"
+"""The variant of a model that nothing is left out of."""
 
 SPHERES = frozenset({"sh_sphere", "swe_sphere"})
 """The registered systems on the sphere; their registry itself loads torch, which no rule needs."""

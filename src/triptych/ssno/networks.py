@@ -2,112 +2,100 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 TABLE_NODES = 2048
+TABLE_REACH = 16.0
+"""Smallest absolute value up to which a table reaches, in units of the scale."""
 
 
-def mlp(
-    inputs: int, hidden: int, outputs: int, activation: type[nn.Module] = nn.ReLU
-) -> nn.Sequential:
+def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     """Return a network with two hidden layers of width ``hidden``.
 
-    It maps ``(…, inputs)`` to ``(…, outputs)``.
+    It maps ``(…, inputs)`` to ``(…, outputs)`` and is smooth: so are the symbols that it stands
+    for, and a function of a resolved field is resolved.
     """
     return nn.Sequential(
         nn.Linear(inputs, hidden),
-        activation(),
+        nn.GELU(),
         nn.Linear(hidden, hidden),
-        activation(),
+        nn.GELU(),
         nn.Linear(hidden, outputs),
     )
 
 
 class _Interpolate(torch.autograd.Function):
-    """Interpolate a table linearly on equidistant nodes, differentiable in ``u`` and the table.
-
-    The derivative in ``u`` is interpolated between slopes at the nodes, which are central
-    differences: it errs by the square of the spacing, as the value does, where the slope of the
-    interpolant errs by the first power.
-    """
+    """Evaluate a piecewise cubic on equidistant cells, differentiable in ``u`` and coefficients."""
 
     @staticmethod
-    def forward(
-        ctx: Any, u: Tensor, values: Tensor, slopes: Tensor, low: float, spacing: float
-    ) -> Tensor:
-        place = (u.flatten() - low).mul_(1 / spacing)
-        node = place.to(torch.int32).clamp_(0, values.numel() - 2)
-        fraction = place.sub_(node)
-        ctx.save_for_backward(node, fraction, slopes)
-        return _lookup(values, node, fraction).view_as(u)
+    def forward(ctx: Any, u: Tensor, coefficients: Tensor, start: Tensor, scale: Tensor) -> Tensor:
+        place = (u.flatten() - start).mul_(scale)
+        cell = place.to(torch.int64).clamp_(0, coefficients.shape[1] - 1)
+        place.sub_(cell)
+        a, b, c, d = (row.index_select(0, cell) for row in coefficients)
+        ctx.save_for_backward(cell, place, b, c, d, scale)
+        ctx.cells = coefficients.shape[1]
+        inner = torch.addcmul(b, place, torch.addcmul(c, place, d))
+        return torch.addcmul(a, place, inner).view_as(u)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        node, fraction, slopes = ctx.saved_tensors
+        cell, place, b, c, d, scale = ctx.saved_tensors
         grad = grads[0].flatten()
-        to_values = None
+        to_coefficients = None
         if ctx.needs_input_grad[1]:
-            right = grad * fraction
-            to_values = grad.new_zeros(slopes.numel())
-            to_values.index_add_(0, node, grad - right)
-            to_values[1:].index_add_(0, node, right)
-        slope = _lookup(slopes, node, fraction)
-        return (grad * slope).view_as(grads[0]), to_values, None, None, None
-
-
-def _lookup(values: Tensor, node: Tensor, fraction: Tensor) -> Tensor:
-    rise = values.diff()
-    return torch.addcmul(values.index_select(0, node), rise.index_select(0, node), fraction)
+            rows, power = [], grad
+            for _ in range(4):
+                rows.append(grad.new_zeros(ctx.cells).scatter_add_(0, cell, power))
+                power = power * place
+            to_coefficients = torch.stack(rows)
+        slope = torch.addcmul(b, place, torch.addcmul(2 * c, place, d, value=3)).mul_(scale)
+        return (grad * slope).view_as(grads[0]), to_coefficients, None, None
 
 
 class ScalarTable:
-    """A scalar function of a scalar, tabulated once and interpolated at every stage.
+    """A scalar function of a scalar, tabulated once and interpolated by cubics.
 
-    When a field leaves the tabulated range the table is built anew over a wider one, so a value is
-    never extrapolated.
+    It reaches to ``TABLE_REACH`` or twice the largest value of a field, whichever is more. A state
+    that goes beyond is lost, not extrapolated: the function is NaN there. All bounds stay on the
+    device, so the host never waits.
 
     Parameters
     ----------
     network
         Maps ``(n, 1)`` to ``(n, 1)``.
     field
-        A field whose range, widened by half on both sides, the first table spans.
+        A field like those to come, in units of the scale.
     """
 
     def __init__(self, network: nn.Module, field: Tensor) -> None:
-        self.network = network
-        self._build(*_range(field))
-
-    def _build(self, low: float, high: float) -> None:
-        margin = 0.5 * (high - low) + 1e-3
-        self.low, self.high = low - margin, high + margin
-        parameter = next(self.network.parameters())
-        self.finite = math.isfinite(self.low) and math.isfinite(self.high)
-        if self.finite:
-            nodes = torch.linspace(
-                self.low, self.high, TABLE_NODES, dtype=parameter.dtype, device=parameter.device
-            )
-            self.values = self.network(nodes[:, None])[:, 0]
-            self.spacing = (self.high - self.low) / (TABLE_NODES - 1)
-            self.slopes = torch.gradient(self.values.detach(), spacing=self.spacing)[0]
+        reach = (2 * field.detach().abs().amax()).clamp_min(TABLE_REACH)
+        # The cubic of a cell goes through its two ends and the node beyond each.
+        cells = TABLE_NODES - 3
+        spacing = 2 * reach / cells
+        nodes = torch.arange(-1, cells + 2, dtype=field.dtype, device=field.device)
+        values = network((nodes * spacing - reach).unsqueeze(-1)).squeeze(-1)
+        left, here, right, next_right = values.unfold(0, cells, 1)
+        cubics = torch.stack(
+            [
+                here,
+                right - next_right / 6 - here / 2 - left / 3,
+                (left + right) / 2 - here,
+                (next_right - left) / 6 + (here - right) / 2,
+            ]
+        )
+        # One cell more on both sides stands for all that is beyond.
+        self.coefficients = functional.pad(cubics, (1, 1), value=torch.nan)
+        self.start, self.scale = -reach - spacing, 1 / spacing
 
     def __call__(self, u: Tensor) -> Tensor:
-        """Return the function at every value of ``u``, in its shape; NaN if one is not finite."""
-        low, high = _range(u)
-        if not (self.low <= low and high <= self.high):
-            self._build(low, high)
-        if not self.finite:
-            return torch.full_like(u, math.nan)
-        return _Interpolate.apply(u, self.values, self.slopes, self.low, self.spacing)
-
-
-def _range(field: Tensor) -> tuple[float, float]:
-    low, high = torch.aminmax(field.detach())
-    return float(low), float(high)
+        """Return the function at every value of ``u``, in its shape; NaN beyond the table."""
+        result: Tensor = _Interpolate.apply(u, self.coefficients, self.start, self.scale)
+        return result
 
 
 def pointwise(network: nn.Module, u: Tensor) -> Tensor:

@@ -4,31 +4,58 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
-from triptych.figures.style import DIVERGING, PALETTE
+from triptych.figures.style import PALETTE
 from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
+from triptych.ssno.tables import main_runs
 
-_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-COLOURS = dict(zip(MODELS, _COLOURS, strict=True))
-VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:6]), strict=True))
-MARKERS = dict(zip(MODELS, "osD^vPX", strict=True))
-ERROR_MAP = "PuOr_r"
-"""Another diverging map than the fields', so that an error is not taken for a field."""
+COLOURS: dict[ModelName, str] = {
+    "ssno": "#D55E00",
+    "ffno": "#0072B2",
+    "cnext": "#009E73",
+    "percnn": "#CC79A7",
+    "sfno": "#332288",
+    "dpot": "#E69F00",
+    "factformer": "#56B4E9",
+    "fno": "#000000",
+}
+MARKERS: dict[ModelName, str] = {
+    "ssno": "o",
+    "ffno": "s",
+    "cnext": "D",
+    "percnn": "^",
+    "sfno": "p",
+    "dpot": "v",
+    "factformer": "P",
+    "fno": "X",
+}
+VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:7]), strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
+LETTERS = 21
+"""Letters of the text at a figure's foot in an inch of its width."""
+ENTRIES = 0.9
+"""Entries of a legend in an inch of its width."""
+ROUNDING = 2.0**-48
+"""Energy of what storing a field in float32 adds to it, at most, in units of the field's own.
+
+A value is off by at most 2⁻²⁴ of itself, so that the error's mean square is at most 2⁻⁴⁸ of the
+field's, whatever shells it falls into.
+"""
 
 
 def short_title(title: str) -> str:
@@ -60,6 +87,90 @@ def model_handles(
         )
         for m in models
     ]
+
+
+def foot(
+    figure: Figure, note: str, handles: Sequence[Artist] = (), columns: int | None = None
+) -> None:
+    """Write a note below all axes, what is behind the figure, and the legend below the note.
+
+    Parameters
+    ----------
+    figure
+        In the constrained layout.
+    note
+        Such as :func:`sample_note` gives it.
+    handles
+        Of the legend.
+    columns
+        Of the legend; as many as fit when None, in rows of about one length.
+    """
+    width = figure.get_figwidth()
+    rows = math.ceil(len(handles) / (ENTRIES * width)) or 1
+    legend = figure.legend(
+        handles=list(handles),
+        loc="outside lower center",
+        ncols=columns or max(1, math.ceil(len(handles) / rows)),
+        title=textwrap.fill(note, round(LETTERS * width)),
+        title_fontsize=6,
+        alignment="center",
+        borderpad=0.1,
+    )
+    legend.get_title().set_multialignment("center")
+
+
+def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
+    """Say how many seeds and trajectories are behind the scores of the comparison.
+
+    Parameters
+    ----------
+    systems
+        Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
+    splits
+        The sets that are shown.
+
+    Returns
+    -------
+    str
+        Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
+    """
+    seeds: dict[tuple[int, str], list[str]] = {}
+    for scores in systems:
+        runs = main_runs(scores)
+        counts = runs.seed.to_series().groupby(runs.model.values).nunique()
+        for number in sorted(set(counts)):
+            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))  # type: ignore[index]
+            titles = seeds.setdefault((int(number), models), [])
+            titles.append(short_title(scores.attrs["title"]))
+    return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"
+
+
+def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
+    """Say how many trajectories are behind scores, such as ``5 test trajectories``.
+
+    Parameters are those of :func:`sample_note`.
+    """
+    counts = {
+        int(scores.mean_error.sel(split=split).notnull().any("run").sum())
+        for scores in systems
+        for split in splits
+    }
+    many = " to ".join(map(str, sorted({min(counts), max(counts)})))
+    what = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
+    return f"{many} {what}"
+
+
+def _seeds_note(seeds: dict[tuple[int, str], list[str]]) -> str:
+    """Name the models that have more seeds than the others, by how many these are."""
+    least = min(number for number, _ in seeds)
+    more = [
+        f"{number} seeds of {models} ({', '.join(titles)})"
+        for (number, models), titles in sorted(seeds.items(), reverse=True)
+        if number > least
+    ]
+    if not more:
+        return f"{least} seed{'s' * (least > 1)} of every model"
+    return f"{', '.join(more)}, {least} of all others"
 
 
 def blow_up_handle() -> Line2D:
@@ -128,6 +239,22 @@ def draw_in_time(
     return bool(off_axes.any())
 
 
+def last_shell(energy: NDArray[np.float64]) -> int:
+    """Return the last shell of a stored field's spectrum that holds more than rounding.
+
+    Parameters
+    ----------
+    energy
+        By shell, from the mean on, in any unit.
+
+    Returns
+    -------
+    int
+        Its index; 0 where no other holds more.
+    """
+    return int(np.flatnonzero(energy > ROUNDING * energy.sum()).max(initial=0))
+
+
 def drawable(errors: NDArray | pd.Series) -> NDArray:
     """Return which errors are finite and on the axes, in their shape; the others get a mark."""
     values = np.asarray(errors, dtype=np.float64)
@@ -167,185 +294,3 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
         low = 10.0 ** math.floor(math.log10(low))
     axes.set(yscale="log", ylim=(low, high))
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def middle_slice(field: xr.DataArray) -> xr.DataArray:
-    """Return a field on two axes: of one on three, the middle slice of the last axis."""
-    if field.ndim == 3:
-        field = field.isel({field.dims[-1]: field.shape[-1] // 2})
-    return field
-
-
-def show_field(
-    axes: Axes, field: xr.DataArray, scale: float, colours: str = DIVERGING
-) -> AxesImage | None:
-    """Show a field on a plane, symmetric about zero; say so where it is not finite.
-
-    Parameters
-    ----------
-    axes
-        Where it is drawn.
-    field
-        Dimensions (longitude, latitude) on the sphere, (x, y) on a box, in either order.
-    scale
-        Its largest value on the colour map, in its units.
-    colours
-        A diverging colour map.
-
-    Returns
-    -------
-    AxesImage or None
-        None where the field is not finite.
-    """
-    axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set(visible=True, linewidth=0.4, color="0.6")
-    if not np.isfinite(field.values).all():
-        mark_blow_up(axes)
-        return None
-    if "latitude" in field.dims:
-        field = field.transpose("latitude", "longitude").sortby("latitude")
-    else:
-        field = field.transpose(*field.dims[::-1])
-    limits = {"cmap": colours, "vmin": -scale, "vmax": scale}
-    return axes.imshow(field.values, origin="lower", aspect="equal", **limits)  # type: ignore[arg-type]
-
-
-def show_globe(
-    axes: Axes, field: xr.DataArray, scale: float, colours: str = DIVERGING
-) -> AxesImage | None:
-    """Show a field on the sphere as seen from far away.
-
-    Parameters and result are those of :func:`show_field`.
-    """
-    axes.set(xticks=[], yticks=[], aspect="equal", xlim=(-1.02, 1.02), ylim=(-1.02, 1.02))
-    axes.spines[:].set_visible(False)
-    if not np.isfinite(field.values).all():
-        mark_blow_up(axes)
-        return None
-    around = np.linspace(0, 2 * np.pi, 361)
-    axes.plot(np.cos(around), np.sin(around), color="0.3", linewidth=0.6)
-    _graticule(axes)
-    limits = {"cmap": colours, "vmin": -scale, "vmax": scale}
-    extent = (-1.0, 1.0, -1.0, 1.0)
-    return axes.imshow(orthographic(field), origin="lower", extent=extent, **limits)  # type: ignore[arg-type]
-
-
-def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
-    """Return the size of errors, but that of the field if one is larger or a blow-up.
-
-    Else the small error of one model would fill its picture because the other has none to show.
-
-    Parameters
-    ----------
-    errors
-        Of several models, each of any shape, in the units of the field.
-    field_scale
-        The size of the field.
-
-    Returns
-    -------
-    float
-        The largest of their 99.5 % quantiles, at most ``field_scale``.
-    """
-    if not all(np.isfinite(error).all() for error in errors):
-        return field_scale
-    return min([field_scale, max(float(np.quantile(abs(e), 0.995)) for e in errors)])
-
-
-def signed_bar(axes: Axes, images: Sequence[AxesImage | None]) -> None:
-    """Make a colour bar of ``axes`` for pictures of one scale, of which some may be missing."""
-    drawn = [image for image in images if image is not None]
-    if not drawn:
-        axes.set_visible(False)
-        return
-    bar = axes.figure.colorbar(drawn[0], cax=axes)
-    top = float(drawn[0].get_clim()[1] or 1.0)
-    bar.set_ticks([-top, 0, top], labels=[f"−{top:.2g}", "0", f"{top:.2g}"])
-    bar.ax.tick_params(labelsize=5.5, length=2, pad=1)
-    bar.outline.set_linewidth(0.4)
-
-
-def mark_blow_up(axes: Axes) -> None:
-    """Say in the place of a picture that the rollout is not finite."""
-    axes.set_facecolor("0.93")
-    axes.text(
-        0.5, 0.5, "∞\nblow-up", transform=axes.transAxes, ha="center", va="center", fontsize=7
-    )
-
-
-VIEW = (25.0, 0.0)
-"""Latitude and longitude in the middle of a globe, in degrees."""
-
-
-def orthographic(
-    field: xr.DataArray, view: tuple[float, float] = VIEW, pixels: int = 360
-) -> NDArray:
-    """Project a field on the sphere orthographically: the globe from infinitely far away.
-
-    Parameters
-    ----------
-    field
-        Over ``latitude`` and ``longitude`` in degrees, longitudes evenly spaced over a full turn.
-    view
-        Latitude and longitude in the middle of the picture, in degrees.
-    pixels
-        Side of the picture.
-
-    Returns
-    -------
-    ndarray, shape (pixels, pixels)
-        From south to north; NaN outside of the globe.
-    """
-    latitudes, longitudes, on_globe = _visible_points(view, pixels)
-    field = field.transpose("latitude", "longitude").sortby("latitude")
-    values = field.values.astype(np.float64)
-    # The grid stops short of the poles, where the field is the mean of the last circle.
-    south, north = values[0].mean(), values[-1].mean()
-    turn = np.full((1, values.shape[1]), 1.0)
-    values = np.concatenate([south * turn, values, north * turn])
-    rows = np.array([-90.0, *field.latitude.values, 90.0])
-    spacing = 360.0 / field.sizes["longitude"]
-    grid_indices = [
-        np.interp(latitudes, rows, np.arange(len(rows))),
-        ((longitudes - float(field.longitude[0])) % 360) / spacing,
-    ]
-    values = np.concatenate([values, values[:, :1]], axis=1)  # the circle closes
-    picture = np.full((pixels, pixels), np.nan)
-    picture[on_globe] = map_coordinates(values, grid_indices, order=1, mode="nearest")
-    return picture
-
-
-def _visible_points(view: tuple[float, float], pixels: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Return the places in degrees that the pixels of a globe show, and which pixels show one."""
-    side = (np.arange(pixels) + 0.5) / pixels * 2 - 1
-    x, y = np.meshgrid(side, side)
-    on_globe = x**2 + y**2 < 1
-    x, y = x[on_globe], y[on_globe]
-    z = np.sqrt(1 - x**2 - y**2)
-    tilt = np.deg2rad(view[0])
-    up, out = y * np.cos(tilt) + z * np.sin(tilt), z * np.cos(tilt) - y * np.sin(tilt)
-    return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), on_globe
-
-
-def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:
-    """Draw meridians and parallels every 30°, thin, where they are on this side."""
-    fine = np.linspace(-180, 180, 361)
-    for latitude in (-60, -30, 0, 30, 60):
-        axes.plot(*_project(np.full_like(fine, latitude), fine, view), **_THIN)  # type: ignore[arg-type]
-    for longitude in range(-180, 180, 30):
-        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), view), **_THIN)  # type: ignore[arg-type]
-
-
-_THIN = {"color": "0.2", "linewidth": 0.3, "alpha": 0.35, "zorder": 3}
-
-
-def _project(
-    latitude: NDArray, longitude: NDArray, view: tuple[float, float]
-) -> tuple[NDArray, NDArray]:
-    """Return places on the picture, NaN for those on the far side."""
-    phi, lam, tilt = np.deg2rad(latitude), np.deg2rad(longitude - view[1]), np.deg2rad(view[0])
-    x = np.cos(phi) * np.sin(lam)
-    y = np.cos(tilt) * np.sin(phi) - np.sin(tilt) * np.cos(phi) * np.cos(lam)
-    near = np.sin(tilt) * np.sin(phi) + np.cos(tilt) * np.cos(phi) * np.cos(lam) > 0
-    return np.where(near, x, np.nan), np.where(near, y, np.nan)

@@ -1,62 +1,173 @@
-"""A baseline's learning rate, selected on validation from a declared grid."""
+"""The search by validation: what a candidate is, once those before it are known; which is best."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from torch import nn
+import numpy as np
+import xarray as xr
 
-from triptych.runtime.monitor import Monitor
-from triptych.ssno.frames import Frames
-from triptych.ssno.specs import TrainingSpec
-from triptych.ssno.training import Trained, train
+from triptych.ssno.candidates import BEYOND, RATE, SETTING, Candidate
+
+NUMBERS = (
+    "padding",
+    "substeps",
+    "learning_rate",
+    "iterations",
+    "validation_error",
+    "cpu_seconds",
+    "restarts",
+)
+"""What is recorded of a candidate beside its model."""
 
 
-def train_best(
-    build: Callable[[], nn.Module],
-    frames: Frames,
-    validation: Frames,
-    spec: TrainingSpec,
-    learning_rates: Sequence[float],
-    seed: int,
-    monitor_of: Callable[[str], Monitor],
-) -> tuple[Trained, float]:
-    """Train once for each learning rate and return the outcome that is best on validation.
-
-    A rate at which the loss stops being finite is out of the running, unless all are.
+def outcome(model: str, **numbers: float) -> xr.Dataset:
+    """Return the record of one candidate.
 
     Parameters
     ----------
-    build
-        Returns a fresh model with the same initial weights each time.
-    frames, validation
-        As for :func:`triptych.ssno.training.train`.
-    spec
-        Everything but the learning rate.
-    learning_rates
-        The declared grid.
-    seed
-        Of the windows drawn.
-    monitor_of
-        Returns the monitor of the training of that name.
+    model
+        Its name.
+    **numbers
+        All of :data:`NUMBERS`.
+
+    Returns
+    -------
+    xr.Dataset
+        One entry of dimension ``candidate``.
+    """
+    values = {name: ("candidate", [float(numbers[name])]) for name in NUMBERS}
+    return xr.Dataset({"model": ("candidate", [model]), **values})
+
+
+def nothing() -> xr.Dataset:
+    """Return the record of a candidate that nothing was to be tried of."""
+    return outcome("", **dict.fromkeys(NUMBERS, 0.0)).isel(candidate=slice(0))
+
+
+def gathered(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return the records of several candidates as one dataset.
 
     Raises
     ------
-    FloatingPointError
-        If the loss stops being finite at every rate.
+    ValueError
+        If none of them was trained.
     """
-    outcomes: list[tuple[Trained, float]] = []
-    failure: FloatingPointError | None = None
-    for rate in learning_rates:
-        chosen = replace(spec, learning_rate=rate)
-        monitor = monitor_of(f"train at {rate:g}")
-        try:
-            trained = train(build(), frames, validation, chosen, seed=seed, monitor=monitor)
-        except FloatingPointError as error:
-            failure = error
-            continue
-        outcomes.append((trained, rate))
-    if not outcomes:
-        raise FloatingPointError(f"no learning rate of {list(learning_rates)} works: {failure}")
-    return min(outcomes, key=lambda outcome: outcome[0].best)
+    trained = [part for part in parts if part.sizes["candidate"]]
+    if not trained:
+        raise ValueError("no candidate was trained")
+    return xr.concat(trained, "candidate")
+
+
+def best(candidates: xr.Dataset) -> int:
+    """Return the position of the candidate with the lowest validation error.
+
+    Among equals, such as all that blew up, it is the one with the lowest rate.
+    """
+    order = (candidates.learning_rate.values, candidates.validation_error.values)
+    return int(np.lexsort(order)[0])
+
+
+def at_edge(candidates: xr.Dataset) -> int:
+    """Say whether the best candidate's rate is one of the ends of those tried.
+
+    Parameters
+    ----------
+    candidates
+        Of one model.
+
+    Returns
+    -------
+    int
+        −1 where the best rate is the lowest, 1 where it is the highest, 0 between.
+    """
+    rates = candidates.learning_rate.values
+    rate = rates[best(candidates)]
+    if rate == rates.max() and np.isfinite(candidates.validation_error.values).any():
+        return 1
+    return -1 if rate == rates.min() else 0
+
+
+def settled(
+    candidate: Candidate, known: Mapping[str, Any], earlier: Sequence[xr.Dataset], factor: float
+) -> dict[str, Any] | None:
+    """Return the settings of a candidate, now that the earlier ones were trained.
+
+    Parameters
+    ----------
+    candidate
+        Which one.
+    known
+        What was known of it before, from :meth:`triptych.ssno.design.Grid.tried`.
+    earlier
+        Records of those that it waits for.
+    factor
+        From the rate at an edge to the one beyond it.
+
+    Returns
+    -------
+    dict or None
+        ``known`` with its ``learning_rate``; None where there is nothing to be tried: the best rate
+        is not at the edge.
+    """
+    if candidate.kind == RATE:
+        return dict(known)
+    before = gathered(earlier)
+    rate = float(before.learning_rate[best(before)])
+    if candidate.kind == SETTING:
+        return {**known, "learning_rate": rate}
+    assert candidate.kind == BEYOND
+    edge = at_edge(before)
+    return {**known, "learning_rate": rate * factor**edge} if edge else None
+
+
+def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
+    """Return the settings of the best candidate of some models.
+
+    Parameters
+    ----------
+    candidates
+        Records, of those models at least.
+    models
+        Their names.
+
+    Returns
+    -------
+    dict
+        ``model``, ``learning_rate``, and ``padding`` and ``substeps``, 0 for a baseline.
+
+    Raises
+    ------
+    ValueError
+        If none of them has a candidate.
+    """
+    eligible = candidates.isel(candidate=np.isin(candidates.model.values, list(models)))
+    if not eligible.sizes["candidate"]:
+        raise ValueError(f"no candidate of {', '.join(models)}")
+    one = eligible.isel(candidate=best(eligible))
+    return {
+        "model": str(one.model.values),
+        "learning_rate": float(one.learning_rate),
+        "padding": float(one.padding),
+        "substeps": int(one.substeps),
+    }
+
+
+def selection(candidates: xr.Dataset) -> xr.Dataset:
+    """Return the records with what was made of them.
+
+    Returns
+    -------
+    xr.Dataset
+        With ``selected``, one candidate of every model, and ``at_edge`` where the selected one's
+        rate is the lowest or highest that was tried of its model.
+    """
+    count = candidates.sizes["candidate"]
+    chosen, edge = np.zeros(count, bool), np.zeros(count, bool)
+    for model in np.unique(candidates.model.values):
+        own = np.flatnonzero(candidates.model.values == model)
+        position = own[best(candidates.isel(candidate=own))]
+        chosen[position] = True
+        edge[position] = at_edge(candidates.isel(candidate=own)) != 0
+    return candidates.assign(selected=("candidate", chosen), at_edge=("candidate", edge))

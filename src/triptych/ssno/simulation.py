@@ -61,8 +61,7 @@ def solve(
     """
     frames, settings = system.frames(split), system.splits[split]
     solver = system.domain.transform(system.source_points, system.source_cutoff, device=device)
-    cutoff = min(system.source_cutoff, system.domain.cutoff(system.points, 1.0))
-    stored = system.domain.transform(system.points, cutoff, device=device)
+    stored = system.domain.transform(system.points, system.cutoff, device=device)
     initial_condition = settings.initial or system.initial
     rng = split_rng(system, split, seed)
     initial = initial_condition.sample(system.domain, solver, settings.trajectories, rng)

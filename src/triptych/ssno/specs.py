@@ -13,6 +13,7 @@ MODELS: dict[ModelName, str] = {
     "ffno": "FFNO",
     "cnext": "CNext",
     "percnn": "PeRCNN",
+    "sfno": "SFNO",
     "dpot": "DPOT",
     "factformer": "FactFormer",
     "fno": "FNO",
@@ -28,27 +29,21 @@ class ModelSpec:
     ----------
     multipliers
         K, learned operators per channel besides the identity.
-    orders
-        Powers of ``|k|`` that the multipliers carry in turn as a factor, and of which the
-        operators after the products carry the highest; ``(0,)`` as published. With ``(-2, 0, 2)``
-        inverse Laplacians and Laplacians are within a small change of a fresh network where the
-        operators span three decades (shallow water).
     products
-        P, pairs of fields multiplied pointwise; 0 switches the product block Π off.
-    gradient_products
-        Pairs multiplied as ``∇a·∇b``, and as many as ``r̂·∇a×∇b``. On the sphere no diagonal
-        operator is a derivative along a meridian, so products of gradients need this; on a box the
-        multipliers contain ``ik`` already.
-    outputs
-        Learned operators applied after the products, the identity included.
+        P, pairs of fields multiplied pointwise for every channel of the state; 0 switches the
+        product block Π off. Where no diagonal operator is a derivative (see
+        :class:`.domains.Sphere`) there are as many products of gradients of each kind. One learned
+        operator follows all of them, beside the identity: with it two products are enough for
+        ``|∇u|² = Δ(u²)/2 − uΔu`` in any dimension.
     hidden
         Width of the two hidden layers of the networks over wavenumbers.
     local
         Width of the two hidden layers of the pointwise ``f_u``; 0 switches it off.
     forcing
         Width of the two hidden layers of ``f_x``; 0 switches it off.
-    low_pass
-        Fraction of the Nyquist index of the training grid up to which the model keeps modes.
+    padding
+        Points of the grid of the products, of f_u and of f_x, along an axis, over those of the
+        training grid: 3/2 frees quadratic products from aliases, 2 cubic ones.
     substeps
         Integrating-factor steps in one ``dt`` of the data; 1 as published. The exact equations
         stepped once at ``dt = 0.5`` are themselves off by 3–5 % (KS, Swift–Hohenberg).
@@ -59,14 +54,11 @@ class ModelSpec:
     """
 
     multipliers: int
-    orders: tuple[int, ...]
     products: int
-    gradient_products: int
-    outputs: int
     hidden: int
     local: int
     forcing: int
-    low_pass: float
+    padding: float
     substeps: int
     integrating_factor: bool = True
     decaying: bool = True
@@ -85,23 +77,38 @@ class TrainingSpec:
     pushforward_steps
         Up to this many steps are taken without gradient before those of the loss; drawn anew each
         iteration.
-    unroll_length
-        Steps whose states enter the loss.
+    unroll_lengths
+        Steps whose states enter the loss, in successive equal parts of the iterations. A fresh
+        model does not stand a long unroll.
     mask_penalty
-        Weight of the L1 norm of the product mask.
+        Weight of the L1 norm of the product mask, for a model that has one.
     windows
         Windows drawn from every trajectory in one batch.
     validations
         Validation rollouts, evenly spread over the second half of the iterations.
+    restarts
+        How often a loss that is not finite sends the training back to its last good state, at half
+        the rate; the next time ends it.
     """
 
     iterations: int
     learning_rate: float
     pushforward_steps: int
-    unroll_length: int
+    unroll_lengths: tuple[int, ...]
     mask_penalty: float
     windows: int
     validations: int
+    restarts: int
+
+    @property
+    def longest_window(self) -> int:
+        """Frames of the longest window."""
+        return self.pushforward_steps + max(self.unroll_lengths) + 1
+
+    def unroll_length(self, iteration: int) -> int:
+        """Return the steps in the loss at an iteration, the first being 0."""
+        part = iteration * len(self.unroll_lengths) // self.iterations
+        return self.unroll_lengths[part]
 
 
 @dataclass(frozen=True)
@@ -123,10 +130,11 @@ class Variant:
 VARIANTS: dict[str, Variant] = {
     "default": Variant("SSNO"),
     "explicit": Variant("explicit step", {"integrating_factor": False}),
-    "no_products": Variant("no products Π", {"products": 0, "gradient_products": 0}),
+    "no_products": Variant("no products Π", {"products": 0}),
     "no_local": Variant("no local part", {"local": 0}),
     "free_sign": Variant("Re λ of any sign", {"decaying": False}),
     "one_substep": Variant("one substep", {"substeps": 1}),
+    "no_padding": Variant("no padding", {"padding": 1.0}),
 }
 """The SSNO as it is and its ablations, by name."""
 

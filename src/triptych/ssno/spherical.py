@@ -60,11 +60,13 @@ class Spherical:
         degree = torch.arange(size, dtype=torch.float64, device=device)
         table = torch.stack(torch.meshgrid(degree, degree, indexing="ij"))
         self.indices = table.to(dtype)
-        self.magnitude = self.indices[0]
-        self.laplacian = -(table[0] * (table[0] + 1)).to(dtype)
+        self.signed = self.indices[1:]
+        squared = table[0] * (table[0] + 1)
+        self.magnitude = squared.sqrt().to(dtype)
+        self.laplacian = -squared.to(dtype)
         zonal = self.indices[1] == 0
         self.backgrounds = torch.stack(
-            [zonal & (self.magnitude == degree) for degree in (0, 1)]
+            [zonal & (self.indices[0] == degree) for degree in (0, 1)]
         ).to(dtype)
         cosine, weights = legendre_gauss_weights(nlat, -1, 1)
         self.colatitude = np.arccos(cosine)[::-1].copy()
@@ -92,21 +94,24 @@ class Spherical:
         turned = torch.stack([pairs[:, 1], -pairs[:, 0]], 1)
         twice = torch.where(degree == 0, 1.0, 2.0)[:, None, None]
 
-        def out(table: Tensor, waves: Tensor) -> _Matrices:
-            return _Matrices(table.to(dtype), (waves * twice).flatten(0, 1).to(dtype))
+        def out(tables: Tensor, waves: list[Tensor]) -> _Matrices:
+            longitude = torch.stack([(w * twice).flatten(0, 1) for w in waves])
+            return _Matrices(tables.to(dtype).contiguous(), longitude.to(dtype))
 
-        def back(table: Tensor, waves: Tensor) -> _Matrices:
-            return _Matrices((table * weights).to(dtype), (waves / nlon).flatten(0, 1).to(dtype))
+        def back(tables: Tensor, waves: list[Tensor]) -> _Matrices:
+            longitude = torch.stack([(w / nlon).flatten(0, 1) for w in waves])
+            return _Matrices((tables * weights).to(dtype).contiguous(), longitude.to(dtype))
 
-        self._out, self._back = out(values, pairs), back(values, pairs)
-        self._slopes_out = (out(slopes[0], pairs), out(slopes[1], turned))
-        self._slopes_back = (back(slopes[0], pairs), back(slopes[1], turned))
+        self._out, self._back = (side(values[None], [pairs]) for side in (out, back))
+        self._slopes_out, self._slopes_back = (
+            side(slopes, [pairs, turned]) for side in (out, back)
+        )
 
     def forward(self, field: Tensor) -> Tensor:
-        return _to_modes(field, self._back)
+        return _to_modes(field.unsqueeze(0), self._back)
 
     def inverse(self, coefficients: Tensor) -> Tensor:
-        return _to_grid(coefficients, self._out)
+        return _to_grid(coefficients, self._out).squeeze(0)
 
     def gradient(self, coefficients: Tensor) -> Tensor:
         """Return ``(∂_θ, ∂_φ / sin θ)`` on the grid, θ the colatitude and φ the longitude.
@@ -121,7 +126,7 @@ class Spherical:
         Tensor of real, shape (…, 2, latitude, longitude)
             Components to the south and to the east, in units of the field per radius.
         """
-        return torch.stack([_to_grid(coefficients, m) for m in self._slopes_out], -3)
+        return _to_grid(coefficients, self._slopes_out).movedim(0, -3)
 
     def divergence(self, vector: Tensor) -> Tensor:
         """Return the coefficients of ``∇·F``, by parts: ``∫ Y* ∇·F = −∫ ∇Y*·F``.
@@ -136,11 +141,7 @@ class Spherical:
         Tensor of complex, shape (…, *modes)
             In units of the field per radius.
         """
-        south, east = (
-            _to_modes(part, matrices)
-            for part, matrices in zip(vector.unbind(-3), self._slopes_back, strict=True)
-        )
-        return -(south + east)
+        return -_to_modes(vector.movedim(-3, 0), self._slopes_back)
 
     def hermitian(self, values: Tensor) -> Tensor:
         zonal = torch.complex(values[..., :1].real, torch.zeros_like(values[..., :1].real))
@@ -162,14 +163,16 @@ class Spherical:
 
 @dataclass(frozen=True)
 class _Matrices:
-    """One way between coefficients and grid; the two directions are each other's adjoints.
+    """One way between coefficients and the components of a field: a field itself, or its slopes.
+
+    The two directions are each other's adjoints.
 
     Attributes
     ----------
     legendre
-        ``(m, l, latitude)``.
+        ``(component, m, l, latitude)``.
     longitude
-        ``(m × (re, im), longitude)``.
+        ``(component, m × (re, im), longitude)``.
     """
 
     legendre: Tensor
@@ -180,27 +183,36 @@ def _to_grid(coefficients: Tensor, matrices: _Matrices) -> Tensor:
     return apply_linear(coefficients, partial(_sum_modes, matrices), partial(_sum_points, matrices))
 
 
-def _to_modes(field: Tensor, matrices: _Matrices) -> Tensor:
-    return apply_linear(field, partial(_sum_points, matrices), partial(_sum_modes, matrices))
+def _to_modes(components: Tensor, matrices: _Matrices) -> Tensor:
+    return apply_linear(components, partial(_sum_points, matrices), partial(_sum_modes, matrices))
 
 
 def _sum_modes(matrices: _Matrices, coefficients: Tensor) -> Tensor:
-    """Return ``(…, latitude, longitude)`` from ``(…, l, m)``; one copy, two matrix products."""
+    """Return ``(component, …, latitude, longitude)`` from ``(…, l, m)``.
+
+    One copy, whatever the number of components, and two matrix products a component.
+    """
     batch = coefficients.shape[:-2]
-    degrees, orders = coefficients.shape[-2:]
-    parts = torch.view_as_real(coefficients.reshape(-1, degrees, orders))
-    # One product an order, over all fields and both parts: (m, re/im × field, l).
-    rows = parts.permute(2, 3, 0, 1).reshape(orders, -1, degrees)
-    circles = torch.bmm(rows, matrices.legendre).reshape(2 * orders, -1)
-    field = circles.T @ matrices.longitude
-    return field.reshape(*batch, matrices.legendre.shape[-1], -1)
+    components, orders, degrees, latitudes = matrices.legendre.shape
+    # One product an order, over all fields and both parts: (m, re/im × field, l). As a matrix that
+    # is transposed the copy is twice as fast as by a permutation of four axes.
+    pairs = torch.view_as_real(coefficients.contiguous()).reshape(-1, 2 * orders)
+    rows = pairs.T.contiguous().view(orders, -1, degrees)
+    circles = rows.new_empty(components, orders, rows.shape[1], latitudes)
+    for circle, table in zip(circles, matrices.legendre, strict=True):
+        torch.bmm(rows, table, out=circle)
+    fields = torch.bmm(circles.view(components, 2 * orders, -1).mT, matrices.longitude)
+    return fields.view(components, *batch, latitudes, -1)
 
 
-def _sum_points(matrices: _Matrices, field: Tensor) -> Tensor:
-    """Return ``(…, l, m)`` from ``(…, latitude, longitude)``."""
-    batch = field.shape[:-2]
-    orders, degrees, latitudes = matrices.legendre.shape
-    circles = matrices.longitude @ field.reshape(-1, field.shape[-1]).T
-    rows = torch.bmm(circles.reshape(orders, -1, latitudes), matrices.legendre.mT)
-    parts = rows.reshape(orders, 2, -1, degrees).permute(2, 3, 0, 1)
-    return torch.view_as_complex(parts.contiguous()).reshape(*batch, degrees, orders)
+def _sum_points(matrices: _Matrices, fields: Tensor) -> Tensor:
+    """Return ``(…, l, m)`` from ``(component, …, latitude, longitude)``: their sum."""
+    batch = fields.shape[1:-2]
+    components, orders, degrees, latitudes = matrices.legendre.shape
+    lines = fields.reshape(components, -1, fields.shape[-1])
+    circles = torch.bmm(matrices.longitude, lines.mT).view(components, orders, -1, latitudes)
+    rows = torch.bmm(circles[0], matrices.legendre[0].mT)
+    for circle, table in zip(circles[1:], matrices.legendre[1:], strict=True):
+        rows.baddbmm_(circle, table.mT)
+    pairs = rows.view(orders, 2, -1, degrees).permute(2, 3, 0, 1).contiguous()
+    return torch.view_as_complex(pairs).view(*batch, degrees, orders)

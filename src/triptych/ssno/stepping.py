@@ -1,4 +1,4 @@
-"""One step of ``û_t = λ û + N(û)`` with a diagonal λ, differentiable."""
+"""One step of ``û_t = λ û + N(û)``, differentiable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from triptych.ssno.transforms import TensorMap
 
 
 def integrating_factor_step(
-    state: Tensor, full: Tensor, half: Tensor, nonlinear: TensorMap, step: float
+    state: Tensor, full: TensorMap, half: TensorMap, nonlinear: TensorMap, step: float
 ) -> Tensor:
     """Return the state one step later by integrating-factor RK4; the linear part is exact.
 
@@ -17,7 +17,7 @@ def integrating_factor_step(
     state
         Coefficients, complex, ``(batch, channels, *modes)``.
     full, half
-        ``exp(λ h)`` and ``exp(λ h / 2)``, complex, ``(channels, *modes)``.
+        Apply ``exp(λ h)`` and ``exp(λ h / 2)`` to coefficients.
     nonlinear
         N on coefficients, in the shape of ``state``.
     step
@@ -32,24 +32,22 @@ def integrating_factor_step(
     ----------
     Zhang et al., arXiv:2512.11686; the classical scheme for ``e^{−λt} û``.
     """
-    decayed = half * state
     a = step * nonlinear(state)
-    b = step * nonlinear(decayed + 0.5 * half * a)
-    c = step * nonlinear(decayed + 0.5 * b)
-    whole = full * state
-    d = step * nonlinear(whole + half * c)
-    return whole + (full * a + 2 * half * (b + c) + d) / 6
+    b = step * nonlinear(half(state + 0.5 * a))
+    c = step * nonlinear(half(state) + 0.5 * b)
+    d = step * nonlinear(full(state) + half(c))
+    return full(state + a / 6) + half(b + c) / 3 + d / 6
 
 
-def explicit_step(state: Tensor, symbol: Tensor, nonlinear: TensorMap, step: float) -> Tensor:
+def explicit_step(state: Tensor, linear: TensorMap, nonlinear: TensorMap, step: float) -> Tensor:
     """Return the state one classical RK4 step later, the linear part included in the slope.
 
     Parameters
     ----------
     state
         Coefficients, complex, ``(batch, channels, *modes)``.
-    symbol
-        λ, ``(channels, *modes)``, in inverse units of time.
+    linear
+        Applies λ to coefficients, per unit of time.
     nonlinear
         N on coefficients, in the shape of ``state``.
     step
@@ -62,7 +60,7 @@ def explicit_step(state: Tensor, symbol: Tensor, nonlinear: TensorMap, step: flo
     """
 
     def slope(u: Tensor) -> Tensor:
-        return symbol * u + nonlinear(u)
+        return linear(u) + nonlinear(u)
 
     a = slope(state)
     b = slope(state + 0.5 * step * a)

@@ -125,6 +125,16 @@ class System:
         """Largest index that the solver keeps."""
         return self.domain.cutoff(self.source_points, self.dealias_fraction)
 
+    @property
+    def cutoff(self) -> int:
+        """Largest index that stored frames hold: the solver's, or all that their grid resolves."""
+        return min(self.source_cutoff, self.domain.cutoff(self.points, 1.0))
+
+    @property
+    def band_points(self) -> int:
+        """Points along an axis of the coarsest grid that holds all modes of the stored frames."""
+        return self.domain.points(self.cutoff)
+
     def frames(self, split: str) -> int:
         """Return how many frames of a trajectory are stored, the initial one among them.
 

@@ -11,6 +11,10 @@ from triptych.ssno.metrics import THRESHOLDS
 
 THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
+STRICT = THRESHOLDS[-1]
+"""Correlation below which it is called inaccurate: an error of some 14 % of the field."""
+EQUAL_COST = 0.25
+"""Share by which the cost of a training may differ from the SSNO's and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 RECORDED = ("learning_rate", "parameters", "validation_error")
 
@@ -56,7 +60,9 @@ def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
     return runs.isel(run=np.flatnonzero(runs.model.isin(counts[counts > 1].index)))
 
 
-def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
+def run_table(
+    scores: xr.Dataset, split: str = "test", threshold: float = THRESHOLD
+) -> pd.DataFrame:
     """Return one row a run: which it is, and its means over the trajectories of a set.
 
     Parameters
@@ -65,6 +71,8 @@ def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
         Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
     split
         The set.
+    threshold
+        Of the correlation, for the high-correlation time: one of ``THRESHOLDS``.
 
     Returns
     -------
@@ -83,26 +91,32 @@ def run_table(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
         {
             **columns,
             "error": errors.mean("trajectory").values,
-            "hct": chosen.high_correlation_time.sel(threshold=THRESHOLD).mean("trajectory").values,
+            "hct": chosen.high_correlation_time.sel(threshold=threshold).mean("trajectory").values,
             "blown_up": (scored & ~_finite(errors)).sum("trajectory").values,
             "rollouts": scored.sum("trajectory").values,
         }
     ).query("rollouts > 0")
 
 
-def summary(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
+def horizon(scores: xr.Dataset, split: str = "test") -> float:
+    """Return the last time of a set, in units of time."""
+    return float(scores.error.sel(split=split).dropna("time", how="all").time[-1])
+
+
+def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOLD) -> pd.DataFrame:
     """Return one row a model, the SSNO first: means over seeds, and ratios to the best baseline.
 
     The best baseline is the one with the lowest mean error on this very set, which is the strictest
     comparison; ``ratio`` is its error over the model's. ``hct_ratio`` is the model's
-    high-correlation time over the longest of any baseline.
+    high-correlation time over the longest of any baseline. Parameters are those of
+    :func:`run_table`.
 
     Returns
     -------
     pandas.DataFrame
         Indexed by model: the columns of :func:`run_table`, ``seeds``, ``ratio``, ``hct_ratio``.
     """
-    runs = run_table(main_runs(scores), split)
+    runs = run_table(main_runs(scores), split, threshold)
     models = runs.groupby("model")
     totals = ["blown_up", "rollouts"]
     means = [n for n in ("error", "hct", "validation_error", "parameters") if n in runs]
@@ -116,6 +130,46 @@ def summary(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
     longest = result.hct[result.index != "ssno"].max()
     result["hct_ratio"] = quotient(result.hct.to_numpy(), longest)
     return result.loc[sorted(result.index, key=lambda m: (m != "ssno", result.error[m]))]
+
+
+def training_costs(scores: xr.Dataset) -> pd.DataFrame:
+    """Return what the trainings of one system's comparison cost, by model.
+
+    Parameters
+    ----------
+    scores
+        With ``cpu_seconds`` by run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model, the SSNO first: ``seconds`` of CPU time a training, mean over seeds;
+        ``ratio`` to the SSNO's; ``unequal``, whether it is outside of ``EQUAL_COST``.
+    """
+    runs = main_runs(scores)
+    seconds = runs.cpu_seconds.to_series().groupby(runs.model.values).mean()
+    ratio = seconds / seconds["ssno"]
+    table = pd.DataFrame(
+        {"seconds": seconds, "ratio": ratio, "unequal": abs(ratio - 1) > EQUAL_COST}
+    )
+    return table.loc[sorted(table.index, key=lambda model: (model != "ssno", model))]
+
+
+def search_costs(search: xr.Dataset) -> pd.DataFrame:
+    """Return what the search of one system cost, by model.
+
+    Parameters
+    ----------
+    search
+        The store of candidates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model: the number of ``candidates`` and their ``search_seconds`` of CPU time.
+    """
+    models = search.cpu_seconds.to_series().groupby(search.model.values)
+    return pd.DataFrame({"candidates": models.size(), "search_seconds": models.sum()})
 
 
 def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:

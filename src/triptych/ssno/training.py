@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,9 @@ WARMUP_SHARE = 0.2
 CLIP = 1.0
 """Largest gradient norm let through."""
 
+CHECK_EVERY = 10
+"""Iterations between looks at the losses: each look has the host wait for the device."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -43,15 +47,21 @@ class Trained:
         ``loss`` by iteration, ``validation`` by the iteration it was measured at.
     best
         Its validation error.
+    restarts
+        How often the loss stopped being finite. More often than allowed: the training ended there.
+    cpu_seconds
+        What it took, all its parts together where it was resumed.
     """
 
     weights: dict[str, Tensor]
     history: xr.Dataset
     best: float
+    restarts: int
+    cpu_seconds: float
 
 
 def draw_windows(
-    frames: Frames, spec: TrainingSpec, rng: np.random.Generator
+    frames: Frames, spec: TrainingSpec, unroll_length: int, rng: np.random.Generator
 ) -> tuple[Tensor, int]:
     """Return windows drawn from every trajectory and the number of warm-up steps in them.
 
@@ -60,7 +70,9 @@ def draw_windows(
     frames
         Scaled frames of the training trajectories.
     spec
-        For the lengths and the number of windows.
+        For the warm-up and the number of windows.
+    unroll_length
+        Steps after the warm-up.
     rng
         What they are drawn from.
 
@@ -73,15 +85,17 @@ def draw_windows(
         Steps to be taken without gradient.
     """
     pushforward_steps = int(rng.integers(0, spec.pushforward_steps + 1))
-    length = pushforward_steps + spec.unroll_length + 1
+    length = pushforward_steps + unroll_length + 1
     count = frames.trajectories
     starts = rng.integers(0, frames.times - length + 1, size=(count, spec.windows)).tolist()
     chosen = [frames.window(i, start, length) for i in range(count) for start in starts[i]]
     return torch.stack(chosen), pushforward_steps
 
 
-def window_loss(model: nn.Module, windows: Tensor, pushforward_steps: int) -> Tensor:
-    """Return the root mean square error over the steps of the unroll.
+def window_loss(
+    model: nn.Module, windows: Tensor, pushforward_steps: int, weights: Tensor
+) -> Tensor:
+    """Return the root mean square error over the steps of the unroll and over the domain's area.
 
     Parameters
     ----------
@@ -91,6 +105,8 @@ def window_loss(model: nn.Module, windows: Tensor, pushforward_steps: int) -> Te
         ``(batch, pushforward_steps + unroll_length + 1, channel, *grid)``.
     pushforward_steps
         Steps taken without gradient before those of the loss.
+    weights
+        ``(*grid)``, of mean 1; see :class:`triptych.ssno.frames.Frames`.
 
     Returns
     -------
@@ -102,13 +118,15 @@ def window_loss(model: nn.Module, windows: Tensor, pushforward_steps: int) -> Te
         with torch.no_grad():
             start = model(start, pushforward_steps)[:, -1]
     predicted = model(start, windows.shape[1] - 1 - pushforward_steps)
-    return (predicted - windows[:, pushforward_steps + 1 :]).square().mean().sqrt()
+    squares = (predicted - windows[:, pushforward_steps + 1 :]).square()
+    return (squares * weights).mean().sqrt()
 
 
 def validation_error(model: nn.Module, frames: Frames) -> float:
     """Return the relative error of rollouts from the first frame, over all later ones.
 
-    A few frames of the rollouts are in memory at a time.
+    It is the mean error of :func:`triptych.ssno.metrics.score`. A few frames of the rollouts are
+    in memory at a time.
 
     Parameters
     ----------
@@ -124,67 +142,116 @@ def validation_error(model: nn.Module, frames: Frames) -> float:
     """
     errors: list[Tensor] = []
     frame = 1
+    roots = frames.weights.sqrt()
+
+    def norm(fields: Tensor) -> Tensor:
+        return (fields * roots).flatten(2).norm(dim=2)
+
     for predicted in rollout_pieces(model, frames.block(0, 1)[:, 0], frames.times - 1):
         truth = frames.block(frame, predicted.shape[1])
-        errors.append((predicted - truth).flatten(2).norm(dim=2) / truth.flatten(2).norm(dim=2))
+        errors.append(norm(predicted - truth) / norm(truth))
         frame += predicted.shape[1]
     value = float(torch.cat(errors, 1).mean())
     return value if math.isfinite(value) else math.inf
 
 
 class _Session:
-    """A training under way: all that is in a checkpoint, and nothing else."""
+    """A training under way: all that is in a checkpoint, and nothing else.
+
+    ``now`` is what a step changes; two earlier states of it are kept, of which the older one is
+    known to be good: all losses from it to the newer one were finite.
+    """
 
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec = model, spec
+        self.device = next(model.parameters()).device
         self.optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
         self.rng = np.random.default_rng(seed)
-        self.iteration = 0
+        self.iteration = self.restarts = self.checked = 0
         self.best = math.inf
         self.best_weights = copy_weights(model)
-        self.losses = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
+        self.losses = torch.full((spec.iterations,), math.nan, device=self.device)
         self.errors = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
+        self.good = self.newer = self.now()
+        self.seconds_before, self.started = 0.0, time.process_time()
 
-    def state(self) -> dict[str, Tensor]:
+    @property
+    def cpu_seconds(self) -> float:
+        return self.seconds_before + time.process_time() - self.started
+
+    def now(self) -> dict[str, Tensor]:
         return {
             **prefixed(copy_weights(self.model), "model."),
-            **prefixed(self.best_weights, "best."),
             **prefixed(optimizer_tensors(self.optimizer), "optimizer."),
             "iteration": torch.tensor(self.iteration),
-            "best": torch.tensor(self.best, dtype=torch.float64),
-            "losses": self.losses.clone(),
-            "errors": self.errors.clone(),
             "rng": _rng_bytes(self.rng),
         }
 
-    def restore(self, checkpoint: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(unprefixed(checkpoint, "model."))
-        self.best_weights = unprefixed(checkpoint, "best.")
-        restore_optimizer(self.optimizer, unprefixed(checkpoint, "optimizer."))
-        self.iteration, self.best = int(checkpoint["iteration"]), float(checkpoint["best"])
-        self.losses, self.errors = checkpoint["losses"].clone(), checkpoint["errors"].clone()
-        self.rng = _rng_from_bytes(checkpoint["rng"])
+    def set(self, now: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(unprefixed(now, "model."))
+        restore_optimizer(self.optimizer, unprefixed(now, "optimizer."))
+        self.iteration = self.checked = int(now["iteration"])
+        self.rng = _rng_from_bytes(now["rng"])
 
-    def step(self, frames: Frames) -> float:
-        """Take one step of Adam and return its loss."""
-        factor = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
+    def state(self) -> dict[str, Tensor]:
+        """Return all that a checkpoint holds; to be called when the losses have been checked."""
+        return {
+            **prefixed(self.good, "good."),
+            **prefixed(self.newer, "newer."),
+            **prefixed(self.best_weights, "best."),
+            "best": torch.tensor(self.best, dtype=torch.float64),
+            "losses": self.losses.clone(),
+            "errors": self.errors.clone(),
+            "restarts": torch.tensor(self.restarts),
+            "cpu_seconds": torch.tensor(self.cpu_seconds, dtype=torch.float64),
+        }
+
+    def restore(self, checkpoint: dict[str, Tensor]) -> None:
+        """Go on from a checkpoint, which may have been on another device."""
+        self.good, self.newer = (unprefixed(checkpoint, name) for name in ("good.", "newer."))
+        self.set(self.newer)
+        self.best = float(checkpoint["best"])
+        best = unprefixed(checkpoint, "best.")
+        self.best_weights = {name: value.to(self.device) for name, value in best.items()}
+        self.losses = checkpoint["losses"].to(self.device, copy=True)
+        self.errors = checkpoint["errors"].clone()
+        self.restarts = int(checkpoint["restarts"])
+        self.seconds_before = float(checkpoint["cpu_seconds"])
+
+    def step(self, frames: Frames) -> None:
+        """Take one step of Adam, and leave its loss on the device."""
+        cycle = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.spec.learning_rate * factor
-        windows, pushforward_steps = draw_windows(frames, self.spec, self.rng)
-        loss = window_loss(self.model, windows, pushforward_steps)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise FloatingPointError(f"the loss is not finite at iteration {self.iteration}")
+            group["lr"] = self.spec.learning_rate * cycle * 0.5**self.restarts
+        length = self.spec.unroll_length(self.iteration)
+        windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
+        loss = measured = window_loss(self.model, windows, pushforward_steps, frames.weights)
         mask = getattr(self.model, "mask", None)
         if self.spec.mask_penalty and mask is not None:
             loss = loss + self.spec.mask_penalty * mask.abs().sum()
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimizer.step()
-        self.losses[self.iteration] = value
+        # A gradient that is not finite spoils the weights as well.
+        self.losses[self.iteration] = torch.where(norm.isfinite(), measured.detach(), math.inf)
         self.iteration += 1
-        return value
+
+    def check(self) -> float:
+        """Return the last loss, NaN or infinite if one since the last check is not finite."""
+        losses = self.losses[self.checked : self.iteration].tolist()
+        self.checked = self.iteration
+        return losses[-1] if all(map(math.isfinite, losses)) else math.inf
+
+    def keep(self) -> None:
+        """Keep the present state; the one kept before has proved to be good."""
+        self.good, self.newer = self.newer, self.now()
+
+    def go_back(self) -> None:
+        """Return to the last state that is known to be good, at half the rate."""
+        self.set(self.good)
+        self.newer = self.good
+        self.restarts += 1
 
     def validate(self, frames: Frames) -> None:
         """Measure the present weights and keep them if they are the best so far."""
@@ -196,12 +263,12 @@ class _Session:
     def outcome(self) -> Trained:
         history = xr.Dataset(
             {
-                "loss": ("iteration", self.losses.numpy()),
+                "loss": ("iteration", self.losses.cpu().numpy()),
                 "validation": ("iteration", self.errors.numpy()),
             },
             coords={"iteration": np.arange(1, self.spec.iterations + 1)},
         )
-        return Trained(self.best_weights, history, self.best)
+        return Trained(self.best_weights, history, self.best, self.restarts, self.cpu_seconds)
 
 
 def train(
@@ -215,23 +282,25 @@ def train(
 ) -> Trained:
     """Fit a model to trajectories and return the weights that are best on validation.
 
+    Where the loss stops being finite, the training goes back to its last good state at half the
+    rate; if that has happened more often than the spec allows, it ends there.
+
     Parameters
     ----------
     model
-        Called as ``model(field, steps)``; it is left with the best weights.
+        Called as ``model(field, steps)``; it is left with the best weights, or the last good ones
+        where no validation was finite.
     frames, validation
         Scaled frames at the model's ``dt``, finite.
     seed
         Seed of the windows drawn. The weights are the model's own at the start.
     monitor
-        Reports every iteration, saves checkpoints, and loads one at the start.
+        Reports every few iterations, saves checkpoints, and loads one at the start.
 
     Raises
     ------
     ValueError
         If the trajectories are shorter than a window.
-    FloatingPointError
-        If the loss stops being finite, with the iteration; the last checkpoint is good.
     """
     _check(frames, spec)
     monitor = monitor or NullMonitor()
@@ -240,8 +309,16 @@ def train(
     if checkpoint is not None:
         session.restore(dict(checkpoint))
     validated_at = _validation_iterations(spec)
-    while session.iteration < spec.iterations:
-        loss = session.step(frames)
+    checked_at = {*range(0, spec.iterations, CHECK_EVERY), *validated_at}
+    while session.iteration < spec.iterations and session.restarts <= spec.restarts:
+        session.step(frames)
+        if session.iteration not in checked_at:
+            continue
+        loss = session.check()
+        if not math.isfinite(loss):
+            session.go_back()
+            continue
+        session.keep()
         if session.iteration in validated_at:
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
@@ -253,9 +330,10 @@ def train(
 
 
 def _check(frames: Frames, spec: TrainingSpec) -> None:
-    longest = spec.pushforward_steps + spec.unroll_length + 1
-    if frames.times < longest:
-        raise ValueError(f"a window takes {longest} frames, the trajectories have {frames.times}")
+    if frames.times < spec.longest_window:
+        raise ValueError(
+            f"a window takes {spec.longest_window} frames, the trajectories have {frames.times}"
+        )
 
 
 def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:

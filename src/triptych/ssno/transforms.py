@@ -32,8 +32,12 @@ class Transform(Protocol):
     indices
         Integer wavenumbers of every mode, ``(n, *modes)``: one a direction on a box, degree and
         order on the sphere.
+    signed
+        The integer wavenumbers that have a sign, ``(n, *modes)``: every one on a box, the order on
+        the sphere.
     magnitude
-        Size of the integer wavenumber, ``|n|`` on a box and the degree on the sphere.
+        Size of the wavenumber, without units: ``|n|`` on a box and ``√(l (l + 1))`` on the sphere,
+        the root of minus the Laplacian.
     backgrounds
         Modes of the fields that the domain itself singles out, ``(n, *modes)``: the constant, and
         on the (rotating) sphere the sine of latitude too.
@@ -44,6 +48,7 @@ class Transform(Protocol):
     cutoff: int
     laplacian: Tensor
     indices: Tensor
+    signed: Tensor
     magnitude: Tensor
     backgrounds: Tensor
 

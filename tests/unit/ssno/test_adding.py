@@ -51,7 +51,9 @@ def test_a_model_learns_the_example(allen_cahn):
     scale = channel_scale(training)
     frames, held_out = Frames(training, scale), Frames(validation, scale)
     size = ssno_model(multipliers=8, hidden=64, local=64)
-    model = build_model("ssno", allen_cahn, seed=0, options=size)
+    model = build_model(
+        "ssno", allen_cahn, seed=0, options=size, increment_scale=np.ones(1, np.float32)
+    )
     before = validation_error(model, held_out)
     after = train(model, frames, held_out, spec, seed=0).best
     assert after < 0.5 * before

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
-from triptych.ssno.baselines.common import Stem, across_poles, concatenate, pad
+from triptych.ssno.baselines.common import Stem, Task, across_poles, concatenate, pad
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.baselines.dpot import DPOT
 from triptych.ssno.baselines.factformer import FactFormer
 from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
+from triptych.ssno.baselines.sfno import SFNO, SphericalConvolution
 from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Box, Sphere
 
@@ -24,21 +26,29 @@ SMALL = [
     (DPOT, {"width": 8, "layers": 1}, 2),
     (FactFormer, {"width": 8, "layers": 1}, 1),
     (FNO, {"width": 4, "layers": 2, "modes": 3}, 1),
+    (SFNO, {"width": 4, "layers": 2, "degrees": 5}, 1),
 ]
 DOMAINS = [Box(2 * math.pi, 2), Box(2 * math.pi, 3), Sphere()]
+ELSEWHERE = {FNO: Sphere, SFNO: Box}
+"""Domains that a model is not for."""
 EVERYWHERE = [
     (*case, domain)
     for case in SMALL
     for domain in DOMAINS
-    if not (case[0] is FNO and isinstance(domain, Sphere))
+    if not isinstance(domain, ELSEWHERE.get(case[0], ()))
 ]
+ONE_STEP = {PeRCNN: {"substeps": 1}}
 # DPOT's network acts on real and imaginary parts of a mode, which a shift mixes.
 EQUIVARIANT = [case for case in EVERYWHERE if case[0] is not DPOT]
 
 
+def task(domain, channels=1):
+    return Task(domain, channels, (1,), np.linspace(0.5, 0.7, channels, dtype=np.float32))
+
+
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EVERYWHERE)
 def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
-    model = kind(domain, 2, **sizes)
+    model = kind(task(domain, 2), **sizes)
     field = torch.randn(3, 2, *domain.grid(8))
     states = model(field, 2)
     assert states.shape == (3, 2, *field.shape[1:])
@@ -47,10 +57,33 @@ def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
     torch.testing.assert_close(states[:, 1], model(states[:, 0], 1)[:, 0])
 
 
+@pytest.mark.parametrize(("kind", "sizes", "stride"), SMALL)
+def test_the_increment_comes_in_units_of_its_scale(kind, sizes, stride):
+    domain = Sphere() if kind is SFNO else Box(1.0, 2)
+    scales = [np.array(values, np.float32) for values in ((1, 1), (0.25, 3))]
+    one, other = (
+        kind(Task(domain, 2, (1,), scale), **{**sizes, **ONE_STEP.get(kind, {})})
+        for scale in scales
+    )
+    other.load_state_dict(one.state_dict())
+    field = torch.randn(3, 2, *domain.grid(8))
+    with torch.no_grad():
+        change, scaled = (model(field, 1)[:, 0] - field for model in (one, other))
+    assert change.abs().mean() > 1e-3
+    expected = change * torch.tensor([0.25, 3.0]).view(-1, 1, 1)
+    torch.testing.assert_close(scaled, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [(1.0,), (1.0, 0.0), (1.0, math.nan), (1.0, math.inf)])
+def test_an_increment_scale_that_is_none_is_refused(scale):
+    with pytest.raises(ValueError, match="2 channels, increment scale"):
+        FFNO(Task(Box(1.0, 2), 2, (1,), np.array(scale, np.float32)))
+
+
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EQUIVARIANT)
 def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, monkeypatch):
-    model = kind(domain, 1, **sizes)
-    nowhere = torch.zeros(1, model.inputs - 1, *domain.grid(8))
+    model = kind(task(domain), **sizes)
+    nowhere = torch.zeros(1, model.task.inputs - 1, *domain.grid(8))
     monkeypatch.setattr(model, "coordinates", lambda field: nowhere)
     field = torch.randn(2, 1, *domain.grid(8))
     axes = (-1,) if isinstance(domain, Sphere) else tuple(range(2, field.ndim))
@@ -66,7 +99,7 @@ def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, mo
 def test_a_stem_in_two_parts_is_the_convolution_of_both(domain):
     torch.manual_seed(0)
     where = periodic_coordinates(domain, 8)[None]
-    stem = Stem(domain, 2, 2 + where.shape[1], 5, 3)
+    stem = Stem(task(domain, 2), 5, 3)
     field = torch.randn(3, 2, *domain.grid(8))
     whole = stem.whole(concatenate(field, where))
     parts = stem(field, stem.encode_coordinates(where))
@@ -107,18 +140,40 @@ def test_coordinates_have_no_seam():
 
 
 def test_grids_that_do_not_divide_are_refused():
-    domain = Box(1.0, 2)
+    box = task(Box(1.0, 2))
     with pytest.raises(ValueError, match="do not halve 2 times"):
-        CNext(domain, 1, width=4, levels=2)(torch.randn(1, 1, 10, 10), 1)
+        CNext(box, width=4, levels=2)(torch.randn(1, 1, 10, 10), 1)
     with pytest.raises(ValueError, match="patches of 3"):
-        DPOT(domain, 1, width=8, patch=3)(torch.randn(1, 1, 10, 10), 1)
+        DPOT(box, width=8, patch=3)(torch.randn(1, 1, 10, 10), 1)
     with pytest.raises(TypeError, match="depth"):
-        FFNO(domain, 1, depth=3)
+        FFNO(box, depth=3)
 
 
-def test_a_library_network_for_boxes_refuses_the_sphere():
-    with pytest.raises(ValueError, match="not for Sphere"):
-        FNO(Sphere(), 1)
+def test_percnn_can_be_reaction_and_diffusion():
+    """With stencils set by hand it is ``u + dt (Δu − u³)``, in as many Euler steps as asked."""
+    box, substeps = Box(1.0, 2), 3
+    scale = np.array([0.5], np.float32)
+    model = PeRCNN(Task(box, 1, (1,), scale), width=1, factors=3, kernel=3, substeps=substeps)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        *factors, linear = model.stem.whole.convolution.weight[:, 0]
+        for factor in factors:
+            factor[1, 1] = 1
+        model.readout.convolution.weight[..., 1, 1] = -1
+        linear.copy_(torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]))
+        field = expected = 0.3 * torch.randn(2, 1, 8, 8)
+        for _ in range(substeps):
+            around = sum(expected.roll(by, axis) for by in (1, -1) for axis in (2, 3))
+            change = around - 4 * expected - expected**3
+            expected = expected + 0.5 / substeps * change
+        torch.testing.assert_close(model(field, 1)[:, 0], expected)
+
+
+@pytest.mark.parametrize(("kind", "domain"), [(FNO, Sphere()), (SFNO, Box(1.0, 2))])
+def test_a_model_of_other_domains_refuses(kind, domain):
+    with pytest.raises(ValueError, match=f"not for {type(domain).__name__}"):
+        kind(task(domain))
 
 
 def same_with_gradients(fast, reference, arguments):
@@ -182,8 +237,57 @@ def reference_mixing(layer, hidden, axis):
 @pytest.mark.parametrize("modes", [3, 8])
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_ffno_mixes_modes_as_ffts_do(domain, modes):
-    layer = FFNO(domain, 1, width=4, layers=1, modes=modes).layers[0].double()
+    layer = FFNO(task(domain), width=4, layers=1, modes=modes).layers[0].double()
     hidden = torch.randn(2, *domain.grid(6), 4, dtype=torch.float64, requires_grad=True)
     reference = sum(reference_mixing(layer, hidden, axis) for axis in range(domain.dim))
     fast = sum(layer._along(hidden, axis) for axis in range(domain.dim))
     same_with_gradients(fast, reference, (hidden, layer.real, layer.imaginary))
+
+
+def zonal(degree, axis, points):
+    """Return the Legendre polynomial of that degree around an axis, on a grid of the sphere."""
+    where = periodic_coordinates(Sphere(), points).double()
+    cosine = torch.tensordot(torch.as_tensor(axis / np.linalg.norm(axis)), where, 1)
+    return torch.from_numpy(np.polynomial.Legendre.basis(degree)(cosine.clamp(-1, 1).numpy()))
+
+
+@pytest.mark.parametrize("degree", [0, 1, 4, 7])
+@pytest.mark.parametrize("axis", [(0, 0, 1), (1, 0, 0), (0.3, -2, 1)])
+def test_a_spherical_convolution_turns_with_the_field(degree, axis):
+    """A zonal field around any axis stays one and is scaled by its degree's matrix."""
+    layer = SphericalConvolution(3, 7).double()
+    field = zonal(degree, np.array(axis, float), 12)
+    amplitudes = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    convolved = layer(amplitudes.view(1, 3, 1, 1) * field)
+    expected = (layer.weight[degree] @ amplitudes).view(1, 3, 1, 1) * field
+    torch.testing.assert_close(convolved, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("shift", [1, 5])
+def test_a_spherical_convolution_commutes_with_turns_about_the_pole(shift):
+    layer = SphericalConvolution(3, 7).double()
+    field = torch.randn(2, 3, 12, 24, dtype=torch.float64)
+    turned = layer(field.roll(shift, -1))
+    torch.testing.assert_close(turned, layer(field).roll(shift, -1))
+
+
+def test_identities_for_filters_keep_a_band_and_drop_what_is_above():
+    layer = SphericalConvolution(3, 7).double()
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(3).expand_as(layer.weight))
+    band = Sphere().transform(12, 7)
+    kept = band.inverse(band.forward(torch.randn(2, 3, 12, 24, dtype=torch.float64)))
+    torch.testing.assert_close(layer(kept), kept, rtol=1e-12, atol=1e-12)
+    above = zonal(8, np.array([1.0, 2.0, 3.0]), 12).expand(1, 3, -1, -1)
+    assert layer(above).abs().max() < 1e-6
+
+
+def test_a_spherical_convolution_is_the_same_on_every_grid():
+    layer = SphericalConvolution(3, 7).double()
+    coarse, fine = (Sphere().transform(points, 7) for points in (8, 20))
+    coefficients = coarse.forward(torch.randn(2, 3, 8, 16, dtype=torch.float64))
+    here = coarse.forward(layer(coarse.inverse(coefficients)))
+    there = fine.forward(layer(fine.inverse(coefficients)))
+    torch.testing.assert_close(here, there, rtol=1e-12, atol=1e-12)
+    smaller = layer(torch.randn(2, 3, 6, 12, dtype=torch.float64))
+    assert smaller.shape == (2, 3, 6, 12), "a grid that resolves fewer degrees takes those"

@@ -80,12 +80,36 @@ def test_a_set_that_was_not_scored_is_said():
         lead(results(20), split="long")
 
 
-def test_few_trajectories_are_those_of_the_ssno():
-    measured = few_trajectories(results(20), "2")
+def test_a_few_trajectories_are_the_worst_of_two_to_five_on_all_systems_of_the_sweep():
+    measured = few_trajectories(results(20), "2", "5")
     assert measured.value == pytest.approx(0.04)
     assert 0.02 <= measured.low < 0.04 < measured.high <= 0.06
-    with pytest.raises(Unavailable, match="on 3 trajectories"):
-        few_trajectories(results(20), trajectories="3")
+    harder = scores(20)
+    harder.mean_error[0] *= 10
+    harder.attrs["system"] = "ns2d"
+    both = few_trajectories(Results([scores(20), harder], [], steps([1.0] * 3)), "2", "5")
+    assert both.value == pytest.approx(0.2)
+    assert "ks2d, ns2d" in both.basis
+    with pytest.raises(Unavailable, match="on 3 to 4 trajectories"):
+        few_trajectories(results(20), fewest="3", most="4")
+
+
+def test_seeds_are_resampled_as_well_as_trajectories():
+    """Two seeds that differ widen the interval of trajectories that agree."""
+    errors = np.array([[[0.01] * 3], [[0.03] * 3], [[0.4] * 3]])
+    runs = xr.Dataset(
+        {"mean_error": (("run", "split", "trajectory"), errors)},
+        coords={
+            "split": ["test"],
+            "model": ("run", ["ssno", "ssno", "ffno"]),
+            "variant": ("run", ["default"] * 3),
+            "train_trajectories": ("run", [5] * 3),
+            "seed": ("run", [0, 1, 0]),
+        },
+        attrs={"system": "ks2d"},
+    )
+    measured = lead(Results([runs], [], steps([1.0] * 3)))
+    assert [measured.value, measured.low, measured.high] == pytest.approx([20, 0.4 / 0.03, 40])
 
 
 def test_explicit_steps_are_counted_to_twice_the_error():

@@ -1,10 +1,19 @@
-"""Which trainings the comparisons of paper 1 ask for, and what each is handed."""
+"""Which trainings paper 1 asks for, what each is handed, and what the search tries."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from triptych.ssno.design import DEFAULT, Comparison, Design, Run
+from triptych.ssno.candidates import Candidate, equal_cost, step_cost
+from triptych.ssno.design import Comparison, Design, Grid, Run
+from triptych.ssno.names import DEFAULT, LEADING
+
+GRID = Grid(
+    padding=[1.5, 2.0],
+    substeps=[2, 4],
+    learning_rates={"ssno": [0.01, 0.02], "ffno": [0.001, 0.003, 0.01], "fno": [0.01]},
+    extensions=2,
+)
 
 
 @pytest.fixture
@@ -15,47 +24,41 @@ def design():
             "swe_sphere": Comparison(["ffno"], trajectories=4, seeds=[0]),
         },
         focus="ks2d",
+        sweep_systems=["ks2d", "swe_sphere"],
         sweep=[2, 5],
-        sweep_models=["ssno", "ffno", "cnext"],
-        variants={"explicit": 0.02},
-        learning_rates={"ffno": [0.001, 0.003], "fno": [0.01]},
+        variants=["explicit"],
+        grid=GRID,
+        budget=2.5,
     )
 
 
-SYSTEM = {
-    "grid": {"points": 32},
-    "model": {"products": 8},
-    "training": {
-        "iterations": 2000,
-        "learning_rate": 0.01,
-        "mask_penalty": 0.1,
-        "unroll_length": 2,
-    },
-    "baselines": {"ffno": {"iterations": 500, "sizes": {"width": 8}}},
-    "seeds": [3, 4],
-}
+def names(candidates):
+    return [f"{c.model} {c.candidate}" for c in candidates]
 
 
-def test_every_model_is_trained_from_every_seed(design):
-    assert design.runs("swe_sphere") == [
-        Run("ssno", DEFAULT, 4, 0),
-        Run("ffno", DEFAULT, 4, 0),
+def test_all_models_are_trained_from_the_first_seed_and_two_from_the_others(design):
+    assert design.runs("ks2d")[:5] == [
+        Run("ssno", DEFAULT, 5, 3),
+        Run("ffno", DEFAULT, 5, 3),
+        Run("fno", DEFAULT, 5, 3),
+        Run("ssno", DEFAULT, 5, 4),
+        Run(LEADING, DEFAULT, 5, 4),
     ]
 
 
-def test_the_focus_has_the_sweep_and_the_ablations_as_well(design):
-    runs = design.runs("ks2d")
-    assert [vars(run) for run in runs[:3]] == [
-        {"model": model, "variant": "default", "trajectories": 5, "seed": 3}
-        for model in ("ssno", "ffno", "fno")
-    ]
-    # All trajectories are in the comparison, and cnext is not compared on this system.
-    assert runs[6:] == [
+def test_the_sweep_is_made_on_its_systems_and_the_ablations_on_the_focus(design):
+    # All trajectories are in the comparison already where there are no more.
+    assert design.runs("ks2d")[5:] == [
         Run("ssno", DEFAULT, 2, 3),
-        Run("ffno", DEFAULT, 2, 3),
+        Run(LEADING, DEFAULT, 2, 3),
         Run("ssno", "explicit", 5, 3),
     ]
-    assert len(set(runs)) == len(runs)
+    assert design.runs("swe_sphere")[2:4] == [
+        Run("ssno", DEFAULT, 2, 0),
+        Run(LEADING, DEFAULT, 2, 0),
+    ]
+    for system in design.systems:
+        assert len(set(design.runs(system))) == len(design.runs(system))
 
 
 def test_the_main_run_is_of_the_focus(design):
@@ -63,31 +66,89 @@ def test_the_main_run_is_of_the_focus(design):
     assert design.main in design.runs(design.focus)
 
 
-def test_a_baseline_chooses_its_learning_rate_in_its_first_run_on_all_trajectories(design):
-    first = Run("ffno", DEFAULT, 5, 3)
-    assert design.rate_runs("ks2d", first) == []
-    for further in (Run("ffno", DEFAULT, 5, 4), Run("ffno", DEFAULT, 2, 3)):
-        assert design.rate_runs("ks2d", further) == [first]
-    assert design.rate_runs("ks2d", Run("ssno", DEFAULT, 2, 4)) == []
+def test_candidates_are_rates_those_beyond_the_edge_and_for_the_ssno_other_settings(design):
+    assert names(GRID.candidates("ffno")) == [
+        "ffno rate0", "ffno rate1", "ffno rate2", "ffno beyond0", "ffno beyond1",
+    ]  # fmt: skip
+    assert names(GRID.candidates("ssno")) == [
+        "ssno rate0", "ssno rate1", "ssno beyond0", "ssno beyond1",
+        "ssno setting0", "ssno setting1", "ssno setting2",
+    ]  # fmt: skip
+    searched = design.candidates("ks2d")
+    assert [c.model for c in searched] == ["ssno"] * 7 + ["ffno"] * 5 + ["fno"] * 3
+    assert len(set(searched)) == len(searched)
 
 
-def test_a_training_of_the_ssno_is_handed_its_shape_and_its_own_learning_rate(design):
-    whole = design.training("ks2d", Run("ssno", DEFAULT, 5, 3), SYSTEM)
-    assert whole == {"settings": {key: SYSTEM[key] for key in ("grid", "model", "training")}}
-    ablation = design.training("ks2d", Run("ssno", "explicit", 5, 3), SYSTEM)
-    assert ablation["settings"]["training"]["learning_rate"] == 0.02
-    assert SYSTEM["training"]["learning_rate"] == 0.01
+@pytest.mark.parametrize(
+    ("candidate", "earlier"),
+    [
+        ("rate1", []),
+        ("beyond0", ["rate0", "rate1"]),
+        ("beyond1", ["rate0", "rate1", "beyond0"]),
+        ("setting2", ["rate0", "rate1", "beyond0", "beyond1"]),
+    ],
+)
+def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
+    waited = GRID.earlier(Candidate("ssno", candidate))
+    assert [(c.model, c.candidate) for c in waited] == [("ssno", name) for name in earlier]
 
 
-def test_a_baseline_is_handed_nothing_of_the_ssno(design):
-    settings = {"grid": {"points": 32}, "training": {"unroll_length": 2}}
-    own = {"iterations": 500, "sizes": {"width": 8}}
-    further = design.training("ks2d", Run("ffno", DEFAULT, 5, 4), SYSTEM)
-    assert further == {"settings": settings, **own}
-    first = design.training("ks2d", Run("ffno", DEFAULT, 5, 3), SYSTEM)
-    assert first == {**further, "learning_rates": [0.001, 0.003]}
+@pytest.mark.parametrize(
+    ("model", "candidate", "known"),
+    [
+        ("ffno", "rate2", {"learning_rate": 0.01, "padding": 0.0, "substeps": 0}),
+        ("ffno", "beyond0", {"padding": 0.0, "substeps": 0}),
+        ("ssno", "rate0", {"learning_rate": 0.01, "padding": 1.5, "substeps": 2}),
+        ("ssno", "beyond1", {"padding": 1.5, "substeps": 2}),
+        ("ssno", "setting0", {"padding": 1.5, "substeps": 4}),
+        ("ssno", "setting2", {"padding": 2.0, "substeps": 4}),
+    ],
+)
+def test_what_is_known_of_a_candidate(model, candidate, known):
+    assert GRID.tried(Candidate(model, candidate)) == known
 
 
-def test_wildcards_say_a_run():
-    wildcards = SimpleNamespace(system="ks2d", model="fno", variant="a", trajectories="5", seed="0")
-    assert Run.of(wildcards) == Run("fno", "a", 5, 0)
+def test_a_training_reads_the_candidates_of_its_own_model(design):
+    for run in design.runs("ks2d"):
+        read = {c.model for c in design.selection("ks2d", run)}
+        assert read == ({"ffno", "fno"} if run.model == LEADING else {run.model})
+    ablation = Run("ssno", "explicit", 5, 3)
+    assert design.selection("ks2d", ablation) == GRID.candidates("ssno")
+
+
+def test_a_training_is_handed_what_counts_for_it(design):
+    settings = {
+        "grid": {"points": 32},
+        "iterations": {"ssno": 2000, "ffno": 500, "fno": 400},
+        "baselines": {"ffno": {"width": 8}, "fno": {}},
+    }
+    sizes = {"products": 4}
+    common = {"grid": {"points": 32}, "reference": {"padding": 1.5, "substeps": 2}}
+    assert design.training("ks2d", "ssno", settings, sizes) == {
+        **common,
+        "models": {"ssno": {"iterations": 5000, "sizes": sizes}},
+    }
+    assert design.training("ks2d", LEADING, settings, sizes) == {
+        **common,
+        "models": {
+            "ffno": {"iterations": 1250, "sizes": {"width": 8}},
+            "fno": {"iterations": 1000, "sizes": {}},
+        },
+    }
+
+
+def test_iterations_follow_the_cost_of_a_step():
+    reference = {"padding": 1.5, "substeps": 2}
+    assert equal_cost(900, reference, 1.5, 2) == 900
+    for padding, substeps in ((1.5, 1), (1.5, 6), (2.0, 4)):
+        iterations = equal_cost(900, reference, padding, substeps)
+        spent = iterations * step_cost(padding, substeps)
+        assert spent == pytest.approx(900 * step_cost(**reference), rel=2e-3)
+    assert equal_cost(1, reference, 2.0, 6) == 1
+
+
+def test_wildcards_say_a_run_and_a_candidate():
+    run = SimpleNamespace(system="ks2d", model="fno", variant="a", trajectories="5", seed="0")
+    assert Run.of(run) == Run("fno", "a", 5, 0)
+    candidate = Candidate.of(SimpleNamespace(system="ks2d", model="fno", candidate="beyond12"))
+    assert (candidate.kind, candidate.number) == ("beyond", 12)

@@ -11,7 +11,7 @@ from ssno_specs import ssno_model
 
 from triptych.runtime.store import open_store, write_store_in_parts
 from triptych.ssno import frames as module
-from triptych.ssno.frames import Frames, channel_scale, select_frames
+from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.layout import CHUNK_FRAMES, blank
 from triptych.ssno.models import build_model
 from triptych.ssno.rollout import rollout
@@ -115,14 +115,42 @@ def test_scale_of_a_constant_is_one_and_an_offset_costs_no_digits():
     assert v == pytest.approx(state[:, :, 2].std(dtype=np.float64), rel=1e-7)
 
 
+def test_increments_are_measured_over_all_frames_of_every_trajectory(whole, path):
+    assert STORED > CHUNK_FRAMES + 1, "changes across chunks are among them"
+    scale = channel_scale(whole)
+    scaled = whole["state"].values.astype(np.float64) / scale.reshape(-1, 1, 1)
+    expected = np.diff(scaled, axis=1).std((0, 1, 3, 4))
+    for dataset in (whole, open_store(path)):
+        measured = increment_scale(Frames(dataset, scale))
+        assert measured.dtype == np.float32
+        np.testing.assert_allclose(measured, expected, rtol=1e-5)
+
+
+def test_increment_scale_of_a_steady_channel_is_one():
+    time = np.arange(5.0, dtype=np.float32)
+    state = np.zeros((2, 5, 2, 4), np.float32)
+    state[:, :, 1, 0] = 4 * time**2  # one point of four changes by 4, 12, 20, 28
+    dataset = xr.Dataset({"state": (("trajectory", "time", "channel", "x"), state)})
+    steady, moving = increment_scale(Frames(dataset, np.ones(2, np.float32)))
+    assert steady == 1
+    changes = np.array([4, 12, 20, 28] + [0] * 12)
+    assert moving == pytest.approx(changes.std(), rel=1e-6)
+
+
 def test_validation_in_pieces_is_that_of_the_whole_rollout(system, path):
     dataset = open_store(path)
     frames = Frames(dataset, channel_scale(dataset))
-    model = build_model("ssno", system, seed=0, options=ssno_model())
+    model = build_model(
+        "ssno", system, seed=0, options=ssno_model(), increment_scale=np.ones(1, np.float32)
+    )
     truth = frames.block(0, STORED)
     predicted = rollout(model, truth[:, 0], STORED - 1)[:, 1:]
-    difference = (predicted - truth[:, 1:]).flatten(2).norm(dim=2)
-    expected = float((difference / truth[:, 1:].flatten(2).norm(dim=2)).mean())
+    roots = frames.weights.sqrt()
+    difference, size = (
+        (fields * roots).flatten(2).norm(dim=2)
+        for fields in (predicted - truth[:, 1:], truth[:, 1:])
+    )
+    expected = float((difference / size).mean())
     assert math.isfinite(expected)
     assert validation_error(model, frames) == expected
 

@@ -6,14 +6,25 @@ from dataclasses import replace
 import pytest
 import torch
 from ssno_specs import ssno_model
+from torch import nn
 
 from triptych.ssno.domains import Box, Sphere
-from triptych.ssno.model import SSNO
+from triptych.ssno.generators import apply_matrix, exponential, generator, value_count
+from triptych.ssno.model import SSNO, WAVE_RANGE
+from triptych.ssno.networks import TABLE_REACH, ScalarTable, mlp
 from triptych.ssno.symbols import learned_symbol
 from triptych.ssno.systems import get_system
 
 BOX = Box(8 * math.pi, 2)
-SMALL = ssno_model(multipliers=3, products=4, hidden=16, local=16, forcing=16)
+SMALL = ssno_model(multipliers=3, products=2, hidden=16, local=16, forcing=16)
+
+
+def lively(*shape) -> SSNO:
+    """Return a model whose products count: a fresh one is without."""
+    model = SSNO(*shape)
+    if model.products:
+        nn.init.uniform_(model.readout, -0.1, 0.1)
+    return model
 
 
 def smooth(model: SSNO, points: int, batch: int = 2) -> torch.Tensor:
@@ -27,63 +38,112 @@ def smooth(model: SSNO, points: int, batch: int = 2) -> torch.Tensor:
     return coarse.inverse(coarse.hermitian(torch.complex(*noise)) * decay * valid)
 
 
-@pytest.mark.parametrize("dim", [1, 2, 3])
-@pytest.mark.parametrize("channels", [1, 2])
-def test_agrees_with_the_reference_implementation(reference, dim, channels):
-    domain, points = Box(8 * math.pi, dim), 16 if dim < 3 else 12
-    model = SSNO(SMALL, domain, channels, points, 0.2)
-    slow_model = reference(model, domain.grid(points))
-    fields = 0.5 * torch.randn(2, channels, *domain.grid(points))
-    weights = torch.randn(2, 2, channels, *domain.grid(points))
-    results = {}
+def agreement(model, slow_model, fields):
+    """Return states and gradients of both forms, by all parameters and the fields."""
+    weights = torch.randn(len(fields), 2, *fields.shape[1:]).to(fields)
     for form in (model, slow_model):
         inputs = fields.clone().requires_grad_()
         model.zero_grad()
         states = form(inputs, 2)
         (states * weights).sum().backward()
-        gradients = [p.grad.clone() for p in model.parameters()] + [inputs.grad]
-        results[form] = (states.detach(), gradients)
-    torch.testing.assert_close(results[model][0], results[slow_model][0], rtol=1e-5, atol=1e-5)
-    for fast, slow in zip(results[model][1], results[slow_model][1], strict=True):
-        size = float(slow.abs().max())
-        torch.testing.assert_close(fast, slow, rtol=1e-3, atol=3e-5 * max(size, 1.0))
+        yield states.detach(), [p.grad.clone() for p in model.parameters()] + [inputs.grad]
 
 
-def test_half_steps_of_the_linear_part_compose():
-    model = SSNO(SMALL, BOX, 1, 16, 0.5)
-    field = torch.randn(1, 1, 16, 16)
-    operators = model.operators(model.transform(field), field)
-    torch.testing.assert_close(operators.half**2, operators.full)
-    assert (operators.symbol.real < 0).all()
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize(("padding", "substeps"), [(3 / 2, 2), (2, 1)])
+def test_agrees_with_the_reference_implementation(reference, dim, channels, padding, substeps):
+    domain, points = Box(8 * math.pi, dim), 16 if dim < 3 else 8
+    spec = replace(SMALL, padding=padding, substeps=substeps)
+    model = lively(spec, domain, channels, points, 0.2).double()
+    fields = 0.5 * torch.randn(2, channels, *domain.grid(points), dtype=torch.float64)
+    slow_model = reference(model, domain.grid(points))
+    (states, gradients), (slow_states, slow_gradients) = agreement(model, slow_model, fields)
+    torch.testing.assert_close(states, slow_states, rtol=1e-5, atol=1e-8)
+    for fast, slow in zip(gradients, slow_gradients, strict=True):
+        assert (fast - slow).norm() <= 1e-5 * slow.norm() + 1e-12
 
 
+def test_agrees_with_the_reference_implementation_in_single_precision(reference):
+    model = lively(SMALL, BOX, 2, 16, 0.2)
+    fields = 0.5 * torch.randn(2, 2, 16, 16)
+    with torch.no_grad():
+        slow = reference(model, (16, 16))(fields, 2)
+        torch.testing.assert_close(model(fields, 2), slow, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_half_steps_of_the_linear_part_compose(channels):
+    model = lively(SMALL, BOX, channels, 16, 0.5)
+    padded = model.padded(model.transform(torch.randn(1, channels, 16, 16)))
+    operators = model.operators(padded)
+    matrices = {
+        n: getattr(operators, n).movedim((0, 1), (-2, -1)) for n in ("symbol", "full", "half")
+    }
+    torch.testing.assert_close(matrices["half"] @ matrices["half"], matrices["full"])
+    exact = torch.linalg.matrix_exp(matrices["symbol"] * 0.5)
+    torch.testing.assert_close(matrices["full"], exact, rtol=1e-5, atol=1e-6)
+    assert (torch.linalg.eigvals(matrices["symbol"]).real < 0).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("domain", [BOX, Sphere()])
-def test_operators_are_those_of_real_fields(domain):
-    model = SSNO(replace(SMALL, forcing=0), domain, 1, 16, 0.5)
-    field = torch.randn(1, 1, *domain.grid(16))
+def test_operators_are_those_of_real_fields(domain, channels):
+    model = lively(replace(SMALL, forcing=0), domain, channels, 16, 0.5)
+    field = torch.randn(1, channels, *domain.grid(16))
     transform = model.transform(field)
     symbol = model.symbol(transform)
     torch.testing.assert_close(transform.hermitian(symbol), symbol)
     # What acts on real fields twice in spectral space acts the same through the grid.
     state = transform.forward(field)
-    half = model.operators(transform, field).half
-    through = transform.forward(transform.inverse(half * state))
-    torch.testing.assert_close(half * through, half * half * state, rtol=1e-4, atol=1e-5)
+    half = model.operators(model.padded(transform)).half
+    once = apply_matrix(half, state)
+    through = transform.forward(transform.inverse(once))
+    torch.testing.assert_close(
+        apply_matrix(half, through), apply_matrix(half, once), rtol=1e-4, atol=1e-5
+    )
 
 
-def test_shifts_commute_without_forcing():
-    model = SSNO(replace(SMALL, forcing=0), BOX, 1, 24, 0.5)
+def test_a_coupling_is_a_rotation_in_its_own_norm():
+    """Two channels without damping exchange their energy, which one of them counts more in."""
+    frequency, weight = 1.7, 0.8
+    values = torch.tensor([0, 0, 1j * frequency, weight], dtype=torch.complex128)
+    matrix = generator(values[:, None], 2, decaying=False)[:, :, 0]
+    torch.testing.assert_close(torch.linalg.eigvals(matrix).real, torch.zeros(2).double())
+    state = torch.tensor([0.3, -1.2], dtype=torch.complex128)
+    moved = torch.linalg.matrix_exp(matrix * 2.3) @ state
+    weights = torch.tensor([1.0, math.exp(2 * weight)]).double()
+    energies = [(weights * v.abs().square()).sum() for v in (state, moved)]
+    torch.testing.assert_close(*energies)
+    assert (moved - state).abs().max() > 0.5
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 100.0])
+def test_exponentials_are_those_of_the_library(size):
+    values = torch.randn(value_count(3), 40, dtype=torch.complex128)
+    matrices = size * generator(values, 3, decaying=True)
+    expected = torch.linalg.matrix_exp(matrices.movedim(-1, 0)).movedim(0, -1)
+    torch.testing.assert_close(exponential(matrices), expected, rtol=1e-8, atol=1e-9)
+
+
+def test_no_decay_is_too_fast_for_the_exponential():
+    values = torch.full((value_count(2), 1), 3e3 + 0j)
+    values[2:] = 0
+    assert exponential(generator(values, 2, decaying=True)).abs().max() < 1e-30
+
+
+@pytest.mark.parametrize(("padding", "shift"), [(3 / 2, (4, -2)), (2, (5, -3))])
+def test_shifts_commute_without_forcing(padding, shift):
+    """By whole points of both grids, whatever the field."""
+    model = lively(replace(SMALL, forcing=0, padding=padding), BOX, 1, 24, 0.5)
     field = torch.randn(2, 1, 24, 24)
     with torch.no_grad():
-        moved = model(field.roll((5, -3), (2, 3)), 2)
-        torch.testing.assert_close(
-            moved, model(field, 2).roll((5, -3), (3, 4)), rtol=1e-4, atol=1e-5
-        )
+        moved = model(field.roll(shift, (2, 3)), 2)
+        torch.testing.assert_close(moved, model(field, 2).roll(shift, (3, 4)), rtol=1e-4, atol=1e-5)
 
 
 def test_rotations_about_the_axis_commute_on_the_sphere():
-    spec = ssno_model(multipliers=3, gradient_products=2, outputs=2, hidden=16)
-    model = SSNO(spec, Sphere(), 3, 16, 0.1)
+    model = lively(ssno_model(multipliers=3, hidden=16), Sphere(), 3, 16, 0.1)
     field = smooth(model, 16)
     with torch.no_grad():
         turned = model(field.roll(7, -1), 2)
@@ -91,39 +151,79 @@ def test_rotations_about_the_axis_commute_on_the_sphere():
 
 
 @pytest.mark.parametrize("domain", [BOX, Sphere()])
-def test_same_function_on_a_finer_grid_has_the_same_next_state(domain):
-    # f_x is a ReLU network of the coordinates, which no grid resolves before it is trained.
-    model = SSNO(replace(SMALL, forcing=0), domain, 1, 32, 0.5)
-    coarse = smooth(model, 32)
-    source = domain.transform(32, model.cutoff, dtype=torch.float32)
-    target = domain.transform(64, model.cutoff, dtype=torch.float32)
-    fine = target.inverse(source.forward(coarse))
-    with torch.no_grad():
-        low = source.forward(model(coarse, 1)[:, 0])
-        high = target.forward(model(fine, 1)[:, 0])
-    error = (high - low).abs().square().sum().sqrt() / low.abs().square().sum().sqrt()
-    assert error < 1e-4
+@pytest.mark.parametrize("padding", [1.0, 3 / 2])
+def test_coefficients_do_not_depend_on_the_grid(domain, padding):
+    model = lively(replace(SMALL, padding=padding), domain, 2, 16, 0.5).double()
+    field = smooth(model, 16).double()
+    coefficients = []
+    source = domain.transform(16, model.cutoff)
+    for points in (16, 32):
+        transform = domain.transform(points, model.cutoff)
+        with torch.no_grad():
+            states = model(transform.inverse(source.forward(field)), 2)
+        coefficients.append(transform.forward(states))
+    error = (coefficients[1] - coefficients[0]).norm() / coefficients[0].norm()
+    assert error < 1e-10
 
 
-def test_table_is_rebuilt_when_a_state_leaves_its_range(reference):
-    model = SSNO(replace(SMALL, products=0), BOX, 1, 16, 0.5)
+def test_spheres_have_the_same_blocks():
+    specs = [lively(SMALL, Sphere(), channels, 16, 0.5) for channels in (1, 3)]
+    assert [m.gradient_products for m in specs] == [SMALL.products, 3 * SMALL.products]
+    assert [m.outputs for m in specs] == [2, 2]
+    assert lively(SMALL, BOX, 2, 16, 0.5).products == 2 * SMALL.products
+
+
+def test_networks_on_the_sphere_see_the_laplacian():
+    model = lively(SMALL, Sphere(), 1, 16, 0.5)
+    seen = []
+    model.symbol_network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    model.symbol(model.transform(torch.randn(1, 1, 16, 32)))
+    order, size = seen[0].movedim(-1, 0) * (model.cutoff / WAVE_RANGE)
+    degree = torch.arange(16.0)[:, None].expand(16, 16)
+    torch.testing.assert_close(order, degree.T)
+    torch.testing.assert_close(size.square(), degree * (degree + 1), rtol=1e-5, atol=1e-5)
+
+
+def test_a_state_beyond_the_table_is_lost(reference):
+    model = lively(replace(SMALL, products=0), BOX, 1, 16, 0.5)
     with torch.no_grad():
         model.local_network[-1].bias += 4.0
         field = 0.01 * torch.randn(1, 1, 16, 16)
         fast, slow = model(field, 4), reference(model, (16, 16))(field, 4)
-    assert slow.abs().max() > 1
-    torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5)
+        assert slow.abs().max() > 1
+        torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5)
+        model.local_network[-1].bias += 400.0
+        assert reference(model, (16, 16))(field, 1).abs().max() > TABLE_REACH
+        assert model(field, 1).isnan().all()
+
+
+@pytest.mark.parametrize("reach", [1.0, 3 * TABLE_REACH])
+def test_a_table_and_its_derivatives_are_the_network(reach):
+    network = mlp(1, 16, 1).double()
+    values = reach * (2 * torch.rand(500, dtype=torch.float64) - 1)
+    values.requires_grad_()
+    table = ScalarTable(network, values)
+    for function in (table, lambda u: network(u[:, None])[:, 0]):
+        result = function(values)
+        arguments = (values, *network.parameters())
+        gradients = torch.autograd.grad((result * values.detach().cos()).sum(), arguments)
+        if function is table:
+            expected, slopes = result, gradients
+    torch.testing.assert_close(result, expected, rtol=1e-6, atol=1e-7)
+    for fast, slow in zip(slopes, gradients, strict=True):
+        torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5)
+    assert table(torch.tensor([2.1 * reach + TABLE_REACH, -math.inf, math.nan])).isnan().all()
 
 
 def test_non_finite_state_stays_visible():
-    model = SSNO(SMALL, BOX, 1, 16, 0.5)
+    model = lively(SMALL, BOX, 1, 16, 0.5)
     with torch.no_grad():
         assert not torch.isfinite(model(torch.full((1, 1, 16, 16), torch.nan), 1)).any()
 
 
 def test_explicit_stepping_agrees_for_small_steps():
-    fast = SSNO(SMALL, BOX, 1, 16, 1e-2)
-    explicit = SSNO(replace(SMALL, integrating_factor=False), BOX, 1, 16, 1e-2)
+    fast = lively(SMALL, BOX, 1, 16, 1e-2)
+    explicit = lively(replace(SMALL, integrating_factor=False), BOX, 1, 16, 1e-2)
     explicit.load_state_dict(fast.state_dict())
     field = torch.randn(1, 1, 16, 16)
     with torch.no_grad():
@@ -131,7 +231,7 @@ def test_explicit_stepping_agrees_for_small_steps():
 
 
 def test_free_sign_lets_the_symbol_grow():
-    model = SSNO(replace(SMALL, decaying=False), BOX, 1, 16, 0.5)
+    model = lively(replace(SMALL, decaying=False), BOX, 1, 16, 0.5)
     with torch.no_grad():
         model.symbol_network[-1].bias += 1.0
     field = torch.randn(1, 1, 16, 16)
@@ -140,7 +240,7 @@ def test_free_sign_lets_the_symbol_grow():
 
 def test_learned_symbol_counts_the_linear_part_of_n():
     system = replace(get_system("sh2d"), source_points=32, points=16)
-    model = SSNO(replace(SMALL, products=0, forcing=0), system.domain, 1, 16, 0.5)
+    model = lively(replace(SMALL, products=0, forcing=0), system.domain, 1, 16, 0.5)
     slope = torch.autograd.functional.jacobian(model.local_network, torch.zeros(1))
     symbol = learned_symbol(model, system)
     torch.testing.assert_close(
@@ -155,6 +255,6 @@ def test_learned_symbol_counts_the_linear_part_of_n():
 
 
 def test_wrong_grid_is_refused():
-    model = SSNO(SMALL, BOX, 1, 16, 0.5)
+    model = lively(SMALL, BOX, 1, 16, 0.5)
     with pytest.raises(ValueError, match="is not on"):
         model(torch.randn(1, 1, 16, 12), 1)

@@ -7,10 +7,9 @@ from typing import get_args
 import pytest
 
 from triptych.config.ssno_laptop import LEARNING_RATES
-from triptych.ssno.design import DEFAULT
 from triptych.ssno.domains import Sphere
 from triptych.ssno.models import BASELINES
-from triptych.ssno.names import SPHERES, BaselineName, ModelName, VariantName
+from triptych.ssno.names import DEFAULT, SPHERES, BaselineName, ModelName, VariantName
 from triptych.ssno.specs import MODELS, VARIANTS
 from triptych.ssno.systems import SYSTEMS
 
@@ -20,7 +19,7 @@ from triptych.ssno.systems import SYSTEMS
     [
         (MODELS, get_args(ModelName)),
         (BASELINES, get_args(BaselineName)),
-        (LEARNING_RATES, get_args(BaselineName)),
+        (LEARNING_RATES, get_args(ModelName)),
         (VARIANTS, (DEFAULT, *get_args(VariantName))),
     ],
 )

@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from triptych.ssno.plotting import limit_errors, short_title
+from triptych.ssno.plotting import COLOURS, MARKERS, limit_errors, short_title
+from triptych.ssno.specs import MODELS
 
 
 @pytest.mark.parametrize("values", [[0.011, 0.018], [0.5, 0.6], [1e-3, 2.0], [0.1, np.inf]])
@@ -29,3 +30,9 @@ def test_error_axes_hold_the_values_and_two_powers_of_ten(values):
 )
 def test_short_titles_are_initials_and_domain(title, short):
     assert short_title(title) == short
+
+
+def test_every_model_has_a_colour_and_a_mark_of_its_own():
+    for looks in (COLOURS, MARKERS):
+        assert set(looks) == set(MODELS)
+        assert len(set(looks.values())) == len(MODELS)

@@ -4,23 +4,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.ssno.plotting import (
-    CEILING,
-    drawable,
-    error_scale,
-    in_order,
-    middle_slice,
-    orthographic,
-    top_mark,
-)
+from triptych.ssno.pictures import error_scale, middle_slice, orthographic
+from triptych.ssno.plotting import CEILING, drawable, in_order, sample_note, top_mark
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
     errors_without_mean,
     main_runs,
     run_table,
+    search_costs,
     summary,
     sweep_runs,
+    training_costs,
 )
 
 RUNS = [
@@ -182,3 +177,37 @@ def test_globe_shows_every_place_where_it_is(view):
         picture = orthographic(sphere(function), view, pixels)
         assert (np.isnan(picture) == outside).all()
         np.testing.assert_allclose(picture[~outside], values[~outside], atol=4e-3)
+
+
+def test_figures_say_whose_seeds_and_how_many_trajectories_are_behind_them():
+    one = scores().assign_attrs(title="Kuramoto–Sivashinsky, 2D")
+    assert sample_note([one]) == "2 seeds of every model; 2 test trajectories"
+    kept = [run for run in RUNS if (run[0], run[3]) != ("percnn", 1)]
+    fewer = scores(kept).assign_attrs(title="Shallow water, sphere")
+    words = "2 seeds of SSNO, FFNO (SW sphere), 1 of all others; 2 trajectories a set"
+    assert sample_note([fewer], ("test", "long")) == words
+    both = (
+        "2 seeds of SSNO, FFNO, PeRCNN (KS 2D), 2 seeds of SSNO, FFNO (SW sphere), 1 of all others"
+    )
+    assert sample_note([one, fewer]) == f"{both}; 2 test trajectories"
+
+
+def test_costs_are_means_over_seeds_and_those_off_by_more_than_a_quarter_are_flagged():
+    seconds = [60.0, 80.0, 85.0, 87.0, 90.0, 90.0, 1.0, 1.0]  # the last two are no comparison
+    costs = training_costs(scores().assign(cpu_seconds=("run", seconds)))
+    assert list(costs.index) == ["ssno", "ffno", "percnn"]
+    assert costs.seconds.tolist() == [70.0, 86.0, 90.0]
+    assert costs.ratio.tolist() == pytest.approx([1.0, 86 / 70, 90 / 70])
+    assert costs.unequal.tolist() == [False, False, True]
+
+
+def test_the_search_costs_what_all_its_candidates_do():
+    search = xr.Dataset(
+        {
+            "model": ("candidate", ["ssno", "ffno", "ssno"]),
+            "cpu_seconds": ("candidate", [2.0, 3.0, 4.5]),
+        }
+    )
+    costs = search_costs(search)
+    assert costs.loc["ssno"].tolist() == [2, 6.5]
+    assert costs.loc["ffno"].tolist() == [1, 3.0]

@@ -38,6 +38,9 @@ def test_gradients_of_transforms_are_their_adjoints(domain, points):
     assert torch.autograd.gradcheck(transform.inverse, band)
     field = transform.inverse(band).detach().requires_grad_()
     assert torch.autograd.gradcheck(transform.forward, field)
+    assert torch.autograd.gradcheck(transform.gradient, band, fast_mode=True)
+    vector = transform.gradient(band).detach().requires_grad_()
+    assert torch.autograd.gradcheck(transform.divergence, vector, fast_mode=True)
 
 
 @pytest.mark.parametrize(("domain", "points"), DOMAINS)
@@ -49,6 +52,12 @@ def test_divergence_of_gradient_is_laplacian(domain, points):
     torch.testing.assert_close(
         divergence, expected, rtol=0, atol=1e-10 * float(expected.abs().max())
     )
+
+
+@pytest.mark.parametrize("domain", [Box(2 * math.pi, 2), Sphere()])
+def test_a_wavenumber_is_the_root_of_minus_the_laplacian(domain):
+    transform = domain.transform(24)
+    torch.testing.assert_close(transform.magnitude.square(), -transform.laplacian)
 
 
 @pytest.mark.parametrize("shape", [(32,), (20, 24), (12, 10, 14)])

@@ -11,6 +11,7 @@ from triptych.ssno.baselines.common import (
     Convolution,
     Increment,
     Stem,
+    Task,
     channels_first,
     channels_last,
     feed_forward,
@@ -35,16 +36,15 @@ class CNext(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 32,
         levels: int = 2,
-        blocks: int = 1,
+        blocks: int = 2,
         kernel: int = 7,
     ) -> None:
-        super().__init__(domain, channels, octaves)
+        super().__init__(task, substeps=1)
+        domain = task.domain
         widths = [width * 2**level for level in range(levels + 1)]
         down = nn.Conv3d if domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if domain.dim == 3 else nn.ConvTranspose2d
@@ -53,7 +53,7 @@ class CNext(Increment):
             return nn.Sequential(*[_Block(domain, size, kernel) for _ in range(blocks)])
 
         self.levels = levels
-        self.stem = Stem(domain, channels, self.inputs, width, 3)
+        self.stem = Stem(task, width, 3)
         self.encoder = nn.ModuleList(stage(size) for size in widths[:-1])
         pairs = list(pairwise(widths))
         self.shrink = nn.ModuleList(down(fine, coarse, 2, stride=2) for fine, coarse in pairs)
@@ -61,7 +61,7 @@ class CNext(Increment):
         self.grow = nn.ModuleList(up(coarse, fine, 2, stride=2) for fine, coarse in pairs)
         self.merge = nn.ModuleList(Convolution(domain, 2 * fine, fine, 1) for fine, _ in pairs)
         self.decoder = nn.ModuleList(stage(size) for size in widths[:-1])
-        self.head = Convolution(domain, width, channels, 3)
+        self.head = Convolution(domain, width, task.channels, 3)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         return self.stem.encode_coordinates(coordinates)

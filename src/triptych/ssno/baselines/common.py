@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,6 +16,34 @@ from triptych.ssno.domains import Domain, Sphere
 from triptych.ssno.transforms import apply_linear
 
 
+@dataclass(frozen=True)
+class Task:
+    """The fields that a baseline is to step.
+
+    Attributes
+    ----------
+    domain
+        Where they live.
+    channels
+        Components of the state.
+    harmonics
+        Of the box, among the coordinates.
+    increment_scale
+        Size of every channel's change in one ``dt``, ``(channels,)``, in units of the state's
+        scale; see :func:`triptych.ssno.frames.increment_scale`.
+    """
+
+    domain: Domain
+    channels: int
+    harmonics: tuple[int, ...]
+    increment_scale: np.ndarray
+
+    @property
+    def inputs(self) -> int:
+        """Channels of the state and of the coordinates together."""
+        return self.channels + coordinate_count(self.domain, self.harmonics)
+
+
 class Increment(nn.Module):
     """A model that predicts what is added to the state in one ``dt``.
 
@@ -22,18 +52,29 @@ class Increment(nn.Module):
 
     Parameters
     ----------
-    domain
-        Where the fields live.
-    channels
-        Components of the state.
-    octaves
-        Harmonics of the box among the coordinates.
+    task
+        What the fields are.
+    substeps
+        Euler steps in one ``dt``, each of an equal part of the increment.
+
+    Raises
+    ------
+    ValueError
+        If there is not one increment scale a channel, finite and positive.
     """
 
-    def __init__(self, domain: Domain, channels: int, octaves: tuple[int, ...]) -> None:
+    increment_scale: Tensor
+
+    def __init__(self, task: Task, substeps: int) -> None:
         super().__init__()
-        self.domain, self.channels, self.octaves = domain, channels, octaves
-        self.inputs = channels + coordinate_count(domain, octaves)
+        scale = torch.as_tensor(task.increment_scale, dtype=torch.float32)
+        if scale.shape != (task.channels,) or not ((scale > 0) & scale.isfinite()).all():
+            raise ValueError(f"{task.channels} channels, increment scale {scale.tolist()}")
+        self.task, self.substeps = task, substeps
+        # Not among the weights: whoever rebuilds a model has to say it again.
+        self.register_buffer(
+            "increment_scale", scale.view(-1, *[1] * task.domain.dim), persistent=False
+        )
         self._coordinates: dict[tuple[int, str], Tensor] = {}
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
@@ -52,9 +93,11 @@ class Increment(nn.Module):
             In units of the scale.
         """
         encoding = self.encode_coordinates(self.coordinates(field))
+        scale = self.increment_scale / self.substeps
         states = []
         for _ in range(steps):
-            field = field + self.increment(field, encoding)
+            for _ in range(self.substeps):
+                field = field + scale * self.increment(field, encoding)
             states.append(field)
         return torch.stack(states, 1)
 
@@ -71,7 +114,7 @@ class Increment(nn.Module):
         Returns
         -------
         Tensor, shape (batch, channels, *grid)
-            In units of the scale.
+            In units of the increment scale.
 
         Raises
         ------
@@ -100,7 +143,9 @@ class Increment(nn.Module):
         key = (field.shape[2], str(field.device))
         if key not in self._coordinates:
             points = field.shape[2]
-            channels = periodic_coordinates(self.domain, points, self.octaves, field.device)
+            channels = periodic_coordinates(
+                self.task.domain, points, self.task.harmonics, field.device
+            )
             self._coordinates[key] = channels[None]
         return self._coordinates[key].to(field.dtype)
 
@@ -192,12 +237,10 @@ class Stem(nn.Module):
     part, :meth:`encode_coordinates`, is computed once, and the state's part is added to it.
     """
 
-    def __init__(
-        self, domain: Domain, channels: int, inputs: int, outputs: int, kernel: int
-    ) -> None:
+    def __init__(self, task: Task, outputs: int, kernel: int) -> None:
         super().__init__()
-        self.domain, self.channels = domain, channels
-        self.whole = Convolution(domain, inputs, outputs, kernel)
+        self.domain, self.channels = task.domain, task.channels
+        self.whole = Convolution(task.domain, task.inputs, outputs, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         """Return the part of the coordinates and of the bias, ``(1, outputs, *grid)``."""

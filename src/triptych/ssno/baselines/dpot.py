@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from triptych.ssno.baselines.common import (
     Increment,
+    Task,
     channels_first,
     channels_last,
     concatenate,
     feed_forward,
 )
-from triptych.ssno.domains import Domain
 
 
 class DPOT(Increment):
@@ -34,24 +34,22 @@ class DPOT(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         patch: int = 2,
         heads: int = 4,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        down = nn.Conv3d if domain.dim == 3 else nn.Conv2d
-        up = nn.ConvTranspose3d if domain.dim == 3 else nn.ConvTranspose2d
+        super().__init__(task, substeps=1)
+        down = nn.Conv3d if task.domain.dim == 3 else nn.Conv2d
+        up = nn.ConvTranspose3d if task.domain.dim == 3 else nn.ConvTranspose2d
         self.patch = patch
-        self.embed = down(self.inputs, width, patch, stride=patch)
-        self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
+        self.embed = down(task.inputs, width, patch, stride=patch)
+        self.blocks = nn.ModuleList(_Block(task.domain.dim, width, heads) for _ in range(layers))
         self.unfold = up(width, width, patch, stride=patch)
         self.head = feed_forward(width, 1)
-        self.project = nn.Linear(width, channels)
+        self.project = nn.Linear(width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         uneven = [n for n in field.shape[2:] if n % self.patch]

@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from triptych.ssno.baselines.common import (
     Increment,
+    Task,
     channels_first,
     channels_last,
     concatenate,
     feed_forward,
 )
-from triptych.ssno.domains import Domain
 
 
 class FactFormer(Increment):
@@ -30,18 +30,18 @@ class FactFormer(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         heads: int = 4,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        self.lift = nn.Linear(self.inputs, width)
-        self.blocks = nn.ModuleList(_Block(domain.dim, width, heads) for _ in range(layers))
-        self.project = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, channels))
+        super().__init__(task, substeps=1)
+        self.lift = nn.Linear(task.inputs, width)
+        self.blocks = nn.ModuleList(_Block(task.domain.dim, width, heads) for _ in range(layers))
+        self.project = nn.Sequential(
+            nn.Linear(width, width), nn.GELU(), nn.Linear(width, task.channels)
+        )
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         hidden = self.lift(channels_last(concatenate(field, encoding)))
@@ -65,11 +65,10 @@ class _Block(nn.Module):
         hidden = self.norm(hidden)
         values = self._heads(self.value(hidden))
         for axis in range(self.dim):
-            kernel = self._kernel(hidden, axis)
-            rows = values.movedim(axis + 2, -2)
-            shape = rows.shape
-            mixed = kernel @ rows.reshape(*shape[:2], -1, *shape[-2:]).movedim(2, 0)
-            values = mixed.movedim(0, 2).reshape(shape).movedim(-2, axis + 2)
+            # All lines along an axis are columns of one product: the kernel is not repeated.
+            lines = values.movedim(axis + 2, 2)
+            mixed = self._kernel(hidden, axis) @ lines.flatten(3)
+            values = mixed.view(lines.shape).movedim(2, axis + 2)
         merged = values.movedim(1, -2).flatten(-2)
         return self.pointwise(self.after(merged))
 

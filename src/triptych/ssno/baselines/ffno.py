@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from triptych.ssno.baselines.common import (
     Increment,
+    Task,
     channels_first,
     channels_last,
     concatenate,
@@ -35,20 +36,20 @@ class FFNO(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 64,
         layers: int = 4,
         modes: int = 16,
         expansion: int = 2,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        self.lift = nn.Linear(self.inputs, width)
-        self.layers = nn.ModuleList(_Layer(domain, width, modes, expansion) for _ in range(layers))
+        super().__init__(task, substeps=1)
+        self.lift = nn.Linear(task.inputs, width)
+        self.layers = nn.ModuleList(
+            _Layer(task.domain, width, modes, expansion) for _ in range(layers)
+        )
         self.project = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, channels)
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, task.channels)
         )
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:

@@ -7,8 +7,8 @@ import io
 
 from torch import Tensor, nn
 
-from triptych.ssno.baselines.common import Increment, concatenate
-from triptych.ssno.domains import Domain, Sphere
+from triptych.ssno.baselines.common import Increment, Task, concatenate
+from triptych.ssno.domains import Sphere
 
 
 class FNO(Increment):
@@ -31,21 +31,19 @@ class FNO(Increment):
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 32,
         layers: int = 4,
         modes: int = 8,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        if isinstance(domain, Sphere):
-            raise ValueError(f"fno: a model for periodic boxes, not for {domain}")
+        super().__init__(task, substeps=1)
+        if isinstance(task.domain, Sphere):
+            raise ValueError(f"fno: a model for periodic boxes, not for {task.domain}")
         self.network = _library_network(
-            n_modes=(2 * modes,) * domain.dim,
-            in_channels=self.inputs,
-            out_channels=channels,
+            n_modes=(2 * modes,) * task.domain.dim,
+            in_channels=task.inputs,
+            out_channels=task.channels,
             hidden_channels=width,
             n_layers=layers,
             # The periodic coordinates come in as channels.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
-from triptych.ssno.baselines.common import Convolution, Increment, Stem
-from triptych.ssno.domains import Domain
+from triptych.ssno.baselines.common import Convolution, Increment, Stem, Task
 
 
 class PeRCNN(Increment):
-    """Products of convolutions, summed by a 1×1 convolution and stepped by explicit Euler.
+    """Products of convolutions, summed by another one, and a linear term; explicit Euler steps.
 
-    The physics branch of the original, a known term as a fixed convolution, is left out: no model
-    here is told a term.
+    The linear term stands for the original's diffusion: there a Laplacian with a coefficient to
+    learn, here a stencil that is learned as a whole, since no model here is told a term. Nor is any
+    told a finite difference: the readout of the products has as large a kernel as they.
 
     Parameters
     ----------
@@ -22,45 +24,35 @@ class PeRCNN(Increment):
     factors
         Convolutions multiplied with one another.
     kernel
-        Side of the kernels.
+        Side of all kernels.
     substeps
         Euler steps in one ``dt``.
     """
 
     def __init__(
         self,
-        domain: Domain,
-        channels: int,
+        task: Task,
         *,
-        octaves: tuple[int, ...] = (1,),
         width: int = 32,
         factors: int = 3,
         kernel: int = 5,
         substeps: int = 1,
     ) -> None:
-        super().__init__(domain, channels, octaves)
-        self.factors, self.substeps = factors, substeps
-        self.stem = Stem(domain, channels, self.inputs, factors * width, kernel)
+        super().__init__(task, substeps)
+        # The factors and the linear term are one convolution of the same neighbourhoods.
+        self.parts = [width] * factors + [task.channels]
+        self.stem = Stem(task, sum(self.parts), kernel)
+        bias = self.stem.whole.convolution.bias
+        assert bias is not None
         # Factors that start near one make a product that starts linear in its inputs; three small
         # factors would start with next to no gradient.
         with torch.no_grad():
-            for name, parameter in self.stem.named_parameters():
-                if name.endswith("bias"):
-                    parameter.fill_(1.0)
-        self.readout = Convolution(domain, width, channels, 1)
+            bias[: width * factors] = 1.0
+        self.readout = Convolution(task.domain, width, task.channels, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
         return self.stem.encode_coordinates(coordinates)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
-        state = field
-        for _ in range(self.substeps):
-            state = state + self._slope(state, encoding) / self.substeps
-        return state - field
-
-    def _slope(self, state: Tensor, encoding: Tensor) -> Tensor:
-        factors = self.stem(state, encoding).chunk(self.factors, 1)
-        product = factors[0]
-        for factor in factors[1:]:
-            product = product * factor
-        return self.readout(product)
+        *factors, linear = self.stem(field, encoding).split(self.parts, 1)
+        return self.readout(reduce(torch.mul, factors)) + linear

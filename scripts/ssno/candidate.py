@@ -1,0 +1,63 @@
+"""Train one candidate of the search: a share of a full training, from the first seed.
+
+Inputs: ``train`` and ``val``, stores of frames; ``earlier``, the records of the candidates whose
+outcome decides what this one is. Outputs: ``record``, a store with one entry, or with none where
+nothing is left to be tried.
+Params: ``system``, ``settings`` (as of a training, with ``share`` and ``factor`` of the search),
+``model``, ``candidate``, ``known`` of it before, ``trajectories``, ``seed``, ``device``.
+"""
+
+from triptych.runtime.provenance import note_device
+from triptych.runtime.step import run_step
+from triptych.runtime.store import open_store, read_store, write_store
+from triptych.ssno.adapt import adapt
+from triptych.ssno.candidates import Candidate
+from triptych.ssno.names import DEFAULT
+from triptych.ssno.recipe import Data, Recipe, fit, training_spec
+from triptych.ssno.search import nothing, outcome, settled
+from triptych.training.device import choose_device
+
+
+def main(inputs, outputs, params, log):
+    settings = params.settings
+    candidate = Candidate(params.model, params.candidate)
+    earlier = [read_store(path) for path in inputs.earlier]
+    found = settled(candidate, params.known, earlier, settings["factor"])
+    if found is None:
+        log.info("the best rate is not at the edge: nothing to be tried")
+        write_store(nothing(), outputs.record)
+        return
+    system = adapt(params.system, settings["grid"])
+    device = choose_device(params.device)
+    note_device(str(device))
+    model = settings["models"][candidate.model]
+
+    def shared(count):
+        return max(1, round(settings["share"] * count))
+
+    recipe = Recipe(candidate.model, DEFAULT, model["sizes"], **found)
+    data = Data.of(
+        system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
+    )
+    iterations = recipe.iterations(shared(model["iterations"]), settings["reference"])
+    whole = settings["training"]
+    training = {**whole, "validations": shared(whole["validations"])}
+    spec = training_spec(training, iterations, recipe.learning_rate)
+    monitor = log.monitor("train")
+    trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
+    log.info("%s: validation error %.4g", found, trained.best)
+    record = outcome(
+        candidate.model,
+        padding=recipe.padding,
+        substeps=recipe.substeps,
+        learning_rate=recipe.learning_rate,
+        iterations=iterations,
+        validation_error=trained.best,
+        cpu_seconds=trained.cpu_seconds,
+        restarts=trained.restarts,
+    )
+    write_store(record.assign_attrs(system=system.name, title=system.title), outputs.record)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,149 @@
+"""The search: what was tried on validation, what it cost, and what was selected.
+
+Inputs: ``search``, every system's store of candidates. Outputs: ``pdf``, ``png``.
+Params: ``stamp``.
+"""
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
+from triptych.ssno.plotting import (
+    COLOURS,
+    MARKERS,
+    drawable,
+    foot,
+    in_order,
+    limit_errors,
+    mark_infinite,
+    model_handles,
+    top_mark,
+)
+
+COLUMNS = 4
+EDGE = "#B22222"
+CROSS = {"marker": "x", "linestyle": "none", "color": "black", "markersize": 5, "zorder": 4}
+TOLERANCE = 0.25
+"""Share by which the costs of candidates may differ from their median."""
+NOTE = (
+    "each point: one training from the first seed on all training trajectories, for the declared "
+    "share of a full training. SSNO: open with the larger padding, the digit is substeps; those at "
+    "one rate stand side by side"
+)
+SPREAD = 1.2
+"""Factor between the places of trainings at one rate."""
+
+
+def main(inputs, outputs, params, log):
+    systems = [read_store(path) for path in inputs.search]
+    blocks = -(-len(systems) // COLUMNS)
+    figure = new_figure(PAGE_IN, 3.1 * blocks + 0.8)
+    axes = figure.subplots(
+        2 * blocks, min(COLUMNS, len(systems)), squeeze=False, height_ratios=[2, 1] * blocks
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    for place, search in enumerate(systems):
+        block, column = divmod(place, COLUMNS)
+        errors_ax, cost_ax = axes[2 * block : 2 * block + 2, column]
+        table = spread(search.to_dataframe())
+        log.info("%s\n%s", search.attrs["system"], table.to_string())
+        draw_errors(errors_ax, table)
+        draw_costs(cost_ax, table)
+        errors_ax.set_title(search.attrs["title"], fontsize=7)
+        panel_letter(errors_ax, "abcdefghijkl"[place])
+        if column == 0:
+            errors_ax.set_ylabel("validation error")
+            cost_ax.set_ylabel("CPU seconds")
+    models = in_order(np.concatenate([search.model.values for search in systems]))
+    foot(figure, NOTE, [*model_handles(models, lines=False), *marks()], columns=5)
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def spread(table):
+    """Return the table with a place on the axis of rates: an SSNO's of one rate, side by side."""
+    own = table[table.model == "ssno"].sort_values(["padding", "substeps"])
+    rank = own.groupby("learning_rate").cumcount()
+    count = own.groupby("learning_rate").learning_rate.transform("size")
+    places = own.learning_rate * SPREAD ** (rank - (count - 1) / 2)
+    return table.assign(place=places.reindex(table.index).fillna(table.learning_rate))
+
+
+def draw_errors(ax, table):
+    """Draw the errors of each model by learning rate, joined where nothing else differs."""
+    limit_errors(ax, table.validation_error, headroom=2.5)
+    for level, model in enumerate(in_order(table.model)):
+        own = table[table.model == model]
+        draw_model(ax, own, model, "validation_error")
+        off_axes = own[~drawable(own.validation_error)]
+        for place, errors in off_axes.groupby("place").validation_error:
+            mark_infinite(ax, place, COLOURS[model], top_mark(errors), level % 3)
+        chosen = own[own.selected & drawable(own.validation_error)]
+        for at_edge, colour in ((False, "black"), (True, EDGE)):
+            ringed = chosen[chosen.at_edge == at_edge]
+            ax.plot(ringed.place, ringed.validation_error, **ring(colour))
+    name_substeps(ax, table[table.model == "ssno"])
+    ax.tick_params(labelbottom=False)
+    rates(ax, table)
+
+
+def draw_costs(ax, table):
+    """Draw the time of each training, and the band in which costs count as equal."""
+    middle = table.cpu_seconds.median()
+    band = [middle * (1 - TOLERANCE), middle * (1 + TOLERANCE)]
+    ax.axhspan(*band, color="0.9", linewidth=0, zorder=0)
+    for model in in_order(table.model):
+        draw_model(ax, table[table.model == model], model, "cpu_seconds")
+    ax.set(ylim=(0, 1.15 * max(table.cpu_seconds.max(), band[1])), xlabel="learning rate")
+    rates(ax, table)
+
+
+def draw_model(ax, own, model, column):
+    """Draw a column by learning rate; a line joins the settings that most rates were tried at."""
+    ax.axis("on")
+    shown = own[drawable(own[column])] if column == "validation_error" else own
+    look = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
+    for (padding, _), alike in shown.groupby(["padding", "substeps"], dropna=False):
+        fill = "white" if padding > own.padding.min() else COLOURS[model]
+        alike = alike.sort_values("learning_rate")
+        ax.plot(alike.place, alike[column], linewidth=0.8, markerfacecolor=fill, **look)
+    again = shown[shown.restarts > 0]
+    ax.plot(again.place, again[column], **CROSS)
+
+
+def name_substeps(ax, own):
+    """Write its number of substeps below every candidate."""
+    for row in own[drawable(own.validation_error)].itertuples():
+        ax.annotate(f"{row.substeps:.0f}", (row.place, row.validation_error), xytext=(0, -3),
+                    textcoords="offset points", ha="center", va="top", fontsize=4.5,
+                    color=COLOURS["ssno"])  # fmt: skip
+
+
+def rates(ax, table):
+    low, high = table.learning_rate.min(), table.learning_rate.max()
+    ax.set(xscale="log", xlim=(low / 2, high * 2))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def ring(colour):
+    return {"marker": "o", "markersize": 7, "markerfacecolor": "none", "linestyle": "none",
+            "markeredgecolor": colour, "zorder": 5}  # fmt: skip
+
+
+def marks():
+    """Return the legend's entries of what is said of candidates."""
+    return [
+        Line2D([], [], label="selected", **ring("black")),
+        Line2D([], [], label="selected, at the edge of the rates", **ring(EDGE)),
+        Line2D([], [], label="went back to an earlier state", **CROSS),
+        Patch(color="0.9", label=f"median cost ± {TOLERANCE:.0%}"),
+    ]
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,81 @@
+"""Band-limited fields between their grid points, where their expansions say what they are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.ssno.domains import Box, Domain, Sphere
+from triptych.ssno.transforms import Transform
+
+POINTS = 160
+"""Least points along an axis of a picture: ten a wave at the limit of a grid of 32."""
+
+
+def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.float64]:
+    """Return a field on a finer grid of its domain, by the sum of its expansion.
+
+    That is exact for every field that the grid resolves, as the truth and the SSNO's states are.
+    What a baseline holds beyond (the waves at the very limit of a box, on the sphere degrees that
+    the circles resolve but the latitudes do not) is left out.
+
+    Parameters
+    ----------
+    field
+        ``(…, *grid)``, real and finite; on the sphere Gauss–Legendre latitudes, north to south, by
+        twice as many longitudes.
+    domain
+        Where it lives.
+    times
+        How many points stand for one along each axis, a positive whole number.
+
+    Returns
+    -------
+    ndarray, shape (…, *times · grid)
+        In the units of the field.
+    """
+    points = field.shape[-domain.dim]
+    coarse = _transform(domain, points)
+    fine = _transform(domain, times * points, coarse.cutoff)
+    values = torch.from_numpy(np.ascontiguousarray(field, dtype=np.float64))
+    finer: NDArray[np.float64] = fine.inverse(coarse.forward(values)).numpy()
+    return finer
+
+
+@lru_cache(maxsize=4)
+def _transform(domain: Domain, points: int, cutoff: int | None = None) -> Transform:
+    """Return a transform; to make a sphere's takes longer than to use it for a row of pictures."""
+    return domain.transform(points, cutoff)
+
+
+def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
+    """Return a field on a plane or a sphere with at least so many points along an axis.
+
+    Parameters
+    ----------
+    field
+        Dimensions (latitude, longitude) or those of a square box, with their coordinates.
+    points
+        Along its first axis.
+
+    Returns
+    -------
+    xr.DataArray
+        The same dimensions with finer coordinates, in the units of the field.
+    """
+    dims = [str(d) for d in field.dims]
+    domain: Domain
+    if "latitude" in dims:
+        dims, domain = ["latitude", "longitude"], Sphere()
+    else:
+        axis = field[dims[0]].values
+        domain = Box(float(axis[1] - axis[0]) * len(axis), len(dims))
+    field = field.transpose(*dims)
+    times = -(-points // len(field))
+    values = evaluate_finer(field.values, domain, times)
+    axes = _transform(domain, len(values), 1).coordinates()
+    return xr.DataArray(values, dims=dims, coords=dict(zip(dims, axes.values(), strict=True)))

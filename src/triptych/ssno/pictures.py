@@ -1,0 +1,204 @@
+"""Pictures of fields: on a plane, on a globe, with their colour bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+
+from triptych.figures.style import DIVERGING
+from triptych.ssno.finer import for_picture
+
+ERROR_MAP = "PuOr_r"
+"""Another diverging map than the fields', so that an error is not taken for a field."""
+
+
+def middle_slice(field: xr.DataArray) -> xr.DataArray:
+    """Return a field on two axes: of one on three, the middle slice of the last axis."""
+    if field.ndim == 3:
+        field = field.isel({field.dims[-1]: field.shape[-1] // 2})
+    return field
+
+
+def show_field(
+    axes: Axes, field: xr.DataArray, scale: float, colours: str = DIVERGING
+) -> AxesImage | None:
+    """Show a field on a plane, symmetric about zero; say so where it is not finite.
+
+    It is drawn from its expansion, which is finer than its grid.
+
+    Parameters
+    ----------
+    axes
+        Where it is drawn.
+    field
+        Dimensions (longitude, latitude) on the sphere, (x, y) on a box, in either order.
+    scale
+        Its largest value on the colour map, in its units.
+    colours
+        A diverging colour map.
+
+    Returns
+    -------
+    AxesImage or None
+        None where the field is not finite.
+    """
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(visible=True, linewidth=0.4, color="0.6")
+    if not np.isfinite(field.values).all():
+        mark_blow_up(axes)
+        return None
+    if "latitude" in field.dims:
+        field = for_picture(field).sortby("latitude")
+    else:
+        field = for_picture(field.transpose(*field.dims[::-1]))
+    limits = {"cmap": colours, "vmin": -scale, "vmax": scale}
+    return axes.imshow(field.values, origin="lower", aspect="equal", **limits)  # type: ignore[arg-type]
+
+
+def show_globe(
+    axes: Axes, field: xr.DataArray, scale: float, colours: str = DIVERGING
+) -> AxesImage | None:
+    """Show a field on the sphere as seen from far away.
+
+    Parameters and result are those of :func:`show_field`.
+    """
+    axes.set(xticks=[], yticks=[], aspect="equal", xlim=(-1.02, 1.02), ylim=(-1.02, 1.02))
+    axes.spines[:].set_visible(False)
+    if not np.isfinite(field.values).all():
+        mark_blow_up(axes)
+        return None
+    around = np.linspace(0, 2 * np.pi, 361)
+    axes.plot(np.cos(around), np.sin(around), color="0.3", linewidth=0.6)
+    _graticule(axes)
+    limits = {"cmap": colours, "vmin": -scale, "vmax": scale}
+    extent = (-1.0, 1.0, -1.0, 1.0)
+    return axes.imshow(orthographic(field), origin="lower", extent=extent, **limits)  # type: ignore[arg-type]
+
+
+def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
+    """Return the size of errors, but that of the field if one is larger or a blow-up.
+
+    Else the small error of one model would fill its picture because the other has none to show.
+
+    Parameters
+    ----------
+    errors
+        Of several models, each of any shape, in the units of the field.
+    field_scale
+        The size of the field.
+
+    Returns
+    -------
+    float
+        The largest of their 99.5 % quantiles, at most ``field_scale``.
+    """
+    if not all(np.isfinite(error).all() for error in errors):
+        return field_scale
+    return min([field_scale, max(float(np.quantile(abs(e), 0.995)) for e in errors)])
+
+
+def signed_bar(axes: Axes, images: Sequence[AxesImage | None]) -> None:
+    """Make a colour bar of ``axes`` for pictures of one scale, of which some may be missing."""
+    drawn = [image for image in images if image is not None]
+    if not drawn:
+        axes.set_visible(False)
+        return
+    bar = axes.figure.colorbar(drawn[0], cax=axes)
+    top = float(drawn[0].get_clim()[1] or 1.0)
+    bar.set_ticks([-top, 0, top], labels=[f"−{top:.2g}", "0", f"{top:.2g}"])
+    bar.ax.tick_params(labelsize=5.5, length=2, pad=1)
+    bar.outline.set_linewidth(0.4)
+
+
+def mark_blow_up(axes: Axes) -> None:
+    """Say in the place of a picture that the rollout is not finite."""
+    axes.set_facecolor("0.93")
+    axes.text(
+        0.5, 0.5, "∞\nblow-up", transform=axes.transAxes, ha="center", va="center", fontsize=7
+    )
+
+
+VIEW = (25.0, 0.0)
+"""Latitude and longitude in the middle of a globe, in degrees."""
+
+
+def orthographic(
+    field: xr.DataArray, view: tuple[float, float] = VIEW, pixels: int = 360
+) -> NDArray:
+    """Project a field on the sphere orthographically: the globe from infinitely far away.
+
+    The pixels are interpolated linearly on a grid that is fine for the eye; see :mod:`.finer`.
+
+    Parameters
+    ----------
+    field
+        Over Gauss–Legendre ``latitude`` and even ``longitude`` in degrees, twice as many of these.
+    view
+        Latitude and longitude in the middle of the picture, in degrees.
+    pixels
+        Side of the picture.
+
+    Returns
+    -------
+    ndarray, shape (pixels, pixels)
+        From south to north; NaN outside of the globe.
+    """
+    latitudes, longitudes, on_globe = _visible_points(view, pixels)
+    field = for_picture(field, pixels).sortby("latitude")
+    values = field.values
+    # The grid stops short of the poles, where the field is the mean of the last circle.
+    south, north = values[0].mean(), values[-1].mean()
+    turn = np.full((1, values.shape[1]), 1.0)
+    values = np.concatenate([south * turn, values, north * turn])
+    rows = np.array([-90.0, *field.latitude.values, 90.0])
+    spacing = 360.0 / field.sizes["longitude"]
+    grid_indices = [
+        np.interp(latitudes, rows, np.arange(len(rows))),
+        ((longitudes - float(field.longitude[0])) % 360) / spacing,
+    ]
+    values = np.concatenate([values, values[:, :1]], axis=1)  # the circle closes
+    picture = np.full((pixels, pixels), np.nan)
+    picture[on_globe] = map_coordinates(values, grid_indices, order=1, mode="nearest")
+    return picture
+
+
+def _visible_points(view: tuple[float, float], pixels: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Return the places in degrees that the pixels of a globe show, and which pixels show one."""
+    side = (np.arange(pixels) + 0.5) / pixels * 2 - 1
+    x, y = np.meshgrid(side, side)
+    on_globe = x**2 + y**2 < 1
+    x, y = x[on_globe], y[on_globe]
+    z = np.sqrt(1 - x**2 - y**2)
+    tilt = np.deg2rad(view[0])
+    up, out = y * np.cos(tilt) + z * np.sin(tilt), z * np.cos(tilt) - y * np.sin(tilt)
+    return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), on_globe
+
+
+def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:
+    """Draw meridians and parallels every 30°, thin, where they are on this side."""
+    fine = np.linspace(-180, 180, 361)
+    for latitude in (-60, -30, 0, 30, 60):
+        axes.plot(*_project(np.full_like(fine, latitude), fine, view), **_THIN)  # type: ignore[arg-type]
+    for longitude in range(-180, 180, 30):
+        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), view), **_THIN)  # type: ignore[arg-type]
+
+
+_THIN = {"color": "0.2", "linewidth": 0.3, "alpha": 0.35, "zorder": 3}
+
+
+def _project(
+    latitude: NDArray, longitude: NDArray, view: tuple[float, float]
+) -> tuple[NDArray, NDArray]:
+    """Return places on the picture, NaN for those on the far side."""
+    phi, lam, tilt = np.deg2rad(latitude), np.deg2rad(longitude - view[1]), np.deg2rad(view[0])
+    x = np.cos(phi) * np.sin(lam)
+    y = np.cos(tilt) * np.sin(phi) - np.sin(tilt) * np.cos(phi) * np.cos(lam)
+    near = np.sin(tilt) * np.sin(phi) + np.cos(tilt) * np.cos(phi) * np.cos(lam) > 0
+    return np.where(near, x, np.nan), np.where(near, y, np.nan)

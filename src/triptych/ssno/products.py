@@ -1,0 +1,76 @@
+"""Products of fields on the grid, pair by pair, in one pass forward and one back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class _Multiply(torch.autograd.Function):
+    """All is written to where it belongs: slices and joins would copy every field several times."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, fields: Tensor, slopes: Tensor | None, pairs: int
+    ) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(fields, slopes)
+        ctx.pairs = pairs
+        graded = 0 if slopes is None else slopes.shape[1] // 2
+        shape = (len(fields), pairs + 2 * graded, *fields.shape[2:])
+        result = fields.new_empty(shape)
+        plain, dot, cross = result.split([pairs, graded, graded], 1)
+        torch.mul(fields[:, :pairs], fields[:, pairs : 2 * pairs], out=plain)
+        if slopes is not None:
+            (c_south, c_east), (d_south, d_east) = _components(slopes)
+            torch.mul(c_south, d_south, out=dot).addcmul_(c_east, d_east)
+            torch.mul(c_south, d_east, out=cross).addcmul_(c_east, d_south, value=-1)
+        return result, fields[:, 2 * pairs :].clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        fields, slopes = ctx.saved_tensors
+        pairs, graded = ctx.pairs, (grads[0].shape[1] - ctx.pairs) // 2
+        plain, dot, cross = grads[0].split([pairs, graded, graded], 1)
+        to_fields = torch.empty_like(fields)
+        torch.mul(plain, fields[:, pairs : 2 * pairs], out=to_fields[:, :pairs])
+        torch.mul(plain, fields[:, :pairs], out=to_fields[:, pairs : 2 * pairs])
+        to_fields[:, 2 * pairs :] = grads[1]
+        if slopes is None:
+            return to_fields, None, None
+        to_slopes = torch.empty_like(slopes)
+        (c_south, c_east), (d_south, d_east) = _components(slopes)
+        (to_c_south, to_c_east), (to_d_south, to_d_east) = _components(to_slopes)
+        torch.mul(dot, d_south, out=to_c_south).addcmul_(cross, d_east)
+        torch.mul(dot, d_east, out=to_c_east).addcmul_(cross, d_south, value=-1)
+        torch.mul(dot, c_south, out=to_d_south).addcmul_(cross, c_east, value=-1)
+        torch.mul(dot, c_east, out=to_d_east).addcmul_(cross, c_south)
+        return to_fields, to_slopes, None
+
+
+def _components(slopes: Tensor) -> list[tuple[Tensor, ...]]:
+    return [half.unbind(2) for half in slopes.chunk(2, 1)]
+
+
+def multiply(fields: Tensor, slopes: Tensor | None, pairs: int) -> tuple[Tensor, Tensor]:
+    """Return the products of pairs of fields, and the fields that are no part of one.
+
+    Parameters
+    ----------
+    fields
+        ``(batch, n, *grid)``: the left factors a, the right factors b, then all others.
+    slopes
+        Gradients of c, then of d, ``(batch, 2 × graded, 2, latitude, longitude)``; or None.
+    pairs
+        How many left factors.
+
+    Returns
+    -------
+    products : Tensor
+        ``(batch, pairs + 2 × graded, *grid)``: ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``.
+    others : Tensor
+        ``(batch, n − 2 × pairs, *grid)``.
+    """
+    products, others = _Multiply.apply(fields, slopes, pairs)
+    return products, others

@@ -1,0 +1,223 @@
+"""From the settings that the search selected to a network, and to its training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import nn
+
+from triptych.runtime.monitor import Monitor
+from triptych.ssno.adapt import model_spec
+from triptych.ssno.candidates import equal_cost
+from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
+from triptych.ssno.model import SSNO as Operator
+from triptych.ssno.models import build_model, count_parameters
+from triptych.ssno.names import SSNO
+from triptych.ssno.regression import fit_symbol
+from triptych.ssno.specs import ModelSpec, TrainingSpec, variant_of
+from triptych.ssno.system import System
+from triptych.ssno.training import Trained, train
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which network, and what was selected for it.
+
+    Attributes
+    ----------
+    model, variant
+        Names.
+    sizes
+        Of the baseline, or of the SSNO.
+    learning_rate
+        Peak of its training.
+    padding, substeps
+        Of the SSNO; 0 for a baseline.
+    """
+
+    model: str
+    variant: str
+    sizes: Mapping[str, Any]
+    learning_rate: float
+    padding: float
+    substeps: int
+
+    @classmethod
+    def of(
+        cls, history: Mapping[str, Any], variant: str, sizes: Mapping[str, Mapping[str, Any]]
+    ) -> Recipe:
+        """Return the recipe that a training followed.
+
+        Parameters
+        ----------
+        history
+            Attributes of its history.
+        variant
+            Its variant.
+        sizes
+            Those of all models, by name.
+        """
+        selected = {n: history[n] for n in ("model", "learning_rate", "padding", "substeps")}
+        return cls(variant=variant, sizes=sizes[history["model"]], **selected)
+
+    def options(self, **changes: Any) -> ModelSpec | Mapping[str, Any]:
+        """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
+        if self.model != SSNO:
+            return self.sizes
+        whole = model_spec({**self.sizes, "padding": self.padding, "substeps": self.substeps})
+        return replace(variant_of(whole, self.variant), **changes)
+
+    def build(
+        self,
+        system: System,
+        seed: int,
+        increment_scale: np.ndarray,
+        device: torch.device | str = "cpu",
+        **changes: Any,
+    ) -> nn.Module:
+        """Return the network with fresh weights.
+
+        Parameters
+        ----------
+        system
+            At its scale.
+        seed
+            Of the weights.
+        increment_scale
+            As for :func:`triptych.ssno.models.build_model`.
+        device
+            Where the weights are.
+        **changes
+            As for :meth:`options`.
+        """
+        return build_model(
+            self.model,
+            system,
+            seed=seed,
+            options=self.options(**changes),
+            increment_scale=increment_scale,
+            device=device,
+        )
+
+    def iterations(self, count: int, reference: Mapping[str, Any]) -> int:
+        """Return the iterations that cost as much as so many at the reference.
+
+        Parameters
+        ----------
+        count
+            Of the model's; at the reference where it is the SSNO.
+        reference
+            Padding and substeps of the SSNO that they are counted at.
+        """
+        options = self.options()
+        if not isinstance(options, ModelSpec):
+            return count
+        return equal_cost(count, reference, options.padding, options.substeps)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a model is trained on.
+
+    Attributes
+    ----------
+    training, validation
+        Scaled frames.
+    scale
+        Of every channel in the training data, ``(channels,)``.
+    increment_scale
+        Of its changes, in units of the scale.
+    """
+
+    training: Frames
+    validation: Frames
+    scale: np.ndarray
+    increment_scale: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        system: System,
+        training: xr.Dataset,
+        validation: xr.Dataset,
+        trajectories: int,
+        device: torch.device | str,
+    ) -> Data:
+        """Return the first trajectories, and all that are for validation, at the system's step."""
+        chosen = select_frames(training, system.dt, trajectories)
+        scale = channel_scale(chosen, system.alike)
+        frames = Frames(chosen, scale, device)
+        held_out = Frames(select_frames(validation, system.dt), scale, device)
+        return cls(frames, held_out, scale, increment_scale(frames))
+
+
+def training_spec(settings: Mapping[str, Any], iterations: int, rate: float) -> TrainingSpec:
+    """Return how a model is trained.
+
+    Parameters
+    ----------
+    settings
+        As ``training`` in the configuration.
+    iterations, rate
+        Of this model.
+    """
+    lengths = tuple(settings["unroll_lengths"])
+    return TrainingSpec(
+        **{**settings, "unroll_lengths": lengths}, iterations=iterations, learning_rate=rate
+    )
+
+
+def fit(
+    recipe: Recipe,
+    system: System,
+    data: Data,
+    spec: TrainingSpec,
+    *,
+    seed: int,
+    device: torch.device | str,
+    monitor: Monitor,
+) -> Trained:
+    """Build a network and train it; the linear part of an SSNO is fitted first.
+
+    Parameters
+    ----------
+    recipe, system, data, spec
+        Which network, for what, on what, how.
+    seed
+        Of the weights, and of the windows drawn.
+    device
+        Where to compute.
+    monitor
+        As for :func:`triptych.ssno.training.train`.
+
+    Returns
+    -------
+    Trained
+        Its history has as attributes all that it takes to rebuild the network, what the training
+        took and the number of ``parameters``.
+    """
+    started = time.process_time()
+    network = recipe.build(system, seed, data.increment_scale, device)
+    if isinstance(network, Operator):
+        fit_symbol(network, data.training)
+    seconds = time.process_time() - started
+    trained = train(network, data.training, data.validation, spec, seed=seed, monitor=monitor)
+    history = trained.history.assign_attrs(
+        model=recipe.model,
+        learning_rate=recipe.learning_rate,
+        padding=recipe.padding,
+        substeps=recipe.substeps,
+        cpu_seconds=seconds + trained.cpu_seconds,
+        restarts=trained.restarts,
+        parameters=count_parameters(network),
+        channel_scale=data.scale.tolist(),
+        increment_scale=data.increment_scale.tolist(),
+    )
+    history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
+    return replace(trained, history=history, cpu_seconds=seconds + trained.cpu_seconds)

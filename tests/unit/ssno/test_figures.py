@@ -1,0 +1,130 @@
+"""What the figures of paper 1 draw."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.figures.style import PAGE_IN, new_figure
+from triptych.ssno.plotting import foot, last_shell
+
+
+@pytest.fixture
+def script(project):
+    def load(name):
+        path = project / "scripts" / "ssno" / f"plot_{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture
+def axes():
+    figure, axes = plt.subplots()
+    yield axes
+    plt.close(figure)
+
+
+SEARCH = [
+    # model, padding, substeps, rate, error, seconds, restarts, selected, at_edge
+    ("ssno", 1.5, 1, 0.002, 0.04, 20, 0, False, False),
+    ("ssno", 1.5, 1, 0.006, 0.02, 21, 0, False, False),
+    ("ssno", 1.5, 1, 0.02, np.inf, 22, 3, False, False),
+    ("ssno", 1.5, 2, 0.006, 0.01, 20, 1, True, False),
+    ("ffno", np.nan, 0, 0.002, 0.3, 19, 0, False, False),
+    ("ffno", np.nan, 0, 0.006, 0.2, 30, 0, True, True),
+]
+
+
+def search():
+    names = (
+        "model padding substeps learning_rate validation_error cpu_seconds restarts "
+        "selected at_edge"
+    )
+    columns = zip(*SEARCH, strict=True)
+    values = {n: ("candidate", np.array(c)) for n, c in zip(names.split(), columns, strict=True)}
+    return xr.Dataset(values, attrs={"system": "ks2d", "title": "Kuramoto–Sivashinsky, 2D"})
+
+
+def drawn(axes, **look):
+    """Return the places of all marks with these properties."""
+    lines = [
+        line
+        for line in axes.lines
+        if all(getattr(line, f"get_{key}")() == value for key, value in look.items())
+    ]
+    return sorted(tuple(map(float, place)) for line in lines for place in line.get_xydata())
+
+
+def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(axes, script):
+    figure = script("figS1")
+    figure.draw_errors(axes, figure.spread(search().to_dataframe()))
+    left, right = (pytest.approx(0.006 * figure.SPREAD**side) for side in (-0.5, 0.5))
+    assert drawn(axes, markersize=3.5) == [
+        (0.002, 0.04), (0.002, 0.3), (left, 0.02), (0.006, 0.2), (right, 0.01)
+    ]  # fmt: skip
+    assert drawn(axes, markeredgecolor="black", marker="o") == [(right, 0.01)]
+    assert drawn(axes, markeredgecolor=figure.EDGE) == [(0.006, 0.2)]
+    assert drawn(axes, marker="x") == [(right, 0.01)]
+    assert [text.get_text() for text in axes.texts] == ["∞", "1", "1", "2"]
+
+
+def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes, script):
+    figure = script("figS1")
+    figure.draw_costs(axes, figure.spread(search().to_dataframe()))
+    (band,) = axes.patches
+    assert band.get_y() == pytest.approx(0.75 * 20.5)
+    assert band.get_height() == pytest.approx(0.5 * 20.5)
+    assert len(drawn(axes, markersize=3.5)) == len(SEARCH)
+
+
+@pytest.mark.parametrize(("scale", "mean"), [(1.0, 0.0), (40.0, 0.0), (1.0, 7.0)])
+def test_spectra_end_where_float32_rounds(rng, scale, mean):
+    """Waves that fall by a power of ten a shell, stored in float32, are told from rounding."""
+    points, shells = 128, 60
+    phases = rng.uniform(0, 2 * np.pi, shells)
+    x = 2 * np.pi / points * np.arange(points)
+    field = mean + scale * sum(
+        10.0**-k * np.cos(k * x + phase) for k, phase in enumerate(phases) if k
+    )
+
+    def energy(values):
+        return abs(np.fft.rfft(values)[:shells] / points) ** 2
+
+    exact, stored = energy(field), energy(field.astype(np.float32).astype(np.float64))
+    last = last_shell(stored)
+    assert 5 <= last <= 8
+    np.testing.assert_allclose(stored[1 : last + 1], exact[1 : last + 1], rtol=0.3)
+    assert abs(stored - exact)[last + 3 :].max() > exact[last + 3 :].max()
+
+
+def test_a_field_of_its_mean_alone_has_no_other_shell():
+    assert last_shell(np.array([1.0, 0.0, 1e-20])) == 0
+
+
+def test_a_note_is_written_below_the_axes_and_above_the_legend(axes):
+    (line,) = axes.plot([0, 1], label="truth")
+    foot(axes.figure, "two seeds", [line])
+    (legend,) = axes.figure.legends
+    assert legend.get_title().get_text() == "two seeds"
+    assert [text.get_text() for text in legend.get_texts()] == ["truth"]
+
+
+@pytest.mark.parametrize("count", [3, 6, 7, 9])
+def test_a_legend_is_no_wider_than_its_figure(count):
+    figure = new_figure(PAGE_IN, 3)
+    axes = figure.subplots()
+    lines = [axes.plot([0, 1], label="FactFormer")[0] for _ in range(count)]
+    foot(figure, "a note", lines)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == count
+    assert legend.get_window_extent().width < figure.bbox.width
+    plt.close(figure)

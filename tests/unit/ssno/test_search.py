@@ -1,0 +1,119 @@
+"""What the search by validation tries next, and what it selects."""
+
+import numpy as np
+import pytest
+
+from triptych.runtime.store import content_digest, read_store, write_store
+from triptych.ssno.candidates import Candidate
+from triptych.ssno.search import (
+    at_edge,
+    best,
+    gathered,
+    nothing,
+    outcome,
+    selected,
+    selection,
+    settled,
+)
+
+
+def tried(model, *pairs, padding=0.0, substeps=0):
+    """Return the records of trainings at these rates with these errors."""
+    return [
+        outcome(
+            model,
+            padding=padding,
+            substeps=substeps,
+            learning_rate=rate,
+            iterations=10,
+            validation_error=error,
+            cpu_seconds=1.0,
+            restarts=0,
+        )
+        for rate, error in pairs
+    ]
+
+
+LOW = tried("ffno", (0.001, 0.1), (0.003, 0.2), (0.01, 0.3))
+MIDDLE = tried("ffno", (0.001, 0.2), (0.003, 0.1), (0.01, np.inf))
+HIGH = tried("ffno", (0.001, 0.3), (0.003, 0.2), (0.01, 0.1))
+BLOWN = tried("ffno", (0.001, np.inf), (0.003, np.inf))
+
+
+@pytest.mark.parametrize(
+    ("records", "edge", "beyond"),
+    [(LOW, -1, 0.001 / 3), (MIDDLE, 0, None), (HIGH, 1, 0.03), (BLOWN, -1, 0.001 / 3)],
+    ids=["low", "middle", "high", "blown up"],
+)
+def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, edge, beyond):
+    assert at_edge(gathered(records)) == edge
+    found = settled(Candidate("ffno", "beyond0"), {}, records, factor=3.0)
+    assert found == (None if beyond is None else {"learning_rate": pytest.approx(beyond)})
+
+
+def test_the_edge_moves_with_the_rates_tried():
+    further = [*HIGH, *tried("ffno", (0.03, 0.15))]
+    assert at_edge(gathered(further)) == 0
+    assert settled(Candidate("ffno", "beyond1"), {}, [*further, nothing()], factor=3.0) is None
+
+
+def test_a_declared_rate_needs_no_other():
+    known = {"learning_rate": 0.01}
+    assert settled(Candidate("ffno", "rate2"), known, [], factor=3.0) == known
+
+
+def test_padding_and_substeps_are_tried_at_the_best_rate():
+    known = {"padding": 2.0, "substeps": 4}
+    found = settled(Candidate("ssno", "setting0"), known, [*MIDDLE, nothing()], factor=3.0)
+    assert found == {**known, "learning_rate": 0.003}
+
+
+def test_the_lowest_validation_error_is_selected_among_all_settings():
+    candidates = gathered(
+        [
+            *tried("ssno", (0.01, 0.05), (0.02, 0.04), padding=1.5, substeps=2),
+            *tried("ssno", (0.02, 0.03), padding=1.5, substeps=4),
+            *MIDDLE,
+            *tried("fno", (0.01, 0.09)),
+        ]
+    )
+    assert selected(candidates, ["ssno"]) == {
+        "model": "ssno",
+        "learning_rate": 0.02,
+        "padding": 1.5,
+        "substeps": 4,
+    }
+    # The leading baseline is the best of them all.
+    assert selected(candidates, ["ffno", "fno"])["model"] == "fno"
+    search = selection(candidates)
+    rows = search.selected.values
+    assert search.model.values[rows].tolist() == ["ssno", "ffno", "fno"]
+    assert search.learning_rate.values[rows].tolist() == [0.02, 0.003, 0.01]
+    assert search.at_edge.values[rows].tolist() == [True, False, True]
+    assert not search.at_edge.values[~rows].any()
+
+
+def test_the_lowest_rate_is_best_where_all_blow_up():
+    assert best(gathered(BLOWN)) == 0
+
+
+def test_records_survive_their_store_also_those_of_nothing(tmp_path):
+    records = [*MIDDLE, nothing()]
+    for i, record in enumerate(records):
+        write_store(record, tmp_path / f"{i}.zarr")
+    back = gathered([read_store(tmp_path / f"{i}.zarr") for i in range(len(records))])
+    assert back.identical(gathered(records))
+    with pytest.raises(ValueError, match="no candidate was trained"):
+        gathered([nothing()])
+    with pytest.raises(ValueError, match="no candidate of fno"):
+        selected(back, ["fno"])
+
+
+def test_what_a_training_took_is_no_part_of_its_digest(tmp_path):
+    digests = []
+    for seconds in (1.0, 2.0):
+        record = LOW[0].assign(cpu_seconds=("candidate", [seconds]))
+        write_store(record.assign_attrs(cpu_seconds=seconds), tmp_path / "record.zarr")
+        digests.append(content_digest(tmp_path / "record.zarr"))
+        assert read_store(tmp_path / "record.zarr").attrs["cpu_seconds"] == seconds
+    assert digests[0] == digests[1]
