@@ -123,7 +123,7 @@ def draw_chains(figure, models, rbms):
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
     mark_untold(right, groups)
     mark_bounds(right, rbms)
-    right.legend(loc="upper left")
+    right.legend(loc="center left")  # chains that mix lie below, those that do not above
     for ax, letter in zip((left, right), "bc", strict=True):
         panel_letter(ax, letter)
     sizes = ", ".join(str(int(rbm.states)) for rbm in rbms)
