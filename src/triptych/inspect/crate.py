@@ -107,36 +107,30 @@ def described(results: Path) -> str:
     return json.dumps(graph, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def deposit(citation: Path, title: str, description: str) -> dict[str, Any]:
-    """Return what Zenodo asks of a deposit of results, with what a ``CITATION.cff`` says."""
+def deposit(scale: str, citation: Path) -> str:
+    """Return the text of the file that tells Zenodo of a deposit, by a citation file."""
     cited = yaml.safe_load(citation.read_text())
-    return {
-        "title": title,
+    fields = {
+        "title": TITLE.format(scale=scale),
         "upload_type": "dataset",
-        "description": description,
-        "creators": [{"name": _name(author)} for author in cited["authors"]],
+        "description": DESCRIPTION.format(scale=scale),
+        "creators": [
+            {"name": author.get("name") or "{family-names}, {given-names}".format(**author)}
+            for author in cited["authors"]
+        ],
         "license": cited["license"],
         "version": cited["version"],
         "related_identifiers": [
-            {"identifier": identifier["value"], "relation": "references"}
-            for reference in cited["references"]
-            for identifier in reference["identifiers"]
+            {"identifier": f"arXiv:{paper.arxiv}", "relation": "references"}
+            for paper in PAPERS.values()
         ],
     }
-
-
-def _name(author: Mapping[str, str]) -> str:
-    """Return an author as Zenodo writes one: *Family, Given*, or a name that is whole."""
-    parts = [author[key] for key in ("family-names", "given-names") if key in author]
-    return author.get("name") or ", ".join(parts)
+    return json.dumps(fields, indent=1, ensure_ascii=False) + "\n"
 
 
 def _metadata(results: Path) -> list[tuple[str, bytes]]:
     """Return the files that describe a deposit, by their names."""
-    scale = results.resolve().name
-    citation = SOURCE.parent / "CITATION.cff"
-    fields = deposit(citation, TITLE.format(scale=scale), DESCRIPTION.format(scale=scale))
-    zenodo = json.dumps(fields, indent=1, ensure_ascii=False) + "\n"
+    zenodo = deposit(results.resolve().name, SOURCE.parent / "CITATION.cff")
     return [(CRATE_FILE, described(results).encode()), (ZENODO_FILE, zenodo.encode())]
 
 
@@ -226,12 +220,19 @@ def _add_action(
         for name, contents in last.inputs.items()
         for content in contents
     ]
+    params = _add(
+        crate,
+        f"#params-{digest(record['params'])[:16]}",
+        VALUE,
+        name="params",
+        value=to_json(record["params"]),
+    )
     outputs = ", ".join(entity.id for entity in made.values())
     seconds = max(float(result.record["wall_time_s"]) for result in made)
     return crate.add_action(
         _add_script(crate, record),
         identifier=f"#job-{job}",
-        object=[*{entity.id: entity for entity in inputs}.values(), _add_params(crate, record)],
+        object=[*{entity.id: entity for entity in inputs}.values(), params],
         result=list(made.values()),
         properties={
             "name": f"{record['step']} makes {outputs}",
@@ -267,11 +268,6 @@ def _add_script(crate: ROCrate, record: Mapping[str, Any]) -> ContextEntity:
         softwareRequirements=libraries,
         license=_add(crate, MIT, WORK, name="MIT License"),
     )
-
-
-def _add_params(crate: ROCrate, record: Mapping[str, Any]) -> ContextEntity:
-    text = to_json(record["params"])
-    return _add(crate, f"#params-{digest(record['params'])[:16]}", VALUE, name="params", value=text)
 
 
 def _add_content(crate: ROCrate, content: str, **name: str) -> ContextEntity:
