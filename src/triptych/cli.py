@@ -78,13 +78,14 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Say which numbers behind the figures are not those of record. Status 1 if any are."""
+    from triptych.config.papers import PAPERS
     from triptych.inspect import compare as numbers
-    from triptych.inspect.reference import not_published, published
+    from triptych.inspect.reference import published
 
     records = published(results.resolve().name, reference)
     registry = numbers.load_registry(Path("config/tolerances.yaml"))
     outcomes = numbers.compare(registry, records, results, reference)
-    absent = not_published(records)
+    absent = [paper for paper in PAPERS if paper not in records]
     rows = [outcome.as_json() for outcome in outcomes]
     answer = {"values": rows, "not_published": absent}
     _print(answer if as_json else numbers.as_text(outcomes, absent, full))

@@ -10,7 +10,7 @@ from triptych.inspect.compare import AGREES, as_text, compare, load_registry
 from triptych.inspect.reference import published
 from triptych.runtime.store import read_store, write_store
 
-STORE = "ssno/ks2d/scores.zarr"
+STORE = "cycles/mixture.zarr"
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_every_figure_of_record_has_numbers(smoke, compared):
 
 
 def test_a_falsified_store_is_reported_and_so_is_what_is_missing(smoke, compared, tmp_path: Path):
-    scores = read_store(smoke.folder / "results/smoke" / STORE)
-    write_store(scores.assign(mean_error=2 * scores.mean_error), tmp_path / "smoke" / STORE)
+    fits = read_store(smoke.folder / "results/smoke" / STORE)
+    write_store(fits.assign(log_likelihood=1.01 * fits.log_likelihood), tmp_path / "smoke" / STORE)
     told = as_text(compared(tmp_path / "smoke"))
-    assert f"moved: SSNO's mean error ({STORE})" in told
-    assert f"there is no {tmp_path}/smoke/ssno/steps.zarr" in told
-    assert "ssno_fig8: 0 of" in told
+    assert f"moved: log-likelihood of the largest EM mixture ({STORE})" in told
+    assert f"missing: σ (cycles/free_K4/evaluation.zarr): {tmp_path}/smoke/cycles/free_K4" in told
+    assert "cycles_fig6: 0 of" in told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,7 @@ from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.reference import FOLDER, Inputs, Record, archive_of
 from triptych.inspect.why import as_text, why
 from triptych.runtime.archive import entries_of, pack
-from triptych.runtime.canonical import file_digest
+from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
 from triptych.runtime.layout import job_file, relative_to_here, settings_of
 from triptych.runtime.provenance import git_state
@@ -71,18 +71,25 @@ def _record(results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
             f"{changed[0]} was made from changed sources, and so were {len(changed) - 1} more: "
             "run them from a commit"
         )
+    made_with = {(run["commit"], to_json(run["versions"])) for run in runs.values()}
+    if len(made_with) > 1:
+        several = "\n".join(f"  {commit} with {versions}" for commit, versions in sorted(made_with))
+        raise ValueError(
+            f"results of {paper} are of more than one commit or set of libraries; "
+            f"run it again from an empty folder:\n{several}"
+        )
+    ((commit, versions),) = made_with
     figures = {
-        Path(job.outputs[0]).stem: {
-            "inputs": _below(results, _job(job)["inputs"]),
-            "params": _job(job)["params"],
+        Path(job["outputs"]["png"]).stem: {
+            "inputs": _below(results, job["inputs"]),
+            "params": job["params"],
         }
-        for job in jobs
-        if job.rule == "figure"
+        for job in _left_by(jobs, "figure")
     }
-    (measured,) = (_job(job)["inputs"] for job in jobs if job.rule == "measure")
-    (notebook,) = (_job(job)["inputs"] for job in jobs if job.rule == "notebook")
-    read = [*(figure["inputs"] for figure in figures.values()), _below(results, measured)]
-    read.append(_below(results, {"shown": notebook["results"]}))
+    (measure,), (notebook,) = _left_by(jobs, "measure"), _left_by(jobs, "notebook")
+    measured = _below(results, measure["inputs"])
+    shown = _below(results, {"results": notebook["inputs"]["results"]})
+    read = [measured, shown, *(figure["inputs"] for figure in figures.values())]
     stores = sorted(set(chain.from_iterable(map(all_paths, read))))
     for store in stores:
         verify(results / store)
@@ -91,17 +98,15 @@ def _record(results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
         paper=paper,
         scale=results.name,
         configuration=list(chain.from_iterable(settings_of(results))),
-        commit=_one(paper, "commits", (run["commit"] for run in runs.values())),
-        versions=json.loads(
-            _one(paper, "sets of libraries", (json.dumps(r["versions"]) for r in runs.values()))
-        ),
+        commit=commit,
+        versions=json.loads(versions),
         devices=sorted({run["device"] for run in runs.values()}),
         dates=sorted({days[0], days[-1]}),
         archive="",
         stores={store: content_digest(results / store) for store in stores},
         figures=figures,
-        measured=read[-2],
-        shown=read[-1]["shown"],
+        measured=measured,
+        shown=shown["results"],
     )
 
 
@@ -119,10 +124,10 @@ def _write(results: Path, record: Record, folder: Path) -> Path:
     return path
 
 
-def _job(job: PlannedJob) -> Mapping[str, Any]:
-    """Return the record that a job left."""
-    values: Mapping[str, Any] = json.loads(job_file(Path(job.outputs[0]), ".json").read_text())
-    return values
+def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:
+    """Return the records that the jobs of a rule left."""
+    files = (job_file(Path(job.outputs[0]), ".json") for job in jobs if job.rule == rule)
+    return [json.loads(file.read_text()) for file in files]
 
 
 def _below(results: Path, inputs: Inputs) -> Inputs:
@@ -132,16 +137,6 @@ def _below(results: Path, inputs: Inputs) -> Inputs:
         return Path(os.path.relpath(path, results)).as_posix()
 
     return {
-        k: [below(p) for p in v] if isinstance(v, list) else below(v) for k, v in inputs.items()
+        name: [below(path) for path in paths] if isinstance(paths, list) else below(paths)
+        for name, paths in inputs.items()
     }
-
-
-def _one(paper: str, what: str, values: Iterable[str]) -> str:
-    """Return the one value that all results share."""
-    several = sorted(set(values))
-    if len(several) > 1:
-        raise ValueError(
-            f"results of {paper} are of {len(several)} {what}: {', '.join(several)}; "
-            "a record is of one: run it again from an empty folder"
-        )
-    return several[0]

@@ -80,8 +80,3 @@ def published(scale: str, folder: Path = FOLDER) -> dict[str, Record]:
             f"there are: {', '.join(known) or 'none yet'}"
         )
     return records
-
-
-def not_published(records: dict[str, Record]) -> list[str]:
-    """Return the papers that have no record."""
-    return [paper for paper in PAPERS if paper not in records]
