@@ -14,11 +14,19 @@ STORE = "cycles/mixture.zarr"
 
 
 @pytest.fixture
-def compared(smoke):
+def records(smoke):
+    """Return the records of the smoke scale; until the first is published there are none."""
+    try:
+        return published("smoke", smoke.folder / "reference")
+    except ValueError as nothing:
+        pytest.skip(str(nothing))
+
+
+@pytest.fixture
+def compared(smoke, records):
     """Return a function that compares a folder with the numbers of record of the smoke scale."""
     registry = load_registry(smoke.folder / "config/tolerances.yaml")
-    reference = smoke.folder / "reference"
-    return lambda results: compare(registry, published("smoke", reference), results, reference)
+    return lambda results: compare(registry, records, results, smoke.folder / "reference")
 
 
 def test_the_numbers_behind_every_figure_come_out_again(smoke, compared):
@@ -26,10 +34,9 @@ def test_the_numbers_behind_every_figure_come_out_again(smoke, compared):
     assert {outcome.state for outcome in outcomes} == {AGREES}, as_text(outcomes)
 
 
-def test_every_figure_of_record_has_numbers(smoke, compared):
-    records = published("smoke", smoke.folder / "reference").values()
+def test_every_figure_of_record_has_numbers(smoke, records, compared):
     figures = {outcome.figure for outcome in compared(smoke.folder / "results/smoke")}
-    assert figures == {figure for record in records for figure in record.figures}
+    assert figures == {figure for record in records.values() for figure in record.figures}
 
 
 def test_a_falsified_store_is_reported_and_so_is_what_is_missing(smoke, compared, tmp_path: Path):
