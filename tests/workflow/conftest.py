@@ -40,8 +40,12 @@ def fresh(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return a copy of the project with finished smoke results: the one long run of the tests."""
+    """Return a copy of the project with finished smoke results: the one long run of the tests.
+
+    It is of a commit, as the results that are published are.
+    """
     checkout = copy_project(project, tmp_path_factory.mktemp("smoke") / "a project")
+    checkout.commit()
     checkout.snakemake("all", "reports", "verify", "--configfile", "config/smoke.yaml")
     return checkout
 
