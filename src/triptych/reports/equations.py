@@ -11,7 +11,7 @@ import re
 
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ*", "0123456789−+T∗")
 LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789−+")
-TELLING = re.compile("[α-ωΓ-Ω∂∇∏∑∫√∝‖⟨⟩½²³⁴⁻ᵀ₀-₉₋ℓ∈̂û′]|[_^][{(]")
+TELLING = re.compile("[α-ωΓ-Ω∂∇∏∑∫√∝‖⟨⟩½²³⁴⁻ᵀ₀-₉₋ℓ∈û′\u0300-\u036f]|[_^][{(]")
 CODE = re.compile(r"(?<!<pre>)(?<!</span>)<code>([^<]+)</code>")
 """A span of code; a block has something before it."""
 
@@ -22,7 +22,7 @@ TOKEN = re.compile(
     r"|(?P<lowered>[₀₁₂₃₄₅₆₇₈₉₋₊]+)"
     r"|(?P<script>[_^])"
     r"|(?P<root>√)"
-    r"|(?P<name>[A-Za-z]+|[^\W\d_Σ])\u0302?"
+    r"|(?P<name>[A-Za-z]+|[^\W\d_Σ])[\u0300-\u036f]?"
     r"|(?P<sign><=|.)"
 )
 SIGNS = {"<=": "≤", "*": "∗", "-": "−", "Σ": "∑"}

@@ -49,9 +49,10 @@ def on_files(files: Files, config: Any) -> Files:
     docs = Path(config.docs_dir)
     tree = [file for file in files if file.src_dir != config.docs_dir]
     names = [(docs / file.src_uri).relative_to(ROOT) for file in files if file not in tree]
-    pictures = sorted((results / "figures").glob("*_fig*.p*"))
-    for name in [*names, *map(Path, PAGES), *pictures]:
+    for name in [*names, *map(Path, PAGES)]:
         tree.append(File(name.as_posix(), str(ROOT), config.site_dir, use_directory_urls=False))
+    for picture in sorted((ROOT / results / "figures").glob("*_fig*.p*")):
+        tree.append(File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture)))
     made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT, results)}
     for page, text in made.items():
         tree.append(File.generated(config, f"docs/{page}.md", content=text))
@@ -89,7 +90,7 @@ def gallery_page(root: Path, results: Path) -> str:
     root
         The project's folder.
     results
-        A scale's folder in it, as a relative path; its figures are shown if they are there.
+        A scale's folder, absolute or in the project; its figures are shown if they are there.
     """
     lines = ["# Figures", ""]
     if any((root / results / "figures").glob("*_fig*.png")):
@@ -138,9 +139,8 @@ def _card(name: str, script: Path, results: Path) -> Iterator[str]:
     """Say what a figure shows; its picture is there if it was drawn."""
     yield f"### Figure {name.rpartition('fig')[2]} {{ #{name} }}"
     yield ""
-    figure = results / "figures" / name
-    if (script.parents[2] / figure).with_suffix(".png").exists():
-        yield f"[![{name}](../{figure}.png){{ loading=lazy }}](../{figure}.pdf)"
+    if (script.parents[2] / results / f"figures/{name}.png").exists():
+        yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
         yield ""
     yield caption(script)
     yield ""
