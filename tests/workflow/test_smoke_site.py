@@ -97,7 +97,7 @@ def test_no_link_is_dead(pages, site):
         place, fragment = urldefrag(link)
         target = (path.parent / unquote(place)).resolve() if place else path
         target = target / "index.html" if target.is_dir() else target
-        whole = not fragment or fragment in ids.get(target, ())
+        whole = not fragment or unquote(fragment) in ids.get(target, ())
         if urlparse(link).scheme or not target.is_file() or not whole:
             dead.append(f"{path.relative_to(site)}: {link}")
     assert dead == []
