@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-BLOCK = re.compile(r'^```(\w+)(?: title="(.+)")?\n(.+?)^```$', re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.+?)^```$', re.DOTALL | re.MULTILINE)
 
 
 class Block(NamedTuple):
