@@ -6,6 +6,7 @@ RECORD ?= workstation
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PYTHON ?= python3
 VENV ?= .venv
+RESULTS ?= results/laptop
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := --configfile config/smoke.yaml
@@ -13,7 +14,7 @@ SMOKE := --configfile config/smoke.yaml
 SNAKEMAKE_TESTS := $(addprefix tests/workflow/test_, why.py profiles.py logger.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help env all figures smoke test test-lowest test-slurm lint format report bench bench-check config readme verify check check-bits lock audit licences clean
+.PHONY: help env all figures smoke test test-lowest test-slurm lint format report docs bench bench-check config readme verify check check-bits lock audit licences clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -82,6 +83,10 @@ report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from
 	$(BIN)/snakemake --cores $(CORES) all reports
 	$(BIN)/snakemake all claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
+docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of RESULTS
+	@echo "== the site of the docs, with what lies in $(RESULTS): open site/index.html"
+	NO_MKDOCS_2_WARNING=1 RESULTS=$(RESULTS) $(BIN)/mkdocs build --quiet
+
 bench: $(READY)  ## benchmarks (timings never decide a test)
 	@echo "== benchmarks, into results/bench.json: 30 minutes on 2 cores that do nothing else"
 	@mkdir -p results
@@ -117,7 +122,7 @@ check: $(READY)  ## fail if a number behind a laptop figure is not that of recor
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet '.[dev]'
+	.venv-lock/bin/python -m pip install --quiet '.[dev,docs]'
 	{ echo "# Exact versions, made by 'make lock' from the ranges in pyproject.toml."; \
 	  .venv-lock/bin/python -m pip freeze --exclude triptych | sed -E 's/\+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock
