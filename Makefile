@@ -2,7 +2,7 @@
 # with VENV=.venv-lowest in that of the lowest versions that pyproject.toml allows.
 SHELL := /bin/bash
 # The scale whose numbers of record `make figures` draws.
-RECORD ?= workstation
+RECORD ?= laptop
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PYTHON ?= python3
 VENV ?= .venv
