@@ -18,7 +18,7 @@ SCREENS = {
     "phone": {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True},
 }
 PAGES = ("index", "ssno", "cycles", "toxicity")
-REPORT = ("all", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
+REPORT = ("all", "reports", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
 
 
 @pytest.fixture(params=SCREENS)
