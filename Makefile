@@ -81,7 +81,7 @@ format: $(READY)  ## bring sources into the one style
 report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from laptop results
 	@echo "== results/laptop/reports: index.html, a page a paper, and workflow.zip"
 	$(BIN)/snakemake --cores $(CORES) all reports
-	$(BIN)/snakemake all claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
+	$(BIN)/snakemake all reports claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
 docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of RESULTS
 	@echo "== the site of the docs, with what lies in $(RESULTS): open site/index.html"

@@ -79,7 +79,8 @@ def test_every_store_opens_plainly_and_is_intact(smoke):
 def test_every_job_leaves_a_record_and_no_rest(smoke):
     results = smoke.folder / "results/smoke"
     assert not list(results.rglob("*partial*"))
-    assert not list(results.rglob("checkpoints"))
+    # Jobs share that folder: it stays, empty, where one took so long that it left a checkpoint.
+    assert not list(results.rglob("checkpoints/**/*.*"))
     records = list(results.rglob("jobs/*.json"))
     assert len(records) > 20
     figure = json.loads((results / "figures/jobs/cycles_fig4.pdf.json").read_text())

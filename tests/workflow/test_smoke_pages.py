@@ -14,7 +14,7 @@ from triptych.config.papers import PAPERS
 from triptych.reports.captions import caption
 
 PAGES = ("index", "ssno", "cycles", "toxicity")
-REPORT = ("all", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
+REPORT = ("all", "reports", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
 
 
 @pytest.fixture

@@ -32,14 +32,24 @@ class Section(BaseModel):
         if not isinstance(values, Mapping):
             return values
         kinds = {name: field.annotation for name, field in cls.model_fields.items()}
-        expects_text = {n for n, kind in kinds.items() if kind is str or str in get_args(kind)}
-        return {k: v if k in expects_text else typed_text(v) for k, v in values.items()}
+        as_it_is = {n for n, kind in kinds.items() if kind is str or str in get_args(kind)}
+        as_it_is |= {name for name, kind in kinds.items() if has_section(kind)}
+        return {k: v if k in as_it_is else typed_text(v) for k, v in values.items()}
+
+
+def has_section(kind: Any) -> bool:
+    """Return whether a section is a part of a type; a section types its own values."""
+    if isinstance(kind, type) and issubclass(kind, Section):
+        return True
+    return any(map(has_section, get_args(kind)))
 
 
 def typed_text(value: Any) -> Any:
-    """Return what a text, or each text of a list, says: a number, a truth value, or itself."""
+    """Return what a text, or each in a list or mapping, says: a number, a truth value, or itself."""
     if isinstance(value, list):
         return [typed_text(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: typed_text(item) for key, item in value.items()}
     if not isinstance(value, str):
         return value
     for number in (int, partial(int, base=0), float):
