@@ -45,7 +45,7 @@ def has_section(kind: Any) -> bool:
 
 
 def typed_text(value: Any) -> Any:
-    """Return what a text, or each in a list or mapping, says: a number, a truth value, or itself."""
+    """Return what a text, or each in a list or mapping, says: number, truth value, or itself."""
     if isinstance(value, list):
         return [typed_text(item) for item in value]
     if isinstance(value, Mapping):
