@@ -79,7 +79,7 @@ def test_ten_kills_change_nothing(checkout, paper):
     whole, killed = (checkout.folder / name / "smoke" for name in ("whole", "killed"))
     checkout.snakemake(*words(chain, "whole"))
     resumed = [run_and_kill(checkout, chain, killed, *moment) for moment in moments(paper)]
-    before = checkpoints(killed)
+    before = checkpoints((killed / chain.target).parent)
     checkout.snakemake(*words(chain, "killed"))
     assert says_resumed(killed, chain) or not before
     assert any(resumed), "no kill left a checkpoint for the next run: the chain is too short"
@@ -110,11 +110,13 @@ def words(chain, folder):
 def run_and_kill(checkout, chain, results, victim, since, seconds):
     """Start a run and kill somebody in it; return whether its training resumed.
 
+    Checkpoints are those of the target: trainings that it needs before leave some of their own.
     A run that is done before the moment comes must have ended well, and the chain starts afresh.
     """
-    before = checkpoints(results)
+    kept = (results / chain.target).parent
+    before = checkpoints(kept)
     run = checkout.started(*words(chain, "killed"))
-    await_moment(run, results, before, since, seconds)
+    await_moment(run, kept, before, since, seconds)
     family = processes(run)
     kill(run, victim)
     output = "".join(run.communicate(timeout=300))
@@ -122,7 +124,7 @@ def run_and_kill(checkout, chain, results, victim, since, seconds):
     assert "cannot be locked" not in output
     assert "is in use" not in output
     went_on = says_resumed(results, chain)
-    if before and checkpoints(results) != before:
+    if before and checkpoints(kept) != before:
         assert went_on, f"{victim} killed {seconds} s after {since}:\n{output[-4000:]}"
     if run.returncode == 0:
         for path in results.iterdir():
@@ -131,8 +133,8 @@ def run_and_kill(checkout, chain, results, victim, since, seconds):
     return went_on and bool(before)
 
 
-def await_moment(run, results, before, since, seconds):
-    while since == "checkpoint" and run.poll() is None and checkpoints(results) == before:
+def await_moment(run, kept, before, since, seconds):
+    while since == "checkpoint" and run.poll() is None and checkpoints(kept) == before:
         time.sleep(0.02)
     deadline = time.monotonic() + seconds
     while run.poll() is None and time.monotonic() < deadline:
@@ -172,10 +174,10 @@ def is_job(process):
         return False
 
 
-def checkpoints(results):
+def checkpoints(below):
     """Return the times of the states that were kept; those half written do not count."""
     times = {}
-    for folder, _, names in os.walk(results):
+    for folder, _, names in os.walk(below):
         whole = [name for name in names if not name.startswith(".")]
         for name in whole if Path(folder).parent.name == "checkpoints" else ():
             with suppress(FileNotFoundError):  # the run goes on while we look
