@@ -19,6 +19,8 @@ from triptych.toxicity.packing import Packing
 
 ATTENTION = "triptych_softmax"
 """Name under which ``transformers`` knows :func:`softmax_attention`."""
+SLOW_IN_BFLOAT16 = ("DEFAULT", "NO AVX", "AVX2")
+"""Instruction sets of CPUs, as PyTorch names them."""
 
 
 def softmax_attention(
@@ -71,6 +73,14 @@ def _pad(packing: Packing, row: Tensor) -> Tensor:
 
 AttentionInterface.register(ATTENTION, softmax_attention)
 AttentionMaskInterface.register(ATTENTION, eager_mask)
+
+
+def gains_from_bfloat16(device: torch.device) -> bool:
+    """Return whether a device multiplies in bfloat16 faster than in float32.
+
+    CPUs without AVX-512 emulate it: a training step takes sixteen times as long as in float32.
+    """
+    return device.type != "cpu" or torch.backends.cpu.get_cpu_capability() not in SLOW_IN_BFLOAT16
 
 
 class ByteDropout(nn.Module):
