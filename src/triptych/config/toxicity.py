@@ -137,17 +137,17 @@ LAPTOP: dict[str, dict[str, Any]] = {
     "clintox": {
         "raw": "clintox",
         "epochs": 6,
-        "penalties": [0.03, 0.3],
+        "penalties": [0.05],
         "folds": {"backbones": 2},
     },
-    "sider": {"raw": "sider", "folds": {"scaffold": 0}},
+    "sider": {"raw": "sider", "epochs": 3, "folds": {"scaffold": 0}},
     "tox21": {
         "raw": "tox21",
-        "epochs": 3,
+        "epochs": 2,
         "folds": {"scaffold": 0, "backbones": 1},
         "again": True,
     },
-    "alerts": {"alerts": {}, "folds": {"single_task": 0}},
+    "alerts": {"alerts": {}, "epochs": 3, "folds": {"single_task": 0, "scaffold": 0}},
 }
 BACKBONES: dict[str, dict[str, Any]] = {
     "rxnfp_bert": {"raw": "rxnfp_bert"},
@@ -165,7 +165,7 @@ class Toxicity(Section):
         description="the datasets; those of the laptop scale are always there",
     )
     max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
-    spellings: Count = setting(3, "SMILES of each molecule: the canonical one and random ones")
+    spellings: Count = setting(2, "SMILES of each molecule: the canonical one and random ones")
     folds: Folds = section(Folds, "cross-validation")
     backbones: dict[Name, Backbone] = Field(
         default_factory=lambda: {n: Backbone.model_validate(v) for n, v in BACKBONES.items()},

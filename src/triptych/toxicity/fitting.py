@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,13 @@ class JobData:
     @property
     def tasks(self) -> list[str]:
         return [str(name) for name in self.molecules.task.values]
+
+    @property
+    def judged(self) -> Encoded:
+        """Those evaluated, with the labels of the tested ones only: these attributions count."""
+        test = torch.from_numpy(self.splits.split.values[self.index] == "test")
+        label = self.evaluated.label.masked_fill(~test[:, None], torch.nan)
+        return replace(self.evaluated, label=label)
 
 
 @dataclass(frozen=True)
@@ -203,7 +210,7 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
     Fitted
         Predictions: ``logit`` (molecule, task), and over (molecule, task, atom) ``mask`` and
         ``evidence`` of a model with masks, or ``attribution`` and ``integrated`` where the job asks
-        for them: gradient × input and integrated gradients.
+        for them: gradient × input and integrated gradients of test molecules.
 
     Raises
     ------
@@ -226,7 +233,7 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
         over_atoms = {"mask": said.mask, "evidence": said.evidence}
     elif job.attribute:
         over_atoms = {
-            name: attribute(model, data.evaluated, job.device, attribution)
+            name: attribute(model, data.judged, job.device, attribution)
             for name, attribution in ATTRIBUTIONS.items()
         }
     predictions = prediction_store(data.molecules, data.splits, data.index, said.logit, over_atoms)

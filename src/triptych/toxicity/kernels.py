@@ -106,7 +106,8 @@ class ByteDropout(nn.Module):
         # All 64 bits: without bounds the highest is never set.
         words.random_(-(2**63), None)
         keep = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.threshold
-        return (x * keep).mul_(self.scale)
+        # As numbers once: a product with booleans would turn them into numbers in each direction.
+        return (x * keep.to(x.dtype)).mul_(self.scale)
 
 
 def speed_up(backbone: PreTrainedModel) -> None:
