@@ -4,7 +4,7 @@ The control represents the same mixtures, and its latent chain is reversible: it
 anew from π. Tied models and RBM obey detailed balance. The autocorrelation time of the one-hot
 models is that of their latent state, in closed form; that of the RBM, whose hidden states are too
 many for one, is measured on its images. An arrow marks where its chains were too short for more
-than a lower bound.
+than a lower bound; one at the top, a chain whose time double precision cannot tell.
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -121,7 +121,9 @@ def draw_chains(figure, models, rbms):
     left.legend(loc="upper right")  # chains in detailed balance lie below
     draw_families(right, groups, "autocorrelation_time", SHORTEST)
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
+    mark_untold(right, groups)
     mark_bounds(right, rbms)
+    right.legend(loc="center left")  # chains that mix lie below, those that do not above
     for ax, letter in zip((left, right), "bc", strict=True):
         panel_letter(ax, letter)
     sizes = ", ".join(str(int(rbm.states)) for rbm in rbms)
@@ -149,6 +151,20 @@ def shifts(models):
     return np.linspace(-0.25, 0.25, models.states.nunique())
 
 
+def mark_untold(ax, groups):
+    """Point up from the top for models whose time is too long for double precision."""
+    for place, (name, models) in enumerate(groups.items()):
+        x = [
+            place + shift
+            for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True)
+            for _ in range(rows.autocorrelation_time.isna().sum())
+        ]
+        if x:
+            style = {**BOUND, "color": FAMILIES[name].colour}
+            label = "longer than double precision tells"
+            ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), label=label, **style)
+
+
 def mark_bounds(ax, rbms):
     """Point up from the RBMs whose autocorrelation time is a lower bound."""
     place = list(FAMILIES).index("rbm")
@@ -157,7 +173,6 @@ def mark_bounds(ax, rbms):
     if bounds:
         times = [2.0 * float(rbm.mixing_time) for _, rbm in bounds]
         ax.scatter([at for at, _ in bounds], times, label="lower bound", **BOUND)
-        ax.legend(loc="upper left")
 
 
 def draw_samples(figure, walks, rbm):

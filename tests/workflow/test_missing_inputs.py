@@ -168,7 +168,7 @@ def test_a_fresh_clone_shows_every_job(fresh):
     counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 12, "cycles_evaluate": 12}
     counts |= {"toxicity_prepare": 4, "toxicity_score": 8, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
-        "ssno_candidate": 78,
+        "ssno_candidate": 64,
         "ssno_search": 7,
         "ssno_train": 25,
         "toxicity_train": 68,

@@ -113,7 +113,7 @@ class Search(Section):
         [1.5], "grids of the SSNO's products, in grids of its state; the first is the reference"
     )
     substeps: Counts = setting(
-        [1, 3], "steps of the SSNO in one dt; iterations are counted at the first, the reference"
+        [1], "steps of the SSNO in one dt; iterations are counted at the first, the reference"
     )
     learning_rates: dict[ModelName, Rates] = setting(
         LEARNING_RATES, "rates that are tried of each model, at its reference"
