@@ -17,8 +17,8 @@ becomes a logit:
     ``s = MLP_t(H)``, a network of its own; logit ``Σ share·e + b``.
 ``tied``
     ``s = β_t e`` with a learned ``β_t > 0``; the same logit.
-``log_sum_exp``
-    ``s = β_t e``; logit ``β_t⁻¹ log mean exp(β_t e) + b``, whose gradient along ``e`` is the share.
+``joint``
+    ``s = MLP_t(H) + β_t e``: both; the same logit.
 ``noisy_or``
     ``s = e + c_t``, a token's log odds to make its molecule positive; a molecule is positive if any
     token is, or for a reason outside of all, which counts as one token more:
@@ -149,14 +149,15 @@ class Tied(MaskForm):
         return self.log_sharpness.exp() * evidence
 
 
-class LogSumExp(Tied):
-    """A smooth maximum of the evidence."""
+class Joint(Gates):
+    """Scores from a network of their own, to which the evidence adds."""
 
-    def logit(self, evidence: Tensor, share: Tensor, gated: Tensor, bias: Tensor) -> Tensor:
-        sharpness = self.log_sharpness.exp()
-        terms = (sharpness * evidence).masked_fill(~gated[..., None], -torch.inf)
-        mean = torch.logsumexp(terms, 1) - gated.sum(1).log()[:, None]
-        return mean / sharpness + bias
+    def __init__(self, width: int, tasks: int, hidden: int) -> None:
+        super().__init__(width, tasks, hidden)
+        self.log_sharpness = nn.Parameter(torch.zeros(tasks))
+
+    def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        return super().scores(states, evidence) + self.log_sharpness.exp() * evidence
 
 
 class NoisyOr(MaskForm):
@@ -178,7 +179,7 @@ class NoisyOr(MaskForm):
 FORMS: dict[MaskName, type[MaskForm]] = {
     "gates": Gates,
     "tied": Tied,
-    "log_sum_exp": LogSumExp,
+    "joint": Joint,
     "noisy_or": NoisyOr,
 }
 

@@ -54,7 +54,7 @@ BACKBONES = {
 FORMS = {
     "gates": "gates of their own",
     "tied": "tied to evidence",
-    "log_sum_exp": "smooth maximum",
+    "joint": "both together",
     "noisy_or": "noisy-or",
 }
 LONGEST_TASK = 24

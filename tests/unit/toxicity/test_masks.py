@@ -6,7 +6,7 @@ import torch
 from triptych.toxicity.masks import (
     FORMS,
     Gates,
-    LogSumExp,
+    Joint,
     NoisyOr,
     gates,
     mean_gate,
@@ -91,9 +91,8 @@ def test_a_noisy_or_is_finite_where_probabilities_are_not_told_from_0_or_1(gated
     torch.testing.assert_close(logit, expected.expand(-1, 3), rtol=1e-5, atol=1e-3)
 
 
-@pytest.mark.parametrize(("name", "level"), [("log_sum_exp", 0.0), ("noisy_or", -8.0)])
-def test_the_mask_is_the_gradient_of_the_logit_along_the_evidence(gated, name, level):
-    net, evidence = form(name), (level + torch.randn(4, 9, 3)).requires_grad_()
+def test_the_mask_is_the_gradient_of_the_logit_along_the_evidence(gated):
+    net, evidence = NoisyOr(6, 3, 4), (-8.0 + torch.randn(4, 9, 3)).requires_grad_()
     logit, share = masked(net, evidence, gated)
     (gradient,) = torch.autograd.grad(logit.sum(), evidence)
     expected = gradient / gradient.sum(1, keepdim=True)
@@ -109,16 +108,16 @@ def test_a_noisy_or_tells_tokens_apart_where_all_are_nearly_sure(gated):
     torch.testing.assert_close(share[:, 2], expected)
 
 
-def test_a_smooth_maximum_lies_between_mean_and_maximum(gated):
-    evidence = torch.randn(4, 9, 3)
-    inside = evidence.masked_fill(~gated[..., None], torch.nan)
-    mean = inside.nanmean(1)
-    highest = evidence.masked_fill(~gated[..., None], -torch.inf).amax(1)
-    for sharpness, expected in ((1e-3, mean), (1e4, highest)):
-        net = LogSumExp(6, 3, 4)
-        torch.nn.init.constant_(net.log_sharpness, torch.tensor(sharpness).log().item())
-        logit, _ = masked(net, evidence, gated)
-        torch.testing.assert_close(logit, expected, rtol=0, atol=2e-3)
+def test_joint_scores_are_those_of_the_network_and_the_evidence(gated):
+    states, evidence = torch.randn(4, 9, 6), torch.randn(4, 9, 3)
+    net = Joint(6, 3, 4)
+    with torch.no_grad():
+        net.log_sharpness[:] = torch.tensor([2.0, 0.5, 8.0]).log()
+        own = net.attention(states)
+        expected = torch.stack(
+            [own[..., t] + b * evidence[..., t] for t, b in enumerate((2.0, 0.5, 8.0))], -1
+        )
+    torch.testing.assert_close(net.scores(states, evidence), expected)
 
 
 def test_gates_peak_at_1_and_are_closed_elsewhere(gated):
