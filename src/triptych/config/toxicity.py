@@ -95,13 +95,13 @@ class Training(Section):
     bfloat16: bool = setting(True, "encoder in bfloat16 where that is faster; the rest is float32")
 
 
-OTHER_MASKS: dict[MaskName, float] = {"gates": 0.2, "tied": 0.2, "noisy_or": 0.2}
+OTHER_MASKS: dict[MaskName, float] = {"tied": 0.2, "noisy_or": 0.2}
 
 
 class Masks(Section):
     """Attention of each task over the tokens, and the penalty on it."""
 
-    mask: MaskName = setting("joint", "form of the masks of record, for all datasets")
+    mask: MaskName = setting("gates", "form of the masks of record, for all datasets")
     penalty: PositiveFloat = setting(0.2, "λ of the sparse model, for all datasets and encoders")
     others: dict[MaskName, PositiveFloat] = Field(
         default_factory=lambda: dict(OTHER_MASKS),

@@ -17,8 +17,6 @@ becomes a logit:
     ``s = MLP_t(H)``, a network of its own; logit ``Σ share·e + b``.
 ``tied``
     ``s = β_t e`` with a learned ``β_t > 0``; the same logit.
-``joint``
-    ``s = MLP_t(H) + β_t e``: both; the same logit.
 ``noisy_or``
     ``s = e + c_t``, a token's log odds to make its molecule positive; a molecule is positive if any
     token is, or for a reason outside of all, which counts as one token more:
@@ -149,17 +147,6 @@ class Tied(MaskForm):
         return self.log_sharpness.exp() * evidence
 
 
-class Joint(Gates):
-    """Scores from a network of their own, to which the evidence adds."""
-
-    def __init__(self, width: int, tasks: int, hidden: int) -> None:
-        super().__init__(width, tasks, hidden)
-        self.log_sharpness = nn.Parameter(torch.zeros(tasks))
-
-    def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
-        return super().scores(states, evidence) + self.log_sharpness.exp() * evidence
-
-
 class NoisyOr(MaskForm):
     """Each token makes its molecule positive with a probability of its own."""
 
@@ -179,7 +166,6 @@ class NoisyOr(MaskForm):
 FORMS: dict[MaskName, type[MaskForm]] = {
     "gates": Gates,
     "tied": Tied,
-    "joint": Joint,
     "noisy_or": NoisyOr,
 }
 

@@ -12,7 +12,7 @@ LANGUAGE_MODELS: tuple[LanguageModelName, ...] = get_args(LanguageModelName)
 STL, MTL, ATTENTION, SPARSE, FOREST = get_args(KindName)
 POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
 
-MaskName = Literal["gates", "tied", "joint", "noisy_or"]
+MaskName = Literal["gates", "tied", "noisy_or"]
 MASKS: tuple[MaskName, ...] = get_args(MaskName)
 """Forms of the masks."""
 

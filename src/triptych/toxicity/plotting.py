@@ -54,7 +54,6 @@ BACKBONES = {
 FORMS = {
     "gates": "gates of their own",
     "tied": "tied to evidence",
-    "joint": "both together",
     "noisy_or": "noisy-or",
 }
 LONGEST_TASK = 24

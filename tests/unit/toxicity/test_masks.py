@@ -6,7 +6,6 @@ import torch
 from triptych.toxicity.masks import (
     FORMS,
     Gates,
-    Joint,
     NoisyOr,
     gates,
     mean_gate,
@@ -106,18 +105,6 @@ def test_a_noisy_or_tells_tokens_apart_where_all_are_nearly_sure(gated):
     rest = gated.sum(1)[:, None] - 1
     expected = (1 / (1 + rest * torch.exp(torch.tensor(-3.0)))).expand(-1, 3)
     torch.testing.assert_close(share[:, 2], expected)
-
-
-def test_joint_scores_are_those_of_the_network_and_the_evidence(gated):
-    states, evidence = torch.randn(4, 9, 6), torch.randn(4, 9, 3)
-    net = Joint(6, 3, 4)
-    with torch.no_grad():
-        net.log_sharpness[:] = torch.tensor([2.0, 0.5, 8.0]).log()
-        own = net.attention(states)
-        expected = torch.stack(
-            [own[..., t] + b * evidence[..., t] for t, b in enumerate((2.0, 0.5, 8.0))], -1
-        )
-    torch.testing.assert_close(net.scores(states, evidence), expected)
 
 
 def test_gates_peak_at_1_and_are_closed_elsewhere(gated):

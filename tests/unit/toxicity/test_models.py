@@ -159,7 +159,7 @@ def test_kinds_are_checked():
         build_model(ModelSpec("gru", 2, "gates", 4, False), backbone(), 0)
     with pytest.raises(ValueError, match="1 task, not 2"):
         build_model(ModelSpec("stl", 2, "gates", 4, False), backbone(), 0)
-    with pytest.raises(ValueError, match=r"'top'; known: gates, tied, joint, noisy_or"):
+    with pytest.raises(ValueError, match=r"'top'; known: gates, tied, noisy_or"):
         build_model(ModelSpec("sparse", 2, "top", 4, False), backbone(), 0)
 
 
