@@ -1,9 +1,12 @@
 # make help says what there is. Everything runs in .venv, which is made from requirements.lock;
 # with VENV=.venv-lowest in that of the lowest versions that pyproject.toml allows.
 SHELL := /bin/bash
+# The scale whose numbers of record `make figures` draws.
+RECORD ?= laptop
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PYTHON ?= python3
 VENV ?= .venv
+RESULTS ?= results/laptop
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := --configfile config/smoke.yaml
@@ -11,7 +14,7 @@ SMOKE := --configfile config/smoke.yaml
 SNAKEMAKE_TESTS := $(addprefix tests/workflow/test_, why.py profiles.py logger.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help env all smoke test test-lowest test-slurm lint format report bench bench-check config readme verify check check-bits lock audit licences clean
+.PHONY: help env all figures smoke test test-lowest test-slurm lint format report docs bench bench-check config readme verify check check-bits lock audit licences clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -40,6 +43,10 @@ env: $(READY)  ## the environment alone, from the lock
 all: $(READY)  ## every figure of every paper, laptop scale
 	@echo "== snakemake --cores $(CORES) all: every figure at laptop scale, into results/laptop"
 	$(BIN)/snakemake --cores $(CORES) all
+
+figures: $(READY)  ## every figure, verdict and report from the numbers of record: nothing is computed
+	@echo "== the numbers of record, reference/$(RECORD), drawn into results/reference/$(RECORD)"
+	$(BIN)/snakemake --cores $(CORES) all reports --config reference=$(RECORD)
 
 smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 	@echo "== the whole graph at toy size, into results/smoke"
@@ -76,6 +83,10 @@ report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from
 	$(BIN)/snakemake --cores $(CORES) all reports
 	$(BIN)/snakemake all reports claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
+docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of RESULTS
+	@echo "== the site of the docs, with what lies in $(RESULTS): open site/index.html"
+	NO_MKDOCS_2_WARNING=1 RESULTS=$(RESULTS) $(BIN)/mkdocs build --quiet
+
 bench: $(READY)  ## benchmarks (timings never decide a test)
 	@echo "== benchmarks, into results/bench.json: 30 minutes on 2 cores that do nothing else"
 	@mkdir -p results
@@ -104,14 +115,14 @@ check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and 
 	$(BIN)/snakemake --cores 2 all claims $(SMOKE) --config results=results/check-bits/two-cores
 	$(BIN)/python -m triptych same results/check-bits/one-core/smoke results/check-bits/two-cores/smoke
 
-check: $(READY)  ## fail if a number behind a laptop figure came out otherwise
-	@echo "== the numbers behind the figures against config/reference_values.json"
+check: $(READY)  ## fail if a number behind a laptop figure is not that of record
+	@echo "== the numbers behind the figures against those of record, reference/laptop"
 	$(BIN)/python -m triptych compare results/laptop
 
 lock:  ## renew requirements.lock from the ranges in pyproject.toml
 	@echo "== resolving pyproject.toml in a fresh environment"
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet '.[dev]'
+	.venv-lock/bin/python -m pip install --quiet '.[dev,docs]'
 	{ echo "# Exact versions, made by 'make lock' from the ranges in pyproject.toml."; \
 	  .venv-lock/bin/python -m pip freeze --exclude triptych | sed -E 's/\+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock

@@ -1,9 +1,4 @@
 # The claims: each paper measures its own, one job evaluates them all, `verify` fails if one is broken.
-MEASURED = {
-    "ssno": SSNO_MEASURED,
-    "cycles": CYCLES_MEASURED,
-    "toxicity": TOXICITY_MEASURED,
-}
 
 
 rule measure:
@@ -63,7 +58,7 @@ rule claims:
         settings=settings(
             claims=[[name, claim.model_dump()] for name, claim in CLAIMS.items()],
             findings=[[name, found.model_dump()] for name, found in FINDINGS.items()],
-            scale=CONFIG.scale,
+            scale=SCALE,
         ),
         code=code("claims/evaluate.py"),
     message:

@@ -19,6 +19,7 @@ from triptych.raw.missing import closing_words
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption
 from triptych.runtime.canonical import canonical
+from triptych.runtime.layout import REFERENCE
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
 from triptych.toxicity.names import LANGUAGE_MODELS, SPLIT_METHODS
@@ -29,7 +30,13 @@ with refused_in_words():
     CONFIG = load_config(config)
     REGISTRY = load_registry(PROJECT / "config" / "claims.yaml")
 CLAIMS, FINDINGS = REGISTRY.claims, REGISTRY.findings
-RESULTS = f"{CONFIG.results}/{CONFIG.scale}"
+# Published numbers are drawn into a folder of their own: they never mix with results of one's own.
+SCALE = CONFIG.reference or CONFIG.scale
+RESULTS = (
+    f"{CONFIG.results}/{REFERENCE}/{SCALE}"
+    if CONFIG.reference
+    else f"{CONFIG.results}/{SCALE}"
+)
 GPU = 1 if CONFIG.device == "cuda" else 0
 
 

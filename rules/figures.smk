@@ -2,18 +2,19 @@
 # Those named `figS` and a number are supplementary: in the reports, and by their own targets.
 from triptych.figures.names import supplementary
 
-FIGURES = {
-    "ssno": SSNO_FIGURES,
-    "cycles": CYCLES_FIGURES,
-    "toxicity": TOXICITY_FIGURES,
-}
 FIGURE_NAMES = [f"{paper}_{name}" for paper in FIGURES for name in FIGURES[paper]]
 FIGURE_FILES = {
     name: expand("<results>/figures/{name}.{kind}", name=name, kind=["pdf", "png"])
     for name in FIGURE_NAMES
 }
-# What a figure's script is handed beside the stamp.
-FIGURE_SETTINGS = {"toxicity_fig6": TOXICITY.comparison.model_dump(exclude={"bins"})}
+PAPER_FILES = {
+    paper: [
+        FIGURE_FILES[f"{paper}_{figure}"]
+        for figure in FIGURES[paper]
+        if not supplementary(figure)
+    ]
+    for paper in FIGURES
+}
 
 
 rule figure:
@@ -40,8 +41,10 @@ rule figure:
         **asked("figure", mem_mb=1500, runtime=10),
     params:
         settings=lambda w: settings(
-            stamp="smoke" if CONFIG.scale == "smoke" else None,
-            **FIGURE_SETTINGS.get(f"{w.paper}_{w.figure}", {}),
+            **{
+                "stamp": "smoke" if SCALE == "smoke" else None,
+                **FIGURE_SETTINGS.get(f"{w.paper}_{w.figure}", {}),
+            }
         ),
         code=code("{paper}/plot_{figure}.py"),
     message:
@@ -66,8 +69,4 @@ for paper in FIGURES:
         name:
             f"paper_{paper}"
         input:
-            [
-                FIGURE_FILES[f"{paper}_{figure}"]
-                for figure in FIGURES[paper]
-                if not supplementary(figure)
-            ],
+            PAPER_FILES[paper],

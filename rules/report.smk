@@ -1,10 +1,4 @@
 # One notebook a paper: executed on the stores, and as HTML. One page that all is reached from.
-# The stores that a notebook opens, beside its paper's figures.
-SHOWN = {
-    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES, rules.ssno_costs.output.table],
-    "cycles": CYCLES_SHOWN,
-    "toxicity": TOXICITY_SCORES,
-}
 
 
 rule notebook:
@@ -64,7 +58,8 @@ rule index:
         **asked("index", mem_mb=1000, runtime=5),
     params:
         settings=settings(
-            scale=CONFIG.scale,
+            scale=SCALE,
+            of_record=OF_RECORD,
             captions=CAPTIONS,
         ),
         code=code("report/index.py"),

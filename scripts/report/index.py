@@ -2,7 +2,8 @@
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, and ``picture`` of them;
 ``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
-Params: ``scale``; ``captions`` of the figures. The jobs' times are in the folder above the page's.
+Params: ``scale``; ``captions`` of the figures; ``of_record``, which published runs are shown in
+place of one of this folder. The jobs' times are in the folder above the page's.
 """
 
 from triptych.claims.measure import read_json
@@ -32,6 +33,7 @@ def main(inputs, outputs, params, log):
         costs=table.to_numpy().tolist(),
         cost_notes=costs.notes(jobs),
         toy=params.scale == "smoke",
+        of_record=params.of_record,
     )
     with atomic(outputs.html) as sibling:
         sibling.write_text(page)

@@ -71,25 +71,25 @@ def check(
 @app.command()
 def compare(
     results: Scale,
-    reference: Annotated[Path, typer.Option(help="The file of reference values.")] = Path(
-        "config/reference_values.json"
+    reference: Annotated[Path, typer.Option(help="The folder of numbers of record.")] = Path(
+        "reference"
     ),
     full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
-    renew: Annotated[bool, typer.Option("--renew", help="Keep what these results say.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which numbers behind the figures came out otherwise. Status 1 if any did."""
-    from triptych.inspect import compare as values
+    """Say which numbers behind the figures are not those of record. Status 1 if any are."""
+    from triptych.config.papers import PAPERS
+    from triptych.inspect import compare as numbers
+    from triptych.inspect.reference import published
 
-    registry = values.load_registry(reference)
-    outcomes = values.compare(registry, results)
-    if renew:
-        registry = values.renewed(registry, results.resolve().name, outcomes)
-        values.save_registry(registry, reference)
-        outcomes = values.compare(registry, results)
+    records = published(results.resolve().name, reference)
+    registry = numbers.load_registry(Path("config/tolerances.yaml"))
+    outcomes = numbers.compare(registry, records, results, reference)
+    absent = [paper for paper in PAPERS if paper not in records]
     rows = [outcome.as_json() for outcome in outcomes]
-    _print({"values": rows} if as_json else values.as_text(outcomes, full))
-    if any(outcome.state != values.AGREES for outcome in outcomes):
+    answer = {"values": rows, "not_published": absent}
+    _print(answer if as_json else numbers.as_text(outcomes, absent, full))
+    if any(outcome.state != numbers.AGREES for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -160,6 +160,28 @@ def export(
     else:
         write_crate(results)
     print(archive or results)
+
+
+@app.command()
+def publish(
+    results: Scale,
+    paper: Annotated[
+        list[str] | None,
+        typer.Option(help="A paper; may be given again. Without it, all papers."),
+    ] = None,
+    reference: Annotated[Path, typer.Option(help="The folder of numbers of record.")] = Path(
+        "reference"
+    ),
+) -> None:
+    """Make a finished run's stores behind figures and claims the numbers of record of its scale."""
+    from triptych.config.papers import PAPERS
+    from triptych.inspect.publish import publish as publish_results
+
+    papers = paper or list(PAPERS)
+    if unknown := set(papers) - set(PAPERS):
+        raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
+    for record in publish_results(results, papers, reference):
+        print(record)
 
 
 @app.command()

@@ -48,6 +48,13 @@ class Checkout:
         done = self.snakemake(*words, "--dry-run", "--forceall", "--logger", "asked")
         return dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
 
+    def commit(self) -> None:
+        """Make the folder a repository of one commit."""
+        author = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
+        for words in (("init",), ("add", "."), (*author, "commit", "--message", "all")):
+            git = ["git", "-C", str(self.folder), *words]
+            subprocess.run(git, capture_output=True, check=True)
+
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text in a file; the text must be there."""
         path = self.folder / file

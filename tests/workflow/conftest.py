@@ -31,6 +31,11 @@ FLAGS = (
     "--disable-sync",
 )
 
+SCREENS = {
+    "desktop": {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    "phone": {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True},
+}
+
 
 @pytest.fixture(scope="session")
 def fresh(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
@@ -40,8 +45,12 @@ def fresh(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def smoke(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return a copy of the project with finished smoke results: the one long run of the tests."""
+    """Return a copy of the project with finished smoke results: the one long run of the tests.
+
+    It is of a commit, as the results that are published are.
+    """
     checkout = copy_project(project, tmp_path_factory.mktemp("smoke") / "a project")
+    checkout.commit()
     checkout.snakemake("all", "reports", "verify", "--configfile", "config/smoke.yaml")
     return checkout
 
@@ -106,6 +115,14 @@ def chromium() -> Iterator[webdriver.Chrome]:
     driver = webdriver.Chrome(options, webdriver.ChromeService(programs["chromedriver"]))
     yield driver
     driver.quit()
+
+
+@pytest.fixture(params=SCREENS)
+def screen(request: pytest.FixtureRequest, chromium: webdriver.Chrome) -> webdriver.Chrome:
+    """Return the browser with a screen of one of the sizes, and nothing on its console."""
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREENS[request.param])
+    chromium.get_log("browser")
+    return chromium
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from rocrate.rocrate import ROCrate
 
 from triptych.__main__ import main
@@ -103,6 +104,18 @@ def test_equal_results_give_an_equal_crate_that_tells_no_places(small, tmp_path)
     assert described(tmp_path / "elsewhere" / "laptop") == text
     assert str(tmp_path) not in text
     assert '"/' not in text
+
+
+def test_what_zenodo_asks_of_a_deposit_is_from_the_citation(small, project):
+    results = small()
+    write_crate(results)
+    cited = yaml.safe_load((project / "CITATION.cff").read_text())
+    asked = json.loads((results / ".zenodo.json").read_text())
+    assert asked["title"] == "Triptych, laptop scale"
+    assert asked["creators"] == [{"name": author["name"]} for author in cited["authors"]]
+    assert (asked["license"], asked["version"]) == (cited["license"], cited["version"])
+    papers = [f"arXiv:{paper.arxiv}" for paper in PAPERS.values()]
+    assert [related["identifier"] for related in asked["related_identifiers"]] == papers
 
 
 def test_an_input_that_is_no_longer_there_is_said(small):

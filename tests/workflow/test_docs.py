@@ -20,7 +20,7 @@ def test_cells_are_told_apart():
     assert table_cells(text) == ["a", "`b \\| c`", "---", "---", "one two", ""]
 
 
-@pytest.mark.parametrize("pattern", ["*.md", "config/*.md", "docs/*.md"])
+@pytest.mark.parametrize("pattern", ["*.md", "config/*.md", "docs/**/*.md"])
 def test_no_table_cell_is_long(project, pattern):
     pages = sorted(project.glob(pattern))
     assert pages

@@ -279,6 +279,10 @@ def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch)
         "snakemake --cores 1 --force 'my results/smoke/b/a.zarr' "
         "--configfile config/smoke.yaml --config 'results=my results'"
     )
+    (tmp_path / "results/reference/smoke/logs").mkdir(parents=True)
+    assert rebuild_command(tmp_path / "results/reference/smoke/a.zarr") == (
+        "snakemake --cores 1 --force results/reference/smoke/a.zarr --config reference=smoke"
+    )
 
 
 def test_a_checkpoint_is_never_taken_for_a_result(results):

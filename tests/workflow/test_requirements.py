@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import chain
 
 from packaging.requirements import Requirement
 
 
 def ranges(project) -> dict[str, Requirement]:
-    """Return the direct dependencies, those of developers too, by their names in lower case."""
+    """Return the direct dependencies, by their names in lower case."""
     given = tomllib.loads((project / "pyproject.toml").read_text())["project"]
-    lines = given["dependencies"] + given["optional-dependencies"]["dev"]
+    lines = [*given["dependencies"], *chain(*given["optional-dependencies"].values())]
     return {required.name.lower(): required for required in map(Requirement, lines)}
 
 

@@ -13,23 +13,17 @@ from selenium.webdriver.support.ui import WebDriverWait
 from triptych.config.papers import PAPERS
 from triptych.reports.captions import caption
 
-SCREENS = {
-    "desktop": {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-    "phone": {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True},
-}
 PAGES = ("index", "ssno", "cycles", "toxicity")
 REPORT = ("all", "reports", "claims", "--configfile", "config/smoke.yaml", "--report-stylesheet")
 
 
-@pytest.fixture(params=SCREENS)
-def opened(request, chromium, smoke):
-    """Return a function that opens a page on a screen of the given size."""
-    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREENS[request.param])
+@pytest.fixture
+def opened(screen, smoke):
+    """Return a function that opens a page on a screen of each size."""
 
     def open_page(name):
-        chromium.get_log("browser")  # what earlier pages said
-        chromium.get((smoke.folder / f"results/smoke/reports/{name}.html").as_uri())
-        return chromium
+        screen.get((smoke.folder / f"results/smoke/reports/{name}.html").as_uri())
+        return screen
 
     return open_page
 

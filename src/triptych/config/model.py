@@ -45,6 +45,11 @@ class Config(Section):
         pattern=r"^[a-z][a-z0-9_-]*$",
     )
     results: str = setting("results", "folder of all results", min_length=1)
+    reference: str | None = setting(
+        None,
+        "scale whose published numbers are drawn, into <results>/reference/<scale>, and nothing "
+        "is computed",
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "where to compute; `auto` takes a GPU when there is one"
     )
@@ -62,4 +67,7 @@ class Config(Section):
     def _plain_folder(cls, folder: str) -> str:
         if folder.startswith("-") or any(c in folder for c in "{}<>\n\0"):
             raise ValueError("a folder must not start with '-' or hold any of {}<> or a line break")
-        return folder.rstrip("/") or folder
+        folder = folder.rstrip("/") or folder
+        if folder.rpartition("/")[2] == "reference":
+            raise ValueError("a folder 'reference' is what published numbers are drawn into")
+        return folder

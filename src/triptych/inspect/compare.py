@@ -1,34 +1,44 @@
-"""Whether a run agrees with the reference values of its scale: a few numbers behind each figure."""
+"""Whether a run agrees with the numbers of record of its scale: a few behind each figure."""
 
 from __future__ import annotations
 
-import json
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatch
+from functools import cache
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal, NamedTuple
+from zipfile import ZipFile
 
 import numpy as np
 import xarray as xr
+import yaml
 from pydantic import Field, model_validator
 
 from triptych.claims.registry import FigureName
 from triptych.config.base import Name, Section, Text
 from triptych.config.load import validated
-from triptych.runtime.store import DamagedResult, atomic, read_store
+from triptych.inspect.reference import Record, archive_of
+from triptych.runtime.canonical import file_digest
+from triptych.runtime.step import all_paths
+from triptych.runtime.store import DamagedResult, read_store
 
-AGREES, MOVED, MISSING, NEW = "agrees", "moved", "missing", "never measured"
-DIGITS = 8
-"""Digits that are kept of a number."""
+AGREES, MOVED, MISSING = "agrees", "moved", "missing"
 
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
 
+Measurement = tuple[float, float]
+"""A number, and the share of the values behind it that were finite."""
+
+NOTHING: Measurement = (math.nan, 0.0)
+
 
 class Tolerance(Section):
-    """How far a number may come out from its reference value, and why that far.
+    """How far a number may be from that of record, and why that far.
 
     Attributes
     ----------
@@ -47,7 +57,7 @@ class Tolerance(Section):
     because: Text
 
     def band(self, value: float) -> tuple[float, float]:
-        """Return the lowest and the highest number that agree with a reference value."""
+        """Return the lowest and the highest number that agree with one of record."""
         margin = max(self.absolute, self.relative * abs(value))
         low, high = value - margin, value + margin
         if self.factor is None:
@@ -56,287 +66,207 @@ class Tolerance(Section):
         return max(low, smallest), min(high, largest)
 
 
-class ReferenceValue(Section):
-    """One number of one store.
+class Number(Section):
+    """One number of each of a figure's stores that a pattern names.
 
     Attributes
     ----------
     name
         What it is, for people.
-    store
-        Path of the store below ``results/<scale>``.
+    stores
+        Pattern of the paths of stores below ``results/<scale>``.
     variable
         The variable that is put together into the number.
     select
         The part of it that is taken: by the name of a one-dimensional coordinate or variable, or of
         a dimension, the value or values there.
+    last
+        A dimension of which the end is taken.
     first
         Dimensions that are put together before all others, in this order, and how.
     reduce
         How the rest is put together; what is not finite is left out.
     within
         The name of its tolerance.
-    value
-        The reference value itself; null until it has been measured, and where nothing is finite.
-    finite
-        The share of the values that were finite; any other share is a change.
     """
 
     name: Text
-    store: Annotated[str, Field(pattern=r"^[^/].*\.zarr$")]
+    stores: Annotated[str, Field(pattern=r"^[^/].*\.zarr$")]
     variable: Text
     select: dict[str, Value | Annotated[list[Value], Field(min_length=1)]] = Field(
         default_factory=dict
     )
+    last: str | None = None
     first: dict[str, Reduction] = Field(default_factory=dict)
     reduce: Reduction = "mean"
     within: Name
-    value: float | None
-    finite: float = Field(default=1.0, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _number_of_something(self) -> ReferenceValue:
-        if self.finite == 0 and self.value is not None:
-            raise ValueError("a value needs something finite, but finite is 0")
-        return self
-
-    @property
-    def measured(self) -> bool:
-        """Whether it is known what to expect."""
-        return self.value is not None or self.finite == 0
 
 
 class Registry(Section):
-    """Tolerances by name, and reference values by scale and figure."""
+    """Tolerances by name; which are narrower at a scale; the numbers of each figure."""
 
     tolerances: dict[Name, Tolerance]
-    scales: dict[Name, dict[FigureName, list[ReferenceValue]]]
+    narrower: dict[Name, dict[Name, Name]] = Field(default_factory=dict)
+    numbers: dict[FigureName, list[Number]]
 
     @model_validator(mode="after")
     def _complete(self) -> Registry:
-        for scale, figures in self.scales.items():
-            for figure, entries in figures.items():
-                place, names = f"{scale}.{figure}", [entry.name for entry in entries]
-                for entry in entries:
-                    if names.count(entry.name) > 1:
-                        raise ValueError(f"{place}: {entry.name!r} comes more than once")
-                    if entry.within not in self.tolerances:
-                        raise ValueError(
-                            f"{place}: {entry.name!r} is within {entry.within!r}, which is no "
-                            f"tolerance; known: {', '.join(self.tolerances)}"
-                        )
+        named = [number.within for numbers in self.numbers.values() for number in numbers]
+        for others in self.narrower.values():
+            named += [*others, *others.values()]
+        if unknown := set(named) - set(self.tolerances):
+            known = ", ".join(self.tolerances)
+            raise ValueError(f"no tolerance {', '.join(sorted(unknown))}; known: {known}")
         return self
 
-
-class Measurement(NamedTuple):
-    """A number in its variable's unit, None where nothing is finite; the share that was finite."""
-
-    value: float | None
-    finite: float
+    def tolerance(self, scale: str, name: str) -> str:
+        """Return the name of the tolerance that takes the place of one at a scale."""
+        return self.narrower.get(scale, {}).get(name, name)
 
 
 class Outcome(NamedTuple):
-    """What came out for one reference value, and in words what was expected or lacks."""
+    """What a number came out as, and in words what was expected or lacks."""
 
     figure: str
-    entry: ReferenceValue
+    name: str
     state: str
     reason: str
-    measurement: Measurement | None = None
+    value: float
+    reference: float
 
     def as_json(self) -> dict[str, Any]:
-        """Return what was measured of what, and how it compares, as plain values."""
+        """Return it as plain values; None for what is no number."""
         return {
-            "figure": self.figure,
-            "name": self.entry.name,
-            "state": self.state,
-            "value": self.measurement and self.measurement.value,
-            "reference": self.entry.value,
-            "reason": self.reason,
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in self._asdict().items()
         }
 
 
-class Unmeasurable(Exception):
-    """What a number is measured on is not among the results; the message says what."""
-
-
 def load_registry(path: Path) -> Registry:
-    """Read the file of reference values.
+    """Read ``config/tolerances.yaml``.
 
     Raises
     ------
-    ValueError
-        If it is no JSON, or with one line for every key that is wrong.
+    ConfigurationError
+        With one line for every key that is wrong.
     """
-    try:
-        values = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is no JSON: {error}") from None
-    return validated(Registry, values, str(path))
+    with path.open() as file:
+        return validated(Registry, yaml.safe_load(file), str(path))
 
 
-def save_registry(registry: Registry, path: Path) -> None:
-    """Write the file, one reference value a line, so that a difference shows each that changed."""
-    with atomic(path) as sibling:
-        sibling.write_text(_json(registry.model_dump(exclude_defaults=True)) + "\n")
+def compare(
+    registry: Registry, records: Mapping[str, Record], results: Path, folder: Path
+) -> list[Outcome]:
+    """Return the outcome of every number of the papers that have a record, figure by figure.
 
-
-def compare(registry: Registry, results: Path) -> list[Outcome]:
-    """Return the outcome of every reference value of a scale, in the order of the file.
+    Parameters
+    ----------
+    records
+        By paper; their archives lie in ``folder``.
+    results
+        A scale's folder.
 
     Raises
     ------
-    ValueError
-        If none are kept of the scale that the folder is named after; names those that have some.
+    DamagedResult
+        If an archive is not what was published.
     """
-    scale = results.resolve().name
-    if scale not in registry.scales:
-        known = ", ".join(registry.scales)
-        raise ValueError(f"no reference values are kept of the scale {scale!r}; known: {known}")
-    opened = cache(_open)
-    return [
-        _outcome(
-            figure, entry, registry.tolerances[entry.within], partial(opened, results / entry.store)
-        )
-        for figure, entries in registry.scales[scale].items()
-        for entry in entries
-    ]
+    outcomes = []
+    for paper, record in records.items():
+        archive = archive_of(record.scale, paper, folder)
+        if file_digest(archive) != record.archive:
+            raise DamagedResult(archive, "is not what was published")
+        with TemporaryDirectory() as unpacked, ZipFile(archive) as packed:
+            packed.extractall(unpacked)
+            outcomes += list(_compared(registry, record, results, Path(unpacked)))
+    return outcomes
 
 
-def renewed(registry: Registry, scale: str, outcomes: Iterable[Outcome]) -> Registry:
-    """Return the registry with a scale's values as measured; those that could not be stay."""
-    figures: dict[str, list[ReferenceValue]] = {}
-    for figure, entry, _, _, measurement in outcomes:
-        values = measurement._asdict() if measurement else {}
-        figures.setdefault(figure, []).append(entry.model_copy(update=values))
-    return registry.model_copy(update={"scales": {**registry.scales, scale: figures}})
-
-
-def as_text(outcomes: Sequence[Outcome], full: bool = False) -> str:
+def as_text(
+    outcomes: Sequence[Outcome], not_published: Iterable[str] = (), full: bool = False
+) -> str:
     """Return by figure how many numbers agree, and what of the others, or in ``full`` of all."""
     lines = []
     for figure, group in groupby(outcomes, key=lambda outcome: outcome.figure):
         own = list(group)
         lines.append(f"{figure}: {_count(own)} agree")
         shown = (outcome for outcome in own if full or outcome.state != AGREES)
-        lines += [f"  {o.state}: {o.entry.name}: {o.reason}" for o in shown]
+        lines += [f"  {o.state}: {o.name}: {o.reason}" for o in shown]
+    lines += [f"{paper}: not published yet" for paper in not_published]
     counts = Counter(outcome.state for outcome in outcomes)
-    others = "".join(f", {counts[s]} {s}" for s in (MOVED, MISSING, NEW) if counts[s])
-    return "\n".join([*lines, f"{_count(outcomes)} reference values agree{others}"]) + "\n"
+    others = "".join(f", {counts[s]} {s}" for s in (MOVED, MISSING) if counts[s])
+    return "\n".join([*lines, f"{_count(outcomes)} numbers of record agree{others}"]) + "\n"
 
 
-def measure(store: xr.Dataset, entry: ReferenceValue) -> Measurement:
-    """Return the number that belongs to one reference value, rounded to eight digits.
+def measure(store: xr.Dataset, number: Number) -> Measurement:
+    """Return a number of a store in its variable's unit, and the share of values that were finite.
+
+    The number is NaN where nothing is finite.
 
     Raises
     ------
-    Unmeasurable
-        If the store lacks the variable, a dimension or a value that is asked for. The message
-        names those that there are.
+    KeyError, ValueError
+        If the store lacks the variable, a dimension or a label that is asked for.
     """
-    _variable(store, entry.variable)
-    for name, values in entry.select.items():
-        store = _select(store, entry.variable, name, values)
-    selected = store[entry.variable]
-    if selected.dtype.kind not in "biuf":
-        raise Unmeasurable(f"{entry.variable} holds no numbers but {selected.dtype}")
-    numbers = selected.astype(np.float64)
-    finite = np.isfinite(numbers)
-    reduced = numbers.where(finite)
-    for dim, reduction in entry.first.items():
-        if dim not in reduced.dims:
-            raise Unmeasurable(f"{entry.variable} has no dimension {dim!r}{_options(reduced.dims)}")
-        reduced = _reduce(reduced, reduction, dim)
-    value = _reduce(reduced, entry.reduce)
-    return Measurement(_rounded(value) if finite.any() else None, _rounded(finite.mean()))
+    for name, given in number.select.items():
+        wanted, labels = np.atleast_1d(given), store[name]
+        if absent := set(wanted.tolist()) - set(labels.values.tolist()):
+            raise ValueError(f"{name} has no {', '.join(map(repr, absent))}")
+        store = store.isel({labels.dims[0]: np.isin(labels, wanted)})
+    values = store[number.variable].astype(np.float64)
+    if number.last:
+        values = values.isel({number.last: -1})
+    finite = np.isfinite(values)
+    values = values.where(finite)
+    for dim, reduction in number.first.items():
+        values = _reduced(values, reduction, dim)
+    return float(_reduced(values, number.reduce)), float(finite.mean())
 
 
 def verdict(
-    entry: ReferenceValue, tolerance: Tolerance, measurement: Measurement
+    of_record: Measurement, measured: Measurement, within: str, tolerance: Tolerance
 ) -> tuple[str, str]:
-    """Return the state of what was measured for a reference value, and the reason of it."""
-    value, finite = measurement
-    if not entry.measured:
-        return NEW, "its value is null"
-    if finite != entry.finite:
-        return MOVED, f"share of finite values {finite:.4g} instead of {entry.finite:.4g}"
-    if entry.value is None or value is None:
+    """Return the state of a number against that of record, and why, with its tolerance by name."""
+    (expected, expected_share), (value, share) = of_record, measured
+    if share != expected_share:
+        return MOVED, f"share of finite values {share:.4g}, not {expected_share:.4g}"
+    if share == 0:
         return AGREES, "nothing is finite"
-    low, high = tolerance.band(entry.value)
-    why = f"{low:.4g} to {high:.4g} ({entry.within}: {tolerance.because})"
+    low, high = tolerance.band(expected)
+    why = f"{low:.4g} to {high:.4g} ({within}: {tolerance.because})"
     if low <= value <= high:
         return AGREES, f"{value:.6g}, within {why}"
-    return MOVED, f"{value:.6g} instead of {entry.value:.6g}, outside {why}"
+    return MOVED, f"{value:.6g} instead of {expected:.6g}, outside {why}"
 
 
-def _outcome(
-    figure: str, entry: ReferenceValue, tolerance: Tolerance, store: Callable[[], xr.Dataset]
-) -> Outcome:
-    try:
-        measurement = measure(store(), entry)
-    except Unmeasurable as missing:
-        return Outcome(figure, entry, MISSING, str(missing))
-    return Outcome(figure, entry, *verdict(entry, tolerance, measurement), measurement)
+def _compared(
+    registry: Registry, record: Record, results: Path, unpacked: Path
+) -> Iterator[Outcome]:
+    """Yield the outcome of every number that the stores of a paper's record have."""
+    opened = cache(read_store)
+    for figure, drawn in record.figures.items():
+        stores = sorted(all_paths(drawn["inputs"]))
+        for number in registry.numbers.get(figure, []):
+            within = registry.tolerance(record.scale, number.within)
+            for store in (path for path in stores if fnmatch(path, number.stores)):
+                try:
+                    of_record = measure(opened(unpacked / store), number)
+                except (KeyError, ValueError):  # there is no such number at this scale
+                    continue
+                try:
+                    measured = measure(opened(results / store), number)
+                    tolerance = registry.tolerances[within]
+                    state, reason = verdict(of_record, measured, within, tolerance)
+                except (KeyError, ValueError) as error:
+                    measured, state, reason = NOTHING, MISSING, str(error)
+                name = f"{number.name} ({store})"
+                yield Outcome(figure, name, state, reason, measured[0], of_record[0])
 
 
-def _open(path: Path) -> xr.Dataset:
-    if not path.exists():
-        raise Unmeasurable(f"there is no {path}")
-    try:
-        return read_store(path)
-    except DamagedResult as damage:
-        raise Unmeasurable(str(damage)) from damage
-
-
-def _variable(store: xr.Dataset, name: str) -> xr.DataArray:
-    """Return a variable, or the places along a dimension that has no coordinate."""
-    if name not in store and name not in store.dims:
-        raise Unmeasurable(f"there is no {name!r}{_options(sorted(map(str, store.variables)))}")
-    return store[name]
-
-
-def _select(store: xr.Dataset, variable: str, name: str, values: Any) -> xr.Dataset:
-    """Return the part of a store where ``name`` has one of the given values."""
-    labels = _variable(store, name)
-    if labels.ndim != 1 or labels.dims[0] not in store[variable].dims:
-        raise Unmeasurable(f"{name} does not run along one dimension of {variable}")
-    chosen = np.zeros(labels.size, dtype=bool)
-    for value in values if isinstance(values, list) else [values]:
-        if labels.dtype.kind == "f" and not isinstance(value, str):
-            matches = np.isclose(labels, value, rtol=1e-6, atol=0)
-        else:
-            matches = labels.values == value
-        if not matches.any():
-            present = dict.fromkeys(labels.values.tolist())
-            raise Unmeasurable(f"{name} has no {value!r}{_options(present)}")
-        chosen |= matches
-    return store.isel({labels.dims[0]: chosen})
-
-
-def _reduce(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
+def _reduced(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
     """Put finite values together; NaN stays where there was none, also in a sum."""
     return getattr(values, reduction)(dim).where(values.notnull().any(dim))
 
 
-def _rounded(value: xr.DataArray) -> float:
-    return float(f"{float(value):.{DIGITS}g}")
-
-
-def _options(options: Iterable[object]) -> str:
-    return "; there are " + ", ".join(map(str, options))
-
-
 def _count(outcomes: Sequence[Outcome]) -> str:
     return f"{sum(o.state == AGREES for o in outcomes)} of {len(outcomes)}"
-
-
-def _json(value: Any, margin: str = "") -> str:
-    """Return JSON, a tolerance or a reference value on one line."""
-    if "because" in value or "within" in value:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    inner = margin + " "
-    if isinstance(value, list):
-        ends, parts = "[]", [_json(item, inner) for item in value]
-    else:
-        ends, parts = "{}", [f"{json.dumps(k)}: {_json(v, inner)}" for k, v in value.items()]
-    return f"{ends[0]}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{ends[1]}"

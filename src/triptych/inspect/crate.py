@@ -1,7 +1,8 @@
 """A scale's results as an RO-Crate: what there is, and which job made it from what.
 
 The crate follows the Process Run Crate profile, with one ``CreateAction`` a job. All is read from
-the records that results carry, so equal results give an equal crate.
+the records that results carry, so equal results give an equal crate. Beside it lies what Zenodo
+asks of a deposit, from ``CITATION.cff``.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from mimetypes import MimeTypes
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import yaml
 
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
+from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.layout import job_file
-from triptych.runtime.store import OF_OTHERS, PARTIAL, atomic, size_of
+from triptych.runtime.step import SOURCE
+from triptych.runtime.store import PARTIAL, atomic, size_of
 
 if TYPE_CHECKING:
     from rocrate.model import ContextEntity, DataEntity, Entity
@@ -30,18 +34,23 @@ CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 MIT = "https://spdx.org/licenses/MIT"
 WORK, SOFTWARE, VALUE = "CreativeWork", "SoftwareApplication", "PropertyValue"
 
-FORMATS = MimeTypes(filenames=())
-"""Media types by the end of a name, the same on every machine; all else is plain bytes."""
-for _end, _media_type in {
+FORMATS = {
+    ".csv": "text/csv",
+    ".html": "text/html",
     ".ipynb": "application/x-ipynb+json",
+    ".json": "application/json",
     ".md": "text/markdown",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
     ".zarr": "application/vnd+zarr",
-}.items():
-    FORMATS.add_type(_media_type, _end)
+}
+"""Media types by the end of a name; all else is plain bytes."""
 
-LEFT_OUT = {"checkpoints", CRATE_FILE, *OF_OTHERS}
-"""Of an archive: what only a running job needs, and what is not of a run."""
+ZENODO_FILE = ".zenodo.json"
+LEFT_OUT = {"checkpoints", CRATE_FILE, ZENODO_FILE}
+"""Of an archive: what only a running job needs, and what is written anew."""
 
+TITLE = "Triptych, {scale} scale"
 DESCRIPTION = (
     "Results of the Triptych workflow at {scale} scale: three papers of computational science, "
     "from raw inputs to every figure. An identifier is the digest of a result's content (values, "
@@ -50,27 +59,24 @@ DESCRIPTION = (
     "that did it, its parameters, what it read and what it wrote."
 )
 LICENCE = (
-    "No licence is stated for the results as such. The software that made them is under the MIT "
-    "licence; each raw input keeps its own, named with it."
+    "No licence is stated for the results as such: .zenodo.json proposes that of the software that "
+    "made them, MIT. Each raw input keeps its own, named with it."
 )
 
 
 def write_crate(results: Path) -> Path:
-    """Make a scale's folder an RO-Crate, by one file at its root, which is returned.
+    """Make a scale's folder an RO-Crate, by two files at its root; return that which describes it.
 
     Nothing is copied. Raises as :func:`described`.
     """
-    path = results / CRATE_FILE
-    text = described(results)
-    with atomic(path) as sibling:
-        sibling.write_text(text, encoding="utf-8")
-    return path
+    for name, content in _metadata(results):
+        with atomic(results / name) as sibling:
+            sibling.write_bytes(content)
+    return results / CRATE_FILE
 
 
 def write_archive(results: Path, archive: Path) -> None:
     """Pack a scale's folder as a zipped RO-Crate: everything but checkpoints.
-
-    Entries are sorted and have no times of their own, so equal files give an equal archive.
 
     Raises
     ------
@@ -79,13 +85,12 @@ def write_archive(results: Path, archive: Path) -> None:
     """
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
-    text = described(results)
-    with atomic(archive) as sibling, ZipFile(sibling, "w", ZIP_DEFLATED) as packed:
-        _pack(packed, CRATE_FILE, text)
-        for path in sorted(results.rglob("*")):
-            name = path.relative_to(results)
-            if path.is_file() and LEFT_OUT.isdisjoint(name.parts) and PARTIAL not in str(name):
-                _pack(packed, name.as_posix(), path.read_bytes())
+    files = (
+        (name, content)
+        for name, content in entries_of(results)
+        if LEFT_OUT.isdisjoint(name.split("/")) and PARTIAL not in name
+    )
+    pack(archive, chain(_metadata(results), files))
 
 
 def described(results: Path) -> str:
@@ -100,6 +105,33 @@ def described(results: Path) -> str:
     """
     graph = _crate(results).metadata.generate()
     return json.dumps(graph, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def deposit(scale: str, citation: Path) -> str:
+    """Return the text of the file that tells Zenodo of a deposit, by a citation file."""
+    cited = yaml.safe_load(citation.read_text())
+    fields = {
+        "title": TITLE.format(scale=scale),
+        "upload_type": "dataset",
+        "description": DESCRIPTION.format(scale=scale),
+        "creators": [
+            {"name": author.get("name") or "{family-names}, {given-names}".format(**author)}
+            for author in cited["authors"]
+        ],
+        "license": cited["license"],
+        "version": cited["version"],
+        "related_identifiers": [
+            {"identifier": f"arXiv:{paper.arxiv}", "relation": "references"}
+            for paper in PAPERS.values()
+        ],
+    }
+    return json.dumps(fields, indent=1, ensure_ascii=False) + "\n"
+
+
+def _metadata(results: Path) -> list[tuple[str, bytes]]:
+    """Return the files that describe a deposit, by their names."""
+    zenodo = deposit(results.resolve().name, SOURCE.parent / "CITATION.cff")
+    return [(CRATE_FILE, described(results).encode()), (ZENODO_FILE, zenodo.encode())]
 
 
 def _crate(results: Path) -> ROCrate:
@@ -122,7 +154,7 @@ def _crate(results: Path) -> ROCrate:
 
 
 def _describe_root(crate: ROCrate, scale: str, last: str, actions: list[Entity]) -> None:
-    crate.name = f"Triptych, {scale} scale"
+    crate.name = TITLE.format(scale=scale)
     crate.description = DESCRIPTION.format(scale=scale)
     crate.datePublished = last
     crate.license = _add(crate, "#licences", WORK, name="Licences", description=LICENCE)
@@ -159,8 +191,7 @@ def _add_result(crate: ROCrate, results: Path, result: Result) -> DataEntity:
         add = crate.add_file
         properties["sha256"] = file_digest(path)
     if path.is_file() or result.kind == "stores":
-        media_type, _ = FORMATS.guess_type(path.name)
-        properties["encodingFormat"] = media_type or "application/octet-stream"
+        properties["encodingFormat"] = FORMATS.get(path.suffix, "application/octet-stream")
     properties["identifier"] = _add_content(crate, result.digest)
     return add(dest_path=name, properties=properties)
 
@@ -189,12 +220,19 @@ def _add_action(
         for name, contents in last.inputs.items()
         for content in contents
     ]
+    params = _add(
+        crate,
+        f"#params-{digest(record['params'])[:16]}",
+        VALUE,
+        name="params",
+        value=to_json(record["params"]),
+    )
     outputs = ", ".join(entity.id for entity in made.values())
     seconds = max(float(result.record["wall_time_s"]) for result in made)
     return crate.add_action(
         _add_script(crate, record),
         identifier=f"#job-{job}",
-        object=[*{entity.id: entity for entity in inputs}.values(), _add_params(crate, record)],
+        object=[*{entity.id: entity for entity in inputs}.values(), params],
         result=list(made.values()),
         properties={
             "name": f"{record['step']} makes {outputs}",
@@ -232,11 +270,6 @@ def _add_script(crate: ROCrate, record: Mapping[str, Any]) -> ContextEntity:
     )
 
 
-def _add_params(crate: ROCrate, record: Mapping[str, Any]) -> ContextEntity:
-    text = to_json(record["params"])
-    return _add(crate, f"#params-{digest(record['params'])[:16]}", VALUE, name="params", value=text)
-
-
 def _add_content(crate: ROCrate, content: str, **name: str) -> ContextEntity:
     """Add a content digest; one of an input that is no result here has a name that says so."""
     kind = "content digest (SHA-256)"
@@ -246,9 +279,3 @@ def _add_content(crate: ROCrate, content: str, **name: str) -> ContextEntity:
 def _job(record: Mapping[str, Any]) -> str:
     """Return what tells one job from another; all that a job wrote has it in common."""
     return digest([record[name] for name in ("step", "params", "code", "inputs")])[:16]
-
-
-def _pack(archive: ZipFile, name: str, content: bytes | str) -> None:
-    entry = ZipInfo(name)  # dated 1980, whenever it is written
-    entry.external_attr = 0o644 << 16
-    archive.writestr(entry, content, ZIP_DEFLATED)

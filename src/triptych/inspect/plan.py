@@ -31,11 +31,14 @@ class PlannedJob:
     remade: dict[str, str] = field(default_factory=dict)
 
 
-def plan(targets: list[str], configfiles: list[str], config: list[str]) -> list[PlannedJob]:
+def plan(
+    targets: list[str], configfiles: list[str], config: list[str], every: bool = False
+) -> list[PlannedJob]:
     """Return what plain ``snakemake`` would run in the current folder, with its default profile.
 
     Each job comes after those it needs. Rules that only gather files are left out. Targets are
-    rules or files; settings are as Snakemake takes them: files, and ``KEY=VALUE`` over these.
+    rules or files; settings are as Snakemake takes them: files, and ``KEY=VALUE`` over these. With
+    ``every`` it is as if nothing had run yet.
 
     Raises
     ------
@@ -45,6 +48,7 @@ def plan(targets: list[str], configfiles: list[str], config: list[str]) -> list[
     words = [sys.executable, *DRY_RUN]
     words += ["--configfile", *configfiles] if configfiles else []
     words += ["--config", *config] if config else []
+    words += ["--forceall"] if every else []
     done = subprocess.run([*words, "--", *targets], capture_output=True, text=True, check=False)
     if done.returncode or "Traceback" in done.stderr:
         raise ValueError(_message(done.stderr))

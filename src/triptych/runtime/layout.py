@@ -11,6 +11,9 @@ LAPTOP = "laptop"
 RESULTS = "results"
 """The folder of all results, where the configuration names no other."""
 
+REFERENCE = "reference"
+"""The folder, in that of all results, of what published numbers are drawn into."""
+
 
 def scale_folder(path: Path) -> Path | None:
     """Return the nearest folder above, or the path itself, with the logs of a run in it."""
@@ -30,7 +33,7 @@ def rebuild_command(path: Path) -> str:
     """
     target = relative_to_here(path)
     scale = scale_folder(target)
-    settings = _settings(scale) if scale is not None else []
+    settings = _words(scale) if scale is not None else []
     return shlex.join(["snakemake", "--cores", "1", "--force", str(target), *settings])
 
 
@@ -40,7 +43,7 @@ def what_next(scale: Path) -> str:
     newest = max((figure.stat().st_mtime for figure in figures.glob("*.png")), default=0.0)
     if page.exists() and page.stat().st_mtime >= newest:
         return f"next: open {page}, all figures and verdicts on one page"
-    command = shlex.join(["snakemake", "--cores", "1", "reports", *_settings(scale)])
+    command = shlex.join(["snakemake", "--cores", "1", "reports", *_words(scale)])
     folder = figures if newest else scale
     return f"next: open {folder}, or make one page of all figures and verdicts: {command}"
 
@@ -51,11 +54,18 @@ def relative_to_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
 
 
-def _settings(scale: Path) -> list[str]:
+def settings_of(scale: Path) -> tuple[list[str], list[str]]:
+    """Return the files of settings and the ``KEY=VALUE`` over these that a scale's folder is of."""
+    parent, drawn = scale.parent, scale.parent.name == REFERENCE
+    config = []
+    if drawn:
+        parent, config = parent.parent, [f"reference={scale.name}"]
+    if str(parent) != RESULTS:
+        config.append(f"results={parent}")
+    return [] if drawn or scale.name == LAPTOP else [f"config/{scale.name}.yaml"], config
+
+
+def _words(scale: Path) -> list[str]:
     """Return the options that name a scale: its settings, and the folder that its own lies in."""
-    words = []
-    if scale.name != LAPTOP:
-        words += ["--configfile", f"config/{scale.name}.yaml"]
-    if str(scale.parent) != RESULTS:
-        words += ["--config", f"results={scale.parent}"]
-    return words
+    options = zip(("--configfile", "--config"), settings_of(scale), strict=True)
+    return [word for option, values in options if values for word in (option, *values)]

@@ -1,9 +1,7 @@
 """Task-specific attention: each task weighs the tokens of the shared encoder with its own gates.
 
-For task ``t`` of a molecule with token states ``H`` (Lee et al. 2025, arXiv:2512.11412)::
-
-    s_t = MLP_t(H),   g_t = exp(s_t − max_j s_tj) ∈ (0, 1],   z_t = Σ_i g_ti H_i / Σ_i g_ti
-
+For task ``t`` of a molecule with token states ``H`` (Lee et al. 2025, arXiv:2512.11412),
+``s_t = MLP_t(H), g_t = exp(s_t − max_j s_tj) ∈ (0, 1], z_t = Σ_i g_ti H_i / Σ_i g_ti``,
 and the loss carries ``λ · mean |g|``. Pooling divides by ``Σ g``, so the prediction does not know
 the scale of the gates. With gates free to shrink together (a sigmoid, say) the penalty would be
 paid by their scale, with nothing selected. Here the largest gate of every task and molecule is 1

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 
 from triptych.__main__ import main
 from triptych.config.load import ConfigurationError
@@ -12,28 +14,21 @@ from triptych.inspect.compare import (
     AGREES,
     MISSING,
     MOVED,
-    NEW,
-    Measurement,
-    ReferenceValue,
+    Number,
     Registry,
-    Unmeasurable,
     as_text,
     compare,
     load_registry,
     measure,
-    renewed,
-    save_registry,
     verdict,
 )
-from triptych.runtime.store import write_store
+from triptych.inspect.reference import Record, archive_of, published
+from triptych.runtime.archive import entries_of, pack
+from triptych.runtime.canonical import file_digest
+from triptych.runtime.store import DamagedResult, write_store
 
-ENTRY = {
-    "name": "mean error",
-    "store": "ssno/ks2d/scores.zarr",
-    "variable": "error",
-    "within": "trained",
-    "value": 2.5,
-}
+STORE = "ssno/ks2d/scores.zarr"
+NUMBER = {"name": "mean error", "stores": STORE, "variable": "error", "within": "trained"}
 TOLERANCES = {
     "exact": {"because": "Counted."},
     "trained": {"relative": 0.1, "absolute": 0.01, "because": "Trainings go apart."},
@@ -41,10 +36,10 @@ TOLERANCES = {
 }
 
 
-def file_content(*entries: dict, **changes) -> dict:
-    """Return the content of a file with entries of one figure."""
-    listed = [{**ENTRY, **entry} for entry in entries] or [ENTRY]
-    return {"tolerances": TOLERANCES, "scales": {"laptop": {"ssno_fig3": listed}}, **changes}
+def file_content(*numbers: dict, **changes) -> dict:
+    """Return the content of a file with numbers of one figure."""
+    listed = [{**NUMBER, **one} for one in numbers] or [NUMBER]
+    return {"tolerances": TOLERANCES, "numbers": {"ssno_fig3": listed}, **changes}
 
 
 def scores() -> xr.Dataset:
@@ -66,15 +61,48 @@ def scores() -> xr.Dataset:
     )
 
 
-def entry(**changes) -> ReferenceValue:
-    return ReferenceValue.model_validate({**ENTRY, **changes})
+def number(**changes) -> Number:
+    return Number.model_validate({**NUMBER, **changes})
 
 
 @pytest.fixture
 def results(tmp_path):
     """Return a scale's folder with one store in it."""
-    write_store(scores(), tmp_path / "laptop" / ENTRY["store"])
+    write_store(scores(), tmp_path / "laptop" / STORE)
     return tmp_path / "laptop"
+
+
+@pytest.fixture
+def reference(results, tmp_path):
+    """Return a folder with the numbers of record of these results."""
+    folder = tmp_path / "reference"
+    archive = archive_of("laptop", "ssno", folder)
+    pack(archive, entries_of(results))
+    record = {
+        "paper": "ssno",
+        "scale": "laptop",
+        "configuration": [],
+        "commit": "0" * 40,
+        "versions": {},
+        "devices": ["cpu"],
+        "dates": ["2026-11-26"],
+        "archive": file_digest(archive),
+        "stores": {},
+        "figures": {"ssno_fig3": {"inputs": {"scores": [STORE]}, "params": {}}},
+        "measured": {},
+        "shown": [],
+    }
+    archive.with_suffix(".json").write_text(json.dumps(record))
+    return folder
+
+
+@pytest.fixture
+def command(results, reference, tmp_path, monkeypatch):
+    """Return the words of the command, in a folder with a file of tolerances."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "tolerances.yaml").write_text(yaml.safe_dump(file_content()))
+    monkeypatch.chdir(tmp_path)
+    return ["compare", str(results), "--reference", str(reference)]
 
 
 @pytest.mark.parametrize(
@@ -92,217 +120,186 @@ def results(tmp_path):
         ({"select": {"rate": 0.1, "split": ["test", "long"]}}, 3.0, 0.75),
         ({"select": {"trapped": True, "split": "test"}}, 3.0, 0.5),
         ({"select": {"run": [0, 1]}}, 2.5, 1.0),
+        ({"last": "run"}, 8.0, 0.5),
+        ({"last": "run", "select": {"model": "ffno", "split": "long"}}, 6.0, 1.0),
         ({"first": {"run": "max"}}, 5.5, 0.75),
         ({"first": {"split": "sum"}, "reduce": "min"}, 3.0, 0.75),
         ({"first": {"split": "sum"}, "reduce": "min", "select": {"split": "test"}}, 1.0, 0.5),
         ({"variable": "trapped"}, 0.5, 1.0),
-        ({"variable": "lost"}, None, 0.0),
+        ({"variable": "lost"}, np.nan, 0.0),
     ],
 )
 def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value, finite):
-    assert measure(scores(), entry(**changes)) == Measurement(pytest.approx(value), finite)
+    assert measure(scores(), number(**changes)) == (pytest.approx(value, nan_ok=True), finite)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"variable": "errors"}, "'errors'; there are error, label, lost, model, rate, seed"),
-        ({"variable": "label"}, "label holds no numbers"),
-        ({"select": {"splits": "test"}}, "'splits'; there are error, label"),
-        ({"select": {"split": "tests"}}, "split has no 'tests'; there are test, long"),
-        ({"select": {"seed": [0, 7]}}, "seed has no 7; there are 0, 1"),
-        ({"select": {"rate": "fast"}}, "rate has no 'fast'; there are 0.1, 0.2"),
-        ({"select": {"model": "ffno", "label": "a"}}, "label has no 'a'; there are b, c"),
-        ({"select": {"error": 1.0}}, "error does not run along one dimension of error"),
-        ({"variable": "trapped", "select": {"split": "long"}}, "split does not run along"),
-        ({"first": {"time": "mean"}}, "error has no dimension 'time'; there are run, split"),
+        ({"variable": "errors"}, "errors"),
+        ({"variable": "label"}, "could not convert string to float"),
+        ({"select": {"splits": "test"}}, "splits"),
+        ({"select": {"split": "tests"}}, "split has no 'tests'"),
+        ({"select": {"seed": [0, 7]}}, "seed has no 7"),
+        ({"select": {"rate": "fast"}}, "rate has no 'fast'"),
+        ({"select": {"model": "ffno", "label": "a"}}, "label has no 'a'"),
+        ({"last": "frame"}, "frame"),
+        ({"first": {"time": "mean"}}, "time"),
     ],
 )
-def test_what_a_store_lacks_is_named_with_what_it_has(changes, message):
-    with pytest.raises(Unmeasurable) as caught:
-        measure(scores(), entry(**changes))
-    assert message in str(caught.value)
+def test_what_a_store_lacks_is_named(changes, message):
+    with pytest.raises((KeyError, ValueError), match=message):
+        measure(scores(), number(**changes))
 
 
 @pytest.mark.parametrize(
-    ("changes", "measurement", "state", "reason"),
+    ("of_record", "measured", "within", "state", "reason"),
     [
-        (
-            {"value": 4.0},
-            Measurement(4.3, 1.0),
-            AGREES,
-            "4.3, within 3.6 to 4.4 (trained: Trainings go apart.)",
-        ),
-        (
-            {"value": 4.0},
-            Measurement(4.5, 1.0),
-            MOVED,
-            "4.5 instead of 4, outside 3.6 to 4.4 (trained",
-        ),
-        ({"value": -4.0}, Measurement(-4.3, 1.0), AGREES, ""),
-        ({"value": 0.01}, Measurement(0.0, 1.0), AGREES, ""),
-        ({"value": 0.01}, Measurement(-0.01, 1.0), MOVED, "-0.01 instead of 0.01"),
-        ({"value": 4.0}, Measurement(4.0, 0.75), MOVED, "finite values 0.75 instead of 1"),
-        ({"value": 4.0, "finite": 0.75}, Measurement(4.0, 0.75), AGREES, ""),
-        (
-            {"value": 4.0, "finite": 0.75},
-            Measurement(4.0, 1.0),
-            MOVED,
-            "finite values 1 instead of 0.75",
-        ),
-        ({"value": 0.02, "within": "small"}, Measurement(0.15, 1.0), AGREES, ""),
-        (
-            {"value": 0.02, "within": "small"},
-            Measurement(0.0, 1.0),
-            MOVED,
-            "outside 0.002 to 0.2 (small",
-        ),
-        ({"value": 0.02, "within": "small"}, Measurement(0.25, 1.0), MOVED, "outside 0.002 to 0.2"),
-        (
-            {"value": 2.0, "within": "small"},
-            Measurement(2.4, 1.0),
-            MOVED,
-            "outside 1.7 to 2.3 (small",
-        ),
-        ({"value": -0.02, "within": "small"}, Measurement(-0.15, 1.0), AGREES, ""),
-        ({"value": 4.0, "within": "exact"}, Measurement(4.0, 1.0), AGREES, ""),
-        (
-            {"value": 4.0, "within": "exact"},
-            Measurement(4.0000001, 1.0),
-            MOVED,
-            "(exact: Counted.)",
-        ),
-        ({"value": None, "finite": 0}, Measurement(None, 0.0), AGREES, ""),
-        (
-            {"value": None, "finite": 0},
-            Measurement(4.0, 0.5),
-            MOVED,
-            "finite values 0.5 instead of 0",
-        ),
-        ({"value": 4.0}, Measurement(None, 0.0), MOVED, "finite values 0 instead of 1"),
-        ({"value": None}, Measurement(4.0, 1.0), NEW, "its value is null"),
+        (4.0, 4.3, "trained", AGREES, "4.3, within 3.6 to 4.4 (trained: Trainings go apart.)"),
+        (4.0, 4.5, "trained", MOVED, "4.5 instead of 4, outside 3.6 to 4.4 (trained"),
+        (-4.0, -4.3, "trained", AGREES, ""),
+        (0.01, 0.0, "trained", AGREES, ""),
+        (0.01, -0.01, "trained", MOVED, "-0.01 instead of 0.01"),
+        (0.02, 0.15, "small", AGREES, ""),
+        (0.02, 0.0, "small", MOVED, "outside 0.002 to 0.2 (small"),
+        (0.02, 0.25, "small", MOVED, "outside 0.002 to 0.2"),
+        (2.0, 2.4, "small", MOVED, "outside 1.7 to 2.3 (small"),
+        (-0.02, -0.15, "small", AGREES, ""),
+        (4.0, 4.0, "exact", AGREES, ""),
+        (4.0, 4.0000001, "exact", MOVED, "(exact: Counted.)"),
     ],
 )
-def test_a_number_moved_when_it_left_its_tolerance(changes, measurement, state, reason):
-    registry = Registry.model_validate(file_content(changes))
-    (kept,) = registry.scales["laptop"]["ssno_fig3"]
-    got, why = verdict(kept, registry.tolerances[kept.within], measurement)
+def test_a_number_moved_when_it_left_its_tolerance(of_record, measured, within, state, reason):
+    tolerance = Registry.model_validate(file_content()).tolerances[within]
+    got, why = verdict((of_record, 1.0), (measured, 1.0), within, tolerance)
     assert got == state
     assert reason in why
     assert why
 
 
-def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results):
+@pytest.mark.parametrize(
+    ("of_record", "measured", "state", "reason"),
+    [
+        ((4.0, 1.0), (4.0, 0.75), MOVED, "finite values 0.75, not 1"),
+        ((4.0, 0.75), (4.0, 0.75), AGREES, ""),
+        ((4.0, 0.75), (4.0, 1.0), MOVED, "finite values 1, not 0.75"),
+        ((np.nan, 0.0), (np.nan, 0.0), AGREES, "nothing is finite"),
+        ((np.nan, 0.0), (4.0, 0.5), MOVED, "finite values 0.5, not 0"),
+        ((4.0, 1.0), (np.nan, 0.0), MOVED, "finite values 0, not 1"),
+    ],
+)
+def test_another_share_of_finite_values_is_a_change(of_record, measured, state, reason):
+    tolerance = Registry.model_validate(file_content()).tolerances["trained"]
+    got, why = verdict(of_record, measured, "trained", tolerance)
+    assert got == state
+    assert reason in why
+
+
+def test_a_narrower_tolerance_takes_the_place_of_another_at_its_scale():
+    registry = Registry.model_validate(file_content(narrower={"smoke": {"trained": "exact"}}))
+    assert registry.tolerance("smoke", "trained") == "exact"
+    assert registry.tolerance("laptop", "trained") == "trained"
+    assert registry.tolerance("smoke", "small") == "small"
+
+
+def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results, reference):
     registry = Registry.model_validate(
         file_content(
-            {"value": 4.0, "finite": 0.75},
-            {"name": "highest", "reduce": "max", "value": 5.0, "finite": 0.75},
-            {"name": "of another", "store": "ssno/sh2d/scores.zarr"},
-            {"name": "new", "value": None},
+            {},
+            {"name": "highest", "stores": "ssno/*/scores.zarr", "reduce": "max"},
+            {"name": "label", "select": {"model": "sfno"}},
+            {"name": "rate of a", "variable": "rate", "select": {"label": "a"}},
+            {"name": "of another", "stores": "ssno/sh2d/scores.zarr"},
         )
     )
-    outcomes = compare(registry, results)
-    assert [outcome.state for outcome in outcomes] == [AGREES, MOVED, MISSING, NEW]
-    head, *others = as_text(outcomes).splitlines()
-    assert head == "ssno_fig3: 1 of 4 agree"
+    error = scores().error
+    moved = scores().assign(error=error.where(error != 8, 9.0), label=("run", list("bbcd")))
+    write_store(moved, results / STORE)
+    outcomes = compare(registry, published("laptop", reference), results, reference)
+    # Neither model nor store are among the numbers of record: there is nothing to compare.
+    assert [outcome.state for outcome in outcomes] == [AGREES, MOVED, MISSING]
+    head, *others = as_text(outcomes, ["cycles"]).splitlines()
+    assert head == "ssno_fig3: 1 of 3 agree"
     assert others == [
-        "  moved: highest: 8 instead of 5, outside 4.5 to 5.5 (trained: Trainings go apart.)",
-        f"  missing: of another: there is no {results}/ssno/sh2d/scores.zarr",
-        "  never measured: new: its value is null",
-        "1 of 4 reference values agree, 1 moved, 1 missing, 1 never measured",
+        f"  moved: highest ({STORE}): 9 instead of 8, outside 7.2 to 8.8 "
+        "(trained: Trainings go apart.)",
+        f"  missing: rate of a ({STORE}): label has no 'a'",
+        "cycles: not published yet",
+        "1 of 3 numbers of record agree, 1 moved, 1 missing",
     ]
-    agreeing = "  agrees: mean error: 4, within 3.6 to 4.4 (trained: Trainings go apart.)"
-    assert as_text(outcomes, full=True).splitlines() == [head, agreeing, *others]
-
-
-def test_renewing_keeps_all_but_what_was_measured(results, tmp_path):
-    path = tmp_path / "kept.json"
-    select = {"seed": [0, 1], "trapped": False}
-    before = file_content(
-        {"select": select, "first": {"split": "max"}, "reduce": "sum", "value": None},
-        {"name": "of another", "store": "ssno/sh2d/scores.zarr"},
+    agreeing = (
+        f"  agrees: mean error ({STORE}): 4.16667, within 3.6 to 4.4 (trained: Trainings go apart.)"
     )
-    before["scales"]["smoke"] = {"ssno_fig1": [ENTRY]}
-    registry = Registry.model_validate(before)
-    save_registry(renewed(registry, "laptop", compare(registry, results)), path)
-    after = json.loads(path.read_text())
-    assert after["scales"]["laptop"]["ssno_fig3"][0].pop("finite") == 0.75
-    before["scales"]["laptop"]["ssno_fig3"][0]["value"] = 8.0
-    assert after == before
+    assert as_text(outcomes, ["cycles"], full=True).splitlines() == [head, agreeing, *others]
 
 
-def test_the_file_holds_one_reference_value_a_line_and_reads_back(tmp_path):
-    path = tmp_path / "kept.json"
-    registry = Registry.model_validate(file_content({}, {"name": "Σ of “all”", "reduce": "sum"}))
-    save_registry(registry, path)
-    assert load_registry(path) == registry
-    lines = [line.strip().rstrip(",") for line in path.read_text().splitlines()]
-    assert [json.loads(line)["name"] for line in lines if line.startswith('{"name"')] == [
-        "mean error",
-        "Σ of “all”",
+def test_the_command_fails_when_a_number_moved(command, results, capsys):
+    assert main(command) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "ssno_fig3: 1 of 1 agree",
+        "cycles: not published yet",
+        "toxicity: not published yet",
+        "1 of 1 numbers of record agree",
     ]
+    write_store(scores().assign(error=1.2 * scores().error), results / STORE)
+    assert main(command) == 1
+    assert "4.8 instead of 4, outside 3.6 to 4.4" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["not_published"] == ["cycles", "toxicity"]
+    (value,) = answer["values"]
+    assert value.pop("reason")
+    assert value == {
+        "figure": "ssno_fig3",
+        "name": f"mean error ({STORE})",
+        "state": MOVED,
+        "value": pytest.approx(4.8),
+        "reference": pytest.approx(4.0),
+    }
 
 
-def test_the_command_fails_until_what_moved_is_renewed(results, tmp_path, capsys):
-    path = tmp_path / "kept.json"
-    path.write_text(json.dumps(file_content({"value": 4.0, "finite": 0.75})))
-    words = ["compare", str(results), "--reference", str(path)]
-    assert main(words) == 0
-    assert capsys.readouterr().out == "ssno_fig3: 1 of 1 agree\n1 of 1 reference values agree\n"
-    write_store(scores().assign(error=1.2 * scores().error), results / ENTRY["store"])
-    assert main(words) == 1
-    assert "mean error: 4.8 instead of 4, outside 3.6 to 4.4" in capsys.readouterr().out
-    assert main([*words, "--renew"]) == 0
-    assert main(words) == 0
-    assert load_registry(path).scales["laptop"]["ssno_fig3"][0].value == 4.8
-
-
-def test_a_store_that_was_altered_is_not_measured(results, tmp_path, capsys):
-    path = tmp_path / "kept.json"
-    path.write_text(json.dumps(file_content()))
-    attributes = results / ENTRY["store"] / ".zattrs"
+def test_a_store_that_was_altered_is_not_measured(command, results, capsys):
+    attributes = results / STORE / ".zattrs"
     attributes.write_text(attributes.read_text().replace('"digest": "', '"digest": "0'))
-    assert main(["compare", str(results), "--reference", str(path)]) == 1
+    assert main(command) == 1
     assert "scores.zarr is not what was written" in capsys.readouterr().out
 
 
-def test_a_scale_without_reference_values_is_refused_by_name(tmp_path, capsys):
-    path = tmp_path / "kept.json"
-    path.write_text(json.dumps(file_content()))
+def test_an_archive_that_was_altered_is_refused(results, reference):
+    records = published("laptop", reference)
+    altered: dict[str, Record] = {"ssno": replace(records["ssno"], archive="0" * 64)}
+    with pytest.raises(DamagedResult, match=r"ssno\.zip is not what was published"):
+        compare(Registry.model_validate(file_content()), altered, results, reference)
+
+
+def test_a_scale_without_numbers_of_record_is_refused_by_name(command, tmp_path, capsys):
     (tmp_path / "paper").mkdir()
-    assert main(["compare", str(tmp_path / "paper"), "--reference", str(path)]) == 1
-    assert "the scale 'paper'; known: laptop" in capsys.readouterr().err
+    assert main(["compare", str(tmp_path / "paper"), *command[2:]]) == 1
+    assert "of the scale 'paper'" in (said := capsys.readouterr().err)
+    assert "there are: laptop" in said
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (
-            file_content({"within": "luck"}),
-            "'mean error' is within 'luck', which is no tolerance; known: ",
-        ),
-        (file_content({}, {}), "laptop.ssno_fig3: 'mean error' comes more than once"),
+        (file_content({"within": "luck"}), "no tolerance luck; known: exact, small, trained"),
+        (file_content(narrower={"smoke": {"small": "luck"}}), "no tolerance luck"),
         (file_content({"reduce": "mode"}), "ssno_fig3.0.reduce"),
-        (file_content({"store": "scores.csv"}), "ssno_fig3.0.store"),
+        (file_content({"stores": "scores.csv"}), "ssno_fig3.0.stores"),
         (file_content({"select": {"seed": []}}), "ssno_fig3.0.select.seed"),
         (file_content({"selects": {}}), "ssno_fig3.0.selects: unknown key"),
-        (file_content({"finite": 2}), "ssno_fig3.0.finite"),
-        (file_content({"finite": 0}), "a value needs something finite"),
         (file_content(tolerances={"trained": {"relative": 0.1}}), "tolerances.trained.because"),
         (
             file_content(tolerances={"trained": {"relative": -1, "because": "x"}}),
             "trained.relative",
         ),
         (file_content(tolerances={"trained": {"factor": 1.0, "because": "x"}}), "trained.factor"),
-        (file_content(scales={"laptop": {"figure 3": []}}), "figure 3"),
+        (file_content(numbers={"figure 3": []}), "figure 3"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path, content, message):
-    path = tmp_path / "kept.json"
-    path.write_text(json.dumps(content))
+    path = tmp_path / "tolerances.yaml"
+    path.write_text(yaml.safe_dump(content))
     with pytest.raises(ConfigurationError) as caught:
         load_registry(path)
     assert message in str(caught.value)
-    path.write_text("{")
-    with pytest.raises(ValueError, match=r"kept\.json is no JSON"):
-        load_registry(path)

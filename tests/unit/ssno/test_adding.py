@@ -1,4 +1,4 @@
-"""The worked example of ``CONTRIBUTING.md`` is a system like any other."""
+"""The worked example of ``docs/tutorials/system.md`` is a system like any other."""
 
 import re
 
@@ -20,9 +20,9 @@ from triptych.ssno.training import train, validation_error
 @pytest.fixture
 def allen_cahn(project):
     """Run the example as it stands in the documentation."""
-    text = (project / "CONTRIBUTING.md").read_text()
-    (example,) = re.findall(r"```python\n(import math.*?)```", text, flags=re.DOTALL)
-    exec(compile(example, "CONTRIBUTING.md", "exec"), {"__name__": "example"})
+    text = (project / "docs/tutorials/system.md").read_text()
+    (example,) = re.findall(r"```python.*?\n(import math.*?)```", text, flags=re.DOTALL)
+    exec(compile(example, "system.md", "exec"), {"__name__": "example"})
     yield get_system("ac2d")
     SYSTEMS.pop("ac2d")
 
@@ -60,8 +60,8 @@ def test_a_model_learns_the_example(allen_cahn):
 
 
 def test_the_example_goes_through_its_configuration(allen_cahn, project):
-    text = (project / "CONTRIBUTING.md").read_text()
-    (settings,) = re.findall(r"```yaml\n(ssno:.*?)```", text, flags=re.DOTALL)
+    text = (project / "docs/tutorials/system.md").read_text()
+    (settings,) = re.findall(r"```yaml title=\"my.yaml\"\n(ssno:.*?)```", text, flags=re.DOTALL)
     section = load_config(yaml.safe_load(settings)).ssno
     assert "ac2d" in section.include
     system = adapt("ac2d", section.systems["ac2d"].grid.model_dump())

@@ -1,0 +1,20 @@
+# What each paper's figures, claims and notebook are made from, as the paper's own rules say it.
+FIGURES = {
+    "ssno": SSNO_FIGURES,
+    "cycles": CYCLES_FIGURES,
+    "toxicity": TOXICITY_FIGURES,
+}
+# What a figure's script is handed beside what all are.
+FIGURE_SETTINGS = {"toxicity_fig6": TOXICITY.comparison.model_dump(exclude={"bins"})}
+MEASURED = {
+    "ssno": SSNO_MEASURED,
+    "cycles": CYCLES_MEASURED,
+    "toxicity": TOXICITY_MEASURED,
+}
+# The stores that a notebook opens, beside its paper's figures.
+SHOWN = {
+    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES, rules.ssno_costs.output.table],
+    "cycles": CYCLES_SHOWN,
+    "toxicity": TOXICITY_SCORES,
+}
+OF_RECORD = []

@@ -1,0 +1,61 @@
+# The numbers of record in place of the papers' own rules: stores are unpacked, nothing can compute.
+from triptych.inspect.reference import published
+
+with refused_in_words():
+    RECORDS = published(SCALE, PROJECT / "reference")
+
+
+def unpacked(inputs):
+    """Inputs of a record, by the paths that they are unpacked to."""
+    if isinstance(inputs, dict):
+        return {name: unpacked(paths) for name, paths in inputs.items()}
+    if isinstance(inputs, list):
+        return [unpacked(path) for path in inputs]
+    return f"<results>/{inputs}"
+
+
+FIGURES = {
+    paper: {
+        name.removeprefix(f"{paper}_"): unpacked(figure["inputs"])
+        for name, figure in record.figures.items()
+    }
+    for paper, record in RECORDS.items()
+}
+# Figures say in their metadata which run's numbers they show.
+FIGURE_SETTINGS = {
+    name: {**figure["params"], "numbers_of_record": record.run}
+    for record in RECORDS.values()
+    for name, figure in record.figures.items()
+}
+MEASURED = {paper: unpacked(record.measured) for paper, record in RECORDS.items()}
+SHOWN = {paper: unpacked(record.shown) for paper, record in RECORDS.items()}
+OF_RECORD = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
+NEEDED = []
+
+for paper, record in RECORDS.items():
+
+    rule:
+        name:
+            f"{paper}_unpack"
+        input:
+            archive=own(f"reference/{SCALE}/{paper}.zip"),
+        output:
+            stores=[
+                directory(path) if path.endswith(".zarr") else path
+                for path in unpacked(list(record.stores))
+            ],
+        log:
+            f"<logs>/reference/{paper}.log",
+        # It takes seconds, too few for a cluster's queue.
+        localrule: True
+        conda:
+            "../envs/triptych.yaml"
+        resources:
+            **asked("unpack", mem_mb=500, runtime=5),
+        params:
+            settings=settings(digest=record.archive),
+            code=code("reference/unpack.py"),
+        message:
+            f"{paper}: unpack its numbers of record"
+        script:
+            "../scripts/reference/unpack.py"

@@ -1,0 +1,23 @@
+"""Unpack a paper's numbers of record.
+
+Inputs: ``archive``, the stores that were published. Outputs: ``stores``, all of them; the archive
+has them by their paths below the scale's folder.
+Params: ``digest`` of the archive, as its record has it.
+"""
+
+from triptych.runtime.archive import unpack
+from triptych.runtime.canonical import file_digest
+from triptych.runtime.layout import scale_folder
+from triptych.runtime.step import run_step
+
+
+def main(inputs, outputs, params, log):
+    if file_digest(inputs.archive) != params.digest:
+        raise ValueError(f"{inputs.archive} is not what was published")
+    for store in outputs.stores:
+        unpack(inputs.archive, store.relative_to(scale_folder(store)).as_posix(), store)
+    log.info("unpacked %d stores", len(outputs.stores))
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,142 @@
+"""Publishing a finished run: the stores behind its figures become numbers of record."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from triptych.inspect.inventory import Result, with_changes
+from triptych.inspect.plan import PlannedJob, plan
+from triptych.inspect.reference import FOLDER, Inputs, Record, archive_of
+from triptych.inspect.why import as_text, why
+from triptych.runtime.archive import entries_of, pack
+from triptych.runtime.canonical import file_digest, to_json
+from triptych.runtime.integrity import verify
+from triptych.runtime.layout import job_file, relative_to_here, settings_of
+from triptych.runtime.provenance import git_state
+from triptych.runtime.step import all_paths
+from triptych.runtime.store import atomic, content_digest, size_of
+
+LIMIT_MB = 20
+"""Most that all numbers of record take, in 10⁶ bytes: every clone has them."""
+
+
+def publish(results: Path, papers: Sequence[str], folder: Path = FOLDER) -> list[Path]:
+    """Write the numbers of record of papers from a scale's results; return their records.
+
+    Nothing is written before all papers are found to be finished, with the settings and sources of
+    this checkout, and of one commit.
+
+    Raises
+    ------
+    DamagedResult
+        If a store is not what was written.
+    ValueError
+        If sources are changed, a job is missing or was another, results are of several commits, or
+        there is more than ``LIMIT_MB``.
+    """
+    if git_state()["dirty"]:
+        raise ValueError("sources are changed: commit first, for a record names its commit")
+    results = relative_to_here(results)
+    jobs = {paper: _finished(results, paper) for paper in papers}
+    records = [_record(results, paper, jobs[paper]) for paper in papers]
+    return [_write(results, record, folder) for record in records]
+
+
+def _finished(results: Path, paper: str) -> list[PlannedJob]:
+    """Return every job behind a paper's report, which shows its figures and claims."""
+    jobs = plan([f"{results}/reports/{paper}.html"], *settings_of(results), every=True)
+    # Each job's record is compared as if it alone were to run.
+    compared = [why(replace(job, remade={})) for job in jobs]
+    others = [job for job in compared if job.missing or job.changes]
+    if others:
+        raise ValueError(
+            f"{results} is no finished run of {paper} with these settings and sources.\n"
+            + as_text(others)
+        )
+    return jobs
+
+
+def _record(results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
+    outputs = [Result(Path(path)) for job in jobs for path in job.outputs]
+    runs = {result: result.record for result in outputs if "commit" in result.record}
+    changed = [str(result.path) for result, run in runs.items() if with_changes(run)]
+    if changed:
+        raise ValueError(
+            f"{changed[0]} was made from changed sources, and so were {len(changed) - 1} more: "
+            "run them from a commit"
+        )
+    made_with = {(run["commit"], to_json(run["versions"])) for run in runs.values()}
+    if len(made_with) > 1:
+        several = "\n".join(f"  {commit} with {versions}" for commit, versions in sorted(made_with))
+        raise ValueError(
+            f"results of {paper} are of more than one commit or set of libraries; "
+            f"run it again from an empty folder:\n{several}"
+        )
+    ((commit, versions),) = made_with
+    figures = {
+        Path(job["outputs"]["png"]).stem: {
+            "inputs": _below(results, job["inputs"]),
+            "params": job["params"],
+        }
+        for job in _left_by(jobs, "figure")
+    }
+    (measure,), (notebook,) = _left_by(jobs, "measure"), _left_by(jobs, "notebook")
+    measured = _below(results, measure["inputs"])
+    shown = _below(results, {"results": notebook["inputs"]["results"]})
+    read = [measured, shown, *(figure["inputs"] for figure in figures.values())]
+    stores = sorted(set(chain.from_iterable(map(all_paths, read))))
+    for store in stores:
+        verify(results / store)
+    days = sorted(run["created"][:10] for run in runs.values())
+    return Record(
+        paper=paper,
+        scale=results.name,
+        configuration=list(chain.from_iterable(settings_of(results))),
+        commit=commit,
+        versions=json.loads(versions),
+        devices=sorted({run["device"] for run in runs.values()}),
+        dates=sorted({days[0], days[-1]}),
+        archive="",
+        stores={store: content_digest(results / store) for store in stores},
+        figures=figures,
+        measured=measured,
+        shown=shown["results"],
+    )
+
+
+def _write(results: Path, record: Record, folder: Path) -> Path:
+    archive = archive_of(record.scale, record.paper, folder)
+    others = sum(size_of(other) for other in folder.glob("*/*.zip") if other != archive)
+    with atomic(archive) as sibling:
+        pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in record.stores))
+        if size_of(sibling) + others > LIMIT_MB * 10**6:
+            raise ValueError(f"with {record.paper} {folder} would take over {LIMIT_MB} MB")
+    path = archive.with_suffix(".json")
+    with atomic(path) as sibling:
+        complete = replace(record, archive=file_digest(archive))
+        sibling.write_text(json.dumps(asdict(complete), indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:
+    """Return the records that the jobs of a rule left."""
+    files = (job_file(Path(job.outputs[0]), ".json") for job in jobs if job.rule == rule)
+    return [json.loads(file.read_text()) for file in files]
+
+
+def _below(results: Path, inputs: Inputs) -> Inputs:
+    """Return inputs by their paths below a scale's folder."""
+
+    def below(path: str) -> str:
+        return Path(os.path.relpath(path, results)).as_posix()
+
+    return {
+        name: [below(path) for path in paths] if isinstance(paths, list) else below(paths)
+        for name, paths in inputs.items()
+    }

@@ -1,0 +1,82 @@
+"""The numbers of record: ``reference/<scale>`` has an archive of stores and a record by paper."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from triptych.config.papers import PAPERS
+
+FOLDER = Path("reference")
+
+Inputs = dict[str, Any]
+"""Paths of stores below a scale's folder, or lists of them, by the name that a script knows."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was published of a paper at a scale, and which run it is of.
+
+    Attributes
+    ----------
+    configuration
+        The settings beside ``config/config.yaml``, as Snakemake takes them.
+    commit, versions, devices, dates
+        Of the run: the sources and libraries that all of it was made with, where, first and last
+        day.
+    archive
+        The digest of the archive's bytes, SHA-256.
+    stores
+        The digest of each store in the archive by its path below the scale's folder.
+    figures, measured, shown
+        What each figure is drawn from, with the parameters of its script; what claims are measured
+        on; what the notebook opens.
+    """
+
+    paper: str
+    scale: str
+    configuration: list[str]
+    commit: str
+    versions: dict[str, str]
+    devices: list[str]
+    dates: list[str]
+    archive: str
+    stores: dict[str, str]
+    figures: dict[str, dict[str, Inputs]]
+    measured: Inputs
+    shown: list[str]
+
+    @property
+    def run(self) -> str:
+        """Which run it is of, in words, as figures drawn from it say."""
+        return f"reference/{self.scale}, commit {self.commit}, {' to '.join(self.dates)}"
+
+
+def archive_of(scale: str, paper: str, folder: Path = FOLDER) -> Path:
+    """Return where the archive of a paper's stores lies; its record lies beside it."""
+    return folder / scale / f"{paper}.zip"
+
+
+def published(scale: str, folder: Path = FOLDER) -> dict[str, Record]:
+    """Return the record of every paper that was published at a scale.
+
+    Raises
+    ------
+    ValueError
+        If none was; names the scales that have some.
+    """
+    files = {paper: archive_of(scale, paper, folder).with_suffix(".json") for paper in PAPERS}
+    records = {
+        paper: Record(**json.loads(file.read_text()))
+        for paper, file in files.items()
+        if file.exists()
+    }
+    if not records:
+        known = sorted({file.parent.name for file in folder.glob("*/*.json")})
+        raise ValueError(
+            f"no numbers of record of the scale {scale!r} in {folder}; "
+            f"there are: {', '.join(known) or 'none yet'}"
+        )
+    return records

@@ -1,0 +1,167 @@
+"""What the site of `make docs` has beside the pages of `docs/`: hooks that MkDocs calls.
+
+The site is a tree of pages as in the repository, so that relative links hold in both. Pages of
+figures and claims are made from the results of a scale, which are never committed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+from triptych.claims.registry import Claim, Finding, load_registry
+from triptych.claims.render import findings_block, readme_block, threshold_text
+from triptych.config.papers import PAPERS, Paper
+from triptych.reports.captions import caption
+from triptych.reports.equations import with_equations
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "config/README.md",
+    "resources/raw/README.md",
+)
+"""Pages that lie outside of `docs/`."""
+
+INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+HEAD = '<meta charset="utf-8">'
+POLICY = (
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; worker-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""Nothing is loaded from elsewhere; of scripts in a page only the theme's own, by their digests."""
+
+MISSING = "`{results}` had no {what} when this site was made; `{remedy}` makes them."
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Give each page its place in the repository, and add those that are made."""
+    results = Path(config.extra["results"])
+    docs = Path(config.docs_dir)
+    tree = [file for file in files if file.src_dir != config.docs_dir]
+    names = [(docs / file.src_uri).relative_to(ROOT) for file in files if file not in tree]
+    for name in [*names, *map(Path, PAGES)]:
+        tree.append(File(name.as_posix(), str(ROOT), config.site_dir, use_directory_urls=False))
+    for picture in sorted((ROOT / results / "figures").glob("*_fig*.p*")):
+        tree.append(File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture)))
+    made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT, results)}
+    for page, text in made.items():
+        tree.append(File.generated(config, f"docs/{page}.md", content=text))
+    return Files(tree)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Show equations as such."""
+    return with_equations(html)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Put a page under the policy."""
+    return output.replace(HEAD, f"{HEAD}\n{policy(output)}", 1)
+
+
+def on_post_template(output_content: str, **_: Any) -> str:
+    """Leave out what only servers and search engines use."""
+    return ""
+
+
+def policy(page: str) -> str:
+    """Return the element that sets a page's security policy."""
+    digests = {hashlib.sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page)}
+    allowed = sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    content = POLICY.format(scripts=" ".join(allowed))
+    return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
+
+
+def gallery_page(root: Path, results: Path) -> str:
+    """Return the page of all figures, each with its caption and the command that rebuilds it.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    results
+        A scale's folder, absolute or in the project; its figures are shown if they are there.
+    """
+    lines = ["# Figures", ""]
+    if any((root / results / "figures").glob("*_fig*.png")):
+        lines += [f"From `{results}`. A figure leads to its PDF."]
+    else:
+        lines += [MISSING.format(results=results, what="figures", remedy="make all")]
+        lines += ["", "![The figures that the project was shown with](figure_montage.png)"]
+    for name, paper in PAPERS.items():
+        lines += ["", *_heading(paper)]
+        scripts = (root / "scripts" / name).glob("plot_fig*.py")
+        for script in sorted(scripts, key=lambda script: _order(script.stem)):
+            lines += ["", *_card(f"{name}_{script.stem.removeprefix('plot_')}", script, results)]
+    return "\n".join(lines) + "\n"
+
+
+def claims_page(root: Path, results: Path) -> str:
+    """Return the page of claims and findings: verdicts, and what is behind each.
+
+    Parameters are those of :func:`gallery_page`.
+    """
+    registry = load_registry(root / "config/claims.yaml")
+    lines = ["# Claims", ""]
+    if (root / results / "claims.json").exists():
+        lines += [readme_block(root / results / "claims.json")]
+        lines += [findings_block(root / results / "findings.json")]
+    else:
+        remedy = "snakemake --cores 2 claims"
+        lines += [MISSING.format(results=results, what="verdicts", remedy=remedy)]
+        lines += ["Those that the project was shown with are on [its first page](../README.md)."]
+    everything = {**registry.claims, **registry.findings}
+    for name, paper in PAPERS.items():
+        lines += ["", *_heading(paper)]
+        for short, entry in everything.items():
+            if entry.paper == name:
+                lines += ["", *_entry(short, entry)]
+    return "\n".join(lines) + "\n"
+
+
+def _heading(paper: Paper) -> Iterator[str]:
+    yield f"## {paper.short}"
+    yield ""
+    yield f"*{paper.title}*, arXiv:{paper.arxiv}."
+
+
+def _card(name: str, script: Path, results: Path) -> Iterator[str]:
+    """Say what a figure shows; its picture is there if it was drawn."""
+    yield f"### Figure {name.rpartition('fig')[2]} {{ #{name} }}"
+    yield ""
+    if (script.parents[2] / results / f"figures/{name}.png").exists():
+        yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
+        yield ""
+    yield caption(script)
+    yield ""
+    yield f"```sh\nsnakemake --cores 2 {name}\n```"
+
+
+def _entry(short: str, entry: Finding) -> Iterator[str]:
+    """Say what a claim or a finding is, what measures it, and where the line is."""
+    yield f"### {short}"
+    yield ""
+    yield entry.says
+    yield ""
+    if isinstance(entry, Claim):
+        yield f"- Needed: {threshold_text(entry.model_dump())}. {entry.reason}"
+    given = "".join(f", {key} {value}" for key, value in entry.arguments.items())
+    function = f"triptych.{entry.paper}.claims.{entry.quantity}"
+    yield f"- Measured by [`{entry.quantity}`][{function}]{given}."
+    yield f"- Shown by [{entry.figure}](gallery.md#{entry.figure})."
+
+
+def _order(stem: str) -> tuple[bool, int]:
+    """Return where a script stands: by number, supplementary ones last."""
+    number = stem.rpartition("fig")[2]
+    return number.startswith("S"), int(number.removeprefix("S"))

@@ -1,0 +1,123 @@
+"""Numbers of record: published from finished smoke results, and drawn by a fresh copy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from checkout import copy_project
+
+from triptych.config.papers import PAPERS
+from triptych.figures.save import read_record
+from triptych.inspect.reference import published
+from triptych.inspect.same import compare
+
+OF_RECORD = ("--config", "reference=smoke")
+
+
+@pytest.fixture(scope="module")
+def drawn(project, smoke, tmp_path_factory):
+    """Return a copy of the project that drew what was published from the smoke results."""
+    fresh = copy_project(project, tmp_path_factory.mktemp("drawn") / "a project")
+    shutil.rmtree(fresh.folder / "reference", ignore_errors=True)
+    smoke.triptych("publish", "results/smoke", "--reference", str(fresh.folder / "reference"))
+    fresh.snakemake("all", "reports", *OF_RECORD)
+    return fresh
+
+
+@contextmanager
+def changed(path, old, new):
+    """Replace text in a file, for a while."""
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new))
+    yield
+    path.write_text(before)
+
+
+def refusal(smoke, tmp_path, *words):
+    done = smoke.triptych("publish", *words, "--reference", str(tmp_path), check=False)
+    assert done.returncode == 1
+    assert not list(tmp_path.iterdir())
+    return done.stderr
+
+
+def test_figures_claims_and_stores_are_those_of_the_run(smoke, drawn):
+    ours, theirs = drawn.folder / "results/reference/smoke", smoke.folder / "results/smoke"
+    comparison = compare(ours, theirs)
+    assert comparison.differing == []
+    assert comparison.only_left == []
+    assert comparison.counts["figures"] == 2 * len(drawn.figure_scripts()) + 2
+    assert (ours / "reports/index.html").exists()
+
+
+def test_nothing_computes_and_a_figure_is_drawn_alone(drawn):
+    every = drawn.planned("all", "reports", "--forceall", *OF_RECORD)
+    pages = {"figure", "measure", "claims", "notebook", "index", "reports", "all"}
+    assert set(every) - pages == {f"{paper}_unpack" for paper in PAPERS}
+    one = drawn.planned("cycles_fig4", "--forceall", *OF_RECORD)
+    assert one == {"cycles_fig4": 1, "cycles_unpack": 1, "figure": 1}
+    refused = drawn.snakemake("results/smoke/cycles/data.zarr", *OF_RECORD, check=False)
+    assert refused.returncode == 1
+
+
+def test_figures_and_page_say_which_run_they_show(drawn):
+    results = drawn.folder / "results/reference/smoke"
+    for paper, record in published("smoke", drawn.folder / "reference").items():
+        assert len(record.commit) == 40
+        assert record.configuration == ["config/smoke.yaml"]
+        params = json.loads(read_record(results / f"figures/{paper}_fig1.png")["params"])
+        assert params["numbers_of_record"] == record.run
+        assert f"reference/smoke, commit {record.commit}" in record.run
+        assert record.run in (results / "reports/index.html").read_text()
+
+
+def test_the_run_agrees_with_what_was_published_from_it(smoke, drawn):
+    done = smoke.triptych("compare", "results/smoke", "--reference", f"{drawn.folder}/reference")
+    last = done.stdout.splitlines()[-1]
+    agreeing, _, every, *_ = last.split()
+    assert int(agreeing) == int(every) > 50
+    assert "not published yet" not in done.stdout
+
+
+def test_an_altered_archive_is_not_drawn(drawn):
+    archive = drawn.folder / "reference/smoke/cycles.zip"
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:-1] + b"x")
+    done = drawn.snakemake("cycles_fig4", "--forceall", *OF_RECORD, check=False)
+    archive.write_bytes(whole)
+    assert done.returncode == 1
+    assert "cycles.zip is not what was published" in done.stdout + done.stderr
+
+
+def test_changed_sources_are_refused(smoke, tmp_path):
+    with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
+        told = refusal(smoke, tmp_path, "results/smoke")
+    assert "sources are changed: commit first" in told
+
+
+def test_an_unfinished_run_is_refused(smoke, tmp_path):
+    figure = smoke.folder / "results/smoke/figures/cycles_fig1.pdf"
+    figure.rename(figure.with_suffix(".away"))
+    told = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
+    figure.with_suffix(".away").rename(figure)
+    assert "is no finished run of cycles with these settings and sources" in told
+    assert "output not there: results/smoke/figures/cycles_fig1.pdf" in told
+
+
+def test_a_run_of_other_settings_is_refused(smoke, tmp_path):
+    job = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
+    with changed(job, '"held_out": ', '"held_out": 1'):
+        told = refusal(smoke, tmp_path, "results/smoke")
+    assert "param  held_out: " in told
+
+
+def test_an_unknown_paper_and_a_scale_without_numbers_are_refused(smoke, drawn):
+    done = smoke.triptych("publish", "results/smoke", "--paper", "cycle", check=False)
+    assert done.returncode == 2
+    assert "no paper cycle" in done.stderr
+    done = drawn.snakemake("--dry-run", "--config", "reference=paper", check=False)
+    assert done.returncode == 1
+    assert "no numbers of record of the scale 'paper'" in done.stdout + done.stderr
