@@ -22,7 +22,8 @@ from triptych.runtime.canonical import canonical
 from triptych.runtime.layout import REFERENCE
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
-from triptych.toxicity.names import LANGUAGE_MODELS, SPLIT_METHODS
+from triptych.toxicity.design import AGAIN, OF_RECORD
+from triptych.toxicity.names import LANGUAGE_MODELS, MASKS, SPLIT_METHODS
 
 # Where these rules lie: the working folder, or another where a workflow uses them as a module.
 PROJECT = Path(workflow.snakefile).resolve().parents[1]
@@ -87,7 +88,10 @@ wildcard_constraints:
     dataset=r"[a-z][a-z0-9_]*",
     kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
-    penalty=r"none|chosen|[0-9.e-]+",
+    fold=r"\d+",
+    series="|".join([OF_RECORD, AGAIN, *MASKS]),
+    scored="scores|forms",
+    penalty=r"none|[0-9.e-]+",
 
 
 def own(path):

@@ -1,22 +1,34 @@
-# Paper 3, sparse task masks: trainings → the choice of λ → scores → eight figures.
-from triptych.toxicity.design import CHOSEN, NO_PENALTY, Comparison, Design
+# Paper 3, sparse task masks: trainings → scores → eight figures and a supplementary one.
+from triptych.toxicity.design import (
+    AGAIN,
+    NO_PENALTY,
+    OF_RECORD,
+    Comparison,
+    Design,
+    training_seed,
+)
 
-TOXICITY_RUN = "<results>/toxicity/{dataset}/runs/{kind}_{backbone}_{split_method}_s{seed}_{penalty}"
+TOXICITY_RUN = "<results>/toxicity/{dataset}/{series}/{kind}_{backbone}_{split_method}_f{fold}_{penalty}"
 TOXICITY_DESIGN = Design(
     datasets={
         name: Comparison(
-            dataset.seeds,
-            dataset.scaffold_seeds,
-            dataset.single_task_seeds,
-            dataset.penalties,
+            **TOXICITY.folds_run(name),
+            penalties=dataset.penalties,
+            again=dataset.again,
         )
         for name, dataset in TOXICITY.datasets.items()
     },
     backbone=TOXICITY.backbone,
     backbones=list(TOXICITY.backbones),
-    backbone_dataset=TOXICITY.backbone_dataset,
     backbone_kinds=TOXICITY.backbone_kinds,
+    penalty=TOXICITY.model.penalty,
+    masks=TOXICITY.model.compared,
 )
+
+
+def predictions_of(dataset, runs):
+    """The stores of predictions of runs on a dataset."""
+    return each(f"{TOXICITY_RUN}/predictions.zarr", runs, dataset=dataset)
 
 
 rule toxicity_train:
@@ -27,26 +39,18 @@ rule toxicity_train:
                 "backbone": f"<results>/toxicity/backbones/{TOXICITY.backbones[w.backbone].raw}",
             }
         ),
-        # Where λ is the chosen one, the choice as well.
-        unpack(
-            lambda w: (
-                {"choice": "<results>/toxicity/{dataset}/choice.zarr"}
-                if w.penalty == CHOSEN
-                else {}
-            )
-        ),
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        split="<results>/toxicity/{dataset}/splits/{split_method}_s{seed}.zarr",
+        split="<results>/toxicity/{dataset}/splits/{split_method}_f{fold}.zarr",
     output:
         predictions=directory(f"{TOXICITY_RUN}/predictions.zarr"),
         weights=f"{TOXICITY_RUN}/weights.safetensors",
         history=directory(f"{TOXICITY_RUN}/history.zarr"),
     log:
-        "<logs>/toxicity/{dataset}/train_{kind}_{backbone}_{split_method}_s{seed}_{penalty}.log",
+        "<logs>/toxicity/{dataset}/{series}_{kind}_{backbone}_{split_method}_f{fold}_{penalty}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/train_{kind}_{backbone}_{split_method}_s{seed}_{penalty}.tsv"
-    # Single-task models take longest, and the chosen λ waits for the grid: they start first.
-    priority: lambda w: {"stl": 19, "sparse": 18}.get(w.kind, 15)
+        "<benchmarks>/toxicity/{dataset}/{series}_{kind}_{backbone}_{split_method}_f{fold}_{penalty}.tsv"
+    # Single-task models take longest: they start first.
+    priority: lambda w: 19 if w.kind == "stl" else 15
     conda:
         "../envs/triptych.yaml"
     resources:
@@ -54,10 +58,11 @@ rule toxicity_train:
     params:
         settings=lambda w: settings(
             kind=w.kind,
-            penalty=(
-                float(w.penalty) if w.penalty not in (NO_PENALTY, CHOSEN) else None
+            mask=TOXICITY.model.mask if w.series in (OF_RECORD, AGAIN) else w.series,
+            penalty=None if w.penalty == NO_PENALTY else float(w.penalty),
+            seed=training_seed(
+                TOXICITY.folds.seed, int(w.fold), TOXICITY.folds.count, w.series
             ),
-            seed=int(w.seed),
             training=TOXICITY.training.model_dump()
             | TOXICITY.datasets[w.dataset].model_dump(
                 include={"epochs", "batch_size"}
@@ -72,51 +77,23 @@ rule toxicity_train:
         ),
         code=code("toxicity/train.py"),
     message:
-        "toxicity: train {wildcards.kind} ({wildcards.backbone}, λ {wildcards.penalty}) on {wildcards.dataset}, {wildcards.split_method} split, seed {wildcards.seed}"
+        "toxicity: train {wildcards.kind} ({wildcards.backbone}, λ {wildcards.penalty}, {wildcards.series}) on {wildcards.dataset}, {wildcards.split_method} fold {wildcards.fold}"
     script:
         "../scripts/toxicity/train.py"
-
-
-rule toxicity_choose:
-    input:
-        predictions=lambda w: each(
-            f"{TOXICITY_RUN}/predictions.zarr",
-            TOXICITY_DESIGN.grid(w.dataset),
-            dataset=w.dataset,
-        ),
-    output:
-        choice=directory("<results>/toxicity/{dataset}/choice.zarr"),
-        predictions=directory("<results>/toxicity/{dataset}/chosen.zarr"),
-    log:
-        "<logs>/toxicity/{dataset}/choose.log",
-    benchmark:
-        "<benchmarks>/toxicity/{dataset}/choose.tsv"
-    priority: 20
-    conda:
-        "../envs/triptych.yaml"
-    resources:
-        **asked("toxicity_choose", mem_mb=1000, runtime=15),
-    params:
-        settings=settings(tolerance=TOXICITY.choice.tolerance),
-        code=code("toxicity/choose.py"),
-    message:
-        "toxicity: λ for {wildcards.dataset}, by validation"
-    script:
-        "../scripts/toxicity/choose.py"
 
 
 rule toxicity_forest:
     input:
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        split="<results>/toxicity/{dataset}/splits/{split_method}_s{seed}.zarr",
+        split="<results>/toxicity/{dataset}/splits/{split_method}_f{fold}.zarr",
     output:
         predictions=directory(
-            "<results>/toxicity/{dataset}/forests/{split_method}_s{seed}.zarr"
+            "<results>/toxicity/{dataset}/forests/{split_method}_f{fold}.zarr"
         ),
     log:
-        "<logs>/toxicity/{dataset}/forest_{split_method}_s{seed}.log",
+        "<logs>/toxicity/{dataset}/forest_{split_method}_f{fold}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/forest_{split_method}_s{seed}.tsv"
+        "<benchmarks>/toxicity/{dataset}/forest_{split_method}_f{fold}.tsv"
     priority: 10
     conda:
         "../envs/triptych.yaml"
@@ -126,37 +103,39 @@ rule toxicity_forest:
         settings=lambda w: settings(
             fingerprint=TOXICITY.forest.model_dump(include={"radius", "bits"}),
             forest=TOXICITY.forest.model_dump(include={"trees", "min_leaf"}),
-            seed=int(w.seed),
+            seed=training_seed(
+                TOXICITY.folds.seed, int(w.fold), TOXICITY.folds.count, OF_RECORD
+            ),
         ),
         code=code("toxicity/forest.py"),
     message:
-        "toxicity: fingerprint forest on {wildcards.dataset}, {wildcards.split_method} split, seed {wildcards.seed}"
+        "toxicity: fingerprint forest on {wildcards.dataset}, {wildcards.split_method} fold {wildcards.fold}"
     script:
         "../scripts/toxicity/forest.py"
 
 
+# What is scored together: the runs of record, and the forms of masks of the supplementary figure.
+TOXICITY_SCORED = {
+    "scores": lambda dataset: predictions_of(dataset, TOXICITY_DESIGN.runs(dataset))
+    + each(
+        "<results>/toxicity/{dataset}/forests/{split_method}_f{fold}.zarr",
+        TOXICITY_DESIGN.datasets[dataset].splits,
+        dataset=dataset,
+    ),
+    "forms": lambda dataset: predictions_of(dataset, TOXICITY_DESIGN.forms(dataset)),
+}
+
+
 rule toxicity_score:
     input:
-        predictions=lambda w: [
-            *each(
-                f"{TOXICITY_RUN}/predictions.zarr",
-                TOXICITY_DESIGN.grid(w.dataset) + TOXICITY_DESIGN.runs(w.dataset),
-                dataset=w.dataset,
-            ),
-            *each(
-                "<results>/toxicity/{dataset}/forests/{split_method}_s{seed}.zarr",
-                TOXICITY_DESIGN.datasets[w.dataset].splits,
-                dataset=w.dataset,
-            ),
-        ],
+        predictions=lambda w: TOXICITY_SCORED[w.scored](w.dataset),
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        choice="<results>/toxicity/{dataset}/choice.zarr",
     output:
-        scores=directory("<results>/toxicity/{dataset}/scores.zarr"),
+        scores=directory("<results>/toxicity/{dataset}/{scored}.zarr"),
     log:
-        "<logs>/toxicity/{dataset}/score.log",
+        "<logs>/toxicity/{dataset}/{scored}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/score.tsv"
+        "<benchmarks>/toxicity/{dataset}/{scored}.tsv"
     priority: 12
     conda:
         "../envs/triptych.yaml"
@@ -165,40 +144,68 @@ rule toxicity_score:
     params:
         settings=settings(
             backbone=TOXICITY.backbone,
+            **TOXICITY.model.model_dump(include={"mask", "penalty"}),
             **TOXICITY.comparison.model_dump(exclude={"fragment_minimum"}),
         ),
         code=code("toxicity/score.py"),
     message:
-        "toxicity: score every model of {wildcards.dataset}"
+        "toxicity: score the models of {wildcards.dataset} ({wildcards.scored})"
     script:
         "../scripts/toxicity/score.py"
 
 
-# The chosen sparse runs whose masks are shown, best first.
+# The sparse runs of the first fold whose masks are shown, best dataset first.
 TOXICITY_SHOWN = [
     n for n in TOXICITY.showcase if n in TOXICITY.include
 ] or TOXICITY.include
-TOXICITY_MASKS = {
-    "predictions": expand(
-        "<results>/toxicity/{dataset}/chosen.zarr", dataset=TOXICITY_SHOWN
-    ),
-    "molecules": expand(
-        "<results>/toxicity/{dataset}/molecules.zarr", dataset=TOXICITY_SHOWN
-    ),
-}
-TOXICITY_SCORES = expand(
-    "<results>/toxicity/{dataset}/scores.zarr", dataset=TOXICITY.include
+TOXICITY_ALERTED = [n for n in TOXICITY.include if TOXICITY.datasets[n].alerts]
+
+
+def sparse_of_first_fold(datasets, predictions, molecules):
+    """The sparse runs that test the first fold of datasets, and their molecules."""
+    sparse = [TOXICITY_DESIGN.sparse]
+    return {
+        predictions: [path for n in datasets for path in predictions_of(n, sparse)],
+        molecules: expand(
+            "<results>/toxicity/{dataset}/molecules.zarr", dataset=datasets
+        ),
+    }
+
+
+TOXICITY_MASKS = sparse_of_first_fold(TOXICITY_SHOWN, "predictions", "molecules")
+TOXICITY_SCORES, TOXICITY_FORMS = (
+    expand(
+        "<results>/toxicity/{dataset}/{scored}.zarr",
+        dataset=TOXICITY.include,
+        scored=scored,
+    )
+    for scored in TOXICITY_SCORED
 )
 
 TOXICITY_FIGURES = {
     **{f"fig{n}": {"scores": TOXICITY_SCORES} for n in (1, 2, 3, 7, 8)},
-    "fig4": TOXICITY_MASKS,
-    "fig5": {"predictions": TOXICITY_MASKS["predictions"]},
+    "fig4": {
+        **TOXICITY_MASKS,
+        **sparse_of_first_fold(TOXICITY_ALERTED, "alerted", "alerts"),
+    },
+    "fig5": {
+        "predictions": TOXICITY_MASKS["predictions"],
+        "twins": [
+            path
+            for name in TOXICITY_SHOWN
+            for path in predictions_of(name, TOXICITY_DESIGN.again(name))
+        ],
+    },
     "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
+    "figS1": {"scores": TOXICITY_FORMS},
+}
+# Pairs of sparse runs that differ in nothing but the seed.
+TOXICITY_TWINS = {
+    name: predictions_of(name, [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.again(name)])
+    for name in TOXICITY.include
+    if TOXICITY_DESIGN.again(name)
 }
 TOXICITY_MEASURED = {
     "scores": TOXICITY_SCORES,
-    "masks": expand(
-        "<results>/toxicity/{dataset}/chosen.zarr", dataset=TOXICITY.include
-    ),
+    "twins": [path for pair in TOXICITY_TWINS.values() for path in pair],
 }

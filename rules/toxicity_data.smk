@@ -1,4 +1,4 @@
-# Paper 3, sparse task masks: tables → molecules → splits and tokens, and the encoders' weights.
+# Paper 3, sparse task masks: tables → molecules → folds, splits and tokens, and the encoders' weights.
 TOXICITY = CONFIG.toxicity
 # A raw input's folder or a file of the user's; the alerts are made without one.
 TOXICITY_TABLES = {
@@ -51,17 +51,44 @@ rule toxicity_prepare:
         "../scripts/toxicity/prepare.py"
 
 
-rule toxicity_split:
+rule toxicity_folds:
     input:
         molecules="<results>/toxicity/{dataset}/molecules.zarr",
     output:
+        folds=directory("<results>/toxicity/{dataset}/folds/{split_method}.zarr"),
+    log:
+        "<logs>/toxicity/{dataset}/folds_{split_method}.log",
+    benchmark:
+        "<benchmarks>/toxicity/{dataset}/folds_{split_method}.tsv"
+    priority: 20
+    conda:
+        "../envs/triptych.yaml"
+    resources:
+        **asked("toxicity_folds", mem_mb=1000, runtime=15),
+    params:
+        settings=lambda w: settings(
+            split_method=w.split_method,
+            **TOXICITY.folds.model_dump(include={"count", "seed"}),
+        ),
+        code=code("toxicity/folds.py"),
+    message:
+        "toxicity: folds of {wildcards.dataset}, {wildcards.split_method}"
+    script:
+        "../scripts/toxicity/folds.py"
+
+
+rule toxicity_split:
+    input:
+        molecules="<results>/toxicity/{dataset}/molecules.zarr",
+        folds="<results>/toxicity/{dataset}/folds/{split_method}.zarr",
+    output:
         split=directory(
-            "<results>/toxicity/{dataset}/splits/{split_method}_s{seed}.zarr"
+            "<results>/toxicity/{dataset}/splits/{split_method}_f{fold}.zarr"
         ),
     log:
-        "<logs>/toxicity/{dataset}/split_{split_method}_s{seed}.log",
+        "<logs>/toxicity/{dataset}/split_{split_method}_f{fold}.log",
     benchmark:
-        "<benchmarks>/toxicity/{dataset}/split_{split_method}_s{seed}.tsv"
+        "<benchmarks>/toxicity/{dataset}/split_{split_method}_f{fold}.tsv"
     priority: 20
     conda:
         "../envs/triptych.yaml"
@@ -69,13 +96,11 @@ rule toxicity_split:
         **asked("toxicity_split", mem_mb=1000, runtime=15),
     params:
         settings=lambda w: settings(
-            split_method=w.split_method,
-            seed=int(w.seed),
-            fractions=TOXICITY.fractions,
+            fold=int(w.fold), validation=TOXICITY.folds.validation
         ),
         code=code("toxicity/split.py"),
     message:
-        "toxicity: {wildcards.split_method} split of {wildcards.dataset}, seed {wildcards.seed}"
+        "toxicity: {wildcards.dataset} with {wildcards.split_method} fold {wildcards.fold} tested"
     script:
         "../scripts/toxicity/split.py"
 
@@ -119,7 +144,7 @@ rule toxicity_encode:
     resources:
         **asked("toxicity_encode", mem_mb=1000, runtime=15),
     params:
-        settings=settings(),
+        settings=settings(spellings=TOXICITY.spellings),
         code=code("toxicity/encode.py"),
     message:
         "toxicity: tokens of {wildcards.dataset} for {wildcards.raw}"

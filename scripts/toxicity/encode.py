@@ -2,6 +2,7 @@
 
 Inputs: ``molecules``; ``backbone``, the folder of a language model with its vocabulary.
 Outputs: ``tokens``, a store.
+Params: ``spellings`` of each molecule, the canonical SMILES and random ones.
 """
 
 from triptych.runtime.step import run_step
@@ -13,7 +14,7 @@ def main(inputs, outputs, params, log):
     molecules = read_store(inputs.molecules)
     smiles = [str(text) for text in molecules.smiles.values]
     atoms = int(molecules.heavy_atoms.max())
-    tokens = encode(smiles, load_tokenizer(inputs.backbone), atoms)
+    tokens = encode(smiles, load_tokenizer(inputs.backbone), atoms, params.spellings)
     log.info(
         "%d molecules, %d tokens, %d of them unknown to the vocabulary",
         len(smiles),

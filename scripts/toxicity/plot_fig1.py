@@ -1,4 +1,4 @@
-"""Mean test ROC-AUC of every kind of model, and paired differences between them.
+"""Mean test ROC-AUC of every kind of model by fold, and paired differences between them.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -12,10 +12,10 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.comparing import PAIRS
-from triptych.toxicity.names import RANDOM, SCAFFOLD, SPLIT_METHODS
+from triptych.toxicity.names import FOREST, RANDOM, SCAFFOLD, SPARSE, SPLIT_METHODS
 from triptych.toxicity.plotting import (
     KINDS,
-    draw_seeds,
+    draw_folds,
     empty_panel,
     in_order,
     message_figure,
@@ -36,7 +36,10 @@ def main(inputs, outputs, params, log):
     axes = figure.subplots(2, columns, squeeze=False, height_ratios=[1, 1])
     for column, scores in enumerate(datasets):
         draw_means(axes[0, column], run_table(scores))
-        draw_differences(axes[1, column], comparison_table(scores), scores.attrs["backbone"])
+        table = comparison_table(scores)
+        table = table[table.backbone == scores.attrs["backbone"]]
+        draw_differences(axes[1, column], table)
+        say_what_is_behind(axes[1, column], table)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         panel_letter(axes[0, column], "abcdefghijkl"[column])
         axes[1, column].set_xlabel("Δ mean test ROC-AUC")
@@ -46,7 +49,7 @@ def main(inputs, outputs, params, log):
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     confidence = datasets[0].attrs["confidence"]
     split_methods = np.concatenate([scores.split_method.values for scores in datasets])
-    text = f"paired bootstrap interval, {100 * confidence:.0f} %"
+    text = f"paired interval over molecules and folds, {100 * confidence:.0f} %"
     handles = [
         *split_method_handles(split_methods),
         Line2D([], [], color="0.2", linewidth=0.9, label=text),
@@ -61,7 +64,7 @@ def draw_means(ax, runs):
         for split_method in in_order(runs.split_method, SPLIT_METHODS):
             chosen = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
             shift = -0.18 if split_method == RANDOM else 0.18
-            draw_seeds(ax, x + shift, chosen.sort_values("seed").auc, kind, split_method)
+            draw_folds(ax, x + shift, chosen.sort_values("fold").auc, kind, split_method)
     ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
     ax.tick_params(axis="x", pad=1)
     ax.set_xlim(-0.6, len(kinds) - 0.4)
@@ -71,8 +74,16 @@ def draw_means(ax, runs):
         empty_panel(ax, "no task can be scored")
 
 
-def draw_differences(ax, table, backbone):
-    table = table[table.backbone == backbone]
+def say_what_is_behind(ax, table):
+    """Say where the sparse model is behind the forest, on random folds."""
+    rows = table[(table["first"] == SPARSE) & (table.second == FOREST)]
+    for row in rows[rows.split_method == RANDOM].itertuples():
+        if row.difference < 0:
+            within = "" if row.difference_high < 0 else " (open)"
+            ax.set_title(f"forest ahead of sparse: {-row.difference:.3f}{within}", fontsize=6.5)
+
+
+def draw_differences(ax, table):
     for y, (first, second) in enumerate(PAIRS):
         for split_method in SPLIT_METHODS:
             rows = table[

@@ -1,4 +1,4 @@
-"""Test ROC-AUC of every task: plain multi-task, sparse, and the fingerprint forest.
+"""Test ROC-AUC of every task, mean over folds: plain multi-task, sparse, fingerprint forest.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -12,6 +12,7 @@ from triptych.runtime.store import read_store
 from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.plotting import (
     KINDS,
+    folds_text,
     kind_handles,
     message_figure,
     short_tasks,
@@ -77,10 +78,9 @@ def draw_dataset(ax, scores):
     ax.tick_params(axis="y", length=0, pad=2)
     ax.grid(axis="x", linewidth=0.4, color="0.92")
     runs = run_table(scores)
-    runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
-    seeds = runs.seed.nunique()
-    of = f", mean of {seeds} seeds" if seeds > 1 else ""
-    ax.set_title(f"{title(scores.attrs['dataset'])}, {MAIN_SPLIT_METHOD} split{of}", fontsize=7.5)
+    runs = runs[runs.main & runs.kind.isin(SHOWN) & (runs.split_method == MAIN_SPLIT_METHOD)]
+    of = folds_text(runs.fold.nunique())
+    ax.set_title(f"{title(scores.attrs['dataset'])}, mean of {of}", fontsize=7.5)
 
 
 if __name__ == "__main__":

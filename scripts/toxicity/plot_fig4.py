@@ -1,9 +1,12 @@
-"""Molecules with their atoms shaded by each task's mask: molecules down, tasks across.
+"""Molecules with their atoms shaded: by tasks' masks and, beside a mask, by the evidence under it.
 
-The first dataset of the list that has molecules to show is drawn. Which ones: ``RULE`` of
+a: molecules down, the masks of some tasks across, last the evidence for the task that the molecule
+was chosen for; of the first dataset of the list that has molecules to show. b: molecules with known
+alerts; of each the mask, the evidence and the alert's own atoms. Which molecules: ``RULE`` of
 ``triptych.toxicity.showcase``.
 
-Inputs: ``predictions``, a list of runs with masks; ``molecules``, in the same order.
+Inputs: ``predictions``, a list of runs with masks; ``molecules``, in the same order; ``alerted``
+and ``alerts``, the same of datasets with alerts.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -18,69 +21,151 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.toxicity.drawing import SHADES, molecule_picture
+from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
 from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
 from triptych.toxicity.showcase import RULE, choose
 
 TASKS, LEAST, MOST = 4, 8, 30
-CELL_PX = (620, 420)
-FULL_SHARE = 98
-"""Percentile of the shares drawn at which the colour is full: one atom does not pale the rest."""
+CELL_PX = (560, 420)
+ROW_IN, REST_IN = 1.06, 0.75
+FULL = 98
+"""Percentile of what is drawn at which the colour is full: one atom does not pale the rest."""
 
 
 def main(inputs, outputs, params, log):
-    for path, molecules_path in zip(inputs.predictions, inputs.molecules, strict=True):
-        predictions, molecules = read_store(path), read_store(molecules_path)
-        choice = choose(predictions, molecules.heavy_atoms, TASKS, LEAST, MOST)
-        if choice.rows:
-            figure = draw(predictions, molecules, choice)
-            break
-    else:
+    shown = first_shown(inputs.predictions, inputs.molecules)
+    alerted = first_shown(inputs.alerted, inputs.alerts)
+    parts = [(draw_tasks, shown, len(shown[2].rows))] if shown else []
+    parts += [(draw_alerts, alerted, 3)] if alerted else []
+    if not parts:
         figure = message_figure("no true positive test molecule to show in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    heights = [ROW_IN * rows + REST_IN for _, _, rows in parts]
+    figure = new_figure(PAGE_IN, sum(heights) + 0.35)
+    places = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for (draw, stores, _), place, letter in zip(parts, places, "ab", strict=False):
+        draw(place, letter, *stores)
+    rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
+    figure.supxlabel("\n".join(textwrap.wrap(rule, 140)), fontsize=6, color="0.3")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw(predictions, molecules, choice):
+def first_shown(predictions, molecules):
+    """Return predictions, molecules and what is shown of the first dataset with a molecule."""
+    for path, molecules_path in zip(predictions, molecules, strict=True):
+        stores = read_store(path), read_store(molecules_path)
+        choice = choose(stores[0], stores[1].heavy_atoms, TASKS, LEAST, MOST)
+        if choice.rows:
+            return *stores, choice
+    return None
+
+
+def draw_tasks(place, letter, predictions, molecules, choice):
     rows, columns = len(choice.rows), len(choice.tasks)
-    shares = predictions.mask.values[np.ix_(choice.rows, choice.tasks)]
-    full = np.ceil(np.nanpercentile(shares, FULL_SHARE) * 20) / 20
-    norm = Normalize(0, max(full, 0.05))
-    width = min(PAGE_IN, 1.65 * columns + 0.7)
-    figure = new_figure(width, 1.27 * rows + 0.7)
-    axes = figure.subplots(rows, columns, squeeze=False)
+    masks = predictions["mask"].values[np.ix_(choice.rows, choice.tasks)]
+    own = own_values(predictions.evidence, choice)
+    norm, signed = share_norm(masks), evidence_norm(own)
+    axes = place.subplots(rows, columns + 1, squeeze=False)
     names = short_tasks(predictions.task.values)
-    for row, place in enumerate(choice.rows):
-        smiles = str(molecules.smiles.values[predictions.molecule.values[place]])
+    for row, molecule in enumerate(choice.rows):
+        smiles = smiles_of(predictions, molecules, molecule)
         for column, task in enumerate(choice.tasks):
             ax = axes[row, column]
-            ax.imshow(molecule_picture(smiles, shares[row, column], norm, CELL_PX))
-            ax.set(xticks=[], yticks=[])
-            label = float(predictions.label.values[place, task])
-            probability = expit(float(predictions.logit.values[place, task]))
-            ax.set_xlabel(caption(label, probability), fontsize=6.5, labelpad=2)
-            own = column == choice.chosen_for[row]
-            style = {"color": PALETTE[0], "linewidth": 1.4} if own else {"color": "0.85"}
-            ax.spines[:].set(visible=True, **style)
-    for ax, task in zip(axes[0], choice.tasks, strict=True):
-        ax.set_title(names[task], fontsize=8)
-    bar = figure.colorbar(
-        ScalarMappable(norm, SHADES),
-        ax=axes,
-        shrink=0.6 if rows > 2 else 1.0,
-        aspect=max(14, 7 * rows),
-        pad=0.01,
-        extend="max",
-    )
-    bar.set_label("share of the mask", fontsize=7)
+            picture(ax, molecule_picture(smiles, masks[row, column], norm, CELL_PX))
+            label, logit = (
+                float(predictions[name].values[molecule, task]) for name in ("label", "logit")
+            )
+            ax.set_xlabel(caption(label, expit(logit)), fontsize=6, labelpad=1)
+            if column == choice.chosen_for[row]:
+                frame(ax)
+        evidence = molecule_picture(smiles, own[row], signed, CELL_PX, SIGNED)
+        picture(axes[row, -1], evidence)
+        axes[row, -1].set_xlabel("for the framed task", fontsize=6, labelpad=1)
+    for ax, task in zip(axes[0], choice.tasks, strict=False):
+        ax.set_title(names[task], fontsize=7.5)
+    axes[0, -1].set_title("evidence w·H", fontsize=7.5)
+    bars(place, axes, norm, signed)
+    heading(place, letter, predictions)
+
+
+def draw_alerts(place, letter, predictions, molecules, choice):
+    own = [choice.tasks[column] for column in choice.chosen_for]
+    masks = own_values(predictions["mask"], choice)
+    evidence = own_values(predictions.evidence, choice)
+    norm, signed = share_norm(masks), evidence_norm(evidence)
+    axes = place.subplots(3, len(own), squeeze=False)
+    names = short_tasks(predictions.task.values)
+    for column, (molecule, task) in enumerate(zip(choice.rows, own, strict=True)):
+        smiles = smiles_of(predictions, molecules, molecule)
+        member = int(predictions.molecule.values[molecule])
+        alert = molecules.alert.values[member, task, : len(masks[column])].astype(float)
+        alert[np.isnan(masks[column])] = np.nan
+        shaded = [
+            (masks[column], norm, SHADES),
+            (evidence[column], signed, SIGNED),
+            (alert, Normalize(0, 1.6), SHADES),
+        ]
+        for ax, (values, scale, shades) in zip(axes[:, column], shaded, strict=True):
+            picture(ax, molecule_picture(smiles, values, scale, CELL_PX, shades))
+        axes[0, column].set_title(names[task], fontsize=7.5)
+    for ax, text in zip(axes[:, 0], ("mask", "evidence w·H", "the alert"), strict=True):
+        ax.set_ylabel(text, fontsize=7)
+    bars(place, axes, norm, signed)
+    heading(place, letter, predictions)
+
+
+def own_values(values, choice):
+    """Return what is over the atoms of each row for the task that it was chosen for."""
+    tasks = [choice.tasks[column] for column in choice.chosen_for]
+    return values.values[choice.rows, tasks]
+
+
+def smiles_of(predictions, molecules, molecule):
+    return str(molecules.smiles.values[predictions.molecule.values[molecule]])
+
+
+def share_norm(masks):
+    full = np.ceil(np.nanpercentile(masks, FULL) * 20) / 20
+    return Normalize(0, max(full, 0.05))
+
+
+def evidence_norm(evidence):
+    full = float(np.nanpercentile(np.abs(evidence), FULL))
+    return Normalize(-full, full) if full > 0 else Normalize(-1, 1)
+
+
+def picture(ax, pixels):
+    ax.imshow(pixels)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="0.85")
+
+
+def frame(ax):
+    ax.spines[:].set(color=PALETTE[0], linewidth=1.4)
+
+
+def bars(place, axes, norm, signed):
+    """Draw both colour bars to the right of the pictures."""
+    for scale, shades, text, extend in (
+        (norm, SHADES, "share of the mask", "max"),
+        (signed, SIGNED, "evidence", "both"),
+    ):
+        bar = place.colorbar(
+            ScalarMappable(scale, shades), ax=axes, aspect=26, pad=0.01, shrink=0.8, extend=extend
+        )
+        bar.set_label(text, fontsize=6.5)
+        bar.ax.tick_params(labelsize=6)
+
+
+def heading(place, letter, predictions):
     attrs = predictions.attrs
-    kind = KINDS[attrs["kind"]].title
-    figure.suptitle(
-        f"{title(attrs['dataset'])}: {kind} masks, {attrs['split_method']} split", fontsize=8
+    place.suptitle(
+        f"{letter}   {title(attrs['dataset'])}: {KINDS[attrs['kind']].title} masks, "
+        f"{attrs['split_method']} fold {attrs['fold']}",
+        fontsize=8,
+        fontweight="bold",
     )
-    rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
-    figure.supxlabel("\n".join(textwrap.wrap(rule, round(16 * width))), fontsize=6.5, color="0.3")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.02)
-    return figure
 
 
 def caption(label, probability):

@@ -1,7 +1,10 @@
-"""Similarity of the tasks' masks on the same test molecules, tasks in clustered order.
+"""Similarity of two tasks' masks on test molecules positive for both, tasks in clustered order.
 
-Inputs: ``predictions``, a list of runs with masks, one of each dataset to show. Outputs: ``pdf``,
-``png``. Params: ``stamp``.
+On the diagonal, where there is a second training of the same model: the similarity of one task's
+masks between the two.
+
+Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``twins``, second
+trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -30,10 +33,11 @@ def main(inputs, outputs, params, log):
         figure = message_figure("no dataset with several tasks in this run")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
+    twins = {twin.attrs["dataset"]: twin for twin in map(read_store, inputs.twins)}
     figure = new_figure(PAGE_IN if len(shown) > 1 else 1.3 * COLUMN_IN, 4.0)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for ax, letter, predictions in zip(axes, "abcdefghijkl", shown, strict=False):
-        draw_dataset(ax, predictions)
+        draw_dataset(ax, predictions, twins.get(predictions.attrs["dataset"]))
         panel_letter(ax, letter)
     bar = figure.colorbar(
         ScalarMappable(Normalize(0, 1), SEQUENTIAL),
@@ -43,14 +47,23 @@ def main(inputs, outputs, params, log):
         aspect=35,
         pad=0.02,
     )
-    bar.set_label("mean cosine similarity of two tasks' masks", fontsize=7)
+    bar.set_label(
+        "mean cosine similarity of masks, on molecules positive for both tasks", fontsize=7
+    )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_dataset(ax, predictions):
+def draw_dataset(ax, predictions, twin):
     test = of_split(predictions, "test")
-    similarity = cosine_similarity(test.mask.values)
-    chance = between_tasks(chance_similarity(test.mask.values))
+    mask, positive = test["mask"].values, test.label.values == 1
+    similarity = cosine_similarity(mask, mask, positive)
+    told = f"between tasks {between_tasks(similarity):.2f}"
+    if twin is not None:
+        other = of_split(twin, "test")["mask"].values
+        own = np.diag(cosine_similarity(mask, other, positive))
+        np.fill_diagonal(similarity, own)
+        told += f"\none task, two trainings {np.nanmean(own):.2f}"
+    chance = between_tasks(chance_similarity(mask, positive))
     order = cluster_order(similarity)
     names = np.array(short_tasks(predictions.task.values))[order]
     sns.heatmap(
@@ -69,8 +82,7 @@ def draw_dataset(ax, predictions):
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=size)
     ax.tick_params(length=0, pad=1)
     ax.set_title(
-        f"{title(predictions.attrs['dataset'])}: between tasks "
-        f"{between_tasks(similarity):.2f}\n(atoms in random order: {chance:.2f})",
+        f"{title(predictions.attrs['dataset'])}: {told}\natoms in random order {chance:.2f}",
         fontsize=7.5,
     )
 

@@ -14,7 +14,7 @@ from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.fragments import enrichment
-from triptych.toxicity.names import MAIN_SPLIT_METHOD
+from triptych.toxicity.names import MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.summaries import run_table
@@ -22,6 +22,11 @@ from triptych.toxicity.summaries import run_table
 MOST_FRAGMENTS = 24
 LIMIT = 2.0
 """log₂ ratio at which the colours end."""
+BESIDE = {
+    "evidence": (SPARSE, "evidence w·H, sparse"),
+    "integrated": (MTL, "integrated gradients"),
+}
+"""Rankings of atoms that are shown beside those of the kinds: of which kind, and their name."""
 
 
 def main(inputs, outputs, params, log):
@@ -99,7 +104,7 @@ def has_recovery(scores):
 
 
 def draw_recovery(curves, bars, scores):
-    """Draw mean curves over seeds, and below them the two scores of every seed."""
+    """Draw mean curves over folds, and below them the two scores of every fold."""
     runs = run_table(scores)
     runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
     kinds = [kind for kind in reversed(KINDS) if (runs.kind == kind).any()]
@@ -109,6 +114,14 @@ def draw_recovery(curves, bars, scores):
         area = float(chosen.recovery_ap.mean())
         label = f"{KINDS[kind].atom_weights} ({area:.2f})"
         curves.plot(scores.recall, curve, color=KINDS[kind].colour, label=label)
+    for name, (kind, text) in BESIDE.items():
+        rows = runs[runs.kind == kind]
+        if rows[f"{name}_ap"].notna().any():
+            curve = scores[f"{name}_precision"].isel(run=rows.index).mean("run")
+            style = {"color": KINDS[kind].colour, "linestyle": "--"}
+            curves.plot(
+                scores.recall, curve, label=f"{text} ({rows[f'{name}_ap'].mean():.2f})", **style
+            )
     base, order = runs.recovery_base_rate.mean(), runs.recovery_random.mean()
     curves.axhline(base, color="0.4", linestyle=":", linewidth=0.9)
     curves.annotate(
@@ -137,7 +150,7 @@ def draw_recovery(curves, bars, scores):
 
 
 def draw_scores(ax, x, runs, kind, column):
-    rows = runs[runs.kind == kind].sort_values("seed")
+    rows = runs[runs.kind == kind].sort_values("fold")
     for place, (_, row) in enumerate(rows.iterrows()):
         shift = 0.06 * (place - (len(rows) - 1) / 2)
         ax.plot([x + shift] * 2, [row[f"{column}_low"], row[f"{column}_high"]], color="0.4", lw=0.8)

@@ -1,6 +1,6 @@
-"""Mean test ROC-AUC by backbone and kind of model, on the datasets with several backbones.
+"""Mean test ROC-AUC and mass-90 by encoder and kind of model, where several were compared.
 
-Inputs: ``scores``, a list; datasets with one backbone are passed over. Outputs: ``pdf``, ``png``.
+Inputs: ``scores``, a list; datasets with one encoder are passed over. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
 """
 
@@ -8,14 +8,14 @@ from matplotlib.ticker import MaxNLocator
 
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
-from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure
+from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MASKED
 from triptych.toxicity.plotting import (
     BACKBONES,
     KINDS,
-    draw_seeds,
+    draw_folds,
     empty_panel,
     in_order,
     kind_handles,
@@ -29,48 +29,62 @@ def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
     several = [s for s in datasets if len(backbones(run_table(s))) > 1]
     if not several:
-        figure = message_figure("no dataset with several backbones in this run")
+        figure = message_figure("no dataset with several encoders in this run")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
-    figure = new_figure(min(PAGE_IN, COLUMN_IN * len(several)), 2.7)
-    axes = figure.subplots(1, len(several), squeeze=False)[0]
+    figure = new_figure(min(PAGE_IN, COLUMN_IN * len(several)), 4.0)
+    axes = figure.subplots(2, len(several), squeeze=False, height_ratios=[3, 2])
     shown = set()
-    for ax, scores in zip(axes, several, strict=True):
-        shown |= draw_dataset(ax, scores)
-        ax.set_title(f"{title(scores.attrs['dataset'])}, {MAIN_SPLIT_METHOD} split")
-    axes[0].set_ylabel("mean test ROC-AUC")
+    for column, scores in enumerate(several):
+        runs = run_table(scores)
+        runs = runs[runs.stands & (runs.split_method == MAIN_SPLIT_METHOD)]
+        others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
+        kinds = [kind for kind in KINDS if (others.kind == kind).any()]
+        draw_auc(axes[0, column], runs, kinds)
+        draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])
+        shown |= set(kinds)
+        axes[0, column].set_title(title(scores.attrs["dataset"]))
+        panel_letter(axes[0, column], "abcdefghijkl"[column])
+    axes[0, 0].set_ylabel("mean test ROC-AUC")
+    axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(handles=kind_handles(shown), loc="outside lower center", ncols=len(shown))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def backbones(runs):
-    """Return the backbones, the main one first."""
+    """Return the encoders, the main one first."""
     names = runs[runs.kind != FOREST].backbone
     main = runs[runs.main & (runs.kind != FOREST)].backbone
     return in_order(names, list(main.unique()))
 
 
-def draw_dataset(ax, scores):
-    runs = run_table(scores)
-    runs = runs[runs.chosen & (runs.split_method == MAIN_SPLIT_METHOD)]
-    names = backbones(runs)
-    others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
-    kinds = [kind for kind in KINDS if (others.kind == kind).any()]
-    for x, name in enumerate(names):
-        for place, kind in enumerate(kinds):
-            rows = runs[(runs.backbone == name) & (runs.kind == kind)].sort_values("seed")
-            shift = 0.8 * ((place + 0.5) / len(kinds) - 0.5)
-            draw_seeds(ax, x + shift, rows.auc, kind, MAIN_SPLIT_METHOD)
+def draw_auc(ax, runs, kinds):
+    draw_runs(ax, runs, kinds, "auc")
     forest = runs[runs.kind == FOREST].auc
     if forest.notna().any():
         reference_line(ax, forest.mean(), "fingerprint forest")
+    if runs.auc.isna().all():
+        empty_panel(ax, "no task can be scored")
+
+
+def draw_mass(ax, runs, kinds):
+    draw_runs(ax, runs, kinds, "mass90")
+    ax.set_ylim(0, 1)
+    reference_line(ax, 1 / 3, "a third of the atoms")
+
+
+def draw_runs(ax, runs, kinds, column):
+    """Draw the folds of each encoder and kind; what was not run leaves its place empty."""
+    names = backbones(runs)
+    for x, name in enumerate(names):
+        for place, kind in enumerate(kinds):
+            rows = runs[(runs.backbone == name) & (runs.kind == kind)].sort_values("fold")
+            shift = 0.8 * ((place + 0.5) / len(kinds) - 0.5)
+            draw_folds(ax, x + shift, rows[column], kind, MAIN_SPLIT_METHOD)
     ax.set_xticks(range(len(names)), [BACKBONES.get(name, name) for name in names])
     ax.set_xlim(-0.6, len(names) - 0.4)
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.grid(axis="y", linewidth=0.4, color="0.9")
-    if runs.auc.isna().all():
-        empty_panel(ax, "no task can be scored")
-    return set(kinds)
 
 
 if __name__ == "__main__":

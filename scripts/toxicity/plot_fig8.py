@@ -56,7 +56,7 @@ def main(inputs, outputs, params, log):
 
 
 def draw_reliability(ax, runs, kind):
-    """Draw the mean curve over seeds; the bins hold equally many labels, of all tasks."""
+    """Draw the mean curve over folds; the bins hold equally many labels, of all tasks."""
     filled = runs.reliability_count.min("run").values > 0
     predicted, observed = (
         runs[f"reliability_{name}"].mean("run").values[filled] for name in ("predicted", "observed")
@@ -66,7 +66,7 @@ def draw_reliability(ax, runs, kind):
 
 
 def draw_precision(ax, runs, kind):
-    """Draw the mean over scorable tasks and seeds."""
+    """Draw the mean over scorable tasks and folds."""
     curve = runs.precision.mean("run")
     ax.plot(runs.recall, curve, color=KINDS[kind].colour, linewidth=1.1)
     if np.isfinite(curve).any():

@@ -1,20 +1,20 @@
 """Score every run of one dataset: AUC, calibration, sparsity, recovery of alerts, differences.
 
-Inputs: ``predictions``, a list of stores; ``molecules``; ``choice``, which says the λ that stands
-for the sparse kind.
+Inputs: ``predictions``, a list of stores; ``molecules``.
 Outputs: ``scores``.
-Params: ``backbone`` (name of the main one), ``bins``, ``resamples``, ``confidence``, ``seed``.
+Params: ``backbone``, ``mask`` and ``penalty`` of record, ``bins``, ``resamples``, ``confidence``,
+``seed``.
 """
 
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
+from triptych.toxicity.runs import Record
 from triptych.toxicity.scoring import Scoring, score_runs
 
 
 def main(inputs, outputs, params, log):
     settings = Scoring(
-        backbone=params.backbone,
-        penalty=read_store(inputs.choice).attrs["penalty"],
+        record=Record(params.backbone, params.mask, params.penalty),
         bins=params.bins,
         resamples=params.resamples,
         confidence=params.confidence,
@@ -26,7 +26,7 @@ def main(inputs, outputs, params, log):
         scored = scores.isel(run=run)
         name = f"{scored.split_method.item()} {scored.kind.item()} {scored.backbone.item()}"
         auc = float(scored.mean_auc.sel(split="test"))
-        log.info("%s λ=%g seed %d: mean test AUC %.4f", name, scored.penalty, scored.seed, auc)
+        log.info("%s λ=%g fold %d: mean test AUC %.4f", name, scored.penalty, scored.fold, auc)
     write_store(scores, outputs.scores)
 
 

@@ -1,9 +1,8 @@
 """Train one kind of model on one dataset, and predict its validation and test molecules.
 
-Inputs: ``molecules``, ``split``, ``tokens``, ``backbone``; optionally ``choice``, which says the
-penalty of a sparse model.
+Inputs: ``molecules``, ``split``, ``tokens``, ``backbone``.
 Outputs: ``predictions``, with masks or attributions over atoms; ``weights``; ``history``.
-Params: ``kind`` (stl, mtl, attention, sparse); ``penalty``, null with ``choice``; ``seed``;
+Params: ``kind`` (stl, mtl, attention, sparse); ``mask``, its form; ``penalty``; ``seed``;
 ``training`` (epochs, batch_size, encoder_rate, head_rate, warmup, clip, decay, dropout, hidden,
 bfloat16); ``backbone`` (name, n_layers, pretrained); ``device``; ``attribute``, whether an mtl
 model is asked for gradient × input.
@@ -14,34 +13,15 @@ import time
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store, write_weights
-from triptych.toxicity.backbones import BackboneSpec, load_backbone
-from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
-from triptych.toxicity.names import SPARSE, STL
-from triptych.toxicity.training import TrainingSpec
+from triptych.toxicity.fitting import fit_each_task, fit_together, job_data, job_of
+from triptych.toxicity.names import MASKED, STL
 from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
-    settings = dict(params.training)
-    model = {name: settings.pop(name) for name in ("dropout", "hidden", "bfloat16")}
-    choice = getattr(inputs, "choice", None)
-    penalty = read_store(choice).attrs["penalty"] if choice else params.penalty
-    if params.kind == SPARSE and penalty is None:
-        raise ValueError("a sparse model needs a penalty, or the input choice")
-    backbone = dict(params.backbone)
-    name = backbone.pop("name")
-    spec = BackboneSpec(**backbone, dropout=model.pop("dropout"))
-    job = Job(
-        kind=params.kind,
-        training=TrainingSpec(**settings, penalty=penalty if params.kind == SPARSE else 0.0),
-        build=lambda: load_backbone(inputs.backbone, spec, params.seed),
-        seed=params.seed,
-        device=device,
-        attribute=params.attribute,
-        **model,
-    )
+    job = job_of(vars(params), inputs.backbone, device)
     stores = (read_store(path) for path in (inputs.molecules, inputs.split, inputs.tokens))
     data = job_data(*stores)
     started = time.process_time()
@@ -49,8 +29,11 @@ def main(inputs, outputs, params, log):
     fitted = fit(job, data, log.monitor)
     seconds = time.process_time() - started
     log.info("%.0f CPU seconds, %d parameters", seconds, fitted.parameters)
-    attrs = {"kind": params.kind, "backbone": name, "penalty": job.stated_penalty}
-    attrs |= {
+    attrs = {
+        "kind": params.kind,
+        "backbone": params.backbone["name"],
+        "mask": params.mask if params.kind in MASKED else "",
+        "penalty": job.stated_penalty,
         "run_seed": params.seed,
         "parameters": fitted.parameters,
         "epochs": job.training.epochs,

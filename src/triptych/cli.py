@@ -185,6 +185,41 @@ def publish(
 
 
 @app.command()
+def predict(
+    model: Annotated[
+        Path, typer.Option(metavar="RUN", help="results/<scale>/toxicity/<dataset>/runs/<run>.")
+    ],
+    molecules: Annotated[
+        list[str] | None, typer.Argument(metavar="SMILES", help="Molecules, one by one.")
+    ] = None,
+    smiles: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Molecules, one a line; a .csv is read as a table."),
+    ] = None,
+    column: Annotated[str, typer.Option(help="The table's column of SMILES.")] = "smiles",
+    names: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Its column of names, if there is one.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Gets table.csv and page.html.")
+    ] = Path("predictions"),
+    pictures: Annotated[int, typer.Option(min=0, help="Molecules on the page, the first.")] = 24,
+) -> None:
+    """Predict molecules of your own with a trained model: a table, and a page with pictures.
+
+    Status 3 if molecules were refused: the table has all others, and says why of these.
+    """
+    from triptych.apply.command import predict_into
+    from triptych.apply.smiles_file import Given, SmilesFile
+
+    if bool(molecules) == bool(smiles):
+        raise typer.BadParameter("give molecules, or --smiles with a file of them, and not both")
+    source = SmilesFile(smiles, column, names) if smiles else Given(molecules or [])
+    if predict_into(output, model, source, pictures).refused:
+        raise typer.Exit(3)
+
+
+@app.command()
 def readme(results: Scale) -> None:
     """Renew what README and docs show of a scale: the montage, the claims, the costs."""
     from triptych.claims.render import findings_block, readme_block

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triptych.toxicity.backbones import BackboneSpec
+from triptych.toxicity.runs import Record
 from triptych.toxicity.scoring import Scoring
 from triptych.toxicity.training import TrainingSpec
 
@@ -33,8 +34,7 @@ def backbone_spec(**changes: Any) -> BackboneSpec:
 def scoring(**changes: Any) -> Scoring:
     """Return a scoring with few resamples."""
     values: dict[str, Any] = {
-        "backbone": "bert",
-        "penalty": 0.1,
+        "record": Record("bert", "gates", 0.1),
         "bins": 10,
         "resamples": 50,
         "confidence": 0.95,

@@ -23,6 +23,7 @@ ALLOWED = {
     "cycles": {*SCIENCE, "claims", "figures"},
     "toxicity": {*SCIENCE, "claims", "figures"},
     "reports": {"claims", "config", "figures", "runtime"},
+    "apply": {"reports", "runtime", "toxicity", "training"},
     "inspect": {"claims", "config", "figures", "runtime"},
 }
 

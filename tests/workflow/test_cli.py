@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from toxicity_run import trained_run
 
 PROJECT = Path(__file__).parents[2]
 
@@ -61,12 +62,16 @@ def test_the_version_is_that_of_the_package(triptych, capsys):
     assert capsys.readouterr().out == f"triptych {project['version']}\n"
 
 
-def test_the_exit_codes_of_the_docs_are_all_that_there_are(triptych, small, capsys):
+def test_the_exit_codes_of_the_docs_are_all_that_there_are(triptych, small, capsys, tmp_path):
     page = (PROJECT / "docs/commands.md").read_text()
     told = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
     results = small()
     same = ["same", str(results), str(results)]
-    assert [triptych(words) for words in (same, ["check", "nowhere"], ["same"])] == told
+    model = trained_run(tmp_path / "own" / "results" / "laptop")
+    refuses = ["predict", "--model", str(model), "--output", str(tmp_path / "said"), "C1CC"]
+    asked = (same, ["check", "nowhere"], ["same"], refuses)
+    assert [triptych(words) for words in asked] == told
+    capsys.readouterr()
     (results / "cycles/data.zarr/x/0").write_bytes(b"")
     assert triptych(["check", str(results)]) == 1, "an answer, and no error"
     assert capsys.readouterr().err.count("data.zarr") == 0

@@ -103,10 +103,13 @@ BROKEN = [
     ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
     ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
     ("toxicity.datasets.clintox.penalties", [0.3, 0.1], "0.1 follows 0.3"),
-    ("toxicity.datasets.clintox.labels", ["a"], "known keys here: alerts"),
-    ("toxicity.fractions", [0.8, 0.1, 0.2], "do not add up to 1"),
+    ("toxicity.datasets.clintox.labels", ["a"], "known keys here: again"),
+    ("toxicity.folds.count", 1, "greater than or equal to 2"),
+    ("toxicity.folds.single_task", 4, "folds.single_task 4: there are 3 folds"),
+    ("toxicity.folds.validation", 1.0, "less than 1"),
+    ("toxicity.model.mask", "sigmoid", "gates"),
     ("toxicity.backbone", "gpt", "no 'gpt' among backbones"),
-    ("toxicity.backbone_dataset", "qm9", "no dataset 'qm9'"),
+    ("toxicity.datasets.clintox.folds.backbones", -1, "greater than or equal to 0"),
     ("toxicity.backbones.rxnfp_brt", {"n_layers": 2}, "raw: Field required"),
     ("toxicity.showcase", ["tox21", "muv"], "no dataset 'muv' among datasets: clintox"),
     ("toxicity.training.dropout", 0.999, "less than or equal to 0.99"),
@@ -206,3 +209,16 @@ def test_schema_knows_every_setting(project):
     assert set(evaluation) == set(type(Config().cycles.evaluation).model_fields)
     assert all("description" in part for part in evaluation.values())
     assert schema["additionalProperties"] is False
+
+
+def test_a_dataset_runs_fewer_folds_than_all_where_it_says_so():
+    folds = {"count": 10, "single_task": 5, "scaffold": 4}
+    own = {"random": 3, "single_task": None, "scaffold": None, "backbones": 8}
+    datasets = {"tox21": {"folds": own}, "alerts": {"folds": {"scaffold": 9}}}
+    toxicity = load_config({"toxicity": {"folds": folds, "datasets": datasets}}).toxicity
+    assert toxicity.folds_run("tox21") == {
+        "random": 3, "scaffold": 4, "single_task": 3, "backbones": 3
+    }  # fmt: skip
+    assert toxicity.folds_run("alerts") == {
+        "random": 10, "scaffold": 4, "single_task": 0, "backbones": 0
+    }  # fmt: skip

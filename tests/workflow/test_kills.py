@@ -51,9 +51,9 @@ CHAINS = {
         "cycles/train_search_K4",
     ),
     "toxicity": Chain(
-        "toxicity/alerts/runs/mtl_rxnfp_bert_random_s0_none/weights.safetensors",
+        "toxicity/alerts/runs/mtl_rxnfp_bert_random_f0_none/weights.safetensors",
         "toxicity={datasets: {alerts: {epochs: 20}}}",
-        "toxicity/alerts/train_mtl_rxnfp_bert_random_s0_none",
+        "toxicity/alerts/runs_mtl_rxnfp_bert_random_f0_none",
         ("**/predictions.zarr", "**/molecules.zarr", "**/weights.safetensors"),
     ),
 }

@@ -23,7 +23,6 @@ OTHER_MEANING = {
     "ssno/baselines/percnn.py: __init__(substeps)": "in the setting `sizes`, empty by default",
     "ssno/tables.py: run_table(threshold)": "correlation at which frames count as lost",
     "ssno/tables.py: summary(threshold)": "correlation at which frames count as lost",
-    "toxicity/claims.py: auc_difference(dataset)": "empty: the mean over the benchmark sets",
 }
 """Names of settings that mean something else where they stand."""
 

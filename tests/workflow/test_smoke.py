@@ -59,7 +59,7 @@ def test_every_figure_is_drawn_and_says_where_it_is_from(smoke):
 
 def test_supplementary_figures_are_in_the_reports_and_not_among_those_of_all(fresh):
     others = [name for name in FIGURES if not supplementary(name)]
-    assert set(FIGURES) - set(others) == {"ssno_figS1"}
+    assert set(FIGURES) - set(others) == {"ssno_figS1", "toxicity_figS1"}
     assert fresh.planned("all", *SMOKE)["figure"] == len(others) == 24
     assert fresh.planned("reports", *SMOKE)["figure"] == len(FIGURES)
 
@@ -155,11 +155,12 @@ def test_every_claim_has_a_verdict_and_none_counts_at_smoke_scale(smoke):
     registry = load_claims(smoke.folder / "config/claims.yaml")
     assert [row["claim"] for row in rows] == list(registry)
     assert not any(row["counts"] for row in rows)
-    of_benchmarks = {"T1a", "T1b", "T2a", "T2b", "T3"}  # smoke runs only the alerts
+    # Smoke runs only the alerts, and of other encoders only the sparse kind.
+    of_benchmarks = {"T1a", "T1b", "T2a", "T2b", "T2c", "T3", "T4c"}
     not_run = {row["claim"] for row in rows if row["verdict"] == NOT_RUN}
     assert not_run >= of_benchmarks
     contrasts = {"C4", "C5"}  # smoke has fewer models than eight of each kind
-    assert not not_run - of_benchmarks - contrasts - {"T4"}
+    assert not not_run - of_benchmarks - contrasts
     html = (smoke.folder / "results/smoke/claims.html").read_text()
     reports = smoke.folder / "results/smoke/reports"
     for row in rows:
@@ -252,13 +253,13 @@ def test_why_names_the_setting_behind_a_rerun(smoke):
         assert figure["remade"] == dict.fromkeys(mixture["outputs"], "cycles_mixture")
 
 
-def test_claims_are_measured_on_masks_that_no_figure_shows(smoke):
+def test_claims_are_measured_on_datasets_whose_masks_no_figure_shows(smoke):
     more = "datasets: {more: {alerts: {molecules: 200, tasks: 3}}}, showcase: [alerts]"
     changed = with_settings(f"toxicity={{include: [alerts, more], {more}}}")
     target = "results/smoke/claims/toxicity.json"
     jobs = json.loads(smoke.triptych("why", target, *changed, "--json").stdout)["jobs"]
     (measured,) = [job for job in jobs if job["rule"] == "measure"]
-    assert "results/smoke/toxicity/more/chosen.zarr" in measured["remade"]
+    assert "results/smoke/toxicity/more/scores.zarr" in measured["remade"]
 
 
 EDITS = [
@@ -285,7 +286,7 @@ EDITS = [
         "src/triptych/toxicity/sparsity.py",
         "MASS = 0.9",
         "MASS = 0.8",
-        {"toxicity_choose": 1, "toxicity_train": 2, "toxicity_score": 1, "figure": 8},
+        {"toxicity_score": 1, "figure": 7},
     ),
     ("src/triptych/cycles/ais.py", "From independent pixels", "From single pixels", {}),
 ]
@@ -339,8 +340,8 @@ def test_a_table_of_ones_own_runs_without_code(smoke):
     table = smoke.folder / "my molecules.csv"
     table.write_text("\n".join(["SMILES,amine,long", *rows, "C1CC,0,1", "CCO,,"]) + "\n")
     mine = (
-        "{file: my molecules.csv, smiles_column: SMILES, seeds: [0], single_task_seeds: [], "
-        "scaffold_seeds: []}"
+        "{file: my molecules.csv, smiles_column: SMILES, "
+        "folds: {random: 1, single_task: 0, scaffold: 0}}"
     )
     settings = f"toxicity={{include: [mine], datasets: {{mine: {mine}}}}}"
     smoke.snakemake("toxicity_fig1", *with_settings(settings, "results=mine"))

@@ -13,16 +13,15 @@ from triptych.config.base import (
     PositiveFloat,
     Section,
     Seed,
-    Seeds,
     over,
     rising,
     section,
     setting,
 )
-from triptych.toxicity.names import MultiTaskName
+from triptych.toxicity.names import MaskName, MultiTaskName
 
-Penalties = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(rising)]
-AnySeeds = Annotated[list[Seed], AfterValidator(rising)]
+Penalties = Annotated[list[PositiveFloat], AfterValidator(rising)]
+FoldCount = Annotated[int, Field(ge=0)]
 
 
 class Alerts(Section):
@@ -31,6 +30,25 @@ class Alerts(Section):
     molecules: int = setting(3000, "molecules made", ge=20)
     tasks: Count = setting(12, "alerts taken as tasks, the most frequent ones")
     seed: Seed = setting(0, "seed of the recombination")
+
+
+class Folds(Section):
+    """Cross-validation: how molecules are dealt to folds, and how many of these are run."""
+
+    count: int = setting(3, "folds, at random and by scaffold; a molecule is tested in one", ge=2)
+    seed: Seed = setting(100, "of folds and validation and, with the fold's number, of trainings")
+    validation: Fraction = setting(0.1, "share of what is not tested that validates")
+    single_task: FoldCount = setting(1, "random folds on which there is a model for each task")
+    scaffold: FoldCount = setting(1, "scaffold folds that are run")
+
+
+class MostFolds(Section):
+    """How many folds are run on one dataset, at most; how they are made is the same for all."""
+
+    random: Count | None = setting(None, "of the random folds; null for all")
+    single_task: FoldCount | None = setting(None, "with models for each task; null for no limit")
+    scaffold: FoldCount | None = setting(None, "of the scaffold folds; null for no limit")
+    backbones: FoldCount = setting(0, "random folds on which encoders are compared")
 
 
 class Dataset(Section):
@@ -43,10 +61,9 @@ class Dataset(Section):
     tasks: list[str] | None = setting(None, "task columns; null for all others", min_length=1)
     epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
     batch_size: Count = setting(16, "molecules a step")
-    penalties: Penalties = setting([0.1], "grid that validation selects λ from")
-    seeds: Seeds = setting([0, 1], "random splits and trainings of the multi-task kinds")
-    single_task_seeds: AnySeeds = setting([0], "of the single-task models, on random splits")
-    scaffold_seeds: AnySeeds = setting([0], "of the multi-task kinds on scaffold splits")
+    penalties: Penalties = setting([], "further λ of the sparse model, on the first fold")
+    folds: MostFolds = section(MostFolds, "fewer folds than all sets have, where cost asks for it")
+    again: bool = setting(False, "train the first fold's sparse model from a second seed as well")
 
     @model_validator(mode="after")
     def _one_source(self) -> Dataset:
@@ -75,7 +92,26 @@ class Training(Section):
     decay: float = setting(0.01, "weight decay", ge=0)
     dropout: float = setting(0.1, "dropout of the encoder's hidden states", ge=0, le=0.99)
     hidden: Count = setting(32, "hidden units of each task's mask network")
-    bfloat16: bool = setting(True, "compute the encoder in bfloat16; losses and heads stay float32")
+    bfloat16: bool = setting(True, "encoder in bfloat16 where that is faster; the rest is float32")
+
+
+OTHER_MASKS: dict[MaskName, float] = {"tied": 0.2, "noisy_or": 0.2}
+
+
+class Masks(Section):
+    """Attention of each task over the tokens, and the penalty on it."""
+
+    mask: MaskName = setting("gates", "form of the masks of record, for all datasets")
+    penalty: PositiveFloat = setting(0.2, "λ of the sparse model, for all datasets and encoders")
+    others: dict[MaskName, PositiveFloat] = Field(
+        default_factory=lambda: dict(OTHER_MASKS),
+        description="other forms and λ of each, on the first fold, for toxicity_figS1",
+    )
+
+    @property
+    def compared(self) -> dict[MaskName, float]:
+        """Return the forms that are compared with the one of record, and λ of each."""
+        return {mask: penalty for mask, penalty in self.others.items() if mask != self.mask}
 
 
 class Fingerprints(Section):
@@ -85,14 +121,6 @@ class Fingerprints(Section):
     bits: Count = setting(2048, "length of the fingerprint")
     trees: Count = setting(200, "trees a task")
     min_leaf: Count = setting(2, "training molecules in a leaf, at least")
-
-
-class Choice(Section):
-    """How λ is selected, on validation alone."""
-
-    tolerance: float = setting(
-        0.01, "the largest λ whose mean AUC is within this of the grid's best is taken", ge=0
-    )
 
 
 class Comparison(Section):
@@ -105,14 +133,21 @@ class Comparison(Section):
     fragment_minimum: Count = setting(20, "molecules that a fragment must be in to be shown")
 
 
-GRID = [0.03, 0.1, 0.3]
-"""Without λ = 0: the attention model is trained beside it and is no choice."""
-
 LAPTOP: dict[str, dict[str, Any]] = {
-    "clintox": {"raw": "clintox", "epochs": 6, "penalties": GRID, "seeds": [0, 1, 2]},
-    "sider": {"raw": "sider"},
-    "tox21": {"raw": "tox21", "epochs": 3, "penalties": GRID},
-    "alerts": {"alerts": {}, "seeds": [0, 1, 2], "single_task_seeds": []},
+    "clintox": {
+        "raw": "clintox",
+        "epochs": 6,
+        "penalties": [0.05],
+        "folds": {"backbones": 2},
+    },
+    "sider": {"raw": "sider", "epochs": 3, "folds": {"scaffold": 0}},
+    "tox21": {
+        "raw": "tox21",
+        "epochs": 2,
+        "folds": {"scaffold": 0, "backbones": 1},
+        "again": True,
+    },
+    "alerts": {"alerts": {}, "epochs": 3, "folds": {"single_task": 0, "scaffold": 0}},
 }
 BACKBONES: dict[str, dict[str, Any]] = {
     "rxnfp_bert": {"raw": "rxnfp_bert"},
@@ -130,32 +165,41 @@ class Toxicity(Section):
         description="the datasets; those of the laptop scale are always there",
     )
     max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
-    fractions: list[Fraction] = setting(
-        [0.8, 0.1, 0.1], "of training, validation and test", min_length=3, max_length=3
-    )
+    spellings: Count = setting(2, "SMILES of each molecule: the canonical one and random ones")
+    folds: Folds = section(Folds, "cross-validation")
     backbones: dict[Name, Backbone] = Field(
         default_factory=lambda: {n: Backbone.model_validate(v) for n, v in BACKBONES.items()},
         description="the encoders",
     )
     backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
-    backbone_dataset: Name = setting("clintox", "dataset on which the encoders are compared")
     showcase: list[Name] = setting(
         ["tox21", "sider"], "datasets whose masks are shown, best first; all if none of them is run"
     )
     backbone_kinds: list[MultiTaskName] = setting(
         ["mtl", "sparse"], "kinds of model for which they are compared", min_length=1
     )
+    model: Masks = section(Masks, "masks of the attention and sparse models")
     training: Training = section(Training, "training of all language models")
     forest: Fingerprints = section(Fingerprints, "fingerprint reference")
-    choice: Choice = section(Choice, "the choice of λ")
     comparison: Comparison = section(Comparison, "scores")
+
+    def folds_run(self, dataset: str) -> dict[str, int]:
+        """Return how many folds of a dataset are run: its own limits within those of all."""
+        most = self.datasets[dataset].folds
+        random = _within(self.folds.count, most.random)
+        return {
+            "random": random,
+            "scaffold": _within(self.folds.scaffold, most.scaffold),
+            "single_task": min(random, _within(self.folds.single_task, most.single_task)),
+            "backbones": min(random, most.backbones),
+        }
 
     @property
     def raw_inputs(self) -> set[str]:
         """Return the names of the raw inputs that are needed."""
         tables = {self.datasets[name].raw for name in self.include}
         used = {self.backbone: self.backbones[self.backbone]}
-        if self.backbone_dataset in self.include:
+        if any(self.datasets[name].folds.backbones for name in self.include):
             used = self.backbones
         encoders = {encoder.raw for encoder in used.values()}
         return {name for name in tables if name} | encoders
@@ -175,7 +219,6 @@ class Toxicity(Section):
     def _consistent(self) -> Toxicity:
         asked = {
             "include": self.include,
-            "backbone_dataset": [self.backbone_dataset],
             "showcase": self.showcase,
         }
         for key, names in asked.items():
@@ -186,6 +229,13 @@ class Toxicity(Section):
         if self.backbone not in self.backbones:
             backbones = ", ".join(self.backbones)
             raise ValueError(f"backbone: no {self.backbone!r} among backbones: {backbones}")
-        if abs(sum(self.fractions) - 1) > 1e-9:
-            raise ValueError(f"fractions {self.fractions} do not add up to 1")
+        for key in ("single_task", "scaffold"):
+            if getattr(self.folds, key) > self.folds.count:
+                raise ValueError(
+                    f"folds.{key} {getattr(self.folds, key)}: there are {self.folds.count} folds"
+                )
         return self
+
+
+def _within(limit: int, own: int | None) -> int:
+    return limit if own is None else min(limit, own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,10 @@ EVAL_BATCH_SIZE = 128
 
 LENGTH_NOISE = 0.1
 """Noise on the length by which molecules are sorted, as a share of it: buckets differ by epoch."""
+
+
+SPELLED = ("token", "length", "token_of_atom", "atoms")
+"""What an encoded molecule has for every spelling."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +57,31 @@ class Encoded:
     Attributes
     ----------
     token
-        (molecule, position) int64.
+        (molecule, spelling, position) int64; the first spelling is the canonical SMILES.
     length
-        (molecule,): tokens, the special ones at both ends included.
+        (molecule, spelling): tokens, the special ones at both ends included.
+    token_of_atom
+        (molecule, spelling, atom) int64: position of the token that holds a heavy atom, −1 beyond
+        the molecule.
     atoms
-        (molecule, position): number of heavy atoms that a token holds.
+        (molecule, spelling, position): number of heavy atoms that a token holds.
     label
         (molecule, task) float32, NaN where missing.
     """
 
     token: Tensor
     length: Tensor
+    token_of_atom: Tensor
     atoms: Tensor
     label: Tensor
 
     def __len__(self) -> int:
         return len(self.length)
+
+    @property
+    def spellings(self) -> int:
+        """How many spellings every molecule has."""
+        return self.length.shape[1]
 
     def select(self, index: np.ndarray) -> Encoded:
         """Return some of the molecules.
@@ -79,7 +92,13 @@ class Encoded:
             Their positions, (selected,).
         """
         rows = torch.as_tensor(index)
-        return Encoded(self.token[rows], self.length[rows], self.atoms[rows], self.label[rows])
+        return Encoded(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @property
+    def canonical(self) -> Encoded:
+        """The molecules with their canonical SMILES only."""
+        spelled = (getattr(self, name)[:, :1] for name in SPELLED)
+        return replace(self, **dict(zip(SPELLED, spelled, strict=True)))
 
     def task(self, position: int) -> Encoded:
         """Return the molecules that have a label for one task, with this label only, (molecule, 1).
@@ -102,22 +121,24 @@ class Encoded:
         """
         return replace(self, label=self.label[:, position : position + 1])
 
-    def batch(self, index: np.ndarray) -> Batch:
+    def batch(self, index: np.ndarray, spelling: int | np.ndarray = 0) -> Batch:
         """Return some molecules padded to the longest of them, and to a multiple of 8 tokens.
 
         Parameters
         ----------
         index
             Their positions, (selected,); at least one.
+        spelling
+            Which spelling, of all or of each, (selected,).
         """
-        rows = torch.as_tensor(index)
+        rows = torch.as_tensor(index), torch.as_tensor(spelling)
         length = self.length[rows]
         padded = -(-int(length.max()) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
-        columns = slice(min(padded, self.token.shape[1]))
-        token, atoms = self.token[rows, columns], self.atoms[rows, columns]
+        columns = slice(min(padded, self.token.shape[-1]))
+        token, atoms = self.token[rows][:, columns], self.atoms[rows][:, columns]
         position = torch.arange(token.shape[1])
         real = position < length[:, None]
-        return Batch(token, real, gated_tokens(real, atoms), self.label[rows])
+        return Batch(token, real, gated_tokens(real, atoms), self.label[rows[0]])
 
 
 def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
@@ -126,8 +147,8 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     Parameters
     ----------
     tokens
-        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom),
-        the last −1 beyond a molecule.
+        ``token`` (molecule, spelling, position), ``length`` (molecule, spelling), ``token_of_atom``
+        (molecule, spelling, atom), the last −1 beyond a molecule.
     label
         (molecule, task): 0, 1 or NaN.
 
@@ -142,11 +163,12 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     if invalid.any():
         row, task = np.argwhere(invalid)[0]
         raise ValueError(f"label {label[row, task]} of molecule {row}, task {task}: not 0, 1, NaN")
-    token = tokens["token"].values
+    token, where = tokens["token"].values, tokens["token_of_atom"].values
     return Encoded(
         torch.as_tensor(token, dtype=torch.int64),
         torch.as_tensor(tokens["length"].values, dtype=torch.int64),
-        torch.as_tensor(atoms_of_tokens(tokens["token_of_atom"].values, token.shape[1])),
+        torch.as_tensor(where, dtype=torch.int64),
+        torch.as_tensor(atoms_of_tokens(where, token.shape[-1])),
         torch.as_tensor(label, dtype=torch.float32),
     )
 
@@ -157,18 +179,18 @@ def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
     Parameters
     ----------
     token_of_atom
-        Position of the token that holds an atom, −1 beyond the molecule, (molecule, atom).
+        Position of the token that holds an atom, −1 beyond the molecule, (..., atom).
     positions
         Length of the token axis.
 
     Returns
     -------
     ndarray
-        (molecule, position) int16.
+        (..., position) int16.
     """
-    molecule, atom = np.nonzero(token_of_atom >= 0)
-    count = np.zeros((len(token_of_atom), positions), np.int16)
-    np.add.at(count, (molecule, token_of_atom[molecule, atom]), 1)
+    *place, _ = inside = np.nonzero(token_of_atom >= 0)
+    count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)
+    np.add.at(count, (*place, token_of_atom[inside]), 1)
     return count
 
 
@@ -221,7 +243,9 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
     return [runs[i] for i in rng.permutation(len(runs))]
 
 
-def sorted_batches(molecules: Encoded, size: int) -> Iterator[tuple[np.ndarray, Batch]]:
+def sorted_batches(
+    molecules: Encoded, size: int, spelling: int = 0
+) -> Iterator[tuple[np.ndarray, Batch]]:
     """Yield all molecules once, by length: for evaluation.
 
     Parameters
@@ -230,13 +254,15 @@ def sorted_batches(molecules: Encoded, size: int) -> Iterator[tuple[np.ndarray, 
         What to yield.
     size
         Molecules in a batch.
+    spelling
+        Which of their spellings.
 
     Yields
     ------
     tuple
         Positions of the molecules, (size,) or fewer in the last, and their batch.
     """
-    order = np.argsort(molecules.length.numpy(), kind="stable")
+    order = np.argsort(molecules.length[:, spelling].numpy(), kind="stable")
     for start in range(0, len(order), size):
         index = order[start : start + size]
-        yield index, molecules.batch(index)
+        yield index, molecules.batch(index, spelling)

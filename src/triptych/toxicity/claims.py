@@ -1,68 +1,199 @@
-"""The quantities behind the claims of paper 3, from stored scores and masks."""
+"""The quantities behind the claims of paper 3, from stored scores and masks.
+
+Means and differences are those over tested folds, with their resamples of molecules and folds
+(:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
+their ends: its interval is on one side of a line only if all of theirs are.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.toxicity.names import MAIN_SPLIT_METHOD, SPARSE
-from triptych.toxicity.runs import of_split
-from triptych.toxicity.similarity import agreement
-from triptych.toxicity.summaries import comparison_table, run_tables
+from triptych.toxicity.bootstrap import Estimate
+from triptych.toxicity.names import ATTENTION, MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.twins import agreements
 
 BENCHMARKS = ("clintox", "sider", "tox21")
-RESAMPLES, SEED = 200, 0
+RESAMPLES, SEED = 1000, 0
+Extreme = Callable[[NDArray], float]
 
 
 @dataclass(frozen=True)
 class Results:
-    """What the claims are measured on: scores of the datasets, and their chosen sparse runs."""
+    """What the claims are measured on.
+
+    Attributes
+    ----------
+    scores
+        Of each dataset.
+    twins
+        Predictions of sparse runs, two by two: of one dataset, fold and λ, from two seeds.
+    """
 
     scores: Sequence[xr.Dataset]
-    masks: Sequence[xr.Dataset]
+    twins: Sequence[xr.Dataset]
 
 
-def auc_difference(results: Results, first: str, second: str, dataset: str = "") -> Measured:
-    """Return the difference of the mean test ROC-AUC of two kinds of models, on random splits.
+@dataclass(frozen=True)
+class Row:
+    """One estimate.
+
+    Attributes
+    ----------
+    dataset, backbone
+        Whose.
+    main
+        Whether the encoder is the one of the comparison.
+    folds
+        How many it is a mean of.
+    estimate
+        Value and resamples.
+    """
+
+    dataset: str
+    backbone: str
+    main: bool
+    folds: int
+    estimate: Estimate
+
+
+def least_auc_difference(results: Results, first: str, second: str) -> Measured:
+    """Return the least difference of the mean test ROC-AUC over the benchmark sets.
 
     Parameters
     ----------
     results
         Scores of the datasets.
     first, second
-        Kinds of models; first minus second.
-    dataset
-        A dataset; the mean over the three benchmark sets if empty.
+        Kinds of models; first minus second, over the random folds that both have.
 
     Returns
     -------
     Measured
-        A difference of areas, between −1 and 1; its interval resamples test molecules.
+        A difference of areas, between −1 and 1.
 
     Raises
     ------
     Unavailable
-        If a dataset is missing, or the intervals are not of the confidence needed.
+        If a benchmark set is missing.
     """
-    rows = _compared(results, first, second).dropna(subset="difference")
-    datasets = [dataset] if dataset else BENCHMARKS
-    rows = _of_all(rows, datasets, f"{first} and {second} were not both run")
-    seeds = ", ".join(f"{row.dataset}: {row.seeds:.0f} seeds" for row in rows.itertuples())
-    return _mean_of(rows, "difference", f"test molecules resampled; {seeds}")
+    rows = _benchmarks(_compared(results, "difference", first, second), f"{first} and {second}")
+    return _extreme([[row] for row in rows], np.min, "least")
 
 
-def least_backbone_difference(results: Results, first: str, second: str) -> Measured:
-    """Return the least difference of mean test ROC-AUC over the backbones that were compared.
+def mean_auc_difference(results: Results, first: str, second: str) -> Measured:
+    """Return the mean difference of the mean test ROC-AUC over the benchmark sets.
 
-    The ends of its interval are the least of theirs: it lies above a threshold only if all of their
-    intervals do, and below only if one of them does.
+    Parameters, return value and errors are those of :func:`least_auc_difference`.
+    """
+    rows = _benchmarks(_compared(results, "difference", first, second), f"{first} and {second}")
+    return _mean(rows)
+
+
+def mass90(results: Results) -> Measured:
+    """Return the share of atoms that carries 90 % of the sparse masks, on the worst benchmark set.
+
+    Returns
+    -------
+    Measured
+        A share, between 0 and 1.
+
+    Raises
+    ------
+    Unavailable
+        If a benchmark set is missing.
+    """
+    rows = _benchmarks(_grouped(results, "mass90"), "sparse models")
+    return _extreme([[row] for row in rows], np.max, "greatest")
+
+
+def mass90_ratio(results: Results) -> Measured:
+    """Return that share over the one of masks without a penalty, on the worst benchmark set.
+
+    Returns
+    -------
+    Measured
+        A ratio.
+
+    Raises
+    ------
+    Unavailable
+        If a benchmark set is missing.
+    """
+    rows = _compared(results, "mass90_ratio", SPARSE, ATTENTION)
+    rows = _benchmarks(rows, f"{SPARSE} and {ATTENTION}")
+    return _extreme([[row] for row in rows], np.max, "greatest")
+
+
+def agreement_of_tasks(results: Results, dataset: str) -> Measured:
+    """Return how much more two tasks' masks agree than one task's masks from two seeds do.
+
+    Parameters
+    ----------
+    results
+        Twin runs.
+    dataset
+        Whose.
+
+    Returns
+    -------
+    Measured
+        A difference of agreements beyond chance (:func:`triptych.toxicity.twins.agreements`), on
+        the test molecules of one fold that are positive for both tasks; these are resampled.
+
+    Raises
+    ------
+    Unavailable
+        If the dataset has no twins, no molecule is positive for two tasks, or the masks are flat.
+    """
+    twins = [run for run in results.twins if run.attrs["dataset"] == dataset]
+    if not twins:
+        raise Unavailable(f"no sparse model from two seeds on {dataset}")
+    found = agreements(twins, RESAMPLES, SEED)
+    if found is None:
+        raise Unavailable(f"no test molecule of {dataset} is positive for two tasks")
+    if math.isnan(found.difference.value):
+        raise Unavailable("the masks are flat: chance alone makes them agree in full")
+    basis = (
+        f"tasks {found.tasks.value:.3f}, seeds {found.trainings.value:.3f}; "
+        f"{found.pairs} pairs of tasks in {found.molecules} test molecules, resampled"
+    )
+    return Measured.resampled(found.difference.value, found.difference.samples, basis)
+
+
+def backbone_auc(results: Results) -> Measured:
+    """Return the mean test ROC-AUC of the sparse model with the least favourable encoder.
+
+    Returns
+    -------
+    Measured
+        An area; of each encoder the mean over the sets on which several were compared.
+
+    Raises
+    ------
+    Unavailable
+        If no dataset has several encoders, or one of them is missing on such a set.
+    """
+    return _extreme(_by_backbone(_grouped(results, "auc")), np.min, "least")
+
+
+def backbone_mass90(results: Results) -> Measured:
+    """Return mass-90 of the sparse masks with the least favourable encoder.
+
+    Return value and errors are those of :func:`backbone_auc`, but for a share of atoms.
+    """
+    return _extreme(_by_backbone(_grouped(results, "mass90")), np.max, "greatest")
+
+
+def backbone_auc_difference(results: Results, first: str, second: str) -> Measured:
+    """Return the difference of the mean test ROC-AUC, mean over the encoders and their sets.
 
     Parameters
     ----------
@@ -79,96 +210,26 @@ def least_backbone_difference(results: Results, first: str, second: str) -> Meas
     Raises
     ------
     Unavailable
-        If no dataset has several backbones, or the intervals are not of the confidence needed.
+        As in :func:`backbone_auc`.
     """
-    rows = _compared(results, first, second, every_backbone=True)
-    rows = rows[rows.groupby("dataset").backbone.transform("nunique") > 1]
-    if rows.empty:
-        raise Unavailable("several backbones were not run on any dataset")
-    worst = rows.iloc[int(rows.difference.argmin())]
-    names = ("difference", "difference_low", "difference_high")
-    value, low, high = (float(rows[name].min(skipna=False)) for name in names)
-    basis = (
-        f"least of {len(rows)} backbones, that of {worst.backbone}, ends of the interval likewise; "
-        "test molecules resampled"
-    )
-    return Measured(value, low, high, basis)
-
-
-def mass90(results: Results) -> Measured:
-    """Return the share of atoms that carries 90 % of the sparse masks, mean over benchmark sets.
-
-    Parameters
-    ----------
-    results
-        Scores of the datasets.
-
-    Returns
-    -------
-    Measured
-        A share, between 0 and 1; its interval is the range over the sets.
-
-    Raises
-    ------
-    Unavailable
-        If a benchmark set is missing.
-    """
-    runs = _of_all(_sparse_runs(results), BENCHMARKS, "no sparse model")
-    means = runs.groupby("dataset").mass90.mean()
-    basis = f"mean of {len(means)} sets; range over them"
-    return Measured(float(means.mean()), float(means.min()), float(means.max()), basis)
-
-
-def similarity_of_masks(results: Results, dataset: str) -> Measured:
-    """Return how much two tasks' masks of one molecule agree: 0 as by chance, 1 in full.
-
-    Parameters
-    ----------
-    results
-        Predictions of the chosen sparse runs.
-    dataset
-        Whose masks.
-
-    Returns
-    -------
-    Measured
-        See :func:`triptych.toxicity.similarity.agreement`; its interval resamples test molecules.
-
-    Raises
-    ------
-    Unavailable
-        If the dataset has no masks of several tasks, or flat ones, which agree by chance in full.
-    """
-    for run in results.masks:
-        if run.attrs["dataset"] == dataset and run.sizes["task"] > 1:
-            return _agreement(of_split(run, "test").mask.values)
-    raise Unavailable(f"no masks of several tasks on {dataset}")
+    by_backbone = _by_backbone(_compared(results, "difference", first, second))
+    return _mean([row for of in by_backbone for row in of])
 
 
 def alert_recovery(results: Results) -> Measured:
-    """Return the average precision of the sparse masks for the atoms of the known alerts.
-
-    Parameters
-    ----------
-    results
-        Scores of the datasets.
+    """Return the average precision of the sparse masks for the atoms of known alerts over chance.
 
     Returns
     -------
     Measured
-        Between 0 and 1, mean over seeds; its interval resamples molecules.
+        A ratio to the mean average precision of shuffled atoms.
 
     Raises
     ------
     Unavailable
-        If no dataset has known alerts, or the intervals are not of the confidence needed.
+        If no dataset has known alerts.
     """
-    _check_confidence(results)
-    runs = _sparse_runs(results)
-    runs = runs[runs.recovery_pairs > 0]
-    if runs.empty:
-        raise Unavailable("no sparse model on a dataset with known alerts")
-    return _mean_of(runs, "recovery_ap", f"{len(runs)} seeds; molecules resampled")
+    return _mean(_of_alerts(_grouped(results, "recovery_gain")))
 
 
 def recovery_difference(results: Results, first: str, second: str) -> Measured:
@@ -184,88 +245,129 @@ def recovery_difference(results: Results, first: str, second: str) -> Measured:
     Returns
     -------
     Measured
-        Between −1 and 1; its interval resamples molecules.
+        Between −1 and 1.
 
     Raises
     ------
     Unavailable
-        As for :func:`alert_recovery`.
+        If no dataset has known alerts.
     """
-    rows = _compared(results, first, second).dropna(subset="recovery_difference")
-    if rows.empty:
-        raise Unavailable(f"{first} and {second} were not both run on a dataset with known alerts")
-    return _mean_of(rows, "recovery_difference", "molecules resampled")
+    return _mean(_of_alerts(_compared(results, "recovery_difference", first, second)))
 
 
 QUANTITIES: dict[str, Quantity] = {
     f.__name__: f
     for f in (
-        auc_difference,
-        least_backbone_difference,
+        least_auc_difference,
+        mean_auc_difference,
         mass90,
-        similarity_of_masks,
+        mass90_ratio,
+        agreement_of_tasks,
+        backbone_auc,
+        backbone_mass90,
+        backbone_auc_difference,
         alert_recovery,
         recovery_difference,
     )
 }
 
 
-def _compared(
-    results: Results, first: str, second: str, every_backbone: bool = False
-) -> pd.DataFrame:
-    """Return the comparisons of two kinds of models with the main split method."""
-    _check_confidence(results)
-    tables = []
-    for scores in results.scores:
-        rows = comparison_table(scores)
-        rows = rows[
-            (rows["first"] == first)
-            & (rows.second == second)
-            & (rows.split_method == MAIN_SPLIT_METHOD)
-        ]
-        tables.append(rows if every_backbone else rows[rows.backbone == scores.attrs["backbone"]])
-    return pd.concat(tables, ignore_index=True)
+def _compared(results: Results, name: str, first: str, second: str) -> list[Row]:
+    """Return a comparison of two kinds of models on each dataset with each encoder."""
+    return [
+        row
+        for scores in results.scores
+        for row in _rows(scores, "comparison", "compared", name, {"first": first, "second": second})
+    ]
 
 
-def _sparse_runs(results: Results) -> pd.DataFrame:
-    """Return the main sparse runs on random splits."""
-    runs = run_tables(results.scores)
-    return runs[runs.main & (runs.kind == SPARSE) & (runs.split_method == MAIN_SPLIT_METHOD)]
+def _grouped(results: Results, name: str) -> list[Row]:
+    """Return a mean over folds of the sparse models on each dataset with each encoder."""
+    return [
+        row
+        for scores in results.scores
+        for row in _rows(scores, "group", "group", f"group_{name}", {"group_kind": SPARSE})
+    ]
 
 
-def _of_all(rows: pd.DataFrame, datasets: Sequence[str], lacking: str) -> pd.DataFrame:
-    """Return the rows of datasets, none of which may be missing; say what is ``lacking`` if so."""
-    missing = [name for name in datasets if name not in set(rows.dataset)]
+def _rows(
+    scores: xr.Dataset, dimension: str, prefix: str, name: str, of: dict[str, str]
+) -> list[Row]:
+    """Return the estimates on random folds that are named so, where there are any."""
+    chosen = scores[f"{prefix}_split_method"] == MAIN_SPLIT_METHOD
+    for key, value in of.items():
+        chosen = chosen & (scores[key] == value)
+    found = []
+    for at in np.flatnonzero(chosen):
+        one = scores.isel({dimension: at})
+        estimate = Estimate(one[name].item(), one[f"{name}_samples"].values)
+        backbone, folds = (one[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
+        main = backbone == scores.attrs["backbone"]
+        found.append(Row(scores.attrs["dataset"], backbone, main, folds, estimate))
+    return [row for row in found if math.isfinite(row.estimate.value)]
+
+
+def _benchmarks(rows: Sequence[Row], lacking: str) -> list[Row]:
+    """Return the rows of the benchmark sets with the main encoder; none may be missing."""
+    missing = [name for name in BENCHMARKS if not any(r.main and r.dataset == name for r in rows)]
     if missing:
-        raise Unavailable(f"{lacking} on {', '.join(missing)}")
-    return rows[rows.dataset.isin(datasets)]
+        raise Unavailable(f"{lacking} were not run on {', '.join(missing)}")
+    return [row for row in rows if row.main and row.dataset in BENCHMARKS]
 
 
-def _check_confidence(results: Results) -> None:
-    """Refuse scores whose intervals are not those that claims are judged by."""
-    needed = ENDS[1] - ENDS[0]
-    for scores in results.scores:
-        confidence = scores.attrs["confidence"]
-        if not math.isclose(confidence, needed):
-            raise Unavailable(
-                f"the intervals on {scores.attrs['dataset']} are of {100 * confidence:g} %, "
-                f"a claim needs {100 * needed:g} %"
-            )
+def _of_alerts(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with the main encoder; only datasets with known alerts have any."""
+    main = [row for row in rows if row.main]
+    if not main:
+        raise Unavailable("these models were not run on a dataset with known alerts")
+    return main
 
 
-def _mean_of(rows: pd.DataFrame, name: str, basis: str) -> Measured:
-    """Return the mean of independent numbers; their errors add in squares, side by side."""
-    value, count = float(rows[name].mean()), len(rows)
-    down = math.sqrt(((rows[name] - rows[f"{name}_low"]) ** 2).sum()) / count
-    up = math.sqrt(((rows[f"{name}_high"] - rows[name]) ** 2).sum()) / count
-    return Measured(value, value - down, value + up, basis)
+def _by_backbone(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the rows of each encoder, on the sets on which several were compared."""
+    several = {row.dataset for row in rows if not row.main}
+    by_backbone: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.dataset in several:
+            by_backbone.setdefault(row.backbone, []).append(row)
+    if not several:
+        raise Unavailable("several encoders were not run on any dataset")
+    short = [name for name, of in by_backbone.items() if len(of) < len(several)]
+    if short:
+        raise Unavailable(f"{', '.join(short)} was not run on all of {', '.join(sorted(several))}")
+    return list(by_backbone.values())
 
 
-def _agreement(mask: NDArray) -> Measured:
-    value = agreement(mask)
-    if math.isnan(value):
-        raise Unavailable("the masks are flat: chance alone makes them agree in full")
-    rng = np.random.default_rng(SEED)
-    drawn = rng.integers(len(mask), size=(RESAMPLES, len(mask)))
-    samples = np.array([agreement(mask[chosen]) for chosen in drawn])
-    return Measured.resampled(value, samples, f"{len(mask)} test molecules, resampled")
+def _mean_row(rows: Sequence[Row]) -> Estimate:
+    values = [row.estimate.value for row in rows]
+    return Estimate(float(np.mean(values)), np.mean([row.estimate.samples for row in rows], axis=0))
+
+
+def _mean(rows: Sequence[Row]) -> Measured:
+    mean = _mean_row(rows)
+    return Measured.resampled(mean.value, mean.samples, _basis(rows))
+
+
+def _extreme(rows: Sequence[Sequence[Row]], extreme: Extreme, word: str) -> Measured:
+    """Return the least or greatest of the means of some rows, with the same of their ends."""
+    means = [_mean_row(of) for of in rows]
+    values = [mean.value for mean in means]
+    ends = np.array([np.nanquantile(mean.samples, ENDS) for mean in means])
+    value, low, high = (float(extreme(of)) for of in (values, *ends.T))
+    at = rows[values.index(value)]
+    whose = (
+        at[0].backbone if len({row.backbone for of in rows for row in of}) > 1 else at[0].dataset
+    )
+    every = [row for of in rows for row in of]
+    return Measured(value, low, high, f"{word}: {whose}; {_basis(every)}")
+
+
+def _basis(rows: Sequence[Row]) -> str:
+    folds: dict[str, set[int]] = {row.dataset: set() for row in rows}
+    for row in rows:
+        folds[row.dataset].add(row.folds)
+    counts = ", ".join(
+        f"{dataset} {'–'.join(str(n) for n in sorted(of))}" for dataset, of in folds.items()
+    )
+    both = any(row.folds > 1 for row in rows)
+    return f"molecules{' and folds' if both else ''} resampled; folds: {counts}"

@@ -1,18 +1,20 @@
-"""Differences between kinds of model on the same molecules, with paired bootstrap intervals."""
+"""Means of kinds of model over folds, and differences between them, paired by molecule.
+
+The mean of a measure is that over the tested folds; in a fold the mean over tasks comes first.
+Kinds are compared over the folds that both have, where they are tested on the same molecules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.toxicity.bootstrap import cluster_mean_interval, interval
-from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.bootstrap import Estimate, interval, mean_over_folds
 from triptych.toxicity.names import ATTENTION, FOREST, MTL, SPARSE, STL
-from triptych.toxicity.recovery import Recovery
-from triptych.toxicity.runs import Run, of_chosen_penalty
+from triptych.toxicity.runs import Run
 
 PAIRS = (
     (SPARSE, MTL),
@@ -21,122 +23,121 @@ PAIRS = (
     (MTL, STL),
     (SPARSE, FOREST),
 )
-"""First minus second."""
+"""First minus second, or first over second."""
+MEASURES = ("auc", "mass90", "recovery", "recovery_gain", "evidence", "integrated")
+"""What is averaged over folds."""
+COMPARED: dict[str, tuple[str, str, Callable[[Estimate, Estimate], Estimate]]] = {
+    "difference": ("auc", "auc", Estimate.__sub__),
+    "recovery_difference": ("recovery", "recovery", Estimate.__sub__),
+    "integrated_difference": ("recovery", "integrated", Estimate.__sub__),
+    "mass90_ratio": ("mass90", "mass90", Estimate.over),
+}
+"""What is compared: a measure of the first with one of the second, and how."""
+Estimates = Mapping[str, Estimate]
+Places = dict[int, int]
+"""By fold the place of its run."""
 
 
 def compare(
     runs: Sequence[Run],
-    samples: Sequence[NDArray],
-    recoveries: Sequence[Recovery | None],
-    penalty: float,
+    estimates: Sequence[Estimates],
+    stands: Sequence[bool] | NDArray[np.bool_],
     resamples: int,
     seed: int,
     confidence: float,
 ) -> xr.Dataset:
-    """Compare the kinds of model for every way to split and every backbone.
-
-    The difference of the mean-over-task AUC is averaged over the seeds that both kinds have; each
-    seed has its own test set, resampled on its own. The interval speaks of the choice of test
-    molecules, not of other trainings.
+    """Average the kinds of model over folds, and compare them, by way to split and encoder.
 
     Parameters
     ----------
     runs
         All runs of a dataset, (run,).
-    samples
-        Bootstrap means of AUC of each run, (run,) of (resample,).
-    recoveries
-        What the masks of each run recover; None without masks or alerts, (run,).
-    penalty
-        λ of the sparse runs that are compared.
-    resamples, seed
-        Of the bootstrap of the recovery.
-    confidence
-        Of all intervals.
+    estimates
+        Of each run its :data:`MEASURES`, (run,).
+    stands
+        Which runs stand for their kind, (run,).
+    resamples, seed, confidence
+        Of all intervals; see :func:`triptych.toxicity.bootstrap.mean_over_folds`.
 
     Returns
     -------
     xarray.Dataset
-        Over ``comparison``: ``difference`` of AUC, ``difference_low`` and ``_high``, ``seeds``, and
-        ``recovery_difference`` with its interval; coordinates ``compared_split_method``,
-        ``compared_backbone``, ``first``, ``second``.
+        Over ``group``: ``group_`` and each measure; coordinates ``group_split_method``,
+        ``group_backbone``, ``group_kind``, and ``group_folds``, their number. Over ``comparison``:
+        each of :data:`COMPARED`; coordinates ``compared_split_method``, ``compared_backbone``,
+        ``first``, ``second``, ``compared_folds``. All have ends ``_low`` and ``_high``, and
+        ``_samples`` over ``resample``.
 
     Raises
     ------
     ValueError
         If two runs that are compared were tested on different molecules.
     """
-    rows = []
-    for split_method in sorted({run.split_method for run in runs}):
-        for backbone in sorted({run.backbone for run in runs if run.kind != FOREST}):
-            chosen = _by_kind(runs, split_method, backbone, penalty)
-            for first, second in PAIRS:
-                shared = sorted(chosen.get(first, {}).keys() & chosen.get(second, {}).keys())
-                if shared:
-                    pairs = [(chosen[first][s], chosen[second][s]) for s in shared]
-                    row = _row(pairs, runs, samples, confidence)
-                    row |= _recovery_row(pairs, recoveries, resamples, seed, confidence)
-                    row |= {"compared_split_method": split_method, "compared_backbone": backbone}
-                    rows.append({**row, "first": first, "second": second, "seeds": len(shared)})
-    names = ["difference", "difference_low", "difference_high"]
-    names += [f"recovery_{name}" for name in names] + ["seeds"]
-    values = {name: ("comparison", np.array([r[name] for r in rows], float)) for name in names}
-    texts = ("compared_split_method", "compared_backbone", "first", "second")
-    coords = {name: ("comparison", np.array([r[name] for r in rows], str)) for name in texts}
-    return xr.Dataset(values, coords)
+    groups, rows = [], []
+    kinds = _places(runs, stands)
+    for (split_method, backbone), places in kinds.items():
+        words = [seed, *runs[0].dataset.encode(), *split_method.encode()]
+
+        def mean(of: Sequence[Estimate], words: Sequence[int] = words) -> Estimate:
+            return mean_over_folds(of, words, resamples)
+
+        for kind, at in places.items():
+            means = {f"group_{m}": mean([estimates[n][m] for n in at.values()]) for m in MEASURES}
+            groups.append(((split_method, backbone, kind, len(at)), means))
+        every = {**kinds.get((split_method, ""), {}), **places}
+        for first, second in PAIRS if backbone else ():
+            shared = sorted(every.get(first, {}).keys() & every.get(second, {}).keys())
+            if not shared:
+                continue
+            pairs = [(every[first][fold], every[second][fold]) for fold in shared]
+            _check_molecules(runs, pairs)
+            compared = {
+                name: mean([how(estimates[a][one], estimates[b][two]) for a, b in pairs])
+                for name, (one, two, how) in COMPARED.items()
+            }
+            rows.append(((split_method, backbone, first, second, len(shared)), compared))
+    names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]
+    measured = [f"group_{name}" for name in MEASURES]
+    of_groups = _table("group", names, measured, groups, confidence)
+    names = ["compared_split_method", "compared_backbone", "first", "second", "compared_folds"]
+    return of_groups.merge(_table("comparison", names, list(COMPARED), rows, confidence))
 
 
-def _by_kind(
-    runs: Sequence[Run], split_method: str, backbone: str, penalty: float
-) -> dict[str, dict[int, int]]:
-    """Return the place of the run of each kind and seed."""
-    place: dict[str, dict[int, int]] = {}
+def _places(
+    runs: Sequence[Run], stands: Sequence[bool] | NDArray[np.bool_]
+) -> dict[tuple[str, str], dict[str, Places]]:
+    """Return by way to split and encoder, and by kind, the place of the run of each fold."""
+    kinds: dict[tuple[str, str], dict[str, Places]] = {}
     for number, run in enumerate(runs):
-        chosen = of_chosen_penalty(run.kind, run.penalty, penalty)
-        if run.split_method == split_method and run.backbone in (backbone, "") and chosen:
-            place.setdefault(run.kind, {})[run.seed] = number
-    return place
+        if stands[number]:
+            of = kinds.setdefault((run.split_method, run.backbone), {})
+            of.setdefault(run.kind, {})[run.fold] = number
+    return kinds
 
 
-def _row(
-    pairs: Sequence[tuple[int, int]],
-    runs: Sequence[Run],
-    samples: Sequence[NDArray],
-    confidence: float,
-) -> dict[str, float | str]:
-    differences, resampled = [], []
+def _check_molecules(runs: Sequence[Run], pairs: Sequence[tuple[int, int]]) -> None:
     for one, two in pairs:
-        a, b = runs[one].split("test"), runs[two].split("test")
-        if not np.array_equal(a.molecule, b.molecule):
+        if not np.array_equal(runs[one].split("test").molecule, runs[two].split("test").molecule):
             raise ValueError(f"{runs[one]} and {runs[two]} were tested on different molecules")
-        means = [mean_over_tasks(roc_auc(t.label.values, t.logit.values)) for t in (a, b)]
-        differences.append(means[0] - means[1])
-        resampled.append(samples[one] - samples[two])
-    low, high = interval(np.mean(resampled, axis=0), confidence)
-    return {
-        "difference": float(np.mean(differences)),
-        "difference_low": low,
-        "difference_high": high,
-    }
 
 
-def _recovery_row(
-    pairs: Sequence[tuple[int, int]],
-    recoveries: Sequence[Recovery | None],
-    resamples: int,
-    seed: int,
+def _table(
+    dimension: str,
+    names: Sequence[str],
+    measured: Sequence[str],
+    rows: Sequence[tuple[tuple, Estimates]],
     confidence: float,
-) -> dict[str, float | str]:
-    """Compare the average precision of two runs' masks, pair by pair of molecule and task."""
-    gaps, clusters = [], []
-    for number, (one, two) in enumerate(pairs):
-        a, b = recoveries[one], recoveries[two]
-        if a is not None and b is not None and len(a.molecule):
-            gaps.append(a.average_precision - b.average_precision)
-            clusters.append(a.molecule.astype(np.int64) * len(pairs) + number)
-    names = ("recovery_difference", "recovery_difference_low", "recovery_difference_high")
-    if not gaps:
-        return dict.fromkeys(names, float("nan"))
-    values, cluster = np.concatenate(gaps), np.concatenate(clusters)
-    low, high = cluster_mean_interval(values, cluster, resamples, seed, confidence)
-    return dict(zip(names, (float(values.mean()), low, high), strict=True))
+) -> xr.Dataset:
+    """Return what names the rows as coordinates, and their estimates with intervals."""
+    columns = list(zip(*(named for named, _ in rows), strict=True)) or [()] * len(names)
+    table = xr.Dataset(
+        coords={n: (dimension, np.array(c)) for n, c in zip(names, columns, strict=True)}
+    )
+    for name in measured if rows else ():
+        estimates = [row[name] for _, row in rows]
+        ends = np.array([interval(estimate.samples, confidence) for estimate in estimates])
+        table[name] = (dimension, np.array([estimate.value for estimate in estimates]))
+        table[f"{name}_low"], table[f"{name}_high"] = ((dimension, end) for end in ends.T)
+        samples = np.stack([estimate.samples for estimate in estimates])
+        table[f"{name}_samples"] = ((dimension, "resample"), samples)
+    return table

@@ -13,7 +13,8 @@ from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, parse, tokens
 from triptych.toxicity.tables import Table, check_classes
 
-STATUSES = ("kept", "unparsable", "duplicate", "conflicting", "too_long", "empty")
+KEPT = "kept"
+STATUSES = (KEPT, "unparsable", "duplicate", "conflicting", "too_long", "empty")
 CHARACTERS_PER_TOKEN = 8
 """Most characters a token of a sensible SMILES takes, on average (``[C@@H]`` takes six)."""
 
@@ -68,13 +69,13 @@ def curate(
     ValueError
         If nothing is kept, or a task is left without both classes.
     """
-    rows = [Row("kept") for _ in table.smiles]
+    rows = [Row(KEPT) for _ in table.smiles]
     monitor = monitor or NullMonitor()
     for number, text in enumerate(table.smiles):
-        rows[number] = _examine(text, max_tokens)
+        rows[number] = examine(text, max_tokens)
         monitor.report(number + 1, len(rows))
     labels = _merge(rows, table)
-    kept = np.array([n for n, row in enumerate(rows) if row.status == "kept"], dtype=np.int64)
+    kept = np.array([n for n, row in enumerate(rows) if row.status == KEPT], dtype=np.int64)
     counts = Counter(row.status for row in rows)
     if not len(kept):
         raise ValueError(f"{dataset}: no row can be used: {dict(counts)}")
@@ -100,8 +101,21 @@ def curate(
     )
 
 
-def _examine(text: str, max_tokens: int) -> Row:
-    """Judge a row by itself."""
+def examine(text: str, max_tokens: int) -> Row:
+    """Judge a row by itself.
+
+    Parameters
+    ----------
+    text
+        A SMILES, or what stands in its place.
+    max_tokens
+        Without the special tokens.
+
+    Returns
+    -------
+    Row
+        *kept*, or *empty*, *unparsable* or *too long*, as :func:`curate` says.
+    """
     if not text:
         return Row("empty", "no SMILES")
     if len(text) > CHARACTERS_PER_TOKEN * max_tokens:
@@ -117,7 +131,7 @@ def _examine(text: str, max_tokens: int) -> Row:
     count = len(tokens(canonical))
     if count > max_tokens:
         return Row("too_long", f"{count} tokens, more than {max_tokens}")
-    return Row("kept", "", canonical, count, atoms)
+    return Row(KEPT, "", canonical, count, atoms)
 
 
 def _merge(rows: list[Row], table: Table) -> NDArray[np.float32]:
@@ -125,7 +139,7 @@ def _merge(rows: list[Row], table: Table) -> NDArray[np.float32]:
     labels = table.labels.copy()
     groups: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
-        if row.status == "kept":
+        if row.status == KEPT:
             groups.setdefault(row.canonical, []).append(number)
     for members in groups.values():
         if len(members) == 1:

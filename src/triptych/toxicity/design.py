@@ -1,45 +1,47 @@
-"""Which models paper 3 trains on which splits. The rules read this: it imports nothing slow."""
+"""Which models paper 3 trains on which folds. The rules read this: it imports nothing slow."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triptych.toxicity.names import ATTENTION, MTL, RANDOM, SCAFFOLD, SPARSE, STL
 
-NO_PENALTY, CHOSEN = "none", "chosen"
-"""Where a run has no λ, and where it takes the one that validation chose."""
-
-_PENALTIES = {MTL: NO_PENALTY, ATTENTION: "0", SPARSE: CHOSEN}
-"""λ of a kind of model outside of the grid."""
+NO_PENALTY = "none"
+"""Where a run has no λ."""
+OF_RECORD, AGAIN = "runs", "again"
+"""Series of runs: those of record, and sparse ones from a second seed. Others: forms of masks."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """One way of splitting a dataset: by a method, from a seed."""
+    """Training, validation and test where one fold is tested."""
 
     split_method: str
-    seed: int
+    fold: int
 
 
 @dataclass(frozen=True)
 class Run:
-    """One language model on one split of a dataset.
+    """One language model where one fold of a dataset is tested.
 
     Attributes
     ----------
     kind, backbone, split_method : str
-    seed : int
-        Of the split and of the training.
+    fold : int
+        The one that is tested.
     penalty : str
-        λ as it is written, :data:`NO_PENALTY` or :data:`CHOSEN`.
+        λ as it is written, or :data:`NO_PENALTY`.
+    series : str
+        :data:`OF_RECORD`, :data:`AGAIN`, or the form of its masks where that is another one.
     """
 
     kind: str
     backbone: str
     split_method: str
-    seed: int
+    fold: int
     penalty: str
+    series: str = OF_RECORD
 
 
 @dataclass(frozen=True)
@@ -48,24 +50,26 @@ class Comparison:
 
     Attributes
     ----------
-    seeds, scaffold_seeds : sequence of int
-        Of its random and of its scaffold splits.
-    single_task_seeds : sequence of int
-        Of the random splits on which there is a model for each task.
+    random, scaffold, single_task, backbones : int
+        Folds that are run: at random, by scaffold, of the random ones those with a model for each
+        task, and those on which encoders are compared.
     penalties : sequence of float
-        The grid of λ.
+        Further λ of the sparse model on the first fold.
+    again : bool
+        Whether the sparse model of the first fold is trained from a second seed as well.
     """
 
-    seeds: Sequence[int]
-    scaffold_seeds: Sequence[int]
-    single_task_seeds: Sequence[int]
+    random: int
+    scaffold: int
+    single_task: int
+    backbones: int
     penalties: Sequence[float]
+    again: bool
 
     @property
     def splits(self) -> list[Split]:
-        """The splits that all models but the single-task ones are trained on."""
-        random = [Split(RANDOM, seed) for seed in self.seeds]
-        return random + [Split(SCAFFOLD, seed) for seed in self.scaffold_seeds]
+        """The splits that all models but the single-task ones are trained on, random ones first."""
+        return _splits(RANDOM, self.random) + _splits(SCAFFOLD, self.scaffold)
 
 
 @dataclass(frozen=True)
@@ -79,43 +83,79 @@ class Design:
         The encoder of the comparison.
     backbones : sequence of str
         The encoders that are compared with it.
-    backbone_dataset : str
-        On which they are.
     backbone_kinds : sequence of str
         For which kinds of model.
+    penalty : float
+        λ of the sparse models, fixed in advance.
+    masks : mapping of str to float
+        Forms of masks beside the one of record, and λ of each.
     """
 
     datasets: Mapping[str, Comparison]
     backbone: str
     backbones: Sequence[str]
-    backbone_dataset: str
     backbone_kinds: Sequence[str]
-
-    def grid(self, dataset: str) -> list[Run]:
-        """Return the runs that λ is chosen from: one a value, on the first random split."""
-        compared = self.datasets[dataset]
-        return [
-            Run(SPARSE, self.backbone, RANDOM, compared.seeds[0], str(penalty))
-            for penalty in compared.penalties
-        ]
+    penalty: float
+    masks: Mapping[str, float]
 
     def runs(self, dataset: str) -> list[Run]:
-        """Return every run of a dataset beside the grid."""
-        compared, main = self.datasets[dataset], self.backbone
-        runs = [Run(STL, main, RANDOM, seed, NO_PENALTY) for seed in compared.single_task_seeds]
+        """Return the runs of record: every kind of model, the sweep of λ, the other encoders."""
+        compared = self.datasets[dataset]
+        runs = [self._run(STL, split) for split in _splits(RANDOM, compared.single_task)]
         for split in compared.splits:
-            runs += [self._run(kind, main, split) for kind in (MTL, ATTENTION)]
-            if split != compared.splits[0]:  # there the grid has it
-                runs.append(self._run(SPARSE, main, split))
-        if dataset == self.backbone_dataset:
-            runs += [
-                self._run(kind, backbone, Split(RANDOM, seed))
-                for backbone in self.backbones
-                if backbone != main
-                for seed in compared.seeds
-                for kind in self.backbone_kinds
-            ]
+            runs += [self._run(kind, split) for kind in (MTL, ATTENTION, SPARSE)]
+        runs += [
+            replace(self.sparse, penalty=str(penalty))
+            for penalty in compared.penalties
+            if penalty != self.penalty
+        ]
+        runs += [
+            replace(self._run(kind, split), backbone=backbone)
+            for backbone in self.backbones
+            if backbone != self.backbone
+            for split in _splits(RANDOM, compared.backbones)
+            for kind in self.backbone_kinds
+        ]
         return runs
 
-    def _run(self, kind: str, backbone: str, split: Split) -> Run:
-        return Run(kind, backbone, split.split_method, split.seed, _PENALTIES[kind])
+    @property
+    def sparse(self) -> Run:
+        """The sparse run that tests the first random fold: its masks are shown."""
+        return self._run(SPARSE, Split(RANDOM, 0))
+
+    def again(self, dataset: str) -> list[Run]:
+        """Return the sparse run of the first fold from a second seed, where there is one."""
+        return [replace(self.sparse, series=AGAIN)] if self.datasets[dataset].again else []
+
+    def forms(self, dataset: str) -> list[Run]:
+        """Return what forms of masks are compared by: on the first fold, other forms and ours."""
+        first = self.datasets[dataset].splits[0]
+        ours = [self._run(kind, first) for kind in (MTL, ATTENTION, SPARSE)]
+        return ours + [
+            replace(self.sparse, penalty=str(penalty), series=mask)
+            for mask, penalty in self.masks.items()
+        ]
+
+    def _run(self, kind: str, split: Split) -> Run:
+        penalties = {ATTENTION: "0", SPARSE: str(self.penalty)}
+        penalty = penalties.get(kind, NO_PENALTY)
+        return Run(kind, self.backbone, split.split_method, split.fold, penalty)
+
+
+def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
+    """Return the seed of a training: the configuration's one and the fold, or the second of both.
+
+    Parameters
+    ----------
+    seed
+        Of the configuration.
+    fold, folds
+        The fold that is tested, and how many there are.
+    series
+        As in :class:`Run`; forms of masks are compared from equal seeds.
+    """
+    return seed + fold + (folds if series == AGAIN else 0)
+
+
+def _splits(split_method: str, folds: int) -> list[Split]:
+    return [Split(split_method, fold) for fold in range(folds)]

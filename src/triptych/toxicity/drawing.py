@@ -18,6 +18,8 @@ SHADES = LinearSegmentedColormap.from_list(
     "shades", ["#FFFFFF", "#FFE8A8", "#FDBE5C", "#F58B3C", "#E0502F"]
 )
 """From nothing to all: light enough at every value for black atom labels on it."""
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#6FA8DC", "#FFFFFF", "#F58B3C"])
+"""From against, over nothing, to for."""
 BOND_PX = 42
 """Longest bond, in pixels of a picture 300 high: small molecules are not blown up."""
 
@@ -54,48 +56,82 @@ def molecule_picture(
     ValueError
         If the SMILES cannot be read, or there is not one number for every heavy atom.
     """
+    drawer = rdMolDraw2D.MolDraw2DCairo(*size)
+    _draw(drawer, smiles, share, norm, shades)
+    with Image.open(io.BytesIO(drawer.GetDrawingText())) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def molecule_svg(
+    smiles: str,
+    share: ArrayLike,
+    norm: Normalize,
+    size: tuple[int, int],
+    shades: Colormap = SHADES,
+) -> str:
+    """Return the picture of :func:`molecule_picture` as an SVG element, to be set in a page.
+
+    Parameters
+    ----------
+    smiles, share, norm, size, shades
+        As there.
+
+    Raises
+    ------
+    ValueError
+        As there.
+    """
+    drawer = rdMolDraw2D.MolDraw2DSVG(*size)
+    _draw(drawer, smiles, share, norm, shades)
+    text: str = drawer.GetDrawingText()
+    return text[text.index("<svg") :]
+
+
+def _draw(
+    drawer: rdMolDraw2D.MolDraw2D,
+    smiles: str,
+    share: ArrayLike,
+    norm: Normalize,
+    shades: Colormap,
+) -> None:
     molecule = read_canonical(smiles)
-    heavy = heavy_atoms(molecule).tolist()
+    colours = _colours(smiles, heavy_atoms(molecule).tolist(), share, norm, shades)
+    height = drawer.Height()
+    options: Any = drawer.drawOptions()
+    options.useBWAtomPalette()
+    options.fillHighlights = True
+    options.highlightRadius = 0.42
+    options.fixedBondLength = BOND_PX * height / 300
+    options.padding = 0.06
+    options.bondLineWidth = max(1, round(height / 170))
+    options.scaleBondWidth = False
+    options.minFontSize = round(height / 26)
+    options.maxFontSize = round(height / 14)
+    options.clearBackground = True
+    drawer.DrawMolecule(
+        rdMolDraw2D.PrepareMolForDrawing(molecule, kekulize=_kekulizes(molecule)),
+        highlightAtoms=list(colours),
+        highlightAtomColors=colours,
+        highlightAtomRadii=dict.fromkeys(colours, options.highlightRadius),
+        highlightBonds=[],
+    )
+    drawer.FinishDrawing()
+
+
+def _colours(
+    smiles: str, heavy: list[int], share: ArrayLike, norm: Normalize, shades: Colormap
+) -> dict[int, tuple[float, ...]]:
+    """Return the colours of the atoms that have a share worth one."""
     values = np.asarray(share, dtype=float)
     values = values[~np.isnan(values)]
     if len(values) != len(heavy):
         raise ValueError(f"{smiles!r} has {len(heavy)} heavy atoms, the mask {len(values)}")
     shown = np.clip(np.asarray(norm(values), dtype=float), 0.0, 1.0)
-    colours = {
+    return {
         atom: tuple(map(float, shades(value)[:3]))
         for atom, value in zip(heavy, shown, strict=True)
         if value > 0.02
     }
-    return _draw(molecule, colours, size)
-
-
-def _draw(
-    molecule: Chem.Mol, colours: dict[int, tuple[float, ...]], size: tuple[int, int]
-) -> NDArray[np.uint8]:
-    drawer = rdMolDraw2D.MolDraw2DCairo(*size)
-    options: Any = drawer.drawOptions()
-    options.useBWAtomPalette()
-    options.fillHighlights = True
-    options.highlightRadius = 0.42
-    options.fixedBondLength = BOND_PX * size[1] / 300
-    options.padding = 0.06
-    options.bondLineWidth = max(1, round(size[1] / 170))
-    options.scaleBondWidth = False
-    options.minFontSize = round(size[1] / 26)
-    options.maxFontSize = round(size[1] / 14)
-    options.clearBackground = True
-    prepared = rdMolDraw2D.PrepareMolForDrawing(molecule, kekulize=_kekulizes(molecule))
-    radii = dict.fromkeys(colours, options.highlightRadius)
-    drawer.DrawMolecule(
-        prepared,
-        highlightAtoms=list(colours),
-        highlightAtomColors=colours,
-        highlightAtomRadii=radii,
-        highlightBonds=[],
-    )
-    drawer.FinishDrawing()
-    with Image.open(io.BytesIO(drawer.GetDrawingText())) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def _kekulizes(molecule: Chem.Mol) -> bool:

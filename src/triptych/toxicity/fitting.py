@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +16,28 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from triptych.runtime.monitor import Monitor
+from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
-from triptych.toxicity.names import EVALUATED, MASKED, SPLITS
-from triptych.toxicity.predict import attribute, predict
+from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
+from triptych.toxicity.predict import (
+    Attribution,
+    attribute,
+    gradient_times_input,
+    integrated_gradients,
+    predict,
+)
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import Trained, TrainingSpec, logits, train
 from triptych.training.tensors import prefixed
+
+POINTS = 4
+"""On the way of integrated gradients, for each spelling."""
+ATTRIBUTIONS: dict[str, Attribution] = {
+    "attribution": gradient_times_input,
+    "integrated": partial(integrated_gradients, points=POINTS),
+}
+"""What a model without masks is asked for, by its name in the predictions."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +53,8 @@ class Job:
     seed
         Of heads, batches and dropout.
     attribute
-        Whether a model without masks is asked for gradient × input.
-    hidden, bfloat16
+        Whether a model without masks is asked for gradient × input and integrated gradients.
+    mask, hidden, bfloat16
         As in :class:`triptych.toxicity.models.ModelSpec`.
     """
 
@@ -46,6 +64,7 @@ class Job:
     seed: int
     device: torch.device
     attribute: bool
+    mask: MaskName
     hidden: int
     bfloat16: bool
 
@@ -56,7 +75,7 @@ class Job:
 
     def model(self, tasks: int) -> Model:
         """Return a fresh model."""
-        spec = ModelSpec(self.kind, tasks, self.hidden, self.bfloat16)
+        spec = ModelSpec(self.kind, tasks, self.mask, self.hidden, self.bfloat16)
         return build_model(spec, self.build(), self.seed).to(self.device)
 
 
@@ -70,8 +89,6 @@ class JobData:
         Encoded molecules; ``evaluated`` are validation and test together.
     index
         Positions of those evaluated among all molecules.
-    token_of_atom
-        (evaluated, atom).
     """
 
     molecules: xr.Dataset
@@ -80,11 +97,17 @@ class JobData:
     validation: Encoded
     evaluated: Encoded
     index: NDArray[np.int64]
-    token_of_atom: NDArray
 
     @property
     def tasks(self) -> list[str]:
         return [str(name) for name in self.molecules.task.values]
+
+    @property
+    def judged(self) -> Encoded:
+        """Those evaluated, with the labels of the tested ones only: these attributions count."""
+        test = torch.from_numpy(self.splits.split.values[self.index] == "test")
+        label = self.evaluated.label.masked_fill(~test[:, None], torch.nan)
+        return replace(self.evaluated, label=label)
 
 
 @dataclass(frozen=True)
@@ -97,6 +120,44 @@ class Fitted:
     parameters: int
 
 
+def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> Job:
+    """Return the job that the parameters of a training describe.
+
+    Parameters
+    ----------
+    params
+        ``kind``, ``mask``, ``penalty``, ``seed``, ``training``, ``backbone`` and ``attribute``, as
+        the step ``train`` is given them. The penalty is of no account but for sparse models.
+    backbone
+        Folder of the encoder, as :func:`triptych.toxicity.backbones.convert` writes it.
+    device
+        Where to compute.
+
+    Raises
+    ------
+    ValueError
+        If a sparse model has no penalty.
+    """
+    penalty = params["penalty"] if params["kind"] == SPARSE else 0.0
+    if penalty is None:
+        raise ValueError("a sparse model needs a penalty")
+    settings, encoder = dict(params["training"]), dict(params["backbone"])
+    hidden, bfloat16 = settings.pop("hidden"), settings.pop("bfloat16")
+    encoder.pop("name")
+    spec = BackboneSpec(**encoder, dropout=settings.pop("dropout"))
+    return Job(
+        kind=params["kind"],
+        training=TrainingSpec(**settings, penalty=penalty),
+        build=lambda: load_backbone(backbone, spec, params["seed"]),
+        seed=params["seed"],
+        device=device,
+        attribute=params["attribute"],
+        mask=params["mask"],
+        hidden=hidden,
+        bfloat16=bfloat16,
+    )
+
+
 def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> JobData:
     """Return a dataset's molecules, encoded, in their splits.
 
@@ -107,7 +168,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     splits
         ``split`` (molecule), one of train, val and test.
     tokens
-        ``token`` (molecule, position), ``length`` (molecule), ``token_of_atom`` (molecule, atom).
+        As :func:`triptych.toxicity.tokens.encode` writes them.
 
     Raises
     ------
@@ -129,7 +190,6 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
         everything.select(np.flatnonzero(split == "val")),
         everything.select(index),
         index,
-        tokens["token_of_atom"].values[index],
     )
 
 
@@ -148,8 +208,9 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
     Returns
     -------
     Fitted
-        Predictions: ``logit`` (molecule, task), and ``mask`` or ``attribution`` (molecule, task,
-        atom) where the job has one.
+        Predictions: ``logit`` (molecule, task), and over (molecule, task, atom) ``mask`` and
+        ``evidence`` of a model with masks, or ``attribution`` and ``integrated`` where the job asks
+        for them: gradient × input and integrated gradients of test molecules.
 
     Raises
     ------
@@ -166,13 +227,16 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
         device=job.device,
         monitor=monitor(job.kind),
     )
-    logit, mask = predict(model, data.evaluated, data.token_of_atom, job.device)
-    over_atoms = {"mask": mask} if job.kind in MASKED else {}
-    if job.attribute and job.kind not in MASKED:
+    said = predict(model, data.evaluated, job.device)
+    over_atoms = {}
+    if job.kind in MASKED:
+        over_atoms = {"mask": said.mask, "evidence": said.evidence}
+    elif job.attribute:
         over_atoms = {
-            "attribution": attribute(model, data.evaluated, data.token_of_atom, job.device)
+            name: attribute(model, data.judged, job.device, attribution)
+            for name, attribution in ATTRIBUTIONS.items()
         }
-    predictions = prediction_store(data.molecules, data.splits, data.index, logit, over_atoms)
+    predictions = prediction_store(data.molecules, data.splits, data.index, said.logit, over_atoms)
     return Fitted(trained.weights, trained.history, predictions, count_parameters(model))
 
 

@@ -1,17 +1,41 @@
-"""Task-specific attention: each task weighs the tokens of the shared encoder with its own gates.
+"""Task-specific masks: each task weighs the tokens of the shared encoder with its own gates.
 
-For task ``t`` of a molecule with token states ``H`` (Lee et al. 2025, arXiv:2512.11412),
-``s_t = MLP_t(H), g_t = exp(s_t − max_j s_tj) ∈ (0, 1], z_t = Σ_i g_ti H_i / Σ_i g_ti``,
-and the loss carries ``λ · mean |g|``. Pooling divides by ``Σ g``, so the prediction does not know
-the scale of the gates. With gates free to shrink together (a sigmoid, say) the penalty would be
-paid by their scale, with nothing selected. Here the largest gate of every task and molecule is 1
-whatever the scores are: the mean can only fall when the *other* tokens are closed.
+For task ``t`` of a molecule with token states ``H`` every form of mask has token scores ``s`` and
+gates (Lee et al. 2025, arXiv:2512.11412)::
+
+    g_ti = exp(s_ti − max_j s_tj) ∈ (0, 1],   share_ti = g_ti / Σ_j g_tj
+
+and the loss carries ``λ · mean |g|``. The prediction does not know the scale of the gates. With
+gates free to shrink together (a sigmoid, say) the penalty would be paid by their scale, with
+nothing selected. Here the largest gate of every task and molecule is 1 whatever the scores are: the
+mean can only fall when the *other* tokens are closed.
+
+The forms differ in where scores come from, and in how the evidence ``e_ti = w_t·H_i`` of the tokens
+becomes a logit:
+
+``gates``
+    ``s = MLP_t(H)``, a network of its own; logit ``Σ share·e + b``.
+``tied``
+    ``s = β_t e`` with a learned ``β_t > 0``; the same logit.
+``noisy_or``
+    ``s = e + c_t``, a token's log odds to make its molecule positive; a molecule is positive if any
+    token is, or for a reason outside of all, which counts as one token more:
+    ``1 − p = (1 − σ(b_t + c_t)) Π (1 − σ(e + c_t))``, a noisy-or with a leak (Pearl 1988). Gates
+    are ratios of odds and not of probabilities: where most labels are positive, all probabilities
+    are near 1, and nothing could close a gate. Where they are small, the share is the gradient of
+    the logit along ``e``, but for a factor that all tokens have in common.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+from triptych.toxicity.names import MaskName
+
+TOKEN_OFFSET = -4.0
+"""Log odds of one token at first, where any positive token makes a molecule positive."""
 
 
 class TaskAttention(nn.Module):
@@ -52,6 +76,100 @@ class TaskAttention(nn.Module):
         return torch.einsum("...th,th->...t", inner, self.outer)
 
 
+class MaskForm(nn.Module):
+    """Where a task's scores come from, and how evidence becomes its logit.
+
+    Parameters
+    ----------
+    width, tasks, hidden
+        As in :class:`TaskAttention`.
+    """
+
+    def __init__(self, width: int, tasks: int, hidden: int) -> None:
+        super().__init__()
+
+    def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        """Return the logarithm of the gates, but for a constant of each molecule and task.
+
+        Parameters
+        ----------
+        states
+            (token, width).
+        evidence
+            (token, task).
+
+        Returns
+        -------
+        Tensor
+            (token, task).
+        """
+        raise NotImplementedError
+
+    def logit(self, evidence: Tensor, share: Tensor, gated: Tensor, bias: Tensor) -> Tensor:
+        """Return the log odds: here the mean of the evidence under the mask, and an offset.
+
+        Parameters
+        ----------
+        evidence, share
+            (molecule, token, task).
+        gated
+            The tokens that may be pooled, (molecule, token).
+        bias
+            (task,).
+
+        Returns
+        -------
+        Tensor
+            (molecule, task).
+        """
+        return (share * evidence).sum(1) + bias
+
+
+class Gates(MaskForm):
+    """Scores from a network of their own, apart from the evidence."""
+
+    def __init__(self, width: int, tasks: int, hidden: int) -> None:
+        super().__init__(width, tasks, hidden)
+        self.attention = TaskAttention(width, tasks, hidden)
+
+    def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        return self.attention(states)
+
+
+class Tied(MaskForm):
+    """Scores that are the evidence itself, times a learned sharpness."""
+
+    def __init__(self, width: int, tasks: int, hidden: int) -> None:
+        super().__init__(width, tasks, hidden)
+        self.log_sharpness = nn.Parameter(torch.zeros(tasks))
+
+    def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        return self.log_sharpness.exp() * evidence
+
+
+class NoisyOr(MaskForm):
+    """Each token makes its molecule positive with a probability of its own."""
+
+    def __init__(self, width: int, tasks: int, hidden: int) -> None:
+        super().__init__(width, tasks, hidden)
+        self.offset = nn.Parameter(torch.full((tasks,), TOKEN_OFFSET))
+
+    def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        return evidence + self.offset
+
+    def logit(self, evidence: Tensor, share: Tensor, gated: Tensor, bias: Tensor) -> Tensor:
+        nats = functional.softplus(evidence + self.offset) * gated[..., None]
+        total = nats.sum(1) + functional.softplus(bias + self.offset)  # −log(1 − p)
+        return total + torch.log(-torch.expm1(-total))
+
+
+FORMS: dict[MaskName, type[MaskForm]] = {
+    "gates": Gates,
+    "tied": Tied,
+    "noisy_or": NoisyOr,
+}
+
+
 def gates(scores: Tensor, gated: Tensor) -> Tensor:
     """Return the gates of all tasks: 1 at the highest score of a molecule, 0 where not ``gated``.
 
@@ -85,24 +203,6 @@ def shares(gate: Tensor) -> Tensor:
         (molecule, token, task).
     """
     return gate / gate.sum(1, keepdim=True)
-
-
-def pool(share: Tensor, states: Tensor) -> Tensor:
-    """Return the pooled states of all tasks.
-
-    Parameters
-    ----------
-    share
-        (molecule, token, task).
-    states
-        (molecule, token, width).
-
-    Returns
-    -------
-    Tensor
-        (molecule, task, width).
-    """
-    return torch.einsum("blt,bld->btd", share, states)
 
 
 def mean_gate(gate: Tensor, gated: Tensor) -> Tensor:

@@ -12,8 +12,9 @@ from transformers import PreTrainedModel
 
 from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
-from triptych.toxicity.masks import TaskAttention, gates, mean_gate, pool, shares
-from triptych.toxicity.names import LANGUAGE_MODELS, POOLED, STL
+from triptych.toxicity.kernels import gains_from_bfloat16
+from triptych.toxicity.masks import FORMS, MaskForm, gates, mean_gate, shares
+from triptych.toxicity.names import LANGUAGE_MODELS, POOLED, STL, MaskName
 from triptych.toxicity.packing import Packing
 
 
@@ -26,12 +27,15 @@ class Output(NamedTuple):
         (molecule, task).
     share
         (molecule, token, task), each token's share of the pooled mass.
+    evidence
+        (molecule, token, task), what a token says for the task: the head's weights times its state.
     sparsity
         The mean gate, which the penalty acts on.
     """
 
     logit: Tensor
     share: Tensor
+    evidence: Tensor
     sparsity: Tensor
 
 
@@ -45,14 +49,18 @@ class ModelSpec:
         One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
     tasks
         Number of tasks; 1 for single-task models.
+    mask
+        Form of the masks, one of :data:`triptych.toxicity.masks.FORMS`.
     hidden
-        Hidden units of the scores of one task.
+        Hidden units of the scores of one task, where these have a network of their own.
     bfloat16
-        Whether the encoder computes in bfloat16. Masks, heads and losses never do.
+        Whether the encoder computes in bfloat16 where that is faster. Masks, heads and losses
+        never do.
     """
 
     kind: str
     tasks: int
+    mask: MaskName
     hidden: int
     bfloat16: bool
 
@@ -67,7 +75,9 @@ class Encoder(nn.Module):
     def forward(self, batch: Batch) -> tuple[Tensor, Packing]:
         """Return the states of a batch's tokens, (token, width) float32, and where these are."""
         packing = Packing.of(batch.real)
-        with torch.autocast(batch.token.device.type, torch.bfloat16, enabled=self.reduced):
+        device = batch.token.device
+        reduced = self.reduced and gains_from_bfloat16(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
             output = self.backbone(
                 input_ids=packing.pack(batch.token)[None],
                 position_ids=packing.position[None] + first_position(self.backbone),
@@ -95,31 +105,30 @@ class PooledModel(Model):
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
-        """Return logits, equal shares for all tasks, and a mean gate of 1."""
+        """Return logits, equal shares for all tasks, evidence, and a mean gate of 1."""
         packed, packing = self.encoder(batch)
-        states = packing.pad(packed)
-        share = shares(batch.gated.float()[..., None])
-        logit = self.heads(pool(share, states)[:, 0])
-        return Output(logit, share.expand(-1, -1, logit.shape[1]), states.new_ones(()))
+        evidence = packing.pad(functional.linear(packed, self.heads.weight))
+        share = shares(batch.gated.float()[..., None]).expand_as(evidence)
+        logit = (share * evidence).sum(1) + self.heads.bias
+        return Output(logit, share, evidence, logit.new_ones(()))
 
 
 class MaskedModel(Model):
-    """Token states pooled by each task's own gates, read out by its own linear head."""
+    """Token states read out by each task's own linear head, under its own mask."""
 
-    def __init__(self, encoder: Encoder, tasks: int, hidden: int) -> None:
+    def __init__(self, encoder: Encoder, tasks: int, form: MaskForm) -> None:
         super().__init__()
-        self.encoder = encoder
-        self.attention = TaskAttention(width(encoder.backbone), tasks, hidden)
+        self.encoder, self.form = encoder, form
         self.heads = nn.Linear(width(encoder.backbone), tasks)
 
     def forward(self, batch: Batch) -> Output:
-        """Return logits, each task's shares, and the mean gate."""
+        """Return logits, each task's shares and evidence, and the mean gate."""
         packed, packing = self.encoder(batch)
-        states = packing.pad(packed)
-        gate = gates(packing.pad(self.attention(packed)), batch.gated)
-        share = shares(gate)
-        logit = (pool(share, states) * self.heads.weight).sum(-1) + self.heads.bias
-        return Output(logit, share, mean_gate(gate, batch.gated))
+        evidence = functional.linear(packed, self.heads.weight)
+        gate = gates(packing.pad(self.form.scores(packed, evidence)), batch.gated)
+        share, evidence = shares(gate), packing.pad(evidence)
+        logit = self.form.logit(evidence, share, batch.gated, self.heads.bias)
+        return Output(logit, share, evidence, mean_gate(gate, batch.gated))
 
 
 def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
@@ -137,17 +146,20 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
     Raises
     ------
     ValueError
-        If the kind is unknown, or a single-task model is to have several tasks.
+        If kind or form are unknown, or a single-task model is to have several tasks.
     """
     if spec.kind not in LANGUAGE_MODELS:
         raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(LANGUAGE_MODELS)}")
     if spec.kind == STL and spec.tasks != 1:
         raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
+    if spec.mask not in FORMS:
+        raise ValueError(f"form of masks is {spec.mask!r}; known: {', '.join(FORMS)}")
     torch.manual_seed(seed)
     encoder = Encoder(backbone, spec.bfloat16)
     if spec.kind in POOLED:
         return PooledModel(encoder, spec.tasks)
-    return MaskedModel(encoder, spec.tasks, spec.hidden)
+    form = FORMS[spec.mask](width(backbone), spec.tasks, spec.hidden)
+    return MaskedModel(encoder, spec.tasks, form)
 
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:

@@ -12,6 +12,10 @@ LANGUAGE_MODELS: tuple[LanguageModelName, ...] = get_args(LanguageModelName)
 STL, MTL, ATTENTION, SPARSE, FOREST = get_args(KindName)
 POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
 
+MaskName = Literal["gates", "tied", "noisy_or"]
+MASKS: tuple[MaskName, ...] = get_args(MaskName)
+"""Forms of the masks."""
+
 SPLITS = ("train", "val", "test")
 EVALUATED = SPLITS[1:]
 """The splits that a trained model is evaluated on."""

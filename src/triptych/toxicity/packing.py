@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-MULTIPLE = 64
+MULTIPLE = 32
 """Rows are filled up to a multiple of this many tokens: a library of matrix products that prepares
 each new size anew meets few of them."""
 
@@ -56,7 +56,7 @@ class Packing:
     def pad(self, packed: Tensor) -> Tensor:
         """Return a row, (token, ...), padded, (molecule, position, ...), 0 where no token is."""
         zeros = packed.new_zeros(self.real.numel(), *packed.shape[1:])
-        return zeros.index_copy(0, self.slot, packed).unflatten(0, self.real.shape)
+        return zeros.index_copy_(0, self.slot, packed).unflatten(0, self.real.shape)
 
     def bias(self, dtype: torch.dtype) -> Tensor:
         """Return what attention adds to its scores, (molecule, 1, 1, key): 0 or very negative."""

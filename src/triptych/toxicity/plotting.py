@@ -51,6 +51,11 @@ BACKBONES = {
     "rxnmapper_albert": "rxnmapper-\nALBERT",
     "scratch": "from scratch",
 }
+FORMS = {
+    "gates": "gates of their own",
+    "tied": "tied to evidence",
+    "noisy_or": "noisy-or",
+}
 LONGEST_TASK = 24
 SHORT_TASKS = {
     "Neoplasms benign, malignant and unspecified (incl cysts and polyps)": "Neoplasms",
@@ -71,6 +76,11 @@ def in_order(names: Iterable[str], first: Iterable[str]) -> list[str]:
     """Return the distinct names, those of ``first`` before all others and in its order."""
     order = list(first)
     return sorted(set(map(str, names)), key=lambda n: (order.index(n) if n in order else 99, n))
+
+
+def folds_text(count: int) -> str:
+    """Return how many folds a mean is over, in words."""
+    return "one fold" if count == 1 else f"{count} folds"
 
 
 def short_tasks(names: Sequence[str]) -> list[str]:
@@ -111,7 +121,7 @@ def kind_handles(kinds: Iterable[str]) -> list[Line2D]:
 
 
 def split_method_handles(split_methods: Iterable[str]) -> list[Line2D]:
-    """Return legend entries that tell ways to split apart: filled random, open scaffold."""
+    """Return legend entries that tell ways to deal folds apart: filled random, open scaffold."""
     return [
         Line2D(
             [],
@@ -120,33 +130,33 @@ def split_method_handles(split_methods: Iterable[str]) -> list[Line2D]:
             marker="o",
             linestyle="none",
             markerfacecolor=_face(split_method, "0.3"),
-            label=f"{split_method} split",
+            label=f"{split_method} folds",
         )
         for split_method in in_order(split_methods, SPLIT_METHODS)
     ]
 
 
-def draw_seeds(axes: Axes, x: float, values: Sequence[float], kind: str, split_method: str) -> None:
-    """Draw the seeds of one kind side by side, and the mean of several as a bar.
+def draw_folds(axes: Axes, x: float, values: Sequence[float], kind: str, split_method: str) -> None:
+    """Draw the folds of one kind side by side, and the mean of several as a bar.
 
     Parameters
     ----------
     axes
         Where.
     x
-        Middle of the seeds.
+        Middle of the folds.
     values
-        NaN is left out, (seed,).
+        NaN is left out, (fold,).
     kind
         One of :data:`KINDS`.
     split_method
-        Markers of random splits are filled.
+        Markers of random folds are filled.
     """
     present = pd.Series(values, dtype=float).dropna()
     if present.empty:
         return
     style = KINDS[kind]
-    spread = 0.07
+    spread = min(0.07, 0.3 / len(present))
     for place, value in enumerate(present):
         axes.plot(
             x + spread * (place - (len(present) - 1) / 2),

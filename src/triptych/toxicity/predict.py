@@ -1,6 +1,13 @@
-"""What a trained model says about molecules: logits, and how much each atom matters to a task."""
+"""What a trained model says about molecules: logits, and how much each atom matters to a task.
+
+Everything is a mean over a molecule's spellings: each is predicted by itself, what it says of its
+tokens is mapped to the atoms, and there the spellings meet.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,10 +19,28 @@ from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
 
 
-def predict(
-    model: Model, molecules: Encoded, token_of_atom: NDArray, device: torch.device
-) -> tuple[NDArray, NDArray]:
-    """Return the logits of molecules and each task's mask over their heavy atoms.
+class Prediction(NamedTuple):
+    """What a model says about molecules.
+
+    Attributes
+    ----------
+    logit
+        Log odds, (molecule, task) float32.
+    mask
+        The share of the pooled mass that lies on an atom, (molecule, task, atom) float32. Atoms of
+        one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
+    evidence
+        What the token of an atom says for the task, (molecule, task, atom) float32: the head's
+        weights times its state, NaN beyond the molecule.
+    """
+
+    logit: NDArray
+    mask: NDArray
+    evidence: NDArray
+
+
+def predict(model: Model, molecules: Encoded, device: torch.device) -> Prediction:
+    """Return the logits of molecules, and each task's mask and evidence over their heavy atoms.
 
     Parameters
     ----------
@@ -23,41 +48,139 @@ def predict(
         From :func:`triptych.toxicity.models.build_model`.
     molecules
         Encoded.
-    token_of_atom
-        Position of the token that holds an atom, −1 beyond the molecule, (molecule, atom).
     device
         Where the model is.
-
-    Returns
-    -------
-    logit
-        Log odds, (molecule, task) float32.
-    mask
-        The share of the pooled mass that lies on an atom, (molecule, task, atom) float32. Atoms of
-        one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
     """
     model.eval()
-    tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
-    logit = np.full((len(molecules), tasks), np.nan, np.float32)
-    mask = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
+    logit = np.zeros(tuple(molecules.label.shape), np.float32)
+    mask, evidence = _no_atoms(molecules), _no_atoms(molecules)
     with torch.no_grad():
-        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
-            output = model(batch.to(device))
-            logit[index] = output.logit.cpu().numpy()
-            count = molecules.atoms[torch.as_tensor(index), : batch.token.shape[1]]
-            mask[index] = onto_atoms(output.share.cpu(), count, token_of_atom[index])
-    return logit, mask
+        for spelling in range(molecules.spellings):
+            for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE, spelling):
+                output = model(batch.to(device))
+                logit[index] += output.logit.cpu().numpy()
+                mask[index] += _parts(output.share, molecules, index, spelling)
+                where = molecules.token_of_atom[index, spelling]
+                evidence[index] += onto_atoms(output.evidence.cpu(), where)
+    return Prediction(*(total / molecules.spellings for total in (logit, mask, evidence)))
 
 
-def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
-    """Return tokens' shares as atoms' shares; atoms of one token have equal parts.
+Attribution = Callable[[Model, Batch, NDArray], Tensor]
+"""From a model, a batch and one task of each molecule to sizes, (molecule, token)."""
+
+
+def attribute(
+    model: Model, molecules: Encoded, device: torch.device, attribution: Attribution
+) -> NDArray:
+    """Return an attribution over heavy atoms, normalised like a mask, where a label is 1.
+
+    Only those pairs of molecule and task are computed that a mask is judged by: each costs a
+    backward pass of its own.
 
     Parameters
     ----------
-    share
+    model, molecules, device
+        As in :func:`predict`.
+    attribution
+        :func:`gradient_times_input` or, of some number of points, :func:`integrated_gradients`.
+
+    Returns
+    -------
+    NDArray
+        (molecule, task, atom) float32, NaN beyond a molecule and where the label is not 1.
+    """
+    model.eval()
+    out = _no_atoms(molecules)
+    molecule, task = np.nonzero(molecules.label.numpy() == 1)
+    pairs = molecules.select(molecule)
+    on_atoms = out[molecule, task]
+    for spelling in range(pairs.spellings):
+        for index, batch in sorted_batches(pairs, EVAL_BATCH_SIZE, spelling):
+            batch = batch.to(device)
+            share = _share(attribution(model, batch, task[index])[..., None], batch)
+            on_atoms[index] += _parts(share, pairs, index, spelling)[:, 0]
+    out[:] = np.nan
+    out[molecule, task] = on_atoms / pairs.spellings
+    return out
+
+
+def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
+    """Return ``|∂ logit_t/∂e · e|`` of every token, ``e`` its word embedding.
+
+    As in Shrikumar et al. 2016 (arXiv:1605.01713).
+
+    Parameters
+    ----------
+    model
+        Whose logits are differentiated.
+    batch
+        Of molecules, on the model's device.
+    task
+        Of each molecule, (molecule,).
+
+    Returns
+    -------
+    Tensor
+        (molecule, token), 0 at padding.
+    """
+    gradient, embedding = _slope(model, batch, task, 1.0)
+    return Packing.of(batch.real).pad((gradient * embedding).sum(-1)[0].abs())
+
+
+def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int) -> Tensor:
+    """Return ``|e · ∫₀¹ ∂ logit_t/∂e (α e) dα|`` of every token, by the midpoint rule.
+
+    The way leads from word embeddings of 0 to those of the molecule (Sundararajan et al. 2017,
+    arXiv:1703.01365).
+
+    Parameters
+    ----------
+    model, batch, task
+        As in :func:`gradient_times_input`.
+    points
+        On the way.
+
+    Returns
+    -------
+    Tensor
+        (molecule, token), 0 at padding.
+    """
+    slopes = [_slope(model, batch, task, (k + 0.5) / points) for k in range(points)]
+    total = torch.stack([gradient for gradient, _ in slopes]).mean(0)
+    return Packing.of(batch.real).pad((total * slopes[0][1]).sum(-1)[0].abs())
+
+
+def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Tensor, Tensor]:
+    """Return the gradient of one logit a molecule where all word embeddings are scaled; and these.
+
+    Returns
+    -------
+    tuple
+        Gradient and unscaled embeddings, both (1, token, width), in a packed row.
+    """
+    embedding: list[Tensor] = []
+
+    def collect(_module: object, _inputs: object, output: Tensor) -> Tensor:
+        embedding.append(output.detach())
+        embedding.append((output * scale).detach().requires_grad_())
+        return embedding[1]
+
+    hook = model.encoder.backbone.get_input_embeddings().register_forward_hook(collect)
+    try:
+        logit = model(batch).logit
+    finally:
+        hook.remove()
+    chosen = logit[torch.arange(len(task)), torch.as_tensor(task)].sum()
+    return torch.autograd.grad(chosen, embedding[1])[0], embedding[0]
+
+
+def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
+    """Return what tokens have as what their atoms have.
+
+    Parameters
+    ----------
+    value
         (molecule, token, task).
-    atoms
-        Number of heavy atoms that a token holds, (molecule, token).
     token_of_atom
         −1 beyond the molecule, (molecule, atom).
 
@@ -66,71 +189,25 @@ def onto_atoms(share: Tensor, atoms: Tensor, token_of_atom: NDArray) -> NDArray:
     NDArray
         (molecule, task, atom), NaN beyond a molecule.
     """
-    each = (share / atoms.clamp(min=1)[..., None]).numpy()
-    inside = token_of_atom >= 0
-    rows = np.arange(len(token_of_atom))[:, None]
-    atom_share = each[rows, np.where(inside, token_of_atom, 0)]
-    return np.where(inside[..., None], atom_share, np.nan).transpose(0, 2, 1)
+    inside = (token_of_atom >= 0)[..., None]
+    place = token_of_atom.clamp(min=0)[..., None].expand(-1, -1, value.shape[-1])
+    on_atoms = value.gather(1, place).masked_fill(~inside, torch.nan)
+    return np.asarray(on_atoms.transpose(1, 2).numpy())
 
 
-def attribute(
-    model: Model, molecules: Encoded, token_of_atom: NDArray, device: torch.device
-) -> NDArray:
-    """Return gradient × input over heavy atoms, normalised like a mask.
-
-    The attribution of a token is ``|∂ logit_t/∂e · e|`` with ``e`` its word embedding (Shrikumar et
-    al. 2016, arXiv:1605.01713), restricted to the tokens that hold atoms.
-
-    Parameters
-    ----------
-    model, molecules, token_of_atom, device
-        As in :func:`predict`.
-
-    Returns
-    -------
-    NDArray
-        (molecule, task, atom) float32, NaN beyond a molecule.
-    """
-    model.eval()
-    tasks, atoms = molecules.label.shape[1], token_of_atom.shape[1]
-    out = np.full((len(molecules), tasks, atoms), np.nan, np.float32)
-    for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
-        size = gradient_times_input(model, batch.to(device), tasks).cpu()
-        size = size * batch.gated[..., None]
-        share = size / size.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)
-        count = molecules.atoms[torch.as_tensor(index), : batch.token.shape[1]]
-        out[index] = onto_atoms(share, count, token_of_atom[index])
-    return out
+def _parts(share: Tensor, molecules: Encoded, index: NDArray, spelling: int) -> NDArray:
+    """Return tokens' shares as atoms' shares; atoms of one token have equal parts of it."""
+    count = molecules.atoms[index, spelling, : share.shape[1], None].clamp(min=1)
+    return onto_atoms(share.cpu() / count, molecules.token_of_atom[index, spelling])
 
 
-def gradient_times_input(model: Model, batch: Batch, tasks: int) -> Tensor:
-    """Return ``|g · e|`` of every token and task.
+def _share(size: Tensor, batch: Batch) -> Tensor:
+    """Return sizes, (molecule, token, task), as shares of the sum over the tokens with atoms."""
+    inside = size * batch.gated[..., None]
+    return inside / inside.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)
 
-    Parameters
-    ----------
-    model
-        Whose logits are differentiated.
-    batch
-        Of molecules, on the model's device.
-    tasks
-        Number of tasks.
 
-    Returns
-    -------
-    Tensor
-        (molecule, token, task), 0 at padding.
-    """
-    embeddings: list[Tensor] = []
-    embedding = model.encoder.backbone.get_input_embeddings()
-    hook = embedding.register_forward_hook(
-        lambda _module, _inputs, output: embeddings.append(output)
-    )
-    try:
-        logit = model(batch).logit
-    finally:
-        hook.remove()
-    columns = []
-    for task in range(tasks):
-        (gradient,) = torch.autograd.grad(logit[:, task].sum(), embeddings[0], retain_graph=True)
-        columns.append((gradient * embeddings[0]).sum(-1)[0].abs().detach())
-    return Packing.of(batch.real).pad(torch.stack(columns, -1))
+def _no_atoms(molecules: Encoded) -> NDArray:
+    """Return zeros, (molecule, task, atom) float32."""
+    shape = (*molecules.label.shape, molecules.token_of_atom.shape[-1])
+    return np.zeros(shape, np.float32)

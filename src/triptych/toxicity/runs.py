@@ -10,23 +10,27 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from triptych.toxicity.names import SPARSE
+from triptych.toxicity.names import MASKED, SPARSE
 
 PENALTY_ROUND_OFF = 1e-9
 
 
 @dataclass(frozen=True)
 class Run:
-    """One model on one split, with its predictions for the validation and test molecules.
+    """One model where one fold is tested, with its predictions for validation and test molecules.
 
     Attributes
     ----------
     dataset, split_method, kind, backbone
         Names; the forest has no backbone (empty).
+    mask
+        Form of its masks, empty for the kinds that have none.
     penalty
         λ of a run with masks (0 for attention without penalty), NaN for the kinds that have none.
+    fold
+        The one tested.
     seed
-        Of the split and of the training.
+        Of the training.
     predictions
         The store: ``logit`` and ``label`` (molecule, task), ``split`` (molecule).
     """
@@ -35,7 +39,9 @@ class Run:
     split_method: str
     kind: str
     backbone: str
+    mask: str
     penalty: float
+    fold: int
     seed: int
     predictions: xr.Dataset = field(compare=False, repr=False)
 
@@ -78,7 +84,9 @@ def describe(predictions: xr.Dataset) -> Run:
     """
     attrs = predictions.attrs
     missing = [
-        name for name in ("dataset", "split_method", "kind", "run_seed") if name not in attrs
+        name
+        for name in ("dataset", "split_method", "kind", "fold", "run_seed")
+        if name not in attrs
     ]
     if missing:
         raise ValueError(f"predictions lack the attributes {missing}; they have {sorted(attrs)}")
@@ -88,7 +96,9 @@ def describe(predictions: xr.Dataset) -> Run:
         split_method=str(attrs["split_method"]),
         kind=str(attrs["kind"]),
         backbone=str(attrs.get("backbone") or ""),
+        mask=str(attrs.get("mask") or ""),
         penalty=float("nan") if penalty is None else float(penalty),
+        fold=int(attrs["fold"]),
         seed=int(attrs["run_seed"]),
         predictions=predictions,
     )
@@ -108,7 +118,9 @@ def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
             r.split_method,
             r.kind,
             r.backbone,
+            r.mask,
             np.nan_to_num(r.penalty, nan=-1.0),
+            r.fold,
             r.seed,
         ),
     )
@@ -125,23 +137,40 @@ def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
     return runs
 
 
-def of_chosen_penalty(kind: ArrayLike, penalty: ArrayLike, chosen: float) -> NDArray[np.bool_]:
-    """Return which runs stand for their kind by λ: the sparse ones at the one chosen, all others.
+@dataclass(frozen=True)
+class Record:
+    """Which runs stand for their kind of model.
 
-    Parameters
+    Attributes
     ----------
-    kind, penalty
-        Of the runs, of one shape.
-    chosen
-        λ that stands for the sparse kind.
-
-    Returns
-    -------
-    NDArray
-        Boolean, of the same shape.
+    backbone
+        The encoder of the comparison.
+    mask
+        The form of masks.
+    penalty
+        λ of the sparse kind.
     """
-    at_chosen = np.isclose(penalty, chosen, rtol=0, atol=PENALTY_ROUND_OFF)
-    return np.asarray((np.asarray(kind) != SPARSE) | at_chosen)
+
+    backbone: str
+    mask: str
+    penalty: float
+
+    def stands(self, kind: ArrayLike, mask: ArrayLike, penalty: ArrayLike) -> NDArray[np.bool_]:
+        """Return which runs stand for their kind, whatever their encoder.
+
+        Parameters
+        ----------
+        kind, mask, penalty
+            Of the runs, of one shape.
+
+        Returns
+        -------
+        NDArray
+            Boolean, of the same shape: true of all kinds without masks.
+        """
+        at_penalty = np.isclose(penalty, self.penalty, rtol=0, atol=PENALTY_ROUND_OFF)
+        of_form = ~np.isin(kind, MASKED) | (np.asarray(mask) == self.mask)
+        return np.asarray(of_form & ((np.asarray(kind) != SPARSE) | at_penalty))
 
 
 def prediction_store(
@@ -158,13 +187,13 @@ def prediction_store(
     molecules
         ``label`` (molecule, task); attribute ``dataset``.
     splits
-        ``split`` (molecule); attributes ``split_method`` and ``split_seed``.
+        ``split`` (molecule); attributes ``split_method`` and ``fold``.
     evaluated
         Positions of the molecules that are predicted, (evaluated,).
     logit
         Log odds, (evaluated, task).
     over_atoms
-        ``mask`` or ``attribution``, (evaluated, task, atom); may be empty.
+        What there is over atoms by name, such as ``mask``, (evaluated, task, atom); may be empty.
 
     Returns
     -------
@@ -184,6 +213,6 @@ def prediction_store(
         {
             "dataset": molecules.attrs["dataset"],
             "split_method": splits.attrs["split_method"],
-            "split_seed": splits.attrs["split_seed"],
+            "fold": splits.attrs["fold"],
         },
     )

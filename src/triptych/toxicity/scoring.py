@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import xarray as xr
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity import metrics
 from triptych.toxicity.bootstrap import (
-    cluster_mean_interval,
+    Estimate,
     interval,
     resample_counts,
+    resampled_mean,
     resampled_mean_auc,
 )
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.names import EVALUATED
 from triptych.toxicity.recovery import Recovery, recover
-from triptych.toxicity.runs import Run, checked_runs
+from triptych.toxicity.runs import Record, Run, checked_runs
 from triptych.toxicity.sparsity import effective_share, mass_share
 
 RECALL = (np.arange(50) + 0.5) / 50
@@ -31,6 +32,13 @@ PER_TASK = {
     "average_precision": metrics.average_precision,
     "brier": metrics.brier,
 }
+RANKINGS = {
+    "recovery": ("mask", "attribution"),
+    "evidence": ("evidence",),
+    "integrated": ("integrated",),
+}
+"""By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
+BESIDE = ("evidence", "integrated")
 DESCRIPTIONS = {
     "auc": "ROC-AUC of each task; NaN where a class is missing",
     "average_precision": "average precision of each task; NaN where a class is missing",
@@ -39,10 +47,24 @@ DESCRIPTIONS = {
     "mean_auc": "mean over the scorable tasks",
     "mean_auc_low": "lower end of the bootstrap interval over test molecules",
     "mean_auc_high": "upper end of the bootstrap interval over test molecules",
+    "group_auc": "mean AUC over the folds that a kind of model has",
+    "group_mass90": "mass-90, mean over folds",
+    "group_recovery": "atom-level average precision, mean over folds",
+    "group_recovery_gain": "the same over that of shuffled atoms",
+    "group_evidence": "average precision of atoms ranked by w·H, mean over folds",
+    "group_integrated": "average precision of atoms by integrated gradients, mean over folds",
+    "integrated_difference": "of the first's masks and the second's integrated gradients",
+    "difference": "of the mean AUC over shared folds; intervals resample molecules and folds",
+    "recovery_difference": "of the atom-level average precision over shared folds",
+    "mass90_ratio": "of mass-90 over shared folds",
     "mass90": "smallest share of a molecule's atoms with 90 % of the mask, mean over molecules",
     "effective_share": "exp(entropy) of the mask over the number of atoms, mean over molecules",
     "precision": "test precision at each recall, mean over the scorable tasks",
     "recovery_precision": "atom-level precision at each recall, mean over pairs",
+    "evidence_ap": "recovery_ap of atoms ranked by w·H",
+    "evidence_precision": "recovery_precision of atoms ranked by w·H",
+    "integrated_ap": "recovery_ap of integrated gradients",
+    "integrated_precision": "recovery_precision of integrated gradients",
     "recovery_ap": "atom-level average precision against the alert, mean over pairs",
     "recovery_pooled": "atom-level average precision, atoms of all pairs in one ranking",
     "recovery_hit": "share of the k heaviest atoms in the alert of k atoms, mean over pairs",
@@ -59,18 +81,15 @@ class Scoring:
 
     Attributes
     ----------
-    backbone
-        Name of the main backbone, whose runs stand for the kinds of model.
-    penalty
-        λ that stands for the sparse kind: the one chosen.
+    record
+        Which runs stand for their kind of model.
     bins
         Of the reliability curve and the calibration error.
     resamples, confidence, seed
-        Of the bootstrap over molecules.
+        Of the bootstrap over molecules and folds.
     """
 
-    backbone: str
-    penalty: float
+    record: Record
     bins: int
     resamples: int
     confidence: float
@@ -83,7 +102,7 @@ def score_runs(
     settings: Scoring,
     monitor: Monitor | None = None,
 ) -> xr.Dataset:
-    """Score every run of a dataset and compare the kinds of model.
+    """Score every run of a dataset, average the kinds of model over folds, and compare them.
 
     Parameters
     ----------
@@ -100,7 +119,8 @@ def score_runs(
     Returns
     -------
     xarray.Dataset
-        Dimensions run, split, task, bin, recall, comparison.
+        Dimensions run, split, task, bin, recall, and those of
+        :func:`triptych.toxicity.comparing.compare`.
 
     Raises
     ------
@@ -109,22 +129,18 @@ def score_runs(
     """
     monitor = monitor or NullMonitor()
     runs = checked_runs(predictions)
-    scored, samples, recovered = [], [], []
+    scored, estimates = [], []
     for number, run in enumerate(runs):
-        samples.append(bootstrap_auc(run, settings))
-        recovered.append(recovery_of(run, molecules))
-        scored.append(score_run(run, samples[-1], recovered[-1], settings))
+        recovered = recoveries_of(run, molecules)
+        estimates.append(estimate(run, recovered, settings))
+        scored.append(score_run(run, recovered, estimates[-1], settings))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
+    record = settings.record
+    stands = record.stands(scores.kind.values, scores["mask"].values, scores.penalty.values)
     compared = compare(
-        runs,
-        samples,
-        recovered,
-        settings.penalty,
-        settings.resamples,
-        settings.seed,
-        settings.confidence,
+        runs, estimates, stands, settings.resamples, settings.seed, settings.confidence
     )
     scores = scores.merge(compared, combine_attrs="drop")
     for name, text in DESCRIPTIONS.items():
@@ -132,16 +148,15 @@ def score_runs(
             scores[name].attrs["description"] = text
     scores.attrs = {
         "dataset": runs[0].dataset,
-        "backbone": settings.backbone,
+        **asdict(record),
         "confidence": settings.confidence,
         "resamples": settings.resamples,
-        "penalty": settings.penalty,
     }
     return scores
 
 
 def score_run(
-    run: Run, samples: NDArray, recovered: Recovery | None, settings: Scoring
+    run: Run, recovered: Mapping[str, Recovery], estimates: dict[str, Estimate], settings: Scoring
 ) -> xr.Dataset:
     """Return the scores of one run.
 
@@ -149,10 +164,10 @@ def score_run(
     ----------
     run
         With predictions for validation and test.
-    samples
-        Mean test AUC of every resample, (resample,).
     recovered
-        What its masks recover, if there are masks and alerts.
+        What its weights of atoms recover, by :data:`RANKINGS`.
+    estimates
+        From :func:`estimate`.
     settings
         How.
 
@@ -171,27 +186,76 @@ def score_run(
     for name in ("auc", "average_precision", "brier", "calibration_error"):
         means = [metrics.mean_over_tasks(row) for row in scores[name].values]
         scores[f"mean_{name}"] = ("split", means)
-    low, high = interval(samples, settings.confidence)
     test = run.split("test")
     label, logit = test.label.values, test.logit.values
     predicted, observed, count = metrics.reliability(label, logit, settings.bins)
     attrs = run.predictions.attrs
     values = {
-        "mean_auc_low": low,
-        "mean_auc_high": high,
         "reliability_predicted": ("bin", predicted),
         "reliability_observed": ("bin", observed),
         "reliability_count": ("bin", count),
         "precision": ("recall", mean_precision(label, logit)),
         "parameters": float(attrs.get("parameters", np.nan)),
         "epochs": float(attrs.get("epochs", np.nan)),
-        **summarise(recovered, len(test.task), settings),
+        **summarise(recovered.get("recovery"), len(test.task)),
+        **curves_beside(recovered),
     }
-    names = {n: getattr(run, n) for n in ("kind", "backbone", "penalty", "seed")}
-    names["split_method"] = run.split_method
-    of_run = {name: ("run", [value]) for name, value in names.items()}
+    for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
+        ends = interval(estimates[of].samples, settings.confidence)
+        values[f"{name}_low"], values[f"{name}_high"] = ends
+    names = ("kind", "backbone", "mask", "penalty", "fold", "seed", "split_method")
+    of_run = {name: ("run", [getattr(run, name)]) for name in names}
     coords = {"recall": RECALL, **of_run}
     return scores.assign(values).expand_dims("run").assign_coords(coords)
+
+
+def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dict[str, Estimate]:
+    """Return what is averaged over folds, with resamples of the test molecules.
+
+    Runs that are tested on one fold share the resamples.
+
+    Parameters
+    ----------
+    run
+        With predictions for test molecules.
+    recovered
+        From :func:`recoveries_of`.
+    settings
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; of each of
+        :data:`RANKINGS` the mean over pairs of the average precision; ``hit``, that of the hit
+        rate, and ``recovery_gain``, ``recovery`` over the mean of shuffled atoms. NaN for what the
+        run does not have.
+
+    Raises
+    ------
+    ValueError
+        If a label, score or weight is out of bounds, or there are no test molecules.
+    """
+    test = run.split("test")
+    words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
+    counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
+    label, logit = test.label.values, test.logit.values
+    auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
+    nothing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
+    estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), nothing)
+    if run.atoms:
+        shares = mean_of_present(mass_share(test[run.atoms].values).T)
+        present = ~np.isnan(shares)
+        estimates["mass90"] = _mean(shares[present], counts[:, present])
+    for name, found in recovered.items():
+        if len(found.molecule):
+            of_pair = counts[:, found.molecule]
+            estimates[name] = _mean(found.average_precision, of_pair)
+            if name == "recovery":
+                estimates["hit"] = _mean(found.hit_rate, of_pair)
+                by_chance = _mean(found.random_precision, of_pair)
+                estimates["recovery_gain"] = estimates[name].over(by_chance)
+    return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 
 def score_split(predictions: xr.Dataset, atoms: str | None, bins: int) -> xr.Dataset:
@@ -249,42 +313,42 @@ def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
     return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
 
 
-def bootstrap_auc(run: Run, settings: Scoring) -> NDArray[np.float64]:
-    """Return the mean test AUC of every resample, (resample,).
-
-    Runs of one split method and seed share the resamples.
-
-    Raises
-    ------
-    ValueError
-        If a label or score is out of bounds, or there are no test molecules.
-    """
-    test = run.split("test")
-    words = [settings.seed, run.seed, *run.split_method.encode()]
-    counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
-    return resampled_mean_auc(test.label.values, test.logit.values, counts)
-
-
-def recovery_of(run: Run, molecules: xr.Dataset) -> Recovery | None:
-    """Return how well a run's masks find the alerts' atoms, if there are masks and alerts.
+def recoveries_of(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+    """Return how well a run's weights of atoms find the alerts' atoms, by :data:`RANKINGS`.
 
     Parameters
     ----------
     run
-        Its ``mask`` or ``attribution`` is (molecule, task, atom).
+        Its weights of atoms are (molecule, task, atom).
     molecules
-        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known.
+        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known; if not, nothing is
+        recovered.
     """
-    if "alert" not in molecules or run.atoms is None:
-        return None
+    if "alert" not in molecules:
+        return {}
     test = run.split("test")
     alert = molecules.alert.isel(molecule=test.molecule.values).values
-    return recover(test[run.atoms].values, alert, test.label.values, RECALL)
+    return {
+        name: recover(test[weights].values, alert, test.label.values, RECALL)
+        for name, choices in RANKINGS.items()
+        for weights in choices
+        if weights in test
+    }
 
 
-def summarise(
-    recovered: Recovery | None, tasks: int, settings: Scoring
-) -> dict[str, float | tuple[str, NDArray]]:
+def curves_beside(recovered: Mapping[str, Recovery]) -> dict[str, tuple[str, NDArray] | float]:
+    """Return what the other rankings recover, ``…_ap`` and ``…_precision``; NaN where nothing."""
+    values: dict[str, tuple[str, NDArray] | float] = {}
+    for name in BESIDE:
+        found = recovered.get(name)
+        curve, precision = np.full(len(RECALL), np.nan), float("nan")
+        if found is not None and len(found.molecule):
+            curve, precision = found.curve.mean(axis=0), float(found.average_precision.mean())
+        values |= {f"{name}_ap": precision, f"{name}_precision": ("recall", curve)}
+    return values
+
+
+def summarise(recovered: Recovery | None, tasks: int) -> dict[str, float | tuple[str, NDArray]]:
     """Return the recovery of one run as scores; NaN where there is nothing to recover.
 
     Parameters
@@ -293,8 +357,6 @@ def summarise(
         What the run's masks recover.
     tasks
         Number of tasks.
-    settings
-        Of the bootstrap.
 
     Returns
     -------
@@ -324,17 +386,11 @@ def summarise(
         summary[f"recovery_{name}"] = float(values.mean()) if pairs else float("nan")
     for name in ("ap", "hit"):
         summary[f"recovery_task_{name}"] = ("task", _mean_by_task(columns[name], task, tasks))
-        low = high = float("nan")
-        if recovered is not None and pairs:
-            low, high = cluster_mean_interval(
-                columns[name],
-                recovered.molecule,
-                settings.resamples,
-                settings.seed,
-                settings.confidence,
-            )
-        summary[f"recovery_{name}_low"], summary[f"recovery_{name}_high"] = low, high
     return summary
+
+
+def _mean(values: NDArray, counts: NDArray) -> Estimate:
+    return Estimate(float(values.mean()), resampled_mean(values, counts))
 
 
 def _mean_by_task(values: NDArray, task: NDArray[np.int64], tasks: int) -> NDArray[np.float64]:

@@ -8,33 +8,40 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from triptych.toxicity.means import mean_of_present
-from triptych.toxicity.sparsity import ROUND_OFF, atoms_of, shares
+from triptych.toxicity.sparsity import atoms_of, shares
 
 
-def cosine_similarity(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return the mean over molecules of the cosine between the masks of every two tasks.
+def cosine_similarity(
+    mask: ArrayLike, other: ArrayLike, positive: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the mean cosine between the masks of every two tasks, where both have found something.
 
     Parameters
     ----------
     mask
         Non-negative, NaN beyond the molecule, (molecule, task, atom).
+    other
+        Masks of the same molecules and tasks: the same again, or those of another training.
+    positive
+        Whether a molecule is positive for a task, (molecule, task): a pair of tasks is compared on
+        the molecules that are positive for both.
 
     Returns
     -------
     NDArray
-        (task, task), symmetric, 1 on the diagonal; molecules whose mask has no mass for one of the
-        two tasks are left out of that mean.
+        (task, task); of the same masks symmetric with 1 on the diagonal. NaN where no molecule is
+        positive for both tasks; molecules without mass in one of the masks are left out.
 
     Raises
     ------
     ValueError
         If a mask is negative or infinite somewhere.
     """
-    unit = _unit(mask)
-    return mean_of_present(np.einsum("mta,msa->mts", unit, unit))
+    cosine = np.einsum("mta,msa->mts", _unit(mask), _unit(other))
+    return mean_of_present(np.where(_both(positive), cosine, np.nan))
 
 
-def chance_similarity(mask: ArrayLike) -> NDArray[np.float64]:
+def chance_similarity(mask: ArrayLike, positive: ArrayLike) -> NDArray[np.float64]:
     """Return what :func:`cosine_similarity` would be were each mask's atoms in random order.
 
     For shares a and b over n atoms the mean of a·πb over permutations π is 1/n, so the expected
@@ -42,7 +49,7 @@ def chance_similarity(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask
+    mask, positive
         As in :func:`cosine_similarity`.
 
     Returns
@@ -55,10 +62,10 @@ def chance_similarity(mask: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If a mask is negative or infinite somewhere.
     """
-    share = shares(mask)
-    norm = np.sqrt((share**2).sum(axis=-1))
+    norm = np.sqrt((shares(mask) ** 2).sum(axis=-1))
     atoms = np.maximum(atoms_of(mask).max(axis=1), 1)
-    return mean_of_present(1.0 / (atoms[:, None, None] * norm[:, :, None] * norm[:, None, :]))
+    cosine = 1.0 / (atoms[:, None, None] * norm[:, :, None] * norm[:, None, :])
+    return mean_of_present(np.where(_both(positive), cosine, np.nan))
 
 
 def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
@@ -105,31 +112,10 @@ def between_tasks(similarity: ArrayLike) -> float:
     return float(finite.mean()) if finite.size else float("nan")
 
 
-def agreement(mask: ArrayLike) -> float:
-    """Return how much the masks of different tasks agree beyond chance, corrected as Cohen's κ is.
-
-    With c the mean cosine over pairs of tasks and e its mean over random orders of the atoms this
-    is (c − e) / (1 − e): 0 for masks that agree by chance alone, 1 for equal ones (Cohen 1960).
-
-    Parameters
-    ----------
-    mask
-        As in :func:`cosine_similarity`.
-
-    Returns
-    -------
-    float
-        NaN if there is one task, or if e is 1: flat masks agree in whatever order.
-
-    Raises
-    ------
-    ValueError
-        If a mask is negative or infinite somewhere.
-    """
-    expected = between_tasks(chance_similarity(mask))
-    if not expected < 1.0 - ROUND_OFF:
-        return float("nan")
-    return (between_tasks(cosine_similarity(mask)) - expected) / (1.0 - expected)
+def _both(positive: ArrayLike) -> NDArray[np.bool_]:
+    """Return whether molecules are positive for both of two tasks, (molecule, task, task)."""
+    label = np.asarray(positive, dtype=bool)
+    return label[:, :, None] & label[:, None, :]
 
 
 def _unit(mask: ArrayLike) -> NDArray[np.float64]:

@@ -7,7 +7,10 @@ count; the dummy atom ``*`` is in it.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,3 +129,48 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
     """
     matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
     return np.sort(np.array(matches, dtype=np.int64).reshape(-1))
+
+
+def spellings(smiles: str, count: int) -> list[tuple[str, NDArray[np.int64]]]:
+    """Return a molecule's canonical SMILES and, after it, random ones of the same molecule.
+
+    Random ones start at a random atom and take branches in random order (Bjerrum 2017,
+    arXiv:1703.07076). They follow from the canonical SMILES alone: a molecule has the same ones
+    in every dataset.
+
+    Parameters
+    ----------
+    smiles
+        Canonical.
+    count
+        How many in all, 1 or more.
+
+    Returns
+    -------
+    list of tuple
+        The text, and which heavy atom of the canonical SMILES each heavy atom of the text is,
+        (atom,).
+
+    Raises
+    ------
+    ValueError
+        If RDKit cannot read the SMILES.
+    """
+    known = np.arange(len(atom_offsets(smiles)))
+    return [(smiles, known), *islice(_random_spellings(smiles), count - 1)]
+
+
+def _random_spellings(smiles: str) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    molecule = read_canonical(smiles)
+    rank = np.full(molecule.GetNumAtoms(), -1)
+    heavy = heavy_atoms(molecule)
+    rank[heavy] = np.arange(len(heavy))
+    digest = hashlib.sha256(smiles.encode()).digest()
+    rng = np.random.default_rng(list(digest))
+    while True:
+        order = rng.permutation(molecule.GetNumAtoms())
+        shuffled = Chem.RenumberAtoms(molecule, order.tolist())
+        text = Chem.MolToSmiles(shuffled, canonical=False)
+        written = shuffled.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]
+        known = rank[order[list(written)]]
+        yield text, known[known >= 0]

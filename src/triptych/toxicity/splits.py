@@ -1,4 +1,8 @@
-"""Training, validation and test: stratified at random over all labels, or by scaffold."""
+"""Cross-validation: molecules dealt to folds, stratified at random over all labels or by scaffold.
+
+Every molecule is in one fold, and tested where that fold is the one tested. Of the other folds a
+share validates, taken in the same way, and the rest is trained on.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,25 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
-from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
+from iterstrat.ml_stratifiers import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 from numpy.typing import NDArray
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from triptych.toxicity.metrics import scorable
 from triptych.toxicity.names import RANDOM, SCAFFOLD, SPLITS
 from triptych.toxicity.smiles import read_canonical
 
 Indices = NDArray[np.int64]
-Splitter = Callable[[xr.Dataset, Sequence[float], int], list[Indices]]
-SPLITTERS: dict[str, Splitter] = {}
+Dealer = Callable[[xr.Dataset, int, int], Indices]
+Taker = Callable[[xr.Dataset, Indices, float, int], Indices]
+DEALERS: dict[str, Dealer] = {}
+"""By split method: from molecules, the number of folds and a seed to the fold of each molecule."""
+TAKERS: dict[str, Taker] = {}
+"""By split method: from molecules, some of their positions, a share and a seed to that share."""
 
 
-def splitter(name: str) -> Callable[[Splitter], Splitter]:
-    """Register a function from molecules, fractions and a seed to the indices of each split.
-
-    Parameters
-    ----------
-    name
-        Of the split method.
-    """
-
-    def register(function: Splitter) -> Splitter:
-        SPLITTERS[name] = function
-        return function
-
-    return register
-
-
-def split_dataset(
-    molecules: xr.Dataset, split_method: str, seed: int, fractions: Sequence[float]
-) -> xr.Dataset:
-    """Split molecules in three, and check and describe the splits.
+def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) -> xr.Dataset:
+    """Deal molecules to folds, and count the labels in each.
 
     Parameters
     ----------
@@ -45,158 +36,220 @@ def split_dataset(
         ``smiles`` (molecule) and ``label`` (molecule, task), 0, 1 or NaN.
     split_method
         ``random`` or ``scaffold``.
+    count
+        Number of folds, at least 2.
     seed
-        Of the split.
-    fractions
-        Shares of training, validation and test, (3,); they sum to 1.
+        Of the folds.
 
     Returns
     -------
     xarray.Dataset
-        ``split`` (molecule), one of train, val, test; ``positives`` and ``negatives`` (subset,
-        task), numbers of labels; ``scorable`` (task), whether every split has both classes; the
-        coordinates ``subset`` and ``task``.
+        ``fold`` (molecule), from 0; ``positives`` and ``negatives`` (subset, task), numbers of
+        labels, and ``scorable`` (subset, task), whether a fold has both classes; the coordinates
+        ``subset``, the folds, and ``task``.
 
     Raises
     ------
     ValueError
-        If ``split_method`` is not known, the fractions are not three positive numbers with sum 1,
-        there are too few molecules, or a split is empty, or less than half or more than one and a
-        half times as large as it should be (when scaffolds are too large, say).
+        If ``split_method`` is not known, there are fewer than two folds, or one would be empty.
     """
-    if split_method not in SPLITTERS:
+    if split_method not in DEALERS:
+        known = ", ".join(sorted(DEALERS))
+        raise ValueError(f"split_method {split_method!r} is not known; there are {known}")
+    if count < 2:
+        raise ValueError(f"{count} folds; there have to be two or more")
+    fold = DEALERS[split_method](molecules, count, seed)
+    folds = np.arange(count)
+    empty = np.setdiff1d(folds, fold)
+    if len(empty):
         raise ValueError(
-            f"split_method {split_method!r} is not known; there are {', '.join(sorted(SPLITTERS))}"
+            f"{split_method} folds of {len(fold)} molecules: {len(empty)} of {count} are empty"
         )
-    count = molecules.sizes["molecule"]
-    _check_request(count, fractions)
-    splits = SPLITTERS[split_method](molecules, fractions, seed)
-    split = name_splits(splits, count)
-    _check_sizes(splits, fractions, split_method)
-    label = molecules.label.values
-    positives = np.stack([(label[members] == 1).sum(0) for members in splits])
-    negatives = np.stack([(label[members] == 0).sum(0) for members in splits])
-    return xr.Dataset(
-        {
-            "split": ("molecule", split),
-            "positives": (("subset", "task"), positives),
-            "negatives": (("subset", "task"), negatives),
-            "scorable": ("task", (positives > 0).all(0) & (negatives > 0).all(0)),
-        },
-        {"subset": np.array(SPLITS), "task": molecules.task.values},
-        {
-            "dataset": molecules.attrs["dataset"],
-            "split_method": split_method,
-            "split_seed": seed,
-            "fractions": [float(fraction) for fraction in fractions],
-        },
+    attrs = {"split_method": split_method, "dealing_seed": seed}
+    return _counted(molecules, [fold == n for n in folds], folds, attrs).assign(
+        fold=("molecule", fold)
     )
 
 
-def name_splits(splits: Sequence[Indices], count: int) -> NDArray[np.str_]:
-    """Return the split of each molecule by name.
+def split_fold(
+    molecules: xr.Dataset, folds: xr.Dataset, fold: int, validation: float
+) -> xr.Dataset:
+    """Part molecules into training, validation and test where one fold is tested.
 
     Parameters
     ----------
-    splits
-        Positions of the molecules of training, validation and test, (3,) of (member,).
-    count
-        Number of molecules.
+    molecules
+        As in :func:`deal_folds`.
+    folds
+        What it returned.
+    fold
+        The one tested.
+    validation
+        Share of the molecules of the other folds that validates, between 0 and 1.
 
     Returns
     -------
-    NDArray
-        Of :data:`triptych.toxicity.names.SPLITS`, (molecule,).
+    xarray.Dataset
+        ``split`` (molecule), one of train, val, test; ``positives``, ``negatives`` and
+        ``scorable`` (subset, task) as in :func:`deal_folds`, of the three parts.
 
     Raises
     ------
     ValueError
-        If a molecule is in no split or in several.
+        If there is no such fold, the stores are not of the same molecules, the share is not between
+        0 and 1, or a part would be empty.
     """
-    taken = np.zeros(count, dtype=np.int64)
-    named = np.full(count, "", dtype="<U5")
-    for name, members in zip(SPLITS, splits, strict=True):
-        np.add.at(taken, members, 1)
-        named[members] = name
-    wrong = np.flatnonzero(taken != 1)
-    if len(wrong):
-        raise ValueError(f"molecule {wrong[0]} is in {taken[wrong[0]]} splits, not in one")
-    return named
+    of = folds.fold.values
+    if len(of) != molecules.sizes["molecule"]:
+        raise ValueError(f"folds of {len(of)}, {molecules.sizes['molecule']} molecules")
+    if fold not in of:
+        raise ValueError(f"there is no fold {fold} among {of.max() + 1}")
+    if not 0 < validation < 1:
+        raise ValueError(f"a share of {validation} cannot validate; it lies between 0 and 1")
+    split_method = folds.attrs["split_method"]
+    rest = np.flatnonzero(of != fold)
+    taken = TAKERS[split_method](molecules, rest, validation, folds.attrs["dealing_seed"] + fold)
+    split = np.full(len(of), "train", dtype="<U5")
+    split[of == fold] = "test"
+    split[taken] = "val"
+    parts = [split == name for name in SPLITS]
+    for name, members in zip(SPLITS, parts, strict=True):
+        if not members.any():
+            raise ValueError(f"{split_method} fold {fold} of {len(of)} molecules: no {name}")
+    attrs = {"split_method": split_method, "fold": fold, "validation": validation}
+    return _counted(molecules, parts, np.array(SPLITS), attrs).assign(split=("molecule", split))
 
 
-@splitter(RANDOM)
-def random_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
-    """Split at random with the same share of every label in every split.
+def random_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
+    """Deal molecules at random with the same share of every label in every fold.
 
     Iterative stratification (Sechidis et al., ECML PKDD 2011): labels are dealt out from the rarest
     on. What is dealt out are two properties a task, *positive* and *missing*; with both balanced
-    and sizes fixed, the negatives are balanced too. Test is taken first, validation from the rest.
+    and sizes fixed, the negatives are balanced too.
 
     Parameters
     ----------
     molecules
         ``label`` (molecule, task), 0, 1 or NaN.
-    fractions
-        Shares of training, validation and test, (3,).
+    count
+        Number of folds.
     seed
         Of the stratification.
 
     Returns
     -------
-    list of NDArray
-        Positions of the molecules of training, validation and test, rising, (member,) each.
+    NDArray
+        Fold of each molecule, from 0, (molecule,).
     """
-    label = molecules.label.values
-    properties = np.concatenate([label == 1, np.isnan(label)], axis=1).astype(np.int64)
-    everyone = np.arange(len(label))
-    rest, test = _stratified(properties, everyone, fractions[2], seed)
-    training, validation = _stratified(properties, rest, fractions[1] / (1 - fractions[2]), seed)
-    return [training, validation, test]
+    properties = _properties(molecules)
+    if len(properties) < count:
+        raise ValueError(f"random folds of {len(properties)} molecules: {count} would be too many")
+    dealer = MultilabelStratifiedKFold(n_splits=count, shuffle=True, random_state=seed)
+    fold = np.zeros(len(properties), dtype=np.int64)
+    for number, (_, tested) in enumerate(dealer.split(np.zeros(len(properties)), properties)):
+        fold[tested] = number
+    return fold
 
 
-@splitter(SCAFFOLD)
-def scaffold_split(molecules: xr.Dataset, fractions: Sequence[float], seed: int) -> list[Indices]:
-    """Split so that no scaffold (Bemis and Murcko 1996) is in two splits.
+def random_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
+    """Take a share of some molecules, stratified as in :func:`random_folds`.
 
-    Groups of one scaffold are dealt out from the largest on: to training while it has room, then
-    to validation, then to test, so that a model is tested on rare scaffolds. Groups of equal size
-    come in the order that the seed draws; most groups are single molecules, so seeds differ.
-    Molecules without a ring are one group, as usual in the field; chirality is left out of the
-    scaffold.
+    Parameters
+    ----------
+    molecules
+        ``label`` (molecule, task), 0, 1 or NaN.
+    members
+        Positions of those that may be taken, (member,).
+    share
+        Of them, between 0 and 1.
+    seed
+        Of the stratification.
+
+    Returns
+    -------
+    NDArray
+        Positions, rising, (taken,).
+    """
+    taker = MultilabelStratifiedShuffleSplit(
+        n_splits=1, test_size=share, train_size=1 - share, random_state=seed
+    )
+    _, taken = next(taker.split(members, _properties(molecules)[members]))
+    return np.sort(members[taken])
+
+
+def scaffold_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
+    """Deal molecules so that no scaffold (Bemis and Murcko 1996) is in two folds.
+
+    Groups of one scaffold are dealt out from the largest on, each to the fold that has the fewest
+    molecules so far. Groups of equal size come in the order that the seed draws, and so do folds of
+    equal size. Molecules without a ring are one group, as usual in the field; where a group is
+    larger than a fold should be, so is its fold. Chirality is left out of the scaffold.
 
     Parameters
     ----------
     molecules
         ``smiles`` (molecule).
-    fractions
-        Shares of training, validation and test, (3,).
+    count
+        Number of folds.
     seed
-        Of the order of groups of equal size.
+        Of both orders.
 
     Returns
     -------
-    list of NDArray
-        Positions of the molecules of training, validation and test, rising, (member,) each.
+    NDArray
+        Fold of each molecule, from 0, (molecule,).
 
     Raises
     ------
     ValueError
         If a SMILES cannot be read.
     """
-    groups: dict[str, list[int]] = {}
-    for number, scaffold in enumerate(scaffolds(molecules.smiles.values)):
-        groups.setdefault(scaffold, []).append(number)
-    names = sorted(groups)
-    drawn = np.random.default_rng(seed).permutation(len(names))
-    order = sorted(range(len(names)), key=lambda n: (-len(groups[names[n]]), drawn[n]))
-    count = molecules.sizes["molecule"]
-    room = [round(fraction * count) for fraction in fractions[:2]]
-    splits: list[list[int]] = [[], [], []]
+    groups = _groups(molecules.smiles.values)
+    rng = np.random.default_rng(seed)
+    drawn, first = rng.permutation(len(groups)), rng.permutation(count)
+    order = sorted(range(len(groups)), key=lambda n: (-len(groups[n]), drawn[n]))
+    fold = np.zeros(molecules.sizes["molecule"], dtype=np.int64)
+    sizes = np.zeros(count, dtype=np.int64)
     for number in order:
-        members = groups[names[number]]
-        fits = [len(splits[k]) + len(members) <= room[k] for k in range(2)]
-        splits[fits.index(True) if any(fits) else 2] += members
-    return [np.sort(np.array(members, dtype=np.int64)) for members in splits]
+        emptiest = first[np.argmin(sizes[first])]
+        fold[groups[number]] = emptiest
+        sizes[emptiest] += len(groups[number])
+    return fold
+
+
+def scaffold_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
+    """Take a share of some molecules, whole scaffolds only.
+
+    Groups are taken in the order that the seed draws, as long as they fit.
+
+    Parameters
+    ----------
+    molecules
+        ``smiles`` (molecule).
+    members, share, seed
+        As in :func:`random_share`.
+
+    Returns
+    -------
+    NDArray
+        Positions, rising, (taken,); fewer than the share where groups do not add up to it.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
+    """
+    groups = _groups(molecules.smiles.values[members])
+    room = round(share * len(members))
+    taken: list[int] = []
+    for number in np.random.default_rng(seed).permutation(len(groups)):
+        if len(taken) + len(groups[number]) <= room:
+            taken += groups[number]
+    return np.sort(members[np.array(taken, dtype=np.int64)])
+
+
+DEALERS |= {RANDOM: random_folds, SCAFFOLD: scaffold_folds}
+TAKERS |= {RANDOM: random_share, SCAFFOLD: scaffold_share}
 
 
 def scaffolds(smiles: Sequence[str]) -> list[str]:
@@ -223,37 +276,34 @@ def scaffolds(smiles: Sequence[str]) -> list[str]:
     ]
 
 
-def _stratified(
-    properties: NDArray[np.int64], members: Indices, share: float, seed: int
-) -> tuple[Indices, Indices]:
-    """Take a share of the members off, balanced in all properties; return the rest and it."""
-    rest, taken = next(
-        MultilabelStratifiedShuffleSplit(
-            n_splits=1, test_size=share, train_size=1 - share, random_state=seed
-        ).split(members, properties[members])
+def _groups(smiles: Sequence[str]) -> list[list[int]]:
+    """Return the positions of the molecules of each scaffold, in the order of the scaffolds."""
+    groups: dict[str, list[int]] = {}
+    for number, scaffold in enumerate(scaffolds(smiles)):
+        groups.setdefault(scaffold, []).append(number)
+    return [groups[name] for name in sorted(groups)]
+
+
+def _properties(molecules: xr.Dataset) -> NDArray[np.int64]:
+    label = molecules.label.values
+    return np.concatenate([label == 1, np.isnan(label)], axis=1).astype(np.int64)
+
+
+def _counted(
+    molecules: xr.Dataset,
+    parts: Sequence[NDArray[np.bool_]],
+    names: NDArray,
+    attrs: dict[str, object],
+) -> xr.Dataset:
+    """Return the numbers of labels in each part of the molecules."""
+    labels = [molecules.label.values[members] for members in parts]
+    values = {
+        "positives": np.stack([(label == 1).sum(0) for label in labels]),
+        "negatives": np.stack([(label == 0).sum(0) for label in labels]),
+        "scorable": np.stack([scorable(label) for label in labels]),
+    }
+    return xr.Dataset(
+        {name: (("subset", "task"), value) for name, value in values.items()},
+        {"subset": names, "task": molecules.task.values},
+        {"dataset": molecules.attrs["dataset"], **attrs},
     )
-    return np.sort(members[rest]), np.sort(members[taken])
-
-
-def _check_request(count: int, fractions: Sequence[float]) -> None:
-    values = np.asarray(fractions, dtype=np.float64)
-    if values.shape != (3,) or not np.isfinite(values).all() or (values <= 0).any():
-        raise ValueError(f"fractions are {list(fractions)}; three positive numbers are needed")
-    if abs(values.sum() - 1) > 1e-6:
-        raise ValueError(f"fractions {list(fractions)} sum to {values.sum():g}, not to 1")
-    if count * values.min() < 1:
-        raise ValueError(
-            f"{count} molecules are too few: the smallest split, a share of {values.min():g}, "
-            "would be empty"
-        )
-
-
-def _check_sizes(splits: Sequence[Indices], fractions: Sequence[float], split_method: str) -> None:
-    count = sum(map(len, splits))
-    for name, members, fraction in zip(SPLITS, splits, fractions, strict=True):
-        share = len(members) / count
-        if abs(share - fraction) > 0.5 * fraction:
-            raise ValueError(
-                f"{split_method} split of {count} molecules: {name} has {len(members)}, "
-                f"a share of {share:.3f} where {fraction:g} was asked"
-            )

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, SPARSE
-from triptych.toxicity.runs import of_chosen_penalty
+from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MASKED
+from triptych.toxicity.runs import Record
 
 PER_RUN = (
     "mean_average_precision",
@@ -27,19 +27,21 @@ RECOVERY = (
     "recovery_random",
     "recovery_pooled",
     "recovery_pairs",
+    "evidence_ap",
+    "integrated_ap",
 )
 COST = ("parameters", "epochs")
-NAMES = ("split_method", "kind", "backbone", "penalty", "seed")
+NAMES = ("split_method", "kind", "backbone", "mask", "penalty", "fold", "seed")
 
 
 def run_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return one row a run.
 
-    Columns: dataset, split_method, kind, backbone, penalty, seed; ``auc`` and ``val_auc``, means
+    Columns: dataset and :data:`NAMES`; ``auc`` and ``val_auc``, means
     over the scorable tasks, with the bootstrap interval ``low`` … ``high`` of the former; ``tasks``
     scored; other means; ``mass90`` and ``effective_share`` on test and ``val_mass90``, means over
-    tasks; recovery and cost; ``chosen``: whether a sparse run has the chosen λ, true of all other
-    kinds; ``main``: whether the run stands for its kind (main backbone, chosen λ).
+    tasks; recovery and cost; ``stands``: whether the run stands for its kind by form of masks and
+    λ, whatever its encoder; ``main``: whether it does so with the encoder of the comparison.
     """
     test, val = scores.sel(split="test"), scores.sel(split="val")
     table = pd.DataFrame({name: scores[name].values for name in NAMES})
@@ -54,9 +56,15 @@ def run_table(scores: xr.Dataset) -> pd.DataFrame:
     table["val_mass90"] = val.mass90.mean("task").values
     for name in (*RECOVERY, *COST):
         table[name] = scores[name].values
-    table["chosen"] = of_chosen_penalty(table.kind, table.penalty, scores.attrs["penalty"])
-    of_main = (table.backbone == scores.attrs["backbone"]) | (table.kind == FOREST)
-    return table.assign(main=of_main & table.chosen)
+    record = record_of(scores)
+    table["stands"] = record.stands(table.kind, table["mask"], table.penalty)
+    of_main = (table.backbone == record.backbone) | (table.kind == FOREST)
+    return table.assign(main=of_main & table.stands)
+
+
+def record_of(scores: xr.Dataset) -> Record:
+    """Return which runs of stored scores stand for their kind of model."""
+    return Record(*(scores.attrs[name] for name in ("backbone", "mask", "penalty")))
 
 
 def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -65,7 +73,7 @@ def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
 
 
 def task_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the test AUC of the main runs on random splits, mean over seeds.
+    """Return the test AUC of the main runs on random folds, mean over folds.
 
     Parameters
     ----------
@@ -75,7 +83,7 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        (task, kind); NaN where no seed can score the task.
+        (task, kind); NaN where no fold can score the task.
     """
     runs = run_table(scores)
     return _by_task(
@@ -84,7 +92,7 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return how well the main runs on random splits find the atoms of each task's alert.
+    """Return how well the main runs on random folds find the atoms of each task's alert.
 
     Parameters
     ----------
@@ -94,7 +102,7 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Mean over seeds. Tasks down; across, average precision and top-k hit rate of every kind that
+        Mean over folds. Tasks down; across, average precision and top-k hit rate of every kind that
         has weights of atoms. NaN where a task has no pair.
     """
     runs = run_table(scores)
@@ -103,16 +111,35 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
     return pd.concat({n: _by_task(scores[v], rows) for n, v in measures.items()}, axis=1)
 
 
-def grid_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the sparse runs of the penalty grid, sorted by λ; empty where there is no grid.
+def sweep_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return the runs with masks of the fold on which λ is swept, sorted by λ, which starts at 0.
 
-    They are those of the main backbone and of the splits and seeds that have more than one λ.
+    Empty where there is no sweep: where no fold has more than one λ above 0.
     """
     runs = run_table(scores)
-    sparse = runs[(runs.kind == SPARSE) & (runs.backbone == scores.attrs["backbone"])]
-    sparse = sparse[sparse.penalty > 0]
-    number = sparse.groupby(["split_method", "seed"]).penalty.transform("nunique")
-    return sparse[number > 1].sort_values("penalty")
+    record = record_of(scores)
+    masked = runs[runs.kind.isin(MASKED) & (runs.backbone == record.backbone)]
+    masked = masked[masked["mask"] == record.mask]
+    sparse = masked.assign(above=masked.penalty.where(masked.penalty > 0))
+    number = sparse.groupby(["split_method", "fold"]).above.transform("nunique")
+    return masked[number > 1].sort_values("penalty")
+
+
+def group_table(scores: xr.Dataset) -> pd.DataFrame:
+    """Return one row a way to split, an encoder and a kind of model, averaged over folds.
+
+    Columns: dataset, split_method, backbone, kind, folds; of each of
+    :data:`triptych.toxicity.comparing.MEASURES` the mean over folds, and its interval ``_low`` …
+    ``_high``, which resamples molecules and folds; ``main`` as in :func:`run_table`.
+    """
+    table = _over(scores, "group").rename(columns=lambda name: name.removeprefix("group_"))
+    of_main = (table.backbone == scores.attrs["backbone"]) | (table.kind == FOREST)
+    return table.assign(main=of_main)
+
+
+def group_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Return :func:`group_table` of several datasets, one below the other."""
+    return pd.concat([group_table(one) for one in scores], ignore_index=True)
 
 
 def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -126,17 +153,11 @@ def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns: dataset, split_method, backbone, first, second, the differences with their
-        intervals, seeds.
+        Columns: dataset, split_method, backbone, first, second, folds, and each of
+        :data:`triptych.toxicity.comparing.COMPARED` with its interval.
     """
-    names = [n for n in scores.data_vars if scores[n].dims == ("comparison",)]
-    table = pd.DataFrame({str(name): scores[name].values for name in names})
-    for place, name in enumerate(("split_method", "backbone")):
-        table.insert(place, name, scores[f"compared_{name}"].values)
-    for place, name in enumerate(("first", "second")):
-        table.insert(place + 2, name, scores[name].values)
-    table.insert(0, "dataset", scores.attrs["dataset"])
-    return table
+    table = _over(scores, "comparison")
+    return table.rename(columns=lambda name: name.removeprefix("compared_"))
 
 
 def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
@@ -185,23 +206,13 @@ def left_out(molecules: xr.Dataset) -> pd.DataFrame:
     )
 
 
-def over_seeds(runs: pd.DataFrame, value: str = "auc") -> pd.DataFrame:
-    """Return mean, standard deviation and number over seeds of the main runs.
-
-    Parameters
-    ----------
-    runs
-        As :func:`run_tables` returns it.
-    value
-        The column that is averaged.
-
-    Returns
-    -------
-    DataFrame
-        One row a dataset, split method and kind; the deviation of one seed is NaN.
-    """
-    groups = runs[runs.main].groupby(["dataset", "split_method", "kind"], sort=False)[value]
-    return groups.agg(["mean", "std", "count"]).reset_index()
+def _over(scores: xr.Dataset, dimension: str) -> pd.DataFrame:
+    """Return what is over one dimension alone, names first, as a table."""
+    one = {str(n): v.values for n, v in scores.variables.items() if v.dims == (dimension,)}
+    named = {name: values for name, values in one.items() if name in scores.coords}
+    table = pd.DataFrame({**named, **one})
+    table.insert(0, "dataset", scores.attrs["dataset"])
+    return table
 
 
 def _by_task(values: xr.DataArray, runs: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from triptych.toxicity.smiles import TOKEN, atom_offsets
+from triptych.toxicity.smiles import TOKEN, atom_offsets, spellings
 
 CLASSIFY, SEPARATE, PAD, UNKNOWN, MASK = "[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"
 
@@ -81,7 +81,9 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: int) -> xr.Dataset:
+def encode(
+    smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: int, count: int
+) -> xr.Dataset:
     """Turn molecules into padded token numbers and map their heavy atoms to tokens.
 
     Parameters
@@ -92,38 +94,52 @@ def encode(smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: i
         One that gives the offsets of its tokens.
     n_atoms
         Length of the atom dimension.
+    count
+        Spellings of each molecule: the canonical SMILES, and after it random ones, see
+        :func:`triptych.toxicity.smiles.spellings`.
 
     Returns
     -------
     xarray.Dataset
-        ``token`` (molecule, position) int32, special tokens included, padded; ``length`` (molecule)
-        int16; ``token_of_atom`` (molecule, atom) int16, the position of the token that holds each
-        heavy atom, −1 beyond the molecule. Attributes: ``pad_token``, ``vocabulary`` (its size),
-        ``unknown`` (how many tokens the vocabulary lacked).
+        ``token`` (molecule, spelling, position) int32, special tokens included, padded; ``length``
+        (molecule, spelling) int16; ``token_of_atom`` (molecule, spelling, atom) int16, the position
+        of the token that holds each heavy atom, −1 beyond the molecule. Attributes: ``pad_token``,
+        ``vocabulary`` (its size), ``unknown`` (how many tokens the vocabulary lacked).
 
     Raises
     ------
     ValueError
         If a heavy atom is held by no token, or a special token stands inside a molecule.
     """
-    batch = tokenizer(list(smiles), return_offsets_mapping=True, return_special_tokens_mask=True)
+    written = [spelling for text in smiles for spelling in spellings(text, count)]
+    texts = [text for text, _ in written]
+    batch = tokenizer(texts, return_offsets_mapping=True, return_special_tokens_mask=True)
     lengths = np.array([len(numbers) for numbers in batch["input_ids"]], dtype=np.int16)
-    token = np.full((len(smiles), lengths.max()), tokenizer.pad_token_id, dtype=np.int32)
-    token_of_atom = np.full((len(smiles), n_atoms), -1, dtype=np.int16)
+    token = np.full((len(texts), lengths.max()), tokenizer.pad_token_id, dtype=np.int32)
+    token_of_atom = np.full((len(texts), n_atoms), -1, dtype=np.int16)
     unknown = 0
-    rows = zip(smiles, batch["input_ids"], batch["offset_mapping"], strict=True)
-    for row, (text, numbers, spans) in enumerate(rows):
+    rows = zip(written, batch["input_ids"], batch["offset_mapping"], strict=True)
+    for row, ((text, atoms), numbers, spans) in enumerate(rows):
         token[row, : len(numbers)] = numbers
         unknown += numbers.count(tokenizer.unk_token_id)
-        positions = tokens_at(atom_offsets(text), spans, text)
-        token_of_atom[row, : len(positions)] = positions
+        token_of_atom[row, atoms] = tokens_at(atom_offsets(text), spans, text)
+    shape = (len(smiles), count)
+    dims = ("molecule", "spelling")
     return xr.Dataset(
         {
-            "token": (("molecule", "position"), token, {"long_name": "token number"}),
-            "length": ("molecule", lengths, {"long_name": "tokens, special ones included"}),
+            "token": (
+                (*dims, "position"),
+                token.reshape(*shape, -1),
+                {"long_name": "token number"},
+            ),
+            "length": (
+                dims,
+                lengths.reshape(shape),
+                {"long_name": "tokens, special ones included"},
+            ),
             "token_of_atom": (
-                ("molecule", "atom"),
-                token_of_atom,
+                (*dims, "atom"),
+                token_of_atom.reshape(*shape, n_atoms),
                 {"long_name": "position of the token that holds the heavy atom"},
             ),
         },

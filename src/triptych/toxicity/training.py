@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,7 @@ class Trained:
 
 
 def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.ndarray:
-    """Return the logits of molecules, without dropout.
+    """Return the logits of molecules, without dropout: the mean over their spellings.
 
     Parameters
     ----------
@@ -88,11 +89,12 @@ def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.nda
         Log odds, (molecule, task) float32.
     """
     model.eval()
-    out = np.full(tuple(molecules.label.shape), np.nan, np.float32)
+    out = np.zeros(tuple(molecules.label.shape), np.float32)
     with torch.no_grad():
-        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE):
-            out[index] = model(batch.to(device)).logit.cpu().numpy()
-    return out
+        for spelling in range(molecules.spellings):
+            for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE, spelling):
+                out[index] += model(batch.to(device)).logit.cpu().numpy()
+    return out / molecules.spellings
 
 
 class _Session:
@@ -140,10 +142,14 @@ class _Session:
         self.best, self.chosen = float(state["score"][0]), int(state["score"][1])
         self.sums, self.curves = state["sums"].clone(), state["curves"].clone()
 
-    def batches(self, length: np.ndarray) -> list[np.ndarray]:
-        """Return what is left of the present epoch's batches."""
+    def batches(self, molecules: Encoded) -> Iterator[Batch]:
+        """Yield what is left of the present epoch's batches, each molecule in a random spelling."""
         rng = np.random.default_rng([self.seed, self.epoch])
-        return buckets(length, self.spec.batch_size, rng)[self.step_count % self.per_epoch :]
+        spelling = rng.integers(molecules.spellings, size=len(molecules))
+        length = molecules.length.numpy()[np.arange(len(molecules)), spelling]
+        runs = buckets(length, self.spec.batch_size, rng)
+        for index in runs[self.step_count % self.per_epoch :]:
+            yield molecules.batch(index, spelling[index])
 
     def step(self, batch: Batch) -> float:
         """Take one step of AdamW and return its loss, the penalty left out."""
@@ -211,6 +217,9 @@ def train(
 ) -> Trained:
     """Fit a model to labelled molecules; the weights kept are those best on validation.
 
+    In every epoch each molecule comes in one of its spellings, drawn at random; validation reads
+    the canonical SMILES.
+
     The epoch is chosen from the second half of them, the later of two equals: gates take time to
     close, and where the AUC is at its ceiling early, the first epoch at it has them open still. It
     is chosen by the mean ROC-AUC over the tasks that have both classes in validation; if none has,
@@ -251,10 +260,10 @@ def train(
     state = monitor.load_checkpoint()
     if state is not None:
         session.restore(dict(state))
-    length = training.length.numpy()
+    validation = validation.canonical
     while session.step_count < session.total:
-        for index in session.batches(length):
-            loss = session.step(training.batch(index).to(device))
+        for batch in session.batches(training):
+            loss = session.step(batch.to(device))
             if session.step_count % session.per_epoch == 0:
                 session.close_epoch(validation, device)
             monitor.report(session.step_count, session.total, loss=loss, best=session.best)

@@ -12,6 +12,7 @@ from rdkit import Chem, rdBase
 from triptych.toxicity.fragments import FRAGMENTS, matched_atoms
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
 
+FOLDS = 4
 ALERTS = ("nitro", "chloro", "alkene", "aromatic amine")
 SMILES = [
     "CC(=O)Oc1ccccc1C(=O)O",
@@ -97,22 +98,25 @@ def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0
 def make_predictions(
     molecules,
     kind,
-    seed=0,
+    fold=0,
     split_method="random",
     penalty=None,
     backbone="bert",
     skill=1.5,
     sharp=0.6,
+    seed=None,
 ):
     """Return predictions whose logits follow the labels and whose masks follow the fragments.
 
-    ``sharp`` is the share of the mask that lies on the fragment's atoms; the rest is noise.
+    Folds are disjoint. ``sharp`` is the share of the mask that lies on the fragment's atoms; the
+    rest is noise.
     """
+    seed = 100 + fold if seed is None else seed
     rng = np.random.default_rng([seed, *kind.encode(), *split_method.encode()])
-    count = molecules.sizes["molecule"]
-    order = np.random.default_rng([seed, len(split_method)]).permutation(count)
-    evaluated = np.sort(order[: count // 2])
-    split = np.where(np.isin(evaluated, order[: count // 4]), "val", "test")
+    order = np.random.default_rng(len(split_method)).permutation(molecules.sizes["molecule"])
+    tested, rest = order[fold::FOLDS], np.delete(order, np.s_[fold::FOLDS])
+    evaluated = np.sort(np.concatenate([tested, rest[::4]]))
+    split = np.where(np.isin(evaluated, tested), "test", "val")
     label = molecules.label.values[evaluated]
     logit = skill * (np.nan_to_num(label, nan=0.5) * 2 - 1) + rng.normal(size=label.shape)
     predictions = xr.Dataset(
@@ -127,7 +131,9 @@ def make_predictions(
             "split_method": split_method,
             "kind": kind,
             "backbone": "" if kind == "forest" else backbone,
+            "mask": "gates" if kind in ("sparse", "attention") else "",
             "penalty": penalty,
+            "fold": fold,
             "run_seed": seed,
             "epochs": 5,
             "parameters": 1000,
@@ -135,7 +141,12 @@ def make_predictions(
     )
     name = {"sparse": "mask", "attention": "mask", "mtl": "attribution"}.get(kind)
     if name:
-        predictions[name] = (("molecule", "task", "atom"), _masks(molecules, evaluated, sharp, rng))
+        over = ("molecule", "task", "atom")
+        predictions[name] = (over, _masks(molecules, evaluated, sharp, rng))
+        if name == "mask":
+            predictions["evidence"] = (over, np.log(10 * predictions[name].values + 0.01))
+        else:
+            predictions["integrated"] = (over, _masks(molecules, evaluated, sharp / 2, rng))
     return predictions
 
 
@@ -154,28 +165,28 @@ def _masks(molecules, evaluated, sharp, rng):
     return np.where(inside[:, None, :], mask, np.nan).astype(np.float32)
 
 
-def make_runs(molecules, seeds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
+def make_runs(molecules, folds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
     """Return every run of a dataset, as the workflow makes them."""
     runs = []
     for split_method in ("random", "scaffold"):
-        for seed in seeds if split_method == "random" else seeds[:1]:
+        for fold in folds if split_method == "random" else folds[:1]:
             runs.append(
-                make_predictions(molecules, "mtl", seed, split_method, skill=0.8, sharp=0.3)
+                make_predictions(molecules, "mtl", fold, split_method, skill=0.8, sharp=0.3)
             )
             runs.append(
-                make_predictions(molecules, "attention", seed, split_method, 0.0, sharp=0.4)
+                make_predictions(molecules, "attention", fold, split_method, 0.0, sharp=0.4)
             )
             runs.append(
-                make_predictions(molecules, "sparse", seed, split_method, grid[-1], sharp=0.8)
+                make_predictions(molecules, "sparse", fold, split_method, grid[-1], sharp=0.8)
             )
-            runs.append(make_predictions(molecules, "forest", seed, split_method, skill=0.9))
-    runs.append(make_predictions(molecules, "stl", seeds[0], skill=0.6))
+            runs.append(make_predictions(molecules, "forest", fold, split_method, skill=0.9))
+    runs.append(make_predictions(molecules, "stl", folds[0], skill=0.6))
     for penalty in grid[:-1]:
-        runs.append(make_predictions(molecules, "sparse", seeds[0], "random", penalty, sharp=0.6))
+        runs.append(make_predictions(molecules, "sparse", folds[0], "random", penalty, sharp=0.6))
     for backbone in backbones[1:]:
         for kind, penalty in (("mtl", None), ("sparse", grid[-1])):
             runs.append(
-                make_predictions(molecules, kind, seeds[0], "random", penalty, backbone, skill=0.5)
+                make_predictions(molecules, kind, folds[0], "random", penalty, backbone, skill=0.5)
             )
     return runs
 

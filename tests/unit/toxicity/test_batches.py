@@ -20,9 +20,9 @@ def store(lengths, positions=40, seed=0):
         where[i, : len(at[i])] = at[i]
     return xr.Dataset(
         {
-            "token": (("molecule", "position"), token),
-            "length": ("molecule", np.asarray(lengths)),
-            "token_of_atom": (("molecule", "atom"), where),
+            "token": (("molecule", "spelling", "position"), token[:, None]),
+            "length": (("molecule", "spelling"), np.asarray(lengths)[:, None]),
+            "token_of_atom": (("molecule", "spelling", "atom"), where[:, None]),
         }
     )
 
@@ -40,6 +40,21 @@ def test_a_batch_is_as_long_as_its_longest_molecule_to_a_multiple_of_8():
     batch = molecules.batch(np.array([2, 0]))
     assert batch.real.sum(1).tolist() == [17, 5]
     assert torch.equal(batch.label, molecules.label[[2, 0]])
+
+
+def test_every_molecule_of_a_batch_comes_in_the_spelling_asked_for():
+    short, long = store([5, 31]), store([31, 7], seed=1)
+    both = xr.concat([short, long], "spelling").transpose("molecule", ...)
+    molecules = encoded(both, labels(2))
+    assert molecules.spellings == 2
+    batch = molecules.batch(np.array([1, 0]), np.array([1, 0]))
+    assert batch.real.sum(1).tolist() == [7, 5]
+    assert batch.token[0, :7].tolist() == long.token.values[1, 0, :7].tolist()
+    assert batch.token[1, :5].tolist() == short.token.values[0, 0, :5].tolist()
+    assert torch.nonzero(batch.gated[0]).flatten().tolist() == [1, 3, 5]
+    assert molecules.canonical.length.tolist() == [[5], [31]]
+    order = [i.tolist() for i, _ in sorted_batches(molecules, 1, spelling=1)]
+    assert order == [[1], [0]]
 
 
 def test_gated_tokens_are_those_with_atoms():
@@ -87,7 +102,7 @@ def test_one_task_keeps_its_labelled_molecules():
     label[[1, 4], 1] = np.nan
     molecules = encoded(store([5, 6, 7, 8, 9, 10]), label)
     one = molecules.task(1)
-    assert one.length.tolist() == [5, 7, 8, 10]
+    assert one.length.flatten().tolist() == [5, 7, 8, 10]
     assert one.label.tolist() == label[[0, 2, 3, 5], 1:].tolist()
     assert len(molecules.column(1)) == 6
 

@@ -1,35 +1,44 @@
+"""The quantities behind the claims, on stores with known answers."""
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from toxicity_specs import scoring
 
+from triptych.claims.evaluate import HOLDS, verdict
 from triptych.claims.measure import Unavailable
+from triptych.claims.registry import load_claims
 from triptych.toxicity.claims import (
     Results,
+    agreement_of_tasks,
     alert_recovery,
-    auc_difference,
-    least_backbone_difference,
+    backbone_auc,
+    backbone_auc_difference,
+    backbone_mass90,
+    least_auc_difference,
     mass90,
+    mass90_ratio,
+    mean_auc_difference,
     recovery_difference,
-    similarity_of_masks,
 )
 from triptych.toxicity.scoring import score_runs
-from triptych.toxicity.summaries import comparison_table, run_table
+from triptych.toxicity.summaries import comparison_table, group_table
 
 TASKS = ("one", "two", "three")
+SETS = ("clintox", "sider", "tox21")
 
 
 @pytest.fixture(scope="module")
 def results(build):
-    scores, masks = [], []
-    for seed, dataset in enumerate(("clintox", "sider", "tox21")):
+    """Return scores of the benchmark sets, of which two have a second encoder."""
+    scores = []
+    for seed, dataset in enumerate(SETS):
         molecules = build.molecules(dataset, TASKS, seed=seed)
-        backbones = ("bert", "albert") if dataset == "clintox" else ("bert",)
+        backbones = ("bert",) if dataset == "sider" else ("bert", "albert")
         runs = build.runs(molecules, backbones=backbones)
         scores.append(score_runs(runs, molecules, scoring()))
-        masks.append(next(run for run in runs if run.attrs["penalty"] == 0.1))
-    return Results(scores, masks)
+    return Results(scores, [])
 
 
 @pytest.fixture(scope="module")
@@ -37,126 +46,159 @@ def recovered(alerts, alert_runs):
     return Results([score_runs(alert_runs, alerts, scoring())], [])
 
 
-def test_differences_are_the_mean_of_the_datasets(results):
-    tables = [comparison_table(scores) for scores in results.scores]
-    gaps = []
-    for table in tables:
-        own = table[(table["first"] == "sparse") & (table.second == "mtl")]
-        own = own[(own.split_method == "random") & (own.backbone == "bert")]
-        gaps.append(own.difference.item())
-    mean = auc_difference(results, "sparse", "mtl")
-    assert mean.value == pytest.approx(np.mean(gaps))
-    assert mean.low < mean.value < mean.high
-    assert auc_difference(results, "sparse", "mtl", dataset="sider").value == gaps[1]
-    with pytest.raises(Unavailable, match="not both run on alerts"):
-        auc_difference(results, "sparse", "mtl", dataset="alerts")
+def compared(scores, first, second, backbone="bert"):
+    table = comparison_table(scores)
+    table = table[(table["first"] == first) & (table.second == second)]
+    (row,) = table[(table.split_method == "random") & (table.backbone == backbone)].itertuples()
+    return row
 
 
-def test_means_over_the_benchmark_sets_need_all_of_them(results):
+def grouped(scores, backbone="bert", kind="sparse"):
+    table = group_table(scores)
+    table = table[(table.split_method == "random") & (table.backbone == backbone)]
+    (row,) = table[table.kind == kind].itertuples()
+    return row
+
+
+def test_the_least_difference_has_the_least_ends_and_the_mean_the_mean_of_resamples(results):
+    rows = [compared(scores, "sparse", "mtl") for scores in results.scores]
+    least = least_auc_difference(results, "sparse", "mtl")
+    assert least.value == min(row.difference for row in rows)
+    assert least.low == pytest.approx(min(row.difference_low for row in rows))
+    assert least.high == pytest.approx(min(row.difference_high for row in rows))
+    assert SETS[int(np.argmin([row.difference for row in rows]))] in least.basis
+    mean = mean_auc_difference(results, "sparse", "mtl")
+    assert mean.value == pytest.approx(np.mean([row.difference for row in rows]))
+    widths = [row.difference_high - row.difference_low for row in rows]
+    assert 0 < mean.high - mean.low < np.mean(widths)  # errors of three sets partly cancel
+    assert "folds: clintox 2, sider 2, tox21 2" in mean.basis
+
+
+def test_the_benchmark_sets_are_needed_all_of_them(results):
     two = Results(results.scores[:2], [])
-    with pytest.raises(Unavailable, match="sparse and mtl were not both run on tox21"):
-        auc_difference(two, "sparse", "mtl")
-    with pytest.raises(Unavailable, match="no sparse model on sider, tox21"):
+    with pytest.raises(Unavailable, match="sparse and mtl were not run on tox21"):
+        least_auc_difference(two, "sparse", "mtl")
+    with pytest.raises(Unavailable, match="sparse models were not run on sider, tox21"):
         mass90(Results(results.scores[:1], []))
 
 
 def test_a_falsified_store_turns_the_difference(results):
     spoilt = [scores.copy(deep=True) for scores in results.scores]
-    for scores in spoilt:
-        for name in ("difference", "difference_low", "difference_high"):
-            scores[name] = scores[name] - 1
-    assert auc_difference(results, "sparse", "mtl").high > -0.5
-    assert auc_difference(Results(spoilt, []), "sparse", "mtl").high < 0
+    for name in ("difference", "difference_samples"):
+        spoilt[1][name] = spoilt[1][name] - 1
+    assert least_auc_difference(results, "sparse", "mtl").high > -0.5
+    assert least_auc_difference(Results(spoilt, []), "sparse", "mtl").high < 0
 
 
-def test_the_least_of_the_backbones_is_taken_where_there_are_several(results):
-    table = comparison_table(results.scores[0])
-    own = table[
-        (table["first"] == "sparse") & (table.second == "mtl") & (table.split_method == "random")
-    ]
-    measured = least_backbone_difference(results, "sparse", "mtl")
-    assert len(own) == 2
-    assert measured.value == own.difference.min()
-    with pytest.raises(Unavailable, match="several backbones"):
-        least_backbone_difference(Results(results.scores[1:], []), "sparse", "mtl")
-
-
-def test_the_interval_of_the_least_backbone_is_that_of_the_least_ends(results):
-    """The worst backbone is open and another, less sure, reaches further down: all of it counts."""
-    scores = results.scores[0].copy(deep=True)
-    own = (scores["first"] == "sparse") & (scores.second == "mtl")
-    rows = np.flatnonzero(own & (scores.compared_split_method == "random"))
-    for name, values in {
-        "difference": [-0.05, 0.0],
-        "difference_low": [-0.06, -0.2],
-        "difference_high": [0.03, 0.02],
-    }.items():
-        scores[name][rows] = values
-    measured = least_backbone_difference(Results([scores], []), "sparse", "mtl")
-    assert (measured.value, measured.low, measured.high) == (-0.05, -0.2, 0.02)
-
-
-def test_mass_is_that_of_the_chosen_masks(results):
-    means = []
-    for scores in results.scores:
-        runs = run_table(scores)
-        means.append(
-            runs[
-                runs.main & (runs.kind == "sparse") & (runs.split_method == "random")
-            ].mass90.mean()
-        )
+def test_mass_is_that_of_the_worst_set(results):
+    rows = [grouped(scores) for scores in results.scores]
     measured = mass90(results)
-    assert [measured.value, measured.low, measured.high] == pytest.approx(
-        [np.mean(means), min(means), max(means)]
-    )
+    expected = [
+        max(row.mass90 for row in rows),
+        *(max(getattr(r, e) for r in rows) for e in ("mass90_low", "mass90_high")),
+    ]
+    assert [measured.value, measured.low, measured.high] == pytest.approx(expected)
+    ratios = [compared(scores, "sparse", "attention").mass90_ratio for scores in results.scores]
+    assert mass90_ratio(results).value == max(ratios) < 1
 
 
-def test_equal_masks_agree_and_shuffled_ones_do_so_by_chance(results):
-    same = results.masks[0].copy(deep=True)
-    same["mask"] = same.mask.copy(data=np.repeat(same.mask.values[:, :1], len(TASKS), 1))
-    equal = similarity_of_masks(Results([], [same]), "clintox")
-    assert [equal.value, equal.low, equal.high] == pytest.approx([1, 1, 1])
-    rng = np.random.default_rng(0)
-    shuffled = same.copy(deep=True)
-    values = shuffled.mask.values
-    for row in values.reshape(-1, values.shape[-1]):
-        count = int(np.isfinite(row).sum())
-        row[:count] = rng.permutation(row[:count])
-    random = similarity_of_masks(Results([], [shuffled]), "clintox")
-    assert abs(random.value) < 0.2 < equal.value
-    flat = same.copy(deep=True)
-    flat["mask"] = same.mask.where(same.mask.isnull(), 1.0)
-    with pytest.raises(Unavailable, match="masks are flat"):
-        similarity_of_masks(Results([], [flat]), "clintox")
-    with pytest.raises(Unavailable, match="on alerts"):
-        similarity_of_masks(results, "alerts")
+def test_encoders_are_measured_on_the_sets_that_compare_them(results):
+    clintox, _, tox21 = results.scores
+    means = {
+        backbone: {
+            name: np.mean([getattr(grouped(scores, backbone), name) for scores in (clintox, tox21)])
+            for name in ("auc", "mass90")
+        }
+        for backbone in ("bert", "albert")
+    }
+    auc, mass = backbone_auc(results), backbone_mass90(results)
+    assert auc.value == pytest.approx(min(of["auc"] for of in means.values()))
+    assert mass.value == pytest.approx(max(of["mass90"] for of in means.values()))
+    assert auc.low < auc.value < auc.high
+    assert "least: albert" in auc.basis  # it has the least skill
+    gaps = [
+        compared(scores, "sparse", "mtl", backbone).difference
+        for scores in (clintox, tox21)
+        for backbone in ("bert", "albert")
+    ]
+    assert backbone_auc_difference(results, "sparse", "mtl").value == pytest.approx(np.mean(gaps))
 
 
-def test_recovery_is_that_of_sparse_runs_and_compared_with_attributions(results, recovered):
-    runs = run_table(recovered.scores[0])
-    own = runs[runs.main & (runs.kind == "sparse") & (runs.split_method == "random")]
+def test_an_encoder_that_is_missing_on_one_set_is_named(results):
+    with pytest.raises(Unavailable, match="several encoders were not run"):
+        backbone_auc(Results(results.scores[1:2], []))
+    clintox, _, tox21 = results.scores
+    without = tox21.isel(group=np.flatnonzero(tox21.group_backbone != "bert"))
+    with pytest.raises(Unavailable, match="bert was not run on all of clintox, tox21"):
+        backbone_auc(Results([clintox, without], []))
+
+
+def test_recovery_is_over_that_of_shuffled_atoms(results, recovered):
+    row = grouped(recovered.scores[0])
     measured = alert_recovery(recovered)
-    assert measured.value == pytest.approx(own.recovery_ap.mean())
-    assert measured.low <= measured.value <= measured.high
-    assert recovery_difference(recovered, "sparse", "mtl").value > 0
+    assert measured.value == pytest.approx(row.recovery_gain)
+    assert 1 < measured.low <= measured.value <= measured.high
+    gap = compared(recovered.scores[0], "sparse", "mtl").recovery_difference
+    assert recovery_difference(recovered, "sparse", "mtl").value == pytest.approx(gap)
+    assert gap > 0
     for quantity in (alert_recovery, lambda r: recovery_difference(r, "sparse", "mtl")):
         with pytest.raises(Unavailable, match="known alerts"):
             quantity(results)
 
 
-def test_recovery_keeps_the_sides_of_its_interval(recovered):
-    scores = recovered.scores[0].copy(deep=True)
-    scores["recovery_ap_low"] = scores.recovery_ap - 0.3
-    scores["recovery_ap_high"] = scores.recovery_ap + 0.1
-    measured = alert_recovery(Results([scores], []))
-    assert measured.value - measured.low == pytest.approx(0.3 / np.sqrt(2))  # two seeds
-    assert measured.high - measured.value == pytest.approx(0.1 / np.sqrt(2))
+@pytest.fixture(scope="module")
+def twin_masks(build):
+    """Return twin runs whose molecules are often positive for several tasks, and their claim."""
+    molecules = build.molecules("tox21", missing=0)
+
+    def twins(sharp):
+        return [
+            build.predictions(molecules, "sparse", 0, penalty=0.1, sharp=sharp, seed=seed)
+            for seed in (100, 103)
+        ]
+
+    return twins
 
 
-def test_intervals_of_another_confidence_are_refused(results, recovered):
-    narrow = [s.assign_attrs(confidence=0.9) for s in (*results.scores, *recovered.scores)]
-    for quantity in (auc_difference, least_backbone_difference, recovery_difference):
-        with pytest.raises(Unavailable, match="clintox are of 90 %, a claim needs 95 %"):
-            quantity(Results(narrow, []), "sparse", "mtl")
-    with pytest.raises(Unavailable, match="alerts are of 90 %"):
-        alert_recovery(Results(narrow[3:], []))
+def test_sharp_masks_of_different_alerts_agree_less_than_those_of_two_seeds(twin_masks, project):
+    claim = load_claims(project / "config" / "claims.yaml")["T3"]
+    measured = agreement_of_tasks(Results([], twin_masks(0.9)), **claim.arguments)
+    assert measured.high < -0.3
+    assert verdict(measured.low, measured.high, claim) == HOLDS
+    assert "seeds 0.9" in measured.basis
+
+
+def test_random_masks_agree_as_little_in_both_and_fail_the_claim(twin_masks, project):
+    claim = load_claims(project / "config" / "claims.yaml")["T3"]
+    measured = agreement_of_tasks(Results([], twin_masks(0.0)), **claim.arguments)
+    assert abs(measured.value) < 0.1
+    assert measured.low < 0 < measured.high
+    assert verdict(measured.low, measured.high, claim) != HOLDS
+
+
+def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(twin_masks, project):
+    claim = load_claims(project / "config" / "claims.yaml")["T3"]
+    twins = twin_masks(0.5)
+    for run in twins:
+        run["mask"] = run["mask"].copy(data=np.repeat(run["mask"].values[:, :1], 4, axis=1))
+    measured = agreement_of_tasks(Results([], twins), **claim.arguments)
+    assert measured.low > 0
+    assert "tasks 1.000" in measured.basis
+    assert verdict(measured.low, measured.high, claim) != HOLDS
+
+
+def test_agreement_needs_twins_and_molecules_positive_for_two_tasks(twin_masks):
+    twins = twin_masks(0.5)
+    with pytest.raises(Unavailable, match="two seeds on sider"):
+        agreement_of_tasks(Results([], twins), "sider")
+    single = [run.isel(task=[0]) for run in twins]
+    with pytest.raises(Unavailable, match="positive for two tasks"):
+        agreement_of_tasks(Results([], single), "tox21")
+    flat = [run.assign(mask=run["mask"].where(run["mask"].isnull(), 1.0)) for run in twins]
+    with pytest.raises(Unavailable, match="masks are flat"):
+        agreement_of_tasks(Results([], flat), "tox21")
+    with pytest.raises(ValueError, match="1 models; two are compared"):
+        agreement_of_tasks(Results([], twins[:1]), "tox21")
+    others = [twins[0], twins[1].assign_coords(molecule=twins[1].molecule + 1)]
+    with pytest.raises(ValueError, match="different molecules"):
+        agreement_of_tasks(Results([], others), "tox21")

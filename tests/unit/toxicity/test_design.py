@@ -1,61 +1,79 @@
-"""Which models paper 3 trains on which splits."""
+"""Which models paper 3 trains on which folds."""
 
 from dataclasses import replace
 
 import pytest
 
-from triptych.toxicity.design import Comparison, Design, Run, Split
+from triptych.toxicity.design import Comparison, Design, Run, Split, training_seed
 
 
 @pytest.fixture
 def design():
+    compared = Comparison(
+        random=2, scaffold=1, single_task=1, backbones=0, penalties=[0.03, 0.1, 1], again=False
+    )
     return Design(
-        datasets={
-            "clintox": Comparison(
-                seeds=[0, 1], scaffold_seeds=[7], single_task_seeds=[1], penalties=[0.03, 1]
-            )
-        },
+        datasets={"clintox": compared},
         backbone="bert",
         backbones=["bert", "albert"],
-        backbone_dataset="other",
         backbone_kinds=["mtl", "sparse"],
+        penalty=0.1,
+        masks={"tied": 0.2},
     )
 
 
-def test_penalties_are_chosen_on_the_first_random_split(design):
-    assert design.grid("clintox") == [
+def with_more(design, **changes):
+    return replace(design, datasets={"clintox": replace(design.datasets["clintox"], **changes)})
+
+
+def test_splits_are_random_first():
+    splits = Comparison(2, 1, 0, 0, [], False).splits
+    assert splits == [Split("random", 0), Split("random", 1), Split("scaffold", 0)]
+
+
+def test_every_split_has_every_kind_of_model_and_the_first_a_sweep_of_further_penalties(design):
+    assert design.runs("clintox") == [
+        Run("stl", "bert", "random", 0, "none"),
+        Run("mtl", "bert", "random", 0, "none"),
+        Run("attention", "bert", "random", 0, "0"),
+        Run("sparse", "bert", "random", 0, "0.1"),
+        Run("mtl", "bert", "random", 1, "none"),
+        Run("attention", "bert", "random", 1, "0"),
+        Run("sparse", "bert", "random", 1, "0.1"),
+        Run("mtl", "bert", "scaffold", 0, "none"),
+        Run("attention", "bert", "scaffold", 0, "0"),
+        Run("sparse", "bert", "scaffold", 0, "0.1"),
         Run("sparse", "bert", "random", 0, "0.03"),
         Run("sparse", "bert", "random", 0, "1"),
     ]
 
 
-def test_splits_are_random_first():
-    splits = Comparison([2, 3], [4], [], [0.1]).splits
-    assert splits == [Split("random", 2), Split("random", 3), Split("scaffold", 4)]
-
-
-def test_every_split_has_every_kind_of_model_and_the_first_leaves_the_sparse_one_to_the_grid(
-    design,
-):
-    assert design.runs("clintox") == [
-        Run("stl", "bert", "random", 1, "none"),
-        Run("mtl", "bert", "random", 0, "none"),
-        Run("attention", "bert", "random", 0, "0"),
-        Run("mtl", "bert", "random", 1, "none"),
-        Run("attention", "bert", "random", 1, "0"),
-        Run("sparse", "bert", "random", 1, "chosen"),
-        Run("mtl", "bert", "scaffold", 7, "none"),
-        Run("attention", "bert", "scaffold", 7, "0"),
-        Run("sparse", "bert", "scaffold", 7, "chosen"),
-    ]
-
-
-def test_other_encoders_run_on_the_dataset_of_their_comparison_only(design):
-    compared = replace(design, backbone_dataset="clintox").runs("clintox")
+def test_other_encoders_run_on_the_folds_of_their_comparison_only(design):
+    compared = with_more(design, backbones=2).runs("clintox")
     assert compared[: len(design.runs("clintox"))] == design.runs("clintox")
     assert compared[len(design.runs("clintox")) :] == [
         Run("mtl", "albert", "random", 0, "none"),
-        Run("sparse", "albert", "random", 0, "chosen"),
+        Run("sparse", "albert", "random", 0, "0.1"),
         Run("mtl", "albert", "random", 1, "none"),
-        Run("sparse", "albert", "random", 1, "chosen"),
+        Run("sparse", "albert", "random", 1, "0.1"),
     ]
+
+
+def test_the_second_seed_and_other_forms_are_series_of_their_own(design):
+    assert design.again("clintox") == []
+    assert with_more(design, again=True).again("clintox") == [
+        Run("sparse", "bert", "random", 0, "0.1", "again")
+    ]
+    assert design.forms("clintox") == [
+        Run("mtl", "bert", "random", 0, "none"),
+        Run("attention", "bert", "random", 0, "0"),
+        Run("sparse", "bert", "random", 0, "0.1"),
+        Run("sparse", "bert", "random", 0, "0.2", "tied"),
+    ]
+    assert set(design.forms("clintox")[:3]) < set(design.runs("clintox"))
+
+
+def test_no_two_trainings_that_are_averaged_have_one_seed():
+    seeds = [training_seed(100, fold, 3, series) for series in ("runs", "again") for fold in (0, 1)]
+    assert seeds == [100, 101, 103, 104]
+    assert training_seed(100, 1, 3, "tied") == training_seed(100, 1, 3, "runs")

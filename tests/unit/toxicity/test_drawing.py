@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from triptych.toxicity.drawing import molecule_picture
+from triptych.toxicity.drawing import molecule_picture, molecule_svg
 from triptych.toxicity.plotting import short_tasks
 from triptych.toxicity.showcase import choose
 
@@ -82,6 +84,17 @@ def test_a_mask_of_another_molecule_is_refused():
         picture("CCO", [0.1, 0.2, np.nan])
     with pytest.raises(ValueError, match="C1CC"):
         picture("C1CC", [1, 1, 1])
+
+
+def test_a_drawing_of_lines_has_the_same_discs():
+    drawing = molecule_svg("CCO", [1, 0, 0.5], NORM, SIZE, PURE)
+    assert drawing.startswith("<svg")
+    assert drawing.rstrip().endswith("</svg>")
+    discs = re.findall(r"<ellipse [^>]*fill:(#\w{6})", drawing)
+    assert sorted(discs) == ["#FF0000", "#FF7F7F"]
+    assert "width='300px' height='200px'" in drawing
+    with pytest.raises(ValueError, match="3 heavy atoms, the mask 2"):
+        molecule_svg("CCO", [0.1, 0.2], NORM, SIZE)
 
 
 def test_molecules_are_shown_by_the_rule():

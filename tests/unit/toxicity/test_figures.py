@@ -1,4 +1,4 @@
-"""All eight figures from synthetic stores; and what they do where there is nothing to draw."""
+"""All figures from synthetic stores; and what they do where there is nothing to draw."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ DATASETS = {
     "tox21": ["NR-AR", "NR-AhR", "SR-p53", "SR-MMP", "NR-ER"],
     "alerts": ["nitro", "chloro", "alkene", "aromatic amine"],
 }
+FIGURES = [*range(1, 9), "S1"]
 BACKBONES = ("bert", "albert")
 BOOTSTRAP = {"fragment_minimum": 5, "resamples": 50, "confidence": 0.95, "seed": 0}
 
@@ -41,7 +42,7 @@ def script(number):
 def inputs(build, tmp_path_factory):
     """Return what the rules hand to the figures, for all four datasets."""
     root = tmp_path_factory.mktemp("stores")
-    scores, masks, molecules = [], [], []
+    scores, masks, molecules, alerted = [], [], [], []
     for number, (dataset, tasks) in enumerate(DATASETS.items()):
         store = build.molecules(dataset, tasks, seed=number)
         runs = build.runs(store, backbones=BACKBONES if dataset == "clintox" else BACKBONES[:1])
@@ -52,7 +53,21 @@ def inputs(build, tmp_path_factory):
             molecules.append(root / f"{dataset}_molecules.zarr")
             write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), masks[-1])
             write_store(store, molecules[-1])
-    return SimpleNamespace(scores=scores, predictions=masks, molecules=molecules)
+            if dataset == "tox21":
+                twin = build.predictions(store, "sparse", penalty=0.1, seed=7)
+                write_store(twin, root / "twin.zarr")
+        if dataset == "alerts":
+            alerted = [root / f"{dataset}_{name}.zarr" for name in ("sparse", "molecules")]
+            write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), alerted[0])
+            write_store(store, alerted[1])
+    return SimpleNamespace(
+        scores=scores,
+        predictions=masks,
+        molecules=molecules,
+        alerted=alerted[:1],
+        alerts=alerted[1:],
+        twins=[root / "twin.zarr"],
+    )
 
 
 def draw(number, inputs, folder):
@@ -62,7 +77,7 @@ def draw(number, inputs, folder):
     return outputs
 
 
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", FIGURES)
 def test_every_figure_is_drawn_with_its_record(number, inputs, tmp_path):
     outputs = draw(number, inputs, tmp_path)
     digests = {read_record(path)["digest"] for path in (outputs.pdf, outputs.png)}
@@ -74,14 +89,16 @@ def test_every_figure_is_drawn_with_its_record(number, inputs, tmp_path):
         assert (edge > 250).all()
 
 
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", FIGURES)
 def test_a_figure_without_any_dataset_says_so(number, tmp_path):
-    nothing = SimpleNamespace(scores=[], predictions=[], molecules=[])
+    nothing = SimpleNamespace(
+        scores=[], predictions=[], molecules=[], alerted=[], alerts=[], twins=[]
+    )
     outputs = draw(number, nothing, tmp_path)
     assert (np.asarray(Image.open(outputs.png).convert("L")) < 128).any()
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 7, 8])
+@pytest.mark.parametrize("number", [1, 2, 3, 7, 8, "S1"])
 def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
     scores = read_store(inputs.scores[0])
     names = [n for n in scores.data_vars if "auc" in n or "precision" in n or "difference" in n]
@@ -105,7 +122,9 @@ def test_fragments_are_marked_by_the_intervals_asked_for(inputs):
 
 def test_masks_of_other_molecules_are_not_shown(inputs, tmp_path):
     """The atoms that are shaded are those of the molecule drawn: a longer mask is an error."""
-    swapped = SimpleNamespace(predictions=inputs.predictions[:1], molecules=inputs.molecules[:1])
+    swapped = SimpleNamespace(
+        predictions=inputs.predictions[:1], molecules=inputs.molecules[:1], alerted=[], alerts=[]
+    )
     molecules = read_store(swapped.molecules[0])
     reversed_ = molecules.assign(smiles=("molecule", molecules.smiles.values[::-1]))
     write_store(reversed_, tmp_path / "molecules.zarr")

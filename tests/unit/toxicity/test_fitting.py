@@ -27,7 +27,8 @@ def backbone():
 
 def job(kind, attribute=False):
     spec = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
-    return Job(kind, spec, backbone, 0, torch.device("cpu"), attribute, hidden=4, bfloat16=False)
+    cpu = torch.device("cpu")
+    return Job(kind, spec, backbone, 0, cpu, attribute, "gates", hidden=4, bfloat16=False)
 
 
 @pytest.fixture
@@ -44,13 +45,16 @@ def stores():
     names = np.array(["train"] * 24 + ["val"] * 8 + ["test"] * 8)
     split = xr.Dataset(
         {"split": ("molecule", rng.permutation(names))},
-        attrs={"split_method": "random", "split_seed": 5},
+        attrs={"split_method": "random", "fold": 5},
     )
     tokens = xr.Dataset(
         {
-            "token": (("molecule", "position"), rng.integers(5, 20, (COUNT, 10))),
-            "length": ("molecule", np.where(np.arange(COUNT) % 2, 9, 7)),
-            "token_of_atom": (("molecule", "atom"), where),
+            "token": (("molecule", "spelling", "position"), rng.integers(5, 20, (COUNT, 2, 10))),
+            "length": (
+                ("molecule", "spelling"),
+                np.where(np.arange(COUNT) % 2, 9, 7)[:, None].repeat(2, 1),
+            ),
+            "token_of_atom": (("molecule", "spelling", "atom"), where[:, None].repeat(2, 1)),
         }
     )
     return molecules, split, tokens
@@ -60,7 +64,10 @@ def quiet(_label):
     return NullMonitor()
 
 
-@pytest.mark.parametrize(("kind", "over_atoms"), [("mtl", "attribution"), ("sparse", "mask")])
+@pytest.mark.parametrize(
+    ("kind", "over_atoms"),
+    [("mtl", ("attribution", "integrated")), ("sparse", ("mask", "evidence"))],
+)
 def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     molecules, split, _ = stores
     fitted = fit_together(job(kind, attribute=True), job_data(*stores), quiet)
@@ -70,9 +77,12 @@ def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     np.testing.assert_array_equal(predictions.label.values, molecules.label.values[held_out])
     assert (predictions.split.values == split.split.values[held_out]).all()
     assert np.isfinite(predictions.logit.values).all()
-    assert predictions.attrs == {"dataset": "toy", "split_method": "random", "split_seed": 5}
-    assert {"mask", "attribution"} & set(predictions.data_vars) == {over_atoms}
-    np.testing.assert_allclose(predictions[over_atoms].sum("atom").values, 1, rtol=1e-5)
+    assert predictions.attrs == {"dataset": "toy", "split_method": "random", "fold": 5}
+    assert set(predictions.data_vars) == {"logit", "label", "split", *over_atoms}
+    tested = (predictions.label == 1) & (predictions.split == "test")
+    where = np.ones_like(predictions.label) if kind == "sparse" else tested
+    for name in over_atoms[: 1 if kind == "sparse" else 2]:
+        np.testing.assert_allclose(predictions[name].sum("atom").values, where, rtol=1e-5)
 
 
 def test_single_tasks_are_fitted_apart(stores):

@@ -24,9 +24,7 @@ def stores(label):
         {"task": tasks},
         {"dataset": "mine"},
     )
-    split = xr.Dataset(
-        {"split": ("molecule", names)}, attrs={"split_method": "random", "split_seed": 0}
-    )
+    split = xr.Dataset({"split": ("molecule", names)}, attrs={"split_method": "random", "fold": 0})
     return molecules, split
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import logit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from triptych.toxicity import bootstrap, metrics
+from triptych.toxicity import metrics
 
 RNG = np.random.default_rng(3)
 
@@ -102,66 +102,3 @@ def test_precision_steps_integrate_to_the_average_precision():
 def test_values_out_of_bounds_are_named(label, score, message):
     with pytest.raises(ValueError, match=message):
         metrics.roc_auc(np.array(label), np.array(score))
-
-
-def test_weighted_auc_is_that_of_the_molecules_drawn():
-    """Against scikit-learn on every resample written out, with ties and missing labels."""
-    label = np.where(RNG.random(60) < 0.1, np.nan, (RNG.random(60) < 0.3).astype(float))
-    score = np.round(RNG.normal(size=60) + np.nan_to_num(label), 1)
-    counts = bootstrap.resample_counts(60, 40, seed=1)
-    assert (counts.sum(axis=1) == 60).all()
-    for row, value in zip(counts, bootstrap.weighted_auc(label, score, counts), strict=True):
-        drawn = np.repeat(np.arange(60), row)
-        drawn = drawn[~np.isnan(label[drawn])]
-        assert value == pytest.approx(roc_auc_score(label[drawn], score[drawn]), abs=1e-12)
-
-
-def test_resampled_means_skip_tasks_without_both_classes():
-    label = np.array([[1, 1], [0, 0], [0, 0]], dtype=float)
-    score = np.array([[1, 0], [0, 1], [0, 1]], dtype=float)
-    label[0, 1] = np.nan  # the second task has one class
-    once = np.ones((1, 3))
-    assert bootstrap.resampled_mean_auc(label, score, once).tolist() == [1.0]
-    without = np.array([[0, 1, 1]])  # nor has the first, in this resample
-    assert np.isnan(bootstrap.resampled_mean_auc(label, score, without)).all()
-
-
-def test_bootstrap_width_is_that_of_the_binomial():
-    """The mean of n coins has a standard error of 0.5/√n."""
-    values = (np.arange(400) % 2).astype(float)
-    low, high = bootstrap.cluster_mean_interval(
-        values, np.arange(400), 4000, seed=0, confidence=0.95
-    )
-    assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
-    assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
-
-
-def test_clusters_are_drawn_whole():
-    """Copies of a value bring no information: ten copies leave the interval as it was."""
-    values = RNG.normal(size=50)
-    once = bootstrap.cluster_mean_interval(values, np.arange(50), 500, seed=0, confidence=0.95)
-    copied = bootstrap.cluster_mean_interval(
-        np.tile(values, 10), np.tile(np.arange(50), 10), 500, seed=0, confidence=0.95
-    )
-    assert copied == pytest.approx(once)
-
-
-def test_pairing_cancels_what_models_share():
-    label = (RNG.random((300, 1)) < 0.3).astype(float)
-    hard = RNG.normal(size=label.shape)
-    one, two = (label + hard + 0.05 * RNG.normal(size=label.shape) for _ in range(2))
-    counts = bootstrap.resample_counts(300, 500, seed=2)
-    a, b = (bootstrap.resampled_mean_auc(label, s, counts) for s in (one, two))
-    low, high = bootstrap.interval(a - b, 0.95)
-    alone = bootstrap.interval(a, 0.95)
-    assert high - low < 0.25 * (alone[1] - alone[0])
-    assert bootstrap.interval(a - a, 0.95) == (0.0, 0.0)
-
-
-def test_resamples_depend_on_the_seed_alone():
-    same = [bootstrap.resample_counts(20, 5, [1, 2]) for _ in range(2)]
-    assert np.array_equal(*same)
-    assert not np.array_equal(same[0], bootstrap.resample_counts(20, 5, [1, 3]))
-    assert np.isnan(bootstrap.interval([np.nan], 0.95)).all()
-    with pytest.raises(ValueError, match="confidence"):
-        bootstrap.interval([1.0], 95)

@@ -10,6 +10,7 @@ from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
 
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.masks import FORMS
 from triptych.toxicity.models import ModelSpec, build_model, count_parameters, masked_bce
 from triptych.toxicity.names import LANGUAGE_MODELS
 
@@ -30,9 +31,9 @@ def backbone(family=BertConfig):
     return model
 
 
-def model(kind, tasks=3, bfloat16=False):
+def model(kind, tasks=3, bfloat16=False, mask="gates"):
     tasks = 1 if kind == "stl" else tasks
-    return build_model(ModelSpec(kind, tasks, hidden=4, bfloat16=bfloat16), backbone(), 0)
+    return build_model(ModelSpec(kind, tasks, mask, hidden=4, bfloat16=bfloat16), backbone(), 0)
 
 
 def batch(tasks=3, lengths=(5, 9, 14), padded=16):
@@ -56,7 +57,7 @@ def gradients(net, given, penalty=0.1):
 @pytest.mark.parametrize("family", [BertConfig, AlbertConfig, RobertaConfig])
 @pytest.mark.parametrize("lengths", [(5, 9, 14), (16,), tuple(range(4, 17)) * 2])
 def test_packed_molecules_have_the_outputs_and_gradients_of_padded_ones(family, lengths):
-    packed, padded = (build_model(ModelSpec("sparse", 3, 4, False), backbone(family), 0)
+    packed, padded = (build_model(ModelSpec("sparse", 3, "gates", 4, False), backbone(family), 0)
                       for _ in range(2))  # fmt: skip
     padded.encoder = PaddedEncoder(published(family))
     given = batch(lengths=lengths)
@@ -69,9 +70,12 @@ def test_packed_molecules_have_the_outputs_and_gradients_of_padded_ones(family, 
         torch.testing.assert_close(first[name], second[name], rtol=0, atol=1e-6, msg=name)
 
 
-@pytest.mark.parametrize("kind", LANGUAGE_MODELS)
-def test_padding_changes_neither_outputs_nor_gradients(kind):
-    net = model(kind)
+@pytest.mark.parametrize(
+    ("kind", "mask"),
+    [*((kind, "gates") for kind in LANGUAGE_MODELS), *(("sparse", form) for form in FORMS)],
+)
+def test_padding_changes_neither_outputs_nor_gradients(kind, mask):
+    net = model(kind, mask=mask)
     tasks = 1 if kind == "stl" else 3
     short, long = batch(tasks), batch(tasks, padded=40)
     long = replace(long, token=torch.full_like(long.token, 7))
@@ -79,6 +83,8 @@ def test_padding_changes_neither_outputs_nor_gradients(kind):
     a, b = net(short), net(long)
     torch.testing.assert_close(b.logit, a.logit, rtol=0, atol=1e-5)
     torch.testing.assert_close(b.share[:, :16], a.share, rtol=0, atol=1e-5)
+    real = short.real  # beyond it stands whatever fills the row up
+    torch.testing.assert_close(b.evidence[:, :16][real], a.evidence[real], rtol=0, atol=1e-5)
     assert not b.share[:, 16:].any()
     first, second = gradients(net, short), gradients(net, long)
     assert first.keys() == second.keys()
@@ -97,20 +103,30 @@ def test_what_stands_in_the_padding_does_not_matter(kind):
 def test_with_even_scores_the_masked_model_is_the_pooled_one():
     pooled, masked = model("mtl"), model("attention")
     masked.encoder, masked.heads = pooled.encoder, pooled.heads
-    torch.nn.init.zeros_(masked.attention.outer)
+    torch.nn.init.zeros_(masked.form.attention.outer)
     torch.testing.assert_close(masked(batch()).logit, pooled(batch()).logit, rtol=0, atol=1e-6)
     torch.testing.assert_close(masked(batch()).share, pooled(batch()).share)
 
 
-def test_only_gated_tokens_are_pooled():
+def test_the_logit_of_averaging_forms_is_the_mean_of_the_evidence_under_the_mask():
+    for kind, mask in (("mtl", "gates"), ("sparse", "gates"), ("sparse", "tied")):
+        net = model(kind, mask=mask)
+        output = net(batch())
+        mean = (output.share * output.evidence).sum(1) + net.heads.bias
+        torch.testing.assert_close(output.logit, mean)
+
+
+@pytest.mark.parametrize("mask", FORMS)
+def test_only_gated_tokens_are_pooled(mask):
     for kind in ("mtl", "sparse"):
-        share = model(kind)(batch()).share
+        share = model(kind, mask=mask)(batch()).share
         assert not share[~batch().gated].any()
         torch.testing.assert_close(share.sum(1), torch.ones(3, 3))
 
 
-def test_a_head_sees_its_own_task_only():
-    net = model("sparse")
+@pytest.mark.parametrize("mask", FORMS)
+def test_a_head_sees_its_own_task_only(mask):
+    net = model("sparse", mask=mask)
     gradient = torch.autograd.grad(net(batch()).logit[:, 1].sum(), net.heads.weight)[0]
     assert gradient[1].abs().max() > 0
     assert not gradient[[0, 2]].any()
@@ -127,19 +143,24 @@ def test_loss_is_the_mean_over_the_labels_that_exist():
     assert masked_bce(logit, torch.full_like(label, torch.nan)).item() == 0
 
 
-def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16():
+def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16(monkeypatch):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
     full, half = model("sparse"), model("sparse", bfloat16=True)
     a, b = full(batch()), half(batch())
     assert b.logit.dtype == b.share.dtype == torch.float32
     assert not torch.equal(a.logit, b.logit)
     torch.testing.assert_close(b.logit, a.logit, rtol=0, atol=0.05)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    assert torch.equal(half(batch()).logit, a.logit)  # emulated, it would be slower
 
 
 def test_kinds_are_checked():
     with pytest.raises(ValueError, match=r"'gru'; known: stl, mtl, attention, sparse"):
-        build_model(ModelSpec("gru", 2, 4, False), backbone(), 0)
+        build_model(ModelSpec("gru", 2, "gates", 4, False), backbone(), 0)
     with pytest.raises(ValueError, match="1 task, not 2"):
-        build_model(ModelSpec("stl", 2, 4, False), backbone(), 0)
+        build_model(ModelSpec("stl", 2, "gates", 4, False), backbone(), 0)
+    with pytest.raises(ValueError, match=r"'top'; known: gates, tied, noisy_or"):
+        build_model(ModelSpec("sparse", 2, "top", 4, False), backbone(), 0)
 
 
 def test_parameters_are_counted():

@@ -9,15 +9,19 @@ import pytest
 from triptych.config import toxicity as settings
 from triptych.toxicity import plotting
 from triptych.toxicity.claims import BENCHMARKS
-from triptych.toxicity.names import SPLIT_METHODS, KindName
-from triptych.toxicity.splits import SPLITTERS
+from triptych.toxicity.masks import FORMS
+from triptych.toxicity.names import MASKS, SPLIT_METHODS, KindName
+from triptych.toxicity.splits import DEALERS, TAKERS
 
 
 @pytest.mark.parametrize(
     ("registry", "names"),
     [
         (plotting.KINDS, get_args(KindName)),
-        (SPLITTERS, SPLIT_METHODS),
+        (FORMS, MASKS),
+        (plotting.FORMS, MASKS),
+        (DEALERS, SPLIT_METHODS),
+        (TAKERS, SPLIT_METHODS),
         (plotting.DATASETS, settings.LAPTOP),
         (plotting.BACKBONES, settings.BACKBONES),
     ],

@@ -8,23 +8,22 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import xarray as xr
 from sklearn.metrics import roc_auc_score
 from toxicity_specs import scoring
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.recovery import recover
-from triptych.toxicity.runs import checked_runs, describe, of_chosen_penalty
+from triptych.toxicity.runs import Record, checked_runs, describe
 from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import (
     comparison_table,
-    grid_table,
+    group_table,
     left_out,
-    over_seeds,
     recovery_table,
     run_table,
     status_table,
+    sweep_table,
     task_table,
 )
 
@@ -43,7 +42,7 @@ def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
         same = (
             (table.kind == run.kind)
             & (table.split_method == run.split_method)
-            & (table.seed == run.seed)
+            & (table.fold == run.fold)
         )
         same &= (table.penalty == run.penalty) | np.isnan(run.penalty)
         (row,) = table.index[same]
@@ -55,16 +54,16 @@ def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
                 assert float(auc) == pytest.approx(roc_auc_score(y, s))
 
 
-def test_differences_are_of_the_means_over_shared_seeds(scores):
+def test_differences_are_of_the_means_over_shared_folds(scores):
     table, runs = comparison_table(scores), run_table(scores)
     mean = runs[runs.main & (runs.split_method == "random")].pivot(
-        index="seed", columns="kind", values="auc"
+        index="fold", columns="kind", values="auc"
     )
     rows = table[(table.split_method == "random")].set_index(["first", "second"])
     gap = (mean["sparse"] - mean["mtl"]).mean()
     assert rows.loc[("sparse", "mtl"), "difference"] == pytest.approx(gap)
-    assert rows.loc[("sparse", "mtl"), "seeds"] == 2
-    only = (mean["mtl"] - mean["stl"]).dropna()  # single-task models have one seed
+    assert rows.loc[("sparse", "mtl"), "folds"] == 2
+    only = (mean["mtl"] - mean["stl"]).dropna()  # single-task models have one fold
     assert len(only) == 1
     assert rows.loc[("mtl", "stl"), "difference"] == pytest.approx(only.iloc[0])
     assert (table.difference_low <= table.difference).all()
@@ -78,7 +77,7 @@ def test_all_intervals_have_the_confidence_asked_for(alerts, build):
     wide, narrow = (
         score_runs(pair, alerts, scoring(resamples=60, confidence=c)) for c in (0.9, 0.5)
     )
-    for name in ("mean_auc", "difference", "recovery_ap"):
+    for name in ("mean_auc", "difference", "recovery_ap", "group_mass90"):
         widths = [(s[f"{name}_high"] - s[f"{name}_low"]).values for s in (wide, narrow)]
         assert (widths[0] >= widths[1]).all()
         assert (widths[0] > widths[1]).any()
@@ -90,11 +89,12 @@ def test_a_model_against_itself_differs_by_nothing(alerts, build):
     table = comparison_table(score_runs([twin, other], alerts, SETTINGS))
     assert (table[["difference", "difference_low", "difference_high"]] == 0).all(axis=None)
     assert (table.recovery_difference == 0).all()
+    assert (table.mass90_ratio == 1).all()
 
 
 def test_models_on_other_molecules_are_not_compared(alerts, build):
     one = build.predictions(alerts, "sparse", penalty=0.1)
-    other = build.predictions(alerts, "mtl", seed=1).assign_attrs(run_seed=0)
+    other = build.predictions(alerts, "mtl", fold=1).assign_attrs(fold=0)
     with pytest.raises(ValueError, match="different molecules"):
         score_runs([one, other], alerts, SETTINGS)
 
@@ -125,26 +125,79 @@ def test_recovery_by_task_is_the_mean_over_its_pairs(alerts, alert_runs):
         assert row["top-k hit rate", "sparse"] == recovery.hit_rate[own].mean()
 
 
-def test_the_chosen_penalty_stands_for_the_kind(scores, alerts, alert_runs):
+def test_the_penalty_of_record_stands_for_the_kind(scores, alerts, alert_runs):
     assert scores.attrs["penalty"] == 0.1
-    grid = grid_table(scores)
-    assert grid.penalty.tolist() == [0.01, 0.1]
-    assert grid.main.tolist() == [False, True]
+    sweep = sweep_table(scores)
+    assert sweep.penalty.tolist() == [0, 0.01, 0.1]
+    assert sweep.kind.tolist() == ["attention", "sparse", "sparse"]
+    assert sweep.main.tolist() == [True, False, True]
     masks = [run for run in alert_runs if run.attrs["kind"] == "sparse"]
-    given = score_runs(masks, alerts, scoring(penalty=0.01, resamples=5))
+    other = Record("bert", "gates", 0.01)
+    given = score_runs(masks, alerts, scoring(record=other, resamples=5))
     assert given.attrs["penalty"] == 0.01
     assert len(run_table(given).query("main and kind == 'sparse'")) == 1
 
 
-def test_only_the_sparse_kind_has_runs_that_do_not_stand_for_it():
-    kinds, penalties = ["sparse", "sparse", "attention", "mtl"], [0.1, 0.1 + 0.2, 0.0, np.nan]
-    assert of_chosen_penalty(kinds, penalties, 0.3).tolist() == [False, True, True, True]
+def test_runs_of_another_penalty_or_form_of_masks_do_not_stand_for_their_kind():
+    kinds = ["sparse", "sparse", "sparse", "attention", "attention", "mtl"]
+    masks = ["gates", "gates", "tied", "gates", "tied", ""]
+    penalties = [0.1, 0.1 + 0.2, 0.3, 0.0, 0.0, np.nan]
+    stands = Record("bert", "gates", 0.3).stands(kinds, masks, penalties)
+    assert stands.tolist() == [False, True, False, True, False, True]
 
 
-def test_tables_of_seeds_tasks_and_rows(scores, alerts):
-    counted = over_seeds(run_table(scores)).set_index(["split_method", "kind"])
-    assert counted.loc[("random", "mtl"), "count"] == 2
-    assert counted.loc[("random", "stl"), "count"] == 1
+def test_groups_are_means_over_folds(scores):
+    runs = run_table(scores)
+    groups = group_table(scores).set_index(["split_method", "kind"])
+    assert groups.main.all()
+    assert groups.loc[("random", "mtl"), "folds"] == 2
+    assert groups.loc[("random", "stl"), "folds"] == 1
+    for (split_method, kind), group in groups.iterrows():
+        own = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
+        assert group.auc == pytest.approx(own.auc.mean())
+        assert group.auc_low < group.auc < group.auc_high
+        if kind != "forest" and kind != "stl":
+            assert group.mass90 == pytest.approx(own.mass90.mean())
+            assert group.recovery == pytest.approx(own.recovery_ap.mean())
+            gain = (own.recovery_ap / own.recovery_random).mean()
+            assert group.recovery_gain == pytest.approx(gain)
+
+
+def test_other_rankings_of_atoms_are_recovered_beside_the_masks(alerts, build):
+    """Evidence that is the alert itself, and integrated gradients that are its negative."""
+    sparse = build.predictions(alerts, "sparse", penalty=0.1, sharp=0.2)
+    plain = build.predictions(alerts, "mtl", sharp=0.2)
+    alert = alerts.alert.values[sparse.molecule.values].astype(float)
+    inside = ~np.isnan(sparse["mask"].values)
+    dims = ("molecule", "task", "atom")
+    sparse["evidence"] = (dims, np.where(inside, alert - 0.5, np.nan))
+    # Integrated gradients are there for positive pairs only.
+    positive = (plain.label.values == 1)[..., None]
+    plain["integrated"] = (dims, np.where(inside & positive, -alert, np.nan))
+    scores = score_runs([sparse, plain], alerts, SETTINGS)
+    groups = group_table(scores).set_index("kind")
+    assert groups.loc["sparse", "evidence"] == pytest.approx(1)
+    assert np.isnan(groups.loc["sparse", "integrated"])
+    assert groups.loc["mtl", "integrated"] < 0.5 < groups.loc["mtl", "recovery"]
+    (row,) = comparison_table(scores).itertuples()
+    gap = groups.loc["sparse", "recovery"] - groups.loc["mtl", "integrated"]
+    assert row.integrated_difference == pytest.approx(gap)
+    assert row.integrated_difference_low > 0
+
+
+def test_the_ratio_of_mass_is_the_mean_of_the_folds(scores):
+    runs = run_table(scores)
+    mass = runs[runs.main & (runs.split_method == "random")].pivot(
+        index="fold", columns="kind", values="mass90"
+    )
+    rows = comparison_table(scores).set_index(["split_method", "first", "second"])
+    row = rows.loc[("random", "sparse", "attention")]
+    assert row.mass90_ratio == pytest.approx((mass["sparse"] / mass["attention"]).mean())
+    assert row.mass90_ratio_low < row.mass90_ratio < row.mass90_ratio_high < 1
+    assert np.isnan(rows.loc[("random", "sparse", "forest"), "mass90_ratio"])
+
+
+def test_tables_of_tasks_and_rows(scores, alerts):
     tasks = task_table(scores)
     assert list(tasks.index) == list(alerts.task.values)
     runs = run_table(scores)
@@ -179,12 +232,12 @@ def test_twice_the_same_bits_in_whatever_order_the_files_come(alerts, alert_runs
     [
         (lambda run: run.assign_attrs(dataset="other"), "two datasets"),
         (lambda run: run.isel(task=slice(2)), "other tasks"),
-        (lambda run: run.assign_attrs(run_seed=0), "twice"),
+        (lambda run: run.assign_attrs(fold=0, run_seed=100), "twice"),
         (lambda run: run.drop_attrs(deep=False), "lack the attributes"),
     ],
 )
 def test_runs_that_do_not_belong_together(change, message, alerts, build):
-    one, two = (build.predictions(alerts, "mtl", seed) for seed in (0, 1))
+    one, two = (build.predictions(alerts, "mtl", fold) for fold in (0, 1))
     with pytest.raises(ValueError, match=message):
         checked_runs([one, change(two)])
     with pytest.raises(ValueError, match="no predictions"):
@@ -201,15 +254,13 @@ def test_the_script_reads_and_writes_stores(alerts, build, tmp_path):
     spec = importlib.util.spec_from_file_location("score", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    choice = xr.Dataset(coords={"penalty": [0.1, 0.3]}, attrs={"penalty": 0.1})
-    write_store(choice, tmp_path / "choice.zarr")
     inputs = SimpleNamespace(
         predictions=paths,
         molecules=tmp_path / "molecules.zarr",
-        choice=tmp_path / "choice.zarr",
     )
     outputs = SimpleNamespace(scores=tmp_path / "scores.zarr")
-    params = SimpleNamespace(backbone="bert", bins=5, resamples=20, confidence=0.9, seed=1)
+    record = {"backbone": "bert", "mask": "gates", "penalty": 0.1}
+    params = SimpleNamespace(**record, bins=5, resamples=20, confidence=0.9, seed=1)
 
     class Log(NullMonitor):
         def info(self, *words):

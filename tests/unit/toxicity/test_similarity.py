@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from triptych.toxicity.similarity import (
-    agreement,
     between_tasks,
     chance_similarity,
     cluster_order,
@@ -21,25 +20,36 @@ def test_same_masks_agree_whatever_their_scale_and_disjoint_ones_do_not():
     other = np.array([0.0, 0.0, 0.3, 0.7, np.nan])
     mask = np.stack([one, 3 * one, other])[None]
     expected = [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
-    assert cosine_similarity(mask) == pytest.approx(np.array(expected), abs=1e-12)
+    assert cosine_similarity(mask, mask, [[1, 1, 1]]) == pytest.approx(
+        np.array(expected), abs=1e-12
+    )
 
 
 def test_mean_is_over_molecules_with_both_masks():
     mask = np.array([[[1.0, 0], [1, 0]], [[1, 0], [0, 1]], [[1, 0], [0, 0]]])
-    assert cosine_similarity(mask)[0, 1] == pytest.approx(0.5)
+    positive = np.ones((3, 2))
+    assert cosine_similarity(mask, mask, positive)[0, 1] == pytest.approx(0.5)
+
+
+def test_two_tasks_are_compared_on_molecules_positive_for_both():
+    mask = np.array([[[1.0, 0], [1, 0], [0, 1]], [[1, 0], [0, 1], [0, 1]]])
+    similarity = cosine_similarity(mask, mask, [[1, 1, 0], [1, 0, 0]])
+    np.testing.assert_array_equal(similarity, [[1, 1, np.nan], [1, 1, np.nan], [np.nan] * 3])
+    other = mask[:, :, ::-1]
+    assert cosine_similarity(mask, other, [[1, 1, 0], [1, 0, 0]])[0, 0] == 0
 
 
 def test_chance_is_the_mean_over_random_orders():
     size = RNG.integers(4, 9, size=6)
     mask = np.where(np.arange(8) < size[:, None, None], RNG.random((6, 2, 8)), np.nan)
-    drawn = []
+    drawn, positive = [], np.arange(12).reshape(6, 2) != 3  # one molecule does not count
     for _ in range(3000):
         shuffled = mask.copy()
         for m, n in enumerate(size):
             shuffled[m, 1, :n] = RNG.permutation(mask[m, 1, :n])
-        drawn.append(cosine_similarity(shuffled)[0, 1])
+        drawn.append(cosine_similarity(shuffled, shuffled, positive)[0, 1])
     error = np.std(drawn) / np.sqrt(len(drawn))
-    assert chance_similarity(mask)[0, 1] == pytest.approx(np.mean(drawn), abs=4 * error)
+    assert chance_similarity(mask, positive)[0, 1] == pytest.approx(np.mean(drawn), abs=4 * error)
 
 
 def test_clusters_come_together():
@@ -59,14 +69,3 @@ def test_clusters_come_together():
 def test_mean_between_tasks_leaves_the_diagonal_out():
     assert between_tasks([[1, 0.2, 0.4], [0.2, 1, np.nan], [0.4, np.nan, 1]]) == pytest.approx(0.3)
     assert np.isnan(between_tasks([[1.0]]))
-
-
-def test_agreement_is_1_in_full_and_0_by_chance():
-    mask = RNG.random((3000, 2, 8))
-    assert agreement(mask) == pytest.approx(0, abs=0.05)
-    assert agreement(mask[:, [0, 0, 0]]) == pytest.approx(1)
-
-
-def test_agreement_of_flat_masks_or_of_one_task_is_undefined():
-    assert np.isnan(agreement(np.full((4, 3, 7), 1 / 7, np.float32)))
-    assert np.isnan(agreement(RNG.random((4, 1, 7))))

@@ -1,12 +1,12 @@
-"""Splits that are disjoint, complete, balanced or apart in scaffold, and said to be scorable."""
+"""Folds that are disjoint, complete, balanced or apart in scaffold, and said to be scorable."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.toxicity.splits import name_splits, scaffold_split, scaffolds, split_dataset
+from triptych.runtime.store import read_store, write_store
+from triptych.toxicity.splits import deal_folds, scaffolds, split_fold
 
-FRACTIONS = [0.8, 0.1, 0.1]
 RINGS = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "C1CCNCC1", "c1ccoc1", "c1ccsc1", "c1ccc2ccccc2c1"]
 
 
@@ -37,42 +37,86 @@ def labelled(count, seed=0):
     return molecules(chains(count), label)
 
 
+def shared(count=80):
+    """Return molecules in pairs of one scaffold, and twenty of another."""
+    smiles = [f"{'C' * n}{ring}" for ring in rings()[: (count - 20) // 2] for n in (0, 1)]
+    smiles += ["C" * (n + 1) + "c1ccccc1" for n in range(20)]
+    return molecules(smiles, np.arange(count)[:, None] % 2)
+
+
+@pytest.mark.parametrize("split_method", ["random", "scaffold"])
+@pytest.mark.parametrize("count", [2, 3, 10])
+def test_every_molecule_is_tested_once(split_method, count):
+    store = shared()
+    folds = deal_folds(store, split_method, count, 0)
+    tested = np.zeros(80, dtype=int)
+    for fold in range(count):
+        split = split_fold(store, folds, fold, 0.1).split.values
+        assert set(split) == {"train", "val", "test"}
+        np.testing.assert_array_equal(split == "test", folds.fold == fold)
+        tested += split == "test"
+    assert (tested == 1).all()
+
+
 @pytest.mark.parametrize("seed", [0, 1])
-def test_random_parts_share_sizes_and_every_label(seed):
+def test_random_folds_share_sizes_and_every_label(seed):
     store = labelled(400)
-    split = split_dataset(store, "random", seed, FRACTIONS)
-    names, label = split.split.values, store.label.values
-    assert sorted(set(names)) == ["test", "train", "val"]
-    for name, share in zip(("train", "val", "test"), FRACTIONS, strict=True):
-        inside = label[names == name]
-        assert abs(len(inside) - share * 400) <= 4
+    folds = deal_folds(store, "random", 4, seed)
+    label = store.label.values
+    for fold in range(4):
+        inside = label[folds.fold.values == fold]
+        assert abs(len(inside) - 100) <= 4
         for count, total in (
             ((inside == 1).sum(0), (label == 1).sum(0)),
             (np.isnan(inside).sum(0), np.isnan(label).sum(0)),
         ):
-            assert (np.abs(count - share * total) <= 2).all()
-    assert split.scorable.all()
+            assert (np.abs(count - total / 4) <= 2).all()
+    assert folds.scorable.all()
 
 
-def test_counts_are_those_of_the_parts():
+def test_validation_is_a_stratified_share_of_what_is_not_tested():
+    store = labelled(400)
+    split = split_fold(store, deal_folds(store, "random", 4, 0), 1, 0.2)
+    label, names = store.label.values, split.split.values
+    rest = label[names != "test"]
+    inside = label[names == "val"]
+    assert abs(len(inside) - 0.2 * len(rest)) <= 4
+    assert (np.abs((inside == 1).sum(0) - 0.2 * (rest == 1).sum(0)) <= 2).all()
+
+
+def test_counts_are_those_of_the_folds_and_parts():
     store = molecules(rings(), labelled(80).label.values)
-    split = split_dataset(store, "scaffold", 0, FRACTIONS)
-    for name in split.subset.values:
-        inside = store.label.values[split.split.values == name]
-        np.testing.assert_array_equal(split.positives.sel(subset=name), (inside == 1).sum(0))
-        np.testing.assert_array_equal(split.negatives.sel(subset=name), (inside == 0).sum(0))
+    folds = deal_folds(store, "scaffold", 3, 0)
+    split = split_fold(store, folds, 0, 0.1)
+    for counted, of in ((folds, folds.fold.values), (split, split.split.values)):
+        for name in counted.subset.values:
+            inside, here = store.label.values[of == name], counted.sel(subset=name)
+            np.testing.assert_array_equal(here.positives, (inside == 1).sum(0))
+            np.testing.assert_array_equal(here.negatives, (inside == 0).sum(0))
+            both = (here.positives > 0) & (here.negatives > 0)
+            np.testing.assert_array_equal(here.scorable, both)
 
 
-def test_no_scaffold_is_in_two_parts_and_the_largest_are_trained_on():
-    smiles = ["C" * (n + 1) + "c1ccccc1" for n in range(40)]
-    smiles += [f"{'C' * n}{ring}" for ring in rings()[:20] for n in (0, 1)]
-    store = molecules(smiles, np.arange(80)[:, None] % 2)
-    split = split_dataset(store, "scaffold", 0, FRACTIONS)
-    owners: dict[str, set] = {}
-    for scaffold, name in zip(scaffolds(smiles), split.split.values, strict=True):
-        owners.setdefault(scaffold, set()).add(name)
-    assert all(len(splits) == 1 for splits in owners.values())
-    assert owners["c1ccccc1"] == {"train"}
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_scaffold_is_in_two_parts(seed):
+    store = shared()
+    folds = deal_folds(store, "scaffold", 3, seed)
+    assert np.bincount(folds.fold).tolist() in ([26, 26, 28], [26, 28, 26], [28, 26, 26])
+    for fold in range(3):
+        split = split_fold(store, folds, fold, 0.2)
+        owners: dict[str, set] = {}
+        for scaffold, name in zip(scaffolds(store.smiles.values), split.split.values, strict=True):
+            owners.setdefault(scaffold, set()).add(name)
+        assert all(len(parts) == 1 for parts in owners.values())
+        rest = int((split.split != "test").sum())
+        assert 0.2 * rest - 2 <= int((split.split == "val").sum()) <= 0.2 * rest + 0.5
+
+
+def test_a_scaffold_larger_than_a_fold_has_one_of_its_own():
+    folds = deal_folds(shared(), "scaffold", 10, 0)
+    of_benzene = np.unique(folds.fold.values[60:])
+    assert len(of_benzene) == 1
+    assert (folds.fold.values == of_benzene[0]).sum() == 20
 
 
 def test_scaffolds_drop_chains_and_chirality_and_are_empty_without_a_ring():
@@ -87,59 +131,63 @@ def test_scaffolds_drop_chains_and_chirality_and_are_empty_without_a_ring():
 @pytest.mark.parametrize("split_method", ["random", "scaffold"])
 def test_the_seed_alone_decides(split_method):
     store = molecules(rings(), np.arange(80)[:, None] % 2)
-    first = split_dataset(store, split_method, 0, FRACTIONS)
-    assert first.identical(split_dataset(store, split_method, 0, FRACTIONS))
-    assert (first.split != split_dataset(store, split_method, 1, FRACTIONS).split).any()
+    first = deal_folds(store, split_method, 3, 0)
+    assert first.identical(deal_folds(store, split_method, 3, 0))
+    assert (first.fold != deal_folds(store, split_method, 3, 1).fold).any()
+    split = split_fold(store, first, 1, 0.1)
+    assert split.identical(split_fold(store, first, 1, 0.1))
 
 
-def test_scaffold_order_does_not_depend_on_the_order_of_rows():
+def test_stored_folds_split_alike(tmp_path):
+    store = shared()
+    folds, path = deal_folds(store, "random", 3, 7), tmp_path / "folds.zarr"
+    write_store(folds, path)
+    assert split_fold(store, read_store(path), 0, 0.1).identical(split_fold(store, folds, 0, 0.1))
+
+
+def test_scaffold_folds_do_not_depend_on_the_order_of_rows():
     store = labelled(210)
     turned = store.isel(molecule=slice(None, None, -1))
     for seed in (0, 1):
-        here = [set(p) for p in scaffold_split(store, [0.5, 0.25, 0.25], seed)]
-        there = [{209 - n for n in p} for p in scaffold_split(turned, [0.5, 0.25, 0.25], seed)]
-        assert here == there
+        here = deal_folds(store, "scaffold", 3, seed).fold.values
+        np.testing.assert_array_equal(
+            here, deal_folds(turned, "scaffold", 3, seed).fold.values[::-1]
+        )
 
 
-def test_a_task_whose_positives_are_all_in_one_split_is_not_scorable():
+def test_a_task_whose_positives_are_all_in_one_fold_is_said_not_to_be_scorable_in_others():
     label = np.zeros((100, 2), dtype=np.float32)
     label[0, 0] = 1
     label[::2, 1] = 1
-    split = split_dataset(molecules(chains(100), label), "random", 0, FRACTIONS)
-    assert list(split.scorable.values) == [False, True]
-
-
-def test_one_task_without_missing_labels():
-    store = molecules(chains(50), np.arange(50)[:, None] % 2)
-    split = split_dataset(store, "random", 0, FRACTIONS)
-    assert split.scorable.all()
+    folds = deal_folds(molecules(chains(100), label), "random", 4, 0)
+    where = int(folds.fold[0])
+    for fold in range(4):
+        assert folds.scorable.sel(subset=fold).values.tolist() == [fold == where, True]
 
 
 @pytest.mark.parametrize(
-    ("split_method", "fractions", "said"),
+    ("arguments", "said"),
     [
-        ("temporal", FRACTIONS, "'temporal' is not known; there are random, scaffold"),
-        ("random", [0.8, 0.1, 0.2], r"sum to 1.1, not to 1"),
-        ("random", [0.8, 0.2], "three positive numbers"),
-        ("random", [1.0, 0.0, 0.0], "three positive numbers"),
-        ("random", [0.8, 0.2, float("nan")], "three positive numbers"),
+        (("temporal", 3, 0), "'temporal' is not known; there are random, scaffold"),
+        (("random", 1, 0), "1 folds; there have to be two or more"),
+        (("scaffold", 8, 0), "scaffold folds of 100 molecules: 1 of 8 are empty"),
+        (("random", 101, 0), "random folds of 100 molecules: 101 would be too many"),
     ],
 )
-def test_requests_that_make_no_sense(split_method, fractions, said):
+def test_folds_that_cannot_be(arguments, said):
     with pytest.raises(ValueError, match=said):
-        split_dataset(labelled(100), split_method, 0, fractions)
+        deal_folds(labelled(100), *arguments)
 
 
-def test_too_few_molecules_and_too_large_a_scaffold():
-    with pytest.raises(ValueError, match="9 molecules are too few"):
-        split_dataset(labelled(9), "random", 0, FRACTIONS)
-    alike = molecules(["C" * (n + 1) for n in range(40)], np.arange(40)[:, None] % 2)
-    with pytest.raises(ValueError, match="scaffold split of 40 molecules: train has 0"):
-        split_dataset(alike, "scaffold", 0, FRACTIONS)
-
-
-def test_parts_that_overlap_or_leave_out_are_found():
-    with pytest.raises(ValueError, match="molecule 1 is in 2 splits"):
-        name_splits([np.array([0, 1]), np.array([1]), np.array([2])], 3)
-    with pytest.raises(ValueError, match="molecule 2 is in 0 splits"):
-        name_splits([np.array([0]), np.array([1]), np.array([3])], 4)
+def test_parts_that_cannot_be():
+    store = labelled(100)
+    folds = deal_folds(store, "random", 4, 0)
+    with pytest.raises(ValueError, match="no fold 4 among 4"):
+        split_fold(store, folds, 4, 0.1)
+    with pytest.raises(ValueError, match=r"share of 1.0 cannot validate"):
+        split_fold(store, folds, 0, 1.0)
+    with pytest.raises(ValueError, match="folds of 100, 90 molecules"):
+        split_fold(store.isel(molecule=slice(90)), folds, 0, 0.1)
+    large = deal_folds(store, "scaffold", 7, 0)
+    with pytest.raises(ValueError, match="no val"):
+        split_fold(store, large, 0, 0.01)

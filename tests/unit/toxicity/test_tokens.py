@@ -13,7 +13,14 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from triptych.toxicity.curate import curate
-from triptych.toxicity.smiles import atom_offsets, heavy_atoms, read_canonical, tokens
+from triptych.toxicity.smiles import (
+    atom_offsets,
+    canonical_form,
+    heavy_atoms,
+    read_canonical,
+    spellings,
+    tokens,
+)
 from triptych.toxicity.tables import read_table
 from triptych.toxicity.tokens import encode, load_tokenizer, smiles_tokenizer, tokens_at
 
@@ -43,7 +50,7 @@ def vocabulary(texts):
 
 @pytest.mark.parametrize("text", CASES)
 def test_atoms_are_found_in_written_order(text):
-    encoded = encode([text], smiles_tokenizer(vocabulary(CASES)), 12)
+    encoded = encode([text], smiles_tokenizer(vocabulary(CASES)), 12, 1).isel(spelling=0)
     numbers = encoded.token.values[0, : int(encoded.length[0])]
     positions = encoded.token_of_atom.values[0]
     words = vocabulary(CASES)
@@ -85,7 +92,8 @@ def test_every_molecule_of_clintox():
         atoms = [atom.GetAtomicNum() for atom in read_canonical(text).GetAtoms()]
         assert_symbols_are_rdkits(text)
         assert len(atom_offsets(text)) == heavy == sum(number != 1 for number in atoms)
-    encoded = encode(smiles, smiles_tokenizer(vocabulary(smiles)), int(store.heavy_atoms.max()))
+    most = int(store.heavy_atoms.max())
+    encoded = encode(smiles, smiles_tokenizer(vocabulary(smiles)), most, 1).isel(spelling=0)
     assert encoded.attrs["unknown"] == 0
     np.testing.assert_array_equal(encoded.length, store.tokens + 2)
     positions = encoded.token_of_atom.values
@@ -95,6 +103,47 @@ def test_every_molecule_of_clintox():
     assert (np.diff(positions, axis=1)[inside[:, 1:]] > 0).all()
     assert (positions[inside] > 0).all()
     assert (positions < encoded.length.values[:, None] - 1).all()
+
+
+def test_spellings_of_clintox_are_the_same_molecules_and_name_their_atoms():
+    table = read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None)
+    smiles = [str(text) for text in curate(table, "clintox", 128).smiles.values[::5]]
+    different = 0
+    for text in smiles:
+        molecule = read_canonical(text)
+        symbols = [molecule.GetAtomWithIdx(int(i)).GetSymbol() for i in heavy_atoms(molecule)]
+        written = spellings(text, 3)
+        assert [t for t, _ in written] == [t for t, _ in spellings(text, 3)]
+        assert written[0][0] == text
+        assert written[0][1].tolist() == list(range(len(symbols)))
+        for spelling, atoms in written:
+            again = read_canonical(spelling)
+            assert canonical_form(again) == text
+            names = [again.GetAtomWithIdx(int(i)).GetSymbol() for i in heavy_atoms(again)]
+            assert names == [symbols[atom] for atom in atoms]
+            assert sorted(atoms.tolist()) == list(range(len(symbols)))
+            # The same bonds between the same atoms, by either numbering.
+            assert bonds(again, atoms) == bonds(molecule, written[0][1])
+        different += len({spelling for spelling, _ in written})
+    assert different > 2.8 * len(smiles)
+
+
+def bonds(molecule, atoms):
+    names = dict(zip(heavy_atoms(molecule).tolist(), atoms.tolist(), strict=True))
+    ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in molecule.GetBonds()]
+    return {frozenset(names[i] for i in pair) for pair in ends if names.keys() >= set(pair)}
+
+
+def test_atoms_keep_their_place_in_whatever_spelling():
+    tokenizer = smiles_tokenizer([*SPECIAL, "C", "N", "O", "(", ")", "="])
+    encoded = encode(["CC(=O)NCC"], tokenizer, 7, 6)
+    words = [*SPECIAL, "C", "N", "O", "(", ")", "="]
+    assert len(np.unique(encoded.token.values, axis=1)[0]) > 3
+    for spelling in range(6):
+        one = encoded.isel(molecule=0, spelling=spelling)
+        held = [words[one.token.values[at]] for at in one.token_of_atom.values[:6]]
+        assert held == ["C", "C", "O", "N", "C", "C"]
+        assert one.token_of_atom.values[6] == -1
 
 
 @settings(max_examples=200, deadline=None)
@@ -116,7 +165,9 @@ def test_what_the_vocabulary_lacks_is_unknown_and_counted(text):
 
 
 def test_padding_and_attributes():
-    encoded = encode(["C", "CCX", "CC(C)C"], smiles_tokenizer([*SPECIAL, "C", "(", ")"]), 4)
+    encoded = encode(["C", "CCX", "CC(C)C"], smiles_tokenizer([*SPECIAL, "C", "(", ")"]), 4, 1)
+    assert encoded.token.dims == ("molecule", "spelling", "position")
+    encoded = encoded.isel(spelling=0)
     np.testing.assert_array_equal(encoded.length, [3, 5, 8])
     np.testing.assert_array_equal(encoded.token.values[0], [2, 5, 3, 0, 0, 0, 0, 0])
     np.testing.assert_array_equal(encoded.token_of_atom.values[0], [1, -1, -1, -1])
@@ -139,10 +190,10 @@ def coarse_tokenizer():
 
 def test_tokens_that_span_several_atoms_or_parts_of_one():
     #         CC( =[N +]( C)C Cl
-    encoded = encode(["CC(=[N+](C)CCl", "C"], coarse_tokenizer(), 8)
+    encoded = encode(["CC(=[N+](C)CCl", "C"], coarse_tokenizer(), 8, 1).isel(spelling=0)
     np.testing.assert_array_equal(encoded.token_of_atom.values[0], [1, 1, 2, 4, 4, 5, -1, -1])
     #         C[C @@H ](O )
-    encoded = encode(["C[C@@H](O)"], coarse_tokenizer(), 3)
+    encoded = encode(["C[C@@H](O)"], coarse_tokenizer(), 3, 1).isel(spelling=0)
     np.testing.assert_array_equal(encoded.token_of_atom.values[0], [1, 1, 3])
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from toxicity_specs import toxicity_training
 from transformers import AutoModel, BertConfig
 
 from triptych.runtime.monitor import NullMonitor
-from triptych.toxicity.batches import Encoded
+from triptych.toxicity.batches import SPELLED, Encoded
 from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.models import ModelSpec, build_model
@@ -33,7 +35,7 @@ def model(kind="sparse", tasks=2, seed=0, dropout=0.1):
     )  # fmt: skip
     backbone = AutoModel.from_config(config, add_pooling_layer=False)
     speed_up(backbone)
-    return build_model(ModelSpec(kind, tasks, hidden=4, bfloat16=False), backbone, seed)
+    return build_model(ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False), backbone, seed)
 
 
 def molecules(count, seed=0):
@@ -49,7 +51,9 @@ def molecules(count, seed=0):
         token[i, first] = 18 if label[i, 0] else token[i, first]
         token[i, second] = 19 if label[i, 1] else token[i, second]
     label[rng.random(label.shape) < 0.1] = np.nan
-    return Encoded(*map(torch.as_tensor, (token, length, atoms, label)))
+    where = np.where(atoms[:, 1:19] > 0, np.arange(1, 19), -1)
+    spelled = (array[:, None] for array in (token, length, where, atoms))
+    return Encoded(*map(torch.as_tensor, (*spelled, label)))
 
 
 class Interrupt(Exception):
@@ -104,13 +108,24 @@ def test_a_resumed_training_ends_with_the_same_bits(keep, stop):
     same(whole, fit(model(seed=9), monitor=monitor))
 
 
+def test_molecules_come_in_random_spellings_and_are_predicted_by_their_mean():
+    training, other = molecules(60), molecules(60, 5)
+    both = Encoded(*(torch.cat([getattr(m, n) for m in (training, other)], 1) for n in SPELLED),
+                   training.label)  # fmt: skip
+    net = model()
+    spelled = train(net, both, molecules(40, 1), SPEC, seed=3)
+    assert not spelled.history.equals(fit(model()).history)
+    same(spelled, train(model(), both, molecules(40, 1), SPEC, seed=3))
+    alone = [logits(net, replace(m, label=training.label), CPU) for m in (training, other)]
+    np.testing.assert_allclose(logits(net, both, CPU), np.mean(alone, 0), atol=1e-5)
+
+
 def test_dropout_changes_the_training():
     assert not fit(model(dropout=0.0)).history.equals(fit(model()).history)
 
 
 def test_penalty_closes_gates_and_keeps_the_token_that_decides():
     training, validation, held_out = molecules(600), molecules(100, 1), molecules(200, 2)
-    where = np.where(held_out.atoms.numpy()[:, 1:19] > 0, np.arange(1, 19), -1)
     mass, auc = [], []
     for penalty in (0.0, 0.5):
         net = model(dropout=0.0)
@@ -119,12 +134,12 @@ def test_penalty_closes_gates_and_keeps_the_token_that_decides():
         )
         trained = train(net, training, validation, spec, seed=0)
         auc.append(float(trained.history.val_auc.max()))
-        _, mask = predict(net, held_out, where, CPU)
+        mask = predict(net, held_out, CPU).mask
         positive = (held_out.label == 1).numpy()
         mass.append(mass_share(mask).mean())
         top = np.nanargmax(mask[positive], -1) + 1
         row, task = np.nonzero(positive)
-        hit = held_out.token.numpy()[row, top] == 18 + task
+        hit = held_out.token.numpy()[row, 0, top] == 18 + task
     assert min(auc) > 0.97
     assert mass[1] < 0.6 * mass[0]
     assert hit.mean() > 0.9

@@ -40,14 +40,13 @@ ALONE = {
     "toxicity_prepare",
     "toxicity_backbone",
     "toxicity_train",
-    "toxicity_choose",
 }
 # A job of several steps is named after its group and their rules.
 GROUPS = {
     "ssno_figures_figure",
     "cycles_figures_figure",
     "toxicity_figures_figure",
-    "toxicity_tables_toxicity_encode_toxicity_split",
+    "toxicity_tables_toxicity_encode_toxicity_folds_toxicity_split",
 }
 
 # Stand-ins for PBS, of which Debian has no package: what they are asked, Slurm does.

@@ -1,0 +1,91 @@
+"""Forms of masks beside each other, on the first fold: AUC, mass-90, and what finds the alerts.
+
+Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
+record with and without penalty, and of the other forms.
+Outputs: ``pdf``, ``png``. Params: ``stamp``.
+"""
+
+import numpy as np
+
+from triptych.figures.save import save_figure
+from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.runtime.step import run_step
+from triptych.runtime.store import read_store
+from triptych.toxicity.names import ATTENTION, MASKED
+from triptych.toxicity.plotting import (
+    DATASETS,
+    FORMS,
+    KINDS,
+    empty_panel,
+    in_order,
+    message_figure,
+    title,
+)
+from triptych.toxicity.summaries import run_tables
+
+WITHOUT_PENALTY = ", λ = 0"
+MARKERS = "osD^vP"
+PANELS = {
+    "auc": "mean test AUC",
+    "mass90": "mass-90",
+    "recovery_ap": "atom-level average precision",
+}
+INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recovery_ap_high")}
+
+
+def main(inputs, outputs, params, log):
+    if not inputs.scores:
+        figure = message_figure("no dataset in this run")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
+    runs = run_tables([read_store(path) for path in inputs.scores])
+    runs["model"] = [name_of(row) for _, row in runs.iterrows()]
+    models = [model for model in order() if (runs.model == model).any()]
+    datasets = in_order(runs.dataset, DATASETS)
+    figure = new_figure(PAGE_IN, 0.9 + 0.36 * len(models))
+    axes = figure.subplots(1, len(PANELS), sharey=True)
+    for ax, letter, (column, label) in zip(axes, "abc", PANELS.items(), strict=True):
+        panel_letter(ax, letter)
+        if runs[column].isna().all():
+            empty_panel(ax, "no masks on molecules with known alerts in this run")
+            continue
+        draw(ax, runs, models, datasets, column)
+        ax.set_xlabel(label)
+    axes[0].set_yticks(range(len(models)), models)
+    axes[0].set_ylim(len(models) - 0.5, -0.5)
+    axes[1].axvline(1 / 3, color="0.6", linestyle=":", linewidth=0.9)
+    handles, labels = axes[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(datasets))
+    save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def order():
+    """Return the names of all models, from top to bottom."""
+    plain = [style.title for kind, style in KINDS.items() if kind not in MASKED]
+    return plain + [form + more for form in FORMS.values() for more in ("", WITHOUT_PENALTY)]
+
+
+def name_of(run):
+    """Return what a run is called: its kind, or the form of its masks and whether λ is 0."""
+    if run.kind not in MASKED:
+        return KINDS[run.kind].title
+    return FORMS[run["mask"]] + (WITHOUT_PENALTY if run.kind == ATTENTION else "")
+
+
+def draw(ax, runs, models, datasets, column):
+    """Draw one measure: models down, the datasets beside each other within a model."""
+    for place, dataset in enumerate(datasets):
+        rows = runs[(runs.dataset == dataset) & runs[column].notna()]
+        y = rows.model.map(models.index) + 0.16 * (place - (len(datasets) - 1) / 2)
+        style = {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[place % len(MARKERS)]}
+        ax.plot(rows[column], y, linestyle="none", markersize=4, label=title(dataset), **style)
+        if column in INTERVALS:
+            low, high = (rows[name] for name in INTERVALS[column])
+            ax.hlines(y, low, high, color=style["color"], linewidth=0.8)
+    ax.hlines(np.arange(len(models) - 1) + 0.5, *ax.get_xlim(), color="0.93", linewidth=0.6)
+    ax.margins(x=0.02)
+
+
+if __name__ == "__main__":
+    run_step(main)

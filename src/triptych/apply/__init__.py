@@ -1,0 +1,1 @@
+"""A trained model on molecules of one's own: no job imports it."""

@@ -1,0 +1,70 @@
+"""``triptych predict``: a model's folder and molecules in, a folder with a table and a page out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from triptych.apply.answers import write_table
+from triptych.apply.page import Digest, page_values, short
+from triptych.apply.smiles_file import Molecule, Source
+from triptych.apply.trained_run import read_run
+from triptych.reports.pages import render_page
+from triptych.runtime.step import SOURCE
+from triptych.runtime.store import atomic
+from triptych.toxicity.applying import Answer, Refused
+from triptych.training.device import choose_device
+
+TEMPLATE = SOURCE.parent / "report" / "predictions.html.j2"
+TABLE, PAGE = "table.csv", "page.html"
+STEP = 1000
+"""Molecules between two lines of progress."""
+
+
+@dataclass
+class Narrator:
+    """Says on standard error which molecules are refused, and how far it is."""
+
+    total: int
+    done: int = 0
+
+    def __call__(self, molecule: Molecule, answer: Answer) -> None:
+        """Hear of an answer."""
+        self.done += 1
+        if isinstance(answer, Refused):
+            name = f" ({molecule.name})" if molecule.name else ""
+            text = f"refused: row {molecule.row}{name}: {short(molecule.text)!r}: {answer.reason}"
+            print(text, file=sys.stderr)
+        if self.done % STEP == 0:
+            print(f"{self.done} of {self.total} molecules", file=sys.stderr)
+
+
+def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Digest:
+    """Write the table and the page of a model's predictions into a folder.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there; a former table and page are replaced when the new are whole.
+    model
+        Folder of a training.
+    source
+        The molecules; read to its end before the model is asked, for its faults.
+    pictures
+        How many molecules the page shows.
+
+    Raises
+    ------
+    OSError, ValueError
+        If molecules or model cannot be read; nothing is written then.
+    """
+    narrator = Narrator(source.count())
+    run = read_run(model, choose_device("auto"))
+    table, page = folder / TABLE, folder / PAGE
+    digest = write_table(run.predictor, source.molecules(), table, pictures, narrator)
+    with atomic(page) as sibling:
+        text = render_page(TEMPLATE, TEMPLATE.with_name("style.css"), **page_values(run, digest))
+        sibling.write_text(text, encoding="utf-8")
+    print(f"{digest.predicted} molecules predicted, {digest.refused} refused: {table}, {page}")
+    return digest

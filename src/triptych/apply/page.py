@@ -1,0 +1,139 @@
+"""What the page of predictions shows: the model, what was refused, and pictures of molecules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.colors import Normalize, to_hex
+
+from triptych.apply.smiles_file import Molecule
+from triptych.apply.trained_run import TrainedRun
+from triptych.toxicity.applying import Answer, Predicted
+from triptych.toxicity.drawing import SHADES, molecule_svg
+
+PICTURED_TASKS = 3
+"""Of a molecule those of highest probability are drawn."""
+FULL_SHARE = 0.25
+"""Share of a mask on one atom at which the colour is full, on all pages alike."""
+SIZE = (320, 220)
+LISTED = 100
+"""Molecules refused that the page lists; the table has all of them."""
+LONGEST = 100
+"""Characters of a text that are shown of it."""
+
+
+@dataclass
+class Digest:
+    """What is kept of the answers while they are written: no more for a million than for some.
+
+    Attributes
+    ----------
+    pictures
+        How many molecules are to be drawn, the first ones.
+    predicted, refused
+        How many molecules there were of either.
+    """
+
+    pictures: int
+    predicted: int = 0
+    refused: int = 0
+    first: list[tuple[Molecule, Predicted]] = field(default_factory=list)
+    first_refused: list[tuple[Molecule, str]] = field(default_factory=list)
+
+    def add(self, molecule: Molecule, answer: Answer) -> None:
+        """Take note of an answer."""
+        if isinstance(answer, Predicted):
+            self.predicted += 1
+            if len(self.first) < self.pictures:
+                self.first.append((molecule, answer))
+        else:
+            self.refused += 1
+            if len(self.first_refused) < LISTED:
+                self.first_refused.append((molecule, answer.reason))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A molecule drawn for a task; the caption is empty where the model has no masks."""
+
+    caption: str
+    drawing: Markup
+
+
+@dataclass(frozen=True)
+class Card:
+    """A molecule on the page; ``tasks`` are names and probabilities, the most probable first."""
+
+    heading: str
+    smiles: str
+    nearness: str
+    unknown: int
+    tasks: list[tuple[str, str]]
+    pictures: list[Picture]
+
+
+def page_values(run: TrainedRun, digest: Digest) -> dict[str, Any]:
+    """Return what the template ``report/predictions.html.j2`` is filled with.
+
+    Parameters
+    ----------
+    run
+        The model.
+    digest
+        What it said.
+    """
+    return {
+        "title": f"Predictions for {run.dataset}",
+        "run": run,
+        "calibrated": [task.name for task in run.quality if task.calibrated_on],
+        "uncalibrated": [task.name for task in run.quality if not task.calibrated_on],
+        "digest": digest,
+        "cards": [card(molecule, said, run) for molecule, said in digest.first],
+        "refused": [(m.row, m.name, short(m.text), why) for m, why in digest.first_refused],
+        "full_share": f"{FULL_SHARE:.0%}",
+        "shades": ", ".join(to_hex(SHADES(value)) for value in np.linspace(0, 1, 5)),
+    }
+
+
+def card(molecule: Molecule, said: Predicted, run: TrainedRun) -> Card:
+    """Return what the page shows of a molecule."""
+    tasks, order = run.predictor.tasks, np.argsort(-said.probability, kind="stable")
+    return Card(
+        heading=f"{molecule.row}. {molecule.name or short(molecule.text)}",
+        smiles=said.smiles,
+        nearness=nearness(said),
+        unknown=said.unknown,
+        tasks=[(tasks[task], f"{said.probability[task]:.2f}") for task in order],
+        pictures=list(pictures(said, tasks, order[:PICTURED_TASKS].tolist())),
+    )
+
+
+def pictures(said: Predicted, tasks: Sequence[str], shown: Sequence[int]) -> Iterator[Picture]:
+    """Yield the drawings of a molecule, one a task; a plain one of a model without masks."""
+    norm = Normalize(0, FULL_SHARE)
+    if said.share is None:
+        blank = np.zeros(said.heavy_atoms)
+        yield Picture("", Markup(molecule_svg(said.smiles, blank, norm, SIZE)))
+        return
+    for task in shown:
+        drawing = molecule_svg(said.smiles, said.share[task], norm, SIZE)
+        yield Picture(f"{tasks[task]}: {said.probability[task]:.2f}", Markup(drawing))
+
+
+def nearness(said: Predicted) -> str:
+    """Say how near a molecule is to those that the model was trained on."""
+    if said.nearest == said.smiles:
+        return "It is one of the molecules that the model was trained on."
+    near = f"Similarity {said.similarity:.2f} to {said.nearest}, the nearest training molecule"
+    if said.rank == 0:
+        return f"{near}; further than every molecule held out from training."
+    return f"{near}; {said.rank:.0%} of the molecules held out from training are at most as near."
+
+
+def short(text: str) -> str:
+    """Return a text, cut where it is long."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

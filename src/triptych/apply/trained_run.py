@@ -1,0 +1,181 @@
+"""From the folder of a training, as the workflow leaves it, to a model that can be asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+
+from triptych.runtime.integrity import verified_digest
+from triptych.runtime.layout import job_file, rebuild_command
+from triptych.runtime.store import open_store, read_store, read_weights
+from triptych.toxicity.applicability import Neighbourhood
+from triptych.toxicity.applying import Predictor, evaluation
+from triptych.toxicity.calibration import Calibration, calibrate
+from triptych.toxicity.fitting import job_of
+from triptych.toxicity.metrics import roc_auc
+from triptych.toxicity.runs import of_split
+from triptych.toxicity.tokens import load_tokenizer
+
+FIRST_OUTPUT = "predictions.zarr"
+"""The output of a training that its record is named after."""
+
+
+@dataclass(frozen=True)
+class TaskQuality:
+    """How well a model does one task, on molecules that it was not trained on.
+
+    Attributes
+    ----------
+    name
+        Of the task.
+    auc
+        ROC-AUC on the test molecules, NaN without both classes.
+    positives, labelled
+        Test molecules that are positive, and that have a label.
+    expected
+        How many of these were positive if the calibrated probabilities were right.
+    calibrated_on
+        Validation molecules with a label; 0 where they lack a class, so that nothing was fitted.
+    """
+
+    name: str
+    auc: float
+    positives: int
+    labelled: int
+    expected: float
+    calibrated_on: int
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A model, and what is to be known of it.
+
+    Attributes
+    ----------
+    folder
+        Of the training.
+    kind, dataset, backbone
+        Names.
+    trained_on
+        Number of training molecules.
+    quality
+        Of every task.
+    """
+
+    folder: Path
+    kind: str
+    dataset: str
+    backbone: str
+    trained_on: int
+    quality: list[TaskQuality]
+    predictor: Predictor
+
+
+def read_run(folder: Path, device: torch.device) -> TrainedRun:
+    """Return the model of a run's folder, its calibration and its neighbourhood.
+
+    All is read from where the workflow left it; the scale's folder may have been moved as a whole.
+
+    Parameters
+    ----------
+    folder
+        ``results/<scale>/toxicity/<dataset>/runs/<run>``.
+    device
+        Where to compute.
+
+    Raises
+    ------
+    ValueError
+        If the folder is not one of a training, or one of another version of this project; if a
+        result is damaged; or if molecules, split, tokens or encoder are no longer those that the
+        model was trained with.
+    """
+    record = _record(folder)
+    paths = {
+        name: _input(folder, record, name) for name in ("molecules", "split", "tokens", "backbone")
+    }
+    predictions = read_store(folder / FIRST_OUTPUT)
+    molecules, split = read_store(paths["molecules"]), read_store(paths["split"]).split.values
+    tasks = [str(task) for task in molecules.task.values]
+    validation = of_split(predictions, "val")
+    calibration = calibrate(validation.label.values, validation.logit.values)
+    smiles = molecules.smiles.values.astype(str)
+    training = smiles[split == "train"]
+    try:
+        job = job_of(record["params"], paths["backbone"], device)
+        evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
+    except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
+        fault = str(error).splitlines()[0]
+        raise ValueError(f"{folder} was trained by another version of this: {fault}") from error
+    return TrainedRun(
+        folder=folder,
+        kind=job.kind,
+        dataset=str(molecules.attrs["dataset"]),
+        backbone=str(record["params"]["backbone"]["name"]),
+        trained_on=len(training),
+        quality=_quality(tasks, predictions, calibration),
+        predictor=Predictor(
+            tasks=tasks,
+            max_tokens=int(molecules.attrs["max_tokens"]),
+            spellings=int(open_store(paths["tokens"]).sizes["spelling"]),
+            tokenizer=load_tokenizer(paths["backbone"]),
+            evaluate=evaluate,
+            calibration=calibration,
+            neighbourhood=Neighbourhood.of(list(training), list(smiles[split != "train"])),
+        ),
+    )
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    path = job_file(folder / FIRST_OUTPUT, ".json")
+    if not path.exists():
+        raise ValueError(
+            f"{folder} is not the folder of a trained model: no {path.relative_to(folder)} in it"
+        )
+    try:
+        record: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    if record["script"] != "scripts/toxicity/train.py":
+        raise ValueError(f"{folder} was written by {record['script']}, which trains no model")
+    return record
+
+
+def _input(folder: Path, record: dict[str, Any], name: str) -> Path:
+    """Return where an input of the training lies now, after checking that it is the same still."""
+    first = Path(record["outputs"]["predictions"])
+    path = folder / os.path.relpath(record["inputs"][name], first.parent)
+    path = Path(os.path.normpath(path))
+    if verified_digest(path) != record["digests"][name]:
+        again = rebuild_command(folder / FIRST_OUTPUT)
+        raise ValueError(f"{path} is not what the model was trained with; train it again: {again}")
+    return path
+
+
+def _quality(
+    tasks: list[str], predictions: xr.Dataset, calibration: Calibration
+) -> list[TaskQuality]:
+    test, validation = of_split(predictions, "test"), of_split(predictions, "val")
+    auc = roc_auc(test.label.values, test.logit.values)
+    label: NDArray = test.label.values
+    expected = np.where(np.isnan(label), 0, calibration.probability(test.logit.values)).sum(axis=0)
+    seen = np.isfinite(validation.label.values).sum(axis=0) * calibration.fitted
+    return [
+        TaskQuality(
+            name,
+            float(auc[place]),
+            int((label[:, place] == 1).sum()),
+            int(np.isfinite(label[:, place]).sum()),
+            float(expected[place]),
+            int(seen[place]),
+        )
+        for place, name in enumerate(tasks)
+    ]

@@ -1,0 +1,119 @@
+"""How near a molecule is to those that a model was trained on.
+
+A model knows little of molecules unlike all that it has seen. The similarity is that of Tanimoto
+between Morgan fingerprints, the share of the substructures present in either molecule that both
+have (Rogers and Hahn 2010); that to the nearest training molecule goes along with the error of a
+prediction (Sheridan et al. 2004, J. Chem. Inf. Comput. Sci. 44, 1912).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from triptych.toxicity.forest import Fingerprint, fingerprints
+
+FINGERPRINT = Fingerprint(radius=2, bits=2048)
+"""Substructures of up to two bonds around an atom: what the literature's similarities are of."""
+
+BLOCK = 512
+"""Molecules that are compared with all training molecules at once."""
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The molecules that a model was trained on, and how near to them others are.
+
+    Attributes
+    ----------
+    smiles
+        Of the training molecules, canonical, (training,).
+    bits
+        Their fingerprints, (training, bit).
+    held_out
+        Similarity to the nearest of them of molecules that the model was not trained on, rising,
+        (held out,).
+    """
+
+    smiles: Sequence[str]
+    bits: sparse.csr_matrix
+    held_out: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, training: Sequence[str], held_out: Sequence[str]) -> Neighbourhood:
+        """Return the neighbourhood of training molecules.
+
+        Parameters
+        ----------
+        training, held_out
+            Canonical SMILES, at least one of either.
+
+        Raises
+        ------
+        ValueError
+            If a SMILES cannot be read.
+        """
+        bits = fingerprints(training, FINGERPRINT)
+        similarity, _ = nearest(fingerprints(held_out, FINGERPRINT), bits)
+        return cls(training, bits, np.sort(similarity))
+
+    def nearest(self, smiles: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
+        """Return the similarity of molecules to the nearest training molecule, and which it is.
+
+        Parameters
+        ----------
+        smiles
+            Canonical, (molecule,).
+        """
+        similarity, place = nearest(fingerprints(smiles, FINGERPRINT), self.bits)
+        return similarity, [self.smiles[i] for i in place]
+
+    def rank(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of the molecules held out that are at most as near.
+
+        Parameters
+        ----------
+        similarity
+            To the nearest training molecule, (molecule,).
+
+        Returns
+        -------
+        NDArray
+            (molecule,), from 0, further than all of them, to 1.
+        """
+        return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
+
+
+def nearest(
+    bits: sparse.csr_matrix, training: sparse.csr_matrix
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the Tanimoto similarity to the nearest of many fingerprints, and its place.
+
+    Parameters
+    ----------
+    bits
+        Zeros and ones, (molecule, bit), a bit set in each.
+    training
+        Likewise, (training, bit).
+
+    Returns
+    -------
+    tuple
+        (molecule,) each; of equals the first.
+    """
+    similarity = np.empty(bits.shape[0])
+    place = np.empty(bits.shape[0], dtype=np.int64)
+    size = np.asarray(training.sum(axis=1)).ravel()
+    for start in range(0, len(place), BLOCK):
+        block = bits[start : start + BLOCK]
+        shared = (block @ training.T).toarray()
+        either = np.asarray(block.sum(axis=1)) + size - shared
+        rows = slice(start, start + BLOCK)
+        tanimoto = shared / either
+        place[rows] = tanimoto.argmax(axis=1)
+        similarity[rows] = tanimoto.max(axis=1)
+    return similarity, place

@@ -1,0 +1,207 @@
+"""A trained model on molecules that belong to no dataset: an answer to each, or why there is none.
+
+What a model says of one molecule does not depend on those beside it, up to round-off: any number of
+molecules can be asked about in parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from triptych.toxicity.applicability import Neighbourhood
+from triptych.toxicity.batches import Encoded, encoded
+from triptych.toxicity.calibration import Calibration
+from triptych.toxicity.curate import KEPT, Row, examine
+from triptych.toxicity.fitting import Job
+from triptych.toxicity.models import Model
+from triptych.toxicity.names import MASKED, STL
+from triptych.toxicity.predict import predict
+from triptych.toxicity.tokens import encode
+from triptych.toxicity.training import logits
+from triptych.training.tensors import unprefixed
+
+Evaluate = Callable[[Encoded], tuple[NDArray, NDArray | None]]
+"""From molecules to logits (molecule, task) and, of a model that has masks, these (molecule, task,
+atom)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What a model says of one molecule.
+
+    Attributes
+    ----------
+    smiles
+        Canonical; atoms are counted in the order in which they are written there.
+    probability
+        Calibrated, (task,).
+    share
+        Each heavy atom's share of a task's mask, (task, atom); None of a model without masks.
+    similarity
+        Tanimoto similarity to the nearest training molecule.
+    rank
+        Share of the molecules held out from training that are at most as near.
+    nearest
+        That training molecule.
+    unknown
+        How many tokens of its canonical SMILES the model's vocabulary lacks.
+    """
+
+    smiles: str
+    heavy_atoms: int
+    probability: NDArray[np.float64]
+    share: NDArray[np.float32] | None
+    similarity: float
+    rank: float
+    nearest: str
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a molecule is not predicted."""
+
+    reason: str
+
+
+Answer = Predicted | Refused
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A trained model with all that it takes to ask it.
+
+    Attributes
+    ----------
+    tasks
+        Their names.
+    max_tokens
+        Longest molecule, in SMILES tokens, that the model was trained on.
+    spellings
+        SMILES of each molecule that a prediction is the mean over.
+    tokenizer
+        That of its encoder.
+    evaluate
+        The model.
+    """
+
+    tasks: Sequence[str]
+    max_tokens: int
+    spellings: int
+    tokenizer: PreTrainedTokenizerBase
+    evaluate: Evaluate
+    calibration: Calibration
+    neighbourhood: Neighbourhood
+
+    def answer(self, texts: Sequence[str]) -> list[Answer]:
+        """Return what the model says of molecules, an answer for each text, in their order.
+
+        Parameters
+        ----------
+        texts
+            SMILES, or what stands in their place; all are in memory at once with their masks.
+        """
+        rows = [examine(text, self.max_tokens) for text in texts]
+        tokens = self._encode(rows)
+        predictions = iter(self._predict(rows, tokens) if tokens is not None else ())
+        return [next(predictions) if row.status == KEPT else refusal(row) for row in rows]
+
+    def _encode(self, rows: Sequence[Row]) -> xr.Dataset | None:
+        """Encode the rows that are kept, if any; refuse one with an atom that no token holds."""
+        try:
+            return self._tokens(_kept(rows))
+        except ValueError:
+            for row in _kept(rows):
+                try:
+                    self._tokens([row])
+                except ValueError as error:
+                    row.status, row.reason = "unreadable", str(error)
+        return self._tokens(_kept(rows))
+
+    def _tokens(self, rows: Sequence[Row]) -> xr.Dataset | None:
+        if not rows:
+            return None
+        atoms = max(row.heavy_atoms for row in rows)
+        return encode([row.canonical for row in rows], self.tokenizer, atoms, self.spellings)
+
+    def _predict(self, rows: Sequence[Row], tokens: xr.Dataset) -> list[Predicted]:
+        smiles = [row.canonical for row in _kept(rows)]
+        unlabelled = np.full((len(smiles), len(self.tasks)), np.nan, np.float32)
+        logit, mask = self.evaluate(encoded(tokens, unlabelled))
+        probability = self.calibration.probability(logit)
+        similarity, nearest = self.neighbourhood.nearest(smiles)
+        rank = self.neighbourhood.rank(similarity)
+        unknown = (tokens.token.values[:, 0] == self.tokenizer.unk_token_id).sum(axis=-1)
+        return [
+            Predicted(
+                text,
+                row.heavy_atoms,
+                probability[i],
+                None if mask is None else mask[i, :, : row.heavy_atoms],
+                float(similarity[i]),
+                float(rank[i]),
+                nearest[i],
+                int(unknown[i]),
+            )
+            for i, (text, row) in enumerate(zip(smiles, _kept(rows), strict=True))
+        ]
+
+
+def refusal(row: Row) -> Refused:
+    """Return the reason why a row is not kept: its status, and what is behind it."""
+    return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
+
+
+def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
+    """Return the trained model of a job.
+
+    Parameters
+    ----------
+    job
+        What was fitted.
+    weights
+        As :func:`triptych.toxicity.fitting.fit_together` returns them, or
+        :func:`triptych.toxicity.fitting.fit_each_task` for single-task models.
+    tasks
+        Their number.
+    """
+    if job.kind == STL:
+        return _apart(job, [unprefixed(dict(weights), f"{t}.") for t in range(tasks)])
+    return _together(job, _loaded(job.model(tasks), weights))
+
+
+def _together(job: Job, model: Model) -> Evaluate:
+    def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
+        said = predict(model, molecules, job.device)
+        return said.logit, said.mask if job.kind in MASKED else None
+
+    return evaluate
+
+
+def _apart(job: Job, weights: Sequence[Mapping[str, Tensor]]) -> Evaluate:
+    """Return the models of single tasks as one; a task that had no label has even odds."""
+    models = {task: _loaded(job.model(1), own) for task, own in enumerate(weights) if own}
+
+    def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
+        logit = np.zeros(tuple(molecules.label.shape), np.float32)
+        for task, model in models.items():
+            logit[:, task] = logits(model, molecules.column(task), job.device)[:, 0]
+        return logit, None
+
+    return evaluate
+
+
+def _loaded(model: Model, weights: Mapping[str, Tensor]) -> Model:
+    model.load_state_dict(dict(weights))
+    return model
+
+
+def _kept(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.status == KEPT]

@@ -1,0 +1,256 @@
+"""``triptych predict``: its table, its page, what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import expit
+from toxicity_run import TASKS, trained_run
+
+from triptych.apply.trained_run import read_run
+from triptych.cli import main
+from triptych.runtime.store import read_store, write_store
+from triptych.toxicity.calibration import calibrate
+from triptych.toxicity.runs import of_split
+
+CPU = torch.device("cpu")
+GIVEN = """c1ccccc1Cl chlorobenzene
+C1CC ring left open
+[H][H] hydrogen
+OCC ethanol
+{long} chain
+C(C)(C)(C)(C)C too many bonds
+c1ccccc1Cl chlorobenzene again
+[Pt+2] unknown to the vocabulary
+"""
+
+
+@pytest.fixture
+def predict(run, tmp_path, capsys):
+    """Return what calls the command; it returns the status, the table's rows and the errors."""
+
+    def call(*words, model=run, output=tmp_path / "out"):
+        status = main(["predict", "--model", str(model), "--output", str(output), *words])
+        table = output / "table.csv"
+        rows = list(csv.DictReader(table.open())) if table.exists() else []
+        return status, rows, capsys.readouterr().err
+
+    return call
+
+
+@pytest.fixture
+def given(tmp_path):
+    path = tmp_path / "given.smi"
+    path.write_text(GIVEN.format(long="C" * 65))
+    return path
+
+
+def test_every_molecule_is_in_the_table_in_its_order(predict, given):
+    status, rows, errors = predict("--smiles", str(given))
+    assert status == 3
+    of_row = {number: [r for r in rows if r["row"] == str(number)] for number in range(1, 9)}
+    assert [row["row"] for row in rows] == [str(n) for n, own in of_row.items() for _ in own]
+    for number, reason in {
+        2: "unparsable: not a SMILES",
+        3: "empty: no heavy atom",
+        5: "too long: 65 tokens, more than 64",
+        6: "unparsable: Explicit valence for atom # 0 C, 5",
+    }.items():
+        (refused,) = of_row.pop(number)
+        assert refused["refused"].startswith(reason)
+        assert refused["probability"] == refused["task"] == refused["atom_shares"] == ""
+        assert f"refused: row {number} ({refused['name']})" in errors
+        assert refused["refused"] in errors
+    for own in of_row.values():
+        assert [row["task"] for row in own] == TASKS
+        assert {row["refused"] for row in own} == {""}
+    assert [{**row, "row": "", "name": ""} for row in of_row[1]] == [
+        {**row, "row": "", "name": ""} for row in of_row[7]
+    ]
+    assert of_row[4][0]["smiles"] == "CCO"
+    assert of_row[4][0]["molecule"] == "OCC"
+    assert of_row[8][0]["unknown_tokens"] == "1"
+
+
+def test_atom_shares_are_of_the_canonical_smiles(predict, tmp_path):
+    status, rows, _ = predict("C(=O)(O)c1ccccc1Cl", "Clc1ccccc1")
+    assert status == 0
+    assert rows[0]["smiles"] == "O=C(O)c1ccccc1Cl"
+    assert [len(json.loads(row["atom_shares"])) for row in rows] == [10, 10, 7, 7]
+    for row in rows:
+        assert sum(json.loads(row["atom_shares"])) == pytest.approx(1, abs=1e-3)
+    assert (rows[0]["similarity"], rows[0]["nearest_training_molecule"]) == (
+        "1.000",
+        "O=C(O)c1ccccc1Cl",
+    )
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert page.count("It is one of the molecules that the model was trained on.") == 1
+
+
+@pytest.mark.parametrize("kind", ["sparse", "mtl", "stl"])
+def test_probabilities_are_those_of_the_training_calibrated_on_validation(tmp_path, predict, kind):
+    folder = trained_run(tmp_path / "results" / "laptop", kind)
+    stored = read_store(folder / "predictions.zarr")
+    molecules = read_store(folder.parents[1] / "molecules.zarr")
+    smiles = molecules.smiles.values[stored.molecule.values]
+    status, rows, _ = predict(*smiles, model=folder)
+    assert status == 0
+    probability = np.array([float(r["probability"]) for r in rows]).reshape(-1, 2)
+    validation = of_split(stored, "val")
+    calibration = calibrate(validation.label.values, validation.logit.values)
+    expected = expit(calibration.slope * stored.logit.values + calibration.offset)
+    np.testing.assert_allclose(probability, expected, atol=2e-3)
+    assert not np.allclose(probability, expit(stored.logit.values), atol=0.02)
+    if kind == "sparse":
+        shares = [json.loads(row["atom_shares"]) for row in rows]
+        mask = stored.mask.values.reshape(len(rows), -1)
+        for own, trained in zip(shares, mask, strict=True):
+            np.testing.assert_allclose(own, trained[~np.isnan(trained)], atol=2e-3)
+    else:
+        assert {row["atom_shares"] for row in rows} == {""}
+
+
+def test_a_task_without_both_classes_in_validation_is_said_not_to_be_calibrated(
+    run, predict, tmp_path
+):
+    scale = tmp_path / "scale"
+    shutil.copytree(run.parents[3], scale)
+    folder = scale / run.relative_to(run.parents[3])
+    stored = read_store(folder / "predictions.zarr")
+    validation = stored.split.values == "val"
+    stored.label[validation & (stored.label[:, 1].values == 1), 1] = np.nan
+    write_store(stored, folder / "predictions.zarr")
+    quality = read_run(folder, CPU).quality
+    assert [task.calibrated_on for task in quality] == [validation.sum(), 0]
+    assert [task.positives for task in quality] == [
+        (stored.label[~validation, task].values == 1).sum() for task in range(2)
+    ]
+    test = of_split(stored, "test")
+    unscaled = expit(test.logit.values[np.isfinite(test.label.values[:, 1]), 1])
+    assert quality[1].expected == pytest.approx(unscaled.sum(), abs=1e-6)
+    _, rows, _ = predict("CCO", model=folder)
+    assert [row["calibrated"] for row in rows] == ["yes", "no"]
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert "Not calibrated, since validation lacks a class: harmful" in page
+
+
+def test_the_page_needs_nothing_but_itself(predict, given, tmp_path):
+    predict("--smiles", str(given), "--pictures", "2")
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert page.count("<svg") == 2 * len(TASKS)
+    assert "The first 2 of 4" in page
+    assert re.search(r"Similarity 0\.\d\d to [^ ]+, the nearest training molecule", page)
+    assert "4 molecules predicted, 4 refused" in page
+    assert "hydrogen" in page
+    assert "no heavy atom" in page
+    loaded = re.findall(r"(?:src|href|url)\s*[=(]\s*['\"]?([^'\")\s>]*)", page)
+    assert set(loaded) == {"data:,"}
+    assert not re.search(r"<script|@import", page)
+
+
+def test_names_are_text_on_the_page_and_in_the_table(predict, tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text('smiles,who\nCCO,"<b>x</b>, ""y"""\n"<script>","b"\n')
+    status, rows, _ = predict("--smiles", str(path), "--names", "who")
+    assert status == 3
+    assert rows[0]["name"] == '<b>x</b>, "y"'
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert "<script" not in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+
+
+def test_a_model_without_masks_is_drawn_plain(tmp_path, predict):
+    folder = trained_run(tmp_path / "results" / "laptop", "mtl")
+    status, _, _ = predict("CCO", model=folder)
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert status == 0
+    assert page.count("<svg") == 1
+    assert "<ellipse" not in page
+    assert "has no masks" in page
+
+
+def test_nothing_but_refusals_is_a_table_too(predict):
+    status, rows, _ = predict("nonsense", "[2H][2H]", "C" * 513)
+    assert status == 3
+    assert [row["refused"].partition(":")[0] for row in rows] == ["unparsable", "empty", "too long"]
+    assert rows[2]["refused"] == "too long: 513 characters, more than 8 × 64"
+
+
+@pytest.mark.parametrize("words", [[], ["CCO", "--smiles", "x.smi"]])
+def test_a_wrong_command_line_ends_with_status_2(predict, words):
+    status, rows, errors = predict(*words)
+    assert (status, rows) == (2, [])
+    assert "not both" in errors
+
+
+def test_a_file_that_cannot_be_used_ends_with_status_1_and_no_table(predict, tmp_path):
+    path = tmp_path / "m.smi"
+    path.write_bytes(b"CCO\nC\0\n")
+    status, rows, errors = predict("--smiles", str(path))
+    assert (status, rows) == (1, [])
+    assert errors.count("\n") == 1
+    assert "zero byte in line 2" in errors
+
+
+def test_a_scale_that_was_moved_still_predicts(run, predict, tmp_path):
+    scale = tmp_path / "elsewhere"
+    shutil.copytree(run.parents[3], scale)
+    moved = scale / run.relative_to(run.parents[3])
+    _, rows, _ = predict("CCO", model=moved)
+    assert rows == predict("CCO")[1]
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ("toxicity/own/runs/sparse_tiny/jobs", "is not the folder of a trained model"),
+        ("toxicity/own/molecules.zarr", "it is gone"),
+        ("toxicity/own/runs/sparse_tiny/weights.safetensors", "weights.safetensors"),
+    ],
+)
+def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, message):
+    scale = tmp_path / "scale"
+    shutil.copytree(run.parents[3], scale)
+    path = scale / broken
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    status, rows, errors = predict("CCO", model=scale / run.relative_to(run.parents[3]))
+    assert (status, rows) == (1, [])
+    assert message in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda job: job["digests"].update(split="0" * 64),
+            "random_f0.zarr is not what the model was trained with; train it again: snakemake",
+        ),
+        (lambda job: job["params"].pop("mask"), "was trained by another version of this: 'mask'"),
+        (
+            lambda job: job["params"].update(kind="mtl"),
+            "was trained by another version of this: Error(s) in loading state_dict",
+        ),
+        (
+            lambda job: job.update(script="scripts/toxicity/forest.py"),
+            "was written by scripts/toxicity/forest.py, which trains no model",
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_its_record_is_refused(run, predict, tmp_path, change, message):
+    scale = tmp_path / "scale"
+    shutil.copytree(run.parents[3], scale)
+    record = scale / run.relative_to(run.parents[3]) / "jobs" / "predictions.zarr.json"
+    job = json.loads(record.read_text())
+    change(job)
+    record.write_text(json.dumps(job))
+    status, rows, errors = predict("CCO", model=record.parents[1])
+    assert (status, rows) == (1, [])
+    assert message in errors
+    assert errors.count("\n") == 1

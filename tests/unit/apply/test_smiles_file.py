@@ -1,0 +1,87 @@
+"""Files of molecules, good and broken: nothing is dropped but blank lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from triptych.apply.smiles_file import LONGEST, Given, Molecule, SmilesFile
+
+
+def source(folder, content, name="molecules.smi", column="smiles", names=None):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return SmilesFile(path, column, names)
+
+
+def read(*words, **options):
+    molecules = source(*words, **options)
+    found = [(one.row, one.name, one.text) for one in molecules.molecules()]
+    assert molecules.count() == len(found)
+    return found
+
+
+def test_lines_have_a_smiles_and_a_name(tmp_path):
+    content = (
+        "\ufeffCCO ethanol\r\n\nc1ccccc1\tbenzene, pure\n  C  \n[Na+].[Cl-] table  salt\nnonsense"
+    )
+    assert read(tmp_path, content) == [
+        (1, "ethanol", "CCO"),
+        (3, "benzene, pure", "c1ccccc1"),
+        (4, "", "C"),
+        (5, "table  salt", "[Na+].[Cl-]"),
+        (6, "", "nonsense"),
+    ]
+
+
+def test_line_ends_of_old_machines_part_lines(tmp_path):
+    assert read(tmp_path, "CCO\rCCN\rC") == [(1, "", "CCO"), (2, "", "CCN"), (3, "", "C")]
+
+
+def test_a_table_has_columns(tmp_path):
+    content = 'id,SMILES,note\n7,CCO,"a, b"\n\n8,,empty\n9, C ,\n'
+    options = {"name": "t.CSV", "column": "SMILES"}
+    assert read(tmp_path, content, **options, names="id") == [
+        (1, "7", "CCO"),
+        (2, "8", ""),
+        (3, "9", "C"),
+    ]
+    assert read(tmp_path, content, **options)[0] == (1, "", "CCO")
+
+
+def test_molecules_given_one_by_one():
+    given = Given(["CCO", " C "])
+    assert given.count() == 2
+    assert list(given.molecules()) == [Molecule(1, "", "CCO"), Molecule(2, "", "C")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("m.smi", "", "no molecule in it"),
+        ("m.smi", " \n\n\t\n", "no molecule in it"),
+        ("m.smi", b"CCO\nCC\xffO\n", "not UTF-8 text: byte 0xff"),
+        ("m.smi", "CCO\n".encode("utf-16"), "not UTF-8 text: byte 0xff"),
+        ("m.smi", b"CCO\nC\0C\n", "a zero byte in line 2"),
+        ("m.smi", "C\n" + "C" * (LONGEST + 1), f"line 2 has more than {LONGEST} characters"),
+        ("m.csv", "", "no column is called 'smiles'; there are none"),
+        ("m.csv", "SMILES,id\nC,1\n", "no column is called 'smiles'; there are 'SMILES', 'id'"),
+        ("m.csv", "smiles;id\nC;1\n", "there are 'smiles;id'"),
+        ("m.csv", "smiles,smiles\nC,C\n", "several columns are called 'smiles'"),
+        ("m.csv", "smiles,id\nC,1\nC\n", "row 2 has 1 columns, the header 2"),
+        ("m.csv", 'smiles,id\n"C"C,1\n', "not a CSV table: line 2"),
+        ("m.csv", 'smiles,id\n"C,1\nC,2\n', "not a CSV table: line 3"),
+        ("m.csv", "smiles,id\n", "no molecule in it"),
+        ("m.csv", ",".join(f"c{i}" for i in range(50)), "'c19', …$"),
+    ],
+)
+def test_a_broken_file_is_refused_in_words(tmp_path, name, content, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        source(tmp_path, content, name).count()
+    assert str(tmp_path / name) in str(caught.value)
+
+
+def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        SmilesFile(tmp_path, "smiles", None).count()
+    with pytest.raises(FileNotFoundError):
+        SmilesFile(tmp_path / "none.smi", "smiles", None).count()

@@ -1,0 +1,154 @@
+"""Intervals that resample molecules and folds, against known widths and their stated coverage."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from sklearn.metrics import roc_auc_score
+
+from triptych.toxicity import bootstrap
+from triptych.toxicity.bootstrap import Estimate, mean_over_folds
+
+RNG = np.random.default_rng(0)
+
+
+def test_weighted_auc_is_that_of_the_molecules_drawn():
+    """Against scikit-learn on every resample written out, with ties and missing labels."""
+    label = np.where(RNG.random(60) < 0.1, np.nan, (RNG.random(60) < 0.3).astype(float))
+    score = np.round(RNG.normal(size=60) + np.nan_to_num(label), 1)
+    counts = bootstrap.resample_counts(60, 40, seed=1)
+    assert (counts.sum(axis=1) == 60).all()
+    for row, value in zip(counts, bootstrap.weighted_auc(label, score, counts), strict=True):
+        drawn = np.repeat(np.arange(60), row)
+        drawn = drawn[~np.isnan(label[drawn])]
+        assert value == pytest.approx(roc_auc_score(label[drawn], score[drawn]), abs=1e-12)
+
+
+def test_resampled_means_skip_tasks_without_both_classes():
+    label = np.array([[1, 1], [0, 0], [0, 0]], dtype=float)
+    score = np.array([[1, 0], [0, 1], [0, 1]], dtype=float)
+    label[0, 1] = np.nan  # the second task has one class
+    once = np.ones((1, 3))
+    assert bootstrap.resampled_mean_auc(label, score, once).tolist() == [1.0]
+    without = np.array([[0, 1, 1]])  # nor has the first, in this resample
+    assert np.isnan(bootstrap.resampled_mean_auc(label, score, without)).all()
+
+
+def test_bootstrap_width_is_that_of_the_binomial():
+    """The mean of n coins has a standard error of 0.5/√n."""
+    values = (np.arange(400) % 2).astype(float)
+    counts = bootstrap.resample_counts(400, 4000, seed=0)
+    low, high = bootstrap.interval(bootstrap.resampled_mean(values, counts), 0.95)
+    assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
+    assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
+
+
+def test_clusters_are_drawn_whole():
+    """Copies of a value bring no information: ten copies leave the interval as it was."""
+    values = RNG.normal(size=50)
+    counts = bootstrap.resample_counts(50, 500, seed=0)
+    once = bootstrap.resampled_mean(values, counts)
+    copied = bootstrap.resampled_mean(np.tile(values, 10), np.tile(counts, 10))
+    np.testing.assert_allclose(copied, once, atol=1e-12)
+    assert np.isnan(bootstrap.resampled_mean(values[:1], np.zeros((1, 1)))).all()
+
+
+def test_pairing_cancels_what_models_share():
+    label = (RNG.random((300, 1)) < 0.3).astype(float)
+    hard = RNG.normal(size=label.shape)
+    one, two = (label + hard + 0.05 * RNG.normal(size=label.shape) for _ in range(2))
+    counts = bootstrap.resample_counts(300, 500, seed=2)
+    a, b = (bootstrap.resampled_mean_auc(label, s, counts) for s in (one, two))
+    low, high = bootstrap.interval(a - b, 0.95)
+    alone = bootstrap.interval(a, 0.95)
+    assert high - low < 0.25 * (alone[1] - alone[0])
+    assert bootstrap.interval(a - a, 0.95) == (0.0, 0.0)
+
+
+def test_resamples_depend_on_the_seed_alone():
+    same = [bootstrap.resample_counts(20, 5, [1, 2]) for _ in range(2)]
+    assert np.array_equal(*same)
+    assert not np.array_equal(same[0], bootstrap.resample_counts(20, 5, [1, 3]))
+    assert np.isnan(bootstrap.interval([np.nan], 0.95)).all()
+    with pytest.raises(ValueError, match="confidence"):
+        bootstrap.interval([1.0], 95)
+
+
+def test_the_mean_over_folds_is_that_of_the_folds_with_a_value():
+    samples = RNG.normal(size=(3, 100))
+    folds = [Estimate(value, of) for value, of in zip((1.0, 3.0, np.nan), samples, strict=True)]
+    mean = mean_over_folds(folds, 0, 100)
+    assert mean.value == 2.0
+    # two folds: a draw takes one twice, or both; its deviation is enlarged by √2
+    deviation = mean.samples - samples[:2].mean(axis=0)
+    assert set(np.round(np.abs(deviation), 12)) == {0.0, round(np.sqrt(2), 12)}
+    alone = mean_over_folds(folds[:1], 0, 100)
+    np.testing.assert_array_equal(alone.samples, samples[0])
+    nothing = mean_over_folds(folds[2:], 0, 100)
+    assert np.isnan(nothing.value)
+    assert np.isnan(nothing.samples).all()
+
+
+def test_folds_that_differ_widen_the_interval_as_their_variance_does():
+    """The variance of the mean of K folds is their variance by K; of molecules there is none."""
+    values = RNG.normal(size=10)
+    mean = mean_over_folds([Estimate(v, np.full(20000, v)) for v in values], 0, 20000)
+    assert mean.samples.var() == pytest.approx(values.var(ddof=1) / 10, rel=0.03)
+    assert mean.samples.mean() == pytest.approx(values.mean(), abs=0.01)
+
+
+MOLECULES, RESAMPLES = 90, 200
+POSITIVE = np.arange(MOLECULES) < MOLECULES // 3
+
+
+def fold_difference(rng, spread, counts):
+    """Return the paired difference of AUC of two models on one fold.
+
+    Scores are normal, of positives shifted by 1.5 and 1.0, and by a training's own luck; both
+    models share most of a molecule's noise.
+    """
+    shared = rng.normal(size=MOLECULES) * np.sqrt(0.7)
+    every = np.vstack([np.ones(MOLECULES), counts])
+    values = []
+    for shift in (1.5, 1.0):
+        own = shift + spread * rng.normal()
+        score = POSITIVE * own + shared + rng.normal(size=MOLECULES) * np.sqrt(0.3)
+        value, *samples = bootstrap.weighted_auc(POSITIVE, score, every)
+        values.append(Estimate(value, np.array(samples)))
+    return values[0] - values[1]
+
+
+def true_difference(spread):
+    """AUC of normal scores is Φ(shift/√2); over normal luck its mean is Φ(shift/√(2 + spread²))."""
+    high, low = (norm.cdf(shift / np.sqrt(2 + spread**2)) for shift in (1.5, 1.0))
+    return high - low
+
+
+def covered(folds, spread, trials, of=mean_over_folds):
+    """Return how often the 95 % interval of the mean difference has the true one in it."""
+    rng = np.random.default_rng(folds)
+    counts = [bootstrap.resample_counts(MOLECULES, RESAMPLES, [folds, n]) for n in range(folds)]
+    hits = 0
+    for trial in range(trials):
+        mean = of([fold_difference(rng, spread, c) for c in counts], trial, RESAMPLES)
+        low, high = bootstrap.interval(mean.samples, 0.95)
+        hits += low <= true_difference(spread) <= high
+    return hits / trials
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.15])
+@pytest.mark.parametrize(("folds", "trials"), [(3, 300), (10, 100)])
+def test_intervals_cover_the_truth_at_their_stated_rate_or_more(folds, trials, spread):
+    """With trainings that are all alike, or that spread as much as the molecules of a fold.
+
+    Of trainings that spread twice as much, three folds cover 0.88 and ten 0.94.
+    """
+    assert covered(folds, spread, trials) >= 0.93
+
+
+def test_molecules_alone_would_cover_too_seldom_where_trainings_differ():
+    def molecules_alone(folds, seed, resamples):
+        return Estimate(0.0, np.mean([fold.samples for fold in folds], axis=0))
+
+    assert covered(3, 0.3, 200, molecules_alone) < 0.88
