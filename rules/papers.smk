@@ -17,4 +17,4 @@ SHOWN = {
     "cycles": CYCLES_SHOWN,
     "toxicity": TOXICITY_SCORES,
 }
-OF_RECORD = []
+PUBLISHED_RUNS = []

@@ -29,7 +29,7 @@ FIGURE_SETTINGS = {
 }
 MEASURED = {paper: unpacked(record.measured) for paper, record in RECORDS.items()}
 SHOWN = {paper: unpacked(record.shown) for paper, record in RECORDS.items()}
-OF_RECORD = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
+PUBLISHED_RUNS = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
 NEEDED = []
 
 for paper, record in RECORDS.items():

@@ -59,7 +59,7 @@ rule index:
     params:
         settings=settings(
             scale=SCALE,
-            of_record=OF_RECORD,
+            of_record=PUBLISHED_RUNS,
             captions=CAPTIONS,
         ),
         code=code("report/index.py"),
