@@ -190,8 +190,11 @@ def pi_slope(r: Tensor, step: ChainStep) -> Tensor:
     if step.left_out is None:
         return (r.mean(1) / step.pi)[:, None]
     ratio = r / step.pi[:, None]
-    weights = torch.bmm(step.left_out.pi, ratio.transpose(1, 2)).reciprocal_()
-    return torch.bmm(weights, ratio).div_(r.shape[1])
+    slope = r.new_empty(len(r), r.shape[2], step.states.shape[1])
+    # Model by model, the square of all images by all chains stays in the processor's cache.
+    for own, pi, out in zip(ratio, step.left_out.pi, slope, strict=True):
+        torch.mm(own.T, torch.mm(own, pi.T).reciprocal_(), out=out)
+    return slope.div_(r.shape[1]).transpose(1, 2)
 
 
 def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Tensor:

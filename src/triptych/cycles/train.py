@@ -16,9 +16,7 @@ from triptych.cycles.history import COLUMNS, history_dataset, measure
 from triptych.cycles.model import (
     Population,
     initialise,
-    latent_logits,
     sample_latent,
-    sample_visible,
 )
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream, uniform_
@@ -227,12 +225,12 @@ def train(
         f"K = {settings.states}, {run.design}, learning rate {run.rate:g}, seed {run.seed}"
         for run in runs
     ]
-    buffer = torch.empty(len(runs), settings.chains, images.shape[1] + 1, dtype=images.dtype)
+    drawn = torch.empty(len(runs), settings.chains, images.shape[1], dtype=images.dtype)
     metrics: dict[str, float] = {}
     while progress.iteration < settings.iterations:
         batch = minibatch(images, progress.iteration, settings)
         factor = rate_factor(progress.iteration, settings)
-        ascend(progress, batch, buffer, rates * factor, runs, settings)
+        ascend(progress, batch, drawn, rates * factor, runs, settings)
         check_finite(progress, names)
         if recording(progress.iteration, settings):
             row = measure(
@@ -316,7 +314,7 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
 def ascend(
     progress: Progress,
     batch: Tensor,
-    buffer: Tensor,
+    drawn: Tensor,
     rates: Tensor,
     runs: Sequence[Run],
     settings: Training,
@@ -328,23 +326,18 @@ def ascend(
     progress : Progress
     batch : Tensor, shape (n, N)
         Zeros and ones.
-    buffer : Tensor, shape (M, C, N + 1)
-        Room for the random numbers of a step; it is overwritten.
+    drawn : Tensor, shape (M, C, N)
+        Room for the images of the chains; it is overwritten.
     rates : Tensor, shape (M,)
         Learning rates of this iteration.
     runs : sequence of Run, length M
     settings : Training
     """
     population = progress.population
-    for uniform, generator in zip(buffer, progress.generators, strict=True):
-        uniform_(uniform, generator)
-    images = sample_visible(
-        torch.sigmoid(population.fields), progress.chain_states, buffer[..., :-1]
-    )
-    latent = torch.softmax(latent_logits(population, images), dim=-1)
+    latent, uniform = advance(population, progress.chain_states, progress.generators, drawn)
     step = ChainStep(
         progress.chain_states,
-        images,
+        drawn,
         latent,
         *estimates(progress.latent, progress.previous_states, leave_out=not settings.tied),
     )
@@ -358,8 +351,49 @@ def ascend(
     rmsprop_(population.tensors(), progress.moments, gradient.tensors(), rates)
 
     progress.previous_states, progress.latent = progress.chain_states, latent
-    progress.chain_states = sample_latent(latent, buffer[..., -1])
+    progress.chain_states = sample_latent(latent, uniform)
     progress.iteration += 1
+
+
+def advance(
+    population: Population,
+    states: Tensor,
+    generators: Sequence[torch.Generator],
+    drawn: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Draw the images of all chains, and return what their next states are drawn from.
+
+    It goes model by model: the images of one are still in the processor's cache when their logits
+    are computed.
+
+    Parameters
+    ----------
+    population : Population
+    states : Tensor of int64, shape (M, C)
+    generators : sequence of torch.Generator, length M
+    drawn : Tensor, shape (M, C, N)
+        Gets the images.
+
+    Returns
+    -------
+    latent : Tensor, shape (M, C, K)
+        ``A(·|x)``.
+    uniform : Tensor, shape (M, C)
+        Uniform numbers in [0, 1), one for the next state of each chain.
+    """
+    models, chains, pixels = drawn.shape
+    probabilities = torch.sigmoid(population.fields)
+    logits = drawn.new_empty(models, population.states, chains)
+    uniform = drawn.new_empty(models, chains)
+    numbers = drawn.new_empty(chains, pixels + 1)
+    for model, generator in enumerate(generators):
+        uniform_(numbers, generator)
+        of_state = probabilities[model].index_select(0, states[model])
+        torch.lt(numbers[:, :-1], of_state, out=drawn[model])
+        torch.mm(population.W[model], drawn[model].T, out=logits[model])
+        uniform[model] = numbers[:, -1]
+    logits = logits.transpose(1, 2) + population.b[:, None]
+    return torch.softmax(logits, dim=-1), uniform
 
 
 def check_finite(progress: Progress, names: Sequence[str]) -> None:
