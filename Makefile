@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 # The scale whose numbers of record `make figures` draws.
 RECORD ?= laptop
+# The scales with numbers of record that users may run, those that count first.
+RECORDS := $(filter $(notdir $(wildcard reference/*)),workstation laptop)
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PYTHON ?= python3
 VENV ?= .venv
-RESULTS ?= results/laptop
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SMOKE := --configfile config/smoke.yaml
@@ -83,9 +84,9 @@ report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from
 	$(BIN)/snakemake --cores $(CORES) all reports
 	$(BIN)/snakemake all reports claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
-docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of RESULTS
-	@echo "== the site of the docs, with what lies in $(RESULTS): open site/index.html"
-	NO_MKDOCS_2_WARNING=1 RESULTS=$(RESULTS) $(BIN)/mkdocs build --quiet
+docs: figures  ## the site of the docs, into site/index.html, with the figures of record
+	@echo "== the site of the docs: open site/index.html"
+	NO_MKDOCS_2_WARNING=1 RESULTS=results/reference/$(RECORD) $(BIN)/mkdocs build --quiet
 
 bench: $(READY)  ## benchmarks (timings never decide a test)
 	@echo "== benchmarks, into results/bench.json: 30 minutes on 2 cores that do nothing else"
@@ -100,9 +101,9 @@ bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmark
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
-readme: $(READY)  ## renew figure montage, claims and costs in README and docs from laptop results
-	$(BIN)/snakemake --cores $(CORES) claims
-	$(BIN)/python -m triptych readme results/laptop
+readme: $(READY)  ## renew what README and docs show: the montage and all verdicts, from the numbers of record
+	for scale in $(RECORDS); do $(BIN)/snakemake --cores $(CORES) all claims --config reference=$$scale || exit 1; done
+	$(BIN)/python -m triptych readme $(addprefix results/reference/,$(RECORDS))
 
 verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
 	@echo "== a verdict on every claim: results/laptop/claims.html"

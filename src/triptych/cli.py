@@ -117,11 +117,20 @@ def config(
 
 
 @app.command()
-def costs(results: Scale, as_json: AsJson = False) -> None:
+def costs(
+    results: Scale,
+    as_json: AsJson = False,
+    renew: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Renew the table in a document, too.")
+    ] = None,
+) -> None:
     """Say what a scale's jobs took: time, memory, disk."""
-    from triptych.reports.costs import as_text, by_kind, measured_jobs
+    from triptych.reports.costs import as_markdown, as_text, by_kind, measured_jobs
+    from triptych.reports.pages import renew as renew_block
 
     jobs = measured_jobs(results)
+    if renew:
+        renew_block(renew, "costs", as_markdown(jobs))
     kinds = json.loads(by_kind(jobs).to_json(orient="records"))
     _print({"kinds": kinds} if as_json else as_text(jobs))
 
@@ -220,20 +229,24 @@ def predict(
 
 
 @app.command()
-def readme(results: Scale) -> None:
-    """Renew what README and docs show of a scale: the montage, the claims, the costs."""
-    from triptych.claims.render import findings_block, readme_block
+def readme(
+    scales: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDER...", help="Results to show, those of record first."),
+    ],
+) -> None:
+    """Renew what README and docs show of results: the montage, the claims, the findings."""
+    from triptych.claims.render import results_block, verdicts_block
     from triptych.figures.montage import save_montage
     from triptych.figures.names import supplementary
-    from triptych.reports.costs import as_markdown, measured_jobs
     from triptych.reports.pages import renew
 
-    drawn = sorted((results / "figures").glob("*.png"))
-    shown = [path for path in drawn if not supplementary(path.stem)]
+    # A figure is shown as it is of record, if there is one.
+    drawn = {path.stem: path for scale in scales[::-1] for path in scale.glob("figures/*.png")}
+    shown = [drawn[name] for name in sorted(drawn) if not supplementary(name)]
     save_montage(shown, Path("docs/figure_montage.png"))
-    renew(Path("README.md"), "claims", readme_block(results / "claims.json"))
-    renew(Path("README.md"), "findings", findings_block(results / "findings.json"))
-    renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(results)))
+    renew(Path("README.md"), "claims", verdicts_block(scales))
+    renew(Path("docs/results.md"), "results", results_block(scales))
 
 
 @app.command()

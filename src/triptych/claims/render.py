@@ -31,6 +31,13 @@ def value_text(row: Row) -> str:
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
+def verdict_text(row: Row) -> str:
+    """Return the verdict with what was measured; why there is none is for a longer table."""
+    if row["reason_not_run"] is not None:
+        return str(row["verdict"])
+    return f"{value_text(row)}: {row['verdict']}"
+
+
 def threshold_text(row: Row) -> str:
     """Return the threshold in words."""
     if row["at_least"] is not None:
@@ -100,15 +107,40 @@ def findings_section(findings: Mapping[str, Any], measured: Path) -> str:
     return findings_markdown(collect(registry, read_json(measured)))
 
 
-def findings_block(findings: Path) -> str:
-    """Return the findings of ``results/<scale>/findings.json``."""
-    return findings_markdown(read_json(findings))
+def verdicts_block(scales: Sequence[Path]) -> str:
+    """Return one table of verdicts, claims down and scales across.
+
+    Parameters
+    ----------
+    scales
+        Folders of scales, each with ``claims.json``.
+    """
+    columns = [read_json(scale / "claims.json") for scale in scales]
+    runs = [
+        f"{scale.name}, {_day(scale)}: {totals(rows)}"
+        for scale, rows in zip(scales, columns, strict=True)
+    ]
+    headings = ("", "claim", "needed", *(scale.name for scale in scales), "shown by")
+    rows = (
+        [row["claim"], row["says"], threshold_text(row), *map(verdict_text, same), row["figure"]]
+        for row, *same in zip(columns[0], *columns, strict=True)
+    )
+    return f"{'; '.join(runs)}.\n\n{_table(headings, rows)}"
 
 
-def readme_block(claims: Path) -> str:
-    """Return the verdicts of ``results/<scale>/claims.json`` with the date of the run."""
-    created = json.loads(claims.read_text())["record"].get("created", "unknown date")
-    return _with_totals(read_json(claims), f": {claims.parent.name} scale, {created[:10]}")
+def results_block(scales: Sequence[Path]) -> str:
+    """Return claims and findings of scales in full, a section a scale."""
+    return "\n".join(
+        f"## At the {scale.name} scale, {_day(scale)}\n\n"
+        f"{_with_totals(read_json(scale / 'claims.json'), '')}\n"
+        f"{findings_markdown(read_json(scale / 'findings.json'))}"
+        for scale in scales
+    )
+
+
+def _day(scale: Path) -> str:
+    record = json.loads((scale / "claims.json").read_text())["record"]
+    return str(record.get("created", "unknown date")[:10])
 
 
 def _with_totals(rows: Sequence[Row], run: str) -> str:

@@ -31,7 +31,7 @@ def render_page(template: Path, style: Path, **values: Any) -> str:
 
 def marks(name: str) -> tuple[str, str]:
     """Return the two comments that a table of this name stands between."""
-    return f"<!-- {name}: made by `make readme` -->", f"<!-- end of {name} -->"
+    return f"<!-- {name}: written by `triptych` -->", f"<!-- end of {name} -->"
 
 
 def renew(document: Path, name: str, block: str) -> None:

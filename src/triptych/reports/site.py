@@ -1,7 +1,8 @@
 """What the site of `make docs` has beside the pages of `docs/`: hooks that MkDocs calls.
 
-The site is a tree of pages as in the repository, so that relative links hold in both. Pages of
-figures and claims are made from the results of a scale, which are never committed.
+The site is a tree of pages as in the repository, so that relative links hold in both. The page of
+figures is made from the results of a scale, which are never committed, that of claims from the
+registry.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from triptych.claims.registry import Claim, Finding, load_registry
-from triptych.claims.render import findings_block, readme_block, threshold_text
+from triptych.claims.render import threshold_text
 from triptych.config.papers import PAPERS, Paper
 from triptych.reports.captions import caption
 from triptych.reports.equations import with_equations
@@ -53,7 +54,7 @@ def on_files(files: Files, config: Any) -> Files:
         tree.append(File(name.as_posix(), str(ROOT), config.site_dir, use_directory_urls=False))
     for picture in sorted((ROOT / results / "figures").glob("*_fig*.p*")):
         tree.append(File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture)))
-    made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT, results)}
+    made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT)}
     for page, text in made.items():
         tree.append(File.generated(config, f"docs/{page}.md", content=text))
     return Files(tree)
@@ -106,20 +107,16 @@ def gallery_page(root: Path, results: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def claims_page(root: Path, results: Path) -> str:
-    """Return the page of claims and findings: verdicts, and what is behind each.
+def claims_page(root: Path) -> str:
+    """Return the page of claims and findings: what is behind each.
 
-    Parameters are those of :func:`gallery_page`.
+    Parameters
+    ----------
+    root
+        The project's folder.
     """
     registry = load_registry(root / "config/claims.yaml")
-    lines = ["# Claims", ""]
-    if (root / results / "claims.json").exists():
-        lines += [readme_block(root / results / "claims.json")]
-        lines += [findings_block(root / results / "findings.json")]
-    else:
-        remedy = "snakemake --cores 2 claims"
-        lines += [MISSING.format(results=results, what="verdicts", remedy=remedy)]
-        lines += ["Those that the project was shown with are on [its first page](../README.md)."]
+    lines = ["# Claims", "", "What came out is among the [results](results.md)."]
     everything = {**registry.claims, **registry.findings}
     for name, paper in PAPERS.items():
         lines += ["", *_heading(paper)]

@@ -57,7 +57,7 @@ def test_what_is_between_the_marks_is_replaced_and_nothing_else():
 
 @pytest.mark.parametrize(
     ("document", "name"),
-    [("README.md", "claims"), ("README.md", "findings"), ("docs/clusters.md", "costs")],
+    [("README.md", "claims"), ("docs/results.md", "results"), ("docs/clusters.md", "costs")],
 )
 def test_the_documents_of_the_project_have_their_marks(project, document, name):
     assert "| a block |" in replaced((project / document).read_text(), name, "| a block |\n")
