@@ -8,10 +8,12 @@ from triptych.cycles import exact
 from triptych.cycles.chain_step import estimates
 from triptych.cycles.design import Run
 from triptych.cycles.history import drift, running_band
-from triptych.cycles.model import NAMES
+from triptych.cycles.model import NAMES, initialise, latent_logits, sample_visible
 from triptych.cycles.optimise import rmsprop_
+from triptych.cycles.streams import stream, uniform_
 from triptych.cycles.train import (
     Training,
+    advance,
     constant_until,
     minibatch,
     rate_factor,
@@ -109,6 +111,22 @@ def test_population_of_one_equals_a_model_of_the_batch(digits):
             histories.log_likelihood[m : m + 1], history.log_likelihood, atol=1e-9
         )
     assert histories.steps.values.tolist() == [1, 3, -1, 1]
+
+
+def test_chains_advance_as_if_all_models_were_drawn_at_once():
+    population = initialise(torch.rand(8).double(), states=3, seeds=[0, 1], tied=False)
+    states = torch.randint(3, (2, 50))
+    drawn = torch.empty(2, 50, 8).double()
+    latent, uniform = advance(population, states, [stream(s, "chains") for s in (7, 8)], drawn)
+
+    numbers = torch.stack(
+        [uniform_(torch.empty(50, 9).double(), stream(s, "chains")) for s in (7, 8)]
+    )
+    images = sample_visible(torch.sigmoid(population.fields), states, numbers[..., :-1].clone())
+    assert torch.equal(drawn, images)
+    assert 0 < images.mean() < 1
+    assert torch.equal(uniform, numbers[..., -1])
+    torch.testing.assert_close(latent, torch.softmax(latent_logits(population, images), dim=-1))
 
 
 def test_the_control_forgets_at_once_and_learns(digits):
