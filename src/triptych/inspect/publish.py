@@ -64,7 +64,9 @@ def _finished(results: Path, paper: str) -> list[PlannedJob]:
 
 def _record(results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
     outputs = [Result(Path(path)) for job in jobs for path in job.outputs]
-    runs = {result: result.record for result in outputs if "commit" in result.record}
+    # What is drawn from stores may be drawn again: only how they were computed is of record.
+    computed = [result for result in outputs if result.kind in ("stores", "weights")]
+    runs = {result: result.record for result in computed}
     changed = [str(result.path) for result, run in runs.items() if with_changes(run)]
     if changed:
         raise ValueError(
