@@ -24,6 +24,7 @@ from triptych.toxicity.models import ModelSpec, build_model, masked_bce
 MOLECULES, LONGEST, BATCH, TASKS, TOKENS = 256, 128, 16, 12, 591
 SUBJECT = "fine-tuning"
 LAPTOP = Config().toxicity.training
+MASK = Config().toxicity.model.mask
 
 SIZES = {
     "model_type": "bert",
@@ -44,8 +45,12 @@ def molecules():
     token = rng.integers(15, 60, (MOLECULES, LONGEST))
     inner = (np.arange(LONGEST) > 0) & (np.arange(LONGEST) < length[:, None] - 1)
     atoms = inner & (rng.random(inner.shape) < 0.6)
+    where = np.full(atoms.shape, -1)
+    for row, place in zip(where, atoms, strict=True):
+        row[: place.sum()] = np.flatnonzero(place)
+    spelled = (each[:, None] for each in (token, length, where, atoms.astype(np.int16)))
     label = rng.integers(0, 2, (MOLECULES, TASKS)).astype(np.float32)
-    return Encoded(*map(torch.as_tensor, (token, length, atoms.astype(np.int16), label)))
+    return Encoded(*map(torch.as_tensor, (*spelled, label)))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +67,7 @@ def backbone(tmp_path_factory):
 
 
 def model_spec(kind):
-    return ModelSpec(kind, TASKS, LAPTOP.hidden, LAPTOP.bfloat16)
+    return ModelSpec(kind, TASKS, MASK, LAPTOP.hidden, LAPTOP.bfloat16)
 
 
 def one_pass(model, batches):
@@ -86,7 +91,7 @@ def one_pass(model, batches):
 def test_one_pass(measure, molecules, backbone, kind):
     whole = BackboneSpec(n_layers=None, pretrained=True, dropout=LAPTOP.dropout)
     model = build_model(model_spec(kind), load_backbone(backbone, whole, 0), 0)
-    runs = buckets(molecules.length.numpy(), BATCH, np.random.default_rng(0))
+    runs = buckets(molecules.length[:, 0].numpy(), BATCH, np.random.default_rng(0))
     ours = one_pass(model, [molecules.batch(index) for index in runs])
     slow, fast = measure(padded_in_float32(molecules, backbone), ours, least=3)
     case = f"{kind}, 4 layers, batch {BATCH}"
@@ -110,6 +115,6 @@ def padded_in_float32(molecules, backbone):
 
 def padded(molecules, index):
     """Return a batch as long as the longest molecule of the whole set."""
-    longest = int(molecules.length.argmax())
+    longest = int(molecules.length[:, 0].argmax())
     batch = molecules.batch(np.append(index, longest))
     return type(batch)(*(getattr(batch, n)[:-1] for n in ("token", "real", "gated", "label")))

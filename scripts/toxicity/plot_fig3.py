@@ -1,6 +1,6 @@
-"""Mean ROC-AUC and mass-90 against the penalty λ on one fold, on the datasets with a sweep.
+"""Mean ROC-AUC and mass-90 against the penalty λ, on the first random fold of each dataset.
 
-Inputs: ``scores``, a list; datasets without a sweep are passed over. Outputs: ``pdf``, ``png``.
+Inputs: ``scores``, a list; datasets with one λ are passed over. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
 """
 
@@ -27,7 +27,7 @@ def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
     swept = [scores for scores in datasets if len(sweep_table(scores))]
     if not swept:
-        figure = message_figure("no dataset with a sweep of λ in this run")
+        figure = message_figure("no dataset with more than one λ in this run")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
     figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(swept)), 4.2)

@@ -1,7 +1,8 @@
 """Similarity of two tasks' masks on test molecules positive for both, tasks in clustered order.
 
-On the diagonal, where there is a second training of the same model: the similarity of one task's
-masks between the two.
+On the diagonal, where there is a second training of the same model, the similarity of one task's
+masks between the two; else 1. What a claim says of agreement beyond chance, over both trainings, is
+in the report.
 
 Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``twins``, second
 trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.

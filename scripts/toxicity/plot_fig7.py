@@ -1,5 +1,7 @@
 """Mean test ROC-AUC and mass-90 by encoder and kind of model, where several were compared.
 
+The encoder of the comparison is tested on more folds than the others.
+
 Inputs: ``scores``, a list; datasets with one encoder are passed over. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
 """

@@ -1,4 +1,6 @@
-"""Forms of masks beside each other, on the first fold: AUC, mass-90, and what finds the alerts.
+"""Forms of masks on the test molecules of the first fold: AUC, mass-90, and what finds the alerts.
+
+The form of record was chosen on validation (docs/fidelity.md, trials), not from these.
 
 Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
 record with and without penalty, and of the other forms.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -71,7 +72,10 @@ def test_a_system_is_added(followed, copied):
 
 
 def test_molecules_of_ones_own(followed, copied, project):
-    followed("molecules")
+    printed = followed("molecules")
+    predicted = list(csv.DictReader(printed.splitlines()))
+    assert len(predicted) == 4, "two molecules, two tasks"
+    assert all(0 < float(row["probability"]) < 1 for row in predicted)
     page = project / "docs/tutorials/molecules.md"
     (printed,), _ = in_a_notebook(page, copied.folder)
     assert re.search(r"'kept': 2\d\d", printed), "most of 300 rows"

@@ -81,7 +81,7 @@ class SmilesFile:
 
     def _cells(self) -> Iterator[Molecule]:
         reader = csv.reader(_lines(self.path), strict=True)
-        rows = ([cell.strip() for cell in row] for row in reader if any(row))
+        rows = ([cell.strip() for cell in row] for row in reader if row)
         try:
             header = next(rows, [])
             smiles = self._place(header, self.smiles_column)

@@ -21,7 +21,8 @@ from triptych.toxicity.names import ATTENTION, MAIN_SPLIT_METHOD, SPARSE
 from triptych.toxicity.twins import agreements
 
 BENCHMARKS = ("clintox", "sider", "tox21")
-RESAMPLES, SEED = 1000, 0
+SEED = 0
+"""Of the resampling of molecules that two trainings both tested."""
 Extreme = Callable[[NDArray], float]
 
 
@@ -138,7 +139,7 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     Parameters
     ----------
     results
-        Twin runs.
+        Twin runs, and the scores of their dataset, which say how often to resample.
     dataset
         Whose.
 
@@ -156,7 +157,8 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     twins = [run for run in results.twins if run.attrs["dataset"] == dataset]
     if not twins:
         raise Unavailable(f"no sparse model from two seeds on {dataset}")
-    found = agreements(twins, RESAMPLES, SEED)
+    resamples = next(s.attrs["resamples"] for s in results.scores if s.attrs["dataset"] == dataset)
+    found = agreements(twins, resamples, SEED)
     if found is None:
         raise Unavailable(f"no test molecule of {dataset} is positive for two tasks")
     if math.isnan(found.difference.value):

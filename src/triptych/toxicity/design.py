@@ -143,7 +143,9 @@ class Design:
 
 
 def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
-    """Return the seed of a training: the configuration's one and the fold, or the second of both.
+    """Return the seed of a training: that of the configuration plus the fold.
+
+    A second training of a fold has the number of folds added.
 
     Parameters
     ----------

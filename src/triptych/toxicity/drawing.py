@@ -19,7 +19,7 @@ SHADES = LinearSegmentedColormap.from_list(
 )
 """From nothing to all: light enough at every value for black atom labels on it."""
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#6FA8DC", "#FFFFFF", "#F58B3C"])
-"""From against, over nothing, to for."""
+"""From below, over 0, to above; the offset of the logit is not in it."""
 BOND_PX = 42
 """Longest bond, in pixels of a picture 300 high: small molecules are not blown up."""
 

@@ -59,7 +59,7 @@ def recover(
     Parameters
     ----------
     mask
-        Non-negative, NaN beyond the molecule, (molecule, task, atom).
+        Any finite weights, the higher the more; NaN beyond the molecule, (molecule, task, atom).
     alert
         Whether the task's alert matches the atom, (molecule, task, atom).
     label

@@ -112,17 +112,16 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def sweep_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the runs with masks of the fold on which λ is swept, sorted by λ, which starts at 0.
+    """Return the runs with masks of the first random fold, sorted by λ, which starts at 0.
 
-    Empty where there is no sweep: where no fold has more than one λ above 0.
+    Empty where there is one λ.
     """
     runs = run_table(scores)
     record = record_of(scores)
     masked = runs[runs.kind.isin(MASKED) & (runs.backbone == record.backbone)]
     masked = masked[masked["mask"] == record.mask]
-    sparse = masked.assign(above=masked.penalty.where(masked.penalty > 0))
-    number = sparse.groupby(["split_method", "fold"]).above.transform("nunique")
-    return masked[number > 1].sort_values("penalty")
+    first = masked[(masked.split_method == MAIN_SPLIT_METHOD) & (masked.fold == 0)]
+    return first.sort_values("penalty") if first.penalty.nunique() > 1 else first[:0]
 
 
 def group_table(scores: xr.Dataset) -> pd.DataFrame:

@@ -123,7 +123,7 @@ def _rows(text: str, name: str) -> tuple[list[str], list[list[str]]]:
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header, *rows = ([cell.strip() for cell in row] for row in reader if any(row))
+        header, *rows = ([cell.strip() for cell in row] for row in reader if row)
     except csv.Error as error:
         raise ValueError(f"{name}: not a CSV table: line {reader.line_num}: {error}") from error
     _check_columns(header, name)

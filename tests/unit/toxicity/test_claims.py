@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 from toxicity_specs import scoring
 
 from triptych.claims.evaluate import HOLDS, verdict
@@ -27,6 +28,9 @@ from triptych.toxicity.summaries import comparison_table, group_table
 
 TASKS = ("one", "two", "three")
 SETS = ("clintox", "sider", "tox21")
+
+SCORED = xr.Dataset(attrs={"dataset": "tox21", "resamples": 1000})
+"""What T3 asks of scores."""
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +166,7 @@ def twin_masks(build):
 
 def test_sharp_masks_of_different_alerts_agree_less_than_those_of_two_seeds(twin_masks, project):
     claim = load_claims(project / "config" / "claims.yaml")["T3"]
-    measured = agreement_of_tasks(Results([], twin_masks(0.9)), **claim.arguments)
+    measured = agreement_of_tasks(Results([SCORED], twin_masks(0.9)), **claim.arguments)
     assert measured.high < -0.3
     assert verdict(measured.low, measured.high, claim) == HOLDS
     assert "seeds 0.9" in measured.basis
@@ -170,7 +174,7 @@ def test_sharp_masks_of_different_alerts_agree_less_than_those_of_two_seeds(twin
 
 def test_random_masks_agree_as_little_in_both_and_fail_the_claim(twin_masks, project):
     claim = load_claims(project / "config" / "claims.yaml")["T3"]
-    measured = agreement_of_tasks(Results([], twin_masks(0.0)), **claim.arguments)
+    measured = agreement_of_tasks(Results([SCORED], twin_masks(0.0)), **claim.arguments)
     assert abs(measured.value) < 0.1
     assert measured.low < 0 < measured.high
     assert verdict(measured.low, measured.high, claim) != HOLDS
@@ -181,7 +185,7 @@ def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(twin_masks, projec
     twins = twin_masks(0.5)
     for run in twins:
         run["mask"] = run["mask"].copy(data=np.repeat(run["mask"].values[:, :1], 4, axis=1))
-    measured = agreement_of_tasks(Results([], twins), **claim.arguments)
+    measured = agreement_of_tasks(Results([SCORED], twins), **claim.arguments)
     assert measured.low > 0
     assert "tasks 1.000" in measured.basis
     assert verdict(measured.low, measured.high, claim) != HOLDS
@@ -190,15 +194,15 @@ def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(twin_masks, projec
 def test_agreement_needs_twins_and_molecules_positive_for_two_tasks(twin_masks):
     twins = twin_masks(0.5)
     with pytest.raises(Unavailable, match="two seeds on sider"):
-        agreement_of_tasks(Results([], twins), "sider")
+        agreement_of_tasks(Results([SCORED], twins), "sider")
     single = [run.isel(task=[0]) for run in twins]
     with pytest.raises(Unavailable, match="positive for two tasks"):
-        agreement_of_tasks(Results([], single), "tox21")
+        agreement_of_tasks(Results([SCORED], single), "tox21")
     flat = [run.assign(mask=run["mask"].where(run["mask"].isnull(), 1.0)) for run in twins]
     with pytest.raises(Unavailable, match="masks are flat"):
-        agreement_of_tasks(Results([], flat), "tox21")
+        agreement_of_tasks(Results([SCORED], flat), "tox21")
     with pytest.raises(ValueError, match="1 models; two are compared"):
-        agreement_of_tasks(Results([], twins[:1]), "tox21")
+        agreement_of_tasks(Results([SCORED], twins[:1]), "tox21")
     others = [twins[0], twins[1].assign_coords(molecule=twins[1].molecule + 1)]
     with pytest.raises(ValueError, match="different molecules"):
-        agreement_of_tasks(Results([], others), "tox21")
+        agreement_of_tasks(Results([SCORED], others), "tox21")
