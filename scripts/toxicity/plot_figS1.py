@@ -7,8 +7,6 @@ record with and without penalty, and of the other forms.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-import numpy as np
-
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
@@ -85,7 +83,8 @@ def draw(ax, runs, models, datasets, column):
         if column in INTERVALS:
             low, high = (rows[name] for name in INTERVALS[column])
             ax.hlines(y, low, high, color=style["color"], linewidth=0.8)
-    ax.hlines(np.arange(len(models) - 1) + 0.5, *ax.get_xlim(), color="0.93", linewidth=0.6)
+    for y in range(len(models) - 1):
+        ax.axhline(y + 0.5, color="0.93", linewidth=0.6, zorder=0)
     ax.margins(x=0.02)
 
 
