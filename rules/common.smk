@@ -74,7 +74,7 @@ wildcard_constraints:
     paper=r"[a-z]+",
     figure=r"figS?\d+",
     raw=r"[a-z0-9_]+",
-    target=r"\w+",
+    target=r"[\w-]+",
     system=r"[a-z][a-z0-9_]*",
     split=r"[a-z]+(_at\d+)?",
     model=r"[a-z]+",
@@ -141,10 +141,11 @@ def refuse_unknown_resources():
 def refuse_target(name):
     """Stop at the name of no rule, and say which are the nearest."""
     known = [rule.name for rule in workflow.rules]
+    told = f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
+    if CONFIG.reference and name.partition("_")[0] in PAPERS:
+        told += f"; published at this scale are {', '.join(FIGURES)}"
     with refused_in_words():
-        raise ConfigurationError(
-            f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
-        )
+        raise ConfigurationError(told)
 
 
 def each(path, runs, **wildcards):

@@ -17,9 +17,13 @@ import typer
 app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    no_args_is_help=True,
 )
 
-Scale = Annotated[Path, typer.Argument(help="A scale's folder: results/<scale>.")]
+Scale = Annotated[
+    Path,
+    typer.Argument(exists=True, file_okay=False, help="A scale's folder: results/<scale>."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -182,7 +186,7 @@ def publish(
         "reference"
     ),
 ) -> None:
-    """Make a finished run's stores behind figures and claims the numbers of record of its scale."""
+    """Make a finished run's numbers those of record of its scale."""
     from triptych.config.papers import PAPERS
     from triptych.inspect.publish import publish as publish_results
 
@@ -235,7 +239,7 @@ def readme(
         typer.Argument(metavar="FOLDER...", help="Results to show, those of record first."),
     ],
 ) -> None:
-    """Renew what README and docs show of results: the montage, the claims, the findings."""
+    """Renew what README and docs show: figures, claims, findings."""
     from triptych.claims.render import results_block, verdicts_block
     from triptych.figures.montage import save_montage
     from triptych.figures.names import supplementary

