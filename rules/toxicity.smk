@@ -26,9 +26,12 @@ TOXICITY_DESIGN = Design(
 )
 
 
-def predictions_of(dataset, runs):
-    """The stores of predictions of runs on a dataset."""
-    return each(f"{TOXICITY_RUN}/predictions.zarr", runs, dataset=dataset)
+TOXICITY_PREDICTIONS = f"{TOXICITY_RUN}/predictions.zarr"
+TOXICITY_MOLECULES = "<results>/toxicity/{dataset}/molecules.zarr"
+# The sparse run that tests the first fold of a dataset.
+(TOXICITY_SPARSE,) = each(
+    TOXICITY_PREDICTIONS, [TOXICITY_DESIGN.sparse], dataset="{dataset}"
+)
 
 
 rule toxicity_train:
@@ -116,13 +119,17 @@ rule toxicity_forest:
 
 # What is scored together: the runs of record, and the forms of masks of the supplementary figure.
 TOXICITY_SCORED = {
-    "scores": lambda dataset: predictions_of(dataset, TOXICITY_DESIGN.runs(dataset))
+    "scores": lambda dataset: each(
+        TOXICITY_PREDICTIONS, TOXICITY_DESIGN.runs(dataset), dataset=dataset
+    )
     + each(
         "<results>/toxicity/{dataset}/forests/{split_method}_f{fold}.zarr",
         TOXICITY_DESIGN.datasets[dataset].splits,
         dataset=dataset,
     ),
-    "forms": lambda dataset: predictions_of(dataset, TOXICITY_DESIGN.forms(dataset)),
+    "forms": lambda dataset: each(
+        TOXICITY_PREDICTIONS, TOXICITY_DESIGN.forms(dataset), dataset=dataset
+    ),
 }
 
 
@@ -161,18 +168,10 @@ TOXICITY_SHOWN = [
 TOXICITY_ALERTED = [n for n in TOXICITY.include if TOXICITY.datasets[n].alerts]
 
 
-def sparse_of_first_fold(datasets, predictions, molecules):
-    """The sparse runs that test the first fold of datasets, and their molecules."""
-    sparse = [TOXICITY_DESIGN.sparse]
-    return {
-        predictions: [path for n in datasets for path in predictions_of(n, sparse)],
-        molecules: expand(
-            "<results>/toxicity/{dataset}/molecules.zarr", dataset=datasets
-        ),
-    }
-
-
-TOXICITY_MASKS = sparse_of_first_fold(TOXICITY_SHOWN, "predictions", "molecules")
+TOXICITY_MASKS = {
+    "predictions": expand(TOXICITY_SPARSE, dataset=TOXICITY_SHOWN),
+    "molecules": expand(TOXICITY_MOLECULES, dataset=TOXICITY_SHOWN),
+}
 TOXICITY_SCORES, TOXICITY_FORMS = (
     expand(
         "<results>/toxicity/{dataset}/{scored}.zarr",
@@ -186,26 +185,31 @@ TOXICITY_FIGURES = {
     **{f"fig{n}": {"scores": TOXICITY_SCORES} for n in (1, 2, 3, 7, 8)},
     "fig4": {
         **TOXICITY_MASKS,
-        **sparse_of_first_fold(TOXICITY_ALERTED, "alerted", "alerts"),
+        "alerted": expand(TOXICITY_SPARSE, dataset=TOXICITY_ALERTED),
+        "alerts": expand(TOXICITY_MOLECULES, dataset=TOXICITY_ALERTED),
     },
     "fig5": {
         "predictions": TOXICITY_MASKS["predictions"],
         "twins": [
             path
             for name in TOXICITY_SHOWN
-            for path in predictions_of(name, TOXICITY_DESIGN.again(name))
+            for path in each(
+                TOXICITY_PREDICTIONS, TOXICITY_DESIGN.again(name), dataset=name
+            )
         ],
     },
     "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
     "figS1": {"scores": TOXICITY_FORMS},
 }
 # Pairs of sparse runs that differ in nothing but the seed.
-TOXICITY_TWINS = {
-    name: predictions_of(name, [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.again(name)])
+TOXICITY_TWINS = [
+    path
     for name in TOXICITY.include
     if TOXICITY_DESIGN.again(name)
-}
-TOXICITY_MEASURED = {
-    "scores": TOXICITY_SCORES,
-    "twins": [path for pair in TOXICITY_TWINS.values() for path in pair],
-}
+    for path in each(
+        TOXICITY_PREDICTIONS,
+        [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.again(name)],
+        dataset=name,
+    )
+]
+TOXICITY_MEASURED = {"scores": TOXICITY_SCORES, "twins": TOXICITY_TWINS}

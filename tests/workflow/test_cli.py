@@ -28,7 +28,7 @@ def triptych():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "Missing command"),
+        ([], "Say whether two runs"),
         (["chek"], "'check'"),
         (["check", ".", "--jsn"], "--json"),
         (["check"], "results"),
