@@ -31,7 +31,7 @@ def main(inputs, outputs, params, log):
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
     figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(swept)), 4.2)
-    axes = figure.subplots(2, len(swept), squeeze=False, sharex="col")
+    axes = figure.subplots(2, len(swept), squeeze=False, sharex=True)
     for column, scores in enumerate(swept):
         sweep = sweep_table(scores)
         grid = sweep[sweep.penalty > 0]
@@ -41,12 +41,12 @@ def main(inputs, outputs, params, log):
         write_ratio(axes[1, column], comparison_table(scores), scores.attrs["backbone"])
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         axes[1, column].set_xlabel("penalty λ")
-        values = sorted(set(grid.penalty))
-        axes[1, column].set_xticks(values, [f"{value:g}" for value in values], minor=False)
-        axes[1, column].xaxis.set_minor_locator(NullLocator())
         axes[1, column].set_ylim(0, 1)
         axes[1, column].axhline(1 / 3, color="black", linestyle=":", linewidth=0.8)
         panel_letter(axes[0, column], "abcdefghijkl"[column])
+    values = sorted({λ for scores in swept for λ in sweep_table(scores).penalty if λ > 0})
+    axes[1, 0].set_xticks(values, [f"{value:g}" for value in values], minor=False)
+    axes[1, 0].xaxis.set_minor_locator(NullLocator())
     axes[0, 0].set_ylabel("mean ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(
