@@ -149,5 +149,6 @@ def test_jobs_of_a_run_without_the_profile_are_counted_and_in_no_row(results):
 
 
 def test_a_folder_without_benchmarks_is_named(results, capsys):
-    assert main(["costs", str(results / "nowhere")]) == 1
+    (results / "empty").mkdir()
+    assert main(["costs", str(results / "empty")]) == 1
     assert "no benchmark files in" in capsys.readouterr().err

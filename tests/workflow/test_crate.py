@@ -151,10 +151,10 @@ def test_the_command(small, tmp_path, capsys):
     assert "would lie in what it packs" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("folder", ["empty", "missing"])
-def test_a_folder_without_results_is_refused_by_name(tmp_path, capsys, folder):
+@pytest.mark.parametrize(("folder", "status"), [("empty", 1), ("missing", 2)])
+def test_a_folder_without_results_is_refused_by_name(tmp_path, capsys, folder, status):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty/notes.txt").write_text("none")
-    assert main(["export", str(tmp_path / folder)]) == 1
+    assert main(["export", str(tmp_path / folder)]) == status
     assert str(tmp_path / folder) in capsys.readouterr().err
     assert not (tmp_path / folder / CRATE_FILE).exists()
