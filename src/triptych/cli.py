@@ -241,13 +241,15 @@ def readme(
 ) -> None:
     """Renew what README and docs show: figures, claims, findings."""
     from triptych.claims.render import results_block, verdicts_block
+    from triptych.config.papers import PAPERS
     from triptych.figures.montage import save_montage
     from triptych.figures.names import supplementary
     from triptych.reports.pages import renew
 
     # A figure is shown as it is of record, if there is one.
     drawn = {path.stem: path for scale in scales[::-1] for path in scale.glob("figures/*.png")}
-    shown = [drawn[name] for name in sorted(drawn) if not supplementary(name)]
+    by_paper = sorted(drawn, key=lambda name: (list(PAPERS).index(name.partition("_")[0]), name))
+    shown = [drawn[name] for name in by_paper if not supplementary(name)]
     save_montage(shown, Path("docs/figure_montage.png"))
     renew(Path("README.md"), "claims", verdicts_block(scales))
     renew(Path("docs/results.md"), "results", results_block(scales))
