@@ -21,6 +21,7 @@ help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 define empty_environment
+@case '$(CURDIR)' in *\ *) echo "$(CURDIR): Snakemake runs no scripts where the path has a blank; clone it elsewhere"; exit 1;; esac
 @echo "== making $(@D) (once; a few minutes)"
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
 $(PYTHON) -m venv $(@D)
