@@ -72,8 +72,9 @@ def test_a_system_is_added(followed, copied):
 
 
 def test_molecules_of_ones_own(followed, copied, project):
-    printed = followed("molecules")
-    predicted = list(csv.DictReader(printed.splitlines()))
+    followed("molecules")
+    with (copied.folder / "predictions/table.csv").open() as table:
+        predicted = list(csv.DictReader(table))
     assert len(predicted) == 4, "two molecules, two tasks"
     assert all(0 < float(row["probability"]) < 1 for row in predicted)
     page = project / "docs/tutorials/molecules.md"
