@@ -58,7 +58,7 @@ def test_a_learning_rate_is_changed_and_the_figure_drawn_again(followed, copied)
     before = content_digest(copied.folder / FIGURE)
     assert 0.02 not in xr.open_zarr(copied.folder / SEARCH).learning_rate.values
     printed = followed("learning_rate")
-    assert re.search(r"^toxicity_train +[1-9]", printed, re.MULTILINE)
+    assert "0.02" in printed
     rates = np.unique(xr.open_zarr(copied.folder / SEARCH).learning_rate.values)
     assert rates.tolist() == [0.01, 0.02, 0.03]
     assert content_digest(copied.folder / FIGURE) != before
