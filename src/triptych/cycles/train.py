@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from triptych.cycles.chain_step import ChainStep, estimates
+from triptych.cycles.chain_step import ChainStep, advance, estimates
 from triptych.cycles.design import Run
 from triptych.cycles.gradient import cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
@@ -19,7 +19,7 @@ from triptych.cycles.model import (
     sample_latent,
 )
 from triptych.cycles.optimise import rmsprop_
-from triptych.cycles.streams import stream, uniform_
+from triptych.cycles.streams import stream
 from triptych.runtime.monitor import Monitor, NullMonitor
 
 
@@ -353,47 +353,6 @@ def ascend(
     progress.previous_states, progress.latent = progress.chain_states, latent
     progress.chain_states = sample_latent(latent, uniform)
     progress.iteration += 1
-
-
-def advance(
-    population: Population,
-    states: Tensor,
-    generators: Sequence[torch.Generator],
-    drawn: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Draw the images of all chains, and return what their next states are drawn from.
-
-    It goes model by model: the images of one are still in the processor's cache when their logits
-    are computed.
-
-    Parameters
-    ----------
-    population : Population
-    states : Tensor of int64, shape (M, C)
-    generators : sequence of torch.Generator, length M
-    drawn : Tensor, shape (M, C, N)
-        Gets the images.
-
-    Returns
-    -------
-    latent : Tensor, shape (M, C, K)
-        ``A(·|x)``.
-    uniform : Tensor, shape (M, C)
-        Uniform numbers in [0, 1), one for the next state of each chain.
-    """
-    models, chains, pixels = drawn.shape
-    probabilities = torch.sigmoid(population.fields)
-    logits = drawn.new_empty(models, population.states, chains)
-    uniform = drawn.new_empty(models, chains)
-    numbers = drawn.new_empty(chains, pixels + 1)
-    for model, generator in enumerate(generators):
-        uniform_(numbers, generator)
-        of_state = probabilities[model].index_select(0, states[model])
-        torch.lt(numbers[:, :-1], of_state, out=drawn[model])
-        torch.mm(population.W[model], drawn[model].T, out=logits[model])
-        uniform[model] = numbers[:, -1]
-    logits = logits.transpose(1, 2) + population.b[:, None]
-    return torch.softmax(logits, dim=-1), uniform
 
 
 def check_finite(progress: Progress, names: Sequence[str]) -> None:

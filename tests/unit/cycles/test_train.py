@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from triptych.cycles import exact
-from triptych.cycles.chain_step import estimates
+from triptych.cycles.chain_step import advance, estimates
 from triptych.cycles.design import Run
 from triptych.cycles.history import drift, running_band
 from triptych.cycles.model import NAMES, initialise, latent_logits, sample_visible
@@ -13,7 +13,6 @@ from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream, uniform_
 from triptych.cycles.train import (
     Training,
-    advance,
     constant_until,
     minibatch,
     rate_factor,
