@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from triptych.apply.page import Digest
+from triptych.apply.page import Summary
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.table import COLUMNS, rows
 from triptych.runtime.store import atomic
@@ -34,7 +34,7 @@ def write_table(
     path: Path,
     pictures: int,
     listener: Listener,
-) -> Digest:
+) -> Summary:
     """Ask about molecules and write what is said of them as it comes; whole or not at all.
 
     Parameters
@@ -50,12 +50,12 @@ def write_table(
     listener
         Hears of every answer.
     """
-    digest = Digest(pictures)
+    summary = Summary(pictures)
     with atomic(path) as sibling, sibling.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for molecule, answer in answers(predictor, molecules):
             writer.writerows(rows(molecule, answer, predictor.tasks, predictor.calibration))
-            digest.add(molecule, answer)
+            summary.add(molecule, answer)
             listener(molecule, answer)
-    return digest
+    return summary

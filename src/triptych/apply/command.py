@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.apply.answers import write_table
-from triptych.apply.page import Digest, page_values, short
+from triptych.apply.page import Summary, page_values, short
 from triptych.apply.smiles_file import Molecule, Source
 from triptych.apply.trained_run import read_run
 from triptych.reports.pages import render_page
@@ -40,7 +40,7 @@ class Narrator:
             print(f"{self.done} of {self.total} molecules", file=sys.stderr)
 
 
-def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Digest:
+def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Summary:
     """Write the table and the page of a model's predictions into a folder.
 
     Parameters
@@ -62,9 +62,9 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Di
     narrator = Narrator(source.count())
     run = read_run(model, choose_device("auto"))
     table, page = folder / TABLE, folder / PAGE
-    digest = write_table(run.predictor, source.molecules(), table, pictures, narrator)
+    summary = write_table(run.predictor, source.molecules(), table, pictures, narrator)
     with atomic(page) as sibling:
-        text = render_page(TEMPLATE, TEMPLATE.with_name("style.css"), **page_values(run, digest))
+        text = render_page(TEMPLATE, TEMPLATE.with_name("style.css"), **page_values(run, summary))
         sibling.write_text(text, encoding="utf-8")
-    print(f"{digest.predicted} molecules predicted, {digest.refused} refused: {table}, {page}")
-    return digest
+    print(f"{summary.predicted} molecules predicted, {summary.refused} refused: {table}, {page}")
+    return summary

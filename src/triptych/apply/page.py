@@ -27,7 +27,7 @@ LONGEST = 100
 
 
 @dataclass
-class Digest:
+class Summary:
     """What is kept of the answers while they are written: no more for a million than for some.
 
     Attributes
@@ -76,14 +76,14 @@ class Card:
     pictures: list[Picture]
 
 
-def page_values(run: TrainedRun, digest: Digest) -> dict[str, Any]:
+def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
     """Return what the template ``report/predictions.html.j2`` is filled with.
 
     Parameters
     ----------
     run
         The model.
-    digest
+    summary
         What it said.
     """
     return {
@@ -91,9 +91,9 @@ def page_values(run: TrainedRun, digest: Digest) -> dict[str, Any]:
         "run": run,
         "calibrated": [task.name for task in run.quality if task.calibrated_on],
         "uncalibrated": [task.name for task in run.quality if not task.calibrated_on],
-        "digest": digest,
-        "cards": [card(molecule, said, run) for molecule, said in digest.first],
-        "refused": [(m.row, m.name, short(m.text), why) for m, why in digest.first_refused],
+        "summary": summary,
+        "cards": [card(molecule, said, run) for molecule, said in summary.first],
+        "refused": [(m.row, m.name, short(m.text), why) for m, why in summary.first_refused],
         "full_share": f"{FULL_SHARE:.0%}",
         "shades": ", ".join(to_hex(SHADES(value)) for value in np.linspace(0, 1, 5)),
     }

@@ -41,8 +41,6 @@ POLICY = (
 )
 """Nothing is loaded from elsewhere; of scripts in a page only the theme's own, by their digests."""
 
-MISSING = "`{results}` had no {what} when this site was made; `{remedy}` makes them."
-
 
 def on_files(files: Files, config: Any) -> Files:
     """Give each page its place in the repository, and add those that are made."""
@@ -97,7 +95,7 @@ def gallery_page(root: Path, results: Path) -> str:
     if any((root / results / "figures").glob("*_fig*.png")):
         lines += [f"From `{results}`. A figure leads to its PDF."]
     else:
-        lines += [MISSING.format(results=results, what="figures", remedy="make figures")]
+        lines += [f"`{results}` had no figures when this site was made; `make figures` draws them."]
         lines += ["", "![The figures that the project was shown with](figure_montage.png)"]
     for name, paper in PAPERS.items():
         lines += ["", *_heading(paper)]
