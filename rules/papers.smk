@@ -15,6 +15,9 @@ MEASURED = {
 SHOWN = {
     "ssno": [*SSNO_SCORES, *SSNO_SEARCHES, rules.ssno_costs.output.table],
     "cycles": CYCLES_SHOWN,
-    "toxicity": TOXICITY_SCORES,
+    "toxicity": [
+        *TOXICITY_SCORES,
+        *expand(TOXICITY_MOLECULES, dataset=TOXICITY.include),
+    ],
 }
 PUBLISHED_RUNS = []
