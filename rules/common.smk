@@ -76,7 +76,7 @@ wildcard_constraints:
     raw=r"[a-z0-9_]+",
     target=r"[\w-]+",
     system=r"[a-z][a-z0-9_]*",
-    split=r"[a-z]+(_at\d+)?",
+    points=r"\d+",
     model=r"[a-z]+",
     variant=r"[a-z_]+",
     candidate=r"[a-z]+\d+",

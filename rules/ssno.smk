@@ -2,7 +2,7 @@
 from triptych.ssno.candidates import Candidate
 from triptych.ssno.design import Comparison, Design, Grid, Run
 from triptych.ssno.names import LEADING, SPHERES
-from triptych.ssno.splits import SCORED
+from triptych.ssno.splits import SCORED, SPLITS
 
 SSNO = CONFIG.ssno
 SSNO_DESIGN = Design(
@@ -25,6 +25,15 @@ SSNO_DESIGN = Design(
 SSNO_CANDIDATE = "<results>/ssno/{system}/candidates/{model}_{candidate}.zarr"
 SSNO_RUN = "<results>/ssno/{system}/runs/{model}_{variant}_n{trajectories}_s{seed}"
 (SSNO_MAIN,) = each(SSNO_RUN, [SSNO_DESIGN.main], system=SSNO.focus)
+SSNO_DATA = {
+    name: {
+        "system": name,
+        "settings": system.model_dump(include={"grid"}),
+        "seed": SSNO.data_seed,
+        "device": CONFIG.device,
+    }
+    for name, system in SSNO.systems.items()
+}
 # What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
 SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
 SSNO_TRAINING = {
@@ -46,30 +55,42 @@ SSNO_MODELS = {
 
 rule ssno_generate:
     output:
-        data=directory("<results>/ssno/{system}/data/{split}.zarr"),
+        **{
+            split: directory(f"<results>/ssno/{{system}}/data/{split}.zarr")
+            for split in SPLITS
+        },
     log:
-        "<logs>/ssno/{system}/generate_{split}.log",
+        "<logs>/ssno/{system}/generate.log",
     benchmark:
-        "<benchmarks>/ssno/{system}/generate_{split}.tsv"
+        "<benchmarks>/ssno/{system}/generate.tsv"
     priority: 20
     conda:
         "../envs/triptych.yaml"
     resources:
-        **asked("ssno_generate", mem_mb=2000, runtime=60, gpu=GPU),
+        **asked("ssno_generate", mem_mb=2000, runtime=120, gpu=GPU),
     params:
-        settings=lambda w: settings(
-            system=w.system,
-            settings=SSNO.systems[w.system].model_dump(include={"grid"}),
-            split=w.split.partition("_at")[0],
-            points=int(w.split.partition("_at")[2] or 0) or None,
-            seed=SSNO.data_seed,
-            device=CONFIG.device,
-        ),
+        settings=lambda w: settings(**SSNO_DATA[w.system], points=None),
         code=code("ssno/generate.py"),
     message:
-        "ssno: solve {wildcards.system} for {wildcards.split}"
+        "ssno: solve {wildcards.system} for all its sets"
     script:
         "../scripts/ssno/generate.py"
+
+
+use rule ssno_generate as ssno_generate_at with:
+    output:
+        test=directory("<results>/ssno/{system}/data/test_at{points}.zarr"),
+    log:
+        "<logs>/ssno/{system}/generate_at{points}.log",
+    benchmark:
+        "<benchmarks>/ssno/{system}/generate_at{points}.tsv"
+    resources:
+        **asked("ssno_generate_at", mem_mb=2000, runtime=60, gpu=GPU),
+    params:
+        settings=lambda w: settings(**SSNO_DATA[w.system], points=int(w.points)),
+        code=code("ssno/generate.py"),
+    message:
+        "ssno: solve {wildcards.system} for its test set on {wildcards.points} points"
 
 
 rule ssno_candidate:

@@ -10,32 +10,38 @@ Params: ``system``, ``settings`` (as of a training, with ``share`` and ``factor`
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
-from triptych.ssno.adapt import adapt
 from triptych.ssno.candidates import Candidate
 from triptych.ssno.names import DEFAULT
-from triptych.ssno.recipe import Data, Recipe, fit, training_spec
 from triptych.ssno.search import nothing, outcome, settled
-from triptych.training.device import choose_device
 
 
 def main(inputs, outputs, params, log):
-    settings = params.settings
     candidate = Candidate(params.model, params.candidate)
     earlier = [read_store(path) for path in inputs.earlier]
-    found = settled(candidate, params.known, earlier, settings["factor"])
+    found = settled(candidate, params.known, earlier, params.settings["factor"])
     if found is None:
         log.info("the best rate is not at the edge: nothing to be tried")
         write_store(nothing(), outputs.record)
-        return
+    else:
+        write_store(tried(inputs, params, found, log), outputs.record)
+
+
+def tried(inputs, params, found, log):
+    # Here, since a job that tries nothing would spend most of its time on loading torch.
+    from triptych.ssno.adapt import adapt
+    from triptych.ssno.recipe import Data, Recipe, fit, training_spec
+    from triptych.training.device import choose_device
+
+    settings = params.settings
     system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
-    model = settings["models"][candidate.model]
+    model = settings["models"][params.model]
 
     def shared(count):
         return max(1, round(settings["share"] * count))
 
-    recipe = Recipe(candidate.model, DEFAULT, model["sizes"], **found)
+    recipe = Recipe(params.model, DEFAULT, model["sizes"], **found)
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
@@ -47,7 +53,7 @@ def main(inputs, outputs, params, log):
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
     log.info("%s: validation error %.4g", found, trained.best)
     record = outcome(
-        candidate.model,
+        params.model,
         padding=recipe.padding,
         substeps=recipe.substeps,
         learning_rate=recipe.learning_rate,
@@ -56,7 +62,7 @@ def main(inputs, outputs, params, log):
         cpu_seconds=trained.cpu_seconds,
         restarts=trained.restarts,
     )
-    write_store(record.assign_attrs(system=system.name, title=system.title), outputs.record)
+    return record.assign_attrs(system=system.name, title=system.title)
 
 
 if __name__ == "__main__":

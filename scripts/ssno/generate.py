@@ -1,8 +1,8 @@
-"""Solve a system's equation for one split of trajectories.
+"""Solve a system's equation for sets of trajectories.
 
-Outputs: ``data``, a store of frames. Params: ``system``, ``settings`` (of its section of the
-configuration: the grid), ``split``, ``points`` (another grid than the system's, or null), ``seed``,
-``device``.
+Outputs: a store of frames for each set, under the set's name. Params: ``system``, ``settings`` (of
+its section of the configuration: the grid), ``points`` (another grid than the system's, or null),
+``seed``, ``device``.
 """
 
 from triptych.runtime.provenance import note_device
@@ -18,10 +18,11 @@ def main(inputs, outputs, params, log):
     system = adapt(params.system, params.settings["grid"], params.points)
     device = choose_device(params.device)
     note_device(str(device))
-    data = blank(system, params.split, params.seed)
-    log.info("%s, %s: %s", system.title, params.split, dict(data.sizes))
-    parts = solve(system, params.split, seed=params.seed, device=device)
-    write_store_in_parts(data, "state", parts, outputs.data)
+    for split, path in vars(outputs).items():
+        data = blank(system, split, params.seed)
+        log.info("%s, %s: %s", system.title, split, dict(data.sizes))
+        parts = solve(system, split, seed=params.seed, device=device)
+        write_store_in_parts(data, "state", parts, path)
 
 
 if __name__ == "__main__":

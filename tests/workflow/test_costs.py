@@ -24,7 +24,7 @@ def row(seconds, memory, rule, threads=1, **wildcards):
 JOBS = {
     "ssno/ks2d/train_ffno_default_n5_s0": row(60.5, 400, "ssno_train", system="ks2d"),
     "ssno/sh2d/train_ssno_default_n5_s0": row(3600, 500, "ssno_train", 2, system="sh2d"),
-    "ssno/ks2d/generate_test_at16": row(0.2, "NA", "ssno_generate", system="ks2d"),
+    "ssno/ks2d/generate_at16": row(0.2, "NA", "ssno_generate_at", system="ks2d"),
     "ssno/steps": row(2, 300, "ssno_steps"),
     "ssno/fig1": row(4, 200, "figure", paper="ssno", figure="fig1"),
     "ssno/fig2": row(5, "-", "figure", paper="ssno", figure="fig2"),
@@ -56,7 +56,7 @@ def test_jobs_of_a_kind_are_one_row_and_totals_follow_each_paper_and_all(results
         ("ssno", "figure"),
         ("ssno", "steps"),
         ("ssno", "measure"),
-        ("ssno", "generate"),
+        ("ssno", "generate_at"),
         ("ssno", "all"),
         ("toxicity", "backbone"),
         ("toxicity", "all"),
@@ -81,7 +81,7 @@ def test_jobs_of_a_kind_are_one_row_and_totals_follow_each_paper_and_all(results
 
 def test_what_was_not_measured_is_no_zero(results):
     cells = as_cells(by_kind(measured_jobs(results))).to_numpy().tolist()
-    assert ["ssno", "generate", "1", "0", "0.00", "0.2", "–", "0.0"] in cells
+    assert ["ssno", "generate_at", "1", "0", "0.00", "0.2", "–", "0.0"] in cells
     assert ["ssno", "figure", "2", "9", "0.00", "5.0", "200", "0.0"] in cells
 
 

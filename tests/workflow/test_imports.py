@@ -21,6 +21,7 @@ def script(name: str) -> str:
         ("import triptych.cli", {"numpy", "xarray", "torch", "matplotlib", "snakemake"}),
         (script("raw/fetch.py"), {"numpy", "xarray", "torch"}),
         (script("ssno/generate.py"), {"torch_harmonics", "torch._dynamo", "scipy", "matplotlib"}),
+        (script("ssno/candidate.py"), {"torch", "matplotlib"}),
         (script("ssno/train.py"), {"torch_harmonics", "scipy", "matplotlib"}),
         (script("cycles/train.py"), {"torch._dynamo", "sklearn", "scipy", "matplotlib"}),
         (script("toxicity/train.py"), {"matplotlib"}),

@@ -156,8 +156,8 @@ def test_a_fresh_clone_shows_every_job(fresh):
     planned = fresh.planned("all", "reports", "verify")
     rules = {
         "all", "reports", "raw_input", "measure", "claims", "verify", "notebook", "index",
-        "ssno_generate", "ssno_candidate", "ssno_search", "ssno_train", "ssno_evaluate",
-        "ssno_costs", "ssno_resolutions", "ssno_steps", "figure",
+        "ssno_generate", "ssno_generate_at", "ssno_candidate", "ssno_search", "ssno_train",
+        "ssno_evaluate", "ssno_costs", "ssno_resolutions", "ssno_steps", "figure",
         "cycles_prepare", "cycles_classifier", "cycles_mixture", "cycles_train", "cycles_rates",
         "cycles_evaluate", "cycles_rbm", "cycles_truncation", "cycles_walk",
         "toxicity_prepare", "toxicity_folds", "toxicity_split", "toxicity_backbone",
@@ -165,7 +165,13 @@ def test_a_fresh_clone_shows_every_job(fresh):
     }  # fmt: skip
     assert set(planned) == rules
     # Seven systems; three sizes of four populations; four datasets, two encoders of three.
-    counts = {"raw_input": 6, "ssno_evaluate": 7, "cycles_train": 12, "cycles_evaluate": 12}
+    counts = {
+        "raw_input": 6,
+        "ssno_generate": 7,
+        "ssno_evaluate": 7,
+        "cycles_train": 12,
+        "cycles_evaluate": 12,
+    }
     counts |= {"toxicity_prepare": 4, "toxicity_score": 8, "toxicity_backbone": 2, "notebook": 3}
     counts |= {
         "ssno_candidate": 64,

@@ -130,9 +130,8 @@ def run_step(project, folder, script, inputs, outputs, **params):
 
 
 def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_path):
-    for split in ("train", "val"):
-        output = {"data": f"{split}.zarr"}
-        run_step(project, tmp_path, "ssno/generate.py", {}, output, split=split, points=None)
+    outputs = {"train": "train.zarr", "val": "val.zarr"}
+    run_step(project, tmp_path, "ssno/generate.py", {}, outputs, points=None)
     state = open_store(tmp_path / "train.zarr")["state"]
     assert state.shape == (8, 2049, 1, 128, 128)
     assert state.nbytes > 2 * ROOM

@@ -7,11 +7,11 @@ from typing import Any
 from triptych.ssno.names import ModelName
 
 LEARNING_RATES: dict[ModelName, list[float]] = {
-    "ssno": [5e-3, 1e-2, 2e-2],
+    "ssno": [1.5e-2, 3e-2, 6e-2],
     "ffno": [2e-3, 6e-3, 2e-2],
     "cnext": [2e-3, 6e-3, 2e-2],
     "percnn": [1e-3, 5e-3, 3e-2],
-    "sfno": [1e-3, 3e-3, 1e-2],
+    "sfno": [5e-3, 1.5e-2, 4.5e-2],
     "dpot": [5e-4, 2e-3, 8e-3],
     "factformer": [5e-4, 2e-3, 8e-3],
     "fno": [1e-3, 3e-3, 1e-2],

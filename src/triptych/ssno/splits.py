@@ -1,4 +1,6 @@
-"""The sets of trajectories that models are scored on. The rules read this: it imports nothing."""
+"""The sets of trajectories of every system. The rules read this: it imports nothing."""
 
 SCORED = ("test", "long", "rougher", "larger")
-"""Besides ``train`` and ``val``, what the splits of every system must hold."""
+"""Those that models are scored on."""
+SPLITS = ("train", "val", *SCORED)
+"""All of them."""

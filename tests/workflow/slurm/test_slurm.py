@@ -28,6 +28,7 @@ CHECKPOINTS = "long/smoke/cycles/*/checkpoints/*/*.safetensors"
 # What becomes a job; raw inputs do not.
 ALONE = {
     "ssno_generate",
+    "ssno_generate_at",
     "ssno_candidate",
     "ssno_train",
     "ssno_resolutions",
