@@ -21,9 +21,9 @@ help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 define empty_environment
-@case '$(CURDIR)' in *\ *) echo "$(CURDIR): Snakemake runs no scripts where the path has a blank; clone it elsewhere"; exit 1;; esac
+@case '$(CURDIR)' in *\ *) echo "$(CURDIR): Snakemake cannot start a Python whose path has a blank; clone it elsewhere"; exit 1;; esac
 @echo "== making $(@D) (once; a few minutes)"
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Python 3.11, 3.12 or 3.13 is needed; say which with PYTHON=..."; exit 1; }
 $(PYTHON) -m venv $(@D)
 endef
 
@@ -42,9 +42,9 @@ endef
 
 env: $(READY)  ## the environment alone, from the lock
 
-all: $(READY)  ## every figure of every paper, laptop scale
-	@echo "== snakemake --cores $(CORES) all: every figure at laptop scale, into results/laptop"
-	$(BIN)/snakemake --cores $(CORES) all
+all: $(READY)  ## every figure, verdict and report of every paper, laptop scale
+	@echo "== every figure, verdict and report at laptop scale, into results/laptop"
+	$(BIN)/snakemake --cores $(CORES) all reports
 
 figures: $(READY)  ## every figure, verdict and report from the numbers of record: nothing is computed
 	@echo "== the numbers of record, reference/$(RECORD), drawn into results/reference/$(RECORD)"
@@ -80,9 +80,8 @@ format: $(READY)  ## bring sources into the one style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
-report: $(READY)  ## index page, notebooks as HTML, Snakemake's own report, from laptop results
-	@echo "== results/laptop/reports: index.html, a page a paper, and workflow.zip"
-	$(BIN)/snakemake --cores $(CORES) all reports
+report: all  ## what `make all` makes, and Snakemake's own report of it
+	@echo "== Snakemake's own report, results/laptop/reports/workflow.zip"
 	$(BIN)/snakemake all reports claims --report results/laptop/reports/workflow.zip --report-stylesheet report/style.css
 
 docs: figures  ## the site of the docs, into site/index.html, with the figures of record

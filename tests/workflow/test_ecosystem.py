@@ -97,19 +97,19 @@ def test_templates_ask_for_what_contributing_says(project):
         names = [field["id"] for field in form["body"]]
         assert len(names) == len(set(names))
     template = (project / ".github/pull_request_template.md").read_text()
-    (page, heading), *_ = re.findall(r"\]\(\.\./(\S+?)#(\S+?)\)", template)
+    (page, heading), *_ = re.findall(r"\]\(\.\./blob/main/(\S+?)#(\S+?)\)", template)
     headings = re.findall(r"^## (.+)$", (project / page).read_text(), re.MULTILINE)
     assert heading in [text.lower().replace(" ", "-") for text in headings]
 
 
 def test_the_image_is_made_from_the_lock(steps, project):
     words = [word for word, _ in steps]
-    assert words == ["FROM", "WORKDIR", "COPY", "RUN", "COPY", "RUN", "CMD"]
+    assert words == ["FROM", "WORKDIR", "RUN", "COPY", "RUN", "COPY", "RUN", "CMD"]
     assert steps[0][1] == f"python:{pythons(project)[0]}-slim", "a version, and no host"
-    assert steps[2][1] == "requirements.lock ./", "an edited source keeps the layer of the lock"
+    assert steps[3][1] == "requirements.lock ./", "an edited source keeps the layer of the lock"
     install = "python -m pip install --no-cache-dir"
-    assert steps[3][1] == f"{install} --requirement requirements.lock"
-    assert steps[5][1] == f"{install} --no-deps --editable ."
+    assert steps[4][1] == f"{install} --requirement requirements.lock"
+    assert steps[6][1] == f"{install} --no-deps --editable ."
 
 
 def test_the_image_leaves_out_what_each_makes_for_itself(project):

@@ -17,7 +17,7 @@ def run(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(BUILDER is None, reason="neither podman nor docker: the image is linted only")
-def test_the_image_is_built_and_plans_every_figure(project):
+def test_the_image_is_built_draws_and_plans_every_figure(project):
     (base,) = re.findall(r"^FROM (\S+)", (project / "Containerfile").read_text(), re.MULTILINE)
     pulled = run("pull", base)
     if pulled.returncode:
@@ -25,6 +25,8 @@ def test_the_image_is_built_and_plans_every_figure(project):
     built = run("build", "--tag", TAG, "--file", "Containerfile", ".", cwd=project)
     assert built.returncode == 0, built.stderr[-4000:]
     planned = run("run", "--rm", TAG, "snakemake", "--dry-run", "all")
+    draws = run("run", "--rm", TAG, "python", "-c", "from rdkit.Chem.Draw import rdMolDraw2D")
     run("rmi", TAG)
+    assert draws.returncode == 0, draws.stderr[-4000:]
     assert planned.returncode == 0, planned.stderr[-4000:]
     assert re.search(r"^figure +24$", planned.stdout, re.MULTILINE)

@@ -54,3 +54,4 @@ def test_a_request_of_no_rule(checkout):
 def test_a_misspelt_target(fresh, target, nearest):
     (line,) = message(fresh.snakemake("--dry-run", target, check=False))
     assert line.startswith(f"there is no target '{target}'; did you mean '{nearest}'")
+    assert line in fresh.triptych("why", target, check=False).stderr

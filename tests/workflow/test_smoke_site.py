@@ -128,6 +128,19 @@ def test_the_search_finds_a_function(screen, address):
     assert screen.get_log("browser") == []
 
 
+def test_code_is_copied_at_a_click(screen, address):
+    screen.get(f"{address}/docs/use.html")
+    button = WebDriverWait(screen, 10).until(
+        lambda page: page.find_element(By.CSS_SELECTOR, "button[data-md-type=copy]")
+    )
+    screen.execute_script("arguments[0].click()", button)
+    said = WebDriverWait(screen, 10).until(
+        lambda page: page.find_element(By.CSS_SELECTOR, ".md-dialog--active").text
+    )
+    assert said == "Copied to clipboard"
+    assert screen.get_log("browser") == []
+
+
 def test_the_gallery_shows_every_figure_with_its_caption_and_its_command(pages, site, smoke):
     gallery = pages[site / "docs/gallery.html"]
     text = " ".join(gallery.get_text().split())
@@ -140,7 +153,7 @@ def test_the_gallery_shows_every_figure_with_its_caption_and_its_command(pages, 
         assert re.match(r"[\w ,-]+", caption(script), re.ASCII)[0].strip() in text
 
 
-def test_the_claims_have_their_verdicts_and_what_is_behind_them(pages, site, project):
+def test_the_claims_have_what_is_behind_them(pages, site, project):
     page = pages[site / "docs/claims.html"]
     registry = load_registry(project / "config/claims.yaml")
     text = page.get_text()
