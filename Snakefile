@@ -21,6 +21,7 @@ if CONFIG.reference:
 else:
 
     include: "rules/raw.smk"
+    include: "rules/ssno_search.smk"
     include: "rules/ssno.smk"
     include: "rules/cycles.smk"
     include: "rules/cycles_references.smk"

@@ -1,4 +1,6 @@
-# Paper 2: the classifier of digits, and the models without cycles that stand beside them.
+# Paper 2: the classifier of digits, the models without cycles that stand beside them, and what figures
+# and claims read of all.
+from triptych.cycles.design import WALKED
 
 
 rule cycles_classifier:
@@ -76,3 +78,62 @@ rule cycles_rbm:
         "cycles: a Bernoulli RBM with as many parameters as {wildcards.states} latent states"
     script:
         "../scripts/cycles/rbm.py"
+
+
+CYCLES_RBMS = expand("<results>/cycles/rbm_K{k}.zarr", k=CYCLES.population.states)
+CYCLES_WALK = f"<results>/cycles/free_K{CYCLES.walk.states}/walk.zarr"
+CYCLES_FIGURES = {
+    "fig1": {
+        "histories": CYCLES_HISTORIES["free"],
+        "searches": CYCLES_HISTORIES["search"],
+        "evaluations": CYCLES_EVALUATIONS["free"],
+        "mixture": "<results>/cycles/mixture.zarr",
+    },
+    "fig2": {
+        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
+        "variants": CYCLES_EVALUATIONS["variants"],
+        "mixture": "<results>/cycles/mixture.zarr",
+        "rbms": CYCLES_RBMS,
+    },
+    "fig3": {
+        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
+        "variants": CYCLES_EVALUATIONS["variants"],
+        "classifier": "<results>/cycles/classifier.zarr",
+    },
+    "fig4": {"walk": [CYCLES_WALK]},
+    "fig5": {"walk": [CYCLES_WALK]},
+    "fig6": {
+        **dict(rules.cycles_truncation.output.items()),
+        "variants": CYCLES_EVALUATIONS["variants"],
+    },
+    "fig7": {
+        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
+        "searches": CYCLES_EVALUATIONS["search"],
+        "variants": CYCLES_EVALUATIONS["variants"],
+        "mixture": "<results>/cycles/mixture.zarr",
+        "rbms": CYCLES_RBMS,
+        "walks": expand(
+            rules.cycles_walk.output.walk,
+            population=WALKED,
+            states=max(CYCLES.population.states),
+        ),
+    },
+}
+CYCLES_MEASURED = {
+    "free": CYCLES_EVALUATIONS["free"],
+    "variants": CYCLES_EVALUATIONS["variants"],
+    "tied": CYCLES_EVALUATIONS["tied"],
+    "rbms": CYCLES_RBMS,
+    "mixture": "<results>/cycles/mixture.zarr",
+    "truncation": rules.cycles_truncation.output.sampled,
+}
+CYCLES_SHOWN = [
+    *CYCLES_EVALUATIONS["free"],
+    *CYCLES_EVALUATIONS["variants"],
+    *CYCLES_EVALUATIONS["tied"],
+    *CYCLES_HISTORIES["free"],
+    *CYCLES_RATES,
+    *CYCLES_RBMS,
+    "<results>/cycles/mixture.zarr",
+    "<results>/cycles/classifier.zarr",
+]

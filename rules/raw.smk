@@ -6,9 +6,9 @@ from triptych.raw.registry import load_registry
 with refused_in_words():
     DIGITS = raw_input(CONFIG.cycles.data.dataset)
     NEEDED = sorted({*CONFIG.toxicity.raw_inputs, *([DIGITS] if DIGITS else [])})
-    REGISTRY = load_registry(PROJECT / "config" / "raw_inputs.yaml")
-    for name in set(NEEDED) - set(REGISTRY):
-        known = ", ".join(sorted(REGISTRY))
+    RAW_INPUTS = load_registry(PROJECT / "config" / "raw_inputs.yaml")
+    for name in set(NEEDED) - set(RAW_INPUTS):
+        known = ", ".join(sorted(RAW_INPUTS))
         raise ConfigurationError(
             f"no raw input {name!r} in config/raw_inputs.yaml: {known}"
         )
@@ -30,7 +30,7 @@ rule raw_input:
     resources:
         **asked("raw_input", mem_mb=500, runtime=30),
     params:
-        settings=lambda w: settings(entry=REGISTRY[w.raw]),
+        settings=lambda w: settings(entry=RAW_INPUTS[w.raw]),
         code=code("raw/fetch.py"),
     message:
         "raw input {wildcards.raw}: fetch it and check its digest"

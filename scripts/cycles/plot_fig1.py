@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from triptych.cycles.history import running_band
-from triptych.cycles.plotting import rate_colours, seeds
+from triptych.cycles.plotting import decades, rate_colours, seeds
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
@@ -24,8 +24,8 @@ ROWS = {
     "entropy_production": "entropy production σ\n(nats / step)",
     "self_transition": "self-transition\nprobability",
 }
-SMALLEST = {"entropy_production": 1e-3, "self_transition": 1e-4}
-FLOOR = 1e-2  # of σ where it is followed at a constant rate
+SMALLEST = {"entropy_production": 1e-2, "self_transition": 1e-4}
+"""Less is drawn here: a record's few draws tell no smaller σ from none."""
 DASHES = (0, (2, 1))
 
 
@@ -57,13 +57,20 @@ def main(inputs, outputs, params, log):
         row[0].set_ylabel(label)
     for row, name in zip(axes, ROWS, strict=False):
         if name in SMALLEST:
-            row[0].set(yscale="log", ylim=(SMALLEST[name] / 2, None))
+            to_floor(row[0], SMALLEST[name])
     axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.log_likelihood.max()) + 10)
-    axes[-1, 0].set(yscale="log", ylim=(0.8 * FLOOR, None))
+    to_floor(axes[-1, 0], SMALLEST["entropy_production"])
     for letter, ax in zip("abcd", axes[:, 0], strict=True):
         panel_letter(ax, letter)
     figure.legend(handles=legend(colours), loc="outside lower center", ncols=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def to_floor(ax, smallest):
+    """Make the axis logarithmic, its lowest tick that of all smaller values."""
+    ax.set(yscale="log", ylim=(0.8 * smallest, None))
+    lowest, highest = round(np.log10(smallest)), np.log10(ax.get_ylim()[1])
+    decades(ax.yaxis, range(lowest, int(np.floor(highest)) + 1))
 
 
 def title(history):
@@ -108,7 +115,7 @@ def draw_constant_rate(ax, history, colours):
     constant = history.sel(iteration=slice(None, history.attrs["constant_until"]))
     for model in range(constant.sizes["model"]):
         curve = constant.isel(model=model)
-        mean, _, _ = smooth(curve.entropy_production.values[None], FLOOR)
+        mean, _, _ = smooth(curve.entropy_production.values[None], SMALLEST["entropy_production"])
         colour = colours[float(curve.learning_rate)]
         ax.plot(curve.iteration, mean, color=colour, linewidth=0.6, alpha=0.8)
 

@@ -4,7 +4,11 @@ Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-from triptych.cycles.compare import at_best_rate, table
+from triptych.cycles.compare import (
+    at_best_rate,
+    correlation_with_entropy_production,
+    table,
+)
 from triptych.cycles.plotting import kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
@@ -21,6 +25,11 @@ def main(inputs, outputs, params, log):
     figure = new_figure(PAGE_IN, 4.6)
     panels = panels_by_design(figure, models, QUANTITY, "held-out log-likelihood\n(nats / image)")
     draw_references(panels, models, inputs)
+    correlation = correlation_with_entropy_production(models[models.design == "selected"], QUANTITY)
+    figure.suptitle(
+        f"likelihood and σ at the selected rate (b), ranked within each K: {correlation}",
+        fontsize=7,
+    )
     handles = kind_legend(evaluations[0].attrs)
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -35,7 +44,7 @@ def draw_references(panels, models, inputs):
         if design == "selected":
             reference_line(ax, float(mixture.sel(states=states)), "EM mixture", ":", left=True)
             reference_line(ax, rbms[states], "Bernoulli RBM", left=True)
-            reference_line(ax, float(tied[states]), "tied, its best rate", "-.", left=True)
+            reference_line(ax, float(tied[states]), "tied, its best rate", "-.")
         ax.margins(y=0.1)  # room for the names of the lines
 
 

@@ -1,5 +1,7 @@
 """The latent graph: states as their mean images, arrows for net currents, cycles in colour.
 
+The model is that of the highest training likelihood at the selected rate.
+
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -39,8 +41,8 @@ def main(inputs, outputs, params, log):
     sigma, own = float(walk.entropy_production), float(walk.self_transition)
     figure.suptitle(
         f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {own:.2g}\n"
-        f"arrow width ∝ net current (drawn from {DRAWN:.0%} of the largest on), "
-        "frame width ∝ π(z)",
+        f"arrows are wider the larger the net current (from {DRAWN:.0%} of the largest on),\n"
+        "frames the larger π(z); a current of two cycles has the colour of the first",
         fontsize=7,
     )
     handles = [

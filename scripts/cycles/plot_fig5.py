@@ -1,4 +1,4 @@
-"""Images as the chain walks, along its strongest cycles and freely: means and samples.
+"""Images of the states along the strongest cycles, and as the chain walks: means and samples.
 
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

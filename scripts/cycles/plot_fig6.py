@@ -50,7 +50,7 @@ def draw_exact(ax, exact):
         for m, curve in enumerate(np.maximum(1 - curves, FLOOR)):
             label = f"{iterations} iterations" if m == 0 else None
             ax.plot(curve, color=colour, marker="o", markersize=2, linewidth=0.9, label=label)
-    ax.set(yscale="log", ylabel="1 − cosine to the exact gradient")
+    ax.set(yscale="log", ylabel=f"1 − cosine to the exact gradient\n(at least {FLOOR:g})")
     ax.legend(title=f"{seeds(cosine.sizes['model'])}, trained for", fontsize=6)
 
 
@@ -70,7 +70,8 @@ def draw_sampled(ax, sampled, parameters):
         ax.plot(np.median(finite, axis=0), "--", color="0.4", label=f"collapsed ({len(finite)})")
     ax.set_ylabel("cosine to the exact gradient")
     ax.set_ylim(-0.05, 1.03)
-    ax.legend(title="median, 10–90 %", fontsize=6, loc="lower right")
+    title = "median, 10–90 %; collapsed models apart"
+    ax.legend(title=title, fontsize=6, title_fontsize=6, loc="lower right")
 
 
 def draw_reached(ax, models):

@@ -4,7 +4,8 @@ The control represents the same mixtures, and its latent chain is reversible: it
 anew from π. Tied models and RBM obey detailed balance. The autocorrelation time of the one-hot
 models is that of their latent state, in closed form; that of the RBM, whose hidden states are too
 many for one, is measured on its images. An arrow marks where its chains were too short for more
-than a lower bound; one at the top, a chain whose time double precision cannot tell.
+than a lower bound; one at the top, a chain whose time cannot be told: it is beyond double
+precision, or below its own error.
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -16,7 +17,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from triptych.cycles.compare import at_best_rate, table
-from triptych.cycles.plotting import SMALLEST, decades, seeds
+from triptych.cycles.plotting import SMALLEST, decades, model_label, seeds
 from triptych.figures.axes import reference_line, show_image, tile
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -100,7 +101,7 @@ def draw_chains(figure, models, rbms):
     """Draw how far each family, at the best of its rates, is from equilibrium, and how it mixes."""
     left, right = figure.subplots(1, 2)
     groups = {
-        family: at_best_rate(models[models.design == family])
+        family: with_times_told(at_best_rate(models[models.design == family]))
         for family in FAMILIES
         if family != "rbm"
     }
@@ -116,9 +117,12 @@ def draw_chains(figure, models, rbms):
     left.set_yscale("log")
     decades(left.yaxis, range(-4, 4))
     left.set_ylabel("entropy production\n(nats / step)")
-    for face, label in (("0.3", "z–x chain"), ("white", "latent chain, σ")):
+    for face, label in (
+        ("0.3", "z–x chain"),
+        ("white", "latent chain, σ\n(if tied, an estimate of 0)"),
+    ):
         left.scatter([], [], s=11, facecolors=face, edgecolors="0.3", label=label)
-    left.legend(loc="upper right")  # chains in detailed balance lie below
+    left.legend(loc="center right")  # between the chains in detailed balance and the others
     draw_families(right, groups, "autocorrelation_time", SHORTEST)
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
     mark_untold(right, groups)
@@ -127,7 +131,17 @@ def draw_chains(figure, models, rbms):
     for ax, letter in zip((left, right), "bc", strict=True):
         panel_letter(ax, letter)
     sizes = ", ".join(str(int(rbm.states)) for rbm in rbms)
-    figure.suptitle(f"each family at its best rate; K = {sizes} from left to right", fontsize=7)
+    figure.suptitle(
+        "each family at its best rate, cycle models of full length, control and tied ones of the "
+        f"common one; K = {sizes} from left to right",
+        fontsize=7,
+    )
+
+
+def with_times_told(models):
+    """Return the models, without the autocorrelation times that are below their own error."""
+    told = models.autocorrelation_time_error < models.autocorrelation_time
+    return models.assign(autocorrelation_time=models.autocorrelation_time.where(told))
 
 
 def draw_families(ax, groups, quantity, smallest, hollow=False):
@@ -161,7 +175,7 @@ def mark_untold(ax, groups):
         ]
         if x:
             style = {**BOUND, "color": FAMILIES[name].colour}
-            label = "longer than double precision tells"
+            label = "too long to be told"
             ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), label=label, **style)
 
 
@@ -178,13 +192,16 @@ def mark_bounds(ax, rbms):
 def draw_samples(figure, walks, rbm):
     """Draw sample images of the cycle model, the tied model and the largest RBM."""
     stores = {"tied" if "tied" in path.parent.name else "selected": path for path in walks}
-    samples = {family: read_store(path).sample.values for family, path in stores.items()}
+    drawn = {family: read_store(path) for family, path in stores.items()}
+    samples = {family: walk.sample.values for family, walk in drawn.items()}
+    said = {family: f"\n{model_label(walk)}" for family, walk in drawn.items()}
+    said["rbm"] = f"\nK = {int(rbm.states)}"
     height, width = samples["selected"].shape[1:]
     samples["rbm"] = rbm.sample.values.reshape(-1, height, width)
     shown = [family for family in FAMILIES if family in samples]
     axes = figure.subplots(1, len(shown))
     for ax, family in zip(axes, shown, strict=True):
-        show_image(ax, tile(samples[family], COLUMNS), FAMILIES[family].label)
+        show_image(ax, tile(samples[family], COLUMNS), FAMILIES[family].label + said[family])
     panel_letter(axes[0], "d")
 
 

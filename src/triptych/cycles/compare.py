@@ -25,6 +25,7 @@ SCALARS = (
     "circulation",
     "kl_classes",
     "autocorrelation_time",
+    "autocorrelation_time_error",
     "collapsed",
     "nearly_reversible",
     "cycling",

@@ -14,7 +14,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from triptych.claims.measure import Unavailable
@@ -22,7 +22,7 @@ from triptych.cycles.compare import contrast
 from triptych.figures.style import panel_letter
 
 SMALLEST = 1e-4
-"""Smaller σ, in nats a step, are drawn here: below it lies the noise of the estimate."""
+"""Smaller σ, in nats a step, are drawn here: the noise of an estimate is of this order."""
 
 KINDS = {"cycling": ("o", 0.3), "nearly reversible": ("s", 1.1), "neither": ("^", 0.3)}
 """Marker and width of the rim of models by what their latent chain does."""
@@ -125,7 +125,8 @@ def panels_by_design(
             panels[design, states] = ax
     for ax in axes[-1]:
         ax.set_xlabel("entropy production σ\n(nats / step)")
-    figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01, aspect=40)
+    figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01, aspect=40,
+                    extend="min")  # fmt: skip
     return panels
 
 
@@ -219,19 +220,17 @@ def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
 
 
 def decades(axis: Axis, exponents: Iterable[int]) -> None:
-    """Set ticks at powers of ten of an entropy production; that at the lowest stands for less, too.
+    """Set ticks at powers of ten; that at the lowest stands for all that is less, too.
 
     Parameters
     ----------
     axis : Axis
         Logarithmic.
     exponents : iterable of int
+        Rising.
     """
-    axis.set_major_locator(FixedLocator([10.0**exponent for exponent in exponents]))
-    axis.set_major_formatter(FuncFormatter(_tick))
+    lowest, *others = exponents
+    labels = [rf"$\leq10^{{{lowest}}}$", *(rf"$10^{{{exponent}}}$" for exponent in others)]
+    axis.set_major_locator(FixedLocator([10.0**exponent for exponent in (lowest, *others)]))
+    axis.set_major_formatter(FixedFormatter(labels))
     axis.set_minor_locator(NullLocator())
-
-
-def _tick(value: float, position: int | None) -> str:
-    exponent = round(np.log10(value))
-    return rf"$\leq10^{{{exponent}}}$" if value <= SMALLEST else rf"$10^{{{exponent}}}$"
