@@ -29,8 +29,9 @@ def main(inputs, outputs, params, log):
     rows = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
     axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
+    blown_up = False
     for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
-        draw_system(ax, scores.sel(split="test"))
+        blown_up |= draw_system(ax, scores.sel(split="test"))
         ax.set_title(scores.attrs["title"], fontsize=7)
         panel_letter(ax, letter)
     for ax in axes[len(systems) :]:
@@ -40,12 +41,13 @@ def main(inputs, outputs, params, log):
     for ax in axes[max(0, len(systems) - COLUMNS) : len(systems)]:
         ax.set_xlabel("time")
     models = in_order(np.concatenate([s.model.values for s in systems]))
-    handles = [*model_handles(models, marks=False), blow_up_handle()]
+    handles = [*model_handles(models, marks=False), *[blow_up_handle()] * blown_up]
     foot(figure, f"means and range of seeds: {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_system(ax, scores):
+    """Draw the models of one system, and say whether one of them blew up."""
     models = in_order(scores.model.values)
     marks = 0
     for model in models:
@@ -53,6 +55,7 @@ def draw_system(ax, scores):
         front = {"zorder": 4, "linewidth": 1.6} if model == "ssno" else {"zorder": 3}
         marks += draw_in_time(ax, errors, COLOURS[model], level=marks, **front)
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values)
+    return marks > 0
 
 
 if __name__ == "__main__":

@@ -97,8 +97,11 @@ def draw_errors(ax, place, scores, models):
 def draw_times(ax, place, scores, models):
     """Draw every seed's time; where all models outlast the data, say that nothing is told apart."""
     runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
-    for _, _, x, seeds, look in places(place, runs, models):
+    for model, centre, x, seeds, look in places(place, runs, models):
         ax.plot(x, seeds.hct / last, **look)
+        if seeds.blown_up.any():
+            text = f"∞\n{seeds.blown_up.sum()}/{seeds.rollouts.sum()}"
+            mark_infinite(ax, centre, COLOURS[model], text, size=6)
     result = summary(scores, LONG, STRICT)
     ours, capped = result.loc["ssno"], result.hct > 0.999 * last
     if capped.all():

@@ -37,7 +37,8 @@ def main(inputs, outputs, params, log):
     for ax, letter, swept in zip(axes, "abcdefg", systems, strict=False):
         log.info("%s\n%s", swept.attrs["system"], run_table(swept).to_string())
         draw_system(ax, swept, models)
-        panel_letter(ax, letter)
+        if len(systems) > 1:
+            panel_letter(ax, letter)
     axes[0].set_ylabel("mean relative error")
     handles = [*model_handles(models), blow_up_handle()]
     foot(figure, f"{NOTE}; {sample_note(systems)}", handles)

@@ -42,7 +42,8 @@ def main(inputs, outputs, params, log):
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
     figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
-    foot(figure, f"points: {trajectories_note([scores])}; every model of the first seed")
+    behind = f"{trajectories_note([scores])}; every model of the first seed"
+    foot(figure, f"colours of a as in b; points: {behind}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -58,22 +59,18 @@ def draw_curves(ax, scores, present):
 
 
 def draw_means(ax, scores, present):
-    """Draw one bar a variant, up to the mean over trajectories; up to the top where it blew up."""
+    """Draw every trajectory's error, and a dash at the mean; ∞ at the top where one blew up."""
     errors = scores.mean_error.groupby("variant").mean("run")
     limit_errors(ax, errors.values, headroom=4)
-    bottom, top = ax.get_ylim()
     for place, variant in enumerate(present):
         values = errors.sel(variant=variant).values
         visible, colour = values[drawable(values)], VARIANT_COLOURS[variant]
         mean = values.mean()
-        height = mean if drawable(mean) else top
-        hatch = None if drawable(mean) else "////"
-        ax.bar(place, height - bottom, bottom=bottom, width=0.62, color=colour, alpha=0.45,
-               edgecolor=colour, linewidth=0.8, hatch=hatch)  # fmt: skip
         width = 0.15 if len(visible) > 1 else 0.0
         spread = np.linspace(-width, width, len(visible))
         ax.plot(place + spread, visible, "o", color=colour, markersize=2.5)
         if drawable(mean):
+            ax.plot(place, mean, "_", color=colour, markersize=16, markeredgewidth=1.6)
             ax.annotate(f"{mean:.2g}", (place, max(visible.max(), mean)), xytext=(0, 3),
                         textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
         else:
@@ -102,7 +99,7 @@ def draw_steps(ax, steps):
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
     ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
     ax.set_xscale("log")
-    ax.set_xticks(sizes, labels=[f"{size:.3g}" for size in sizes])
+    ax.set_xticks(sizes, labels=[f"{size:g}" for size in sizes])
     ax.minorticks_off()
     ax.set(xlabel=f"step in time (trained at {trained:g})", ylabel="mean relative error")
     ax.legend(loc="best", title="the trained equation, stepped", title_fontsize=6, fontsize=6)

@@ -32,8 +32,10 @@ TOLERANCE = 0.25
 """Share by which the costs of candidates may differ from their median."""
 NOTE = (
     "each point: one training from the first seed on all training trajectories, for the declared "
-    "share of a full training. SSNO: open with the larger padding, the digit is substeps; those at "
-    "one rate stand side by side"
+    "share of a full training"
+)
+SETTINGS = (
+    "; SSNO: open with the larger padding, digits are substeps, those at one rate side by side"
 )
 SPREAD = 1.2
 """Factor between the places of trainings at one rate."""
@@ -61,7 +63,14 @@ def main(inputs, outputs, params, log):
             errors_ax.set_ylabel("validation error")
             cost_ax.set_ylabel("CPU seconds")
     models = in_order(np.concatenate([search.model.values for search in systems]))
-    foot(figure, NOTE, [*model_handles(models, lines=False), *marks()], columns=5)
+    several = any(len(np.unique(s[n].values[s.model == "ssno"])) > 1
+                  for s in systems for n in ("padding", "substeps"))  # fmt: skip
+    foot(
+        figure,
+        NOTE + SETTINGS * several,
+        [*model_handles(models, lines=False), *marks()],
+        columns=5,
+    )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
