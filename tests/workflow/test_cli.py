@@ -95,16 +95,19 @@ def test_what_scripts_read(triptych, small, capsys):
     assert "cycles/free K4/history.zarr" in comparison["differing"]
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(("begun", "offered"), [("com", "compare"), ("check --js", "--json")])
-def test_a_shell_completes_commands_and_options(begun, offered):
+def test_a_shell_completes_commands_and_options(begun, offered, shell):
     words = ["triptych", *begun.split()]
     asked = {
-        "_TRIPTYCH_COMPLETE": "complete_bash",
+        "_TRIPTYCH_COMPLETE": f"complete_{shell}",
         "COMP_WORDS": " ".join(words),
         "COMP_CWORD": str(len(words) - 1),
+        "_TYPER_COMPLETE_ARGS": " ".join(words),
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
     code = "import sys; sys.argv = ['triptych']; from triptych.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **asked}, capture_output=True, text=True
     )
-    assert offered in done.stdout.split()
+    assert re.search(rf"(^|[\s\"]){offered}($|[\s\"])", done.stdout)
