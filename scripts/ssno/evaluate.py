@@ -9,7 +9,7 @@ of ``data``), ``runs`` (model, variant, trajectories, seed), ``frames`` to look 
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
-from triptych.runtime.store import read_store, read_weights, write_store
+from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
 from triptych.ssno.evaluate import diagnose, score_runs, trained_run
 from triptych.ssno.frames import select_frames
@@ -26,7 +26,7 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     truths = {
-        name: select_frames(read_store(path), system.dt)
+        name: select_frames(open_store(path), system.dt)
         for name, path in zip(params.splits, inputs.data, strict=True)
     }
     histories = [read_store(path) for path in inputs.histories]

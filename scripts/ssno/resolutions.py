@@ -8,7 +8,7 @@ import xarray as xr
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
-from triptych.runtime.store import read_store, read_weights, write_store
+from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.frames import select_frames
@@ -24,7 +24,7 @@ def main(inputs, outputs, params, log):
     run = trained_run(params.run, history, weights, params.settings["sizes"], system, device)
     parts = []
     for path in inputs.data:
-        truth = select_frames(read_store(path), system.dt)
+        truth = select_frames(open_store(path), system.dt)
         parts.append(score(predict(run, truth, device), truth["state"], run.scale))
     points = xr.DataArray(params.resolutions, dims="points", name="points")
     scores = xr.concat(parts, points).assign_attrs(trained_points=system.points)

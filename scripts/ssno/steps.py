@@ -8,7 +8,7 @@ import xarray as xr
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
-from triptych.runtime.store import read_store, read_weights, write_store
+from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.frames import select_frames
@@ -24,7 +24,7 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     history, weights = read_store(inputs.history).attrs, read_weights(inputs.weights)
-    truth = select_frames(read_store(inputs.data), system.dt)
+    truth = select_frames(open_store(inputs.data), system.dt)
     trained = history["substeps"]
     counts = sorted({trained, *params.substeps})
 

@@ -129,7 +129,7 @@ def run_step(project, folder, script, inputs, outputs, **params):
     assert done.returncode == 0, done.stderr[-4000:]
 
 
-def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_path):
+def test_data_beyond_the_memory_allowed_are_made_trained_on_and_scored(project, tmp_path):
     outputs = {"train": "train.zarr", "val": "val.zarr"}
     run_step(project, tmp_path, "ssno/generate.py", {}, outputs, points=None)
     state = open_store(tmp_path / "train.zarr")["state"]
@@ -151,6 +151,18 @@ def test_data_beyond_the_memory_allowed_are_made_and_trained_on(project, tmp_pat
     history = open_store(tmp_path / "history.zarr")
     assert np.isfinite(history["loss"]).all()
     assert np.isfinite(history["validation_error"])
+
+    run_step(
+        project,
+        tmp_path,
+        "ssno/resolutions.py",
+        {"data": ["train.zarr"], "weights": "weights.safetensors", "history": "history.zarr"},
+        {"scores": "scores.zarr"},
+        settings={**SETTINGS, "sizes": {"ssno": SETTINGS["models"]["ssno"]["sizes"]}},
+        resolutions=[128],
+        run={"model": "ssno", "variant": "default", "trajectories": 8, "seed": 0},
+    )
+    assert open_store(tmp_path / "scores.zarr")["error"].shape == (1, 8, 513)
 
     (tmp_path / "hold_whole.py").write_text(HOLD_WHOLE)
     done = run_limited(project, tmp_path, "hold_whole.py", "train.zarr")

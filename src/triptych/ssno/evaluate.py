@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from triptych.ssno.frames import Frames
 from triptych.ssno.metrics import score
 from triptych.ssno.recipe import Recipe
-from triptych.ssno.rollout import rollout
+from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.spectra import band_errors, energy_spectrum
 from triptych.ssno.system import System
 
@@ -84,28 +85,36 @@ def trained_run(
     return Run(**{**run, "model": recipe.model}, network=network, scale=scale)
 
 
-def predict(run: Run, truth: xr.Dataset, device: torch.device | str = "cpu") -> xr.DataArray:
-    """Return a rollout from the first frame to the last.
+def predict(
+    run: Run, truth: xr.Dataset, device: torch.device | str = "cpu"
+) -> Iterator[xr.DataArray]:
+    """Yield a rollout from the first frame to the last, a few frames at a time.
 
     Parameters
     ----------
     run
         The model, and the scale of its states.
     truth
-        With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``.
+        With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``, in memory or lazily
+        opened.
     device
         Where to compute.
 
-    Returns
-    -------
+    Yields
+    ------
     xr.DataArray
-        Shape, labels and units of ``truth["state"]``; its first frame is the true one.
+        Successive frames with the labels and units of ``truth["state"]``; the first is the true
+        one.
     """
-    initial = Frames(truth, run.scale, device).block(0, 1)[:, 0]
+    state, frames = truth["state"], 0
+    initial = Frames(truth, run.scale, device).block(0, 1)
+    shape = (-1, *[1] * (state.ndim - 3))
     run.network.eval()
-    states = rollout(run.network, initial, truth.sizes["time"] - 1).cpu().numpy()
-    shape = (-1, *[1] * (truth["state"].ndim - 3))
-    return truth["state"].copy(data=states * run.scale.reshape(shape))
+    pieces = rollout_pieces(run.network, initial[:, 0], truth.sizes["time"] - 1)
+    for piece in chain([initial], pieces):
+        part = state.isel(time=slice(frames, frames + piece.shape[1]))
+        yield part.copy(data=piece.cpu().numpy() * run.scale.reshape(shape))
+        frames += piece.shape[1]
 
 
 def score_runs(
@@ -165,7 +174,8 @@ def diagnose(
     runs
         Of one system.
     truth
-        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``.
+        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``, in memory or lazily
+        opened.
     system
         For its domain.
     frames
@@ -181,10 +191,14 @@ def diagnose(
         ``band_error`` (run, frame, band), means over trajectories.
     """
     frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
-    truth_frames = truth["state"].isel(time=frame_indices)
+    truth_frames = truth["state"].isel(time=frame_indices).compute()
     parts = []
     for run in runs:
-        predicted = predict(run, truth, device).isel(time=frame_indices)
+        shown = (
+            piece.sel(time=np.intersect1d(piece.time, truth_frames.time))
+            for piece in predict(run, truth, device)
+        )
+        predicted = xr.concat([piece for piece in shown if piece.sizes["time"]], "time")
         parts.append(
             xr.Dataset(
                 {

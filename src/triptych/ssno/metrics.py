@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -119,7 +119,7 @@ def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.Da
 
 
 def score(
-    predicted: xr.DataArray,
+    predicted: Iterable[xr.DataArray],
     truth: xr.DataArray,
     scale: Sequence[float] | np.ndarray | None = None,
 ) -> xr.Dataset:
@@ -127,8 +127,10 @@ def score(
 
     Parameters
     ----------
-    predicted, truth
-        Fields with dimensions (trajectory, time, channel, *grid) at the same coordinates.
+    predicted
+        Successive parts in time of fields with dimensions (trajectory, time, channel, *grid).
+    truth
+        The same fields, in memory or lazily opened: of each part no more is loaded at once.
     scale
         Size of every channel; both fields are divided by it so that channels count alike.
 
@@ -143,38 +145,49 @@ def score(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the parts together are of another shape than the truth.
     """
-    if predicted.shape != truth.shape:
-        raise ValueError(f"predicted {predicted.shape} and truth {truth.shape} differ in shape")
+    scored, frames = [], 0
+    for part in predicted:
+        true = truth.isel(time=slice(frames, frames + part.sizes["time"]))
+        if part.shape != true.shape:
+            raise ValueError(f"predicted {part.shape} and truth {true.shape} differ in shape")
+        scored.append(_score_frames(part, true.compute(), scale))
+        frames += part.sizes["time"]
+    if frames != truth.sizes["time"]:
+        raise ValueError(f"{frames} frames predicted, {truth.sizes['time']} of the truth")
+    return _over_time(xr.concat(scored, "time"))
+
+
+def _score_frames(
+    predicted: xr.DataArray, truth: xr.DataArray, scale: Sequence[float] | np.ndarray | None
+) -> xr.Dataset:
+    """Return the scores of some frames by themselves, and whether they are ``finite``."""
     # By trajectory, for what is computed on the way takes some twenty times the memory of a field.
-    each = [
-        _score(predicted.isel(trajectory=[i]), truth.isel(trajectory=[i]), scale)
-        for i in range(truth.sizes["trajectory"])
-    ]
+    each = []
+    for i in range(truth.sizes["trajectory"]):
+        a, b = predicted.isel(trajectory=[i]), truth.isel(trajectory=[i])
+        if scale is not None:
+            sizes = xr.DataArray(np.asarray(scale, np.float64), dims="channel")
+            a, b = ((f / sizes).transpose(*_order(f)) for f in (a, b))
+        scores = {
+            "error": relative_error(a, b),
+            "error_mean_removed": relative_error(a, b, remove_mean=True),
+            "correlation": correlation(a, b),
+            "finite": _finite(a),
+        }
+        each.append(xr.Dataset(scores))
     return xr.concat(each, "trajectory")
 
 
-def _score(
-    predicted: xr.DataArray, truth: xr.DataArray, scale: Sequence[float] | np.ndarray | None
-) -> xr.Dataset:
-    if scale is not None:
-        sizes = xr.DataArray(np.asarray(scale, np.float64), dims="channel")
-        predicted, truth = predicted / sizes, truth / sizes
-        predicted, truth = (f.transpose(*_order(f)) for f in (predicted, truth))
-    finite = _finite(predicted).all("time")
-    error = relative_error(predicted, truth)
-    correlations = correlation(predicted, truth)
-    times = [high_correlation_time(correlations, t).where(finite, 0.0) for t in THRESHOLDS]
+def _over_time(frames: xr.Dataset) -> xr.Dataset:
+    """Return the scores of all frames with those of the rollouts as a whole."""
+    finite = frames["finite"].all("time")
+    times = [high_correlation_time(frames["correlation"], t).where(finite, 0.0) for t in THRESHOLDS]
     thresholds = xr.DataArray(list(THRESHOLDS), dims="threshold", name="threshold")
-    return xr.Dataset(
-        {
-            "error": error,
-            "error_mean_removed": relative_error(predicted, truth, remove_mean=True),
-            "correlation": correlations,
-            "mean_error": error.isel(time=slice(1, None)).mean("time"),
-            "high_correlation_time": xr.concat(times, thresholds),
-        }
+    return frames.drop_vars("finite").assign(
+        mean_error=frames["error"].isel(time=slice(1, None)).mean("time"),
+        high_correlation_time=xr.concat(times, thresholds),
     )
 
 

@@ -65,7 +65,7 @@ def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng, bad):
     truth = random(rng)
     predicted = truth.copy(deep=True)
     predicted[0, 2:, 0, 1, :2] = bad
-    scores = score(predicted, truth)
+    scores = score([predicted], truth)
     assert np.isinf(scores.error[0, 2:]).all()
     assert np.isinf(scores.error_mean_removed[0, 2:]).all()
     assert scores.error[0, 1] == 0
@@ -76,7 +76,7 @@ def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng, bad):
     # A number too large to be squared in single precision is finite all the same.
     large = truth.copy(deep=True)
     large[1] = 1e30
-    assert np.isfinite(score(large, truth).error).all()
+    assert np.isfinite(score([large], truth).error).all()
 
 
 def test_channels_count_alike_after_scaling(rng):
@@ -87,8 +87,8 @@ def test_channels_count_alike_after_scaling(rng):
     scaled = truth * xr.DataArray(sizes, dims="channel")
     both = predicted * xr.DataArray(sizes, dims="channel")
     dims = ("trajectory", "time", "channel", "x", "y")
-    scores = score(both.transpose(*dims), scaled.transpose(*dims), sizes)
-    np.testing.assert_allclose(scores.error, score(predicted, truth).error, rtol=1e-5)
+    scores = score([both.transpose(*dims)], scaled.transpose(*dims), sizes)
+    np.testing.assert_allclose(scores.error, score([predicted], truth).error, rtol=1e-5)
 
 
 def test_sphere_is_weighted_by_area():
@@ -107,7 +107,21 @@ def test_sphere_is_weighted_by_area():
 def test_shapes_must_agree(rng):
     truth = random(rng)
     with pytest.raises(ValueError, match="differ in shape"):
-        score(truth.isel(time=slice(0, 2)), truth)
+        score([truth.isel(time=slice(0, 2), trajectory=[0])], truth)
+
+
+def test_all_frames_are_to_be_scored(rng):
+    truth = random(rng)
+    with pytest.raises(ValueError, match="1 frames predicted, 4 of the truth"):
+        score([truth.isel(time=[0])], truth)
+
+
+def test_parts_in_time_score_as_the_whole_does(rng):
+    truth = random(rng)
+    predicted = truth + random(rng)
+    predicted[1, 2] = np.nan
+    parts = [predicted.isel(time=slice(0, 1)), predicted.isel(time=slice(1, None))]
+    xr.testing.assert_identical(score(parts, truth), score([predicted], truth))
 
 
 @pytest.mark.parametrize("domain", [Box(2 * math.pi, 2), Sphere()])
@@ -143,7 +157,7 @@ def test_scoring_takes_the_memory_of_one_trajectory(rng):
     def peak(trajectories):
         truth = random(rng, (trajectories, 20, 1, 32, 32))
         tracemalloc.start()
-        score(truth + 1, truth)
+        score([truth + 1], truth)
         highest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return highest - truth.nbytes  # of what is scored
