@@ -39,6 +39,7 @@ def evaluation(states: int, tied: bool = False, lift: float = 0.0, **columns) ->
         "circulation": np.full(MODELS, 0.6),
         "kl_classes": 1 - 0.3 * SIGMA,
         "autocorrelation_time": np.ones(MODELS),
+        "autocorrelation_time_error": np.full(MODELS, 0.1),
         "collapsed": np.zeros(MODELS, bool),
         "nearly_reversible": np.zeros(MODELS, bool),
         "cycling": np.ones(MODELS, bool),
