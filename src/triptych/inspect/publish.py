@@ -22,7 +22,7 @@ from triptych.runtime.provenance import git_state
 from triptych.runtime.step import all_paths
 from triptych.runtime.store import atomic, content_digest, size_of
 
-LIMIT_MB = 30
+LIMIT_MB = 35
 """Most that all numbers of record take, in 10⁶ bytes: every clone has them."""
 
 
