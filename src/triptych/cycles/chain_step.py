@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from triptych.cycles.model import Population
-from triptych.cycles.streams import uniform_
+from triptych.cycles.streams import random_bits
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,20 @@ def advance(
         Uniform numbers in [0, 1), one for the next state of each chain.
     """
     models, chains, pixels = drawn.shape
-    probabilities = torch.sigmoid(population.fields)
+    # A pixel is on where its number is below its probability, (own + shared) / 2¹⁶ < p. With own an
+    # integer that is own < ⌈2¹⁶ p − shared⌉: the few thresholds are computed, not the many numbers.
+    scaled = torch.sigmoid(population.fields).double() * 2**16
     logits = drawn.new_empty(models, population.states, chains)
     uniform = drawn.new_empty(models, chains)
     numbers = drawn.new_empty(chains, pixels + 1)
     for model, generator in enumerate(generators):
-        uniform_(numbers, generator)
-        of_state = probabilities[model].index_select(0, states[model])
+        own, shared = random_bits(numbers.numel(), generator)
+        numbers.copy_(own.view_as(numbers))
+        thresholds = torch.ceil(scaled[model] - shared).to(drawn.dtype)
+        of_state = thresholds.index_select(0, states[model])
         torch.lt(numbers[:, :-1], of_state, out=drawn[model])
         torch.mm(population.W[model], drawn[model].T, out=logits[model])
-        uniform[model] = numbers[:, -1]
+        uniform[model] = (numbers[:, -1] + shared) * 2.0**-16
     logits = logits.transpose(1, 2) + population.b[:, None]
     return torch.softmax(logits, dim=-1), uniform
 

@@ -51,8 +51,27 @@ def uniform_(out: Tensor, generator: torch.Generator) -> Tensor:
     Tensor
         ``out`` itself.
     """
-    words = torch.empty(-(-out.numel() // 4), dtype=torch.int64)
-    own = words.random_(-(2**63), None, generator=generator).view(torch.int16)[: out.numel()]
-    # 8 bits more are all that float32 holds exactly; int16 starts at −2¹⁵.
-    shared = 2**15 + torch.randint(2**8, (), generator=generator) * 2.0**-8
+    own, shared = random_bits(out.numel(), generator)
     return out.copy_(own.view_as(out)).add_(shared).mul_(2.0**-16)
+
+
+def random_bits(count: int, generator: torch.Generator) -> tuple[Tensor, float]:
+    """Return the parts that the numbers of :func:`uniform_` are made of.
+
+    Parameters
+    ----------
+    count : int
+        How many numbers.
+    generator : torch.Generator
+
+    Returns
+    -------
+    own : Tensor of int16, shape (count,)
+        16 random bits each, from −2¹⁵ to 2¹⁵ − 1.
+    shared : float
+        2¹⁵ and eight random bits behind the point. A number is ``(own + shared) / 2¹⁶``: 24 bits,
+        all that float32 holds exactly.
+    """
+    words = torch.empty(-(-count // 4), dtype=torch.int64)
+    own = words.random_(-(2**63), None, generator=generator).view(torch.int16)[:count]
+    return own, 2**15 + int(torch.randint(2**8, (), generator=generator)) / 2**8

@@ -112,14 +112,16 @@ def test_population_of_one_equals_a_model_of_the_batch(digits):
     assert histories.steps.values.tolist() == [1, 3, -1, 1]
 
 
-def test_chains_advance_as_if_all_models_were_drawn_at_once():
-    population = initialise(torch.rand(8).double(), states=3, seeds=[0, 1], tied=False)
-    states = torch.randint(3, (2, 50))
-    drawn = torch.empty(2, 50, 8).double()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_chains_advance_as_if_all_models_were_drawn_at_once(dtype):
+    population = initialise(torch.rand(8, dtype=dtype), states=3, seeds=[0, 1], tied=False)
+    population.V.mul_(500)  # probabilities from 1e-6 to 1 − 1e-6
+    states = torch.randint(3, (2, 20_000))
+    drawn = torch.empty(2, 20_000, 8, dtype=dtype)
     latent, uniform = advance(population, states, [stream(s, "chains") for s in (7, 8)], drawn)
 
     numbers = torch.stack(
-        [uniform_(torch.empty(50, 9).double(), stream(s, "chains")) for s in (7, 8)]
+        [uniform_(torch.empty(20_000, 9, dtype=dtype), stream(s, "chains")) for s in (7, 8)]
     )
     images = sample_visible(torch.sigmoid(population.fields), states, numbers[..., :-1].clone())
     assert torch.equal(drawn, images)

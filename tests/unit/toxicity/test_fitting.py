@@ -10,6 +10,7 @@ from transformers import AutoModel, BertConfig
 from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
 from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.runs import ATOM_BITS
 
 COUNT, TASKS = 40, ["a", "b", "blank"]
 
