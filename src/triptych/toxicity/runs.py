@@ -15,7 +15,7 @@ from triptych.toxicity.names import MASKED, SPARSE
 PENALTY_ROUND_OFF = 1e-9
 ATOM_BITS = 10
 """Binary digits after the first that are stored of what is over atoms: its rounding, 1 in 2048 at
-most, is far below what two trainings differ by, and the stores of record are half as large."""
+most, is far below what two trainings differ by, and it compresses to about half."""
 
 
 @dataclass(frozen=True)
