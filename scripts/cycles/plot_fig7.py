@@ -101,7 +101,7 @@ def draw_chains(figure, models, rbms):
     """Draw how far each family, at the best of its rates, is from equilibrium, and how it mixes."""
     left, right = figure.subplots(1, 2)
     groups = {
-        family: with_times_told(at_best_rate(models[models.design == family]))
+        family: with_resolved_times(at_best_rate(models[models.design == family]))
         for family in FAMILIES
         if family != "rbm"
     }
@@ -138,10 +138,10 @@ def draw_chains(figure, models, rbms):
     )
 
 
-def with_times_told(models):
+def with_resolved_times(models):
     """Return the models, without the autocorrelation times that are below their own error."""
-    told = models.autocorrelation_time_error < models.autocorrelation_time
-    return models.assign(autocorrelation_time=models.autocorrelation_time.where(told))
+    resolved = models.autocorrelation_time_error < models.autocorrelation_time
+    return models.assign(autocorrelation_time=models.autocorrelation_time.where(resolved))
 
 
 def draw_families(ax, groups, quantity, smallest, hollow=False):
@@ -194,14 +194,14 @@ def draw_samples(figure, walks, rbm):
     stores = {"tied" if "tied" in path.parent.name else "selected": path for path in walks}
     drawn = {family: read_store(path) for family, path in stores.items()}
     samples = {family: walk.sample.values for family, walk in drawn.items()}
-    said = {family: f"\n{model_label(walk)}" for family, walk in drawn.items()}
-    said["rbm"] = f"\nK = {int(rbm.states)}"
+    names = {family: f"\n{model_label(walk)}" for family, walk in drawn.items()}
+    names["rbm"] = f"\nK = {int(rbm.states)}"
     height, width = samples["selected"].shape[1:]
     samples["rbm"] = rbm.sample.values.reshape(-1, height, width)
     shown = [family for family in FAMILIES if family in samples]
     axes = figure.subplots(1, len(shown))
     for ax, family in zip(axes, shown, strict=True):
-        show_image(ax, tile(samples[family], COLUMNS), FAMILIES[family].label + said[family])
+        show_image(ax, tile(samples[family], COLUMNS), FAMILIES[family].label + names[family])
     panel_letter(axes[0], "d")
 
 
