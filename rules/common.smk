@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from triptych.claims.registry import load_registry
@@ -104,12 +105,16 @@ def settings(**values):
     return canonical(values)
 
 
+# Hundreds of jobs share some fifty scripts.
+digest_of_code = cache(code_digest)
+
+
 def code(script):
     """The digest of a script, named with wildcards, and of what it reaches through imports.
 
     It is taken for the jobs at hand only: every job reads these rules again.
     """
-    return lambda w: code_digest(
+    return lambda w: digest_of_code(
         PROJECT / "scripts" / script.format(**dict(w.items())), PROJECT / "src"
     )
 

@@ -104,26 +104,27 @@ def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:
 def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
     """Return a file's code digest and the project modules that it names; kept while unchanged."""
     tree = ast.parse(path.read_bytes() if path.parts[-2:] != FRONT else b"", filename=str(path))
-    names = tuple(sorted(set(_imports(tree))))
-    _drop_docstrings(tree)
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), names
+    names: set[str] = set()
+    for node in ast.walk(tree):  # once: all sources are read at every start of a workflow
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(_imports(node))
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _drop_docstring(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(names))
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            raise ImportError("relative imports are not followed: write the full module name")
-        else:
-            continue
-        yield from (m for m in modules if m == PACKAGE or m.startswith(PACKAGE + "."))
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        modules = [alias.name for alias in node.names]
+    elif node.level:
+        raise ImportError("relative imports are not followed: write the full module name")
+    else:
+        modules = [f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    yield from (m for m in modules if m == PACKAGE or m.startswith(PACKAGE + "."))
 
 
-def _drop_docstrings(tree: ast.AST) -> None:
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
+def _drop_docstring(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+) -> None:
+    if ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:]
