@@ -23,7 +23,7 @@ from triptych.runtime.canonical import canonical
 from triptych.runtime.layout import REFERENCE
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
-from triptych.toxicity.design import AGAIN, OF_RECORD
+from triptych.toxicity.design import OF_RECORD, REPLICATE
 from triptych.toxicity.names import LANGUAGE_MODELS, MASKS, SPLIT_METHODS
 
 # Where these rules lie: the working folder, or another where a workflow uses them as a module.
@@ -90,7 +90,7 @@ wildcard_constraints:
     kind="|".join(LANGUAGE_MODELS),
     backbone=r"[a-z][a-z0-9_]*",
     fold=r"\d+",
-    series="|".join([OF_RECORD, AGAIN, *MASKS]),
+    series="|".join([OF_RECORD, REPLICATE, *MASKS]),
     scored="scores|forms",
     penalty=r"none|[0-9.e-]+",
 

@@ -1,5 +1,5 @@
 # The numbers of record in place of the papers' own rules: stores are unpacked, nothing can compute.
-from triptych.inspect.reference import published
+from triptych.raw.published import published
 
 with refused_in_words():
     RECORDS = published(SCALE, PROJECT / "reference")

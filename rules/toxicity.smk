@@ -1,8 +1,8 @@
 # Paper 3, sparse task masks: trainings → scores → eight figures and a supplementary one.
 from triptych.toxicity.design import (
-    AGAIN,
     NO_PENALTY,
     OF_RECORD,
+    REPLICATE,
     Comparison,
     Design,
     training_seed,
@@ -14,7 +14,7 @@ TOXICITY_DESIGN = Design(
         name: Comparison(
             **TOXICITY.folds_run(name),
             penalties=dataset.penalties,
-            again=dataset.again,
+            replicate=dataset.replicate,
         )
         for name, dataset in TOXICITY.datasets.items()
     },
@@ -61,7 +61,9 @@ rule toxicity_train:
     params:
         settings=lambda w: settings(
             kind=w.kind,
-            mask=TOXICITY.model.mask if w.series in (OF_RECORD, AGAIN) else w.series,
+            mask=(
+                TOXICITY.model.mask if w.series in (OF_RECORD, REPLICATE) else w.series
+            ),
             penalty=None if w.penalty == NO_PENALTY else float(w.penalty),
             seed=training_seed(
                 TOXICITY.folds.seed, int(w.fold), TOXICITY.folds.count, w.series
@@ -163,7 +165,7 @@ rule toxicity_score:
 
 # The sparse runs of the first fold whose masks are shown, best dataset first.
 TOXICITY_SHOWN = [
-    n for n in TOXICITY.showcase if n in TOXICITY.include
+    n for n in TOXICITY.examples if n in TOXICITY.include
 ] or TOXICITY.include
 TOXICITY_ALERTED = [n for n in TOXICITY.include if TOXICITY.datasets[n].alerts]
 
@@ -190,11 +192,11 @@ TOXICITY_FIGURES = {
     },
     "fig5": {
         "predictions": TOXICITY_MASKS["predictions"],
-        "twins": [
+        "replicates": [
             path
             for name in TOXICITY_SHOWN
             for path in each(
-                TOXICITY_PREDICTIONS, TOXICITY_DESIGN.again(name), dataset=name
+                TOXICITY_PREDICTIONS, TOXICITY_DESIGN.replicate(name), dataset=name
             )
         ],
     },
@@ -202,14 +204,14 @@ TOXICITY_FIGURES = {
     "figS1": {"scores": TOXICITY_FORMS},
 }
 # Pairs of sparse runs that differ in nothing but the seed.
-TOXICITY_TWINS = [
+TOXICITY_REPLICATES = [
     path
     for name in TOXICITY.include
-    if TOXICITY_DESIGN.again(name)
+    if TOXICITY_DESIGN.replicate(name)
     for path in each(
         TOXICITY_PREDICTIONS,
-        [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.again(name)],
+        [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.replicate(name)],
         dataset=name,
     )
 ]
-TOXICITY_MEASURED = {"scores": TOXICITY_SCORES, "twins": TOXICITY_TWINS}
+TOXICITY_MEASURED = {"scores": TOXICITY_SCORES, "replicates": TOXICITY_REPLICATES}

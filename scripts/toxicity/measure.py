@@ -1,6 +1,6 @@
 """Measure the claims of paper 3.
 
-Inputs: ``scores``, a store a dataset; ``twins``, predictions of sparse runs from two seeds.
+Inputs: ``scores``, a store a dataset; ``replicates``, predictions of sparse runs from two seeds.
 Outputs: ``measured``, JSON. Params: ``claims``: quantity and arguments of each.
 """
 
@@ -12,7 +12,8 @@ from triptych.toxicity.claims import QUANTITIES, Results
 
 def main(inputs, outputs, params, log):
     results = Results(
-        [read_store(path) for path in inputs.scores], [read_store(path) for path in inputs.twins]
+        [read_store(path) for path in inputs.scores],
+        [read_store(path) for path in inputs.replicates],
     )
     write_json(measure(params.claims, QUANTITIES, results), outputs.measured)
 

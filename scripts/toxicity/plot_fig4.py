@@ -3,7 +3,7 @@
 a: molecules down, the masks of some tasks across, last the evidence for the task that the molecule
 was chosen for; of the first dataset of the list that has molecules to show. b: molecules with known
 alerts; of each the mask, the evidence and the alert's own atoms. Which molecules: ``RULE`` of
-``triptych.toxicity.showcase``.
+``triptych.toxicity.examples``.
 
 Inputs: ``predictions``, a list of runs with masks; ``molecules``, in the same order; ``alerted``
 and ``alerts``, the same of datasets with alerts.
@@ -22,8 +22,8 @@ from triptych.figures.style import PAGE_IN, PALETTE, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
+from triptych.toxicity.examples import RULE, choose
 from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
-from triptych.toxicity.showcase import RULE, choose
 
 TASKS, LEAST, MOST = 4, 8, 30
 CELL_PX = (560, 420)

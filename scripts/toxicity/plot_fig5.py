@@ -4,8 +4,8 @@ On the diagonal, where there is a second training of the same model, the similar
 masks between the two; else 1. What a claim says of agreement beyond chance, over both trainings, is
 in the report.
 
-Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``twins``, second
-trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.
+Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``replicates``,
+second trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
@@ -34,11 +34,11 @@ def main(inputs, outputs, params, log):
         figure = message_figure("no dataset with several tasks in this run")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
-    twins = {twin.attrs["dataset"]: twin for twin in map(read_store, inputs.twins)}
+    replicates = {run.attrs["dataset"]: run for run in map(read_store, inputs.replicates)}
     figure = new_figure(PAGE_IN if len(shown) > 1 else 1.3 * COLUMN_IN, 4.0)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for ax, letter, predictions in zip(axes, "abcdefghijkl", shown, strict=False):
-        draw_dataset(ax, predictions, twins.get(predictions.attrs["dataset"]))
+        draw_dataset(ax, predictions, replicates.get(predictions.attrs["dataset"]))
         panel_letter(ax, letter)
     bar = figure.colorbar(
         ScalarMappable(Normalize(0, 1), SEQUENTIAL),
@@ -54,13 +54,13 @@ def main(inputs, outputs, params, log):
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_dataset(ax, predictions, twin):
+def draw_dataset(ax, predictions, replicate):
     test = of_split(predictions, "test")
     mask, positive = test["mask"].values, test.label.values == 1
     similarity = cosine_similarity(mask, mask, positive)
     told = f"between tasks {between_tasks(similarity):.2f}"
-    if twin is not None:
-        other = of_split(twin, "test")["mask"].values
+    if replicate is not None:
+        other = of_split(replicate, "test")["mask"].values
         own = np.diag(cosine_similarity(mask, other, positive))
         np.fill_diagonal(similarity, own)
         told += f"\none task, two trainings {np.nanmean(own):.2f}"

@@ -24,7 +24,7 @@ ALLOWED = {
     "toxicity": {*SCIENCE, "claims", "figures"},
     "reports": {"claims", "config", "figures", "runtime"},
     "apply": {"reports", "runtime", "toxicity", "training"},
-    "inspect": {"claims", "config", "figures", "runtime"},
+    "inspect": {"claims", "config", "figures", "raw", "runtime"},
 }
 
 

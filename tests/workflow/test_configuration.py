@@ -103,7 +103,7 @@ BROKEN = [
     ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
     ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
     ("toxicity.datasets.clintox.penalties", [0.3, 0.1], "0.1 follows 0.3"),
-    ("toxicity.datasets.clintox.labels", ["a"], "known keys here: again"),
+    ("toxicity.datasets.clintox.labels", ["a"], "known keys here: alerts"),
     ("toxicity.folds.count", 1, "greater than or equal to 2"),
     ("toxicity.folds.single_task", 4, "folds.single_task 4: there are 3 folds"),
     ("toxicity.folds.validation", 1.0, "less than 1"),
@@ -111,7 +111,7 @@ BROKEN = [
     ("toxicity.backbone", "gpt", "no 'gpt' among backbones"),
     ("toxicity.datasets.clintox.folds.backbones", -1, "greater than or equal to 0"),
     ("toxicity.backbones.rxnfp_brt", {"n_layers": 2}, "raw: Field required"),
-    ("toxicity.showcase", ["tox21", "muv"], "no dataset 'muv' among datasets: clintox"),
+    ("toxicity.examples", ["tox21", "muv"], "no dataset 'muv' among datasets: clintox"),
     ("toxicity.training.dropout", 0.999, "less than or equal to 0.99"),
     ("toxicity.max_tokens", 4, "greater than or equal to 8"),
 ]

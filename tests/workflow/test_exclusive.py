@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -84,7 +85,7 @@ def test_a_job_ends_with_its_run(tmp_path, other_run, file_system):
     job = start(file_system + JOB, **{LOCK_VARIABLE: str(tmp_path / "results/.lock")})
     assert job.poll() is None
     other_run.kill()
-    assert job.wait(timeout=60) == 1
+    assert job.wait(timeout=60) == -signal.SIGKILL
     job.communicate()
 
 

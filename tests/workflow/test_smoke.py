@@ -254,7 +254,7 @@ def test_why_names_the_setting_behind_a_rerun(smoke):
 
 
 def test_claims_are_measured_on_datasets_whose_masks_no_figure_shows(smoke):
-    more = "datasets: {more: {alerts: {molecules: 200, tasks: 3}}}, showcase: [alerts]"
+    more = "datasets: {more: {alerts: {molecules: 200, tasks: 3}}}, examples: [alerts]"
     changed = with_settings(f"toxicity={{include: [alerts, more], {more}}}")
     target = "results/smoke/claims/toxicity.json"
     jobs = json.loads(smoke.triptych("why", target, *changed, "--json").stdout)["jobs"]

@@ -11,8 +11,8 @@ from checkout import copy_project
 
 from triptych.config.papers import PAPERS
 from triptych.figures.save import read_record
-from triptych.inspect.reference import published
 from triptych.inspect.same import compare
+from triptych.raw.published import published
 
 OF_RECORD = ("--config", "reference=smoke")
 

@@ -63,7 +63,9 @@ class Dataset(Section):
     batch_size: Count = setting(16, "molecules a step")
     penalties: Penalties = setting([], "further λ of the sparse model, on the first fold")
     folds: MostFolds = section(MostFolds, "fewer folds than all sets have, where cost asks for it")
-    again: bool = setting(False, "train the first fold's sparse model from a second seed as well")
+    replicate: bool = setting(
+        False, "train the first fold's sparse model from a second seed as well"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Dataset:
@@ -145,7 +147,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "raw": "tox21",
         "epochs": 2,
         "folds": {"scaffold": 0, "backbones": 1},
-        "again": True,
+        "replicate": True,
     },
     "alerts": {"alerts": {}, "epochs": 3, "folds": {"single_task": 0, "scaffold": 0}},
 }
@@ -172,7 +174,7 @@ class Toxicity(Section):
         description="the encoders",
     )
     backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
-    showcase: list[Name] = setting(
+    examples: list[Name] = setting(
         ["tox21", "sider"], "datasets whose masks are shown, best first; all if none of them is run"
     )
     backbone_kinds: list[MultiTaskName] = setting(
@@ -219,7 +221,7 @@ class Toxicity(Section):
     def _consistent(self) -> Toxicity:
         asked = {
             "include": self.include,
-            "showcase": self.showcase,
+            "examples": self.examples,
         }
         for key, names in asked.items():
             unknown = [name for name in names if name not in self.datasets]

@@ -21,7 +21,7 @@ from pydantic import Field, model_validator
 from triptych.claims.registry import FigureName
 from triptych.config.base import Name, Section, Text
 from triptych.config.load import validated
-from triptych.inspect.reference import Record, archive_of
+from triptych.raw.published import Record, archive_of
 from triptych.runtime.canonical import file_digest
 from triptych.runtime.step import all_paths
 from triptych.runtime.store import DamagedResult, read_store

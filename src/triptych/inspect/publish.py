@@ -12,8 +12,8 @@ from typing import Any
 
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
-from triptych.inspect.reference import FOLDER, Inputs, Record, archive_of
 from triptych.inspect.why import as_text, why
+from triptych.raw.published import FOLDER, Inputs, Record, archive_of
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify

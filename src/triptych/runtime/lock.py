@@ -13,6 +13,7 @@ import atexit
 import errno
 import fcntl
 import os
+import signal
 import sys
 import threading
 import time
@@ -132,7 +133,8 @@ def _wait_and_end(lock: str) -> None:
             run = int(file.read())
             while _lives(run):
                 time.sleep(LOOK_EVERY_S)
-        os._exit(1)
+        # From a thread, and in the midst of whatever the job does: nothing of it may go on.
+        signal.raise_signal(signal.SIGKILL)
 
 
 def _lives(process: int) -> bool:

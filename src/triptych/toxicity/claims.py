@@ -16,9 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.toxicity.agreement import agreements
 from triptych.toxicity.bootstrap import Estimate
 from triptych.toxicity.names import ATTENTION, MAIN_SPLIT_METHOD, SPARSE
-from triptych.toxicity.twins import agreements
 
 BENCHMARKS = ("clintox", "sider", "tox21")
 SEED = 0
@@ -34,12 +34,12 @@ class Results:
     ----------
     scores
         Of each dataset.
-    twins
+    replicates
         Predictions of sparse runs, two by two: of one dataset, fold and λ, from two seeds.
     """
 
     scores: Sequence[xr.Dataset]
-    twins: Sequence[xr.Dataset]
+    replicates: Sequence[xr.Dataset]
 
 
 @dataclass(frozen=True)
@@ -139,26 +139,26 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     Parameters
     ----------
     results
-        Twin runs, and the scores of their dataset, which say how often to resample.
+        Replicate runs, and the scores of their dataset, which say how often to resample.
     dataset
         Whose.
 
     Returns
     -------
     Measured
-        A difference of agreements beyond chance (:func:`triptych.toxicity.twins.agreements`), on
-        the test molecules of one fold that are positive for both tasks; these are resampled.
+        A difference of agreements beyond chance (:func:`triptych.toxicity.agreement.agreements`),
+        on the test molecules of one fold that are positive for both tasks; these are resampled.
 
     Raises
     ------
     Unavailable
-        If the dataset has no twins, no molecule is positive for two tasks, or the masks are flat.
+        If the dataset has no replicates, no molecule is positive for two tasks, or masks are flat.
     """
-    twins = [run for run in results.twins if run.attrs["dataset"] == dataset]
-    if not twins:
+    replicates = [run for run in results.replicates if run.attrs["dataset"] == dataset]
+    if not replicates:
         raise Unavailable(f"no sparse model from two seeds on {dataset}")
     resamples = next(s.attrs["resamples"] for s in results.scores if s.attrs["dataset"] == dataset)
-    found = agreements(twins, resamples, SEED)
+    found = agreements(replicates, resamples, SEED)
     if found is None:
         raise Unavailable(f"no test molecule of {dataset} is positive for two tasks")
     if math.isnan(found.difference.value):

@@ -9,7 +9,7 @@ from triptych.toxicity.names import ATTENTION, MTL, RANDOM, SCAFFOLD, SPARSE, ST
 
 NO_PENALTY = "none"
 """Where a run has no λ."""
-OF_RECORD, AGAIN = "runs", "again"
+OF_RECORD, REPLICATE = "runs", "replicate"
 """Series of runs: those of record, and sparse ones from a second seed. Others: forms of masks."""
 
 
@@ -33,7 +33,7 @@ class Run:
     penalty : str
         λ as it is written, or :data:`NO_PENALTY`.
     series : str
-        :data:`OF_RECORD`, :data:`AGAIN`, or the form of its masks where that is another one.
+        :data:`OF_RECORD`, :data:`REPLICATE`, or the form of its masks where that is another one.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Comparison:
         task, and those on which encoders are compared.
     penalties : sequence of float
         Further λ of the sparse model on the first fold.
-    again : bool
+    replicate : bool
         Whether the sparse model of the first fold is trained from a second seed as well.
     """
 
@@ -64,7 +64,7 @@ class Comparison:
     single_task: int
     backbones: int
     penalties: Sequence[float]
-    again: bool
+    replicate: bool
 
     @property
     def splits(self) -> list[Split]:
@@ -123,9 +123,9 @@ class Design:
         """The sparse run that tests the first random fold: its masks are shown."""
         return self._run(SPARSE, Split(RANDOM, 0))
 
-    def again(self, dataset: str) -> list[Run]:
+    def replicate(self, dataset: str) -> list[Run]:
         """Return the sparse run of the first fold from a second seed, where there is one."""
-        return [replace(self.sparse, series=AGAIN)] if self.datasets[dataset].again else []
+        return [replace(self.sparse, series=REPLICATE)] if self.datasets[dataset].replicate else []
 
     def forms(self, dataset: str) -> list[Run]:
         """Return what forms of masks are compared by: on the first fold, other forms and ours."""
@@ -156,7 +156,7 @@ def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
     series
         As in :class:`Run`; forms of masks are compared from equal seeds.
     """
-    return seed + fold + (folds if series == AGAIN else 0)
+    return seed + fold + (folds if series == REPLICATE else 0)
 
 
 def _splits(split_method: str, folds: int) -> list[Split]:

@@ -142,9 +142,9 @@ def _check_columns(columns: list[str], name: str) -> None:
         raise ValueError(f"{name}: {len(columns)} columns, more than {MOST_COLUMNS}")
     if "" in columns:
         raise ValueError(f"{name}: column {columns.index('') + 1} has no name")
-    twins = [column for column, count in Counter(columns).items() if count > 1]
-    if twins:
-        raise ValueError(f"{name}: several columns are called {_listed(twins)}")
+    repeated = [column for column, count in Counter(columns).items() if count > 1]
+    if repeated:
+        raise ValueError(f"{name}: several columns are called {_listed(repeated)}")
 
 
 def _tasks(

@@ -22,7 +22,7 @@ from triptych.inspect.compare import (
     measure,
     verdict,
 )
-from triptych.inspect.reference import Record, archive_of, published
+from triptych.raw.published import Record, archive_of, published
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest
 from triptych.runtime.store import DamagedResult, write_store

@@ -151,58 +151,60 @@ def test_recovery_is_over_that_of_shuffled_atoms(results, recovered):
 
 
 @pytest.fixture(scope="module")
-def twin_masks(build):
-    """Return twin runs whose molecules are often positive for several tasks, and their claim."""
+def replicate_masks(build):
+    """Return replicates whose molecules are often positive for several tasks, and their claim."""
     molecules = build.molecules("tox21", missing=0)
 
-    def twins(sharp):
+    def replicates(sharp):
         return [
             build.predictions(molecules, "sparse", 0, penalty=0.1, sharp=sharp, seed=seed)
             for seed in (100, 103)
         ]
 
-    return twins
+    return replicates
 
 
-def test_sharp_masks_of_different_alerts_agree_less_than_those_of_two_seeds(twin_masks, project):
+def test_sharp_masks_of_different_alerts_agree_less_than_those_of_two_seeds(
+    replicate_masks, project
+):
     claim = load_claims(project / "config" / "claims.yaml")["T3"]
-    measured = agreement_of_tasks(Results([SCORED], twin_masks(0.9)), **claim.arguments)
+    measured = agreement_of_tasks(Results([SCORED], replicate_masks(0.9)), **claim.arguments)
     assert measured.high < -0.3
     assert verdict(measured.low, measured.high, claim) == HOLDS
     assert "seeds 0.9" in measured.basis
 
 
-def test_random_masks_agree_as_little_in_both_and_fail_the_claim(twin_masks, project):
+def test_random_masks_agree_as_little_in_both_and_fail_the_claim(replicate_masks, project):
     claim = load_claims(project / "config" / "claims.yaml")["T3"]
-    measured = agreement_of_tasks(Results([SCORED], twin_masks(0.0)), **claim.arguments)
+    measured = agreement_of_tasks(Results([SCORED], replicate_masks(0.0)), **claim.arguments)
     assert abs(measured.value) < 0.1
     assert measured.low < 0 < measured.high
     assert verdict(measured.low, measured.high, claim) != HOLDS
 
 
-def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(twin_masks, project):
+def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(replicate_masks, project):
     claim = load_claims(project / "config" / "claims.yaml")["T3"]
-    twins = twin_masks(0.5)
-    for run in twins:
+    replicates = replicate_masks(0.5)
+    for run in replicates:
         run["mask"] = run["mask"].copy(data=np.repeat(run["mask"].values[:, :1], 4, axis=1))
-    measured = agreement_of_tasks(Results([SCORED], twins), **claim.arguments)
+    measured = agreement_of_tasks(Results([SCORED], replicates), **claim.arguments)
     assert measured.low > 0
     assert "tasks 1.000" in measured.basis
     assert verdict(measured.low, measured.high, claim) != HOLDS
 
 
-def test_agreement_needs_twins_and_molecules_positive_for_two_tasks(twin_masks):
-    twins = twin_masks(0.5)
+def test_agreement_needs_replicates_and_molecules_positive_for_two_tasks(replicate_masks):
+    replicates = replicate_masks(0.5)
     with pytest.raises(Unavailable, match="two seeds on sider"):
-        agreement_of_tasks(Results([SCORED], twins), "sider")
-    single = [run.isel(task=[0]) for run in twins]
+        agreement_of_tasks(Results([SCORED], replicates), "sider")
+    single = [run.isel(task=[0]) for run in replicates]
     with pytest.raises(Unavailable, match="positive for two tasks"):
         agreement_of_tasks(Results([SCORED], single), "tox21")
-    flat = [run.assign(mask=run["mask"].where(run["mask"].isnull(), 1.0)) for run in twins]
+    flat = [run.assign(mask=run["mask"].where(run["mask"].isnull(), 1.0)) for run in replicates]
     with pytest.raises(Unavailable, match="masks are flat"):
         agreement_of_tasks(Results([SCORED], flat), "tox21")
     with pytest.raises(ValueError, match="1 models; two are compared"):
-        agreement_of_tasks(Results([SCORED], twins[:1]), "tox21")
-    others = [twins[0], twins[1].assign_coords(molecule=twins[1].molecule + 1)]
+        agreement_of_tasks(Results([SCORED], replicates[:1]), "tox21")
+    others = [replicates[0], replicates[1].assign_coords(molecule=replicates[1].molecule + 1)]
     with pytest.raises(ValueError, match="different molecules"):
         agreement_of_tasks(Results([SCORED], others), "tox21")

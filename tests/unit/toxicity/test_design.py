@@ -10,7 +10,7 @@ from triptych.toxicity.design import Comparison, Design, Run, Split, training_se
 @pytest.fixture
 def design():
     compared = Comparison(
-        random=2, scaffold=1, single_task=1, backbones=0, penalties=[0.03, 0.1, 1], again=False
+        random=2, scaffold=1, single_task=1, backbones=0, penalties=[0.03, 0.1, 1], replicate=False
     )
     return Design(
         datasets={"clintox": compared},
@@ -60,9 +60,9 @@ def test_other_encoders_run_on_the_folds_of_their_comparison_only(design):
 
 
 def test_the_second_seed_and_other_forms_are_series_of_their_own(design):
-    assert design.again("clintox") == []
-    assert with_more(design, again=True).again("clintox") == [
-        Run("sparse", "bert", "random", 0, "0.1", "again")
+    assert design.replicate("clintox") == []
+    assert with_more(design, replicate=True).replicate("clintox") == [
+        Run("sparse", "bert", "random", 0, "0.1", "replicate")
     ]
     assert design.forms("clintox") == [
         Run("mtl", "bert", "random", 0, "none"),
@@ -74,6 +74,8 @@ def test_the_second_seed_and_other_forms_are_series_of_their_own(design):
 
 
 def test_no_two_trainings_that_are_averaged_have_one_seed():
-    seeds = [training_seed(100, fold, 3, series) for series in ("runs", "again") for fold in (0, 1)]
+    seeds = [
+        training_seed(100, fold, 3, series) for series in ("runs", "replicate") for fold in (0, 1)
+    ]
     assert seeds == [100, 101, 103, 104]
     assert training_seed(100, 1, 3, "tied") == training_seed(100, 1, 3, "runs")

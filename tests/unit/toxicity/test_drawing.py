@@ -10,8 +10,8 @@ import xarray as xr
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from triptych.toxicity.drawing import molecule_picture, molecule_svg
+from triptych.toxicity.examples import choose
 from triptych.toxicity.plotting import short_tasks
-from triptych.toxicity.showcase import choose
 
 PURE = LinearSegmentedColormap.from_list("pure", ["#FFFFFF", "#FF0000"])
 NORM = Normalize(0, 1)

@@ -54,8 +54,8 @@ def inputs(build, tmp_path_factory):
             write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), masks[-1])
             write_store(store, molecules[-1])
             if dataset == "tox21":
-                twin = build.predictions(store, "sparse", penalty=0.1, seed=7)
-                write_store(twin, root / "twin.zarr")
+                replicate = build.predictions(store, "sparse", penalty=0.1, seed=7)
+                write_store(replicate, root / "replicate.zarr")
         if dataset == "alerts":
             alerted = [root / f"{dataset}_{name}.zarr" for name in ("sparse", "molecules")]
             write_store(next(r for r in runs if r.attrs["penalty"] == 0.1), alerted[0])
@@ -66,7 +66,7 @@ def inputs(build, tmp_path_factory):
         molecules=molecules,
         alerted=alerted[:1],
         alerts=alerted[1:],
-        twins=[root / "twin.zarr"],
+        replicates=[root / "replicate.zarr"],
     )
 
 
@@ -92,7 +92,7 @@ def test_every_figure_is_drawn_with_its_record(number, inputs, tmp_path):
 @pytest.mark.parametrize("number", FIGURES)
 def test_a_figure_without_any_dataset_says_so(number, tmp_path):
     nothing = SimpleNamespace(
-        scores=[], predictions=[], molecules=[], alerted=[], alerts=[], twins=[]
+        scores=[], predictions=[], molecules=[], alerted=[], alerts=[], replicates=[]
     )
     outputs = draw(number, nothing, tmp_path)
     assert (np.asarray(Image.open(outputs.png).convert("L")) < 128).any()

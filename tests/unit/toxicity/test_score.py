@@ -84,9 +84,9 @@ def test_all_intervals_have_the_confidence_asked_for(alerts, build):
 
 
 def test_a_model_against_itself_differs_by_nothing(alerts, build):
-    twin = build.predictions(alerts, "sparse", penalty=0.1)
-    other = twin.assign_attrs(kind="mtl", penalty=None)
-    table = comparison_table(score_runs([twin, other], alerts, SETTINGS))
+    sparse = build.predictions(alerts, "sparse", penalty=0.1)
+    other = sparse.assign_attrs(kind="mtl", penalty=None)
+    table = comparison_table(score_runs([sparse, other], alerts, SETTINGS))
     assert (table[["difference", "difference_low", "difference_high"]] == 0).all(axis=None)
     assert (table.recovery_difference == 0).all()
     assert (table.mass90_ratio == 1).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from triptych.config.papers import PAPERS
-from triptych.inspect.reference import published
+from triptych.raw.published import published
 
 
 def test_every_paper_is_published_with_the_stores_that_it_reads(project):

@@ -23,7 +23,7 @@ Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Agreements:
-    """Agreement beyond chance, 0 as by chance and 1 in full, of the masks of two twin models.
+    """Agreement beyond chance, 0 as by chance and 1 in full, of the masks of two replicates.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Agreements:
         return self.tasks - self.trainings
 
 
-def agreements(twins: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreements | None:
+def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreements | None:
     """Compare the masks of two models that differ in the seed of their training only.
 
     For a pair of tasks the cosine of their masks is averaged over the two models; the cosine of the
@@ -55,7 +55,7 @@ def agreements(twins: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreem
 
     Parameters
     ----------
-    twins
+    replicates
         Predictions of the two models: ``mask`` (molecule, task, atom), ``label`` (molecule, task),
         ``split`` (molecule).
     resamples, seed
@@ -71,7 +71,7 @@ def agreements(twins: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreem
     ValueError
         If there are not two models, or they were tested on different molecules.
     """
-    first, second = (of_split(run, "test") for run in _checked(twins))
+    first, second = (of_split(run, "test") for run in _checked(replicates))
     positive = first.label.values == 1
     chosen = np.flatnonzero(positive.sum(axis=1) > 1)
     if not len(chosen):
@@ -94,12 +94,12 @@ def agreements(twins: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreem
     )
 
 
-def _checked(twins: Sequence[xr.Dataset]) -> Sequence[xr.Dataset]:
-    if len(twins) != 2:
-        raise ValueError(f"{len(twins)} models; two are compared")
-    if not np.array_equal(twins[0].molecule, twins[1].molecule):
+def _checked(replicates: Sequence[xr.Dataset]) -> Sequence[xr.Dataset]:
+    if len(replicates) != 2:
+        raise ValueError(f"{len(replicates)} models; two are compared")
+    if not np.array_equal(replicates[0].molecule, replicates[1].molecule):
         raise ValueError("the models were tested on different molecules")
-    return twins
+    return replicates
 
 
 def _cosine(one: NDArray, two: NDArray) -> Pair:
