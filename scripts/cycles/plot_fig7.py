@@ -1,11 +1,12 @@
-"""Cycle models beside equilibrium models and the control W ≡ 0, whose latent state forgets at once.
+"""Cycle models, equilibrium ones, and the control W ≡ 0: cycles are not needed where it is as good.
 
 The control represents the same mixtures, and its latent chain is reversible: it draws each state
-anew from π. Tied models and RBM obey detailed balance. The autocorrelation time of the one-hot
-models is that of their latent state, in closed form; that of the RBM, whose hidden states are too
-many for one, is measured on its images. An arrow marks where its chains were too short for more
-than a lower bound; one at the top, a chain whose time cannot be told: it is beyond double
-precision, or below its own error.
+anew from π. Where its likelihood is no lower, cycles are not what a high one needs. Tied models and
+RBM obey detailed balance. The autocorrelation time of the one-hot models is that of their latent
+state, in closed form; that of the RBM, whose hidden states are too many for one, is measured on its
+images. An arrow marks where its chains were too short for more than a lower bound; one at the top,
+a chain whose time cannot be told: it is beyond double precision, or below its own error.
+
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

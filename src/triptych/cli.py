@@ -240,7 +240,7 @@ def readme(
     ],
 ) -> None:
     """Renew what README and docs show: figures, claims, findings."""
-    from triptych.claims.render import results_block, verdicts_block
+    from triptych.claims.render import findings_block, results_block, verdicts_block
     from triptych.config.papers import PAPERS
     from triptych.figures.montage import save_montage
     from triptych.figures.names import supplementary
@@ -252,6 +252,7 @@ def readme(
     shown = [drawn[name] for name in by_paper if not supplementary(name)]
     save_montage(shown, Path("docs/figure_montage.png"))
     renew(Path("README.md"), "claims", verdicts_block(scales))
+    renew(Path("README.md"), "findings", findings_block(scales))
     renew(Path("docs/results.md"), "results", results_block(scales))
 
 

@@ -8,8 +8,13 @@ from typing import Any
 
 from triptych.claims.registry import Claim, Finding
 
-HOLDS, FAILS, INCONCLUSIVE, NOT_RUN = "holds", "does not hold", "inconclusive", "not run"
-VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_RUN)
+HOLDS, FAILS, INCONCLUSIVE, NOT_EVALUATED = (
+    "holds",
+    "does not hold",
+    "inconclusive",
+    "not evaluated",
+)
+VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_EVALUATED)
 
 
 def verdict(low: float, high: float, claim: Claim) -> str:
@@ -47,14 +52,14 @@ def evaluate(
     -------
     list of dict
         The claim's own fields, with ``claim``, ``verdict``, ``value``, ``low``, ``high``, ``basis``
-        (None where not run), ``reason_not_run`` and ``counts``: whether it counts at this scale.
+        (None where not evaluated), ``why_not`` and ``counts``: whether it counts at this scale.
     """
     rows = []
     for name, claim in claims.items():
         row: dict[str, Any] = {"claim": name, **_measured(name, claim, measured)}
         row["counts"] = scale in claim.counts_at
-        run = row["reason_not_run"] is None
-        row["verdict"] = verdict(row["low"], row["high"], claim) if run else NOT_RUN
+        run = row["why_not"] is None
+        row["verdict"] = verdict(row["low"], row["high"], claim) if run else NOT_EVALUATED
         rows.append(row)
     return rows
 
@@ -74,16 +79,16 @@ def _measured(
 ) -> dict[str, Any]:
     """Return the fields of a claim or finding with what was measured, or why nothing was."""
     measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
-    row = {**finding.model_dump(), "reason_not_run": measurement.get("reason")}
+    row = {**finding.model_dump(), "why_not": measurement.get("reason")}
     row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
-    if row["reason_not_run"] is None and not _all_numbers(row):
-        row["reason_not_run"] = "the measured value is not a number"
+    if row["why_not"] is None and not _all_numbers(row):
+        row["why_not"] = "the measured value is not a number"
     return row
 
 
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows that count and either do not hold or could not be evaluated."""
-    return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_RUN)]
+    return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_EVALUATED)]
 
 
 def _all_numbers(row: Mapping[str, Any]) -> bool:

@@ -10,11 +10,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_RUN
+from triptych.claims.evaluate import FAILS, HOLDS, INCONCLUSIVE, NOT_EVALUATED
 from triptych.claims.render import threshold_text, value_text
 from triptych.figures.style import NEUTRAL, PAGE_IN, PALETTE, new_figure
 
-COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], INCONCLUSIVE: PALETTE[0], NOT_RUN: NEUTRAL}
+COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], INCONCLUSIVE: PALETTE[0], NOT_EVALUATED: NEUTRAL}
 ROW_IN = 0.27
 LINE = 80
 """Letters of a sentence in a line: a longer one would take the numbers' room."""
@@ -52,7 +52,7 @@ _TEXT: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 5.5}
 
 def _draw_row(axes: Axes, place: int, row: Row, colour: str) -> None:
     axes.axhline(place, color="0.92", linewidth=0.5, zorder=0)
-    if row["verdict"] == NOT_RUN:
+    if row["verdict"] == NOT_EVALUATED:
         return
     low, value, high = _toward(row)
     axes.plot([low, high], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")

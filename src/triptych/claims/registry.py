@@ -88,8 +88,3 @@ def load_registry(path: Path) -> Registry:
     """
     with path.open() as file:  # by which a fault of the YAML names it
         return validated(Registry, yaml.safe_load(file), str(path))
-
-
-def load_claims(path: Path) -> dict[str, Claim]:
-    """Read the claims of ``config/claims.yaml`` alone; see :func:`load_registry`."""
-    return load_registry(path).claims

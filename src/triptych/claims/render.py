@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, collect, evaluate
 from triptych.claims.measure import read_json
 from triptych.claims.registry import Claim, Finding
 
-HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "shown by")
+HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "on", "shown by")
 FINDING_HEADINGS = ("", "beyond the papers", "measured [interval]", "on", "shown by")
+ROUNDING = 1e-12
+"""What is below it in size is 0 to rounding: all else that is measured exceeds 1e-6."""
 Row = Mapping[str, Any]
 _PLURAL = {HOLDS: "hold", FAILS: "do not hold"}
 
@@ -24,8 +25,10 @@ def number(value: float) -> str:
 
 def value_text(row: Row) -> str:
     """Return the measured value with its interval, or why there is none."""
-    if row["reason_not_run"] is not None:
-        return str(row["reason_not_run"])
+    if row["why_not"] is not None:
+        return str(row["why_not"])
+    if max(abs(row["low"]), abs(row["high"])) < ROUNDING:
+        return "0 to rounding"
     if row["low"] == row["high"]:
         return number(row["value"])
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
@@ -33,7 +36,7 @@ def value_text(row: Row) -> str:
 
 def verdict_text(row: Row) -> str:
     """Return the verdict with what was measured; why there is none is for a longer table."""
-    if row["reason_not_run"] is not None:
+    if row["why_not"] is not None:
         return str(row["verdict"])
     return f"{value_text(row)}: {row['verdict']}"
 
@@ -48,7 +51,8 @@ def threshold_text(row: Row) -> str:
 def cells(row: Row) -> list[str]:
     """Return what a row of the table says, in the order of :data:`HEADINGS`."""
     verdict = row["verdict"] if row["counts"] else f"({row['verdict']}: not counted)"
-    return [row["claim"], row["says"], value_text(row), threshold_text(row), verdict, row["figure"]]
+    measured = [value_text(row), threshold_text(row), verdict, row["basis"] or "–"]
+    return [row["claim"], row["says"], *measured, row["figure"]]
 
 
 def finding_cells(row: Row) -> list[str]:
@@ -90,7 +94,7 @@ def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
         The file of what was measured.
     """
     registry = {name: Claim.model_validate(claim) for name, claim in claims.items()}
-    return _with_totals(evaluate(registry, read_json(measured), scale), "")
+    return _with_totals(evaluate(registry, read_json(measured), scale))
 
 
 def findings_section(findings: Mapping[str, Any], measured: Path) -> str:
@@ -116,32 +120,37 @@ def verdicts_block(scales: Sequence[Path]) -> str:
         Folders of scales, each with ``claims.json``.
     """
     columns = [read_json(scale / "claims.json") for scale in scales]
-    runs = [
-        f"{scale.name}, {_day(scale)}: {totals(rows)}"
-        for scale, rows in zip(scales, columns, strict=True)
-    ]
+    runs = "; ".join(
+        f"{scale.name}: {totals(rows)}" for scale, rows in zip(scales, columns, strict=True)
+    )
     headings = ("", "claim", "needed", *(scale.name for scale in scales), "shown by")
     rows = (
         [row["claim"], row["says"], threshold_text(row), *map(verdict_text, same), row["figure"]]
         for row, *same in zip(columns[0], *columns, strict=True)
     )
-    return f"{'; '.join(runs)}.\n\n{_table(headings, rows)}"
+    return f"{runs}.\n\n{_table(headings, rows)}"
+
+
+def findings_block(scales: Sequence[Path]) -> str:
+    """Return one table of findings, these down and scales across; folders as for verdicts."""
+    columns = [read_json(scale / "findings.json") for scale in scales]
+    headings = ("", "beyond the papers", *(scale.name for scale in scales), "shown by")
+    rows = (
+        [row["finding"], row["says"], *map(value_text, same), row["figure"]]
+        for row, *same in zip(columns[0], *columns, strict=True)
+    )
+    return _table(headings, rows)
 
 
 def results_block(scales: Sequence[Path]) -> str:
     """Return claims and findings of scales in full, a section a scale."""
     return "\n".join(
-        f"## At the {scale.name} scale, {_day(scale)}\n\n"
-        f"{_with_totals(read_json(scale / 'claims.json'), '')}\n"
+        f"## At the {scale.name} scale\n\n"
+        f"{_with_totals(read_json(scale / 'claims.json'))}\n"
         f"{findings_markdown(read_json(scale / 'findings.json'))}"
         for scale in scales
     )
 
 
-def _day(scale: Path) -> str:
-    record = json.loads((scale / "claims.json").read_text())["record"]
-    return str(record.get("created", "unknown date")[:10])
-
-
-def _with_totals(rows: Sequence[Row], run: str) -> str:
-    return f"{totals(rows)}{run}.\n\n{as_markdown(rows)}"
+def _with_totals(rows: Sequence[Row]) -> str:
+    return f"{totals(rows)}.\n\n{as_markdown(rows)}"

@@ -143,7 +143,15 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     if least_favourable not in ("smallest", "largest"):
         raise ValueError(f"least_favourable is {least_favourable!r}: smallest or largest?")
     models = results.design(CONTRAST)
-    found = [compare.contrast(own, quantity) for _, own in models.groupby("states")]
+    found, missing = [], []
+    for _, own in models.groupby("states"):
+        try:
+            found.append(compare.contrast(own, quantity))
+        except Unavailable as too_few:
+            missing.append(str(too_few))
+    if missing:
+        needed = f"{compare.FEWEST} of each are needed at every K"
+        raise Unavailable("; ".join([*missing, needed]))
     # The end of the interval decides, so that it holds for every K.
     worst = (
         min(found, key=lambda own: own.low)
@@ -245,16 +253,17 @@ def _one_step(results: Results) -> pd.DataFrame:
     return results.design(STEP_DESIGNS[PAPER])
 
 
+SAME_LENGTH = "in brackets how many of each kind, trained alike, at its best rate, resampled"
 COMPETITORS = {
     "tied": Competitor(
         _one_step,
         lambda results: at_best_rate(table(results.tied)),
-        "trainings of one length, each kind at its best rate, models resampled",
+        SAME_LENGTH,
     ),
     "memoryless": Competitor(
         _one_step,
         lambda results: at_best_rate(results.design("memoryless")),
-        "trainings of one length, each kind at its best rate, models resampled",
+        SAME_LENGTH,
     ),
     "mixture": Competitor(
         lambda results: results.models,
@@ -299,15 +308,16 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     competitor = COMPETITORS[over]
     models, others = competitor.ours(results), competitor.theirs(results)
     rng = np.random.default_rng(SEED)
-    gains = [
-        _medians(ours, rng) - _medians(theirs, rng)
-        for states, ours in models.groupby("states")
-        if len(theirs := others[others.states == states])
-    ]
+    gains, each = [], []
+    for states, ours in models.groupby("states"):
+        theirs = others[others.states == states]
+        if len(theirs):
+            gains.append(_medians(ours, rng) - _medians(theirs, rng))
+            each.append(f"{gains[-1][0]:.1f} at K = {states} ({len(ours)} and {len(theirs)})")
     if not gains:
         raise Unavailable(f"no {over} models with as many states")
     values = np.mean(gains, 0)
-    basis = f"mean over {len(gains)} numbers of states; {competitor.basis}"
+    basis = f"mean of {', '.join(each)}; {competitor.basis}"
     return Measured.resampled(values[0], values[1:], basis)
 
 

@@ -225,8 +225,7 @@ def contrast(models: pd.DataFrame, quantity: str) -> Contrast:
     counts = int(cycling.sum()), int(reversible.sum())
     if min(counts) < FEWEST:
         raise Unavailable(
-            f"not enough models at K = {states}, learning rate {rate:g}: {counts[0]} cycling and "
-            f"{counts[1]} nearly reversible of {len(models)}, {FEWEST} of each are needed"
+            f"K = {states}, rate {rate:g}: {counts[0]} cycling, {counts[1]} nearly reversible"
         )
     values = models[quantity].to_numpy()
     rng = np.random.default_rng(SEED)

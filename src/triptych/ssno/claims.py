@@ -74,14 +74,23 @@ def explicit_steps(results: Results) -> Measured:
     *As good*: at most twice its mean error. Where none of the tested ones is, the next power of
     two is returned, which the true number is not below.
     """
-    errors = results.steps.mean_error.mean("trajectory")
+    errors = results.steps.mean_error
     counts = results.steps.substeps.values
     trained = int(results.steps.attrs["trained"])
-    trained_error = float(errors.sel(stepper="integrating_factor", substeps=trained))
-    explicit = errors.sel(stepper="explicit").values
-    enough = counts[np.isfinite(explicit) & (explicit <= 2 * trained_error)]
-    ratio = float(enough.min() if len(enough) else 2 * counts.max()) / trained
-    return Measured(ratio, ratio, ratio, "one trained model, stepped both ways")
+    rng = np.random.default_rng(SEED)
+    size = errors.sizes["trajectory"]
+    drawn = np.vstack([np.arange(size), rng.integers(size, size=(RESAMPLES, size))])
+
+    def resampled(of: xr.DataArray) -> NDArray[np.float64]:
+        return np.stack([of.values[..., row].mean(-1) for row in drawn])
+
+    step = errors.sel(stepper="integrating_factor", substeps=trained)
+    explicit = resampled(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
+    enough = np.isfinite(explicit) & (explicit <= 2 * resampled(step)[:, None])
+    fewest = np.where(enough.any(1), counts[enough.argmax(1)], 2 * counts.max())
+    return _with_interval(
+        fewest / trained, f"one trained model, stepped both ways; {size} trajectories resampled"
+    )
 
 
 def symbol_error(results: Results) -> Measured:

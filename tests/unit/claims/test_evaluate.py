@@ -8,7 +8,7 @@ from triptych.claims.evaluate import (
     FAILS,
     HOLDS,
     INCONCLUSIVE,
-    NOT_RUN,
+    NOT_EVALUATED,
     broken,
     collect,
     evaluate,
@@ -80,10 +80,16 @@ def rows(scale="laptop"):
 
 def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
     evaluated = rows()
-    assert [row["verdict"] for row in evaluated] == [HOLDS, INCONCLUSIVE, FAILS, NOT_RUN, NOT_RUN]
+    assert [row["verdict"] for row in evaluated] == [
+        HOLDS,
+        INCONCLUSIVE,
+        FAILS,
+        NOT_EVALUATED,
+        NOT_EVALUATED,
+    ]
     assert [row["claim"] for row in broken(evaluated)] == ["S3", "S4", "S5"]
-    assert "not a number" in evaluated[3]["reason_not_run"]
-    assert "not run at this scale" in evaluated[4]["reason_not_run"]
+    assert "not a number" in evaluated[3]["why_not"]
+    assert "not run at this scale" in evaluated[4]["why_not"]
 
 
 def test_smoke_results_are_never_counted():
@@ -114,7 +120,7 @@ def test_tables_hold_every_claim_and_escape_what_they_say(project):
     assert html.count("<td>SF1</td>") == 1
     assert html.count("<td>2 [1, 3]</td>") == 1
     assert "It is &lt;better&gt; | so." in html
-    assert totals(rows()) == "1 holds, 1 does not hold, 1 inconclusive, 2 not run"
+    assert totals(rows()) == "1 holds, 1 does not hold, 1 inconclusive, 2 not evaluated"
 
 
 FINDINGS = {

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from triptych.claims.registry import load_claims, load_registry
+from triptych.claims.registry import load_registry
 from triptych.config.load import ConfigurationError
 from triptych.cycles.claims import QUANTITIES as CYCLES
 from triptych.ssno.claims import QUANTITIES as SSNO
@@ -21,7 +21,7 @@ GOOD = {
 
 
 def test_the_registry_names_known_quantities_and_figures(project):
-    claims = load_claims(project / "config" / "claims.yaml")
+    claims = load_registry(project / "config" / "claims.yaml").claims
     counts = {"S": 5, "C": 7, "T": 5}
     of_the_papers = {f"{p}{n}" for p, count in counts.items() for n in range(1, count + 1)}
     assert {name.rstrip("abc") for name in claims} == of_the_papers
@@ -68,5 +68,5 @@ def test_a_broken_claim_is_refused_by_name(tmp_path, change, message):
     path = tmp_path / "claims.yaml"
     path.write_text(yaml.safe_dump({"claims": {"S1": {**GOOD, **change}}}))
     with pytest.raises(ConfigurationError, match="cannot be run") as caught:
-        load_claims(path)
+        load_registry(path)
     assert message in str(caught.value)

@@ -48,7 +48,7 @@ def test_a_contrast_compares_kinds_within_a_rate():
 
 @pytest.mark.parametrize(("cycling", "reversible"), [(7, 9), (9, 7), (0, 20)])
 def test_a_contrast_needs_eight_of_each(cycling, reversible):
-    words = f"K = 10, learning rate 0.014: {cycling} cycling and {reversible} nearly reversible"
+    words = f"K = 10, rate 0.014: {cycling} cycling, {reversible} nearly reversible"
     with pytest.raises(Unavailable, match=words):
         contrast(one_rate(cycling, reversible), "kl_classes")
 

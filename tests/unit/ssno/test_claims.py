@@ -118,5 +118,14 @@ def test_explicit_steps_are_counted_to_twice_the_error():
     assert explicit_steps(never).value == 8
 
 
+def test_the_interval_of_explicit_steps_is_over_trajectories():
+    """One trajectory needs two explicit steps, the other four; both together need four."""
+    both = xr.concat([steps([np.inf, 0.015, 0.01]), steps([np.inf, 0.035, 0.01])], "trajectory")
+    measured = explicit_steps(Results([], [], both))
+    assert [measured.value, measured.low, measured.high] == [4, 2, 4]
+    same = explicit_steps(Results([], [], steps([np.inf, 0.5, 0.015])))
+    assert [same.low, same.high] == [4, 4]
+
+
 def test_symbol_error_is_relative_and_leaves_out_waves_at_rest():
     assert symbol_error(results(20, 20)).value == pytest.approx(0.05)
