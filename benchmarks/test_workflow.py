@@ -73,14 +73,14 @@ def test_smoke_graph(measure, checkout):
     # Inputs that cannot be had are left out with what needs them: a shorter graph says so.
     note = f"{len(jobs)} jobs"
     measure.reads(SUBJECT, case, "--cores 1", "time", median(one), note=note)
-    measure.reads(SUBJECT, case, "--cores 2", "time", median(two))
+    measure.reads(SUBJECT, case, "--cores 2", "time", median(two), target=100)
     measure.reads(SUBJECT, case, "two cores against one", "speed-up", faster(one, two), target=1.7)
     measure.reads(
         SUBJECT, case, "jobs, of the time on one core", "share", jobs.seconds.sum() / one[-1],
         note="the rest is Snakemake's",
     )  # fmt: skip
     measure.reads(
-        SUBJECT, case, "peak memory of a job", "memory", jobs.memory.max(), target=4096,
+        SUBJECT, case, "peak memory of a job", "memory", jobs.memory.max(), target=1024,
         note="the laptop scale's is in docs/clusters.md",
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_nothing_to_do(measure, python, finished):
     def run() -> None:
         assert made(finished.snakemake(*FINISHED)) == 0
 
-    against_snakemake(measure, python, "snakemake all, all there", run, 5, "smoke results")
+    against_snakemake(measure, python, "snakemake all, all there", run, 1.5, "smoke results")
 
 
 def test_one_figure_restyled(measure, python, finished):

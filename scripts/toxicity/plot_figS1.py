@@ -1,6 +1,6 @@
-"""Forms of masks on the test molecules of the first fold: AUC, mass-90, and what finds the alerts.
+"""Forms of masks on the first fold, filled: test, open: validation; and what finds the alerts.
 
-The form of record was chosen on validation (docs/fidelity.md, trials), not from these.
+The form of record was chosen in trials on validation molecules (docs/fidelity.md), not from these.
 
 Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
 record with and without penalty, and of the other forms.
@@ -26,10 +26,11 @@ from triptych.toxicity.summaries import run_tables
 WITHOUT_PENALTY = ", λ = 0"
 MARKERS = "osD^vP"
 PANELS = {
-    "auc": "mean test AUC",
+    "auc": "mean AUC",
     "mass90": "mass-90",
     "recovery_ap": "atom-level average precision",
 }
+VALIDATION = {"auc": "val_auc", "mass90": "val_mass90"}
 INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recovery_ap_high")}
 
 
@@ -80,6 +81,9 @@ def draw(ax, runs, models, datasets, column):
         y = rows.model.map(models.index) + 0.16 * (place - (len(datasets) - 1) / 2)
         style = {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[place % len(MARKERS)]}
         ax.plot(rows[column], y, linestyle="none", markersize=4, label=title(dataset), **style)
+        if column in VALIDATION:
+            open_style = {**style, "markerfacecolor": "white", "markersize": 3}
+            ax.plot(rows[VALIDATION[column]], y, linestyle="none", zorder=1, **open_style)
         if column in INTERVALS:
             low, high = (rows[name] for name in INTERVALS[column])
             ax.hlines(y, low, high, color=style["color"], linewidth=0.8)

@@ -35,7 +35,7 @@ def open_results(results: str | Path) -> xr.DataTree:
     xr.DataTree
         A node for each store, where it lies in the folder: ``tree["cycles/mixture"]`` is
         ``cycles/mixture.zarr``. Each variable has a ``long_name``, each number a unit in ``units``
-        (``"1"`` where it has none); attributes of a node say how it was made.
+        (``"1"`` where it has none), as far as the store or its paper says; attributes of a node say how it was made.
 
     Raises
     ------
@@ -62,8 +62,9 @@ def _described(store: Path, path: Path) -> xr.Dataset:
         if not listed and part in PARTS and base in dataset:
             of = dataset[base].attrs
             listed, unit = f"{of.get('long_name', base)}, {PARTS[part]}", of.get("units", "")
-        if listed:
-            variable.attrs.setdefault("long_name", listed)
+        if not listed:  # of another's store nothing is known
+            continue
+        variable.attrs.setdefault("long_name", listed)
         if variable.dtype.kind in "iufc":
             variable.attrs.setdefault("units", unit or "1")
     return dataset

@@ -91,7 +91,7 @@ def test_values_are_read_when_they_are_asked_for(results):
 
 def test_a_store_of_ones_own_is_a_node_too(results):
     write_store(xr.Dataset({"x": ("i", [1.0])}), results / "mine/x.zarr")
-    assert triptych.open(results)["mine/x/x"].attrs == {"units": "1"}
+    assert triptych.open(results)["mine/x/x"].attrs == {}
 
 
 def test_a_folder_without_stores_is_refused(tmp_path):

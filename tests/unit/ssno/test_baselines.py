@@ -16,8 +16,10 @@ from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO, SphericalConvolution
-from triptych.ssno.coordinates import periodic_coordinates
+from triptych.ssno.coordinates import HARMONICS, periodic_coordinates
 from triptych.ssno.domains import Box, Sphere
+from triptych.ssno.models import build_model
+from triptych.ssno.systems import get_system
 
 SMALL = [
     (FFNO, {"width": 8, "layers": 2, "modes": 4}, 1),
@@ -44,6 +46,22 @@ EQUIVARIANT = [case for case in EVERYWHERE if case[0] is not DPOT]
 
 def task(domain, channels=1):
     return Task(domain, channels, (1,), np.linspace(0.5, 0.7, channels, dtype=np.float32))
+
+
+def test_models_of_a_forced_field_see_every_harmonic_of_the_box():
+    """Were only the forced waves among the coordinates, they would give away the forcing."""
+    system = get_system("ns2d")
+    axis = np.arange(system.points) * 2 * math.pi / system.points
+    seen = periodic_coordinates(system.domain, system.points, HARMONICS).numpy()
+    waves = [wave(n * axis) for n in range(1, 9) for wave in (np.sin, np.cos)]
+    expected = [np.broadcast_to(w, seen[0].shape) for w in waves]
+    expected += [w.T for w in expected]
+    assert len(seen) == len(expected) == 32
+    for wave in expected:
+        assert min(np.abs(seen - wave).max((1, 2))) < 1e-5
+    sizes = {"width": 4, "layers": 1, "modes": 2}
+    model = build_model("ffno", system, seed=0, options=sizes, increment_scale=np.ones(1))
+    assert model.task.inputs == len(system.channels) + len(seen)
 
 
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EVERYWHERE)
