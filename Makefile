@@ -105,7 +105,7 @@ readme: $(READY)  ## renew what README and docs show: the montage and all verdic
 	for scale in $(RECORDS); do $(BIN)/snakemake --cores $(CORES) all claims --config reference=$$scale || exit 1; done
 	$(BIN)/python -m triptych readme $(addprefix results/reference/,$(RECORDS))
 
-verify: $(READY)  ## fail if a claim that counts does not hold at laptop scale
+verify: $(READY)  ## fail if a claim that counts at laptop scale does not hold or was not evaluated
 	@echo "== a verdict on every claim: results/laptop/claims.html"
 	$(BIN)/snakemake --cores $(CORES) verify
 

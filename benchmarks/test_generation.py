@@ -37,7 +37,7 @@ SUBJECT = "data generation"
 TARGETS = {1: 200}
 """What the speed-up should be, by threads: it is asked for on one core."""
 STIFF = 10
-"""On a grid that is, RK4 needs so many times the solver's steps; elsewhere none can be much faster."""
+"""So many times the solver's steps RK4 needs on a stiff grid; elsewhere neither is much faster."""
 TIMED_STEPS = 10
 FRAMES = 3
 """Stored frames, the initial one among them, at the last of which the errors are compared."""

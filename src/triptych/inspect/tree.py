@@ -35,7 +35,8 @@ def open_results(results: str | Path) -> xr.DataTree:
     xr.DataTree
         A node for each store, where it lies in the folder: ``tree["cycles/mixture"]`` is
         ``cycles/mixture.zarr``. Each variable has a ``long_name``, each number a unit in ``units``
-        (``"1"`` where it has none), as far as the store or its paper says; attributes of a node say how it was made.
+        (``"1"`` where it has none), as far as the store or its paper says; attributes of a node
+        say how it was made.
 
     Raises
     ------

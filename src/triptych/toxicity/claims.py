@@ -2,7 +2,7 @@
 
 Means and differences are those over tested folds, with their resamples of molecules and folds
 (:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
-their ends: its interval is on one side of a line only if all of theirs are.
+their ends: it holds only if all do, and fails as soon as one does.
 """
 
 from __future__ import annotations
