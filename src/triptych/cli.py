@@ -165,11 +165,12 @@ def export(
         typer.Option("--zip", metavar="FILE", help="Pack it instead, as an archive."),
     ] = None,
 ) -> None:
-    """Make a scale's results an RO-Crate."""
-    from triptych.inspect.crate import write_archive, write_crate
+    """Make a scale's results, or with --zip its numbers of record, an RO-Crate."""
+    from triptych.inspect.crate import unpacked, write_archive, write_crate
 
     if archive:
-        write_archive(results, archive)
+        with unpacked(results) as folder:
+            write_archive(folder, archive)
     else:
         write_crate(results)
     print(archive or results)

@@ -8,11 +8,14 @@ asks of a deposit, from ``CITATION.cff``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import yaml
 
@@ -73,6 +76,21 @@ def write_crate(results: Path) -> Path:
         with atomic(results / name) as sibling:
             sibling.write_bytes(content)
     return results / CRATE_FILE
+
+
+@contextmanager
+def unpacked(folder: Path) -> Iterator[Path]:
+    """Yield a scale's folder of results: this one, or what its archives of record hold."""
+    archives = sorted(folder.glob("*.zip"))
+    if not archives:
+        yield folder
+        return
+    with TemporaryDirectory() as parent:
+        results = Path(parent, folder.resolve().name)
+        for archive in archives:
+            with ZipFile(archive) as packed:
+                packed.extractall(results)
+        yield results
 
 
 def write_archive(results: Path, archive: Path) -> None:

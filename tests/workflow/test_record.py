@@ -1,0 +1,52 @@
+"""The numbers of record that ship: what README and docs show is what they give."""
+
+from __future__ import annotations
+
+import json
+from zipfile import ZipFile
+
+import pytest
+from checkout import copy_project
+
+from triptych.__main__ import main
+from triptych.claims.render import findings_block, results_block, verdicts_block
+from triptych.reports.pages import marks
+
+SCALES = ("workstation", "laptop")
+BLOCKS = (
+    ("README.md", "claims", verdicts_block),
+    ("README.md", "findings", findings_block),
+    ("docs/results.md", "results", results_block),
+)
+
+
+@pytest.fixture(scope="module")
+def measured(project, tmp_path_factory):
+    """Return folders of the scales of record, with what is measured on the numbers that ship."""
+    copy = copy_project(project, tmp_path_factory.mktemp("record"))
+    for scale in SCALES:
+        copy.snakemake("claims", "--config", f"reference={scale}")
+    copy.snakemake("toxicity_fig5", "--config", "reference=laptop")
+    return [copy.folder / f"results/reference/{scale}" for scale in SCALES]
+
+
+@pytest.mark.parametrize(("document", "name", "block"), BLOCKS)
+def test_documents_show_what_the_numbers_of_record_give(project, measured, document, name, block):
+    start, end = marks(name)
+    text = (project / document).read_text()
+    assert text.partition(start)[2].partition(end)[0].lstrip("\n") == block(measured)
+
+
+def test_a_figure_is_drawn_from_the_numbers_that_ship(measured):
+    assert (measured[1] / "figures/toxicity_fig5.pdf").exists()
+
+
+def test_numbers_of_record_are_packed_for_a_deposit(project, tmp_path):
+    folder, archive = project / "reference/workstation", tmp_path / "deposit.zip"
+    assert main(["export", str(folder), "--zip", str(archive)]) == 0
+    with ZipFile(archive) as packed:
+        graph = json.loads(packed.read("ro-crate-metadata.json"))["@graph"]
+        assert ".zenodo.json" in packed.namelist()
+    stores = json.loads((folder / "cycles.json").read_text())["stores"]
+    assert {entity["@id"].rstrip("/") for entity in graph} >= set(stores)
+    assert sum(entity["@type"] == "CreateAction" for entity in graph) > 20
