@@ -56,7 +56,7 @@ class Reading:
     Attributes
     ----------
     subject, case, what
-        Such as ``SSNO training step``, ``64², batch 5``, ``against the plain form``.
+        Such as ``SSNO training step``, ``64², batch 5``, ``against the reference implementation``.
     kind
         One of :data:`KINDS`.
     value

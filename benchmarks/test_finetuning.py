@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 import pytest
 import torch
-from plain_encoder import PaddedEncoder
+from reference_encoder import PaddedEncoder
 from readings import faster
 from transformers import AutoModel, BertConfig
 

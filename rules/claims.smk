@@ -57,7 +57,7 @@ rule claims:
     params:
         settings=settings(
             claims=[[name, claim.model_dump()] for name, claim in CLAIMS.items()],
-            findings=[[name, found.model_dump()] for name, found in FINDINGS.items()],
+            findings=[[name, finding.model_dump()] for name, finding in FINDINGS.items()],
             scale=SCALE,
         ),
         code=code("claims/evaluate.py"),

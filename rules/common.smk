@@ -146,11 +146,11 @@ def refuse_unknown_resources():
 def refuse_target(name):
     """Stop at the name of no rule, and say which are the nearest."""
     known = [rule.name for rule in workflow.rules]
-    told = f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
+    message = f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
     if CONFIG.reference and name.partition("_")[0] in PAPERS:
-        told += f"; published at this scale are {', '.join(FIGURES)}"
+        message += f"; published at this scale are {', '.join(FIGURES)}"
     with refused_in_words():
-        raise ConfigurationError(told)
+        raise ConfigurationError(message)
 
 
 def each(path, runs, **wildcards):

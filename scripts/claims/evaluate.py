@@ -36,8 +36,8 @@ def main(inputs, outputs, params, log):
     log.info("%s", totals(rows))
     write_json(rows, outputs.claims)
     findings = {name: Finding.model_validate(finding) for name, finding in params.findings}
-    found = collect(findings, measured)
-    write_json(found, outputs.findings)
+    collected = collect(findings, measured)
+    write_json(collected, outputs.findings)
     page = render_page(
         inputs.template,
         inputs.style,
@@ -47,11 +47,11 @@ def main(inputs, outputs, params, log):
         rows=rows,
         headings=HEADINGS,
         cells=cells,
-        findings=found,
+        findings=collected,
         finding_headings=FINDING_HEADINGS,
         finding_cells=finding_cells,
     )
-    tables = f"{as_markdown(rows)}\n{findings_markdown(found)}"
+    tables = f"{as_markdown(rows)}\n{findings_markdown(collected)}"
     texts = {outputs.markdown: tables, outputs.html: page}
     for path, text in texts.items():
         with atomic(path) as sibling:

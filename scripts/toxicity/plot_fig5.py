@@ -58,12 +58,12 @@ def draw_dataset(ax, predictions, replicate):
     test = of_split(predictions, "test")
     mask, positive = test["mask"].values, test.label.values == 1
     similarity = cosine_similarity(mask, mask, positive)
-    told = f"between tasks {between_tasks(similarity):.2f}"
+    heading = f"between tasks {between_tasks(similarity):.2f}"
     if replicate is not None:
         other = of_split(replicate, "test")["mask"].values
         own = np.diag(cosine_similarity(mask, other, positive))
         np.fill_diagonal(similarity, own)
-        told += f"\none task, two trainings {np.nanmean(own):.2f}"
+        heading += f"\none task, two trainings {np.nanmean(own):.2f}"
     chance = between_tasks(chance_similarity(mask, positive))
     order = cluster_order(similarity)
     names = np.array(short_tasks(predictions.task.values))[order]
@@ -83,7 +83,7 @@ def draw_dataset(ax, predictions, replicate):
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=size)
     ax.tick_params(length=0, pad=1)
     ax.set_title(
-        f"{title(predictions.attrs['dataset'])}: {told}\natoms in random order {chance:.2f}",
+        f"{title(predictions.attrs['dataset'])}: {heading}\natoms in random order {chance:.2f}",
         fontsize=7.5,
     )
 

@@ -64,13 +64,13 @@ def test_the_version_is_that_of_the_package(triptych, capsys):
 
 def test_the_exit_codes_of_the_docs_are_all_that_there_are(triptych, small, capsys, tmp_path):
     page = (PROJECT / "docs/commands.md").read_text()
-    told = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+    listed = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
     results = small()
     same = ["same", str(results), str(results)]
     model = trained_run(tmp_path / "own" / "results" / "laptop")
     refuses = ["predict", "--model", str(model), "--output", str(tmp_path / "said"), "C1CC"]
     asked = (same, ["check", "nowhere"], ["same"], refuses)
-    assert [triptych(words) for words in asked] == told
+    assert [triptych(words) for words in asked] == listed
     capsys.readouterr()
     (results / "cycles/data.zarr/x/0").write_bytes(b"")
     assert triptych(["check", str(results)]) == 1, "an answer, and no error"

@@ -110,12 +110,12 @@ def test_what_zenodo_asks_of_a_deposit_is_from_the_citation(small, project):
     results = small()
     write_crate(results)
     cited = yaml.safe_load((project / "CITATION.cff").read_text())
-    asked = json.loads((results / ".zenodo.json").read_text())
-    assert asked["title"] == "Triptych, laptop scale"
-    assert asked["creators"] == [{"name": author["name"]} for author in cited["authors"]]
-    assert (asked["license"], asked["version"]) == (cited["license"], cited["version"])
+    deposit = json.loads((results / ".zenodo.json").read_text())
+    assert deposit["title"] == "Triptych, laptop scale"
+    assert deposit["creators"] == [{"name": author["name"]} for author in cited["authors"]]
+    assert (deposit["license"], deposit["version"]) == (cited["license"], cited["version"])
     papers = [f"arXiv:{paper.arxiv}" for paper in PAPERS.values()]
-    assert [related["identifier"] for related in asked["related_identifiers"]] == papers
+    assert [related["identifier"] for related in deposit["related_identifiers"]] == papers
 
 
 def test_an_input_that_is_no_longer_there_is_said(small):

@@ -127,5 +127,5 @@ def test_the_licence_of_every_locked_library_is_listed(project):
         name: version for name, (version, _) in listed.items()
     }
     unknown = [name for name, (_, licence) in listed.items() if "UNKNOWN" in licence]
-    told, _, _ = page.partition("\n| ")
-    assert [name for name in unknown if f"`{name}`" not in told] == []
+    intro, _, _ = page.partition("\n| ")
+    assert [name for name in unknown if f"`{name}`" not in intro] == []

@@ -121,11 +121,12 @@ def test_every_variable_says_what_it_is_and_every_number_its_unit(smoke):
     stores = {str(p.relative_to(results).with_suffix("")) for p in results.rglob("*.zarr")}
     assert {node.path.strip("/") for node in tree.leaves} == stores
     silent = {
-        (str(name), wanted): node.path
+        (str(name), attribute): node.path
         for node in tree.subtree
         for name, variable in node.dataset.variables.items()
-        for wanted in ("long_name", "units")
-        if wanted not in variable.attrs and (wanted == "long_name" or variable.dtype.kind in "iuf")
+        for attribute in ("long_name", "units")
+        if attribute not in variable.attrs
+        and (attribute == "long_name" or variable.dtype.kind in "iuf")
     }
     assert silent == {}
 

@@ -94,24 +94,24 @@ def test_an_altered_archive_is_not_drawn(drawn):
 
 def test_changed_sources_are_refused(smoke, tmp_path):
     with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
-        told = refusal(smoke, tmp_path, "results/smoke")
-    assert "sources are changed: commit first" in told
+        message = refusal(smoke, tmp_path, "results/smoke")
+    assert "sources are changed: commit first" in message
 
 
 def test_an_unfinished_run_is_refused(smoke, tmp_path):
     figure = smoke.folder / "results/smoke/figures/cycles_fig1.pdf"
     figure.rename(figure.with_suffix(".away"))
-    told = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
+    message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
     figure.with_suffix(".away").rename(figure)
-    assert "is no finished run of cycles with these settings and sources" in told
-    assert "output not there: results/smoke/figures/cycles_fig1.pdf" in told
+    assert "is no finished run of cycles with these settings and sources" in message
+    assert "output not there: results/smoke/figures/cycles_fig1.pdf" in message
 
 
 def test_a_run_of_other_settings_is_refused(smoke, tmp_path):
     job = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
     with changed(job, '"held_out": ', '"held_out": 1'):
-        told = refusal(smoke, tmp_path, "results/smoke")
-    assert "param  held_out: " in told
+        message = refusal(smoke, tmp_path, "results/smoke")
+    assert "param  held_out: " in message
 
 
 def test_an_unknown_paper_and_a_scale_without_numbers_are_refused(smoke, drawn):

@@ -123,8 +123,8 @@ def test_the_search_finds_a_function(screen, address):
         lambda page: page.find_elements(By.CSS_SELECTOR, ".md-search-result__link")
     )
     parts = [urlparse(hit.get_attribute("href")) for hit in hits]
-    found = [f"{part.path}#{part.fragment}" for part in parts]
-    assert any(link.endswith(f"/{FOUND}") for link in found), found
+    links = [f"{part.path}#{part.fragment}" for part in parts]
+    assert any(link.endswith(f"/{FOUND}") for link in links), links
     assert screen.get_log("browser") == []
 
 

@@ -99,9 +99,9 @@ class SmilesFile:
 
     def _place(self, header: Sequence[str], column: str) -> int:
         if header.count(column) != 1:
-            found = "several columns are called" if column in header else "no column is called"
+            what = "several columns are called" if column in header else "no column is called"
             names = ", ".join(map(repr, header[:SHOWN])) + (", …" if len(header) > SHOWN else "")
-            raise ValueError(f"{self.path}: {found} {column!r}; there are {names or 'none'}")
+            raise ValueError(f"{self.path}: {what} {column!r}; there are {names or 'none'}")
         return header.index(column)
 
 

@@ -143,10 +143,10 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     if least_favourable not in ("smallest", "largest"):
         raise ValueError(f"least_favourable is {least_favourable!r}: smallest or largest?")
     models = results.design(CONTRAST)
-    found, missing = [], []
+    contrasts, missing = [], []
     for _, own in models.groupby("states"):
         try:
-            found.append(compare.contrast(own, quantity))
+            contrasts.append(compare.contrast(own, quantity))
         except Unavailable as too_few:
             missing.append(str(too_few))
     if missing:
@@ -154,13 +154,13 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
         raise Unavailable("; ".join([*missing, needed]))
     # The end of the interval decides, so that it holds for every K.
     worst = (
-        min(found, key=lambda own: own.low)
+        min(contrasts, key=lambda own: own.low)
         if least_favourable == "smallest"
-        else max(found, key=lambda own: own.high)
+        else max(contrasts, key=lambda own: own.high)
     )
     basis = (
-        f"K = {worst.states}, the least favourable of {len(found)}: {worst.cycling} cycling and "
-        f"{worst.reversible} nearly reversible models, resampled"
+        f"K = {worst.states}, the least favourable of {len(contrasts)}: {worst.cycling} cycling "
+        f"and {worst.reversible} nearly reversible models, resampled"
     )
     return Measured(worst.value, worst.low, worst.high, basis)
 

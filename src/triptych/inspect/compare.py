@@ -209,10 +209,10 @@ def measure(store: xr.Dataset, number: Number) -> Measurement:
         If the store lacks the variable, a dimension or a label that is asked for.
     """
     for name, given in number.select.items():
-        wanted, labels = np.atleast_1d(given), store[name]
-        if absent := set(wanted.tolist()) - set(labels.values.tolist()):
+        given_labels, labels = np.atleast_1d(given), store[name]
+        if absent := set(given_labels.tolist()) - set(labels.values.tolist()):
             raise ValueError(f"{name} has no {', '.join(map(repr, absent))}")
-        store = store.isel({labels.dims[0]: np.isin(labels, wanted)})
+        store = store.isel({labels.dims[0]: np.isin(labels, given_labels)})
     values = store[number.variable].astype(np.float64)
     if number.last:
         values = values.isel({number.last: -1})

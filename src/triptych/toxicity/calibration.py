@@ -102,5 +102,5 @@ def platt(label: NDArray, logit: NDArray) -> tuple[float, float]:
 
     bounds = [(0, None), (None, None)]
     options = {"ftol": TOLERANCE, "gtol": TOLERANCE}
-    found = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    return float(found.x[0]), float(found.x[1])
+    fitted = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return float(fitted.x[0]), float(fitted.x[1])

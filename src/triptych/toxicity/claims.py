@@ -158,16 +158,16 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     if not replicates:
         raise Unavailable(f"no sparse model from two seeds on {dataset}")
     resamples = next(s.attrs["resamples"] for s in results.scores if s.attrs["dataset"] == dataset)
-    found = agreements(replicates, resamples, SEED)
-    if found is None:
+    agreement = agreements(replicates, resamples, SEED)
+    if agreement is None:
         raise Unavailable(f"no test molecule of {dataset} is positive for two tasks")
-    if math.isnan(found.difference.value):
+    if math.isnan(agreement.difference.value):
         raise Unavailable("the masks are flat: chance alone makes them agree in full")
     basis = (
-        f"tasks {found.tasks.value:.3f}, seeds {found.trainings.value:.3f}; "
-        f"{found.pairs} pairs of tasks in {found.molecules} test molecules, resampled"
+        f"tasks {agreement.tasks.value:.3f}, seeds {agreement.trainings.value:.3f}; "
+        f"{agreement.pairs} pairs of tasks in {agreement.molecules} test molecules, resampled"
     )
-    return Measured.resampled(found.difference.value, found.difference.samples, basis)
+    return Measured.resampled(agreement.difference.value, agreement.difference.samples, basis)
 
 
 def backbone_auc(results: Results) -> Measured:
@@ -299,14 +299,14 @@ def _rows(
     chosen = scores[f"{prefix}_split_method"] == MAIN_SPLIT_METHOD
     for key, value in of.items():
         chosen = chosen & (scores[key] == value)
-    found = []
+    rows = []
     for at in np.flatnonzero(chosen):
         one = scores.isel({dimension: at})
         estimate = Estimate(one[name].item(), one[f"{name}_samples"].values)
         backbone, folds = (one[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
         main = backbone == scores.attrs["backbone"]
-        found.append(Row(scores.attrs["dataset"], backbone, main, folds, estimate))
-    return [row for row in found if math.isfinite(row.estimate.value)]
+        rows.append(Row(scores.attrs["dataset"], backbone, main, folds, estimate))
+    return [row for row in rows if math.isfinite(row.estimate.value)]
 
 
 def _benchmarks(rows: Sequence[Row], lacking: str) -> list[Row]:

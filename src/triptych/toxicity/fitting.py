@@ -103,7 +103,7 @@ class JobData:
         return [str(name) for name in self.molecules.task.values]
 
     @property
-    def judged(self) -> Encoded:
+    def attributed(self) -> Encoded:
         """Those evaluated, with the labels of the tested ones only: these attributions count."""
         test = torch.from_numpy(self.splits.split.values[self.index] == "test")
         label = self.evaluated.label.masked_fill(~test[:, None], torch.nan)
@@ -233,7 +233,7 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
         over_atoms = {"mask": said.mask, "evidence": said.evidence}
     elif job.attribute:
         over_atoms = {
-            name: attribute(model, data.judged, job.device, attribution)
+            name: attribute(model, data.attributed, job.device, attribution)
             for name, attribution in ATTRIBUTIONS.items()
         }
     predictions = prediction_store(data.molecules, data.splits, data.index, said.logit, over_atoms)

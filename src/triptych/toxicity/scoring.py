@@ -247,13 +247,13 @@ def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dic
         shares = mean_of_present(mass_share(test[run.atoms].values).T)
         present = ~np.isnan(shares)
         estimates["mass90"] = _mean(shares[present], counts[:, present])
-    for name, found in recovered.items():
-        if len(found.molecule):
-            of_pair = counts[:, found.molecule]
-            estimates[name] = _mean(found.average_precision, of_pair)
+    for name, recovery in recovered.items():
+        if len(recovery.molecule):
+            of_pair = counts[:, recovery.molecule]
+            estimates[name] = _mean(recovery.average_precision, of_pair)
             if name == "recovery":
-                estimates["hit"] = _mean(found.hit_rate, of_pair)
-                by_chance = _mean(found.random_precision, of_pair)
+                estimates["hit"] = _mean(recovery.hit_rate, of_pair)
+                by_chance = _mean(recovery.random_precision, of_pair)
                 estimates["recovery_gain"] = estimates[name].over(by_chance)
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
@@ -340,10 +340,10 @@ def curves_beside(recovered: Mapping[str, Recovery]) -> dict[str, tuple[str, NDA
     """Return what the other rankings recover, ``…_ap`` and ``…_precision``; NaN where nothing."""
     values: dict[str, tuple[str, NDArray] | float] = {}
     for name in BESIDE:
-        found = recovered.get(name)
+        recovery = recovered.get(name)
         curve, precision = np.full(len(RECALL), np.nan), float("nan")
-        if found is not None and len(found.molecule):
-            curve, precision = found.curve.mean(axis=0), float(found.average_precision.mean())
+        if recovery is not None and len(recovery.molecule):
+            curve, precision = recovery.curve.mean(axis=0), float(recovery.average_precision.mean())
         values |= {f"{name}_ap": precision, f"{name}_precision": ("recall", curve)}
     return values
 

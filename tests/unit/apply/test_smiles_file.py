@@ -15,9 +15,9 @@ def source(folder, content, name="molecules.smi", column="smiles", names=None):
 
 def read(*words, **options):
     molecules = source(*words, **options)
-    found = [(one.row, one.name, one.text) for one in molecules.molecules()]
-    assert molecules.count() == len(found)
-    return found
+    read = [(one.row, one.name, one.text) for one in molecules.molecules()]
+    assert molecules.count() == len(read)
+    return read
 
 
 def test_lines_have_a_smiles_and_a_name(tmp_path):

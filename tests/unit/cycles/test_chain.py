@@ -110,12 +110,12 @@ def test_whole_chain_of_tied_models_is_reversible(tied_population):
 def test_sampled_entropy_production_of_the_whole_chain_is_within_its_error(make_population):
     population = make_population(models=1, states=3, pixels=6)
     kernels = estimate_transitions(population, 4000, 10, [3])
-    found = ImageSample.draw(population, 2000, seed=4).dataset(kernels, stationary)
+    sampled = ImageSample.draw(population, 2000, seed=4).dataset(kernels, stationary)
     expected = float(exact.whole_chain_entropy_production(population)[0])
-    error = float(found.zx_entropy_production_error)
+    error = float(sampled.zx_entropy_production_error)
     assert 0 < error < 0.1 * expected
-    assert abs(float(found.zx_entropy_production) - expected) < 3.0 * error
-    per_image = found.zx_entropy_production_image
+    assert abs(float(sampled.zx_entropy_production) - expected) < 3.0 * error
+    per_image = sampled.zx_entropy_production_image
     assert (per_image >= 0).all()
     assert float(per_image.mean()) == pytest.approx(expected, rel=0.15)
 

@@ -40,10 +40,10 @@ def one_rate(cycling, reversible, neither=0):
 
 
 def test_a_contrast_compares_kinds_within_a_rate():
-    found = contrast(one_rate(9, 8, neither=3), "kl_classes")
-    assert (found.cycling, found.reversible) == (9, 8)
-    assert found.value == pytest.approx(-0.8, abs=0.01)
-    assert found.low < found.value < found.high < -0.78
+    measured = contrast(one_rate(9, 8, neither=3), "kl_classes")
+    assert (measured.cycling, measured.reversible) == (9, 8)
+    assert measured.value == pytest.approx(-0.8, abs=0.01)
+    assert measured.low < measured.value < measured.high < -0.78
 
 
 @pytest.mark.parametrize(("cycling", "reversible"), [(7, 9), (9, 7), (0, 20)])

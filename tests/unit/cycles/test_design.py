@@ -38,9 +38,9 @@ def test_variants_change_one_thing_each():
 
 def test_names_of_rates_become_the_numbers_of_the_search():
     runs = [*free_runs([3]), Run("contrast", "contrast", 4, 1), Run("memoryless", 0.5, 5, 1, True)]
-    found = with_rates(runs, {"selected": 0.006, "contrast": 0.014})
-    assert [run.rate for run in found] == [0.006, 0.014, 0.5]
-    assert [run.seed for run in found] == [3, 4, 5]
+    rated = with_rates(runs, {"selected": 0.006, "contrast": 0.014})
+    assert [run.rate for run in rated] == [0.006, 0.014, 0.5]
+    assert [run.seed for run in rated] == [3, 4, 5]
     with pytest.raises(KeyError, match="contrast"):
         with_rates(runs, {"selected": 0.006})
     with pytest.raises(ValueError, match="could not convert"):

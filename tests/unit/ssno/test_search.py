@@ -47,8 +47,8 @@ BLOWN = tried("ffno", (0.001, np.inf), (0.003, np.inf))
 )
 def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, edge, beyond):
     assert at_edge(gathered(records)) == edge
-    found = settled(Candidate("ffno", "beyond0"), {}, records, factor=3.0)
-    assert found == (None if beyond is None else {"learning_rate": pytest.approx(beyond)})
+    setting = settled(Candidate("ffno", "beyond0"), {}, records, factor=3.0)
+    assert setting == (None if beyond is None else {"learning_rate": pytest.approx(beyond)})
 
 
 def test_the_edge_moves_with_the_rates_tried():
@@ -64,8 +64,8 @@ def test_a_declared_rate_needs_no_other():
 
 def test_padding_and_substeps_are_tried_at_the_best_rate():
     known = {"padding": 2.0, "substeps": 4}
-    found = settled(Candidate("ssno", "setting0"), known, [*MIDDLE, nothing()], factor=3.0)
-    assert found == {**known, "learning_rate": 0.003}
+    setting = settled(Candidate("ssno", "setting0"), known, [*MIDDLE, nothing()], factor=3.0)
+    assert setting == {**known, "learning_rate": 0.003}
 
 
 def test_the_lowest_validation_error_is_selected_among_all_settings():

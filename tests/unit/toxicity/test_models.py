@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from plain_encoder import PaddedEncoder
+from reference_encoder import PaddedEncoder
 from torch.nn import functional
 from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
 

@@ -141,8 +141,8 @@ def test_atoms_keep_their_place_in_whatever_spelling():
     assert len(np.unique(encoded.token.values, axis=1)[0]) > 3
     for spelling in range(6):
         one = encoded.isel(molecule=0, spelling=spelling)
-        held = [words[one.token.values[at]] for at in one.token_of_atom.values[:6]]
-        assert held == ["C", "C", "O", "N", "C", "C"]
+        elements = [words[one.token.values[at]] for at in one.token_of_atom.values[:6]]
+        assert elements == ["C", "C", "O", "N", "C", "C"]
         assert one.token_of_atom.values[6] == -1
 
 
