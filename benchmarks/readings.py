@@ -56,7 +56,7 @@ class Reading:
     Attributes
     ----------
     subject, case, what
-        Such as ``SSNO training step``, ``64², batch 5``, ``against the reference implementation``.
+        Such as ``SSNO training step``, ``64², batch 5``, ``against the reference form``.
     kind
         One of :data:`KINDS`.
     value

@@ -12,8 +12,8 @@ from statistics import median
 import numpy as np
 import pytest
 import torch
-from reference_encoder import PaddedEncoder
 from readings import faster
+from reference_encoder import PaddedEncoder
 from transformers import AutoModel, BertConfig
 
 from triptych.config.model import Config

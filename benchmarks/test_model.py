@@ -71,7 +71,7 @@ def test_training_step(measure, best, points, dim):
     reference_times, fast_times = measure(reference, fast)
     ratio = faster(reference_times, fast_times)
     measure.reads(subject, case, "time", "time", median(fast_times))
-    measure.reads(subject, case, "against the reference implementation", "speed-up", ratio, target=target)
+    measure.reads(subject, case, "against the reference form", "speed-up", ratio, target=target)
 
     transform = network.transform(fields)
     share, rate = transforms_of_the_fast_form(transform, fast)
@@ -82,10 +82,10 @@ def test_training_step(measure, best, points, dim):
     measure.reads(subject, case, f"transforms, of the best {kind}", "of peak", rate / peak)
     share, rate = ffts(reference)
     note = "the profiler's sum over FFTs"
-    measure.reads(subject, case, "FFTs of the reference implementation", "share", share, note=note)
+    measure.reads(subject, case, "FFTs of the reference form", "share", share, note=note)
     # No figure of merit of ours, but of how fair the comparison is.
     measure.reads(
-        subject, case, "FFTs of the reference implementation, of the best FFT", "share", rate / best.fft
+        subject, case, "FFTs of the reference form, of the best FFT", "share", rate / best.fft
     )
 
 
@@ -100,7 +100,7 @@ def test_rollout(measure, points, dim):
     )
     ratio = faster(reference_times, fast_times)
     measure.reads(subject, case, "time", "time", median(fast_times))
-    measure.reads(subject, case, "against the reference implementation", "speed-up", ratio, target=target)
+    measure.reads(subject, case, "against the reference form", "speed-up", ratio, target=target)
 
 
 def transforms_of_the_fast_form(

@@ -268,12 +268,12 @@ COMPETITORS = {
     "mixture": Competitor(
         lambda results: results.models,
         lambda results: results.mixture.to_dataframe().reset_index(),
-        "models resampled, the one mixture a K taken as it is",
+        "ours resampled, the mixture taken as it is",
     ),
     "rbm": Competitor(
         lambda results: results.models,
         _rbms,
-        "models resampled, of the one machine a K the error of its log Z drawn",
+        "ours resampled, the error of its log Z drawn",
     ),
 }
 

@@ -14,14 +14,14 @@ from report import main
 
 READINGS = [
     Reading("training step", "64²", "time", "time", 0.05),
-    Reading("training step", "64²", "against the reference implementation", "speed-up", 3.0, target=2.0),
-    Reading("training step", "64²", "against the reference implementation", "speed-up", 2.5, threads=2),
+    Reading("training step", "64²", "against the reference form", "speed-up", 3.0, target=2.0),
+    Reading("training step", "64²", "against the reference form", "speed-up", 2.5, threads=2),
     Reading("training step", "64²", "transforms, of the best FFT", "of peak", 0.8),
     Reading("workflow", "no-op", "time", "time", 6.0, target=5.0),
     Reading("workflow", "no-op", "against a start of Snakemake", "overhead", 4.0),
     Reading("training step", "64²", "transforms' share", "share", 0.4),
 ]
-RATIO = "training step | 64² | against the reference implementation"
+RATIO = "training step | 64² | against the reference form"
 
 
 @pytest.fixture
