@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,16 @@ POLICY = (
 
 def on_files(files: Files, config: Any) -> Files:
     """Give each page its place in the repository, and add those that are made."""
-    results = Path(config.extra["results"])
+    results = [Path(folder) for folder in config.extra["results"].split(os.pathsep)]
     docs = Path(config.docs_dir)
     tree = [file for file in files if file.src_dir != config.docs_dir]
     names = [(docs / file.src_uri).relative_to(ROOT) for file in files if file not in tree]
     for name in [*names, *map(Path, PAGES)]:
         tree.append(File(name.as_posix(), str(ROOT), config.site_dir, use_directory_urls=False))
-    for picture in sorted((ROOT / results / "figures").glob("*_fig*.p*")):
-        tree.append(File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture)))
+    for figure, folder in sorted(of_record(ROOT, results).items()):
+        for picture in (ROOT / folder / "figures").glob(f"{figure}.p*"):
+            shown = File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture))
+            tree.append(shown)
     made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT)}
     for page, text in made.items():
         tree.append(File.generated(config, f"docs/{page}.md", content=text))
@@ -81,7 +84,16 @@ def policy(page: str) -> str:
     return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
 
 
-def gallery_page(root: Path, results: Path) -> str:
+def of_record(root: Path, results: Sequence[Path]) -> dict[str, Path]:
+    """Return for each figure that was drawn the folder that it is of: the first that has it."""
+    return {
+        picture.stem: folder
+        for folder in reversed(results)
+        for picture in (root / folder / "figures").glob("*_fig*.png")
+    }
+
+
+def gallery_page(root: Path, results: Sequence[Path]) -> str:
     """Return the page of all figures, each with its caption and the command that rebuilds it.
 
     Parameters
@@ -89,19 +101,23 @@ def gallery_page(root: Path, results: Path) -> str:
     root
         The project's folder.
     results
-        A scale's folder, absolute or in the project; its figures are shown if they are there.
+        Folders of scales, absolute or in the project, that of record first. A figure is shown as
+        the first has it that does.
     """
+    drawn = of_record(root, results)
     lines = ["# Figures", ""]
-    if any((root / results / "figures").glob("*_fig*.png")):
-        lines += [f"From `{results}`. A figure leads to its PDF."]
+    if drawn:
+        lines += ["A figure leads to its PDF."]
     else:
-        lines += [f"`{results}` had no figures when this site was made; `make figures` draws them."]
+        folders = " and ".join(f"`{folder}`" for folder in results)
+        lines += [f"{folders} had no figures when this site was made; `make figures` draws them."]
         lines += ["", "![The figures that the project was shown with](figure_montage.png)"]
     for name, paper in PAPERS.items():
         lines += ["", *_heading(paper)]
         scripts = (root / "scripts" / name).glob("plot_fig*.py")
         for script in sorted(scripts, key=lambda script: _order(script.stem)):
-            lines += ["", *_card(f"{name}_{script.stem.removeprefix('plot_')}", script, results)]
+            figure = f"{name}_{script.stem.removeprefix('plot_')}"
+            lines += ["", *_card(figure, script, drawn.get(figure), results[-1].name)]
     return "\n".join(lines) + "\n"
 
 
@@ -130,17 +146,17 @@ def _heading(paper: Paper) -> Iterator[str]:
     yield f"*{paper.title}*, arXiv:{paper.arxiv}."
 
 
-def _card(name: str, script: Path, results: Path) -> Iterator[str]:
-    """Say what a figure shows; its picture is there if it was drawn."""
+def _card(name: str, script: Path, drawn: Path | None, scale: str) -> Iterator[str]:
+    """Say what a figure shows, with its picture and of which scale it is if it was drawn."""
     yield f"### Figure {name.rpartition('fig')[2]} {{ #{name} }}"
     yield ""
-    if (script.parents[2] / results / f"figures/{name}.png").exists():
+    if drawn:
         yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
         yield ""
-    yield caption(script)
+    yield f"{caption(script)} From `{drawn}`." if drawn else caption(script)
     yield ""
-    of_record = f"snakemake --cores 2 {name} --config reference={results.name}"
-    yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs\n{of_record} # in seconds\n```"
+    published = f"snakemake --cores 2 {name} --config reference={drawn.name if drawn else scale}"
+    yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs\n{published} # in seconds\n```"
 
 
 def _entry(short: str, entry: Finding) -> Iterator[str]:
