@@ -18,15 +18,15 @@ from triptych.ssno.search import nothing, outcome, settled
 def main(inputs, outputs, params, log):
     candidate = Candidate(params.model, params.candidate)
     earlier = [read_store(path) for path in inputs.earlier]
-    selected = settled(candidate, params.known, earlier, params.settings["factor"])
-    if selected is None:
+    found = settled(candidate, params.known, earlier, params.settings["factor"])
+    if found is None:
         log.info("the best rate is not at the edge: nothing to be tried")
         write_store(nothing(), outputs.record)
     else:
-        write_store(tried(inputs, params, selected, log), outputs.record)
+        write_store(tried(inputs, params, found, log), outputs.record)
 
 
-def tried(inputs, params, selected, log):
+def tried(inputs, params, found, log):
     # Here, since a job that tries nothing would spend most of its time on loading torch.
     from triptych.ssno.adapt import adapt
     from triptych.ssno.recipe import Data, Recipe, fit, training_spec
@@ -41,7 +41,7 @@ def tried(inputs, params, selected, log):
     def shared(count):
         return max(1, round(settings["share"] * count))
 
-    recipe = Recipe(params.model, DEFAULT, model["sizes"], **selected)
+    recipe = Recipe(params.model, DEFAULT, model["sizes"], **found)
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
@@ -51,7 +51,7 @@ def tried(inputs, params, selected, log):
     spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
-    log.info("%s: validation error %.4g", selected, trained.best)
+    log.info("%s: validation error %.4g", found, trained.best)
     record = outcome(
         params.model,
         padding=recipe.padding,
