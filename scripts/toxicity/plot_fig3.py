@@ -1,11 +1,13 @@
 """Mean ROC-AUC and mass-90 against the penalty λ, on the first random fold of each dataset.
 
+Values of λ stand at equal distances; at 0 is the attention model, which is the sparse one without
+its penalty.
+
 Inputs: ``scores``, a list; datasets with one λ are passed over. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
 """
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -32,39 +34,33 @@ def main(inputs, outputs, params, log):
         return
     figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(swept)), 4.2)
     axes = figure.subplots(2, len(swept), squeeze=False, sharex=True)
+    values = sorted({λ for scores in swept for λ in sweep_table(scores).penalty})
     for column, scores in enumerate(swept):
-        sweep = sweep_table(scores)
-        grid = sweep[sweep.penalty > 0]
         for ax, measure in zip(axes[:, column], COLUMNS, strict=True):
-            draw_measure(ax, grid, sweep[sweep.penalty == 0], COLUMNS[measure])
-            ax.axvline(scores.attrs["penalty"], color="0.75", linewidth=5, alpha=0.6, zorder=0)
+            draw_measure(ax, sweep_table(scores), values, COLUMNS[measure])
+            of_record = values.index(scores.attrs["penalty"])
+            ax.axvline(of_record, color="0.75", linewidth=5, alpha=0.6, zorder=0)
         write_ratio(axes[1, column], comparison_table(scores), scores.attrs["backbone"])
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         axes[1, column].set_xlabel("penalty λ")
         axes[1, column].set_ylim(0, 1)
         axes[1, column].axhline(1 / 3, color="black", linestyle=":", linewidth=0.8)
         panel_letter(axes[0, column], "abcdefghijkl"[column])
-    values = sorted({λ for scores in swept for λ in sweep_table(scores).penalty if λ > 0})
-    axes[1, 0].set_xticks(values, [f"{value:g}" for value in values], minor=False)
-    axes[1, 0].xaxis.set_minor_locator(NullLocator())
+    axes[1, 0].set_xticks(range(len(values)), [f"{value:g}" for value in values])
+    axes[1, 0].set_xlim(-0.3, len(values) - 0.7)
     axes[0, 0].set_ylabel("mean ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(
-        handles=handles(), loc="outside lower center", ncols=min(3, len(swept)), handlelength=3
+        handles=handles(), loc="outside lower center", ncols=min(4, 2 * len(swept)), handlelength=3
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_measure(ax, grid, without, columns):
+def draw_measure(ax, sweep, values, columns):
     for split, column in columns.items():
-        means = grid.groupby("penalty")[column].mean()
-        ax.plot(means.index, means, STYLE[split], color=COLOUR[split], marker="o", zorder=3)
-        if without[column].notna().any():
-            level = without[column].mean()
-            ax.axhline(
-                level, color=COLOUR[split], linestyle=STYLE[split], linewidth=0.8, alpha=0.55
-            )
-    ax.set_xscale("log")
+        means = sweep.groupby("penalty")[column].mean().dropna()
+        x = [values.index(penalty) for penalty in means.index]
+        ax.plot(x, means, STYLE[split], color=COLOUR[split], marker="o", zorder=3)
     ax.grid(axis="y", linewidth=0.4, color="0.9")
 
 
@@ -82,12 +78,11 @@ def handles():
     splits = [
         Line2D([], [], color=COLOUR[s], linestyle=STYLE[s], marker="o", label=s) for s in COLOUR
     ]
-    level = Line2D([], [], color="0.4", linewidth=0.8, label="attention without penalty, λ = 0")
     chosen = Line2D([], [], color="0.75", linewidth=5, alpha=0.6, label="λ of record")
     third = Line2D(
         [], [], color="black", linestyle=":", linewidth=0.8, label="a third of the atoms"
     )
-    return [*splits, level, chosen, third]
+    return [*splits, chosen, third]
 
 
 if __name__ == "__main__":

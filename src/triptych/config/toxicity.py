@@ -142,14 +142,20 @@ LAPTOP: dict[str, dict[str, Any]] = {
         "penalties": [0.05],
         "folds": {"backbones": 2},
     },
-    "sider": {"raw": "sider", "epochs": 3, "folds": {"scaffold": 0}},
+    "sider": {"raw": "sider", "epochs": 3, "penalties": [0.05], "folds": {"scaffold": 0}},
     "tox21": {
         "raw": "tox21",
         "epochs": 2,
+        "penalties": [0.05],
         "folds": {"scaffold": 0, "backbones": 1},
         "replicate": True,
     },
-    "alerts": {"alerts": {}, "epochs": 3, "folds": {"single_task": 0, "scaffold": 0}},
+    "alerts": {
+        "alerts": {},
+        "epochs": 3,
+        "penalties": [0.05],
+        "folds": {"single_task": 0, "scaffold": 0},
+    },
 }
 BACKBONES: dict[str, dict[str, Any]] = {
     "rxnfp_bert": {"raw": "rxnfp_bert"},
