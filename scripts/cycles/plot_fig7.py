@@ -1,4 +1,4 @@
-"""Cycle models, equilibrium ones, and the control W ≡ 0: cycles are not needed where it is as good.
+"""Cycle and equilibrium models, and the control W ≡ 0: where it is as good, cycles are not needed.
 
 The control represents the same mixtures, and its latent chain is reversible: it draws each state
 anew from π. Where its likelihood is no lower, cycles are not what a high one needs. Tied models and

@@ -3,8 +3,8 @@
 Values of λ stand at equal distances; at 0 is the attention model, which is the sparse one without
 its penalty.
 
-Inputs: ``scores``, a list; datasets with one λ are passed over. Outputs: ``pdf``, ``png``.
-Params: ``stamp``.
+Inputs: ``scores``, a list; datasets with one λ, 0 included, are passed over.
+Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 from matplotlib.lines import Line2D

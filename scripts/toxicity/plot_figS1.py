@@ -1,4 +1,4 @@
-"""Forms of masks on the first fold, filled: test, open: validation; and what finds the alerts.
+"""Forms of masks on the first fold (filled: test, open: validation), and what finds the alerts.
 
 The form of record was chosen in trials on validation molecules (docs/fidelity.md), not from these.
 

@@ -169,6 +169,10 @@ def export(
     from triptych.inspect.crate import unpacked, write_archive, write_crate
 
     if archive:
+        if archive.resolve().is_relative_to(results.resolve()):
+            raise ValueError(
+                f"{archive} would lie in what it packs: name a place outside {results}"
+            )
         with unpacked(results) as folder:
             write_archive(folder, archive)
     else:

@@ -10,6 +10,7 @@ from checkout import copy_project
 
 from triptych.__main__ import main
 from triptych.claims.render import findings_block, results_block, verdicts_block
+from triptych.figures.save import read_record
 from triptych.reports.pages import marks
 
 SCALES = ("workstation", "laptop")
@@ -38,7 +39,9 @@ def test_documents_show_what_the_numbers_of_record_give(project, measured, docum
 
 
 def test_a_figure_is_drawn_from_the_numbers_that_ship(measured):
-    assert (measured[1] / "figures/toxicity_fig5.pdf").exists()
+    record = read_record(measured[1] / "figures/toxicity_fig5.pdf")
+    assert "commit" in json.loads(record["params"])["numbers_of_record"]
+    assert json.loads(record["inputs"])["replicates"]
 
 
 def test_numbers_of_record_are_packed_for_a_deposit(project, tmp_path):

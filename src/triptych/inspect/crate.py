@@ -81,7 +81,8 @@ def write_crate(results: Path) -> Path:
 @contextmanager
 def unpacked(folder: Path) -> Iterator[Path]:
     """Yield a scale's folder of results: this one, or what its archives of record hold."""
-    archives = sorted(folder.glob("*.zip"))
+    named = [folder / f"{paper}.zip" for paper in PAPERS]
+    archives = [path for path in named if path.exists()]
     if not archives:
         yield folder
         return

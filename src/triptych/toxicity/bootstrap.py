@@ -184,7 +184,7 @@ def mean_over_folds(
     folds
         Folds without a value are left out.
     seed
-        Of the draw of folds; equal for what is compared on the same folds.
+        Of the draws over folds; equal for what is compared on the same folds.
     resamples
         Number of samples, that of each fold.
 

@@ -1,6 +1,6 @@
 """The quantities behind the claims of paper 3, from stored scores and masks.
 
-Means and differences are those over tested folds, with their resamples of molecules and folds
+Means and differences are those over tested folds, with their samples over molecules and folds
 (:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
 their ends: it holds only if all do, and fails as soon as one does.
 """
@@ -371,5 +371,5 @@ def _basis(rows: Sequence[Row]) -> str:
     counts = ", ".join(
         f"{dataset} {'–'.join(str(n) for n in sorted(of))}" for dataset, of in folds.items()
     )
-    both = any(row.folds > 1 for row in rows)
-    return f"molecules{' and folds' if both else ''} resampled; folds: {counts}"
+    over_folds = ", Student's t over folds" if any(row.folds > 1 for row in rows) else ""
+    return f"molecules resampled{over_folds}; folds: {counts}"

@@ -54,7 +54,7 @@ DESCRIPTIONS = {
     "group_evidence": "average precision of atoms ranked by w·H, mean over folds",
     "group_integrated": "average precision of atoms by integrated gradients, mean over folds",
     "integrated_difference": "of the first's masks and the second's integrated gradients",
-    "difference": "of the mean AUC over shared folds; intervals resample molecules and folds",
+    "difference": "of the mean AUC over shared folds; intervals are over molecules and folds",
     "recovery_difference": "of the atom-level average precision over shared folds",
     "mass90_ratio": "of mass-90 over shared folds",
     "mass90": "smallest share of a molecule's atoms with 90 % of the mask, mean over molecules",

@@ -129,7 +129,7 @@ def group_table(scores: xr.Dataset) -> pd.DataFrame:
 
     Columns: dataset, split_method, backbone, kind, folds; of each of
     :data:`triptych.toxicity.comparing.MEASURES` the mean over folds, and its interval ``_low`` …
-    ``_high``, which resamples molecules and folds; ``main`` as in :func:`run_table`.
+    ``_high``, over molecules and folds; ``main`` as in :func:`run_table`.
     """
     table = _over(scores, "group").rename(columns=lambda name: name.removeprefix("group_"))
     of_main = (table.backbone == scores.attrs["backbone"]) | (table.kind == FOREST)
