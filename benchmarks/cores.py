@@ -1,0 +1,112 @@
+"""How long a finished run would take on other numbers of cores, by what its jobs took.
+
+    python benchmarks/cores.py results/laptop 1 2 8
+
+The jobs' records say which job waited for which, Snakemake's benchmarks how long each took. They
+are laid out by list scheduling: a core that is free takes, of the jobs whose inputs are there, the
+one with the longest way to the end (Graham 1969). Snakemake's own order knows no times and may be
+worse; its own overhead is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import heapq
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a job took, and the jobs that wait for it, by their names.
+
+    Attributes
+    ----------
+    seconds
+        0 for those that Snakemake does not time: they take seconds.
+    then
+        Names of jobs that read what it wrote.
+    """
+
+    seconds: float
+    then: set[str] = field(default_factory=set)
+
+
+def recorded_jobs(results: Path) -> dict[str, Job]:
+    """Return the jobs of a scale's folder by the names of their logs.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no job left a record there.
+    """
+    records = {}
+    for path in sorted(results.rglob("jobs/*.json")):
+        record = json.loads(path.read_text())
+        records[record["log"]] = record
+    if not records:
+        raise FileNotFoundError(f"no records of jobs in {results}")
+    jobs = {log: Job(_seconds(Path(log))) for log in records}
+    maker = {path: log for log, record in records.items() for path in _paths(record["outputs"])}
+    for log, record in records.items():
+        for path in _paths(record["inputs"]):
+            if path in maker:
+                jobs[maker[path]].then.add(log)
+    return jobs
+
+
+def makespan(jobs: Mapping[str, Job], cores: int) -> float:
+    """Return the seconds until the last job has ended, each on one core of so many."""
+
+    @cache
+    def to_the_end(name: str) -> float:
+        return jobs[name].seconds + max(map(to_the_end, jobs[name].then), default=0.0)
+
+    waits = dict.fromkeys(jobs, 0)
+    for job in jobs.values():
+        for name in job.then:
+            waits[name] += 1
+    ready = [(-to_the_end(name), name) for name, count in waits.items() if not count]
+    heapq.heapify(ready)
+    running: list[tuple[float, str]] = []
+    now = 0.0
+    while ready or running:
+        while ready and len(running) < cores:
+            _, name = heapq.heappop(ready)
+            heapq.heappush(running, (now + jobs[name].seconds, name))
+        now, ended = heapq.heappop(running)
+        for name in jobs[ended].then:
+            waits[name] -= 1
+            if not waits[name]:
+                heapq.heappush(ready, (-to_the_end(name), name))
+    return now
+
+
+def _paths(files: Mapping[str, str | list[str]]) -> list[str]:
+    return [p for own in files.values() for p in (own if isinstance(own, list) else [own])]
+
+
+def _seconds(log: Path) -> float:
+    """Read how long a job took from the benchmark that lies like its log."""
+    parts = ["benchmarks" if part == "logs" else part for part in log.with_suffix(".tsv").parts]
+    path = Path(*parts)
+    if not path.exists():
+        return 0.0
+    with path.open() as file:
+        return float(next(csv.DictReader(file, delimiter="\t"))["s"])
+
+
+def main(results: str, *cores: str) -> None:
+    """Print the minutes on each number of cores."""
+    jobs = recorded_jobs(Path(results))
+    print(f"{len(jobs)} jobs, {sum(job.seconds for job in jobs.values()):,.0f} s")
+    for count in map(int, cores):
+        print(f"{count} cores: {makespan(jobs, count) / 60:.1f} min")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
