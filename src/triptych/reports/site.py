@@ -167,6 +167,7 @@ def _entry(short: str, entry: Finding) -> Iterator[str]:
     yield ""
     if isinstance(entry, Claim):
         yield f"- Needed: {threshold_text(entry.model_dump())}. {entry.reason}"
+        yield f"- Counts at: {', '.join(entry.counts_at)}."
     given = "".join(f", {key} {value}" for key, value in entry.arguments.items())
     function = f"triptych.{entry.paper}.claims.{entry.quantity}"
     yield f"- Measured by [`{entry.quantity}`][{function}]{given}."
