@@ -27,7 +27,13 @@ SYSTEMS: dict[str, System] = {}
 
 
 def register(system: System) -> System:
-    """Add a system under its name."""
+    """Add a system under its name.
+
+    Raises
+    ------
+    ValueError
+        If there is one of that name.
+    """
     if system.name in SYSTEMS:
         raise ValueError(f"system {system.name} is already registered")
     SYSTEMS[system.name] = system

@@ -140,6 +140,11 @@ def random_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
     -------
     NDArray
         Fold of each molecule, from 0, (molecule,).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer molecules than folds.
     """
     properties = _properties(molecules)
     if len(properties) < count:
