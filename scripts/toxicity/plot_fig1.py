@@ -80,7 +80,8 @@ def say_what_is_behind(ax, table):
     for row in rows[rows.split_method == RANDOM].itertuples():
         if row.difference < 0:
             within = "" if row.difference_high < 0 else " (interval holds 0)"
-            ax.set_title(f"forest ahead of sparse: {-row.difference:.3f}{within}", fontsize=6.5)
+            text = f"forest ahead of sparse:\n{-row.difference:.3f}{within}"
+            ax.set_title(text, fontsize=6.5)
 
 
 def draw_differences(ax, table):
