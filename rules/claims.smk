@@ -57,7 +57,9 @@ rule claims:
     params:
         settings=settings(
             claims=[[name, claim.model_dump()] for name, claim in CLAIMS.items()],
-            findings=[[name, finding.model_dump()] for name, finding in FINDINGS.items()],
+            findings=[
+                [name, finding.model_dump()] for name, finding in FINDINGS.items()
+            ],
             scale=SCALE,
         ),
         code=code("claims/evaluate.py"),
