@@ -20,6 +20,9 @@ SNAKEMAKE_TESTS := $(addprefix tests/workflow/test_, why.py profiles.py logger.p
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
+# Figures and verdicts from the numbers of record, of every scale that has some.
+every_record = for scale in $(RECORDS); do $(BIN)/snakemake --cores $(CORES) all claims --config reference=$$scale || exit 1; done
+
 define empty_environment
 @case '$(CURDIR)' in *\ *) echo "$(CURDIR): Snakemake cannot start a Python whose path has a blank; clone it elsewhere"; exit 1;; esac
 @echo "== making $(@D) (once; a few minutes)"
@@ -86,7 +89,7 @@ report: all  ## what `make all` makes, and Snakemake's own report of it
 
 docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of record
 	@echo "== the site of the docs: open site/index.html"
-	for scale in $(RECORDS); do $(BIN)/snakemake --cores $(CORES) all claims --config reference=$$scale || exit 1; done
+	$(every_record)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: $(READY)  ## benchmarks (timings never decide a test)
@@ -103,7 +106,7 @@ config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
 readme: $(READY)  ## renew what README and docs show: the montage and all verdicts, from the numbers of record
-	for scale in $(RECORDS); do $(BIN)/snakemake --cores $(CORES) all claims --config reference=$$scale || exit 1; done
+	$(every_record)
 	$(BIN)/python -m triptych readme $(addprefix results/reference/,$(RECORDS))
 
 verify: $(READY)  ## fail if a claim that counts at laptop scale does not hold or was not evaluated
