@@ -166,15 +166,10 @@ def export(
     ] = None,
 ) -> None:
     """Make a scale's results, or with --zip its numbers of record, an RO-Crate."""
-    from triptych.inspect.crate import unpacked, write_archive, write_crate
+    from triptych.inspect.crate import write_archive, write_crate
 
     if archive:
-        if archive.resolve().is_relative_to(results.resolve()):
-            raise ValueError(
-                f"{archive} would lie in what it packs: name a place outside {results}"
-            )
-        with unpacked(results) as folder:
-            write_archive(folder, archive)
+        write_archive(results, archive)
     else:
         write_crate(results)
     print(archive or results)

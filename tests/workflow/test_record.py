@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from zipfile import ZipFile
 
 import pytest
@@ -42,6 +43,15 @@ def test_a_figure_is_drawn_from_the_numbers_that_ship(measured):
     record = read_record(measured[1] / "figures/toxicity_fig5.pdf")
     assert "commit" in json.loads(record["params"])["numbers_of_record"]
     assert json.loads(record["inputs"])["replicates"]
+
+
+def test_numbers_of_record_that_are_damaged_are_not_packed(project, tmp_path, capsys):
+    folder = shutil.copytree(project / "reference/workstation", tmp_path / "workstation")
+    with (folder / "cycles.zip").open("ab") as archive:
+        archive.write(b"more")
+    assert main(["export", str(folder), "--zip", str(tmp_path / "deposit.zip")]) == 1
+    assert "cycles.zip is not what was published" in capsys.readouterr().err
+    assert not (tmp_path / "deposit.zip").exists()
 
 
 def test_numbers_of_record_are_packed_for_a_deposit(project, tmp_path):

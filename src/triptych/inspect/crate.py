@@ -21,6 +21,7 @@ import yaml
 
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
+from triptych.raw.published import archive_of, published
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.layout import job_file
@@ -78,38 +79,43 @@ def write_crate(results: Path) -> Path:
     return results / CRATE_FILE
 
 
-@contextmanager
-def unpacked(folder: Path) -> Iterator[Path]:
-    """Yield a scale's folder of results: this one, or what its archives of record hold."""
-    named = [folder / f"{paper}.zip" for paper in PAPERS]
-    archives = [path for path in named if path.exists()]
-    if not archives:
-        yield folder
-        return
-    with TemporaryDirectory() as parent:
-        results = Path(parent, folder.resolve().name)
-        for archive in archives:
-            with ZipFile(archive) as packed:
-                packed.extractall(results)
-        yield results
-
-
 def write_archive(results: Path, archive: Path) -> None:
     """Pack a scale's folder as a zipped RO-Crate: everything but checkpoints.
+
+    Of a folder of numbers of record it packs the stores that these hold.
 
     Raises
     ------
     ValueError
-        As :func:`described`, or if the archive would lie in what it packs.
+        As :func:`described`, if the archive would lie in what it packs, or if numbers of record are
+        not what was published.
     """
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
-    files = (
-        (name, content)
-        for name, content in entries_of(results)
-        if LEFT_OUT.isdisjoint(name.split("/")) and PARTIAL not in name
-    )
-    pack(archive, chain(_metadata(results), files))
+    with _unpacked(results) as folder:
+        files = (
+            (name, content)
+            for name, content in entries_of(folder)
+            if LEFT_OUT.isdisjoint(name.split("/")) and PARTIAL not in name
+        )
+        pack(archive, chain(_metadata(folder), files))
+
+
+@contextmanager
+def _unpacked(results: Path) -> Iterator[Path]:
+    """Yield a scale's folder of results: this one, or what the archives of record in it hold."""
+    scale, parent = results.resolve().name, results.resolve().parent
+    if not any(archive_of(scale, paper, parent).exists() for paper in PAPERS):
+        yield results
+        return
+    with TemporaryDirectory() as temporary:
+        for paper, record in published(scale, parent).items():
+            archive = archive_of(scale, paper, parent)
+            if file_digest(archive) != record.archive:
+                raise ValueError(f"{archive} is not what was published")
+            with ZipFile(archive) as packed:
+                packed.extractall(Path(temporary, scale))
+        yield Path(temporary, scale)
 
 
 def described(results: Path) -> str:
