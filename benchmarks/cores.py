@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from triptych.runtime.step import all_paths
+
 
 @dataclass(frozen=True)
 class Job:
@@ -51,9 +53,9 @@ def recorded_jobs(results: Path) -> dict[str, Job]:
     if not records:
         raise FileNotFoundError(f"no records of jobs in {results}")
     jobs = {log: Job(_seconds(Path(log))) for log in records}
-    maker = {path: log for log, record in records.items() for path in _paths(record["outputs"])}
+    maker = {path: log for log, record in records.items() for path in all_paths(record["outputs"])}
     for log, record in records.items():
-        for path in _paths(record["inputs"]):
+        for path in all_paths(record["inputs"]):
             if path in maker:
                 jobs[maker[path]].then.add(log)
     return jobs
@@ -84,10 +86,6 @@ def makespan(jobs: Mapping[str, Job], cores: int) -> float:
             if not waits[name]:
                 heapq.heappush(ready, (-to_the_end(name), name))
     return now
-
-
-def _paths(files: Mapping[str, str | list[str]]) -> list[str]:
-    return [p for own in files.values() for p in (own if isinstance(own, list) else [own])]
 
 
 def _seconds(log: Path) -> float:
