@@ -8,18 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
 from triptych.cycles import compare
 from triptych.cycles.compare import (
-    RESAMPLES,
     SEED,
     at_best_rate,
     resampled_medians,
     table,
 )
 from triptych.cycles.design import CONTRAST, PAPER, STEP_DESIGNS
+from triptych.cycles.resampling import likelihood_medians, mean_over_states, share
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def share_out_of_equilibrium(results: Results) -> Measured:
     quantile = t.ppf(ENDS[1], int(results.free[0].attrs["blocks"]) - 1)
     sigma = models.entropy_production - models.entropy_production_bias
     above = sigma - quantile * models.entropy_production_error > 0
-    return _share(above.to_numpy(), "models at the selected rate")
+    return share(above.to_numpy(), "models at the selected rate")
 
 
 def relative_self_transition(results: Results) -> Measured:
@@ -99,7 +98,9 @@ def relative_self_transition(results: Results) -> Measured:
     """
     models = results.models
     values = models.self_transition * models.states
-    return _mean(values.to_numpy(), models.states.to_numpy(), "models at the selected rate")
+    return mean_over_states(
+        values.to_numpy(), models.states.to_numpy(), "models at the selected rate"
+    )
 
 
 def share_with_cycles(results: Results) -> Measured:
@@ -114,7 +115,7 @@ def share_with_cycles(results: Results) -> Measured:
     Measured
         A share from 0 to 1, with Wilson's interval.
     """
-    return _share(results.models.cycling.to_numpy(bool), "models at the selected rate")
+    return share(results.models.cycling.to_numpy(bool), "models at the selected rate")
 
 
 def contrast(results: Results, quantity: str, least_favourable: str) -> Measured:
@@ -220,7 +221,7 @@ def excess_entropy_production(results: Results) -> Measured:
     )
     values = models.zx_entropy_production.to_numpy() - reference
     basis = f"models at the selected rate, less {reference:.1g} of equilibrium models"
-    return _mean(values, models.states.to_numpy(), basis)
+    return mean_over_states(values, models.states.to_numpy(), basis)
 
 
 @dataclass(frozen=True)
@@ -312,7 +313,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     for states, ours in models.groupby("states"):
         theirs = others[others.states == states]
         if len(theirs):
-            gains.append(_medians(ours, rng) - _medians(theirs, rng))
+            gains.append(likelihood_medians(ours, rng) - likelihood_medians(theirs, rng))
             each.append(f"{gains[-1][0]:.1f} at K = {states} ({len(ours)} and {len(theirs)})")
     if not gains:
         raise Unavailable(f"no {over} models with as many states")
@@ -347,7 +348,7 @@ def steps_gain(results: Results, design: str) -> Measured:
     )
     gain = (with_more - with_one).dropna()
     states = gain.index.get_level_values("states").to_numpy()
-    return _mean(gain.to_numpy(), states, "pairs of trainings with the same seed")
+    return mean_over_states(gain.to_numpy(), states, "pairs of trainings with the same seed")
 
 
 def typical(results: Results, design: str, quantity: str) -> Measured:
@@ -372,7 +373,9 @@ def typical(results: Results, design: str, quantity: str) -> Measured:
         If there are no such models.
     """
     models = at_best_rate(results.design(design))
-    return _mean(models[quantity].to_numpy(), models.states.to_numpy(), "models at the best rate")
+    return mean_over_states(
+        models[quantity].to_numpy(), models.states.to_numpy(), "models at the best rate"
+    )
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -389,40 +392,3 @@ QUANTITIES: dict[str, Quantity] = {
         typical,
     )
 }
-
-
-def _share(counted: NDArray[np.bool_], what: str) -> Measured:
-    """Return the share of what is counted, with Wilson's interval."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(int(counted.sum()), len(counted)).proportion_ci(0.95, "wilson")
-    basis = f"{len(counted)} {what}; Wilson's interval"
-    return Measured(float(counted.mean()), interval.low, interval.high, basis)
-
-
-def _mean(values: NDArray, states: NDArray, what: str) -> Measured:
-    """Return the mean over numbers of states of the mean over models, resampled within each."""
-    rng = np.random.default_rng(SEED)
-    means = [
-        np.concatenate([[own.mean()], own[_resamples(len(own), rng)].mean(1)])
-        for own in (values[states == k] for k in np.unique(states))
-    ]
-    samples = np.mean(means, 0)
-    basis = f"{len(values)} {what}; resampled within each K"
-    return Measured.resampled(samples[0], samples[1:], basis)
-
-
-def _medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the median of the held-out log-likelihoods, and then those of resamples.
-
-    Where the likelihood hangs on an estimate of log Z, the resamples draw its error as well.
-    """
-    samples = resampled_medians(models.log_likelihood_held_out.to_numpy(), rng)
-    if "log_partition_error" in models:
-        error = float(models.log_partition_error.mean())
-        samples[1:] += rng.normal(scale=error, size=RESAMPLES)
-    return samples
-
-
-def _resamples(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    return rng.integers(count, size=(RESAMPLES, count))
