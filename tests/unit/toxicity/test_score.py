@@ -195,6 +195,7 @@ def test_the_ratio_of_mass_is_the_mean_of_the_folds(scores):
     assert row.mass90_ratio == pytest.approx((mass["sparse"] / mass["attention"]).mean())
     assert row.mass90_ratio_low < row.mass90_ratio < row.mass90_ratio_high
     assert row.mass90_ratio < 1
+    assert rows.loc[("scaffold", "sparse", "attention"), "mass90_ratio_high"] < 1  # of one fold
     assert np.isnan(rows.loc[("random", "sparse", "forest"), "mass90_ratio"])
 
 
