@@ -177,7 +177,7 @@ def test_a_fresh_clone_shows_every_job(fresh):
         "ssno_candidate": 64,
         "ssno_search": 7,
         "ssno_train": 25,
-        "toxicity_train": 64,
+        "toxicity_train": 67,
         "toxicity_forest": 13,
         "figure": len(fresh.figure_scripts()),
     }
