@@ -45,8 +45,10 @@ def tried(inputs, params, found, log):
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
-    iterations = recipe.iterations(shared(model["iterations"]), settings["reference"])
     whole = settings["training"]
+    iterations = recipe.iterations(
+        shared(model["iterations"]), settings["reference"], whole["coarse_share"]
+    )
     training = {**whole, "validations": shared(whole["validations"])}
     spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")

@@ -99,9 +99,9 @@ def draw_steps(ax, steps):
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
     ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
     ax.set_xscale("log")
-    ax.set_xticks(sizes, labels=[f"{size:g}" for size in sizes])
+    ax.set_xticks(sizes, labels=[f"{size:.2g}" for size in sizes])
     ax.minorticks_off()
-    ax.set(xlabel=f"step in time (trained at {trained:g})", ylabel="mean relative error")
+    ax.set(xlabel=f"step in time (trained at {trained:.2g})", ylabel="mean relative error")
     ax.legend(loc="best", title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 

@@ -30,8 +30,10 @@ def main(inputs, outputs, params, log):
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
-    iterations = recipe.iterations(model["iterations"], settings["reference"])
-    spec = training_spec(settings["training"], iterations, recipe.learning_rate)
+    training = settings["training"]
+    coarse_share = training["coarse_share"]
+    iterations = recipe.iterations(model["iterations"], settings["reference"], coarse_share)
+    spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
     log.info("best on validation: %.4g", trained.best)

@@ -51,6 +51,7 @@ def ssno_training(**changes: Any) -> TrainingSpec:
         "learning_rate": 1e-2,
         "pushforward_steps": 1,
         "unroll_lengths": (2,),
+        "coarse_share": 0.0,
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 3,

@@ -47,7 +47,7 @@ class Candidate:
         return int(self.candidate.removeprefix(self.kind))
 
 
-def step_cost(padding: float, substeps: int) -> float:
+def step_cost(padding: float, substeps: int, coarse_share: float) -> float:
     """Return what one step of Adam on the SSNO costs, in units of the same for all settings.
 
     Declared, so that candidates of the same cost have the same iterations on every machine:
@@ -59,11 +59,20 @@ def step_cost(padding: float, substeps: int) -> float:
         Grid of the products, in grids of the state.
     substeps
         In one ``dt``.
+    coarse_share
+        Of the iterations, in which there is one substep.
     """
-    return BESIDE_SUBSTEPS + substeps * padding**GROWTH
+    mean = coarse_share + (1 - coarse_share) * substeps
+    return BESIDE_SUBSTEPS + mean * padding**GROWTH
 
 
-def equal_cost(iterations: int, reference: Mapping[str, Any], padding: float, substeps: int) -> int:
+def equal_cost(
+    iterations: int,
+    reference: Mapping[str, Any],
+    padding: float,
+    substeps: int,
+    coarse_share: float,
+) -> int:
     """Return the iterations of an SSNO that cost as much as so many at the reference.
 
     Parameters
@@ -74,5 +83,8 @@ def equal_cost(iterations: int, reference: Mapping[str, Any], padding: float, su
         Its ``padding`` and ``substeps``.
     padding, substeps
         Of the SSNO that is to be trained.
+    coarse_share
+        As for :func:`step_cost`.
     """
-    return max(1, round(iterations * step_cost(**reference) / step_cost(padding, substeps)))
+    cost = step_cost(padding, substeps, coarse_share)
+    return max(1, round(iterations * step_cost(**reference, coarse_share=coarse_share) / cost))

@@ -71,8 +71,8 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
 def explicit_steps(results: Results) -> Measured:
     """Return how many explicit steps are as good as the model's step by integrating factor.
 
-    *As good*: at most twice its mean error. Where none of the tested ones is, the next power of
-    two is returned, which the true number is not below. Numbers of steps are in ascending order.
+    *As good*: at most twice its mean error. Where none of the tested ones is, twice the most of
+    them is returned. Numbers of steps are in ascending order.
     """
     errors = results.steps.mean_error
     counts = results.steps.substeps.values

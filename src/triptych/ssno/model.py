@@ -96,7 +96,12 @@ class SSNO(nn.Module):
         the band of modes that is modelled and the padded grid, so that the model is the same
         function on every grid that resolves the band.
     dt
-        Time between two states; a step takes ``dt / spec.substeps``.
+        Time between two states.
+
+    Attributes
+    ----------
+    substeps
+        Steps in one ``dt``: those of the spec, or 1 in the coarse part of a training.
     """
 
     def __init__(
@@ -104,7 +109,7 @@ class SSNO(nn.Module):
     ) -> None:
         super().__init__()
         self.spec, self.domain, self.channels = spec, domain, channels
-        self.dt, self.step = dt, dt / spec.substeps
+        self.dt, self.substeps = dt, spec.substeps
         self.points, self.cutoff = points, domain.cutoff(points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
         self.padded_points = math.ceil(spec.padding * points - 1e-9)
@@ -127,6 +132,11 @@ class SSNO(nn.Module):
         if spec.forcing:
             inputs = coordinate_count(domain, HARMONICS)
             self.forcing_network = mlp(inputs, spec.forcing, channels)
+
+    @property
+    def step(self) -> float:
+        """Return the step of the integrating-factor scheme, in units of time."""
+        return self.dt / self.substeps
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:
         spec, factors = self.spec, 2 * (self.plain_products + self.gradient_products)
@@ -384,7 +394,7 @@ class SSNO(nn.Module):
             partial(apply_matrix, matrix)
             for matrix in (operators.symbol, operators.full, operators.half)
         )
-        for _ in range(self.spec.substeps):
+        for _ in range(self.substeps):
             if self.spec.integrating_factor:
                 state = integrating_factor_step(state, full, half, nonlinear, self.step)
             else:

@@ -105,7 +105,7 @@ class Recipe:
             device=device,
         )
 
-    def iterations(self, count: int, reference: Mapping[str, Any]) -> int:
+    def iterations(self, count: int, reference: Mapping[str, Any], coarse_share: float) -> int:
         """Return the iterations that cost as much as so many at the reference.
 
         Parameters
@@ -114,11 +114,13 @@ class Recipe:
             Of the model's; at the reference where it is the SSNO.
         reference
             Padding and substeps of the SSNO that they are counted at.
+        coarse_share
+            Of the training.
         """
         options = self.options()
         if not isinstance(options, ModelSpec):
             return count
-        return equal_cost(count, reference, options.padding, options.substeps)
+        return equal_cost(count, reference, options.padding, options.substeps, coarse_share)
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,9 @@ class TrainingSpec:
     unroll_lengths
         Steps whose states enter the loss, in successive equal parts of the iterations. A fresh
         model does not stand a long unroll.
+    coarse_share
+        First share of the iterations in which an SSNO takes one step in a ``dt``, which is cheap;
+        in the rest it takes its substeps.
     mask_penalty
         Weight of the L1 norm of the product mask, for a model that has one.
     windows
@@ -95,6 +98,7 @@ class TrainingSpec:
     learning_rate: float
     pushforward_steps: int
     unroll_lengths: tuple[int, ...]
+    coarse_share: float
     mask_penalty: float
     windows: int
     validations: int
@@ -109,6 +113,10 @@ class TrainingSpec:
         """Return the steps in the loss at an iteration, the first being 0."""
         part = iteration * len(self.unroll_lengths) // self.iterations
         return self.unroll_lengths[part]
+
+    def is_coarse(self, iteration: int) -> bool:
+        """Say whether an SSNO takes one step in a ``dt`` at an iteration, the first being 0."""
+        return iteration < self.coarse_share * self.iterations
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.ssno.frames import Frames
+from triptych.ssno.model import SSNO
 from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.specs import TrainingSpec
 from triptych.training.schedule import one_cycle
@@ -90,6 +91,12 @@ def draw_windows(
     starts = rng.integers(0, frames.times - length + 1, size=(count, spec.windows)).tolist()
     chosen = [frames.window(i, start, length) for i in range(count) for start in starts[i]]
     return torch.stack(chosen), pushforward_steps
+
+
+def refine(model: nn.Module, fine: bool) -> None:
+    """Have an SSNO take its substeps, or one step in a ``dt``; baselines are as they are."""
+    if isinstance(model, SSNO):
+        model.substeps = model.spec.substeps if fine else 1
 
 
 def window_loss(
@@ -223,6 +230,7 @@ class _Session:
         cycle = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
         for group in self.optimizer.param_groups:
             group["lr"] = self.spec.learning_rate * cycle * 0.5**self.restarts
+        refine(self.model, not self.spec.is_coarse(self.iteration))
         length = self.spec.unroll_length(self.iteration)
         windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
         loss = measured = window_loss(self.model, windows, pushforward_steps, frames.weights)
@@ -255,6 +263,7 @@ class _Session:
 
     def validate(self, frames: Frames) -> None:
         """Measure the present weights and keep them if they are the best so far."""
+        refine(self.model, fine=True)
         error = validation_error(self.model, frames)
         self.errors[self.iteration - 1] = error
         if error < self.best:
@@ -323,6 +332,7 @@ def train(
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
         monitor.save_checkpoint(session.state)
+    refine(model, fine=True)
     if not math.isfinite(session.best):
         session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)

@@ -139,12 +139,16 @@ def test_a_training_is_handed_what_counts_for_it(design):
 
 def test_iterations_follow_the_cost_of_a_step():
     reference = {"padding": 1.5, "substeps": 2}
-    assert equal_cost(900, reference, 1.5, 2) == 900
-    for padding, substeps in ((1.5, 1), (1.5, 6), (2.0, 4)):
-        iterations = equal_cost(900, reference, padding, substeps)
-        spent = iterations * step_cost(padding, substeps)
-        assert spent == pytest.approx(900 * step_cost(**reference), rel=2e-3)
-    assert equal_cost(1, reference, 2.0, 6) == 1
+    for coarse in (0.0, 0.5):
+        assert equal_cost(900, reference, 1.5, 2, coarse) == 900
+        for padding, substeps in ((1.5, 1), (1.5, 6), (2.0, 4)):
+            iterations = equal_cost(900, reference, padding, substeps, coarse)
+            spent = iterations * step_cost(padding, substeps, coarse)
+            meant = 900 * step_cost(**reference, coarse_share=coarse)
+            assert spent == pytest.approx(meant, rel=2e-3)
+    assert equal_cost(1, reference, 2.0, 6, 0.0) == 1
+    # Half of the iterations with one substep, half with five, cost as much as all with three.
+    assert step_cost(1.5, 5, 0.5) == pytest.approx(step_cost(1.5, 3, 0.0))
 
 
 def test_wildcards_say_a_run_and_a_candidate():

@@ -86,10 +86,10 @@ def test_a_run_is_stepped_otherwise_where_it_is_asked_for(system, stored):
 
 
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
-    assert recipe("ffno").iterations(900, REFERENCE) == 900
-    assert recipe("ssno").iterations(900, REFERENCE) == equal_cost(900, REFERENCE, 1.5, 3)
-    coarse = recipe("ssno", variant="one_substep")
-    assert coarse.iterations(900, REFERENCE) == equal_cost(900, REFERENCE, 1.5, 1)
+    assert recipe("ffno").iterations(900, REFERENCE, 0.5) == 900
+    assert recipe("ssno").iterations(900, REFERENCE, 0.5) == equal_cost(900, REFERENCE, 1.5, 3, 0.5)
+    single = recipe("ssno", variant="one_substep")
+    assert single.iterations(900, REFERENCE, 0.5) == equal_cost(900, REFERENCE, 1.5, 1, 0.5)
 
 
 def test_a_variant_takes_over_what_was_selected_for_the_whole():
@@ -100,9 +100,10 @@ def test_a_variant_takes_over_what_was_selected_for_the_whole():
 
 def test_settings_of_the_training_are_those_of_the_configuration():
     settings = {
-        "pushforward_steps": 1, "unroll_lengths": [1, 2], "mask_penalty": 0.1, "windows": 2,
-        "validations": 3, "restarts": 4,
+        "pushforward_steps": 1, "unroll_lengths": [1, 2], "coarse_share": 0.25,
+        "mask_penalty": 0.1, "windows": 2, "validations": 3, "restarts": 4,
     }  # fmt: skip
     spec = training_spec(settings, 8, 0.02)
     assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
+    assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6

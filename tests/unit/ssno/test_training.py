@@ -60,8 +60,9 @@ def system():
     return replace(get_system("ks2d"), source_points=32, points=16)
 
 
-def model(seed=0):
-    return build_model("ssno", system(), seed=seed, options=ssno_model(), increment_scale=ONE)
+def model(seed=0, **changes):
+    options = ssno_model(**changes)
+    return build_model("ssno", system(), seed=seed, options=options, increment_scale=ONE)
 
 
 def fields(count=3, seed=0, times=6, domain=BOX):
@@ -104,16 +105,44 @@ def test_the_same_seed_gives_the_same_bits():
 
 @pytest.mark.parametrize(("save", "stop"), [(4, 6), (10, 12)])
 def test_a_resumed_training_ends_with_the_same_bits(save, stop):
-    whole = train(model(), frames(), frames(2, 1), SPEC, seed=3)
+    spec = replace(SPEC, coarse_share=0.75)
+    whole = train(model(substeps=2), frames(), frames(2, 1), spec, seed=3)
     monitor = Stopping(save, stop)
     with pytest.raises(Interrupt):
-        train(model(), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
+        train(model(substeps=2), frames(), frames(2, 1), spec, seed=3, monitor=monitor)
     # The restored state overrides whatever the model starts from.
-    resumed = train(model(seed=9), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
+    other = model(seed=9, substeps=2)
+    resumed = train(other, frames(), frames(2, 1), spec, seed=3, monitor=monitor)
     same(whole.weights, resumed.weights)
     np.testing.assert_array_equal(whole.history.loss, resumed.history.loss)
     np.testing.assert_array_equal(whole.history.validation, resumed.history.validation)
     assert whole.best == resumed.best
+
+
+def test_substeps_are_taken_in_the_last_part_and_whenever_errors_are_measured(monkeypatch):
+    taken: dict[str, list[int]] = {"window_loss": [], "validation_error": []}
+
+    def record(name):
+        measure = getattr(training, name)
+
+        def recorded(net, *rest):
+            taken[name].append(net.substeps)
+            return measure(net, *rest)
+
+        monkeypatch.setattr(training, name, recorded)
+
+    for name in taken:
+        record(name)
+    spec = replace(SPEC, coarse_share=0.75)
+    net = model(substeps=3)
+    trained = train(net, frames(), frames(2, 1), spec, seed=0)
+    assert taken == {"window_loss": [1] * 9 + [3] * 3, "validation_error": [3] * 3}
+    # It is left as a fresh one is: both are stepped alike.
+    fresh = model(seed=1, substeps=3)
+    fresh.load_state_dict(trained.weights)
+    field = frames().block(0, 1)[:, 0]
+    assert torch.equal(net(field, 2), fresh(field, 2))
+    assert not torch.equal(model(seed=1, substeps=1)(field, 2), model(seed=1, substeps=3)(field, 2))
 
 
 class Breaking(nn.Module):
