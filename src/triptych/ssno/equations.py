@@ -140,7 +140,7 @@ class ShallowWater:
     rotation
         Ω, radians a day.
     geopotential
-        Φ, squared radii a day: the speed of gravity waves squared.
+        Φ, squared radii a squared day: the speed of gravity waves squared.
     hyperdiffusion
         κ, radii to the fourth a day.
 

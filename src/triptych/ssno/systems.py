@@ -22,6 +22,9 @@ _ROUGH = {
 }
 _CRITICAL_DEGREE = 12
 _ROTATION = 2 * math.pi
+_DEPTH = 2.94e4 * (86400 / 6.37122e6) ** 2
+"""Mean geopotential of test case 2 of Williamson et al. (1992), 2.94e4 m²/s², in squared radii a
+squared day. With it no initial flow is so strong that its troughs would be dry."""
 
 SYSTEMS: dict[str, System] = {}
 
@@ -168,7 +171,7 @@ register(
     System(
         name="swe_sphere",
         title="Shallow water, sphere",
-        equation=ShallowWater(_ROTATION, 2.0, 1e-4),
+        equation=ShallowWater(_ROTATION, _DEPTH, 1e-4),
         domain=Sphere(),
         initial=BalancedFlow(5.0, 2.0, 1.5, _ROTATION),
         source_points=64,

@@ -113,6 +113,17 @@ def test_band_field_has_the_stated_size():
     np.testing.assert_allclose(rms, [2.0, 0.5], rtol=0.05)
 
 
+def test_no_trough_of_shallow_water_is_dry():
+    system = get_system("swe_sphere")
+    transform = system.domain.transform(32, 21)
+    for split, settings in system.splits.items():
+        law = settings.initial or system.initial
+        for seed in range(10):
+            state = law.sample(system.domain, transform, 10, split_rng(system, split, seed))
+            depth = system.equation.geopotential + transform.inverse(state[:, 2])
+            assert depth.min() > 0, f"{split}, seed {seed}"
+
+
 def test_laws_refuse_the_other_domain():
     box, sphere = get_system("ks2d"), get_system("sh_sphere")
     with pytest.raises(ValueError, match="box"):
