@@ -98,6 +98,7 @@ SETTINGS = {
     "training": {
         "pushforward_steps": 0,
         "unroll_lengths": [1],
+        "coarse_share": 0.0,
         "mask_penalty": 0.0,
         "windows": 1,
         "validations": 1,

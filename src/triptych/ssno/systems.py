@@ -23,8 +23,8 @@ _ROUGH = {
 _CRITICAL_DEGREE = 12
 _ROTATION = 2 * math.pi
 _DEPTH = 2.94e4 * (86400 / 6.37122e6) ** 2
-"""Mean geopotential of test case 2 of Williamson et al. (1992), 2.94e4 m²/s², in squared radii a
-squared day. With it no initial flow is so strong that its troughs would be dry."""
+"""Mean geopotential in squared radii a squared day: the gh₀ of test case 2 of Williamson et al.
+(1992), 2.94e4 m²/s². At less, troughs of strong initial flows would be dry."""
 
 SYSTEMS: dict[str, System] = {}
 

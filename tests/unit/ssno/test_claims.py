@@ -29,12 +29,14 @@ def scores(factor: float) -> xr.Dataset:
     )
 
 
-def steps(explicit: list[float]) -> xr.Dataset:
-    errors = np.array([[0.01] * 3, explicit])[..., None]
+def steps(
+    explicit: list[float], counts: tuple[int, ...] = (1, 2, 4), trained: int = 1
+) -> xr.Dataset:
+    errors = np.array([[0.01] * len(counts), explicit])[..., None]
     return xr.Dataset(
         {"mean_error": (("stepper", "substeps", "trajectory"), errors)},
-        coords={"stepper": ["integrating_factor", "explicit"], "substeps": [1, 2, 4]},
-        attrs={"trained": 1},
+        coords={"stepper": ["integrating_factor", "explicit"], "substeps": list(counts)},
+        attrs={"trained": trained},
     )
 
 
@@ -116,6 +118,15 @@ def test_explicit_steps_are_counted_to_twice_the_error():
     assert explicit_steps(results(20)).value == 4
     never = Results([], [], steps([np.inf, np.inf, 0.021]))
     assert explicit_steps(never).value == 8
+
+
+@pytest.mark.parametrize(
+    ("explicit", "expected"),
+    [([0.01] * 5, 1 / 3), ([np.inf, 0.3, 0.3, 0.02, 0.01], 4), ([np.inf] * 5, 16)],
+)
+def test_explicit_steps_are_in_units_of_the_step_trained_with(explicit, expected):
+    stepped = steps(explicit, (1, 3, 6, 12, 24), trained=3)
+    assert explicit_steps(Results([], [], stepped)).value == pytest.approx(expected)
 
 
 def test_the_interval_of_explicit_steps_is_over_trajectories():

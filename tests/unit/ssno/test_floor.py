@@ -56,7 +56,7 @@ def diagonal(values):
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_discretisation_is_below_a_third_of_the_target(name, project):
-    """The laptop scale searches a part of this grid: its trainings are too short for fine steps."""
+    """The laptop scale has a part of this grid: six substeps are too dear for its trainings."""
     scale = yaml.safe_load((project / "config/workstation.yaml").read_text())
     section = load_config(scale).ssno
     system = adapt(name, section.systems[name].grid.model_dump())

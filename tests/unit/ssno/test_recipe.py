@@ -107,3 +107,4 @@ def test_settings_of_the_training_are_those_of_the_configuration():
     assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
     assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6
+    assert not training_spec({**settings, "coarse_share": 0.9}, 1, 0.02).is_coarse(0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -8,7 +9,6 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import SMALL_BASELINES, ssno_model, ssno_training
-from torch import nn
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import metrics, training
@@ -23,6 +23,7 @@ from triptych.ssno.training import train
 BOX = Box(1.0, 2)
 ONE = np.ones(1, np.float32)
 SPEC = ssno_training(mask_penalty=1e-4, windows=2)
+COARSE_FIRST = replace(SPEC, coarse_share=0.75)
 
 
 @pytest.fixture(autouse=True)
@@ -105,14 +106,13 @@ def test_the_same_seed_gives_the_same_bits():
 
 @pytest.mark.parametrize(("save", "stop"), [(4, 6), (10, 12)])
 def test_a_resumed_training_ends_with_the_same_bits(save, stop):
-    spec = replace(SPEC, coarse_share=0.75)
-    whole = train(model(substeps=2), frames(), frames(2, 1), spec, seed=3)
+    whole = train(model(substeps=2), frames(), frames(2, 1), COARSE_FIRST, seed=3)
     monitor = Stopping(save, stop)
     with pytest.raises(Interrupt):
-        train(model(substeps=2), frames(), frames(2, 1), spec, seed=3, monitor=monitor)
+        train(model(substeps=2), frames(), frames(2, 1), COARSE_FIRST, seed=3, monitor=monitor)
     # The restored state overrides whatever the model starts from.
     other = model(seed=9, substeps=2)
-    resumed = train(other, frames(), frames(2, 1), spec, seed=3, monitor=monitor)
+    resumed = train(other, frames(), frames(2, 1), COARSE_FIRST, seed=3, monitor=monitor)
     same(whole.weights, resumed.weights)
     np.testing.assert_array_equal(whole.history.loss, resumed.history.loss)
     np.testing.assert_array_equal(whole.history.validation, resumed.history.validation)
@@ -133,9 +133,8 @@ def test_substeps_are_taken_in_the_last_part_and_whenever_errors_are_measured(mo
 
     for name in taken:
         record(name)
-    spec = replace(SPEC, coarse_share=0.75)
     net = model(substeps=3)
-    trained = train(net, frames(), frames(2, 1), spec, seed=0)
+    trained = train(net, frames(), frames(2, 1), COARSE_FIRST, seed=0)
     assert taken == {"window_loss": [1] * 9 + [3] * 3, "validation_error": [3] * 3}
     # It is left as a fresh one is: both are stepped alike.
     fresh = model(seed=1, substeps=3)
@@ -145,17 +144,15 @@ def test_substeps_are_taken_in_the_last_part_and_whenever_errors_are_measured(mo
     assert not torch.equal(model(seed=1, substeps=1)(field, 2), model(seed=1, substeps=3)(field, 2))
 
 
-class Breaking(nn.Module):
-    """A model whose state is NaN at some of its calls, the first being 1."""
+def breaking(calls, spoil=lambda state: state * torch.nan):
+    """Return an SSNO whose states are spoilt at some of its steps of training, the first being 1."""
+    net, count = model(substeps=2), itertools.count(1)
 
-    def __init__(self, calls):
-        super().__init__()
-        self.inner, self.calls, self.count = model(), calls, 0
+    def changed(net, inputs, state):
+        return spoil(state) if torch.is_grad_enabled() and next(count) in calls else state
 
-    def forward(self, field, steps):
-        self.count += torch.is_grad_enabled()
-        broken = torch.nan if self.count in self.calls and torch.is_grad_enabled() else 1.0
-        return broken * self.inner(field, steps)
+    net.register_forward_hook(changed)
+    return net
 
 
 def rates_of(monkeypatch):
@@ -172,7 +169,7 @@ def rates_of(monkeypatch):
 
 def test_a_loss_that_is_not_finite_sends_a_training_back_at_half_the_rate(monkeypatch):
     rates = rates_of(monkeypatch)
-    trained = train(Breaking({6}), frames(), frames(2, 1), SPEC, seed=0)
+    trained = train(breaking({6}), frames(), frames(2, 1), SPEC, seed=0)
     assert trained.restarts == 1
     assert np.isfinite(trained.history.loss.values).all()
     assert math.isfinite(trained.best)
@@ -184,39 +181,34 @@ def test_a_loss_that_is_not_finite_sends_a_training_back_at_half_the_rate(monkey
 
 
 def test_a_gradient_that_is_not_finite_does_so_too(monkeypatch):
-    class Steep(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, values):
-            return values.clone()
+    def steep(state):
+        state.register_hook(lambda grad: grad * torch.nan)
+        return state
 
-        @staticmethod
-        def backward(ctx, grad):
-            return grad * torch.nan
-
-    net = Breaking({})
-    inner = net.inner.forward
-    net.inner.forward = lambda field, steps: (
-        Steep.apply(inner(field, steps)) if net.count == 6 else inner(field, steps)
-    )
+    net = breaking({6}, steep)
     trained = train(net, frames(), frames(2, 1), SPEC, seed=0)
     assert trained.restarts == 1
     assert all(bool(value.isfinite().all()) for value in trained.weights.values())
 
 
 def test_a_training_ends_when_it_went_back_often_enough():
-    net = Breaking(set(range(5, 100)))
-    trained = train(net, frames(), frames(2, 1), SPEC, seed=0)
+    net = breaking(set(range(5, 100)))
+    trained = train(net, frames(), frames(2, 1), COARSE_FIRST, seed=0)
     assert trained.restarts == SPEC.restarts + 1
     assert trained.best == math.inf
+    assert net.substeps == 2
     assert all(bool(value.isfinite().all()) for value in net.state_dict().values())
 
 
-def test_a_training_that_went_back_ends_with_the_same_bits_when_resumed(monkeypatch):
-    whole = train(Breaking({6}), frames(), frames(2, 1), SPEC, seed=3)
-    monitor = Stopping(8, 10)
+@pytest.mark.parametrize(("broken", "save"), [(6, 8), (11, 10)])
+def test_a_training_that_went_back_ends_with_the_same_bits_when_resumed(broken, save):
+    """It goes back within its coarse part, or from its substeps into that part."""
+    spec = COARSE_FIRST
+    whole = train(breaking({broken}), frames(), frames(2, 1), spec, seed=3)
+    monitor = Stopping(save, save + 2)
     with pytest.raises(Interrupt):
-        train(Breaking({6}), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
-    resumed = train(Breaking({}), frames(), frames(2, 1), SPEC, seed=3, monitor=monitor)
+        train(breaking({broken}), frames(), frames(2, 1), spec, seed=3, monitor=monitor)
+    resumed = train(breaking({}), frames(), frames(2, 1), spec, seed=3, monitor=monitor)
     same(whole.weights, resumed.weights)
     assert resumed.restarts == 1
     assert resumed.cpu_seconds > 0
