@@ -145,7 +145,7 @@ def test_substeps_are_taken_in_the_last_part_and_whenever_errors_are_measured(mo
 
 
 def breaking(calls, spoil=lambda state: state * torch.nan):
-    """Return an SSNO whose states are spoilt at some of its steps of training, the first being 1."""
+    """Return an SSNO whose states are spoilt at some of its training steps, the first being 1."""
     net, count = model(substeps=2), itertools.count(1)
 
     def changed(net, inputs, state):
