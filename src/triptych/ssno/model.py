@@ -96,12 +96,8 @@ class SSNO(nn.Module):
         the band of modes that is modelled and the padded grid, so that the model is the same
         function on every grid that resolves the band.
     dt
-        Time between two states.
-
-    Attributes
-    ----------
-    substeps
-        Steps in one ``dt``: those of the spec, or 1 in the coarse part of a training.
+        Time between two states. A step takes ``dt / substeps``; ``substeps`` are those of the spec,
+        or 1 in the coarse part of a training.
     """
 
     def __init__(

@@ -180,7 +180,7 @@ def test_a_loss_that_is_not_finite_sends_a_training_back_at_half_the_rate(monkey
     assert rates[6:] == [rate / 2 for rate in expected[2:]]
 
 
-def test_a_gradient_that_is_not_finite_does_so_too(monkeypatch):
+def test_a_gradient_that_is_not_finite_does_so_too():
     def steep(state):
         state.register_hook(lambda grad: grad * torch.nan)
         return state
