@@ -16,7 +16,6 @@ SSNO_DESIGN = Design(
     variants=SSNO.variants,
     grid=Grid(
         SSNO.search.padding,
-        SSNO.search.substeps,
         SSNO.search.learning_rates,
         SSNO.search.extensions,
     ),

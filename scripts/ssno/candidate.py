@@ -11,7 +11,7 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
 from triptych.ssno.candidates import Candidate
-from triptych.ssno.names import DEFAULT
+from triptych.ssno.names import DEFAULT, SSNO
 from triptych.ssno.search import nothing, outcome, settled
 
 
@@ -41,13 +41,16 @@ def tried(inputs, params, found, log):
     def shared(count):
         return max(1, round(settings["share"] * count))
 
-    recipe = Recipe(params.model, DEFAULT, model["sizes"], **found)
+    # So short a training of the SSNO is all coarse: with substeps it might break down where a full
+    # one does not.
+    sizes = {**model["sizes"], "substeps": 1} if params.model == SSNO else model["sizes"]
+    recipe = Recipe(params.model, DEFAULT, sizes, **found)
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
     whole = settings["training"]
     iterations = recipe.iterations(
-        shared(model["iterations"]), settings["reference"], whole["coarse_share"]
+        shared(model["iterations"]), settings["padding"], whole["coarse_share"]
     )
     training = {**whole, "validations": shared(whole["validations"])}
     spec = training_spec(training, iterations, recipe.learning_rate)
@@ -57,7 +60,6 @@ def tried(inputs, params, found, log):
     record = outcome(
         params.model,
         padding=recipe.padding,
-        substeps=recipe.substeps,
         learning_rate=recipe.learning_rate,
         iterations=iterations,
         validation_error=trained.best,

@@ -32,11 +32,9 @@ TOLERANCE = 0.25
 """Share by which the costs of candidates may differ from their median."""
 NOTE = (
     "each point: one training from the first seed on all training trajectories, for the declared "
-    "share of a full training"
+    "share of a full training, the SSNO with one step in a dt"
 )
-SETTINGS = (
-    "; SSNO: open with the larger padding, digits are substeps, those at one rate side by side"
-)
+SETTINGS = "; SSNO: open with the larger padding, beside the other at that rate"
 SPREAD = 1.2
 """Factor between the places of trainings at one rate."""
 
@@ -63,8 +61,7 @@ def main(inputs, outputs, params, log):
             errors_ax.set_ylabel("validation error")
             cost_ax.set_ylabel("CPU seconds")
     models = in_order(np.concatenate([search.model.values for search in systems]))
-    several = any(len(np.unique(s[n].values[s.model == "ssno"])) > 1
-                  for s in systems for n in ("padding", "substeps"))  # fmt: skip
+    several = any(len(np.unique(s.padding.values[s.model == "ssno"])) > 1 for s in systems)
     foot(
         figure,
         NOTE + SETTINGS * several,
@@ -76,7 +73,7 @@ def main(inputs, outputs, params, log):
 
 def spread(table):
     """Return the table with a place on the axis of rates: an SSNO's of one rate, side by side."""
-    own = table[table.model == "ssno"].sort_values(["padding", "substeps"])
+    own = table[table.model == "ssno"].sort_values("padding")
     rank = own.groupby("learning_rate").cumcount()
     count = own.groupby("learning_rate").learning_rate.transform("size")
     places = own.learning_rate * SPREAD ** (rank - (count - 1) / 2)
@@ -96,7 +93,6 @@ def draw_errors(ax, table):
         for at_edge, colour in ((False, "black"), (True, EDGE)):
             ringed = chosen[chosen.at_edge == at_edge]
             ax.plot(ringed.place, ringed.validation_error, **ring(colour))
-    name_substeps(ax, table[table.model == "ssno"])
     ax.tick_params(labelbottom=False)
     rates(ax, table)
 
@@ -117,20 +113,12 @@ def draw_model(ax, own, model, column):
     ax.axis("on")
     shown = own[drawable(own[column])] if column == "validation_error" else own
     look = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
-    for (padding, _), alike in shown.groupby(["padding", "substeps"], dropna=False):
+    for padding, alike in shown.groupby("padding", dropna=False):
         fill = "white" if padding > own.padding.min() else COLOURS[model]
         alike = alike.sort_values("learning_rate")
         ax.plot(alike.place, alike[column], linewidth=0.8, markerfacecolor=fill, **look)
     again = shown[shown.restarts > 0]
     ax.plot(again.place, again[column], **CROSS)
-
-
-def name_substeps(ax, own):
-    """Write its number of substeps below every candidate."""
-    for row in own[drawable(own.validation_error)].itertuples():
-        ax.annotate(f"{row.substeps:.0f}", (row.place, row.validation_error), xytext=(0, -3),
-                    textcoords="offset points", ha="center", va="top", fontsize=4.5,
-                    color=COLOURS["ssno"])  # fmt: skip
 
 
 def rates(ax, table):

@@ -56,7 +56,7 @@ BROKEN = [
     ("ssno.training.unroll_lengths", [1, 10], "windows of 11 steps"),
     ("ssno.training.restarts", -1, "greater than or equal to 0"),
     ("ssno.search.padding", [0.5], "greater than or equal to 1"),
-    ("ssno.search.substeps", [2, 2], "2 comes more than once"),
+    ("ssno.search.padding", [1.5, 1.5], "1.5 comes more than once"),
     ("ssno.search.share", 1.0, "less than 1"),
     ("ssno.search.factor", 1.0, "greater than 1"),
     ("ssno.search.learning_rates", {"unet": [0.1]}, "'ssno', 'ffno', 'cnext'"),

@@ -91,10 +91,17 @@ SETTINGS = {
     "models": {
         "ssno": {
             "iterations": 20,
-            "sizes": {"multipliers": 2, "products": 2, "hidden": 8, "local": 0, "forcing": 0},
+            "sizes": {
+                "multipliers": 2,
+                "products": 2,
+                "hidden": 8,
+                "local": 0,
+                "forcing": 0,
+                "substeps": 1,
+            },
         }
     },
-    "reference": {"padding": 1.5, "substeps": 1},
+    "padding": 1.5,
     "training": {
         "pushforward_steps": 0,
         "unroll_lengths": [1],
@@ -137,7 +144,7 @@ def test_data_beyond_the_memory_allowed_are_made_trained_on_and_scored(project, 
     assert state.shape == (8, 2049, 1, 128, 128)
     assert state.nbytes > 2 * ROOM
 
-    selected = {"padding": 1.5, "substeps": 1, "learning_rate": 0.01}
+    selected = {"padding": 1.5, "learning_rate": 0.01}
     rest = dict.fromkeys(("iterations", "validation_error", "cpu_seconds", "restarts"), 0.0)
     write_store(outcome("ssno", **selected, **rest), tmp_path / "candidate.zarr")
     run_step(

@@ -80,6 +80,7 @@ class Architecture(Section):
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: Count = setting(32, "width of the pointwise network f_u")
     forcing: Count = setting(32, "width of the network of the coordinates f_x")
+    substeps: Count = setting(3, "its steps in one dt, after the coarse part of its training")
 
 
 class Training(Section):
@@ -93,8 +94,7 @@ class Training(Section):
     )
     coarse_share: float = setting(
         0.75,
-        "first share of the iterations in which the SSNO takes one step in one dt, "
-        "then it takes its substeps",
+        "first share of the iterations, in which the SSNO takes one step in one dt",
         ge=0,
         lt=1,
     )
@@ -119,9 +119,6 @@ class Search(Section):
     padding: Paddings = setting(
         [1.5], "grids of the SSNO's products, in grids of its state; the first is the reference"
     )
-    substeps: Counts = setting(
-        [3], "steps of the SSNO in one dt; iterations are counted at the first, the reference"
-    )
     learning_rates: dict[ModelName, Rates] = setting(
         LEARNING_RATES, "rates that are tried of each model, at its reference"
     )
@@ -137,7 +134,8 @@ class System(Section):
 
     grid: Grid = section(Grid, "grid and times")
     iterations: dict[ModelName, Count] = setting(
-        {"ssno": 1000}, "steps of Adam of a full training, by model; the SSNO's at its reference"
+        {"ssno": 1000},
+        "steps of Adam of a full training, by model; the SSNO's at its reference and one substep",
     )
     baselines: dict[BaselineName, dict[str, int]] = setting(
         {}, "the baselines that are compared, each with its sizes, such as width and modes"
@@ -169,7 +167,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2032, "seed of the initial fields; 0 for development, another for what is reported"
+        2033, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)

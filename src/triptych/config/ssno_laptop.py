@@ -44,10 +44,10 @@ def _compared(
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
         "grid": {"long": 4},
-        **_compared(1180, ffno=930, cnext=520, percnn=2050),
+        **_compared(1635, ffno=930, cnext=520, percnn=2050),
         "seeds": [0, 1],
     },
-    "sh2d": {"grid": {"long": 4}, **_compared(1100, ffno=930)},
+    "sh2d": {"grid": {"long": 4}, **_compared(1525, ffno=930)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -58,7 +58,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 8.0,
             "test_horizon": 8.0,
         },
-        **_compared(970, ffno=395),
+        **_compared(1345, ffno=395),
     },
     "ks3d": {
         "grid": {
@@ -68,13 +68,13 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        **_compared(445, SIZES_3D, ffno=340),
+        **_compared(615, SIZES_3D, ffno=340),
     },
     "sh3d": {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        **_compared(460, SIZES_3D, ffno=330),
+        **_compared(635, SIZES_3D, ffno=330),
     },
-    "sh_sphere": {"grid": {"long": 4}, **_compared(690, sfno=500)},
+    "sh_sphere": {"grid": {"long": 4}, **_compared(955, sfno=500)},
     "swe_sphere": {
         "grid": {
             "source_points": 32,
@@ -85,6 +85,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        **_compared(480, sfno=700),
+        **_compared(665, sfno=700),
     },
 }

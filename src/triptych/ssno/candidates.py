@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 RATE, BEYOND, SETTING = "rate", "beyond", "setting"
-"""Kinds of candidates: a declared rate, a rate beyond the edge, other padding or substeps."""
+"""Kinds of candidates: a declared rate, a rate beyond the edge, other padding."""
 
 BESIDE_SUBSTEPS, GROWTH = 0.55, 1.5
 """Cost of a step beside its substeps, in unpadded substeps, and the power of the padding.
@@ -47,10 +46,10 @@ class Candidate:
         return int(self.candidate.removeprefix(self.kind))
 
 
-def step_cost(padding: float, substeps: int, coarse_share: float) -> float:
+def step_cost(padding: float, substeps: float) -> float:
     """Return what one step of Adam on the SSNO costs, in units of the same for all settings.
 
-    Declared, so that candidates of the same cost have the same iterations on every machine:
+    Declared, so that trainings of the same cost have the same iterations on every machine:
     a part that every step has, and one for each substep that grows with the padded grid.
 
     Parameters
@@ -58,33 +57,21 @@ def step_cost(padding: float, substeps: int, coarse_share: float) -> float:
     padding
         Grid of the products, in grids of the state.
     substeps
-        In one ``dt``.
-    coarse_share
-        Of the iterations, in which there is one substep.
+        In one ``dt``, in the mean over a training.
     """
-    mean = coarse_share + (1 - coarse_share) * substeps
-    return BESIDE_SUBSTEPS + mean * padding**GROWTH
+    return BESIDE_SUBSTEPS + substeps * padding**GROWTH
 
 
-def equal_cost(
-    iterations: int,
-    reference: Mapping[str, Any],
-    padding: float,
-    substeps: int,
-    coarse_share: float,
-) -> int:
-    """Return the iterations of an SSNO that cost as much as so many at the reference.
+def equal_cost(iterations: int, reference: float, padding: float, substeps: float) -> int:
+    """Return the iterations of an SSNO that cost as much as so many with one substep.
 
     Parameters
     ----------
     iterations
-        At the reference.
+        At the reference, with one substep.
     reference
-        Its ``padding`` and ``substeps``.
+        Its padding.
     padding, substeps
-        Of the SSNO that is to be trained.
-    coarse_share
-        As for :func:`step_cost`.
+        Of the SSNO that is to be trained, as for :func:`step_cost`.
     """
-    cost = step_cost(padding, substeps, coarse_share)
-    return max(1, round(iterations * step_cost(**reference, coarse_share=coarse_share) / cost))
+    return max(1, round(iterations * step_cost(reference, 1) / step_cost(padding, substeps)))

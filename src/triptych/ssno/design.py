@@ -73,8 +73,7 @@ class Grid:
     Attributes
     ----------
     padding : sequence of float
-    substeps : sequence of int
-        Of the SSNO. The first of both are the reference, at which learning rates are tried.
+        Of the SSNO. The first is the reference, at which learning rates are tried.
     learning_rates : mapping of str to sequence of float
         By model.
     extensions : int
@@ -82,33 +81,21 @@ class Grid:
     """
 
     padding: Sequence[float]
-    substeps: Sequence[int]
     learning_rates: Mapping[str, Sequence[float]]
     extensions: int
-
-    @property
-    def reference(self) -> dict[str, Any]:
-        """Padding and substeps at which rates are tried and iterations are counted."""
-        return {"padding": self.padding[0], "substeps": self.substeps[0]}
-
-    @property
-    def others(self) -> list[dict[str, Any]]:
-        """All other pairs of padding and substeps."""
-        pairs = [{"padding": p, "substeps": s} for p in self.padding for s in self.substeps]
-        return pairs[1:]
 
     def candidates(self, model: str) -> list[Candidate]:
         """Return a model's candidates in the order in which they depend on each other."""
         counts = {RATE: len(self.learning_rates[model]), BEYOND: self.extensions}
         if model == SSNO:
-            counts[SETTING] = len(self.others)
+            counts[SETTING] = len(self.padding) - 1
         return [Candidate(model, f"{kind}{i}") for kind, n in counts.items() for i in range(n)]
 
     def earlier(self, candidate: Candidate) -> list[Candidate]:
         """Return the candidates whose outcome decides what this one is.
 
-        A declared rate waits for none; one beyond the edge for all rates before it; padding and
-        substeps, which are tried at the best rate, for all rates.
+        A declared rate waits for none; one beyond the edge for all rates before it; other padding,
+        which is tried at the best rate, for all rates.
         """
         if candidate.kind == RATE:
             return []
@@ -122,15 +109,15 @@ class Grid:
         Returns
         -------
         dict
-            ``padding`` and ``substeps``, 0 for a baseline; ``learning_rate`` of a declared rate.
+            ``padding``, 0 for a baseline; ``learning_rate`` of a declared rate.
         """
         known: dict[str, Any] = {}
         if candidate.kind == RATE:
             known["learning_rate"] = self.learning_rates[candidate.model][candidate.number]
         if candidate.model != SSNO:
-            return {**known, "padding": 0.0, "substeps": 0}
+            return {**known, "padding": 0.0}
         other = candidate.kind == SETTING
-        return {**known, **(self.others[candidate.number] if other else self.reference)}
+        return {**known, "padding": self.padding[1 + candidate.number if other else 0]}
 
 
 @dataclass(frozen=True)
@@ -227,7 +214,7 @@ class Design:
         -------
         dict
             ``grid``; ``models``, by name the ``iterations`` and ``sizes`` of those that the run's
-            model may turn out to be; and ``reference``, at which iterations are counted.
+            model may turn out to be; and ``padding``, at which iterations are counted.
         """
         all_sizes = {SSNO: sizes, **settings["baselines"]}
         return {
@@ -239,5 +226,5 @@ class Design:
                 }
                 for name in self.models(system, model)
             },
-            "reference": self.grid.reference,
+            "padding": self.grid.padding[0],
         }

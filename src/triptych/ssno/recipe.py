@@ -37,7 +37,7 @@ class Recipe:
         Of the baseline, or of the SSNO.
     learning_rate
         Peak of its training.
-    padding, substeps
+    padding
         Of the SSNO; 0 for a baseline.
     """
 
@@ -46,7 +46,6 @@ class Recipe:
     sizes: Mapping[str, Any]
     learning_rate: float
     padding: float
-    substeps: int
 
     @classmethod
     def of(
@@ -63,14 +62,14 @@ class Recipe:
         sizes
             Those of all models, by name.
         """
-        selected = {n: history[n] for n in ("model", "learning_rate", "padding", "substeps")}
+        selected = {n: history[n] for n in ("model", "learning_rate", "padding")}
         return cls(variant=variant, sizes=sizes[history["model"]], **selected)
 
     def options(self, **changes: Any) -> ModelSpec | Mapping[str, Any]:
         """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
         if self.model != SSNO:
             return self.sizes
-        whole = model_spec({**self.sizes, "padding": self.padding, "substeps": self.substeps})
+        whole = model_spec({**self.sizes, "padding": self.padding})
         return replace(variant_of(whole, self.variant), **changes)
 
     def build(
@@ -105,22 +104,23 @@ class Recipe:
             device=device,
         )
 
-    def iterations(self, count: int, reference: Mapping[str, Any], coarse_share: float) -> int:
+    def iterations(self, count: int, reference: float, coarse_share: float) -> int:
         """Return the iterations that cost as much as so many at the reference.
 
         Parameters
         ----------
         count
-            Of the model's; at the reference where it is the SSNO.
+            Of the model's; where it is the SSNO, at the reference with one substep.
         reference
-            Padding and substeps of the SSNO that they are counted at.
+            Padding of the SSNO that they are counted at.
         coarse_share
             Of the training.
         """
         options = self.options()
         if not isinstance(options, ModelSpec):
             return count
-        return equal_cost(count, reference, options.padding, options.substeps, coarse_share)
+        substeps = coarse_share + (1 - coarse_share) * options.substeps
+        return equal_cost(count, reference, options.padding, substeps)
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def fit(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
         padding=recipe.padding,
-        substeps=recipe.substeps,
+        substeps=network.spec.substeps if isinstance(network, Operator) else 0,
         cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.restarts,
         parameters=count_parameters(network),

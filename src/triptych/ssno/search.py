@@ -12,7 +12,6 @@ from triptych.ssno.candidates import BEYOND, RATE, SETTING, Candidate
 
 NUMBERS = (
     "padding",
-    "substeps",
     "learning_rate",
     "iterations",
     "validation_error",
@@ -135,7 +134,7 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``model``, ``learning_rate``, and ``padding`` and ``substeps``, 0 for a baseline.
+        ``model``, ``learning_rate``, and ``padding``, 0 for a baseline.
 
     Raises
     ------
@@ -150,7 +149,6 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
         "model": str(one.model.values),
         "learning_rate": float(one.learning_rate),
         "padding": float(one.padding),
-        "substeps": int(one.substeps),
     }
 
 

@@ -9,8 +9,7 @@ from triptych.ssno.design import Comparison, Design, Grid, Run
 from triptych.ssno.names import DEFAULT, LEADING
 
 GRID = Grid(
-    padding=[1.5, 2.0],
-    substeps=[2, 4],
+    padding=[1.5, 2.0, 3.0],
     learning_rates={"ssno": [0.01, 0.02], "ffno": [0.001, 0.003, 0.01], "fno": [0.01]},
     extensions=2,
 )
@@ -72,10 +71,10 @@ def test_candidates_are_rates_those_beyond_the_edge_and_for_the_ssno_other_setti
     ]  # fmt: skip
     assert names(GRID.candidates("ssno")) == [
         "ssno rate0", "ssno rate1", "ssno beyond0", "ssno beyond1",
-        "ssno setting0", "ssno setting1", "ssno setting2",
+        "ssno setting0", "ssno setting1",
     ]  # fmt: skip
     searched = design.candidates("ks2d")
-    assert [c.model for c in searched] == ["ssno"] * 7 + ["ffno"] * 5 + ["fno"] * 3
+    assert [c.model for c in searched] == ["ssno"] * 6 + ["ffno"] * 5 + ["fno"] * 3
     assert len(set(searched)) == len(searched)
 
 
@@ -85,7 +84,7 @@ def test_candidates_are_rates_those_beyond_the_edge_and_for_the_ssno_other_setti
         ("rate1", []),
         ("beyond0", ["rate0", "rate1"]),
         ("beyond1", ["rate0", "rate1", "beyond0"]),
-        ("setting2", ["rate0", "rate1", "beyond0", "beyond1"]),
+        ("setting1", ["rate0", "rate1", "beyond0", "beyond1"]),
     ],
 )
 def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
@@ -96,12 +95,12 @@ def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
 @pytest.mark.parametrize(
     ("model", "candidate", "known"),
     [
-        ("ffno", "rate2", {"learning_rate": 0.01, "padding": 0.0, "substeps": 0}),
-        ("ffno", "beyond0", {"padding": 0.0, "substeps": 0}),
-        ("ssno", "rate0", {"learning_rate": 0.01, "padding": 1.5, "substeps": 2}),
-        ("ssno", "beyond1", {"padding": 1.5, "substeps": 2}),
-        ("ssno", "setting0", {"padding": 1.5, "substeps": 4}),
-        ("ssno", "setting2", {"padding": 2.0, "substeps": 4}),
+        ("ffno", "rate2", {"learning_rate": 0.01, "padding": 0.0}),
+        ("ffno", "beyond0", {"padding": 0.0}),
+        ("ssno", "rate0", {"learning_rate": 0.01, "padding": 1.5}),
+        ("ssno", "beyond1", {"padding": 1.5}),
+        ("ssno", "setting0", {"padding": 2.0}),
+        ("ssno", "setting1", {"padding": 3.0}),
     ],
 )
 def test_what_is_known_of_a_candidate(model, candidate, known):
@@ -123,7 +122,7 @@ def test_a_training_is_handed_what_counts_for_it(design):
         "baselines": {"ffno": {"width": 8}, "fno": {}},
     }
     sizes = {"products": 4}
-    common = {"grid": {"points": 32}, "reference": {"padding": 1.5, "substeps": 2}}
+    common = {"grid": {"points": 32}, "padding": 1.5}
     assert design.training("ks2d", "ssno", settings, sizes) == {
         **common,
         "models": {"ssno": {"iterations": 5000, "sizes": sizes}},
@@ -138,17 +137,11 @@ def test_a_training_is_handed_what_counts_for_it(design):
 
 
 def test_iterations_follow_the_cost_of_a_step():
-    reference = {"padding": 1.5, "substeps": 2}
-    for coarse in (0.0, 0.5):
-        assert equal_cost(900, reference, 1.5, 2, coarse) == 900
-        for padding, substeps in ((1.5, 1), (1.5, 6), (2.0, 4)):
-            iterations = equal_cost(900, reference, padding, substeps, coarse)
-            spent = iterations * step_cost(padding, substeps, coarse)
-            meant = 900 * step_cost(**reference, coarse_share=coarse)
-            assert spent == pytest.approx(meant, rel=2e-3)
-    assert equal_cost(1, reference, 2.0, 6, 0.0) == 1
-    # Half of the iterations with one substep, half with five, cost as much as all with three.
-    assert step_cost(1.5, 5, 0.5) == pytest.approx(step_cost(1.5, 3, 0.0))
+    assert equal_cost(900, 1.5, 1.5, 1) == 900
+    for padding, substeps in ((1.5, 1.5), (1.5, 6), (2.0, 3)):
+        spent = equal_cost(900, 1.5, padding, substeps) * step_cost(padding, substeps)
+        assert spent == pytest.approx(900 * step_cost(1.5, 1), rel=2e-3)
+    assert equal_cost(1, 1.5, 2.0, 6) == 1
 
 
 def test_wildcards_say_a_run_and_a_candidate():

@@ -18,15 +18,15 @@ from triptych.ssno.specs import ModelSpec
 from triptych.ssno.systems import get_system
 
 SIZES = {
-    "ssno": {"multipliers": 2, "products": 2, "hidden": 8, "local": 8, "forcing": 8},
+    "ssno": {
+        "multipliers": 2, "products": 2, "hidden": 8, "local": 8, "forcing": 8, "substeps": 3
+    },
     "ffno": {"width": 8, "layers": 1, "modes": 4},
-}
-REFERENCE = {"padding": 1.5, "substeps": 2}
+}  # fmt: skip
 
 
-def recipe(model, variant=DEFAULT, padding=1.5, substeps=3):
-    settings = {"padding": padding, "substeps": substeps} if model == "ssno" else {}
-    return Recipe(model, variant, SIZES[model], 0.01, **{"padding": 0.0, "substeps": 0, **settings})
+def recipe(model, variant=DEFAULT, padding=1.5):
+    return Recipe(model, variant, SIZES[model], 0.01, padding if model == "ssno" else 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_a_network_is_rebuilt_from_its_history(system, stored, model):
     history = trained.history.attrs
     named = {"model": model, "learning_rate": 0.01, "restarts": 0}
     assert named.items() <= history.items()
-    assert history["substeps"] == made.substeps
+    assert history["substeps"] == (3 if model == "ssno" else 0)
     assert history["cpu_seconds"] > 0
     network = made.build(system, 4, data.increment_scale)
     assert history["parameters"] == sum(p.numel() for p in network.parameters())
@@ -86,10 +86,10 @@ def test_a_run_is_stepped_otherwise_where_it_is_asked_for(system, stored):
 
 
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
-    assert recipe("ffno").iterations(900, REFERENCE, 0.5) == 900
-    assert recipe("ssno").iterations(900, REFERENCE, 0.5) == equal_cost(900, REFERENCE, 1.5, 3, 0.5)
-    single = recipe("ssno", variant="one_substep")
-    assert single.iterations(900, REFERENCE, 0.5) == equal_cost(900, REFERENCE, 1.5, 1, 0.5)
+    assert recipe("ffno").iterations(900, 1.5, 0.5) == 900
+    assert recipe("ssno").iterations(900, 1.5, 0.5) == equal_cost(900, 1.5, 1.5, 2)
+    assert recipe("ssno", padding=2.0).iterations(900, 1.5, 0.0) == equal_cost(900, 1.5, 2.0, 3)
+    assert recipe("ssno", variant="one_substep").iterations(900, 1.5, 0.5) == 900
 
 
 def test_a_variant_takes_over_what_was_selected_for_the_whole():

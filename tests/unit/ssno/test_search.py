@@ -17,13 +17,12 @@ from triptych.ssno.search import (
 )
 
 
-def tried(model, *pairs, padding=0.0, substeps=0):
+def tried(model, *pairs, padding=0.0):
     """Return the records of trainings at these rates with these errors."""
     return [
         outcome(
             model,
             padding=padding,
-            substeps=substeps,
             learning_rate=rate,
             iterations=10,
             validation_error=error,
@@ -62,8 +61,8 @@ def test_a_declared_rate_needs_no_other():
     assert settled(Candidate("ffno", "rate2"), known, [], factor=3.0) == known
 
 
-def test_padding_and_substeps_are_tried_at_the_best_rate():
-    known = {"padding": 2.0, "substeps": 4}
+def test_padding_is_tried_at_the_best_rate():
+    known = {"padding": 2.0}
     setting = settled(Candidate("ssno", "setting0"), known, [*MIDDLE, nothing()], factor=3.0)
     assert setting == {**known, "learning_rate": 0.003}
 
@@ -71,8 +70,8 @@ def test_padding_and_substeps_are_tried_at_the_best_rate():
 def test_the_lowest_validation_error_is_selected_among_all_settings():
     candidates = gathered(
         [
-            *tried("ssno", (0.01, 0.05), (0.02, 0.04), padding=1.5, substeps=2),
-            *tried("ssno", (0.02, 0.03), padding=1.5, substeps=4),
+            *tried("ssno", (0.01, 0.05), (0.02, 0.04), padding=1.5),
+            *tried("ssno", (0.02, 0.03), padding=2.0),
             *MIDDLE,
             *tried("fno", (0.01, 0.09)),
         ]
@@ -80,8 +79,7 @@ def test_the_lowest_validation_error_is_selected_among_all_settings():
     assert selected(candidates, ["ssno"]) == {
         "model": "ssno",
         "learning_rate": 0.02,
-        "padding": 1.5,
-        "substeps": 4,
+        "padding": 2.0,
     }
     # The leading baseline is the best of them all.
     assert selected(candidates, ["ffno", "fno"])["model"] == "fno"
