@@ -34,6 +34,8 @@ def modules_imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom):
             names.add(node.module or "")
+            if node.module == "triptych":
+                names |= {f"triptych.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
     return names
@@ -49,6 +51,11 @@ def rooms_imported(room: str) -> dict[str, set[str]]:
         inside = {name.split(".")[1] for name in names if name.startswith("triptych.")}
         imported[path.relative_to(PACKAGE).as_posix()] = inside - {room}
     return imported
+
+
+def test_every_room_has_its_rule_and_names_are_found():
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == set(ALLOWED)
+    assert NAMES
 
 
 @pytest.mark.parametrize("room", sorted(ALLOWED))

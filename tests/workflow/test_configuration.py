@@ -207,8 +207,11 @@ def test_schema_knows_every_setting(project):
     schema = json.loads((project / "config" / "schema" / "config.schema.json").read_text())
     evaluation = schema["$defs"]["Evaluation"]["properties"]
     assert set(evaluation) == set(type(Config().cycles.evaluation).model_fields)
-    assert all("description" in part for part in evaluation.values())
-    assert schema["additionalProperties"] is False
+    sections = [schema, *schema["$defs"].values()]
+    assert len(sections) > 30
+    for section in sections:
+        assert section["additionalProperties"] is False
+        assert all("description" in part for part in section["properties"].values())
 
 
 def test_a_dataset_runs_fewer_folds_than_all_where_it_says_so():

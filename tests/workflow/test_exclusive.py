@@ -78,7 +78,10 @@ def test_a_second_run_is_refused_by_name_and_process(tmp_path, other_run, keep_e
 def test_a_killed_run_holds_nothing(tmp_path, other_run, keep_environment):
     other_run.kill()
     other_run.wait()
+    lock = tmp_path / "results/.lock"
+    lock.write_text("9" * 20)  # longer than the number of any process
     os.close(hold(tmp_path / "results"))
+    assert lock.read_text() == str(os.getpid())
 
 
 def test_a_job_ends_with_its_run(tmp_path, other_run, file_system):

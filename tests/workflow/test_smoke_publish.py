@@ -33,8 +33,10 @@ def changed(path, old, new):
     before = path.read_text()
     assert old in before
     path.write_text(before.replace(old, new))
-    yield
-    path.write_text(before)
+    try:
+        yield
+    finally:
+        path.write_text(before)
 
 
 def refusal(smoke, tmp_path, *words):
@@ -61,6 +63,8 @@ def test_nothing_computes_and_a_figure_is_drawn_alone(drawn):
     assert one == {"cycles_fig4": 1, "cycles_unpack": 1, "figure": 1}
     refused = drawn.snakemake("results/smoke/cycles/data.zarr", *OF_RECORD, check=False)
     assert refused.returncode == 1
+    said = refused.stdout + refused.stderr
+    assert "No rule to produce results/smoke/cycles/data.zarr" in said
 
 
 def test_figures_and_page_say_which_run_they_show(drawn):
@@ -100,9 +104,11 @@ def test_changed_sources_are_refused(smoke, tmp_path):
 
 def test_an_unfinished_run_is_refused(smoke, tmp_path):
     figure = smoke.folder / "results/smoke/figures/cycles_fig1.pdf"
-    figure.rename(figure.with_suffix(".away"))
-    message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
-    figure.with_suffix(".away").rename(figure)
+    away = figure.rename(figure.with_suffix(".away"))
+    try:
+        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
+    finally:
+        away.rename(figure)
     assert "is no finished run of cycles with these settings and sources" in message
     assert "output not there: results/smoke/figures/cycles_fig1.pdf" in message
 

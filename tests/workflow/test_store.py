@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 
 from triptych.runtime import store
-from triptych.runtime.provenance import Run, running
+from triptych.runtime.provenance import SCHEMA_VERSION, Run, note_device, running
 from triptych.runtime.store import (
     DamagedResult,
     atomic,
@@ -52,6 +52,7 @@ def test_round_trip_opens_plainly_and_without_warnings(tmp_path):
 def test_record_travels_with_the_store(tmp_path):
     run = Run("scripts/x/y.py", {"seed": 3, "training": {"order_seed": 4}}, "c0de", {"data": "d1"})
     with running(run):
+        note_device("cuda:0")
         write_store(dataset(), tmp_path / "a.zarr")
     assert read_store(tmp_path / "a.zarr").attrs == dataset().attrs
     attrs = xr.open_zarr(tmp_path / "a.zarr").attrs
@@ -61,7 +62,8 @@ def test_record_travels_with_the_store(tmp_path):
     assert json.loads(attrs["seed"]) == {"seed": 3, "training.order_seed": 4}
     assert json.loads(attrs["inputs"]) == {"data": "d1"}
     assert set(json.loads(attrs["versions"])) >= {"numpy", "xarray", "zarr", "torch"}
-    assert {"schema_version", "commit", "dirty", "device", "created", "wall_time_s"} <= set(attrs)
+    assert (attrs["schema_version"], attrs["device"]) == (SCHEMA_VERSION, "cuda:0")
+    assert {"commit", "dirty", "created", "wall_time_s"} <= set(attrs)
 
 
 def test_digest_is_of_the_content_alone(tmp_path):

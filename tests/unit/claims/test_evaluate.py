@@ -95,6 +95,7 @@ def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
 def test_smoke_results_are_never_counted():
     assert broken(rows("smoke")) == []
     assert "(does not hold: not counted)" in as_markdown(rows("smoke"))
+    assert totals(rows("smoke")) == "5 not counted at this scale"
 
 
 def test_tables_hold_every_claim_and_escape_what_they_say(project):
@@ -148,12 +149,15 @@ def test_findings_have_intervals_and_no_verdict(tmp_path):
 def test_the_picture_puts_the_claimed_side_right():
     words, plot, numbers = draw_claims(rows()).axes
     points = [line.get_xdata()[0] for line in plot.lines if line.get_marker() == "o"]
-    assert len(points) == 3
-    assert points[0] > 0
-    assert points[1] == 0
-    assert points[2] < 0
+    assert points == pytest.approx([2 / 3, 0, -8 / 9])
+    bars = [list(line.get_xdata()) for line in plot.lines if line.get_linewidth() == 1.6]
+    assert bars == [pytest.approx(bar) for bar in ([1 / 3, 1], [-1 / 3, 1], [-1, -7 / 9])]
     assert len(words.texts) == 10
     assert len(numbers.texts) == 15
+    small = {"S1": {"value": 2.0, "low": 1.0, "high": 3.0, "basis": "7 systems"}}
+    _, plot, _ = draw_claims(evaluate({"S1": claim(at_most=10)}, small, "laptop")).axes
+    (point,) = [line.get_xdata()[0] for line in plot.lines if line.get_marker() == "o"]
+    assert point == pytest.approx(8 / 9)
 
 
 def test_files_keep_what_json_lacks(tmp_path):

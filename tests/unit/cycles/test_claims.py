@@ -159,7 +159,8 @@ def test_a_contrast_without_enough_models_at_one_k_is_not_made():
 
 def test_cosines_are_of_all_models_or_of_one_k():
     store = results()
-    store.truncation.cosine[5:, 1] = 0.6
+    store.truncation.cosine[:, :, 1] = -1.0  # of the recognition kernel alone: not asked for
+    store.truncation.cosine[5:, 1, 0] = 0.6
     assert gradient_cosine(store, "1").value == pytest.approx(0.8)
     assert gradient_cosine(store, "1", at="20").value == pytest.approx(0.6)
     gain = gradient_cosine(store, "1", less="0", at="10")
@@ -179,8 +180,13 @@ def test_the_whole_chain_is_compared_with_the_largest_of_the_equilibrium_models(
 
 
 def test_a_falsified_store_turns_the_gain_over_tied_models():
-    assert likelihood_gain(results(), "tied").low > 0
-    assert likelihood_gain(results(lift=30.0), "tied").high < 0
+    measured = likelihood_gain(results(), "tied")
+    assert measured.value == pytest.approx(-153 + 166)
+    assert measured.low > 0
+    assert "K = 10 (3 and 8)" in measured.basis
+    turned = likelihood_gain(results(lift=30.0), "tied")
+    assert turned.value == pytest.approx(-153 + 106)
+    assert turned.high < 0
 
 
 def test_gains_over_the_control_machines_and_mixtures():

@@ -164,3 +164,15 @@ def test_coarse_digits_have_informative_pixels():
     assert set(np.unique(small)) == {0, 1}
     with pytest.raises(ValueError, match="side is 9"):
         binary_images.coarsen(binary, 9)
+
+
+def test_a_coarse_pixel_is_on_where_its_block_has_more_ink_than_the_median():
+    images = np.zeros((4, 4, 4), np.uint8)
+    for n in range(4):
+        images[n, :2, :2].flat[:n] = 1  # ink 0, 1, 2, 3
+    images[3, :2, 2:] = 1  # 0, 0, 0, 4
+    images[:3, 2:, 2:] = 1  # 4, 4, 4, 0
+    small = binary_images.coarsen(images, 2)
+    assert small[:, 0, 0].tolist() == [0, 0, 1, 1]
+    assert small[:, 0, 1].tolist() == [0, 0, 0, 1]
+    assert small[:, 1, 0].tolist() == small[:, 1, 1].tolist() == [0, 0, 0, 0]

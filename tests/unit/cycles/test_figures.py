@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.path import Path
 
 from triptych.cycles.plotting import KINDS, SMALLEST, kinds, panels_by_design, rate_colours
 
@@ -152,16 +153,20 @@ def test_the_axis_of_the_likelihood_holds_every_population(script):
     assert script("plot_fig1").lowest(populations) == -200.0
 
 
-def test_an_arrow_ends_outside_of_the_states_it_joins(script):
+def test_an_arrow_ends_outside_of_the_states_it_joins_and_goes_with_the_current(script):
     ax = plt.figure(figsize=(4, 4)).add_axes((0, 0, 1, 1))
     fig4 = script("plot_fig4")
     current = np.array([[0, 1.0, 0.01], [0, 0, 0], [0, 0, 0]])
     positions = np.array([[0.2, 0.2], [0.8, 0.7], [0.2, 0.8]])
     fig4.draw_currents(ax, current, positions, [])
     (arrow,) = (p for p in ax.patches if hasattr(p, "get_arrowstyle"))
-    ends = ax.transData.inverted().transform(arrow.get_path().vertices)
+    path = arrow.get_path()  # in the coordinates of the positions
+    ends = path.vertices[path.codes != Path.CLOSEPOLY]  # whose vertex stands for no place
     for position in positions:
         assert (np.abs(ends - position).max(axis=1) > fig4.SIDE / 2).all()
+    for place, here, there in ((ends[0], 0, 1), (ends[-1], 1, 0)):  # tail and head
+        away = np.linalg.norm(place - positions, axis=1)
+        assert away[here] < away[there]
 
 
 def test_each_sample_of_the_free_walk_stands_below_the_mean_of_its_state(script):

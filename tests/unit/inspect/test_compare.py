@@ -157,15 +157,15 @@ def test_what_a_store_lacks_is_named(changes, message):
     [
         (4.0, 4.3, "trained", AGREES, "4.3, within 3.6 to 4.4 (trained: Trainings go apart.)"),
         (4.0, 4.5, "trained", MOVED, "4.5 instead of 4, outside 3.6 to 4.4 (trained"),
-        (-4.0, -4.3, "trained", AGREES, ""),
-        (0.01, 0.0, "trained", AGREES, ""),
+        (-4.0, -4.3, "trained", AGREES, "-4.3, within -4.4 to -3.6 (trained"),
+        (0.01, 0.0, "trained", AGREES, "0, within 0 to 0.02 (trained"),
         (0.01, -0.01, "trained", MOVED, "-0.01 instead of 0.01"),
-        (0.02, 0.15, "small", AGREES, ""),
+        (0.02, 0.15, "small", AGREES, "0.15, within 0.002 to 0.2 (small"),
         (0.02, 0.0, "small", MOVED, "outside 0.002 to 0.2 (small"),
         (0.02, 0.25, "small", MOVED, "outside 0.002 to 0.2"),
         (2.0, 2.4, "small", MOVED, "outside 1.7 to 2.3 (small"),
-        (-0.02, -0.15, "small", AGREES, ""),
-        (4.0, 4.0, "exact", AGREES, ""),
+        (-0.02, -0.15, "small", AGREES, "-0.15, within -0.2 to -0.002 (small"),
+        (4.0, 4.0, "exact", AGREES, "4, within 4 to 4 (exact: Counted.)"),
         (4.0, 4.0000001, "exact", MOVED, "(exact: Counted.)"),
     ],
 )
@@ -174,14 +174,13 @@ def test_a_number_moved_when_it_left_its_tolerance(of_record, measured, within, 
     got, why = verdict((of_record, 1.0), (measured, 1.0), within, tolerance)
     assert got == state
     assert reason in why
-    assert why
 
 
 @pytest.mark.parametrize(
     ("of_record", "measured", "state", "reason"),
     [
         ((4.0, 1.0), (4.0, 0.75), MOVED, "finite values 0.75, not 1"),
-        ((4.0, 0.75), (4.0, 0.75), AGREES, ""),
+        ((4.0, 0.75), (4.0, 0.75), AGREES, "4, within 3.6 to 4.4 (trained"),
         ((4.0, 0.75), (4.0, 1.0), MOVED, "finite values 1, not 0.75"),
         ((np.nan, 0.0), (np.nan, 0.0), AGREES, "nothing is finite"),
         ((np.nan, 0.0), (4.0, 0.5), MOVED, "finite values 0.5, not 0"),

@@ -14,7 +14,7 @@ from triptych.runtime.provenance import Run, library_versions, running
 @pytest.fixture
 def figures(tmp_path):
     paths = [tmp_path / f"figures/{name}.png" for name in ("cycles_fig2", "cycles_fig1")]
-    with running(Run("scripts/cycles/plot_fig1.py", {}, "code", {})):
+    with running(Run("scripts/cycles/plot_fig1.py", {}, "code", {}, device="cuda:0")):
         for path in paths:
             save_figure(Figure(figsize=(2, 1)), path.with_suffix(".pdf"), path)
     return paths
@@ -42,7 +42,7 @@ def test_a_paper_of_which_nothing_is_there_has_no_chapter(tmp_path):
 
 def test_what_the_figures_were_made_with_is_told_once(figures):
     made = made_with(figures)
-    assert made["devices"] == ["cpu"]
+    assert made["devices"] == ["cuda:0"]
     assert len(made["commits"]) == 1
     assert len(made["dates"]) == 1
     assert made["versions"] == library_versions()

@@ -1,6 +1,6 @@
 """From a scale's settings to a system."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -51,11 +51,18 @@ def test_unknown_names_list_the_known_ones():
         variant_of(ssno_model(), "without")
 
 
-def test_every_variant_changes_something():
+def test_every_variant_changes_its_part_and_nothing_else():
     spec = ssno_model(substeps=2)
-    assert variant_of(spec, "default") == spec
-    changed = [variant_of(spec, name) for name in VARIANTS if name != "default"]
-    assert all(other != spec for other in changed)
+
+    def changes(name):
+        made = asdict(variant_of(spec, name))
+        return {key: value for key, value in made.items() if value != getattr(spec, key)}
+
+    assert {name: changes(name) for name in VARIANTS} == {
+        "default": {}, "explicit": {"integrating_factor": False}, "no_products": {"products": 0},
+        "no_local": {"local": 0}, "free_sign": {"decaying": False},
+        "one_substep": {"substeps": 1}, "no_padding": {"padding": 1.0},
+    }  # fmt: skip
 
 
 def test_float32_is_not_cut_to_tf32():
@@ -67,9 +74,17 @@ def test_float32_is_not_cut_to_tf32():
     assert not torch.backends.cudnn.allow_tf32
 
 
-def test_device_is_there_or_refused():
-    assert choose_device("cpu").type == "cpu"
-    if not torch.cuda.is_available():
-        assert choose_device("auto").type == "cpu"
-        with pytest.raises(RuntimeError, match="no GPU"):
-            choose_device("cuda")
+@pytest.mark.parametrize(
+    ("gpu", "setting", "device"),
+    [(False, "auto", "cpu"), (False, "cpu", "cpu"), (True, "auto", "cuda"),
+     (True, "cuda", "cuda"), (True, "cpu", "cpu")],
+)  # fmt: skip
+def test_a_setting_means_a_device_that_is_there(monkeypatch, gpu, setting, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    assert choose_device(setting).type == device
+
+
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RuntimeError, match="no GPU"):
+        choose_device("cuda")

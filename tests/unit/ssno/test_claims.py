@@ -138,5 +138,11 @@ def test_the_interval_of_explicit_steps_is_over_trajectories():
     assert [same.low, same.high] == [4, 4]
 
 
-def test_symbol_error_is_relative_and_leaves_out_waves_at_rest():
-    assert symbol_error(results(20, 20)).value == pytest.approx(0.05)
+def test_symbol_error_is_the_median_over_waves_that_move_and_over_systems():
+    uneven = symbol(0.0)  # errors 0.01, 0.05, at rest, 0.3
+    uneven["growth"] = uneven.growth.copy(data=np.array([[1.01, -2.1, 3.0, -5.2]]))
+    only = Results([], [uneven], steps([1.0] * 3))
+    assert symbol_error(only).value == pytest.approx(0.05)
+    several = Results([], [symbol(e) for e in (0.01, 0.05, 0.9)], steps([1.0] * 3))
+    measured = symbol_error(several)
+    assert [measured.value, measured.low, measured.high] == pytest.approx([0.05, 0.01, 0.9])

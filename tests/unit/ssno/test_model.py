@@ -230,6 +230,18 @@ def test_explicit_stepping_agrees_for_small_steps():
         torch.testing.assert_close(fast(field, 1), explicit(field, 1), rtol=1e-4, atol=1e-5)
 
 
+def test_an_explicit_step_of_a_linear_equation_is_the_polynomial_of_rk4():
+    linear = replace(SMALL, products=0, local=0, forcing=0, integrating_factor=False)
+    model = lively(linear, BOX, 1, 16, 0.5).double()
+    field = torch.randn(1, 1, 16, 16, dtype=torch.float64)
+    with torch.no_grad():
+        transform = model.transform(field)
+        z = 0.5 * model.symbol(transform)[0, 0]
+        factor = 1 + z + z**2 / 2 + z**3 / 6 + z**4 / 24  # not exp(z), as by integrating factor
+        expected = transform.inverse(factor * transform.forward(field))
+        torch.testing.assert_close(model(field, 1)[:, 0], expected)
+
+
 def test_free_sign_lets_the_symbol_grow():
     model = lively(replace(SMALL, decaying=False), BOX, 1, 16, 0.5)
     with torch.no_grad():
