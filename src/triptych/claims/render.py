@@ -38,7 +38,7 @@ def verdict_text(row: Row) -> str:
     """Return the verdict with what was measured; why there is none is for a longer table."""
     if row["why_not"] is not None:
         return str(row["verdict"])
-    return f"{value_text(row)}: {row['verdict']}"
+    return f"{value_text(row)}: {row['verdict']}{'' if row['counts'] else ', not counted'}"
 
 
 def threshold_text(row: Row) -> str:
@@ -61,10 +61,13 @@ def finding_cells(row: Row) -> list[str]:
 
 
 def totals(rows: Sequence[Row]) -> str:
-    """Return how many claims met which verdict."""
-    counts = {v: sum(row["verdict"] == v for row in rows) for v in VERDICTS}
+    """Return how many claims met which verdict, and how many have one that does not count."""
+    counts = {v: sum(row["verdict"] == v and row["counts"] for row in rows) for v in VERDICTS}
     words = {v: v if n == 1 else _PLURAL.get(v, v) for v, n in counts.items()}
-    return ", ".join(f"{n} {words[v]}" for v, n in counts.items() if n)
+    parts = [f"{n} {words[v]}" for v, n in counts.items() if n]
+    if rest := sum(not row["counts"] for row in rows):
+        parts.append(f"{rest} not counted at this scale")
+    return ", ".join(parts)
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
