@@ -30,6 +30,11 @@ PANELS = {
     "mass90": "mass-90",
     "recovery_ap": "atom-level average precision",
 }
+MISSING = {
+    "auc": "no task can be scored",
+    "mass90": "no masks in this run",
+    "recovery_ap": "no masks on molecules with known alerts in this run",
+}
 VALIDATION = {"auc": "val_auc", "mass90": "val_mass90"}
 INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recovery_ap_high")}
 
@@ -48,7 +53,7 @@ def main(inputs, outputs, params, log):
     for ax, letter, (column, label) in zip(axes, "abc", PANELS.items(), strict=True):
         panel_letter(ax, letter)
         if runs[column].isna().all():
-            empty_panel(ax, "no masks on molecules with known alerts in this run")
+            empty_panel(ax, MISSING[column])
             continue
         draw(ax, runs, models, datasets, column)
         ax.set_xlabel(label)
