@@ -18,7 +18,7 @@ rule measure:
         settings=lambda w: settings(
             claims={
                 name: {key: claim[key] for key in ("quantity", "arguments")}
-                for name, claim in (claims_of(w.paper) | findings_of(w.paper)).items()
+                for name, claim in of_paper(w.paper, CLAIMS | FINDINGS).items()
             }
         ),
         code=code("{paper}/measure.py"),

@@ -158,16 +158,9 @@ def each(path, runs, **wildcards):
     return [path.format(**wildcards, **vars(run)) for run in runs]
 
 
-def claims_of(paper):
-    """The claims of a paper, by name."""
-    return {
-        n: claim.model_dump() for n, claim in CLAIMS.items() if claim.paper == paper
-    }
-
-
-def findings_of(paper):
-    """The findings on a paper's results, by name."""
-    return {n: f.model_dump() for n, f in FINDINGS.items() if f.paper == paper}
+def of_paper(paper, entries):
+    """Those claims or findings that are a paper's, by name."""
+    return {n: e.model_dump() for n, e in entries.items() if e.paper == paper}
 
 
 def captions_of(paper):

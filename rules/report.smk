@@ -27,8 +27,8 @@ rule notebook:
     params:
         settings=lambda w: settings(
             paper=w.paper,
-            claims=claims_of(w.paper),
-            findings=findings_of(w.paper),
+            claims=of_paper(w.paper, CLAIMS),
+            findings=of_paper(w.paper, FINDINGS),
             captions=captions_of(w.paper),
         ),
         code=code("report/execute.py"),

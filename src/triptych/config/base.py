@@ -95,8 +95,8 @@ def distinct(values: Sequence[T]) -> Sequence[T]:
     return values
 
 
-def rising(values: Sequence[Any]) -> Sequence[Any]:
-    """Check that every value exceeds the one before it.
+def rising(values: Sequence[Any], *, level: bool = False) -> Sequence[Any]:
+    """Check that every value exceeds the one before it or, with ``level``, is not below it.
 
     Raises
     ------
@@ -104,22 +104,9 @@ def rising(values: Sequence[Any]) -> Sequence[Any]:
         If one does not; names it and the one before.
     """
     for before, after in pairwise(values):
-        if after <= before:
-            raise ValueError(f"values must rise, but {after!r} follows {before!r}")
-    return values
-
-
-def not_falling(values: Sequence[Any]) -> Sequence[Any]:
-    """Check that no value is below the one before it.
-
-    Raises
-    ------
-    ValueError
-        If one is; names it and the one before.
-    """
-    for before, after in pairwise(values):
-        if after < before:
-            raise ValueError(f"values must not fall, but {after!r} follows {before!r}")
+        if after < before or (after == before and not level):
+            must = "not fall" if level else "rise"
+            raise ValueError(f"values must {must}, but {after!r} follows {before!r}")
     return values
 
 

@@ -99,14 +99,6 @@ class Training(Section):
     record_every: Count = setting(50, "iterations between two records of the curves")
     record_draws: Count = setting(100, "images a state behind each record")
 
-    @model_validator(mode="after")
-    def _recorded(self) -> Training:
-        if self.record_every > self.iterations:
-            raise ValueError(
-                f"record_every {self.record_every} exceeds the {self.iterations} iterations"
-            )
-        return self
-
 
 class Evaluation(Section):
     """How trained models are measured."""
@@ -211,11 +203,13 @@ class Cycles(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Cycles:
-        if self.comparison.record_every > self.comparison.iterations:
-            raise ValueError(
-                f"comparison.record_every {self.comparison.record_every} exceeds the "
-                f"{self.comparison.iterations} iterations"
-            )
+        for name in ("training", "comparison"):
+            part = getattr(self, name)
+            if part.record_every > part.iterations:
+                raise ValueError(
+                    f"{name}.record_every {part.record_every} exceeds the "
+                    f"{part.iterations} iterations"
+                )
         if self.walk.states not in self.population.states:
             raise ValueError(
                 f"walk.states {self.walk.states} is not among population.states "

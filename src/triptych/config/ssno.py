@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -18,8 +19,8 @@ from triptych.config.base import (
     Seed,
     Seeds,
     distinct,
-    not_falling,
     over,
+    rising,
     section,
     setting,
 )
@@ -29,7 +30,7 @@ from triptych.ssno.names import BaselineName, ModelName, VariantName
 Paddings = Annotated[
     list[Annotated[float, Field(ge=1)]], Field(min_length=1), AfterValidator(distinct)
 ]
-Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(not_falling)]
+Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(partial(rising, level=True))]
 
 
 class Grid(Section):
@@ -45,11 +46,6 @@ class Grid(Section):
     long: int = setting(2, "last time of the trajectories `long`, in times of test_horizon", ge=2)
     trajectories: Count = setting(5, "training trajectories")
     test_trajectories: Count = setting(5, "trajectories of each set that models are scored on")
-
-    @property
-    def steps(self) -> int:
-        """Steps of the models in a training trajectory."""
-        return round(self.horizon / self.dt)
 
     @model_validator(mode="after")
     def _divisible(self) -> Grid:
@@ -106,11 +102,6 @@ class Training(Section):
     restarts: int = setting(
         4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
     )
-
-    @property
-    def longest_window(self) -> int:
-        """Steps of the longest window that is drawn from a trajectory."""
-        return self.pushforward_steps + max(self.unroll_lengths)
 
 
 class Search(Section):
@@ -240,9 +231,10 @@ class Ssno(Section):
             )
         if not system.baselines:
             raise ValueError(f"systems.{name}.baselines: at least one is compared with the SSNO")
-        longest = self.training.longest_window
-        if system.grid.steps < longest:
+        longest = self.training.pushforward_steps + max(self.training.unroll_lengths)
+        steps = round(system.grid.horizon / system.grid.dt)
+        if steps < longest:
             raise ValueError(
                 f"training: windows of {longest} steps (pushforward_steps and unroll_lengths), but "
-                f"the trajectories of {name} have {system.grid.steps}"
+                f"the trajectories of {name} have {steps}"
             )

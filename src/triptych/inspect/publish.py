@@ -19,7 +19,7 @@ from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
 from triptych.runtime.layout import job_file, relative_to_here, settings_of
 from triptych.runtime.provenance import git_state
-from triptych.runtime.step import all_paths
+from triptych.runtime.step import all_paths, of_each
 from triptych.runtime.store import atomic, content_digest, size_of
 
 LIMIT_MB = 35
@@ -134,11 +134,4 @@ def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:
 
 def _below(results: Path, inputs: Inputs) -> Inputs:
     """Return inputs by their paths below a scale's folder."""
-
-    def below(path: str) -> str:
-        return Path(os.path.relpath(path, results)).as_posix()
-
-    return {
-        name: [below(path) for path in paths] if isinstance(paths, list) else below(paths)
-        for name, paths in inputs.items()
-    }
+    return of_each(lambda path: Path(os.path.relpath(path, results)).as_posix(), inputs)

@@ -119,7 +119,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
     logger = _logger(job.log, terminal)
     try:
         outputs = [Path(path) for path in all_paths(job.outputs)]
-        inputs = _of_each(lambda path: verified_digest(Path(path)), job.inputs)
+        inputs = of_each(lambda path: verified_digest(Path(path)), job.inputs)
         for output in outputs:
             invalidate(output)
         _leave_records(replace(job, digests=inputs))
@@ -130,8 +130,8 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         keep_freed_memory()
         with running(run):
             main(
-                SimpleNamespace(**_of_each(Path, job.inputs)),
-                SimpleNamespace(**_of_each(Path, job.outputs)),
+                SimpleNamespace(**of_each(Path, job.inputs)),
+                SimpleNamespace(**of_each(Path, job.outputs)),
                 SimpleNamespace(**job.params),
                 log,
             )
@@ -228,13 +228,13 @@ def _leave_records(job: Job) -> None:
 
 def _named(files: Any) -> Paths:
     """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
-    paths = _of_each(str, dict(files.items()))
+    paths = of_each(str, dict(files.items()))
     if len(all_paths(paths)) != len(files):
         raise ValueError("every input and output of a rule needs a name")
     return paths
 
 
-def _of_each(function: Callable[[str], Any], paths: Paths) -> dict[str, Any]:
+def of_each(function: Callable[[str], Any], paths: Paths) -> dict[str, Any]:
     """Return what a function says of every path, in the same order under the same names."""
     return {
         name: [function(path) for path in value] if isinstance(value, list) else function(value)
