@@ -1,7 +1,8 @@
 """Agreement of two tasks' masks of a molecule, beside that of one task's masks of two trainings.
 
 Both are measured on molecules that are positive for both tasks, where both masks have something to
-show. Masks that are noise agree by chance alone, between tasks as between trainings.
+show. Masks that are noise agree by chance alone, between tasks as between trainings. A task's mask
+may have a preference of its training's, the same for all molecules: so tasks are resampled, too.
 """
 
 from __future__ import annotations
@@ -31,18 +32,21 @@ class Agreements:
         Of two tasks in one model.
     trainings
         Of one task in both models.
+    across
+        Of two tasks, one in either model: without what one training's tasks share.
     molecules, pairs
         Numbers of molecules positive for two tasks, and of such pairs of tasks in them.
     """
 
     tasks: Estimate
     trainings: Estimate
+    across: Estimate
     molecules: int
     pairs: int
 
     @property
     def difference(self) -> Estimate:
-        """Agreement of tasks less that of trainings, paired by molecule."""
+        """Agreement of tasks less that of trainings, paired by molecule and task."""
         return self.tasks - self.trainings
 
 
@@ -59,7 +63,7 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
         Predictions of the two models: ``mask`` (molecule, task, atom), ``label`` (molecule, task),
         ``split`` (molecule).
     resamples, seed
-        Of the test molecules.
+        Of the test molecules and of the tasks.
 
     Returns
     -------
@@ -80,15 +84,21 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     tasks = positive.shape[1]
     one, two = np.triu_indices(tasks, 1)
     both = positive[chosen][:, one] & positive[chosen][:, two]
-    between_tasks = [_cosine(mask[:, one], mask[:, two]) for mask in masks]
-    between_models = _cosine(masks[0], masks[1])
-    counts = resample_counts(len(chosen), resamples, seed)
-    of_tasks = _mean(*between_tasks)
-    cosine, chance = between_models
-    of_trainings = _mean((cosine[:, one], chance[:, one]), (cosine[:, two], chance[:, two]))
+    left, right = ([mask[:, place] for mask in masks] for place in (one, two))
+    drawn = resample_counts(tasks, resamples, [seed, 1])
+    # All molecules and pairs of tasks first, then how often each is drawn.
+    counts = _with_all(resample_counts(len(chosen), resamples, seed))
+    pair_counts = _with_all(drawn[:, one] * drawn[:, two])
+
+    def beyond_chance(*compared: tuple[NDArray, NDArray]) -> Estimate:
+        return _beyond_chance(
+            _mean(*(_cosine(*pair) for pair in compared)), both, counts, pair_counts
+        )
+
     return Agreements(
-        _beyond_chance(of_tasks, both, counts),
-        _beyond_chance(of_trainings, both, counts),
+        beyond_chance((left[0], right[0]), (left[1], right[1])),
+        beyond_chance((left[0], left[1]), (right[0], right[1])),
+        beyond_chance((left[0], right[1]), (left[1], right[0])),
         len(chosen),
         int(both.sum()),
     )
@@ -116,12 +126,24 @@ def _mean(one: Pair, two: Pair) -> Pair:
     return (one[0] + two[0]) / 2, (one[1] + two[1]) / 2
 
 
-def _beyond_chance(values: Pair, both: NDArray[np.bool_], counts: NDArray) -> Estimate:
-    """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1."""
-    number = both.sum(axis=1)
-    totals = [np.where(both, of, 0.0).sum(axis=1) for of in values]
-    weights = np.vstack([np.ones(len(number)), counts])
-    c, e = (weights @ total / (weights @ number) for total in totals)
+def _with_all(counts: NDArray) -> NDArray[np.float64]:
+    return np.vstack([np.ones(counts.shape[1]), counts])
+
+
+def _beyond_chance(
+    values: Pair, both: NDArray[np.bool_], counts: NDArray, pair_counts: NDArray
+) -> Estimate:
+    """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1.
+
+    A pair of tasks in a molecule counts as often as the molecule and both tasks are drawn; where
+    none is, the resample has no value.
+    """
+    number, cosine, chance = (
+        ((counts @ np.where(both, of, 0.0)) * pair_counts).sum(axis=1) for of in (1.0, *values)
+    )
+    c, e = (
+        np.divide(of, number, out=np.ones(len(number)), where=number > 0) for of in (cosine, chance)
+    )
     flat = e > 1 - ROUND_OFF
     agreement = np.where(flat, np.nan, (c - e) / np.where(flat, 1.0, 1 - e))
     return Estimate(float(agreement[0]), agreement[1:])

@@ -68,9 +68,17 @@ class Neighbourhood:
         ----------
         smiles
             Canonical, (molecule,).
+
+        Returns
+        -------
+        tuple
+            (molecule,) each. A training molecule is its own nearest one: fingerprints of others,
+            such as its mirror image, may equal its own.
         """
         similarity, place = nearest(fingerprints(smiles, FINGERPRINT), self.bits)
-        return similarity, [self.smiles[i] for i in place]
+        known = set(self.smiles)
+        named = [s if s in known else self.smiles[i] for s, i in zip(smiles, place, strict=True)]
+        return similarity, named
 
     def rank(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the share of the molecules held out that are at most as near.

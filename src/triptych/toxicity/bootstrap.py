@@ -175,7 +175,7 @@ def mean_over_folds(
     with g_f normal and χ² of K − 1 degrees of freedom. The second term is s/√K times Student's t of
     K − 1 degrees, s the standard deviation of the d_f: how far the mean of K normal numbers lies
     from their true mean (Student 1908). Drawing the few folds with replacement would give intervals
-    that are too short by t/1.96, 2.2 for three folds. Folds differ by their trainings and by
+    that are too short, by 2.7 for three folds. Folds differ by their trainings and by
     their molecules, which the first term resamples too: the interval is rather too wide than too
     narrow. Of one fold only molecules can be resampled.
 

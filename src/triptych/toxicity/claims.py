@@ -2,7 +2,8 @@
 
 Means and differences are those over tested folds, with their samples over molecules and folds
 (:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
-their ends: it holds only if all do, and fails as soon as one does.
+their ends: it holds only if all do, and fails as soon as one does. One fold says nothing of how far
+trainings differ: see :func:`triptych.toxicity.stored.with_spread`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
 from triptych.toxicity.agreement import agreements
 from triptych.toxicity.bootstrap import Estimate
-from triptych.toxicity.names import ATTENTION, MAIN_SPLIT_METHOD, SPARSE
+from triptych.toxicity.names import ATTENTION, SPARSE
+from triptych.toxicity.stored import Row, stored_rows
 
 BENCHMARKS = ("clintox", "sider", "tox21")
 SEED = 0
@@ -40,29 +42,6 @@ class Results:
 
     scores: Sequence[xr.Dataset]
     replicates: Sequence[xr.Dataset]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One estimate.
-
-    Attributes
-    ----------
-    dataset, backbone
-        Whose.
-    main
-        Whether the encoder is the one of the comparison.
-    folds
-        How many it is a mean of.
-    estimate
-        Value and resamples.
-    """
-
-    dataset: str
-    backbone: str
-    main: bool
-    folds: int
-    estimate: Estimate
 
 
 def least_auc_difference(results: Results, first: str, second: str) -> Measured:
@@ -147,7 +126,8 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     -------
     Measured
         A difference of agreements beyond chance (:func:`triptych.toxicity.agreement.agreements`),
-        on the test molecules of one fold that are positive for both tasks; these are resampled.
+        on the test molecules of one fold that are positive for both tasks; they and the tasks are
+        resampled.
 
     Raises
     ------
@@ -164,8 +144,9 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     if math.isnan(agreement.difference.value):
         raise Unavailable("the masks are flat: chance alone makes them agree in full")
     basis = (
-        f"tasks {agreement.tasks.value:.3f}, seeds {agreement.trainings.value:.3f}; "
-        f"{agreement.pairs} pairs of tasks in {agreement.molecules} test molecules, resampled"
+        f"tasks {agreement.tasks.value:.3f} (of two seeds {agreement.across.value:.3f}), seeds "
+        f"{agreement.trainings.value:.3f}; {agreement.pairs} pairs of tasks in "
+        f"{agreement.molecules} test molecules, molecules and tasks resampled"
     )
     return Measured.resampled(agreement.difference.value, agreement.difference.samples, basis)
 
@@ -279,7 +260,9 @@ def _compared(results: Results, name: str, first: str, second: str) -> list[Row]
     return [
         row
         for scores in results.scores
-        for row in _rows(scores, "comparison", "compared", name, {"first": first, "second": second})
+        for row in stored_rows(
+            scores, "comparison", "compared", name, {"first": first, "second": second}
+        )
     ]
 
 
@@ -288,25 +271,8 @@ def _grouped(results: Results, name: str) -> list[Row]:
     return [
         row
         for scores in results.scores
-        for row in _rows(scores, "group", "group", f"group_{name}", {"group_kind": SPARSE})
+        for row in stored_rows(scores, "group", "group", f"group_{name}", {"group_kind": SPARSE})
     ]
-
-
-def _rows(
-    scores: xr.Dataset, dimension: str, prefix: str, name: str, of: dict[str, str]
-) -> list[Row]:
-    """Return the estimates on random folds that are named so, where there are any."""
-    chosen = scores[f"{prefix}_split_method"] == MAIN_SPLIT_METHOD
-    for key, value in of.items():
-        chosen = chosen & (scores[key] == value)
-    rows = []
-    for at in np.flatnonzero(chosen):
-        one = scores.isel({dimension: at})
-        estimate = Estimate(one[name].item(), one[f"{name}_samples"].values)
-        backbone, folds = (one[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
-        main = backbone == scores.attrs["backbone"]
-        rows.append(Row(scores.attrs["dataset"], backbone, main, folds, estimate))
-    return [row for row in rows if math.isfinite(row.estimate.value)]
 
 
 def _benchmarks(rows: Sequence[Row], lacking: str) -> list[Row]:
@@ -372,4 +338,5 @@ def _basis(rows: Sequence[Row]) -> str:
         f"{dataset} {'–'.join(str(n) for n in sorted(of))}" for dataset, of in folds.items()
     )
     over_folds = ", Student's t over folds" if any(row.folds > 1 for row in rows) else ""
-    return f"molecules resampled{over_folds}; folds: {counts}"
+    of_others = ", for one fold over others' folds" if any(row.lent for row in rows) else ""
+    return f"molecules resampled{over_folds}{of_others}; folds: {counts}"

@@ -30,6 +30,13 @@ def test_the_similarity_is_that_of_rdkit(monkeypatch):
     assert (similarity[-1], nearest[-1]) == (1, "CCO")
 
 
+def test_a_training_molecule_is_its_own_nearest_though_its_mirror_image_has_the_same_bits():
+    mirrored = ["C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"]
+    similarity, nearest = Neighbourhood.of(mirrored, HELD_OUT).nearest(mirrored)
+    assert nearest == mirrored
+    assert similarity.tolist() == [1, 1]
+
+
 def test_the_rank_is_the_share_of_molecules_held_out_that_are_at_most_as_near():
     neighbourhood = Neighbourhood.of(TRAINING, HELD_OUT)
     own, _ = neighbourhood.nearest(HELD_OUT)

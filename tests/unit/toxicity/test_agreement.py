@@ -1,0 +1,59 @@
+"""Agreement of masks: what its interval covers."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from triptych.toxicity.agreement import agreements
+from triptych.toxicity.bootstrap import interval
+
+MOLECULES, TASKS, ATOMS, CLASSES = 60, 12, 8, 20
+
+
+def replicates(seed: int) -> list[xr.Dataset]:
+    """Return two trainings each of whose tasks prefers some classes of atoms, whatever its task."""
+    rng = np.random.default_rng(seed)
+    of_class = rng.integers(CLASSES, size=(MOLECULES, ATOMS))
+    label = (rng.random((MOLECULES, TASKS)) < 0.5).astype(float)
+    runs = []
+    for _ in range(2):
+        preference = rng.normal(size=(TASKS, CLASSES))
+        mask = np.exp(3 * preference[:, of_class]).transpose(1, 0, 2)
+        runs.append(
+            xr.Dataset(
+                {
+                    "mask": (("molecule", "task", "atom"), mask / mask.sum(-1, keepdims=True)),
+                    "label": (("molecule", "task"), label),
+                    "split": ("molecule", np.full(MOLECULES, "test")),
+                },
+                coords={"molecule": np.arange(MOLECULES)},
+            )
+        )
+    return runs
+
+
+def test_preferences_of_trainings_that_know_no_task_are_rarely_taken_for_a_difference():
+    """Such masks are equal for all molecules: resampling these alone would decide eight of twenty."""
+    ends = [
+        interval(agreements(replicates(seed), 400, 0).difference.samples, 0.95)
+        for seed in range(20)
+    ]
+    assert sum(low > 0 or high < 0 for low, high in ends) <= 3
+
+
+def test_tasks_across_trainings_agree_without_what_a_training_shares():
+    """One training's tasks have one mask, the other's another: only within do tasks agree."""
+    first, second = replicates(0)
+    for run in (first, second):
+        run["mask"] = run["mask"].copy(data=np.repeat(run["mask"].values[:, :1], TASKS, axis=1))
+    agreement = agreements([first, second], 100, 0)
+    assert agreement.tasks.value == pytest.approx(1)
+    assert agreement.across.value == pytest.approx(agreement.trainings.value)
+    assert agreement.across.value < 0.5
+
+
+def test_a_resample_without_two_different_tasks_has_no_value():
+    """With two tasks half of the resamples draw one of them twice."""
+    two = [run.isel(task=[0, 1]) for run in replicates(0)]
+    samples = agreements(two, 400, 0).tasks.samples
+    assert 0.4 < np.isnan(samples).mean() < 0.6
