@@ -83,10 +83,9 @@ def draw_errors(ax, place, scores, models):
     runs, marks = run_table(scores), 0
     for model, centre, x, seeds, look in places(place, runs, models):
         ax.plot(x, seeds.error.where(drawable(seeds.error)), **look)
-        off_axes = seeds[~drawable(seeds.error)]
-        if len(off_axes):
-            blown, tried = off_axes.blown_up.sum(), off_axes.rollouts.sum()
-            text = top_mark(off_axes.error) + (f"\n{blown}/{tried}" if blown else "")
+        if not drawable(seeds.error).all():
+            blown, tried = seeds.blown_up.sum(), seeds.rollouts.sum()
+            text = top_mark(seeds.error) + (f"\n{blown}/{tried}" if blown else "")
             mark_infinite(ax, centre, COLOURS[model], text, 2 * (marks % 2), size=6)
             marks += 1  # neighbours one above the other
     least = runs.error[runs.model == "ssno"].min()
@@ -107,8 +106,10 @@ def draw_times(ax, place, scores, models):
     if capped.all():
         write(ax, "all outlast it", (place, 1), 5, "0.35")
         return
-    bound = "≥" if capped["ssno"] else ""
-    write(ax, bound + factor(ours.hct_ratio), (place - 0.3, ours.hct / last), 5)
+    # A time that ends with the data is longer: a ratio of it is a bound, of two of them nothing.
+    bound = {(1, 0): "≥", (0, 1): "≤", (0, 0): ""}.get((capped["ssno"], capped.drop("ssno").any()))
+    if bound is not None:
+        write(ax, bound + factor(ours.hct_ratio), (place - 0.3, ours.hct / last), 5)
 
 
 def write(ax, text, place, above, colour=COLOURS["ssno"]):

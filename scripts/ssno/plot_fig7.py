@@ -93,8 +93,8 @@ def draw_steps(ax, steps):
         means = errors.mean("trajectory").values
         visible = drawable(means)
         ax.plot(sizes[visible], means[visible], "o-", color=colour, markersize=3.5, label=label)
-        for size in sizes[~visible]:
-            mark_infinite(ax, size, colour, top_mark(means), level)
+        for size, mean in zip(sizes[~visible], means[~visible], strict=True):
+            mark_infinite(ax, size, colour, top_mark(mean), level)
         for values in errors.transpose("trajectory", "substeps").values:
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
     ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)

@@ -46,7 +46,7 @@ class Measured:
         ----------
         value : float
         samples : ndarray, shape (n,)
-            NaN are left out.
+            NaN are left out. Where some are infinite, an end is one of them, not between two.
         basis : str
             What the interval covers.
 
@@ -54,7 +54,8 @@ class Measured:
         -------
         Measured
         """
-        low, high = np.nanquantile(samples, ENDS)
+        method: Any = "inverted_cdf" if np.isinf(samples).any() else "linear"
+        low, high = np.nanquantile(samples, ENDS, method=method)
         return cls(float(value), float(low), float(high), basis)
 
 

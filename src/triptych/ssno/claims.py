@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -72,7 +72,8 @@ def explicit_steps(results: Results) -> Measured:
     """Return how many explicit steps are as good as the model's step by integrating factor.
 
     *As good*: at most twice its mean error. Where none of the tested ones is, twice the most of
-    them is returned. Numbers of steps are in ascending order.
+    them is returned. Numbers of steps are in ascending order. The fewest that are as good lie
+    above the number tested before: this one is the low end of an interval.
     """
     errors = results.steps.mean_error
     counts = results.steps.substeps.values
@@ -84,13 +85,18 @@ def explicit_steps(results: Results) -> Measured:
     def resampled(of: xr.DataArray) -> NDArray[np.float64]:
         return np.stack([of.values[..., row].mean(-1) for row in drawn])
 
-    step = errors.sel(stepper="integrating_factor", substeps=trained)
+    step = resampled(errors.sel(stepper="integrating_factor", substeps=trained))
+    if not np.isfinite(step[0]):
+        raise Unavailable("rollouts of the trained model blow up by its own step")
     explicit = resampled(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
-    enough = np.isfinite(explicit) & (explicit <= 2 * resampled(step)[:, None])
-    fewest = np.where(enough.any(1), counts[enough.argmax(1)], 2 * counts.max())
-    return _with_interval(
-        fewest / trained, f"one trained model, stepped both ways; {size} trajectories resampled"
+    enough = np.isfinite(explicit) & (explicit <= 2 * step[:, None])
+    place = np.where(enough.any(1), enough.argmax(1), len(counts))
+    tested = np.array([0, *counts, 2 * counts.max()]) / trained
+    above, fewest = Measured.resampled(0, tested[place][1:], ""), tested[place + 1]
+    measured = _with_interval(
+        fewest, f"one trained model, stepped both ways; {size} trajectories resampled"
     )
+    return replace(measured, low=above.low)
 
 
 def symbol_error(results: Results) -> Measured:
@@ -113,12 +119,16 @@ def _leads(scores: xr.Dataset, split: str) -> NDArray[np.float64] | None:
         return None
     runs = main_runs(scores)
     scored = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
-    if not scored.sizes["trajectory"] or bool(scored.isnull().any()):
+    if not scored.sizes["trajectory"]:
         return None
+    if bool(scored.isnull().any()):
+        raise ValueError(f"{scores.attrs['system']}: a run has no error on a trajectory of {split}")
     resamples = _Resamples(scored.sizes["trajectory"], scores.attrs["system"])
     means = {m: resamples.means(runs, m, split) for m in np.unique(runs.model.values)}
     ssno_mean = means.pop("ssno")
-    return np.min(list(means.values()), 0) / ssno_mean
+    best = np.min(list(means.values()), 0)
+    # A model that blows up is ahead of none, not even of another that does.
+    return np.divide(best, ssno_mean, out=np.zeros_like(best), where=np.isfinite(ssno_mean))
 
 
 class _Resamples:

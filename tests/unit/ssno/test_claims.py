@@ -129,13 +129,51 @@ def test_explicit_steps_are_in_units_of_the_step_trained_with(explicit, expected
     assert explicit_steps(Results([], [], stepped)).value == pytest.approx(expected)
 
 
-def test_the_interval_of_explicit_steps_is_over_trajectories():
+def test_the_interval_of_explicit_steps_is_over_trajectories_and_begins_at_the_number_before():
     """One trajectory needs two explicit steps, the other four; both together need four."""
     both = xr.concat([steps([np.inf, 0.015, 0.01]), steps([np.inf, 0.035, 0.01])], "trajectory")
     measured = explicit_steps(Results([], [], both))
-    assert [measured.value, measured.low, measured.high] == [4, 2, 4]
+    assert [measured.value, measured.low, measured.high] == [4, 1, 4]
     same = explicit_steps(Results([], [], steps([np.inf, 0.5, 0.015])))
-    assert [same.low, same.high] == [4, 4]
+    assert [same.low, same.high] == [2, 4]
+    at_once = explicit_steps(Results([], [], steps([0.01] * 3)))
+    assert [at_once.low, at_once.high] == [0, 1]
+
+
+def test_explicit_steps_are_not_counted_against_a_step_that_blows_up():
+    blown_up = steps([np.inf] * 3)
+    blown_up["mean_error"] = blown_up.mean_error * np.inf
+    with pytest.raises(Unavailable, match="blow up"):
+        explicit_steps(Results([], [], blown_up))
+    one = xr.concat([steps([np.inf, 0.5, 0.015]), blown_up], "trajectory")
+    with pytest.raises(Unavailable, match="blow up"):
+        explicit_steps(Results([], [], one))
+
+
+def test_a_blown_up_ssno_is_ahead_of_no_baseline_and_blown_up_baselines_do_not_hide_a_lead():
+    systems = [scores(factor) for factor in (5, 20, 30)]
+    systems[0].mean_error[:3] = np.inf
+    systems[2].mean_error[1:3] = np.inf
+    measured = lead(Results(systems, [], steps([1.0] * 3)))
+    assert [measured.value, measured.low, measured.high] == pytest.approx([20, 20, 20])
+    least = lead(Results(systems, [], steps([1.0] * 3)), of="least")
+    assert [least.value, least.low, least.high] == [0, 0, 0]
+
+
+def test_infinite_errors_of_a_few_trajectories_leave_an_interval():
+    """One of three trajectories blows up: it is in most resamples, and not in all."""
+    blown_up = scores(20)
+    blown_up.mean_error[3, 0, 0] = np.inf
+    measured = few_trajectories(Results([blown_up], [], steps([1.0] * 3)), "2", "5")
+    assert measured.value == measured.high == np.inf
+    assert 0.04 <= measured.low <= 0.06
+
+
+def test_a_run_without_an_error_is_no_reason_to_leave_its_system_out():
+    lacking = scores(20)
+    lacking.mean_error[1, 0, 0] = np.nan
+    with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
+        lead(Results([lacking], [], steps([1.0] * 3)))
 
 
 def test_symbol_error_is_the_median_over_waves_that_move_and_over_systems():
