@@ -153,17 +153,15 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     if missing:
         needed = f"{compare.FEWEST} of each are needed at every K"
         raise Unavailable("; ".join([*missing, needed]))
-    # The end of the interval decides, so that it holds for every K.
-    worst = (
-        min(contrasts, key=lambda own: own.low)
-        if least_favourable == "smallest"
-        else max(contrasts, key=lambda own: own.high)
-    )
+    # Each by itself: it holds only if it does for every K, and fails as soon as it does for one.
+    worst = min if least_favourable == "smallest" else max
+    value, low, high = (worst(getattr(k, of) for k in contrasts) for of in ("value", "low", "high"))
+    at = next(own for own in contrasts if own.value == value)
     basis = (
-        f"K = {worst.states}, the least favourable of {len(contrasts)}: {worst.cycling} cycling "
-        f"and {worst.reversible} nearly reversible models, resampled"
+        f"K = {at.states}, the least favourable of {len(contrasts)}: {at.cycling} cycling "
+        f"and {at.reversible} nearly reversible models, resampled"
     )
-    return Measured(worst.value, worst.low, worst.high, basis)
+    return Measured(value, low, high, basis)
 
 
 def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") -> Measured:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -149,6 +150,23 @@ def test_the_contrast_is_within_one_rate_and_the_least_favourable_k_decides():
     assert "K = 20, the least favourable of 2" in contrast(two, "kl_classes", "largest").basis
     with pytest.raises(ValueError, match="'least': smallest or largest"):
         contrast(store, "kl_classes", "least")
+
+
+def test_each_end_of_a_contrast_is_the_least_favourable_of_all_k(monkeypatch):
+    """One K is wide and open, the other fails as a whole: so does the claim."""
+    ends = {10: (-10.0, -30.0, 5.0), 20: (-2.0, -4.0, -1.0)}
+
+    def made(own, quantity):
+        states = int(own.states.values[0])
+        names = ("value", "low", "high")
+        return SimpleNamespace(
+            states=states, cycling=9, reversible=9, **dict(zip(names, ends[states], strict=True))
+        )
+
+    monkeypatch.setattr("triptych.cycles.claims.compare.contrast", made)
+    two = replace(results(), variants=[variants(10), variants(20)])
+    measured = contrast(two, "log_likelihood_held_out", "smallest")
+    assert (measured.value, measured.low, measured.high) == (-10.0, -30.0, -1.0)
 
 
 def test_a_contrast_without_enough_models_at_one_k_is_not_made():
