@@ -1,4 +1,4 @@
-"""Training curves at the selected rate (of 1000 images, EM of all), and σ at a constant rate.
+"""Training curves at the selected rate (of some images, EM of all), and σ at a constant rate.
 
 The first three rows are running means over all seeds; models that end collapsed are drawn singly.
 The last row follows each model of the search, and those at the selected rate, for as long as their

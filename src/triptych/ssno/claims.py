@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Measured, Quantity, Unavailable
+from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
 from triptych.ssno.tables import main_runs, sweep_runs
 
 RESAMPLES, SEED = 2000, 0
@@ -92,11 +92,10 @@ def explicit_steps(results: Results) -> Measured:
     enough = np.isfinite(explicit) & (explicit <= 2 * step[:, None])
     place = np.where(enough.any(1), enough.argmax(1), len(counts))
     tested = np.array([0, *counts, 2 * counts.max()]) / trained
-    above, fewest = Measured.resampled(0, tested[place][1:], ""), tested[place + 1]
     measured = _with_interval(
-        fewest, f"one trained model, stepped both ways; {size} trajectories resampled"
+        tested[place + 1], f"one trained model, stepped both ways; {size} trajectories resampled"
     )
-    return replace(measured, low=above.low)
+    return replace(measured, low=float(np.quantile(tested[place[1:]], ENDS[0])))
 
 
 def symbol_error(results: Results) -> Measured:
