@@ -15,7 +15,6 @@ SSNO_DESIGN = Design(
     sweep=SSNO.sweep,
     variants=SSNO.variants,
     grid=Grid(
-        SSNO.search.padding,
         SSNO.search.learning_rates,
         SSNO.search.extensions,
     ),

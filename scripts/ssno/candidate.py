@@ -49,9 +49,7 @@ def tried(inputs, params, found, log):
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
     whole = settings["training"]
-    iterations = recipe.iterations(
-        shared(model["iterations"]), settings["padding"], whole["coarse_share"]
-    )
+    iterations = recipe.iterations(shared(model["iterations"]), whole)
     training = {**whole, "validations": shared(whole["validations"])}
     spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")
@@ -59,7 +57,6 @@ def tried(inputs, params, found, log):
     log.info("%s: validation error %.4g", found, trained.best)
     record = outcome(
         params.model,
-        padding=recipe.padding,
         learning_rate=recipe.learning_rate,
         iterations=iterations,
         validation_error=trained.best,

@@ -34,9 +34,6 @@ NOTE = (
     "each point: one training from the first seed on all training trajectories, for the declared "
     "share of a full training, the SSNO with one step in a dt"
 )
-SETTINGS = "; SSNO: open with the larger padding, beside the other at that rate"
-SPREAD = 1.2
-"""Factor between the places of trainings at one rate."""
 
 
 def main(inputs, outputs, params, log):
@@ -51,7 +48,7 @@ def main(inputs, outputs, params, log):
     for place, search in enumerate(systems):
         block, column = divmod(place, COLUMNS)
         errors_ax, cost_ax = axes[2 * block : 2 * block + 2, column]
-        table = spread(search.to_dataframe())
+        table = search.to_dataframe()
         log.info("%s\n%s", search.attrs["system"], table.to_string())
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
@@ -61,38 +58,23 @@ def main(inputs, outputs, params, log):
             errors_ax.set_ylabel("validation error")
             cost_ax.set_ylabel("CPU seconds")
     models = in_order(np.concatenate([search.model.values for search in systems]))
-    several = any(len(np.unique(s.padding.values[s.model == "ssno"])) > 1 for s in systems)
-    foot(
-        figure,
-        NOTE + SETTINGS * several,
-        [*model_handles(models, lines=False), *marks()],
-        columns=5,
-    )
+    foot(figure, NOTE, [*model_handles(models, lines=False), *marks()], columns=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def spread(table):
-    """Return the table with a place on the axis of rates: an SSNO's of one rate, side by side."""
-    own = table[table.model == "ssno"].sort_values("padding")
-    rank = own.groupby("learning_rate").cumcount()
-    count = own.groupby("learning_rate").learning_rate.transform("size")
-    places = own.learning_rate * SPREAD ** (rank - (count - 1) / 2)
-    return table.assign(place=places.reindex(table.index).fillna(table.learning_rate))
-
-
 def draw_errors(ax, table):
-    """Draw the errors of each model by learning rate, joined where nothing else differs."""
+    """Draw the errors of each model by learning rate."""
     limit_errors(ax, table.validation_error, headroom=2.5)
     for level, model in enumerate(in_order(table.model)):
         own = table[table.model == model]
         draw_model(ax, own, model, "validation_error")
         off_axes = own[~drawable(own.validation_error)]
-        for place, errors in off_axes.groupby("place").validation_error:
-            mark_infinite(ax, place, COLOURS[model], top_mark(errors), level % 3)
+        for rate, errors in off_axes.groupby("learning_rate").validation_error:
+            mark_infinite(ax, rate, COLOURS[model], top_mark(errors), level % 3)
         chosen = own[own.selected & drawable(own.validation_error)]
         for at_edge, colour in ((False, "black"), (True, EDGE)):
             ringed = chosen[chosen.at_edge == at_edge]
-            ax.plot(ringed.place, ringed.validation_error, **ring(colour))
+            ax.plot(ringed.learning_rate, ringed.validation_error, **ring(colour))
     ax.tick_params(labelbottom=False)
     rates(ax, table)
 
@@ -109,16 +91,14 @@ def draw_costs(ax, table):
 
 
 def draw_model(ax, own, model, column):
-    """Draw a column by learning rate; a line joins the settings that most rates were tried at."""
+    """Draw a column by learning rate."""
     ax.axis("on")
     shown = own[drawable(own[column])] if column == "validation_error" else own
     look = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
-    for padding, alike in shown.groupby("padding", dropna=False):
-        fill = "white" if padding > own.padding.min() else COLOURS[model]
-        alike = alike.sort_values("learning_rate")
-        ax.plot(alike.place, alike[column], linewidth=0.8, markerfacecolor=fill, **look)
+    shown = shown.sort_values("learning_rate")
+    ax.plot(shown.learning_rate, shown[column], linewidth=0.8, **look)
     again = shown[shown.restarts > 0]
-    ax.plot(again.place, again[column], **CROSS)
+    ax.plot(again.learning_rate, again[column], **CROSS)
 
 
 def rates(ax, table):
@@ -137,7 +117,7 @@ def marks():
     return [
         Line2D([], [], label="selected", **ring("black")),
         Line2D([], [], label="selected, at the edge of the rates", **ring(EDGE)),
-        Line2D([], [], label="went back to an earlier state", **CROSS),
+        Line2D([], [], label="went back, and on at half the rate", **CROSS),
         Patch(color="0.9", label=f"median cost ± {TOLERANCE:.0%}"),
     ]
 

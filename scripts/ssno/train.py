@@ -4,8 +4,7 @@ Inputs: ``train`` and ``val``, stores of frames; ``candidates``, the records of 
 which the settings are selected. Outputs: ``weights``; ``history``, a store of the losses, with what
 was selected, what it took and the number of parameters.
 Params: ``system``, ``settings`` (``grid`` and ``training`` of the configuration, ``models`` with
-their iterations and sizes, and the ``padding`` that the SSNO's are counted at), ``variant`` of the
-SSNO, ``trajectories``, ``seed``, ``device``.
+their iterations and sizes), ``variant`` of the SSNO, ``trajectories``, ``seed``, ``device``.
 """
 
 from triptych.runtime.provenance import note_device
@@ -31,8 +30,7 @@ def main(inputs, outputs, params, log):
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
     training = settings["training"]
-    coarse_share = training["coarse_share"]
-    iterations = recipe.iterations(model["iterations"], settings["padding"], coarse_share)
+    iterations = recipe.iterations(model["iterations"], training)
     spec = training_spec(training, iterations, recipe.learning_rate)
     monitor = log.monitor("train")
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)

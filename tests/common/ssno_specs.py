@@ -27,7 +27,7 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 def published_model() -> ModelSpec:
     """Return the shape of the SSNO at paper scale, stepped once a dt."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
-    return model_spec({**section.model.model_dump(), "substeps": 1, "padding": 1.5})
+    return model_spec({**section.model.model_dump(), "substeps": 1})
 
 
 def ssno_model(**changes: Any) -> ModelSpec:

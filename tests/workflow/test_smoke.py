@@ -225,7 +225,7 @@ RERUNS = [
     ),
     (  # neither data nor baselines know the SSNO's own settings
         "ssno={systems: {swe_sphere: {iterations: {ssno: 6}}}}",
-        {"ssno_candidate": 4, "ssno_train": 2, "ssno_evaluate": 1, "figure": 6},
+        {"ssno_candidate": 3, "ssno_train": 2, "ssno_evaluate": 1, "figure": 6},
     ),
     (
         "cycles={tied: {seeds: [0, 2]}}",

@@ -97,11 +97,11 @@ SETTINGS = {
                 "hidden": 8,
                 "local": 0,
                 "forcing": 0,
+                "padding": 1.5,
                 "substeps": 1,
             },
         }
     },
-    "padding": 1.5,
     "training": {
         "pushforward_steps": 0,
         "unroll_lengths": [1],
@@ -144,9 +144,8 @@ def test_data_beyond_the_memory_allowed_are_made_trained_on_and_scored(project, 
     assert state.shape == (8, 2049, 1, 128, 128)
     assert state.nbytes > 2 * ROOM
 
-    selected = {"padding": 1.5, "learning_rate": 0.01}
     rest = dict.fromkeys(("iterations", "validation_error", "cpu_seconds", "restarts"), 0.0)
-    write_store(outcome("ssno", **selected, **rest), tmp_path / "candidate.zarr")
+    write_store(outcome("ssno", learning_rate=0.01, **rest), tmp_path / "candidate.zarr")
     run_step(
         project,
         tmp_path,

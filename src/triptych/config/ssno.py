@@ -18,7 +18,6 @@ from triptych.config.base import (
     Section,
     Seed,
     Seeds,
-    distinct,
     over,
     rising,
     section,
@@ -27,9 +26,6 @@ from triptych.config.base import (
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
 from triptych.ssno.names import BaselineName, ModelName, VariantName
 
-Paddings = Annotated[
-    list[Annotated[float, Field(ge=1)]], Field(min_length=1), AfterValidator(distinct)
-]
 Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(partial(rising, level=True))]
 
 
@@ -76,6 +72,7 @@ class Architecture(Section):
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: Count = setting(32, "width of the pointwise network f_u")
     forcing: Count = setting(32, "width of the network of the coordinates f_x")
+    padding: float = setting(1.5, "grid of its products, in grids of the state", ge=1)
     substeps: Count = setting(3, "its steps in one dt, after the coarse part of its training")
 
 
@@ -98,7 +95,7 @@ class Training(Section):
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
     )
     windows: Count = setting(1, "windows of every trajectory in a batch")
-    validations: Count = setting(5, "validation rollouts over the second half")
+    validations: Count = setting(5, "validation rollouts of every model, after the coarse share")
     restarts: int = setting(
         4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
     )
@@ -107,16 +104,13 @@ class Training(Section):
 class Search(Section):
     """What validation chooses from, on every system alike."""
 
-    padding: Paddings = setting(
-        [1.5], "grids of the SSNO's products, in grids of its state; the first is the reference"
-    )
     learning_rates: dict[ModelName, Rates] = setting(
-        LEARNING_RATES, "rates that are tried of each model, at its reference"
+        LEARNING_RATES, "rates that are tried of each model"
     )
     extensions: int = setting(
         1, "how often another rate is tried while the best is the lowest or highest", ge=0
     )
-    factor: float = setting(2.0, "by which that other rate is lower or higher", gt=1)
+    factor: float = setting(3.0, "by which that other rate is lower or higher", gt=1)
     share: Fraction = setting(0.2, "what a candidate's training takes of a full training's cost")
 
 
@@ -126,7 +120,7 @@ class System(Section):
     grid: Grid = section(Grid, "grid and times")
     iterations: dict[ModelName, Count] = setting(
         {"ssno": 1000},
-        "steps of Adam of a full training, by model; the SSNO's at its reference and one substep",
+        "steps of Adam of a full training, by model; the SSNO's with one substep",
     )
     baselines: dict[BaselineName, dict[str, int]] = setting(
         {}, "the baselines that are compared, each with its sizes, such as width and modes"
@@ -158,7 +152,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2033, "seed of the initial fields; 0 for development, another for what is reported"
+        2034, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)

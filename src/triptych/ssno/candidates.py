@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-RATE, BEYOND, SETTING = "rate", "beyond", "setting"
-"""Kinds of candidates: a declared rate, a rate beyond the edge, other padding."""
+RATE, BEYOND = "rate", "beyond"
+"""Kinds of candidates: a declared rate, and a rate beyond the edge."""
 
-BESIDE_SUBSTEPS, GROWTH = 0.55, 1.5
-"""Cost of a step beside its substeps, in unpadded substeps, and the power of the padding.
-
-Measured on five systems: 0.1 to 0.8, and 0.1 (32²) to 2.1 (24³).
-"""
+BESIDE_SUBSTEPS = 0.3
+"""Cost of a step of Adam beside its substeps, in substeps. Measured on five systems: 0.1 to 0.4."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Candidate:
 
     @property
     def kind(self) -> str:
-        """What is tried: one of ``rate``, ``beyond`` and ``setting``."""
+        """What is tried: ``rate`` or ``beyond``."""
         return re.sub(r"\d+$", "", self.candidate)
 
     @property
@@ -46,32 +44,36 @@ class Candidate:
         return int(self.candidate.removeprefix(self.kind))
 
 
-def step_cost(padding: float, substeps: float) -> float:
-    """Return what one step of Adam on the SSNO costs, in units of the same for all settings.
-
-    Declared, so that trainings of the same cost have the same iterations on every machine:
-    a part that every step has, and one for each substep that grows with the padded grid.
+def mean_substeps(substeps: int, coarse_share: float, unroll_lengths: Sequence[int]) -> float:
+    """Return the substeps in a ``dt``, in the mean over all steps of a training's windows.
 
     Parameters
     ----------
-    padding
-        Grid of the products, in grids of the state.
     substeps
-        In one ``dt``, in the mean over a training.
+        After the coarse share; one before.
+    coarse_share
+        First share of the iterations.
+    unroll_lengths
+        Steps of a window, in successive equal parts of the iterations.
     """
-    return BESIDE_SUBSTEPS + substeps * padding**GROWTH
+    count = len(unroll_lengths)
+    fine = [max(0.0, (part + 1) / count - max(part / count, coarse_share)) for part in range(count)]
+    steps = sum(unroll_lengths) / count
+    fine_steps = sum(share * length for share, length in zip(fine, unroll_lengths, strict=True))
+    return 1 + (substeps - 1) * fine_steps / steps
 
 
-def equal_cost(iterations: int, reference: float, padding: float, substeps: float) -> int:
+def equal_cost(iterations: int, substeps: float) -> int:
     """Return the iterations of an SSNO that cost as much as so many with one substep.
+
+    The cost is declared, so that trainings of the same cost have the same iterations on every
+    machine: a part that every step of Adam has, and one for each substep.
 
     Parameters
     ----------
     iterations
-        At the reference, with one substep.
-    reference
-        Its padding.
-    padding, substeps
-        Of the SSNO that is to be trained, as for :func:`step_cost`.
+        With one substep.
+    substeps
+        In one ``dt``, as from :func:`mean_substeps`.
     """
-    return max(1, round(iterations * step_cost(reference, 1) / step_cost(padding, substeps)))
+    return max(1, round(iterations * (BESIDE_SUBSTEPS + 1) / (BESIDE_SUBSTEPS + substeps)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from triptych.ssno.candidates import BEYOND, RATE, SETTING, Candidate
+from triptych.ssno.candidates import BEYOND, RATE, Candidate
 from triptych.ssno.names import DEFAULT, LEADING, SSNO
 
 
@@ -72,36 +72,29 @@ class Grid:
 
     Attributes
     ----------
-    padding : sequence of float
-        Of the SSNO. The first is the reference, at which learning rates are tried.
     learning_rates : mapping of str to sequence of float
         By model.
     extensions : int
         How often a rate beyond the edge is tried.
     """
 
-    padding: Sequence[float]
     learning_rates: Mapping[str, Sequence[float]]
     extensions: int
 
     def candidates(self, model: str) -> list[Candidate]:
         """Return a model's candidates in the order in which they depend on each other."""
         counts = {RATE: len(self.learning_rates[model]), BEYOND: self.extensions}
-        if model == SSNO:
-            counts[SETTING] = len(self.padding) - 1
         return [Candidate(model, f"{kind}{i}") for kind, n in counts.items() for i in range(n)]
 
     def earlier(self, candidate: Candidate) -> list[Candidate]:
         """Return the candidates whose outcome decides what this one is.
 
-        A declared rate waits for none; one beyond the edge for all rates before it; other padding,
-        which is tried at the best rate, for all rates.
+        A declared rate waits for none; one beyond the edge for all rates before it.
         """
         if candidate.kind == RATE:
             return []
         known = self.candidates(candidate.model)
-        rates = [c for c in known if c.kind != SETTING]
-        return rates if candidate.kind == SETTING else rates[: rates.index(candidate)]
+        return known[: known.index(candidate)]
 
     def tried(self, candidate: Candidate) -> dict[str, Any]:
         """Return what is known of a candidate before the earlier ones are trained.
@@ -109,15 +102,11 @@ class Grid:
         Returns
         -------
         dict
-            ``padding``, 0 for a baseline; ``learning_rate`` of a declared rate.
+            ``learning_rate`` of a declared rate.
         """
-        known: dict[str, Any] = {}
-        if candidate.kind == RATE:
-            known["learning_rate"] = self.learning_rates[candidate.model][candidate.number]
-        if candidate.model != SSNO:
-            return {**known, "padding": 0.0}
-        other = candidate.kind == SETTING
-        return {**known, "padding": self.padding[1 + candidate.number if other else 0]}
+        if candidate.kind != RATE:
+            return {}
+        return {"learning_rate": self.learning_rates[candidate.model][candidate.number]}
 
 
 @dataclass(frozen=True)
@@ -213,8 +202,8 @@ class Design:
         Returns
         -------
         dict
-            ``grid``; ``models``, by name the ``iterations`` and ``sizes`` of those that the run's
-            model may turn out to be; and ``padding``, at which iterations are counted.
+            ``grid``, and ``models``: by name the ``iterations`` and ``sizes`` of those that the
+            run's model may turn out to be.
         """
         all_sizes = {SSNO: sizes, **settings["baselines"]}
         return {
@@ -226,5 +215,4 @@ class Design:
                 }
                 for name in self.models(system, model)
             },
-            "padding": self.grid.padding[0],
         }

@@ -17,7 +17,8 @@ from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO
-from triptych.ssno.coordinates import HARMONICS
+from triptych.ssno.coordinates import HARMONICS, coordinate_count
+from triptych.ssno.domains import Sphere
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import MODELS, ModelSpec
 from triptych.ssno.system import System
@@ -76,11 +77,28 @@ def build_model(
                 options, system.domain, channels, system.band_points, system.dt
             )
         else:
-            # Where nothing is forced, a baseline need not learn to ignore what f_x sees.
-            harmonics = HARMONICS if system.forced else (1,)
-            task = Task(system.domain, channels, harmonics, increment_scale)
+            task = Task(system.domain, channels, coordinates_for(name, system), increment_scale)
             network = BASELINES[name](task, **options)
     return network.to(device)
+
+
+def coordinates_for(name: str, system: System) -> int:
+    """Return how many coordinates a baseline is given: those that its one-step map depends on.
+
+    An equation that is the same everywhere has no use for any: a model could only learn from few
+    trajectories what is not there. On the sphere a planar model has to know how wide a cell is,
+    and a rotating one depends on the latitude.
+
+    Parameters
+    ----------
+    name
+        Of the baseline.
+    system
+        Which it is to step.
+    """
+    if isinstance(system.domain, Sphere):
+        return int(system.depends_on_place or name != "sfno")
+    return coordinate_count(system.domain, HARMONICS) if system.depends_on_place else 0
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 TABLE_NODES = 2048
 TABLE_REACH = 16.0
@@ -60,9 +59,9 @@ class _Interpolate(torch.autograd.Function):
 class ScalarTable:
     """A scalar function of a scalar, tabulated once and interpolated by cubics.
 
-    It reaches to ``TABLE_REACH`` or twice the largest value of a field, whichever is more. A state
-    that goes beyond is lost, not extrapolated: the function is NaN there. All bounds stay on the
-    device, so the host never waits.
+    It reaches to ``TABLE_REACH`` or twice the largest value of a field, whichever is more. Beyond
+    it goes on along its tangent, as a network of GELUs nearly does. All bounds stay on the device,
+    so the host never waits.
 
     Parameters
     ----------
@@ -88,12 +87,17 @@ class ScalarTable:
                 (next_right - left) / 6 + (here - right) / 2,
             ]
         )
-        # One cell more on both sides stands for all that is beyond.
-        self.coefficients = functional.pad(cubics, (1, 1), value=torch.nan)
+        # One cell more on both sides stands for all that is beyond; the first ends where it starts.
+        first, last = cubics[:, 0], cubics[:, -1]
+        slope_there = last[1] + 2 * last[2] + 3 * last[3]
+        zero = torch.zeros_like(slope_there)
+        below = torch.stack([first[0] - first[1], first[1], zero, zero])
+        above = torch.stack([last.sum(), slope_there, zero, zero])
+        self.coefficients = torch.cat([below[:, None], cubics, above[:, None]], 1)
         self.start, self.scale = -reach - spacing, 1 / spacing
 
     def __call__(self, u: Tensor) -> Tensor:
-        """Return the function at every value of ``u``, in its shape; NaN beyond the table."""
+        """Return the function at every value of ``u``, in its shape."""
         result: Tensor = _Interpolate.apply(u, self.coefficients, self.start, self.scale)
         return result
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from triptych.runtime.monitor import Monitor
 from triptych.ssno.adapt import model_spec
-from triptych.ssno.candidates import equal_cost
+from triptych.ssno.candidates import equal_cost, mean_substeps
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.model import SSNO as Operator
 from triptych.ssno.models import build_model, count_parameters
@@ -37,15 +37,12 @@ class Recipe:
         Of the baseline, or of the SSNO.
     learning_rate
         Peak of its training.
-    padding
-        Of the SSNO; 0 for a baseline.
     """
 
     model: str
     variant: str
     sizes: Mapping[str, Any]
     learning_rate: float
-    padding: float
 
     @classmethod
     def of(
@@ -62,15 +59,14 @@ class Recipe:
         sizes
             Those of all models, by name.
         """
-        selected = {n: history[n] for n in ("model", "learning_rate", "padding")}
+        selected = {n: history[n] for n in ("model", "learning_rate")}
         return cls(variant=variant, sizes=sizes[history["model"]], **selected)
 
     def options(self, **changes: Any) -> ModelSpec | Mapping[str, Any]:
         """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
         if self.model != SSNO:
             return self.sizes
-        whole = model_spec({**self.sizes, "padding": self.padding})
-        return replace(variant_of(whole, self.variant), **changes)
+        return replace(variant_of(model_spec(self.sizes), self.variant), **changes)
 
     def build(
         self,
@@ -104,23 +100,21 @@ class Recipe:
             device=device,
         )
 
-    def iterations(self, count: int, reference: float, coarse_share: float) -> int:
-        """Return the iterations that cost as much as so many at the reference.
+    def iterations(self, count: int, training: Mapping[str, Any]) -> int:
+        """Return the iterations that cost as much as so many.
 
         Parameters
         ----------
         count
-            Of the model's; where it is the SSNO, at the reference with one substep.
-        reference
-            Padding of the SSNO that they are counted at.
-        coarse_share
-            Of the training.
+            Of the model's; where it is the SSNO, with one substep.
+        training
+            Settings of the training, of which ``coarse_share`` and ``unroll_lengths`` count.
         """
         options = self.options()
         if not isinstance(options, ModelSpec):
             return count
-        substeps = coarse_share + (1 - coarse_share) * options.substeps
-        return equal_cost(count, reference, options.padding, substeps)
+        lengths = training["unroll_lengths"]
+        return equal_cost(count, mean_substeps(options.substeps, training["coarse_share"], lengths))
 
 
 @dataclass(frozen=True)
@@ -213,7 +207,6 @@ def fit(
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
-        padding=recipe.padding,
         substeps=network.spec.substeps if isinstance(network, Operator) else 0,
         cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.restarts,

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor, nn
 
 STEPS_PER_CALL = 10
+VALUES_PER_CALL = 2**18
+"""Most values in the states that are stepped at once, one trajectory at least: while it steps, a
+model may hold more than a thousand times as many."""
 
 
 @torch.no_grad()
@@ -31,7 +34,8 @@ def rollout(model: nn.Module, initial: Tensor, steps: int) -> Tensor:
 def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Tensor]:
     """Yield the predicted states, at most ``STEPS_PER_CALL`` at a time.
 
-    What a model prepares once a call is spread over these steps, while memory stays bounded.
+    What a model prepares once a call is spread over these steps, while memory stays bounded, by
+    ``VALUES_PER_CALL`` too.
 
     Parameters
     ----------
@@ -48,7 +52,9 @@ def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Te
         In the units of ``initial``.
     """
     last = initial
+    together = max(1, VALUES_PER_CALL // initial[0].numel())
     for done in range(0, steps, STEPS_PER_CALL):
-        piece = model(last, min(STEPS_PER_CALL, steps - done))
+        count = min(STEPS_PER_CALL, steps - done)
+        piece = torch.cat([model(part, count) for part in last.split(together)])
         yield piece
         last = piece[:, -1]

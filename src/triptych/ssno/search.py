@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from triptych.ssno.candidates import BEYOND, RATE, SETTING, Candidate
+from triptych.ssno.candidates import BEYOND, RATE, Candidate
 
 NUMBERS = (
-    "padding",
     "learning_rate",
     "iterations",
     "validation_error",
@@ -59,6 +59,11 @@ def gathered(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.concat(trained, "candidate")
 
 
+def used_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
+    """Return the peak rates that candidates ended with: each time one went back it was halved."""
+    return np.asarray(candidates.learning_rate.values * 0.5**candidates.restarts.values)
+
+
 def best(candidates: xr.Dataset) -> int:
     """Return the position of the candidate with the lowest validation error.
 
@@ -79,13 +84,14 @@ def at_edge(candidates: xr.Dataset) -> int:
     Returns
     -------
     int
-        −1 where the best rate is the lowest, 1 where it is the highest, 0 between.
+        −1 where the rate that the best one ended with is the lowest, 1 where it is the highest, 0
+        between: also below a rate that had to be halved.
     """
-    rates = candidates.learning_rate.values
-    rate = rates[best(candidates)]
-    if rate == rates.max() and np.isfinite(candidates.validation_error.values).any():
+    used = used_rates(candidates)
+    rate = used[best(candidates)]
+    if rate == candidates.learning_rate.max() and np.isfinite(candidates.validation_error).any():
         return 1
-    return -1 if rate == rates.min() else 0
+    return -1 if rate == used.min() else 0
 
 
 def settled(
@@ -112,11 +118,9 @@ def settled(
     """
     if candidate.kind == RATE:
         return dict(known)
-    before = gathered(earlier)
-    rate = float(before.learning_rate[best(before)])
-    if candidate.kind == SETTING:
-        return {**known, "learning_rate": rate}
     assert candidate.kind == BEYOND
+    before = gathered(earlier)
+    rate = float(used_rates(before)[best(before)])
     edge = at_edge(before)
     return {**known, "learning_rate": rate * factor**edge} if edge else None
 
@@ -134,7 +138,7 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``model``, ``learning_rate``, and ``padding``, 0 for a baseline.
+        ``model``, and the ``learning_rate`` that its candidate ended with.
 
     Raises
     ------
@@ -144,11 +148,10 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     eligible = candidates.isel(candidate=np.isin(candidates.model.values, list(models)))
     if not eligible.sizes["candidate"]:
         raise ValueError(f"no candidate of {', '.join(models)}")
-    one = eligible.isel(candidate=best(eligible))
+    position = best(eligible)
     return {
-        "model": str(one.model.values),
-        "learning_rate": float(one.learning_rate),
-        "padding": float(one.padding),
+        "model": str(eligible.model.values[position]),
+        "learning_rate": float(used_rates(eligible)[position]),
     }
 
 

@@ -89,7 +89,8 @@ class TrainingSpec:
     windows
         Windows drawn from every trajectory in one batch.
     validations
-        Validation rollouts, evenly spread over the second half of the iterations.
+        Validation rollouts of every model, evenly spread over the iterations after the coarse
+        share.
     restarts
         How often a loss that is not finite sends the training back to its last good state, at half
         the rate; the next time ends it.

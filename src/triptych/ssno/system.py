@@ -86,8 +86,8 @@ class System:
         How often the solver's very first step is halved; more where a rough initial field is stiff.
     splits
         The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
-    forced
-        Whether the equation has a forcing that depends on the place.
+    depends_on_place
+        Whether the equation does, by a forcing or, on the sphere, by a rotation about the poles.
     """
 
     name: str
@@ -105,7 +105,7 @@ class System:
     alike: tuple[str, ...] = ()
     dealias_fraction: float = DEALIAS_QUADRATIC
     onset: int = 2
-    forced: bool = False
+    depends_on_place: bool = False
 
     def __post_init__(self) -> None:
         if self.source_points % self.points:

@@ -111,7 +111,7 @@ register(
             },
             test_horizon=15.0,
         ),
-        forced=True,
+        depends_on_place=True,
     )
 )
 register(
@@ -189,5 +189,6 @@ register(
                 "larger": BalancedFlow(5.0, 2.0, 2.25, _ROTATION),
             },
         ),
+        depends_on_place=True,
     )
 )

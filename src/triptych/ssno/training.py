@@ -347,8 +347,9 @@ def _check(frames: Frames, spec: TrainingSpec) -> None:
 
 
 def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:
-    """Return the iterations to validate after: evenly over the second half, the last included."""
-    points = np.linspace(spec.iterations / 2, spec.iterations, spec.validations + 1)[1:]
+    """Return the iterations to validate after: evenly after the coarse share, and the last."""
+    coarse = spec.coarse_share * spec.iterations
+    points = np.linspace(coarse, spec.iterations, spec.validations + 1)[1:]
     return frozenset(round(p) for p in points)
 
 

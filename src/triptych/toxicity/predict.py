@@ -18,6 +18,10 @@ from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, sorted_ba
 from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
 
+ATTRIBUTION_BATCH_SIZE = 32
+"""Molecules that are attributed at once: what all layers computed is kept for the way back, as in
+a training step, and not dropped layer by layer as in a prediction."""
+
 
 class Prediction(NamedTuple):
     """What a model says about molecules.
@@ -95,7 +99,7 @@ def attribute(
     pairs = molecules.select(molecule)
     on_atoms = out[molecule, task]
     for spelling in range(pairs.spellings):
-        for index, batch in sorted_batches(pairs, EVAL_BATCH_SIZE, spelling):
+        for index, batch in sorted_batches(pairs, ATTRIBUTION_BATCH_SIZE, spelling):
             batch = batch.to(device)
             share = _share(attribution(model, batch, task[index])[..., None], batch)
             on_atoms[index] += _parts(share, pairs, index, spelling)[:, 0]

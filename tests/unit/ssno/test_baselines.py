@@ -16,9 +16,9 @@ from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO, SphericalConvolution
-from triptych.ssno.coordinates import HARMONICS, periodic_coordinates
+from triptych.ssno.coordinates import HARMONICS, coordinate_count, periodic_coordinates
 from triptych.ssno.domains import Box, Sphere
-from triptych.ssno.models import build_model
+from triptych.ssno.models import build_model, coordinates_for
 from triptych.ssno.systems import get_system
 
 SMALL = [
@@ -45,7 +45,8 @@ EQUIVARIANT = [case for case in EVERYWHERE if case[0] is not DPOT]
 
 
 def task(domain, channels=1):
-    return Task(domain, channels, (1,), np.linspace(0.5, 0.7, channels, dtype=np.float32))
+    scale = np.linspace(0.5, 0.7, channels, dtype=np.float32)
+    return Task(domain, channels, coordinate_count(domain), scale)
 
 
 def test_models_of_a_forced_field_see_every_harmonic_of_the_box():
@@ -64,6 +65,29 @@ def test_models_of_a_forced_field_see_every_harmonic_of_the_box():
     assert model.task.inputs == len(system.channels) + len(seen)
 
 
+@pytest.mark.parametrize(
+    ("system", "baseline", "count"),
+    [
+        ("ks2d", "percnn", 0), ("sh3d", "ffno", 0), ("ns2d", "ffno", 32),
+        ("sh_sphere", "sfno", 0), ("sh_sphere", "ffno", 1),
+        ("swe_sphere", "sfno", 1), ("swe_sphere", "cnext", 1),
+    ],
+)  # fmt: skip
+def test_baselines_are_given_the_coordinates_that_their_step_depends_on(system, baseline, count):
+    """On the sphere the first is the sine of the latitude, which a planar model always needs."""
+    assert coordinates_for(baseline, get_system(system)) == count
+    latitude = Sphere().transform(8).coordinates()["latitude"]
+    first = periodic_coordinates(Sphere(), 8)[0]
+    np.testing.assert_allclose(first[:, 0], np.sin(np.deg2rad(latitude)), atol=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EVERYWHERE)
+def test_a_model_needs_no_coordinates(kind, sizes, stride, domain):
+    model = kind(Task(domain, 2, 0, np.ones(2, np.float32)), **sizes)
+    field = torch.randn(3, 2, *domain.grid(8))
+    assert model(field, 2).shape == (3, 2, *field.shape[1:])
+
+
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EVERYWHERE)
 def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain):
     model = kind(task(domain, 2), **sizes)
@@ -80,7 +104,9 @@ def test_the_increment_comes_in_units_of_its_scale(kind, sizes, stride):
     domain = Sphere() if kind is SFNO else Box(1.0, 2)
     scales = [np.array(values, np.float32) for values in ((1, 1), (0.25, 3))]
     one, other = (
-        kind(Task(domain, 2, (1,), scale), **{**sizes, **ONE_STEP.get(kind, {})})
+        kind(
+            Task(domain, 2, coordinate_count(domain), scale), **{**sizes, **ONE_STEP.get(kind, {})}
+        )
         for scale in scales
     )
     other.load_state_dict(one.state_dict())
@@ -95,7 +121,7 @@ def test_the_increment_comes_in_units_of_its_scale(kind, sizes, stride):
 @pytest.mark.parametrize("scale", [(1.0,), (1.0, 0.0), (1.0, math.nan), (1.0, math.inf)])
 def test_an_increment_scale_that_is_none_is_refused(scale):
     with pytest.raises(ValueError, match="2 channels, increment scale"):
-        FFNO(Task(Box(1.0, 2), 2, (1,), np.array(scale, np.float32)))
+        FFNO(Task(Box(1.0, 2), 2, 4, np.array(scale, np.float32)))
 
 
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EQUIVARIANT)
@@ -171,7 +197,7 @@ def test_percnn_can_be_reaction_and_diffusion():
     """With stencils set by hand it is ``u + dt (Δu − u³)``, in as many Euler steps as asked."""
     box, substeps = Box(1.0, 2), 3
     scale = np.array([0.5], np.float32)
-    model = PeRCNN(Task(box, 1, (1,), scale), width=1, factors=3, kernel=3, substeps=substeps)
+    model = PeRCNN(Task(box, 1, 4, scale), width=1, factors=3, kernel=3, substeps=substeps)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()

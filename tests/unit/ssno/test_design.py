@@ -2,14 +2,14 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from triptych.ssno.candidates import Candidate, equal_cost, step_cost
+from triptych.ssno.candidates import BESIDE_SUBSTEPS, Candidate, equal_cost, mean_substeps
 from triptych.ssno.design import Comparison, Design, Grid, Run
 from triptych.ssno.names import DEFAULT, LEADING
 
 GRID = Grid(
-    padding=[1.5, 2.0, 3.0],
     learning_rates={"ssno": [0.01, 0.02], "ffno": [0.001, 0.003, 0.01], "fno": [0.01]},
     extensions=2,
 )
@@ -65,16 +65,15 @@ def test_the_main_run_is_of_the_focus(design):
     assert design.main in design.runs(design.focus)
 
 
-def test_candidates_are_rates_those_beyond_the_edge_and_for_the_ssno_other_settings(design):
+def test_candidates_are_rates_and_those_beyond_the_edge(design):
     assert names(GRID.candidates("ffno")) == [
         "ffno rate0", "ffno rate1", "ffno rate2", "ffno beyond0", "ffno beyond1",
     ]  # fmt: skip
     assert names(GRID.candidates("ssno")) == [
         "ssno rate0", "ssno rate1", "ssno beyond0", "ssno beyond1",
-        "ssno setting0", "ssno setting1",
     ]  # fmt: skip
     searched = design.candidates("ks2d")
-    assert [c.model for c in searched] == ["ssno"] * 6 + ["ffno"] * 5 + ["fno"] * 3
+    assert [c.model for c in searched] == ["ssno"] * 4 + ["ffno"] * 5 + ["fno"] * 3
     assert len(set(searched)) == len(searched)
 
 
@@ -84,7 +83,6 @@ def test_candidates_are_rates_those_beyond_the_edge_and_for_the_ssno_other_setti
         ("rate1", []),
         ("beyond0", ["rate0", "rate1"]),
         ("beyond1", ["rate0", "rate1", "beyond0"]),
-        ("setting1", ["rate0", "rate1", "beyond0", "beyond1"]),
     ],
 )
 def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
@@ -95,12 +93,9 @@ def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
 @pytest.mark.parametrize(
     ("model", "candidate", "known"),
     [
-        ("ffno", "rate2", {"learning_rate": 0.01, "padding": 0.0}),
-        ("ffno", "beyond0", {"padding": 0.0}),
-        ("ssno", "rate0", {"learning_rate": 0.01, "padding": 1.5}),
-        ("ssno", "beyond1", {"padding": 1.5}),
-        ("ssno", "setting0", {"padding": 2.0}),
-        ("ssno", "setting1", {"padding": 3.0}),
+        ("ffno", "rate2", {"learning_rate": 0.01}),
+        ("ffno", "beyond0", {}),
+        ("ssno", "rate0", {"learning_rate": 0.01}),
     ],
 )
 def test_what_is_known_of_a_candidate(model, candidate, known):
@@ -122,7 +117,7 @@ def test_a_training_is_handed_what_counts_for_it(design):
         "baselines": {"ffno": {"width": 8}, "fno": {}},
     }
     sizes = {"products": 4}
-    common = {"grid": {"points": 32}, "padding": 1.5}
+    common = {"grid": {"points": 32}}
     assert design.training("ks2d", "ssno", settings, sizes) == {
         **common,
         "models": {"ssno": {"iterations": 5000, "sizes": sizes}},
@@ -137,11 +132,23 @@ def test_a_training_is_handed_what_counts_for_it(design):
 
 
 def test_iterations_follow_the_cost_of_a_step():
-    assert equal_cost(900, 1.5, 1.5, 1) == 900
-    for padding, substeps in ((1.5, 1.5), (1.5, 6), (2.0, 3)):
-        spent = equal_cost(900, 1.5, padding, substeps) * step_cost(padding, substeps)
-        assert spent == pytest.approx(900 * step_cost(1.5, 1), rel=2e-3)
-    assert equal_cost(1, 1.5, 2.0, 6) == 1
+    assert equal_cost(900, 1) == 900
+    for substeps in (1.5, 6):
+        spent = equal_cost(900, substeps) * (BESIDE_SUBSTEPS + substeps)
+        assert spent == pytest.approx(900 * (BESIDE_SUBSTEPS + 1), rel=2e-3)
+    assert equal_cost(1, 6) == 1
+
+
+@pytest.mark.parametrize(
+    ("coarse_share", "lengths"),
+    [(0.75, [1, 1, 2, 2]), (0.6, [1, 3]), (0.0, [1, 2]), (0.5, [4])],
+)
+def test_mean_substeps_weigh_an_iteration_by_the_steps_of_its_window(coarse_share, lengths):
+    iterations = 12_000
+    steps = np.repeat(lengths, iterations // len(lengths))
+    substeps = np.where(np.arange(iterations) < coarse_share * iterations, 1, 3)
+    expected = (steps * substeps).sum() / steps.sum()
+    assert mean_substeps(3, coarse_share, lengths) == pytest.approx(expected, rel=1e-3)
 
 
 def test_wildcards_say_a_run_and_a_candidate():

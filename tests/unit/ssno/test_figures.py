@@ -33,18 +33,17 @@ def axes():
 
 
 SEARCH = [
-    # model, padding, rate, error, seconds, restarts, selected, at_edge
-    ("ssno", 1.5, 0.002, 0.04, 20, 0, False, False),
-    ("ssno", 1.5, 0.006, 0.02, 21, 0, False, False),
-    ("ssno", 1.5, 0.02, np.inf, 22, 3, False, False),
-    ("ssno", 2.0, 0.006, 0.01, 20, 1, True, False),
-    ("ffno", np.nan, 0.002, 0.3, 19, 0, False, False),
-    ("ffno", np.nan, 0.006, 0.2, 30, 0, True, True),
+    # model, rate, error, seconds, restarts, selected, at_edge
+    ("ssno", 0.002, 0.04, 20, 0, False, False),
+    ("ssno", 0.006, 0.01, 20, 1, True, False),
+    ("ssno", 0.02, np.inf, 22, 3, False, False),
+    ("ffno", 0.002, 0.3, 19, 0, False, False),
+    ("ffno", 0.006, 0.2, 30, 0, True, True),
 ]
 
 
 def search():
-    names = "model padding learning_rate validation_error cpu_seconds restarts selected at_edge"
+    names = "model learning_rate validation_error cpu_seconds restarts selected at_edge"
     columns = zip(*SEARCH, strict=True)
     values = {n: ("candidate", np.array(c)) for n, c in zip(names.split(), columns, strict=True)}
     return xr.Dataset(values, attrs={"system": "ks2d", "title": "Kuramoto–Sivashinsky, 2D"})
@@ -62,23 +61,22 @@ def drawn(axes, **look):
 
 def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(axes, script):
     figure = script("figS1")
-    figure.draw_errors(axes, figure.spread(search().to_dataframe()))
-    left, right = (pytest.approx(0.006 * figure.SPREAD**side) for side in (-0.5, 0.5))
+    figure.draw_errors(axes, search().to_dataframe())
     assert drawn(axes, markersize=3.5) == [
-        (0.002, 0.04), (0.002, 0.3), (left, 0.02), (0.006, 0.2), (right, 0.01)
+        (0.002, 0.04), (0.002, 0.3), (0.006, 0.01), (0.006, 0.2)
     ]  # fmt: skip
-    assert drawn(axes, markeredgecolor="black", marker="o") == [(right, 0.01)]
+    assert drawn(axes, markeredgecolor="black", marker="o") == [(0.006, 0.01)]
     assert drawn(axes, markeredgecolor=figure.EDGE) == [(0.006, 0.2)]
-    assert drawn(axes, marker="x") == [(right, 0.01)]
+    assert drawn(axes, marker="x") == [(0.006, 0.01)]
     assert [text.get_text() for text in axes.texts] == ["∞"]
 
 
 def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes, script):
     figure = script("figS1")
-    figure.draw_costs(axes, figure.spread(search().to_dataframe()))
+    figure.draw_costs(axes, search().to_dataframe())
     (band,) = axes.patches
-    assert band.get_y() == pytest.approx(0.75 * 20.5)
-    assert band.get_height() == pytest.approx(0.5 * 20.5)
+    assert band.get_y() == pytest.approx(0.75 * 20)
+    assert band.get_height() == pytest.approx(0.5 * 20)
     assert len(drawn(axes, markersize=3.5)) == len(SEARCH)
 
 

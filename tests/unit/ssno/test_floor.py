@@ -65,7 +65,7 @@ def test_discretisation_is_below_a_third_of_the_target(name, project):
     system = replace(system, splits={"val": validation})
     truth = select_frames(simulate(system, "val", seed=0), system.dt)["state"]
     start = torch.from_numpy(truth.values[:, 0]).to(torch.float64)
-    finest = (min(section.search.padding), section.model.substeps)
+    finest = (section.model.padding, section.model.substeps)
     predicted = true_rollout(system, start, truth.sizes["time"] - 1, *finest)
     spread = channel_scale(truth.to_dataset(name="state"), system.alike)
     shape = (-1, *[1] * system.domain.dim)

@@ -184,17 +184,17 @@ def test_networks_on_the_sphere_see_the_laplacian():
     torch.testing.assert_close(size.square(), degree * (degree + 1), rtol=1e-5, atol=1e-5)
 
 
-def test_a_state_beyond_the_table_is_lost(reference):
+def test_a_state_beyond_the_table_goes_on_as_by_the_network(reference):
+    """A drift of the mean must not end a rollout: the network is nearly linear out there."""
     model = lively(replace(SMALL, products=0), BOX, 1, 16, 0.5)
     with torch.no_grad():
-        model.local_network[-1].bias += 4.0
-        field = 0.01 * torch.randn(1, 1, 16, 16)
-        fast, slow = model(field, 4), reference(model, (16, 16))(field, 4)
-        assert slow.abs().max() > 1
-        torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5)
-        model.local_network[-1].bias += 400.0
-        assert reference(model, (16, 16))(field, 1).abs().max() > TABLE_REACH
-        assert model(field, 1).isnan().all()
+        for bias in (4.0, 400.0):
+            model.local_network[-1].bias += bias
+            field = 0.01 * torch.randn(1, 1, 16, 16)
+            fast, slow = model(field, 4), reference(model, (16, 16))(field, 4)
+            # The slope changes little beyond 16 scales, and not by nothing.
+            torch.testing.assert_close(fast, slow, rtol=5e-3, atol=1e-4)
+        assert slow.abs().max() > 20 * TABLE_REACH
 
 
 @pytest.mark.parametrize("reach", [1.0, 3 * TABLE_REACH])
@@ -212,7 +212,21 @@ def test_a_table_and_its_derivatives_are_the_network(reach):
     torch.testing.assert_close(result, expected, rtol=1e-6, atol=1e-7)
     for fast, slow in zip(slopes, gradients, strict=True):
         torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5)
-    assert table(torch.tensor([2.1 * reach + TABLE_REACH, -math.inf, math.nan])).isnan().all()
+    assert not table(torch.tensor([math.inf, -math.inf, math.nan])).isfinite().any()
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_beyond_its_reach_a_table_follows_its_tangent(side):
+    network = mlp(1, 16, 1).double()
+    table = ScalarTable(network, torch.zeros(1, dtype=torch.float64))
+    end = torch.tensor([side * TABLE_REACH], dtype=torch.float64, requires_grad=True)
+    value = network(end[:, None])[:, 0]
+    (slope,) = torch.autograd.grad(value.sum(), end)
+    beyond = (end.detach() + side * torch.tensor([0.01, 1.0, 30.0])).requires_grad_()
+    result = table(beyond)
+    torch.testing.assert_close(result, value + slope * (beyond - end), rtol=1e-5, atol=1e-5)
+    (slopes,) = torch.autograd.grad(result.sum(), beyond)
+    torch.testing.assert_close(slopes, slope.expand(3), rtol=1e-4, atol=1e-5)
 
 
 def test_non_finite_state_stays_visible():

@@ -19,14 +19,15 @@ from triptych.ssno.systems import get_system
 
 SIZES = {
     "ssno": {
-        "multipliers": 2, "products": 2, "hidden": 8, "local": 8, "forcing": 8, "substeps": 3
+        "multipliers": 2, "products": 2, "hidden": 8, "local": 8, "forcing": 8, "padding": 2.0,
+        "substeps": 3,
     },
     "ffno": {"width": 8, "layers": 1, "modes": 4},
 }  # fmt: skip
 
 
-def recipe(model, variant=DEFAULT, padding=1.5):
-    return Recipe(model, variant, SIZES[model], 0.01, padding if model == "ssno" else 0.0)
+def recipe(model, variant=DEFAULT):
+    return Recipe(model, variant, SIZES[model], 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +87,14 @@ def test_a_run_is_stepped_otherwise_where_it_is_asked_for(system, stored):
 
 
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
-    assert recipe("ffno").iterations(900, 1.5, 0.5) == 900
-    assert recipe("ssno").iterations(900, 1.5, 0.5) == equal_cost(900, 1.5, 1.5, 2)
-    assert recipe("ssno", padding=2.0).iterations(900, 1.5, 0.0) == equal_cost(900, 1.5, 2.0, 3)
-    assert recipe("ssno", variant="one_substep").iterations(900, 1.5, 0.5) == 900
+    training = {"coarse_share": 0.5, "unroll_lengths": [1, 3]}
+    assert recipe("ffno").iterations(900, training) == 900
+    assert recipe("ssno").iterations(900, training) == equal_cost(900, 1 + 2 * 0.75)
+    assert recipe("ssno", variant="one_substep").iterations(900, training) == 900
 
 
 def test_a_variant_takes_over_what_was_selected_for_the_whole():
-    explicit = recipe("ssno", variant="explicit", padding=2.0).options()
+    explicit = recipe("ssno", variant="explicit").options()
     assert isinstance(explicit, ModelSpec)
     assert (explicit.padding, explicit.substeps, explicit.integrating_factor) == (2.0, 3, False)
 

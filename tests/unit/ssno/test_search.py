@@ -17,17 +17,16 @@ from triptych.ssno.search import (
 )
 
 
-def tried(model, *pairs, padding=0.0):
+def tried(model, *pairs, restarts=0):
     """Return the records of trainings at these rates with these errors."""
     return [
         outcome(
             model,
-            padding=padding,
             learning_rate=rate,
             iterations=10,
             validation_error=error,
             cpu_seconds=1.0,
-            restarts=0,
+            restarts=restarts,
         )
         for rate, error in pairs
     ]
@@ -61,26 +60,28 @@ def test_a_declared_rate_needs_no_other():
     assert settled(Candidate("ffno", "rate2"), known, [], factor=3.0) == known
 
 
-def test_padding_is_tried_at_the_best_rate():
-    known = {"padding": 2.0}
-    setting = settled(Candidate("ssno", "setting0"), known, [*MIDDLE, nothing()], factor=3.0)
-    assert setting == {**known, "learning_rate": 0.003}
+def test_a_rate_counts_as_what_it_was_in_the_end():
+    """At 0.01 the loss was not finite once: what it says is of 0.005, and 0.01 is no candidate."""
+    halved = tried("ffno", (0.01, 0.1), restarts=1)
+    records = [*tried("ffno", (0.001, 0.3), (0.003, 0.2)), *halved]
+    assert selected(gathered(records), ["ffno"]) == {"model": "ffno", "learning_rate": 0.005}
+    assert at_edge(gathered(records)) == 0
+    assert settled(Candidate("ffno", "beyond0"), {}, records, factor=3.0) is None
+    lowest = [*tried("ffno", (0.01, 0.1), restarts=2), *tried("ffno", (0.003, 0.2), (0.01, 0.3))]
+    assert at_edge(gathered(lowest)) == -1
+    setting = settled(Candidate("ffno", "beyond0"), {}, lowest, factor=3.0)
+    assert setting == {"learning_rate": pytest.approx(0.0025 / 3)}
 
 
-def test_the_lowest_validation_error_is_selected_among_all_settings():
+def test_the_lowest_validation_error_is_selected():
     candidates = gathered(
         [
-            *tried("ssno", (0.01, 0.05), (0.02, 0.04), padding=1.5),
-            *tried("ssno", (0.02, 0.03), padding=2.0),
+            *tried("ssno", (0.01, 0.05), (0.02, 0.03)),
             *MIDDLE,
             *tried("fno", (0.01, 0.09)),
         ]
     )
-    assert selected(candidates, ["ssno"]) == {
-        "model": "ssno",
-        "learning_rate": 0.02,
-        "padding": 2.0,
-    }
+    assert selected(candidates, ["ssno"]) == {"model": "ssno", "learning_rate": 0.02}
     # The leading baseline is the best of them all.
     assert selected(candidates, ["ffno", "fno"])["model"] == "fno"
     search = selection(candidates)

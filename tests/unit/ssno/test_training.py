@@ -302,6 +302,16 @@ def test_rollout_starts_at_the_given_state_and_does_not_depend_on_calls():
         torch.testing.assert_close(path[:, 1:], net(initial, 13), rtol=1e-4, atol=1e-5)
 
 
+def test_states_of_many_values_are_stepped_in_parts(monkeypatch):
+    net, initial = model(), fields()[:, 0]
+    whole = rollout(net, initial, 13)
+    together = []
+    net.register_forward_pre_hook(lambda _, given: together.append(len(given[0])))
+    monkeypatch.setattr("triptych.ssno.rollout.VALUES_PER_CALL", 2 * initial[0].numel() + 1)
+    torch.testing.assert_close(rollout(net, initial, 13), whole, rtol=1e-4, atol=1e-5)
+    assert together == [2, 1, 2, 1]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_trains(name):
     options = ssno_model() if name == "ssno" else SMALL_BASELINES[name]

@@ -124,6 +124,17 @@ def test_attributions_are_taken_where_a_label_is_1_and_normalised_like_masks(mol
     assert not np.allclose(attribution[1, 0], attribution[1, 1])
 
 
+def test_attributions_do_not_depend_on_how_many_molecules_are_attributed_at_once(
+    molecules, monkeypatch
+):
+    net = model("mtl")
+    together = attribute(net, molecules, CPU, gradient_times_input)
+    monkeypatch.setattr("triptych.toxicity.predict.ATTRIBUTION_BATCH_SIZE", 1)
+    alone = attribute(net, molecules, CPU, gradient_times_input)
+    assert np.isfinite(together).any()
+    np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
 @pytest.mark.parametrize("points", [1, 3])
 def test_integrated_gradients_add_up_changes_on_the_way_from_nothing(molecules, points):
     """Against central differences: one token's embedding moved at each point of the way."""

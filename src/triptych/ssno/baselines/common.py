@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
-from triptych.ssno.coordinates import coordinate_count, periodic_coordinates
+from triptych.ssno.coordinates import HARMONICS, periodic_coordinates
 from triptych.ssno.domains import Domain, Sphere
 from triptych.ssno.transforms import apply_linear
 
@@ -26,8 +26,9 @@ class Task:
         Where they live.
     channels
         Components of the state.
-    harmonics
-        Of the box, among the coordinates.
+    coordinates
+        How many channels say where a point is: the first ones of
+        :func:`triptych.ssno.coordinates.periodic_coordinates`.
     increment_scale
         Size of every channel's change in one ``dt``, ``(channels,)``, in units of the state's
         scale; see :func:`triptych.ssno.frames.increment_scale`.
@@ -35,13 +36,13 @@ class Task:
 
     domain: Domain
     channels: int
-    harmonics: tuple[int, ...]
+    coordinates: int
     increment_scale: np.ndarray
 
     @property
     def inputs(self) -> int:
         """Channels of the state and of the coordinates together."""
-        return self.channels + coordinate_count(self.domain, self.harmonics)
+        return self.channels + self.coordinates
 
 
 class Increment(nn.Module):
@@ -143,10 +144,8 @@ class Increment(nn.Module):
         key = (field.shape[2], str(field.device))
         if key not in self._coordinates:
             points = field.shape[2]
-            channels = periodic_coordinates(
-                self.task.domain, points, self.task.harmonics, field.device
-            )
-            self._coordinates[key] = channels[None]
+            all_of_them = periodic_coordinates(self.task.domain, points, HARMONICS, field.device)
+            self._coordinates[key] = all_of_them[None, : self.task.coordinates]
         return self._coordinates[key].to(field.dtype)
 
 
@@ -243,12 +242,13 @@ class Stem(nn.Module):
         self.whole = Convolution(task.domain, task.inputs, outputs, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Return the part of the coordinates and of the bias, ``(1, outputs, *grid)``."""
+        """Return the part of the coordinates and the bias, ``(1, outputs, *grid)`` or of ones."""
         inner = self.whole.convolution
         assert inner.bias is not None
-        return self._convolve(
-            coordinates, inner.weight[:, self.channels :], inner.bias[None, :, None]
-        )
+        bias = inner.bias[None, :, None]
+        if not coordinates.shape[1]:
+            return bias.unflatten(2, (1,) * self.domain.dim)
+        return self._convolve(coordinates, inner.weight[:, self.channels :], bias)
 
     def forward(self, field: Tensor, encoding: Tensor) -> Tensor:
         return self._convolve(field, self.whole.convolution.weight[:, : self.channels], encoding)
