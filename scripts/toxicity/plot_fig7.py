@@ -1,6 +1,7 @@
 """Mean test ROC-AUC and mass-90 by encoder and kind of model, where several were compared.
 
-The encoder of the comparison is tested on more folds than the others.
+The main encoder is tested on more folds than the others. Drawn are the folds that the others were
+tested on.
 
 Inputs: ``scores``, a list; datasets with one encoder are passed over. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
@@ -41,6 +42,7 @@ def main(inputs, outputs, params, log):
         runs = run_table(scores)
         runs = runs[runs.stands & (runs.split_method == MAIN_SPLIT_METHOD)]
         others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
+        runs = runs[runs.fold.isin(others.fold)]
         kinds = [kind for kind in KINDS if (others.kind == kind).any()]
         draw_auc(axes[0, column], runs, kinds)
         draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])
