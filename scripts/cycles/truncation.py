@@ -35,6 +35,7 @@ def main(inputs, outputs, params, log):
             settings["steps"],
             settings["draws"],
             settings["chains"],
+            settings["replicates"],
             trained.seed.values.tolist(),
         )
         quantities = ("entropy_production", "self_transition", "collapsed")

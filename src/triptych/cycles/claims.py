@@ -185,7 +185,7 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     Raises
     ------
     Unavailable
-        If there are no such models.
+        If there are no such models, or none whose gradient stands out of its noise.
     """
     store = results.truncation
     chosen = np.ones(store.sizes["model"], bool) if not at else store.states.values == int(at)
@@ -195,8 +195,13 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
         values = values - cosine.sel(steps=int(less)).values
     if not len(values):
         raise Unavailable(f"no models with {at} states")
-    samples = resampled_medians(values, np.random.default_rng(SEED))
-    basis = f"median of {len(values)} models at the selected rate, resampled"
+    told = values[np.isfinite(values)]
+    if not len(told):
+        raise Unavailable(f"the gradients of all {len(values)} models are within their noise")
+    samples = resampled_medians(told, np.random.default_rng(SEED))
+    basis = f"median of {len(told)} models at the selected rate, resampled"
+    if len(told) < len(values):
+        basis += f"; {len(values) - len(told)} more have gradients within their noise"
     return Measured.resampled(samples[0], samples[1:], basis)
 
 

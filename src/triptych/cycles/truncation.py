@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -37,7 +37,7 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     Returns
     -------
     xarray.Dataset
-        ``cosine`` and ``relative_norm`` (model, steps, parameters), without unit.
+        ``cosine`` (model, steps, parameters), without unit.
 
     Raises
     ------
@@ -45,8 +45,8 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
         If there are more than 16 pixels or a number of steps is negative.
     """
     reference = exact.gradient(population, images, None)
-    truncated = [exact.gradient(population, images, count) for count in steps]
-    return _compare(reference, truncated, steps)
+    kept = [exact.gradient(population, images, count) for count in steps]
+    return _compare([[*kept, reference]], steps)
 
 
 def sampled_cosines(
@@ -55,13 +55,15 @@ def sampled_cosines(
     steps: Sequence[int],
     draws: int,
     chains: int,
+    replicates: int,
     seeds: Sequence[int],
 ) -> xr.Dataset:
     """Compare truncated gradients with the implicit one on models too large to enumerate.
 
     The kernel comes from a stratified estimate, the chain part from independent images of states
-    spread in proportion to π. All truncations share these draws, so that their noise cancels to
-    a large part in the comparison.
+    spread in proportion to π. Near the end of a training noise can be longer than the gradient, and
+    truncations that share it look alike. So only products of independent estimates count: they
+    have the products of the gradients themselves as their mean.
 
     Parameters
     ----------
@@ -74,64 +76,97 @@ def sampled_cosines(
         Images a state for the kernel.
     chains : int
         Images a model for the chain part.
+    replicates : int
+        Independent estimates, of so many draws and chains each; at least 2.
     seeds : sequence of int, length M
 
     Returns
     -------
     xarray.Dataset
-        As :func:`exact_cosines`.
+        As :func:`exact_cosines`; NaN where a gradient does not stand out of its noise.
 
     Raises
     ------
     ValueError
-        If ``draws`` is below 1 or a number of steps is negative.
+        If ``draws`` is below 1, there is one replicate, or a number of steps is negative.
     """
+    if replicates < 2:
+        raise ValueError(f"{replicates} replicates; products of independent ones need 2")
     parts = []
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
-        step = _stationary_step(model, draws, chains, seed)
-        reference = cycle_gradient(model, images, step, [None])
-        truncated = [cycle_gradient(model, images, step, [count]) for count in steps]
-        parts.append(_compare(reference, truncated, steps))
+        estimates = [
+            [cycle_gradient(model, images, step, [count]) for count in (*steps, None)]
+            for step in _stationary_steps(model, draws, chains, replicates, seed)
+        ]
+        parts.append(_compare(estimates, steps))
     return xr.concat(parts, dim="model")
 
 
-def _stationary_step(model: Population, draws: int, chains: int, seed: int) -> ChainStep:
-    """Draw a chain step in the stationary state of an estimated kernel."""
-    kernel = estimate_transitions(model, draws, 1, [seed])[0, 0]
-    pi = stationary(kernel)
-    states = stationary_starts(pi, chains)
-    images = draw_images(model, states, stream(seed, "truncation"))[None]
-    latent = torch.softmax(latent_logits(model, images), dim=-1)
-    return ChainStep(
-        states=states[None],
-        images=images,
-        latent=latent,
-        pi=torch.from_numpy(pi).to(latent)[None],
-        transitions=torch.from_numpy(kernel).to(latent)[None],
-    )
+def _stationary_steps(
+    model: Population, draws: int, chains: int, replicates: int, seed: int
+) -> Iterator[ChainStep]:
+    """Draw independent chain steps, each in the stationary state of a kernel of its own."""
+    generator = stream(seed, "truncation")
+    for kernel in estimate_transitions(model, draws * replicates, replicates, [seed])[0]:
+        pi = stationary(kernel)
+        states = stationary_starts(pi, chains)
+        images = draw_images(model, states, generator)[None]
+        latent = torch.softmax(latent_logits(model, images), dim=-1)
+        yield ChainStep(
+            states=states[None],
+            images=images,
+            latent=latent,
+            pi=torch.from_numpy(pi).to(latent)[None],
+            transitions=torch.from_numpy(kernel).to(latent)[None],
+        )
 
 
-def _compare(
-    reference: Population, truncated: Sequence[Population], steps: Sequence[int]
-) -> xr.Dataset:
-    """Return cosines to the reference and norms relative to it, for each set of parameters."""
-    cosine = np.empty((reference.models, len(steps), len(PARAMETERS)))
-    norm = np.empty_like(cosine)
+def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) -> xr.Dataset:
+    """Return cosines to the exact gradient, for each set of parameters.
+
+    An estimate is the truncated gradients and, last, the one of all steps.
+    """
+    shape = (estimates[0][0].models, len(steps), len(PARAMETERS))
+    cosine = np.empty(shape)
     for column, names in enumerate(PARAMETERS.values()):
-        target = _flat(reference, names)
-        for row, gradient in enumerate(truncated):
-            vector = _flat(gradient, names)
-            cosine[:, row, column] = torch.cosine_similarity(vector, target, dim=1).numpy()
-            norm[:, row, column] = (vector.norm(dim=1) / target.norm(dim=1)).numpy()
-    dims = ("model", "steps", "parameters")
+        vectors = [torch.stack([_flat(g, names) for g in kept], dim=1) for kept in estimates]
+        products = independent_products(torch.stack(vectors)).numpy()
+        own = np.diagonal(products, axis1=1, axis2=2)
+        length = np.sqrt(np.where(own < 0, np.nan, own))
+        both = length[:, :-1] * length[:, -1:]
+        # Without the chain recognition has no gradient at all: that is known, and is like none.
+        cosine[:, :, column] = products[:, :-1, -1] / np.where(both == 0, 1, both)
     return xr.Dataset(
         {
-            "cosine": (dims, cosine, {"long_name": "cosine to the exact gradient", "units": "1"}),
-            "relative_norm": (dims, norm, {"long_name": "norm, exact = 1", "units": "1"}),
+            "cosine": (
+                ("model", "steps", "parameters"),
+                cosine,
+                {"long_name": "cosine to the exact gradient", "units": "1"},
+            )
         },
         {"steps": list(steps), "parameters": list(PARAMETERS)},
     )
+
+
+def independent_products(vectors: Tensor) -> Tensor:
+    """Return scalar products that noise which vectors share does not add to.
+
+    Parameters
+    ----------
+    vectors : Tensor, shape (replicates, M, vectors, numbers)
+
+    Returns
+    -------
+    Tensor, shape (M, vectors, vectors)
+        Mean over all pairs of two replicates; the products as they are where there is only one.
+    """
+    count = len(vectors)
+    same = (vectors @ vectors.mT).sum(0)
+    if count == 1:
+        return same
+    total = vectors.sum(0)
+    return (total @ total.mT - same) / (count * (count - 1))
 
 
 def _flat(gradient: Population, names: Sequence[str]) -> Tensor:

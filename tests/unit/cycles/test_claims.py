@@ -187,6 +187,17 @@ def test_cosines_are_of_all_models_or_of_one_k():
         gradient_cosine(store, "1", at="30")
 
 
+def test_a_gradient_within_its_noise_has_no_cosine_and_is_counted():
+    store = results()
+    store.truncation.cosine[0, 1, 0] = np.nan
+    cosine = gradient_cosine(store, "1")
+    assert cosine.value == pytest.approx(0.8)
+    assert cosine.basis.endswith("1 more have gradients within their noise")
+    store.truncation.cosine[:, 1, 0] = np.nan
+    with pytest.raises(Unavailable, match="within their noise"):
+        gradient_cosine(store, "1")
+
+
 def test_the_whole_chain_is_compared_with_the_largest_of_the_equilibrium_models():
     measured = excess_entropy_production(results())
     assert measured.value == pytest.approx(60.0)

@@ -22,7 +22,7 @@ from triptych.cycles.model import (
     sample_latent,
     sample_visible,
 )
-from triptych.cycles.truncation import exact_cosines, sampled_cosines
+from triptych.cycles.truncation import exact_cosines, independent_products, sampled_cosines
 
 
 def autograd(population, images, steps):
@@ -234,5 +234,24 @@ def test_cosines_rise_to_one(make_population, images):
     assert (cosine.sel(steps=400) > 1 - 1e-9).all()
     recognition = cosine.sel(parameters="recognition")
     assert (recognition.sel(steps=4) > recognition.sel(steps=1)).all()
-    sampled = sampled_cosines(population, images, steps, draws=4000, chains=20000, seeds=[1, 2])
+    sampled = sampled_cosines(
+        population, images, steps, draws=4000, chains=20000, replicates=2, seeds=[1, 2]
+    )
     np.testing.assert_allclose(sampled.cosine, cosine, atol=0.05)
+
+
+def test_noise_that_truncations_share_is_not_taken_for_their_likeness():
+    generator = torch.Generator().manual_seed(7)
+    gradients = torch.randn(3, 50, generator=generator, dtype=torch.float64)
+    shared = torch.randn(4, 4000, 1, 50, generator=generator, dtype=torch.float64)
+    products = independent_products(gradients + 2.0 * shared)
+    error = products.std(0) / np.sqrt(len(products))
+    assert ((products.mean(0) - gradients @ gradients.T).abs() < 4.0 * error).all()
+    alone = independent_products((gradients + 2.0 * shared)[:1])
+    assert (alone.mean(0) - gradients @ gradients.T > 100.0).all()  # 4 · 50 of the noise itself
+
+
+def test_one_estimate_has_no_independent_product(make_population, images):
+    population = make_population(scale=2.0)
+    with pytest.raises(ValueError, match="1 replicates"):
+        sampled_cosines(population, images, [1], draws=10, chains=10, replicates=1, seeds=[1, 2])
