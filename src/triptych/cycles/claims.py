@@ -195,13 +195,13 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
         values = values - cosine.sel(steps=int(less)).values
     if not len(values):
         raise Unavailable(f"no models with {at} states")
-    told = values[np.isfinite(values)]
-    if not len(told):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         raise Unavailable(f"the gradients of all {len(values)} models are within their noise")
-    samples = resampled_medians(told, np.random.default_rng(SEED))
-    basis = f"median of {len(told)} models at the selected rate, resampled"
-    if len(told) < len(values):
-        basis += f"; {len(values) - len(told)} more have gradients within their noise"
+    samples = resampled_medians(finite, np.random.default_rng(SEED))
+    basis = f"median of {len(finite)} models at the selected rate, resampled"
+    if len(finite) < len(values):
+        basis += f"; {len(values) - len(finite)} more have gradients within their noise"
     return Measured.resampled(samples[0], samples[1:], basis)
 
 

@@ -134,9 +134,9 @@ def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) ->
         products = independent_products(torch.stack(vectors)).numpy()
         own = np.diagonal(products, axis1=1, axis2=2)
         length = np.sqrt(np.where(own < 0, np.nan, own))
-        both = length[:, :-1] * length[:, -1:]
+        divisor = length[:, :-1] * length[:, -1:]
         # Without the chain recognition has no gradient at all: that is known, and is like none.
-        cosine[:, :, column] = products[:, :-1, -1] / np.where(both == 0, 1, both)
+        cosine[:, :, column] = products[:, :-1, -1] / np.where(divisor == 0, 1, divisor)
     return xr.Dataset(
         {
             "cosine": (
