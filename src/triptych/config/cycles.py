@@ -63,7 +63,7 @@ class Variants(Section):
     """Designs that vary one thing, in one batch."""
 
     contrast_seeds: Seeds = setting(
-        _seeds(3000, 8), "models at the rate where cycling and nearly reversible ones both occur"
+        _seeds(3100, 8), "models at the rate where cycling and nearly reversible ones both occur"
     )
     seeds: Seeds = setting(
         _seeds(4000, 2), "models a number of steps in the gradient, and a rate of the control"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 
 def best_model(evaluation: xr.Dataset) -> int:
@@ -31,9 +32,7 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     """Return the two learning rates that a search yields, and what they were chosen by.
 
     *selected* has the highest mean training likelihood. *contrast* is the rate at which cycling and
-    nearly reversible models are most evenly met: few trials say little of one rate, so the share of
-    nearly reversible models is averaged with the neighbouring rates', and the one nearest to one
-    half is taken, of equals the lowest.
+    nearly reversible models are to be met most evenly, see :func:`even_rate`.
 
     Parameters
     ----------
@@ -52,9 +51,37 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     means = columns.groupby("learning_rate").mean()
     result = means.rename({name: f"share_{name}" for name in flags})
     rates = result.learning_rate.values
-    share = result.share_nearly_reversible.values
-    near = np.array([share[max(0, i - 1) : i + 2].mean() for i in range(len(share))])
-    away = np.abs(near - 0.5).round(9)  # a third and two thirds are as far, but for rounding
     result["selected"] = ((), rates[np.argmax(result.log_likelihood.values)])
-    result["contrast"] = ((), rates[np.argmin(away)])
+    even = even_rate(search.learning_rate.values, search.nearly_reversible.values)
+    result["contrast"] = ((), even)
     return result.drop_vars([n for n in result.coords if n != "learning_rate"])
+
+
+def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) -> float:
+    """Return the rate at which a model is as likely nearly reversible as not.
+
+    Few trials say little of one rate, so a logistic regression on the logarithm of the rate is
+    fitted to those of all.
+
+    Parameters
+    ----------
+    rates
+        Of the trials, (trial,).
+    nearly_reversible
+        What they became, (trial,).
+
+    Returns
+    -------
+    float
+        Between the lowest and the highest rate tried, to two digits. The highest where no trial
+        became nearly reversible, the lowest where all did.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    if nearly_reversible.all() or not nearly_reversible.any():
+        return float(rates.min() if nearly_reversible.any() else rates.max())
+    scale = np.log(rates).std()
+    fitted = LogisticRegression().fit(np.log(rates)[:, None] / scale, nearly_reversible)
+    between = np.geomspace(rates.min(), rates.max(), 1001)
+    share = fitted.predict_proba(np.log(between)[:, None] / scale)[:, 1]
+    return float(f"{between[np.argmin(np.abs(share - 0.5))]:.2g}")
