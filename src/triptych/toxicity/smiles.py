@@ -90,11 +90,15 @@ def parse(smiles: str) -> tuple[Chem.Mol | None, str]:
 def canonical_form(molecule: Chem.Mol) -> str:
     """Return the canonical SMILES that RDKit writes, of the molecule as it is read back.
 
+    Numbers that map atoms, as in ``[CH3:1]``, are left out: they say nothing of the molecule.
     Writing, reading and writing once more is needed for a few molecules whose stereo marks only
     then settle.
     """
+    plain = Chem.Mol(molecule)
+    for atom in plain.GetAtoms():
+        atom.SetAtomMapNum(0)
     with rdBase.BlockLogs():
-        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(molecule)))
+        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(plain)))
 
 
 def read_canonical(smiles: str) -> Chem.Mol:

@@ -224,3 +224,9 @@ def test_hydrogens_in_any_dress_are_no_heavy_atoms():
         assert atom_offsets(text) == []
     assert atom_offsets("[Hf]") == [1]
     assert Chem.MolFromSmiles("[Hf]") is not None
+
+
+def test_numbers_that_map_atoms_are_no_part_of_a_molecule():
+    mapped = Chem.MolFromSmiles("[CH3:1][C@@H:3]([NH2:2])[C:4](=[O:5])[OH:6]")
+    assert canonical_form(mapped) == canonical_form(Chem.MolFromSmiles("C[C@@H](N)C(=O)O"))
+    assert mapped.GetAtomWithIdx(0).GetAtomMapNum() == 1
