@@ -77,11 +77,13 @@ def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) 
         became nearly reversible, the lowest where all did.
     """
     from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
     if nearly_reversible.all() or not nearly_reversible.any():
         return float(rates.min() if nearly_reversible.any() else rates.max())
-    scale = np.log(rates).std()
-    fitted = LogisticRegression().fit(np.log(rates)[:, None] / scale, nearly_reversible)
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model.fit(np.log(rates)[:, None], nearly_reversible)
     between = np.geomspace(rates.min(), rates.max(), 1001)
-    share = fitted.predict_proba(np.log(between)[:, None] / scale)[:, 1]
+    share = model.predict_proba(np.log(between)[:, None])[:, 1]
     return float(f"{between[np.argmin(np.abs(share - 0.5))]:.2g}")

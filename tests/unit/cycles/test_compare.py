@@ -75,9 +75,11 @@ def test_a_search_selects_by_training_likelihood_and_contrasts_where_both_kinds_
     assert rates.share_cycling.values.tolist() == [1, 1, 0.75, 0.25, 0]
     jump = choose_rates(search([0, 0, 1.0, 1.0], [-1.0, -2.0, -3.0, -4.0]))
     assert 0.02 < float(jump.contrast) < 0.03
-    for none, expected in ((0.0, 0.03), (1.0, 0.01)):
-        one_kind = choose_rates(search([none] * 3, [-1.0, -2.0, -3.0]))
+    for share, expected in ((0.0, 0.03), (1.0, 0.01)):
+        one_kind = choose_rates(search([share] * 3, [-1.0, -2.0, -3.0]))
         assert float(one_kind.contrast) == pytest.approx(expected)
+    one_rate = choose_rates(search([0.75], [-1.0]))
+    assert float(one_rate.contrast) == pytest.approx(0.01)
 
 
 def test_the_even_rate_is_where_a_drawn_law_is_one_half():
