@@ -7,7 +7,7 @@ Params: ``states`` (a list), ``iterations``, ``seeds``, ``smoothing``.
 import numpy as np
 import xarray as xr
 
-from triptych.cycles.binary_images import flat_images
+from triptych.cycles.binary_images import flat_images, followed
 from triptych.cycles.mixture import fit_best, log_likelihood
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
@@ -15,19 +15,21 @@ from triptych.runtime.store import read_store, write_store
 
 def main(inputs, outputs, params, log):
     data = read_store(inputs.data)
-    parts = [flat_images(data, held_out).astype(np.float64) for held_out in (False, True)]
+    training, held_out = (flat_images(data, part).astype(np.float64) for part in (False, True))
+    measured = {
+        "log_likelihood": training,
+        "log_likelihood_held_out": held_out,
+        "log_likelihood_followed": training[followed(len(training))],
+    }
     monitor = log.monitor("mixtures")
-    rows = []
+    rows = {name: [] for name in measured}
     for number, states in enumerate(params.states, start=1):
-        best = fit_best(parts[0], states, params.iterations, params.seeds, params.smoothing)
-        rows.append([log_likelihood(best, images).mean() for images in parts])
-        monitor.report(number, len(params.states), log_likelihood=rows[-1][0])
-    training, held_out = np.array(rows).T
+        best = fit_best(training, states, params.iterations, params.seeds, params.smoothing)
+        for name, images in measured.items():
+            rows[name].append(log_likelihood(best, images).mean())
+        monitor.report(number, len(params.states), log_likelihood=rows["log_likelihood"][-1])
     dataset = xr.Dataset(
-        {
-            "log_likelihood": ("states", training, {"units": "nat"}),
-            "log_likelihood_held_out": ("states", held_out, {"units": "nat"}),
-        },
+        {name: ("states", row, {"units": "nat"}) for name, row in rows.items()},
         {"states": params.states},
     )
     write_store(dataset, outputs.mixture)

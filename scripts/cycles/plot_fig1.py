@@ -1,4 +1,4 @@
-"""Training curves at the selected rate (of some images, EM of all), and σ at a constant rate.
+"""Training curves at the selected rate, EM of the same images, and σ at a constant rate.
 
 The first three rows are running means over all seeds; models that end collapsed are drawn singly.
 The last row follows each model of the search, and those at the selected rate, for as long as their
@@ -46,7 +46,7 @@ def main(inputs, outputs, params, log):
             draw_constant_rate(column[-1], model, colours)
         states = int(history.states[0])
         column[0].set_title(title(history), fontsize=7)
-        best = float(mixture.log_likelihood.sel(states=states))
+        best = float(mixture.log_likelihood_followed.sel(states=states))
         reference_line(column[0], best, "EM mixture", ":")
         reference_line(column[2], 1 / states, "independent states, 1/K", ":")
         column[-2].set_xlabel("iteration")
@@ -58,7 +58,7 @@ def main(inputs, outputs, params, log):
     for row, name in zip(axes, ROWS, strict=False):
         if name in SMALLEST:
             to_floor(row[0], SMALLEST[name])
-    axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.log_likelihood.max()) + 10)
+    axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.log_likelihood_followed.max()) + 10)
     to_floor(axes[-1, 0], SMALLEST["entropy_production"])
     for letter, ax in zip("abcd", axes[:, 0], strict=True):
         panel_letter(ax, letter)

@@ -95,7 +95,7 @@ class Training(Section):
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
     )
     windows: Count = setting(1, "windows of every trajectory in a batch")
-    validations: Count = setting(5, "validation rollouts of every model, after the coarse share")
+    validations: Count = setting(5, "validation rollouts of every model, while it steps as it is used")
     restarts: int = setting(
         4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
     )
@@ -152,7 +152,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2034, "seed of the initial fields; 0 for development, another for what is reported"
+        2035, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)

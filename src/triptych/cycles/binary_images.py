@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from triptych.cycles.data import Digits, Grey
 
+FOLLOWED = 1000
+"""Training images whose likelihood is followed while models train: fewer than twice as many."""
+
 
 def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]:
     """Return 1 where the grey value exceeds ``threshold × grey_max``; 0.5 of 255 means above 127.
@@ -156,6 +159,14 @@ def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
     """
     images = dataset.images.values[dataset.held_out.values == held_out]
     return images.reshape(len(images), -1).astype(np.float32)
+
+
+def followed(count: int) -> slice:
+    """Return which of so many training images have their likelihood followed: all of a few.
+
+    They are evenly spaced, since files may be sorted by class.
+    """
+    return slice(None, None, max(1, count // FOLLOWED))
 
 
 def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from triptych.cycles.binary_images import followed
 from triptych.cycles.design import Run
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.model import Population
@@ -32,9 +33,6 @@ COLUMNS = {
 }
 ALL_STEPS = -1
 """What a store has for the latent steps in a gradient that keeps all of them."""
-
-SUBSET = 1000
-"""Training images whose likelihood is followed, evenly spaced: files may be sorted by class."""
 
 
 def measure(
@@ -78,9 +76,7 @@ def measure(
     mixture_weights = tied_stationary(population) if tied else pi
     return torch.stack(
         [
-            log_likelihood(
-                population, images[:: max(1, len(images) // SUBSET)], mixture_weights
-            ).mean(1),
+            log_likelihood(population, images[followed(len(images))], mixture_weights).mean(1),
             log_likelihood(population, held_out, mixture_weights).mean(1),
             torch.from_numpy(entropy_production(fluxes)),
             torch.from_numpy(self_transition(fluxes)),

@@ -89,8 +89,8 @@ class TrainingSpec:
     windows
         Windows drawn from every trajectory in one batch.
     validations
-        Validation rollouts of every model, evenly spread over the iterations after the coarse
-        share.
+        Validation rollouts of every model, evenly spread over the iterations in which it steps as
+        it is used: of an SSNO with substeps those after the coarse share, of others all.
     restarts
         How often a loss that is not finite sends the training back to its last good state, at half
         the rate; the next time ends it.

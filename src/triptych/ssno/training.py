@@ -317,7 +317,7 @@ def train(
     checkpoint = monitor.load_checkpoint()
     if checkpoint is not None:
         session.restore(dict(checkpoint))
-    validated_at = _validation_iterations(spec)
+    validated_at = _validation_iterations(model, spec)
     checked_at = {*range(0, spec.iterations, CHECK_EVERY), *validated_at}
     while session.iteration < spec.iterations and session.restarts <= spec.restarts:
         session.step(frames)
@@ -346,10 +346,11 @@ def _check(frames: Frames, spec: TrainingSpec) -> None:
         )
 
 
-def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:
-    """Return the iterations to validate after: evenly after the coarse share, and the last."""
-    coarse = spec.coarse_share * spec.iterations
-    points = np.linspace(coarse, spec.iterations, spec.validations + 1)[1:]
+def _validation_iterations(model: nn.Module, spec: TrainingSpec) -> frozenset[int]:
+    """Return the iterations to validate after: evenly while it steps as it is used, and the last."""
+    coarse = isinstance(model, SSNO) and model.spec.substeps > 1
+    start = spec.coarse_share * spec.iterations if coarse else 0
+    points = np.linspace(start, spec.iterations, spec.validations + 1)[1:]
     return frozenset(round(p) for p in points)
 
 

@@ -156,6 +156,11 @@ def test_dataset_names_parts_and_labels():
     assert np.array_equal(dataset.label, digits.labels)
 
 
+def test_images_that_are_followed_are_evenly_spaced_and_all_of_few():
+    assert np.arange(4000)[binary_images.followed(4000)].tolist() == list(range(0, 4000, 4))
+    assert np.arange(1999)[binary_images.followed(1999)].tolist() == list(range(1999))
+
+
 def test_coarse_digits_have_informative_pixels():
     digits = data.read("digits", {})
     binary = binary_images.binarise(digits.images, digits.grey_max, 0.5)

@@ -144,6 +144,20 @@ def test_substeps_are_taken_in_the_last_part_and_whenever_errors_are_measured(mo
     assert not torch.equal(model(seed=1, substeps=1)(field, 2), model(seed=1, substeps=3)(field, 2))
 
 
+def test_models_are_validated_evenly_while_they_step_as_they_are_used():
+    def validated(net):
+        history = train(net, frames(), frames(2, 1), COARSE_FIRST, seed=0).history
+        return history.iteration[np.isfinite(history.validation.values)].values.tolist()
+
+    baseline = build_model(
+        "ffno", system(), seed=0, options=SMALL_BASELINES["ffno"], increment_scale=ONE
+    )
+    assert COARSE_FIRST.iterations == 12 and COARSE_FIRST.validations == 3
+    assert validated(model(substeps=3)) == [10, 11, 12]
+    assert validated(model(substeps=1)) == [4, 8, 12]
+    assert validated(baseline) == [4, 8, 12]
+
+
 def breaking(calls, spoil=lambda state: state * torch.nan):
     """Return an SSNO whose states are spoilt at some of its training steps, the first being 1."""
     net, count = model(substeps=2), itertools.count(1)
