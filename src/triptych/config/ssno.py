@@ -95,7 +95,9 @@ class Training(Section):
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
     )
     windows: Count = setting(1, "windows of every trajectory in a batch")
-    validations: Count = setting(5, "validation rollouts of every model, while it steps as it is used")
+    validations: Count = setting(
+        5, "validation rollouts of every model, while it steps as it is used"
+    )
     restarts: int = setting(
         4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
     )

@@ -347,7 +347,7 @@ def _check(frames: Frames, spec: TrainingSpec) -> None:
 
 
 def _validation_iterations(model: nn.Module, spec: TrainingSpec) -> frozenset[int]:
-    """Return the iterations to validate after: evenly while it steps as it is used, and the last."""
+    """Return the iterations to validate after: evenly while it steps as it is used."""
     coarse = isinstance(model, SSNO) and model.spec.substeps > 1
     start = spec.coarse_share * spec.iterations if coarse else 0
     points = np.linspace(start, spec.iterations, spec.validations + 1)[1:]

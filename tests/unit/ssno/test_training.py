@@ -152,7 +152,7 @@ def test_models_are_validated_evenly_while_they_step_as_they_are_used():
     baseline = build_model(
         "ffno", system(), seed=0, options=SMALL_BASELINES["ffno"], increment_scale=ONE
     )
-    assert COARSE_FIRST.iterations == 12 and COARSE_FIRST.validations == 3
+    assert (COARSE_FIRST.iterations, COARSE_FIRST.validations) == (12, 3)
     assert validated(model(substeps=3)) == [10, 11, 12]
     assert validated(model(substeps=1)) == [4, 8, 12]
     assert validated(baseline) == [4, 8, 12]
