@@ -1,6 +1,6 @@
 # Paper 1, stable spectral neural operator: what there is to train, trajectories, and the search for its settings.
 from triptych.ssno.candidates import Candidate
-from triptych.ssno.design import Comparison, Design, Grid
+from triptych.ssno.design import Comparison, Design, Grid, ssno_sizes
 from triptych.ssno.names import LEADING
 from triptych.ssno.splits import SPLITS
 
@@ -34,9 +34,13 @@ SSNO_DATA = {
 }
 # What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
 SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
+SSNO_SIZES = {
+    name: ssno_sizes(SSNO.model.model_dump(), system["grid"]["dt"])
+    for name, system in SSNO_SETTINGS.items()
+}
 SSNO_TRAINING = {
     (name, model): {
-        **SSNO_DESIGN.training(name, model, system, SSNO.model.model_dump()),
+        **SSNO_DESIGN.training(name, model, system, SSNO_SIZES[name]),
         "training": SSNO.training.model_dump(),
     }
     for name, system in SSNO_SETTINGS.items()
@@ -45,7 +49,7 @@ SSNO_TRAINING = {
 SSNO_MODELS = {
     name: {
         "grid": system["grid"],
-        "sizes": {"ssno": SSNO.model.model_dump(), **system["baselines"]},
+        "sizes": {"ssno": SSNO_SIZES[name], **system["baselines"]},
     }
     for name, system in SSNO_SETTINGS.items()
 }

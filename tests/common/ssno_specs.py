@@ -8,6 +8,7 @@ from typing import Any
 from triptych.config.load import load_config
 from triptych.config.render import scale_values
 from triptych.ssno.adapt import model_spec
+from triptych.ssno.design import ssno_sizes
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 
 SMALL_BASELINES: dict[str, dict[str, int]] = {
@@ -27,7 +28,7 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 def published_model() -> ModelSpec:
     """Return the shape of the SSNO at paper scale, stepped once a dt."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
-    return model_spec({**section.model.model_dump(), "substeps": 1})
+    return model_spec(ssno_sizes(section.model.model_dump(), dt=section.model.longest_step))
 
 
 def ssno_model(**changes: Any) -> ModelSpec:

@@ -77,10 +77,6 @@ class ReferenceSSNO:
         weights = torch.diag_embed(logarithms.exp()).to(matrix.dtype)
         return torch.linalg.inv(weights) @ matrix @ weights
 
-    def laplacian(self) -> Tensor:
-        """Return ``|k|²``, 1 at the mean, over its root mean square in the model's band."""
-        return self.indices.square().sum(0).clamp_min(1) / self.model.gains[1]
-
     def nonlinear(self, spectrum: Tensor) -> Tensor:
         model = self.model
         state = self.to_padded(spectrum)
@@ -95,10 +91,8 @@ class ReferenceSSNO:
             fields = self.to_padded(mixed) + constants
             a, b = fields.chunk(2, 1)
             product = self.from_padded(a * b * model.mask.reshape(-1, *[1] * self.dim))
-            readout = model.readout.to(product.dtype).unflatten(0, (2, -1))
-            plain, operated = torch.einsum("ocp,bp...->obc...", readout, product)
-            operator = self.over_modes(model.output_network) * self.laplacian()
-            result = result + plain + operator * operated
+            readout = model.readout.to(product.dtype)
+            result = result + torch.einsum("cp,bp...->bc...", readout, product)
         if model.spec.local:
             local = model.local_network(state.movedim(1, -1)).movedim(-1, 1)
             result = result + self.from_padded(local)

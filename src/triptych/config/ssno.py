@@ -68,12 +68,14 @@ class Architecture(Section):
     """The shape of the SSNO, the same on all systems."""
 
     multipliers: Count = setting(8, "learned operators a channel (K)")
-    products: Count = setting(2, "products of fields a channel (P)")
+    products: Count = setting(4, "products of fields a channel (P)")
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: Count = setting(32, "width of the pointwise network f_u")
     forcing: Count = setting(32, "width of the network of the coordinates f_x")
     padding: float = setting(1.5, "grid of its products, in grids of the state", ge=1)
-    substeps: Count = setting(3, "its steps in one dt, after the coarse part of its training")
+    longest_step: PositiveFloat = setting(
+        0.2, "its longest step, after the coarse part of its training; a dt has as many as fit"
+    )
 
 
 class Training(Section):

@@ -45,10 +45,10 @@ def _compared(
 LAPTOP: dict[str, dict[str, Any]] = {
     "ks2d": {
         "grid": {"long": 4},
-        **_compared(1785, ffno=930, cnext=520, percnn=2050),
+        **_compared(1900, ffno=930, cnext=520, percnn=2050),
         "seeds": [0, 1],
     },
-    "sh2d": {"grid": {"long": 4}, **_compared(1665, ffno=930)},
+    "sh2d": {"grid": {"long": 4}, **_compared(1900, ffno=930)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -59,7 +59,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 8.0,
             "test_horizon": 8.0,
         },
-        **_compared(1470, ffno=395),
+        **_compared(1350, ffno=395),
     },
     "ks3d": {
         "grid": {
@@ -69,11 +69,11 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        **_compared(670, SIZES_3D, ffno=340),
+        **_compared(550, SIZES_3D, ffno=340),
     },
     "sh3d": {
         "grid": {"source_points": 48, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        **_compared(695, SIZES_3D, ffno=330),
+        **_compared(600, SIZES_3D, ffno=330),
     },
     "sh_sphere": {"grid": {"long": 4}, **_compared(1045, sfno=500)},
     "swe_sphere": {

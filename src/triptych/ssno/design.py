@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,27 @@ class Comparison:
     def first(self, model: str, variant: str = DEFAULT) -> Run:
         """Return a model's run on all trajectories from the first seed."""
         return Run(model, variant, self.trajectories, self.seeds[0])
+
+
+def ssno_sizes(architecture: Mapping[str, Any], dt: float) -> dict[str, Any]:
+    """Return the sizes of the SSNO on a system, for :func:`triptych.ssno.adapt.model_spec`.
+
+    Parameters
+    ----------
+    architecture
+        As ``model`` in the configuration, with ``longest_step``.
+    dt
+        Time between two states of the system, in the units of ``longest_step``.
+
+    Returns
+    -------
+    dict
+        With as many ``substeps`` as that step asks for in its place.
+    """
+    sizes = dict(architecture)
+    # The small excess keeps 0.6 / 0.2 from becoming 4.
+    substeps = math.ceil(dt / sizes.pop("longest_step") - 1e-9)
+    return {**sizes, "substeps": substeps}
 
 
 @dataclass(frozen=True)

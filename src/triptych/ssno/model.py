@@ -42,8 +42,8 @@ an inverse Laplacian turn fastest and where the energy is.
 """
 
 LAPLACIAN_POWERS = (-1, 0, 1)
-"""Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal; the
-operator after the products carries the highest everywhere."""
+"""Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal; there
+the operator after the products carries the highest."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Operators:
     readout
         From products to channels, ``(outputs × channels, products)``.
     outputs
-        Multipliers after the products, ``(outputs, 1, *modes)``.
+        Multipliers after the products, ``(outputs, 1, *modes)``; None where the identity is alone.
     forcing
         Coefficients of ``f_x``, ``(1, channels, *modes)``; None when off.
     """
@@ -109,10 +109,11 @@ class SSNO(nn.Module):
         self.points, self.cutoff = points, domain.cutoff(points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
         self.padded_points = math.ceil(spec.padding * points - 1e-9)
-        self.plain_products = spec.products * channels
-        self.gradient_products = 0 if domain.diagonal_derivatives else self.plain_products
+        graded = 0 if domain.diagonal_derivatives else spec.products // 2
+        self.gradient_products = graded * channels
+        self.plain_products = (spec.products - graded) * channels
         self.products = self.plain_products + 2 * self.gradient_products
-        self.outputs = 2 if self.products else 1
+        self.outputs = 2 if self.gradient_products else 1
         self._transforms: dict[tuple[int, int, torch.dtype, str], Transform] = {}
         self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
@@ -145,7 +146,8 @@ class SSNO(nn.Module):
         # would blow it up within a few steps.
         self.readout = nn.Parameter(torch.zeros(self.outputs * self.channels, self.products))
         self.mask = nn.Parameter(torch.ones(self.products))
-        self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1))
+        if self.outputs > 1:
+            self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1))
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
@@ -256,6 +258,7 @@ class SSNO(nn.Module):
             operators |= self._factors(padded)
         if self.products:
             operators["readout"] = self.readout * self.mask
+        if self.outputs > 1:
             learned = self._over_modes(self.output_network, padded)
             outputs = learned * self._laplacian_powers(padded, LAPLACIAN_POWERS[-1:])
             operators["outputs"] = torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)

@@ -30,11 +30,10 @@ class ModelSpec:
     multipliers
         K, learned operators per channel besides the identity.
     products
-        P, pairs of fields multiplied pointwise for every channel of the state; 0 switches the
+        P, pairs of fields for every channel of the state, multiplied pointwise; 0 switches the
         product block Π off. Where no diagonal operator is a derivative (see
-        :class:`.domains.Sphere`) there are as many products of gradients of each kind. One learned
-        operator follows all of them, beside the identity: with it two products are enough for
-        ``|∇u|² = Δ(u²)/2 − uΔu`` in any dimension.
+        :class:`.domains.Sphere`) half of the pairs give products of gradients instead, one of each
+        kind, and one learned operator follows all products, beside the identity.
     hidden
         Width of the two hidden layers of the networks over wavenumbers.
     local

@@ -11,6 +11,7 @@ from ssno_specs import ssno_model
 
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
+from triptych.ssno.design import ssno_sizes
 from triptych.ssno.frames import channel_scale, select_frames
 from triptych.ssno.generators import compose
 from triptych.ssno.metrics import relative_error
@@ -56,7 +57,7 @@ def diagonal(values):
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_discretisation_is_below_a_third_of_the_target(name, project):
-    """At the workstation's substeps: the laptop's trainings are too short for so many."""
+    """At the workstation's steps: the laptop's trainings are too short for so many."""
     scale = yaml.safe_load((project / "config/workstation.yaml").read_text())
     section = load_config(scale).ssno
     system = adapt(name, section.systems[name].grid.model_dump())
@@ -65,7 +66,8 @@ def test_discretisation_is_below_a_third_of_the_target(name, project):
     system = replace(system, splits={"val": validation})
     truth = select_frames(simulate(system, "val", seed=0), system.dt)["state"]
     start = torch.from_numpy(truth.values[:, 0]).to(torch.float64)
-    finest = (section.model.padding, section.model.substeps)
+    sizes = ssno_sizes(section.model.model_dump(), system.dt)
+    finest = (sizes["padding"], sizes["substeps"])
     predicted = true_rollout(system, start, truth.sizes["time"] - 1, *finest)
     spread = channel_scale(truth.to_dataset(name="state"), system.alike)
     shape = (-1, *[1] * system.domain.dim)

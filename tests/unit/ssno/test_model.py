@@ -167,10 +167,35 @@ def test_coefficients_do_not_depend_on_the_grid(domain, padding):
 
 
 def test_spheres_have_the_same_blocks():
-    specs = [lively(SMALL, Sphere(), channels, 16, 0.5) for channels in (1, 3)]
-    assert [m.gradient_products for m in specs] == [SMALL.products, 3 * SMALL.products]
-    assert [m.outputs for m in specs] == [2, 2]
-    assert lively(SMALL, BOX, 2, 16, 0.5).products == 2 * SMALL.products
+    models = [lively(replace(SMALL, products=4), Sphere(), n, 16, 0.5) for n in (1, 3)]
+    assert [m.plain_products for m in models] == [2, 6]
+    assert [m.gradient_products for m in models] == [2, 6]
+    assert [m.outputs for m in models] == [2, 2]
+    box = lively(replace(SMALL, products=4), BOX, 2, 16, 0.5)
+    assert (box.plain_products, box.gradient_products, box.outputs) == (8, 0, 1)
+
+
+def test_an_operator_with_the_laplacian_follows_the_products_on_the_sphere():
+    model = lively(replace(SMALL, local=0, forcing=0), Sphere(), 2, 16, 0.5)
+    field = smooth(model, 16)
+    transform = model.transform(field)
+    padded, state = model.padded(transform), transform.forward(field)
+
+    def products():
+        operators = model.operators(padded)
+        return model.nonlinear(operators, padded, field)(state)
+
+    plain, operated = model.readout.data.chunk(2)
+    operated.zero_()
+    by_identity = products()
+    operated.copy_(plain)
+    plain.zero_()
+    degree = padded.indices[0]
+    waves = torch.stack([padded.indices[1], (degree * (degree + 1)).sqrt()], -1).float()
+    real, imaginary = model.output_network(waves * (WAVE_RANGE / model.cutoff)).unbind(-1)
+    learned = padded.hermitian(torch.complex(real, imaginary))
+    laplacian = (degree * (degree + 1)).clamp_min(2) / model.gains[1]
+    torch.testing.assert_close(products(), by_identity * learned * laplacian)
 
 
 def test_networks_on_the_sphere_see_the_laplacian():
