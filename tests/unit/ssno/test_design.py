@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from triptych.ssno.candidates import BESIDE_SUBSTEPS, Candidate, equal_cost, mean_substeps
-from triptych.ssno.design import Comparison, Design, Grid, Run
+from triptych.ssno.design import Comparison, Design, Grid, Run, ssno_sizes
 from triptych.ssno.names import DEFAULT, LEADING
 
 GRID = Grid(
@@ -137,6 +137,13 @@ def test_iterations_follow_the_cost_of_a_step():
         spent = equal_cost(900, substeps) * (BESIDE_SUBSTEPS + substeps)
         assert spent == pytest.approx(900 * (BESIDE_SUBSTEPS + 1), rel=2e-3)
     assert equal_cost(1, 6) == 1
+
+
+@pytest.mark.parametrize(("dt", "substeps"), [(0.5, 3), (0.2, 1), (0.6, 3), (0.05, 1), (0.21, 2)])
+def test_a_dt_has_as_many_substeps_as_its_longest_step_asks_for(dt, substeps):
+    architecture = {"products": 4, "longest_step": 0.2}
+    assert ssno_sizes(architecture, dt) == {"products": 4, "substeps": substeps}
+    assert architecture["longest_step"] == 0.2
 
 
 @pytest.mark.parametrize(
