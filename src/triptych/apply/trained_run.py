@@ -43,7 +43,8 @@ class TaskQuality:
     expected
         How many of these were positive if the calibrated probabilities were right.
     calibrated_on
-        Validation molecules with a label; 0 where they lack a class, so that nothing was fitted.
+        Validation molecules with a label; 0 where they have too few of a class, so that nothing was
+        fitted.
     """
 
     name: str

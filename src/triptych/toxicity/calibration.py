@@ -15,7 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from triptych.toxicity.metrics import checked, scorable
+from triptych.toxicity.metrics import checked
+
+FEWEST = 5
+"""Molecules of either class below which two numbers are not fitted."""
 
 TOLERANCE = 1e-12
 """Of the likelihood, relative, at which a fit ends."""
@@ -30,7 +33,7 @@ class Calibration:
     slope, offset
         (task,); 1 and 0 where none could be fitted.
     fitted
-        Whether validation had both classes of a task, (task,).
+        Whether validation had :data:`FEWEST` molecules of both classes of a task, (task,).
     """
 
     slope: NDArray[np.float64]
@@ -56,8 +59,8 @@ class Calibration:
 def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
     """Return the scaling that fits the labels of molecules held out best, a task at a time.
 
-    A slope is at least 0: a model is never read against its own order. A task without both classes
-    keeps its logits as they are.
+    A slope is at least 0: a model is never read against its own order. A task with fewer than
+    :data:`FEWEST` molecules of a class keeps its logits as they are.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
         If a label is not 0, 1 or NaN, a logit is not finite, or the shapes differ.
     """
     labels, logits = checked(label, logit)
-    fitted = scorable(labels)
+    fitted = np.minimum((labels == 0).sum(axis=0), (labels == 1).sum(axis=0)) >= FEWEST
     slope, offset = np.ones(len(fitted)), np.zeros(len(fitted))
     for task in np.flatnonzero(fitted):
         present = ~np.isnan(labels[:, task])

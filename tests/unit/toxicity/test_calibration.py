@@ -83,6 +83,15 @@ def test_each_task_has_its_own_scaling_and_one_without_both_classes_has_none():
     assert (np.argsort(p[:, 0]) == np.argsort(z)).all()
 
 
+@pytest.mark.parametrize(("positive", "fitted"), [(4, False), (5, True), (396, False)])
+def test_a_few_molecules_of_a_class_calibrate_nothing(positive, fitted):
+    _, z = simulated(400, 0.5, 1.0)
+    label = (np.argsort(np.argsort(-z)) < positive).astype(float)
+    calibration = calibrate(label[:, None], z[:, None])
+    assert calibration.fitted.tolist() == [fitted]
+    assert (calibration.slope[0] == 1) == (not fitted)
+
+
 def test_labels_of_other_molecules_are_refused():
     with pytest.raises(ValueError, match="differ in shape"):
         calibrate(np.zeros((3, 2)), np.zeros((4, 2)))
