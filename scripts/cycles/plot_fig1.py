@@ -34,7 +34,7 @@ def main(inputs, outputs, params, log):
         [read_store(path) for path in paths]
         for paths in (inputs.histories, inputs.searches, inputs.evaluations)
     )
-    mixture = read_store(inputs.mixture)
+    mixture = likelihood_of_em(read_store(inputs.mixture))
     colours = rate_colours(r for store in histories + searches for r in store.learning_rate.values)
     figure = new_figure(PAGE_IN, 6.4)
     axes = figure.subplots(len(ROWS) + 1, len(histories), sharey="row", squeeze=False)
@@ -46,7 +46,7 @@ def main(inputs, outputs, params, log):
             draw_constant_rate(column[-1], model, colours)
         states = int(history.states[0])
         column[0].set_title(title(history), fontsize=7)
-        best = float(mixture.log_likelihood_followed.sel(states=states))
+        best = float(mixture.sel(states=states))
         reference_line(column[0], best, "EM mixture", ":")
         reference_line(column[2], 1 / states, "independent states, 1/K", ":")
         column[-2].set_xlabel("iteration")
@@ -58,12 +58,18 @@ def main(inputs, outputs, params, log):
     for row, name in zip(axes, ROWS, strict=False):
         if name in SMALLEST:
             to_floor(row[0], SMALLEST[name])
-    axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.log_likelihood_followed.max()) + 10)
+    axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.max()) + 10)
     to_floor(axes[-1, 0], SMALLEST["entropy_production"])
     for letter, ax in zip("abcd", axes[:, 0], strict=True):
         panel_letter(ax, letter)
     figure.legend(handles=legend(colours), loc="outside lower center", ncols=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def likelihood_of_em(mixture):
+    """Return it on the images of the curves; on all, where a store of before 2026-11-28 has those."""
+    name = "log_likelihood_followed"
+    return mixture[name if name in mixture else "log_likelihood"]
 
 
 def to_floor(ax, smallest):
