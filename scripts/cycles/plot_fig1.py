@@ -67,7 +67,7 @@ def main(inputs, outputs, params, log):
 
 
 def likelihood_of_em(mixture):
-    """Return it on the images of the curves; on all, where a store of before 2026-11-28 has those."""
+    """Return it on the images of the curves; on all, where an older store has no other."""
     name = "log_likelihood_followed"
     return mixture[name if name in mixture else "log_likelihood"]
 
