@@ -74,7 +74,7 @@ class Architecture(Section):
     forcing: Count = setting(32, "width of the network of the coordinates f_x")
     padding: float = setting(1.5, "grid of its products, in grids of the state", ge=1)
     longest_step: PositiveFloat = setting(
-        0.2, "its longest step, after the coarse part of its training; a dt has as many as fit"
+        0.2, "its longest step, after the coarse part of its training; a dt has as many as it needs"
     )
 
 

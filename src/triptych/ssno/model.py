@@ -35,11 +35,8 @@ from triptych.ssno.stepping import explicit_step, integrating_factor_step
 from triptych.ssno.transforms import TensorMap, Transform
 
 WAVE_RANGE = 4.0
-"""Size of the networks' inputs at the edge of the training band.
-
-At 1 the bends of a fresh network are spread too thin over the lowest modes, where operators such as
-an inverse Laplacian turn fastest and where the energy is.
-"""
+"""Size of the networks' inputs at the edge of the training band: at 1 the bends of a fresh network
+are spread too thin over the lowest modes, where an inverse Laplacian turns fastest."""
 
 LAPLACIAN_POWERS = (-1, 0, 1)
 """Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal; there

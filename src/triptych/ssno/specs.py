@@ -32,8 +32,8 @@ class ModelSpec:
     products
         P, pairs of fields for every channel of the state, multiplied pointwise; 0 switches the
         product block Π off. Where no diagonal operator is a derivative (see
-        :class:`.domains.Sphere`) half of the pairs give products of gradients instead, one of each
-        kind, and one learned operator follows all products, beside the identity.
+        :class:`.domains.Sphere`) half of the pairs, rounded down, give products of gradients
+        instead, one of each kind, and one learned operator follows all, beside the identity.
     hidden
         Width of the two hidden layers of the networks over wavenumbers.
     local
