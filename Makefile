@@ -92,7 +92,7 @@ docs: $(READY)  ## the site of the docs, into site/index.html, with the figures 
 	$(every_record)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
-bench: $(READY)  ## benchmarks (timings never decide a test)
+bench: $(READY)  ## benchmarks (timings never decide a test); SSNO_CLONE=... names the authors' code of paper 1
 	@echo "== benchmarks, into results/bench.json: 30 minutes on 2 cores that do nothing else"
 	@mkdir -p results
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-quiet --benchmark-max-time=3 \

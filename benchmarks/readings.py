@@ -37,6 +37,7 @@ class Kind:
 
 KINDS = {
     "speed-up": Kind("×", MORE, kept=True),
+    "ahead": Kind("×", MORE, kept=False),
     "overhead": Kind("×", LESS, kept=True),
     "of peak": Kind("%", MORE, kept=True),
     "share": Kind("%", NEITHER, kept=False),
@@ -45,8 +46,9 @@ KINDS = {
     "GFLOP/s": Kind("GFLOP/s", MORE, kept=False),
     "molecules/s": Kind("molecules/s", MORE, kept=False),
 }
-"""Readings by kind. An overhead is a time over that of something that the project has no part in;
-``of peak`` is a rate over the same machine's best, measured in the same run."""
+"""Readings by kind. ``ahead`` is of code that only some runs have at hand: no baseline keeps it. An
+overhead is a time over that of something that the project has no part in; ``of peak`` is a rate
+over the same machine's best, measured in the same run."""
 
 
 @dataclass(frozen=True)
