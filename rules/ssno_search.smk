@@ -34,10 +34,14 @@ SSNO_DATA = {
 }
 # What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
 SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
-SSNO_SIZES = {
-    name: ssno_sizes(SSNO.model.model_dump(), system["grid"]["dt"])
-    for name, system in SSNO_SETTINGS.items()
-}
+# Those it is trained with, and those of the rollouts that are scored.
+SSNO_SIZES, SSNO_SCORED_SIZES = (
+    {
+        name: ssno_sizes(SSNO.model.model_dump(), system["grid"]["dt"], scored)
+        for name, system in SSNO_SETTINGS.items()
+    }
+    for scored in (False, True)
+)
 SSNO_TRAINING = {
     (name, model): {
         **SSNO_DESIGN.training(name, model, system, SSNO_SIZES[name]),
@@ -49,7 +53,7 @@ SSNO_TRAINING = {
 SSNO_MODELS = {
     name: {
         "grid": system["grid"],
-        "sizes": {"ssno": SSNO_SIZES[name], **system["baselines"]},
+        "sizes": {"ssno": SSNO_SCORED_SIZES[name], **system["baselines"]},
     }
     for name, system in SSNO_SETTINGS.items()
 }

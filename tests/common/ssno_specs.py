@@ -28,7 +28,8 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 def published_model() -> ModelSpec:
     """Return the shape of the SSNO at paper scale, stepped once a dt."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
-    return model_spec(ssno_sizes(section.model.model_dump(), dt=section.model.longest_step))
+    sizes = ssno_sizes(section.model.model_dump(), dt=section.model.longest_step, scored=False)
+    return model_spec(sizes)
 
 
 def ssno_model(**changes: Any) -> ModelSpec:

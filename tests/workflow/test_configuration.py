@@ -56,6 +56,7 @@ BROKEN = [
     ("ssno.training.unroll_lengths", [1, 10], "windows of 11 steps"),
     ("ssno.training.restarts", -1, "greater than or equal to 0"),
     ("ssno.model.padding", 0.5, "greater than or equal to 1"),
+    ("ssno.model.rollout_step", 0.3, "0.3 is longer than longest_step 0.2"),
     ("ssno.search.share", 1.0, "less than 1"),
     ("ssno.search.factor", 1.0, "greater than 1"),
     ("ssno.search.learning_rates", {"unet": [0.1]}, "'ssno', 'ffno', 'cnext'"),

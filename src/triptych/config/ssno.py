@@ -76,6 +76,18 @@ class Architecture(Section):
     longest_step: PositiveFloat = setting(
         0.2, "its longest step, after the coarse part of its training; a dt has as many as it needs"
     )
+    rollout_step: PositiveFloat = setting(
+        0.09, "its longest step in the rollouts that are scored; no longer than longest_step"
+    )
+
+    @model_validator(mode="after")
+    def _refined(self) -> Architecture:
+        if self.rollout_step > self.longest_step:
+            raise ValueError(
+                f"rollout_step {self.rollout_step:g} is longer than longest_step "
+                f"{self.longest_step:g}"
+            )
+        return self
 
 
 class Training(Section):

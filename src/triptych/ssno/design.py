@@ -67,24 +67,27 @@ class Comparison:
         return Run(model, variant, self.trajectories, self.seeds[0])
 
 
-def ssno_sizes(architecture: Mapping[str, Any], dt: float) -> dict[str, Any]:
+def ssno_sizes(architecture: Mapping[str, Any], dt: float, scored: bool) -> dict[str, Any]:
     """Return the sizes of the SSNO on a system, for :func:`triptych.ssno.adapt.model_spec`.
 
     Parameters
     ----------
     architecture
-        As ``model`` in the configuration, with ``longest_step``.
+        As ``model`` in the configuration, with ``longest_step`` and ``rollout_step``.
     dt
-        Time between two states of the system, in the units of ``longest_step``.
+        Time between two states of the system, in the units of these steps.
+    scored
+        Whether it is for the rollouts that are scored or for the training.
 
     Returns
     -------
     dict
-        With as many ``substeps`` as that step asks for in its place.
+        With as many ``substeps`` as the step asks for in the place of both.
     """
     sizes = dict(architecture)
+    longest, rollout = sizes.pop("longest_step"), sizes.pop("rollout_step")
     # The small excess keeps 0.6 / 0.2 from becoming 4.
-    substeps = math.ceil(dt / sizes.pop("longest_step") - 1e-9)
+    substeps = math.ceil(dt / (rollout if scored else longest) - 1e-9)
     return {**sizes, "substeps": substeps}
 
 

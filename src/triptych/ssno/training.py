@@ -32,6 +32,9 @@ WARMUP_SHARE = 0.2
 CLIP = 1.0
 """Largest gradient norm let through."""
 
+DIVERGED = 10.0
+"""Loss, in units of the scale, that counts as not finite: predicting nothing has about 1."""
+
 CHECK_EVERY = 10
 """Iterations between looks at the losses: each look has the host wait for the device."""
 
@@ -49,7 +52,8 @@ class Trained:
     best
         Its validation error.
     restarts
-        How often the loss stopped being finite. More often than allowed: the training ended there.
+        How often the loss was not finite or too large. More often than allowed: the training ended
+        there.
     cpu_seconds
         What it took, all its parts together where it was resumed.
     """
@@ -241,8 +245,9 @@ class _Session:
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimizer.step()
-        # A gradient that is not finite spoils the weights as well.
-        self.losses[self.iteration] = torch.where(norm.isfinite(), measured.detach(), math.inf)
+        # A gradient that is not finite spoils the weights as well; a comparison with NaN is false.
+        sound = norm.isfinite() & (measured.detach() < DIVERGED)
+        self.losses[self.iteration] = torch.where(sound, measured.detach(), math.inf)
         self.iteration += 1
 
     def check(self) -> float:
@@ -291,8 +296,9 @@ def train(
 ) -> Trained:
     """Fit a model to trajectories and return the weights that are best on validation.
 
-    Where the loss stops being finite, the training goes back to its last good state at half the
-    rate; if that has happened more often than the spec allows, it ends there.
+    Where the loss is not finite, or from :data:`DIVERGED` on, the training goes back to its last
+    good state at half the rate; if that has happened more often than the spec allows, it ends
+    there.
 
     Parameters
     ----------

@@ -139,10 +139,15 @@ def test_iterations_follow_the_cost_of_a_step():
     assert equal_cost(1, 6) == 1
 
 
-@pytest.mark.parametrize(("dt", "substeps"), [(0.5, 3), (0.2, 1), (0.6, 3), (0.05, 1), (0.21, 2)])
-def test_a_dt_has_as_many_substeps_as_its_longest_step_asks_for(dt, substeps):
-    architecture = {"products": 4, "longest_step": 0.2}
-    assert ssno_sizes(architecture, dt) == {"products": 4, "substeps": substeps}
+@pytest.mark.parametrize(
+    ("dt", "substeps", "scored"),
+    [(0.5, 3, 6), (0.2, 1, 3), (0.6, 3, 7), (0.05, 1, 1), (0.21, 2, 3), (0.1, 1, 2)],
+)
+def test_a_dt_has_as_many_substeps_as_its_longest_step_asks_for(dt, substeps, scored):
+    architecture = {"products": 4, "longest_step": 0.2, "rollout_step": 0.09}
+    for rolled_out, expected in ((False, substeps), (True, scored)):
+        sizes = ssno_sizes(architecture, dt, rolled_out)
+        assert sizes == {"products": 4, "substeps": expected}
     assert architecture["longest_step"] == 0.2
 
 

@@ -181,11 +181,12 @@ def rates_of(monkeypatch):
     return rates
 
 
-def test_a_loss_that_is_not_finite_sends_a_training_back_at_half_the_rate(monkeypatch):
+@pytest.mark.parametrize("spoil", [lambda state: state * torch.nan, lambda state: state + 1e3])
+def test_a_loss_that_diverges_sends_a_training_back_at_half_the_rate(monkeypatch, spoil):
     rates = rates_of(monkeypatch)
-    trained = train(breaking({6}), frames(), frames(2, 1), SPEC, seed=0)
+    trained = train(breaking({6}, spoil), frames(), frames(2, 1), SPEC, seed=0)
     assert trained.restarts == 1
-    assert np.isfinite(trained.history.loss.values).all()
+    assert (trained.history.loss.values < training.DIVERGED).all()
     assert math.isfinite(trained.best)
     # Seen after 6 steps; the state after 4 is not yet known to be good, so it goes back to 2.
     assert len(rates) == 12 + 4
