@@ -27,7 +27,8 @@ class Kind:
     better
         Whether more of it is better, or less, or neither.
     kept
-        Whether it says the same on a machine twice as fast, so that a baseline may keep it.
+        Whether a baseline keeps it: it says the same on a machine twice as fast, and all runs have
+        it.
     """
 
     unit: str

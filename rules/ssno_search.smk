@@ -34,10 +34,10 @@ SSNO_DATA = {
 }
 # What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
 SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
-# Those it is trained with, and those of the rollouts that are scored.
+# Sizes of the SSNO by system: in its training, and in the rollouts that are scored.
 SSNO_SIZES, SSNO_SCORED_SIZES = (
     {
-        name: ssno_sizes(SSNO.model.model_dump(), system["grid"]["dt"], scored)
+        name: ssno_sizes(SSNO.model.model_dump(), system["grid"]["dt"], scored=scored)
         for name, system in SSNO_SETTINGS.items()
     }
     for scored in (False, True)

@@ -16,7 +16,7 @@ from triptych.ssno.frames import select_frames
 from triptych.ssno.symbols import learned_symbol
 from triptych.training.device import choose_device
 
-RECORDED = ("learning_rate", "substeps", "parameters", "cpu_seconds", "restarts")
+RECORDED = ("learning_rate", "parameters", "cpu_seconds", "restarts")
 """What a training's history says of it."""
 
 
@@ -37,6 +37,7 @@ def main(inputs, outputs, params, log):
     scores = score_runs(runs, truths, device)
     for name in RECORDED:
         scores[name] = ("run", [history.attrs[name] for history in histories])
+    scores["trained_substeps"] = ("run", [history.attrs["substeps"] for history in histories])
     scores["validation_error"] = ("run", [float(h.validation_error) for h in histories])
     for run, error in zip(
         runs, scores.mean_error.sel(split="test").mean("trajectory"), strict=True

@@ -101,7 +101,7 @@ def draw_steps(ax, steps):
     ax.set_xscale("log")
     ax.set_xticks(sizes, labels=[f"{size:.2g}" for size in sizes])
     ax.minorticks_off()
-    ax.set(xlabel=f"step in time (its own: {trained:.2g})", ylabel="mean relative error")
+    ax.set(xlabel=f"step in time (trained with: {trained:.2g})", ylabel="mean relative error")
     ax.legend(loc="best", title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 

@@ -37,7 +37,7 @@ def main(inputs, outputs, params, log):
     log.info("best on validation: %.4g", trained.best)
     log.info("%.0f CPU seconds in all, %d restarts", trained.cpu_seconds, trained.restarts)
     if trained.restarts > spec.restarts:
-        log.warning("ended early: the loss was not finite %d times", trained.restarts)
+        log.warning("ended early: the loss diverged %d times", trained.restarts)
     write_weights(trained.weights, outputs.weights)
     write_store(trained.history, outputs.history)
 

@@ -86,6 +86,13 @@ def test_every_store_opens_plainly_and_is_intact(smoke):
         read_store(path)
 
 
+def test_rollouts_that_are_scored_have_shorter_steps_than_trainings(smoke):
+    scores = xr.open_zarr(smoke.folder / "results/smoke/ssno/ks2d/scores.zarr")
+    main = scores.isel(run=0)
+    assert (str(main.model.values), int(main.trained_substeps)) == ("ssno", 2)
+    assert json.loads(scores.attrs["params"])["settings"]["sizes"]["ssno"]["substeps"] == 3
+
+
 def test_every_job_leaves_a_record_and_no_rest(smoke):
     results = smoke.folder / "results/smoke"
     assert not list(results.rglob("*partial*"))

@@ -74,7 +74,7 @@ class Architecture(Section):
     forcing: Count = setting(32, "width of the network of the coordinates f_x")
     padding: float = setting(1.5, "grid of its products, in grids of the state", ge=1)
     longest_step: PositiveFloat = setting(
-        0.2, "its longest step, after the coarse part of its training; a dt has as many as it needs"
+        0.2, "its longest step in training, after the coarse part; a dt has as many as it needs"
     )
     rollout_step: PositiveFloat = setting(
         0.09, "its longest step in the rollouts that are scored; no longer than longest_step"
@@ -110,10 +110,10 @@ class Training(Section):
     )
     windows: Count = setting(1, "windows of every trajectory in a batch")
     validations: Count = setting(
-        5, "validation rollouts of every model, while it steps as it is used"
+        5, "validation rollouts of every model, while it steps as at the end of its training"
     )
     restarts: int = setting(
-        4, "times that a loss that is not finite sends a training back, at half its rate", ge=0
+        4, "times that a loss of ten, or not finite, sends a training back, at half its rate", ge=0
     )
 
 

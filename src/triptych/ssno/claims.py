@@ -69,7 +69,7 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
 
 
 def explicit_steps(results: Results) -> Measured:
-    """Return how many explicit steps are as good as the model's step by integrating factor.
+    """Return how many explicit steps are as good as the step that the model was trained with.
 
     *As good*: at most twice its mean error. Where none of the tested ones is, twice the most of
     them is returned. Numbers of steps are in ascending order. The fewest that are as good lie
@@ -87,7 +87,7 @@ def explicit_steps(results: Results) -> Measured:
 
     step = resampled(errors.sel(stepper="integrating_factor", substeps=trained))
     if not np.isfinite(step[0]):
-        raise Unavailable("rollouts of the trained model blow up by its own step")
+        raise Unavailable("rollouts of the trained model blow up by the step it was trained with")
     explicit = resampled(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
     enough = np.isfinite(explicit) & (explicit <= 2 * step[:, None])
     place = np.where(enough.any(1), enough.argmax(1), len(counts))

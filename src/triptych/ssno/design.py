@@ -67,7 +67,7 @@ class Comparison:
         return Run(model, variant, self.trajectories, self.seeds[0])
 
 
-def ssno_sizes(architecture: Mapping[str, Any], dt: float, scored: bool) -> dict[str, Any]:
+def ssno_sizes(architecture: Mapping[str, Any], dt: float, *, scored: bool) -> dict[str, Any]:
     """Return the sizes of the SSNO on a system, for :func:`triptych.ssno.adapt.model_spec`.
 
     Parameters
@@ -82,7 +82,7 @@ def ssno_sizes(architecture: Mapping[str, Any], dt: float, scored: bool) -> dict
     Returns
     -------
     dict
-        With as many ``substeps`` as the step asks for in the place of both.
+        With ``substeps`` in place of both steps: as many as the one that counts asks for.
     """
     sizes = dict(architecture)
     longest, rollout = sizes.pop("longest_step"), sizes.pop("rollout_step")

@@ -89,10 +89,10 @@ class TrainingSpec:
         Windows drawn from every trajectory in one batch.
     validations
         Validation rollouts of every model, evenly spread over the iterations in which it steps as
-        it is used: of an SSNO with substeps those after the coarse share, of others all.
+        at the end: of an SSNO with substeps those after the coarse share, of others all.
     restarts
-        How often a loss that is not finite sends the training back to its last good state, at half
-        the rate; the next time ends it.
+        How often a loss that diverges sends the training back to its last good state, at half the
+        rate; the next time ends it.
     """
 
     iterations: int

@@ -33,7 +33,8 @@ CLIP = 1.0
 """Largest gradient norm let through."""
 
 DIVERGED = 10.0
-"""Loss, in units of the scale, that counts as not finite: predicting nothing has about 1."""
+"""Loss from which on a training has diverged, in standard deviations of the state: predicting the
+mean has one."""
 
 CHECK_EVERY = 10
 """Iterations between looks at the losses: each look has the host wait for the device."""
@@ -52,8 +53,7 @@ class Trained:
     best
         Its validation error.
     restarts
-        How often the loss was not finite or too large. More often than allowed: the training ended
-        there.
+        How often the loss diverged. More often than allowed: the training ended there.
     cpu_seconds
         What it took, all its parts together where it was resumed.
     """
@@ -170,7 +170,7 @@ class _Session:
     """A training under way: all that is in a checkpoint, and nothing else.
 
     ``now`` is what a step changes; two earlier states of it are kept, of which the older one is
-    known to be good: all losses from it to the newer one were finite.
+    known to be good: no loss from it to the newer one had diverged.
     """
 
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
@@ -251,7 +251,7 @@ class _Session:
         self.iteration += 1
 
     def check(self) -> float:
-        """Return the last loss, NaN or infinite if one since the last check is not finite."""
+        """Return the last loss; it is infinite if the training diverged since the last check."""
         losses = self.losses[self.checked : self.iteration].tolist()
         self.checked = self.iteration
         return losses[-1] if all(map(math.isfinite, losses)) else math.inf
@@ -296,9 +296,8 @@ def train(
 ) -> Trained:
     """Fit a model to trajectories and return the weights that are best on validation.
 
-    Where the loss is not finite, or from :data:`DIVERGED` on, the training goes back to its last
-    good state at half the rate; if that has happened more often than the spec allows, it ends
-    there.
+    Where the loss diverges, the training goes back to its last good state at half the rate; if that
+    has happened more often than the spec allows, it ends there.
 
     Parameters
     ----------
@@ -353,7 +352,7 @@ def _check(frames: Frames, spec: TrainingSpec) -> None:
 
 
 def _validation_iterations(model: nn.Module, spec: TrainingSpec) -> frozenset[int]:
-    """Return the iterations to validate after: evenly while it steps as it is used."""
+    """Return the iterations to validate after: evenly while it steps as at the end."""
     coarse = isinstance(model, SSNO) and model.spec.substeps > 1
     start = spec.coarse_share * spec.iterations if coarse else 0
     points = np.linspace(start, spec.iterations, spec.validations + 1)[1:]

@@ -146,7 +146,7 @@ def test_iterations_follow_the_cost_of_a_step():
 def test_a_dt_has_as_many_substeps_as_its_longest_step_asks_for(dt, substeps, scored):
     architecture = {"products": 4, "longest_step": 0.2, "rollout_step": 0.09}
     for rolled_out, expected in ((False, substeps), (True, scored)):
-        sizes = ssno_sizes(architecture, dt, rolled_out)
+        sizes = ssno_sizes(architecture, dt, scored=rolled_out)
         assert sizes == {"products": 4, "substeps": expected}
     assert architecture["longest_step"] == 0.2
 

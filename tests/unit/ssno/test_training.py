@@ -144,7 +144,7 @@ def test_substeps_are_taken_in_the_last_part_and_whenever_errors_are_measured(mo
     assert not torch.equal(model(seed=1, substeps=1)(field, 2), model(seed=1, substeps=3)(field, 2))
 
 
-def test_models_are_validated_evenly_while_they_step_as_they_are_used():
+def test_models_are_validated_evenly_while_they_step_as_at_the_end():
     def validated(net):
         history = train(net, frames(), frames(2, 1), COARSE_FIRST, seed=0).history
         return history.iteration[np.isfinite(history.validation.values)].values.tolist()
@@ -193,6 +193,12 @@ def test_a_loss_that_diverges_sends_a_training_back_at_half_the_rate(monkeypatch
     expected = [training.one_cycle(i, 12, training.WARMUP_SHARE) * 1e-2 for i in range(12)]
     assert rates[:6] == expected[:6]
     assert rates[6:] == [rate / 2 for rate in expected[2:]]
+
+
+def test_a_loss_below_ten_is_no_divergence():
+    trained = train(breaking({6}, lambda state: state + 5), frames(), frames(2, 1), SPEC, seed=0)
+    assert 4 < trained.history.loss.values[5] < training.DIVERGED
+    assert trained.restarts == 0
 
 
 def test_a_gradient_that_is_not_finite_does_so_too():
