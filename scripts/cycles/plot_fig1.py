@@ -34,7 +34,7 @@ def main(inputs, outputs, params, log):
         [read_store(path) for path in paths]
         for paths in (inputs.histories, inputs.searches, inputs.evaluations)
     )
-    mixture = likelihood_of_em(read_store(inputs.mixture))
+    mixture = read_store(inputs.mixture)["log_likelihood_followed"]
     colours = rate_colours(r for store in histories + searches for r in store.learning_rate.values)
     figure = new_figure(PAGE_IN, 6.4)
     axes = figure.subplots(len(ROWS) + 1, len(histories), sharey="row", squeeze=False)
@@ -64,12 +64,6 @@ def main(inputs, outputs, params, log):
         panel_letter(ax, letter)
     figure.legend(handles=legend(colours), loc="outside lower center", ncols=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-
-
-def likelihood_of_em(mixture):
-    """Return it on the images of the curves; on all, where an older store has no other."""
-    name = "log_likelihood_followed"
-    return mixture[name if name in mixture else "log_likelihood"]
 
 
 def to_floor(ax, smallest):
