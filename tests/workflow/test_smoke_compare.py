@@ -38,7 +38,8 @@ def test_every_figure_of_record_has_numbers(smoke, records, compared):
 
 def test_a_falsified_store_is_reported_and_so_is_what_is_missing(smoke, compared, tmp_path: Path):
     fits = read_store(smoke.folder / "results/smoke" / STORE)
-    write_store(fits.assign(log_likelihood=1.01 * fits.log_likelihood), tmp_path / "smoke" / STORE)
+    spoilt = fits.assign(log_likelihood_followed=1.01 * fits.log_likelihood_followed)
+    write_store(spoilt, tmp_path / "smoke" / STORE)
     text = as_text(compared(tmp_path / "smoke"))
     assert f"moved: log-likelihood of the largest EM mixture ({STORE})" in text
     assert f"missing: σ (cycles/free_K4/evaluation.zarr): {tmp_path}/smoke/cycles/free_K4" in text
