@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from triptych.cycles.binary_images import flat_images, followed
-from triptych.cycles.mixture import fit_best, log_likelihood
+from triptych.cycles.mixture import fit, log_likelihood
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
 
@@ -24,7 +24,7 @@ def main(inputs, outputs, params, log):
     monitor = log.monitor("mixtures")
     rows = {name: [] for name in measured}
     for number, states in enumerate(params.states, start=1):
-        best = fit_best(training, states, params.iterations, params.seeds, params.smoothing)
+        best = fit(training, states, params.iterations, params.seeds, params.smoothing)
         for name, images in measured.items():
             rows[name].append(log_likelihood(best, images).mean())
         monitor.report(number, len(params.states), log_likelihood=rows["log_likelihood"][-1])

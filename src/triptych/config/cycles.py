@@ -161,7 +161,7 @@ class Truncation(Section):
         [30, 100, 300, 1000, 3000], "training lengths at which it is compared"
     )
     seeds: Seeds = setting([4, 5, 6, 7], "enumerable models")
-    draws: Count = setting(2000, "images a state behind the kernel of the large models")
+    draws: Count = setting(500, "images a state behind the kernel of the large models")
     chains: Count = setting(10000, "images a large model behind the chain part")
     replicates: int = setting(
         4, "independent estimates of so many images, whose products with each other count", ge=2

@@ -22,6 +22,7 @@ gets an ``h`` of its own, from estimates that leave its own row out
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -263,6 +264,71 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     return joint[:, :states], latent_score.mean(1), V
 
 
+@dataclass(frozen=True)
+class DataPart:
+    """What a gradient has from the minibatch alone, the same for every number of steps kept.
+
+    Attributes
+    ----------
+    V : Tensor, shape (M, K, N)
+        ``mean_x Σ_z r(z|x) ∇_V log B(x|z)``, in nats an image.
+    slope : Tensor, shape (M, C, K) or (M, 1, K)
+        As from :func:`pi_slope`.
+    probabilities : Tensor, shape (M, K, N)
+        ``σ(fields)``.
+    """
+
+    V: Tensor
+    slope: Tensor
+    probabilities: Tensor
+
+
+def data_part(population: Population, images: Tensor, step: ChainStep) -> DataPart:
+    """Return what the gradient has from the minibatch, with π as the chain step has it.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        The minibatch, zeros and ones, the same for all models.
+    step : ChainStep
+
+    Returns
+    -------
+    DataPart
+    """
+    fields = population.fields
+    probabilities = torch.sigmoid(fields)
+    r = posterior(log_visible(fields, images), step.pi)
+    return DataPart(visible_part(r, images, probabilities), pi_slope(r, step), probabilities)
+
+
+def with_chain(data: DataPart, step: ChainStep, steps: Sequence[int | None]) -> Population:
+    """Add the chain's part to the minibatch's.
+
+    Parameters
+    ----------
+    data : DataPart
+    step : ChainStep
+        That of ``data``.
+    steps : sequence of int or None, length M
+        Number of latent steps of each model, see :func:`adjoint`.
+
+    Returns
+    -------
+    Population
+        The gradient, shaped like the parameters; in nats an image.
+
+    Raises
+    ------
+    ValueError
+        If one of ``steps`` is negative.
+    """
+    W, b, V = chain_part(step, chain_adjoint(data.slope, step, steps), data.probabilities)
+    V = V + data.V
+    return Population(W=W, b=b, V=V, a=V.sum(1))
+
+
 def cycle_gradient(
     population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
 ) -> Population:
@@ -287,13 +353,7 @@ def cycle_gradient(
     ValueError
         If one of ``steps`` is negative.
     """
-    fields = population.fields
-    probabilities = torch.sigmoid(fields)
-    r = posterior(log_visible(fields, images), step.pi)
-    h = chain_adjoint(pi_slope(r, step), step, steps)
-    W, b, V = chain_part(step, h, probabilities)
-    V = V + visible_part(r, images, probabilities)
-    return Population(W=W, b=b, V=V, a=V.sum(1))
+    return with_chain(data_part(population, images, step), step, steps)
 
 
 def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Population:
