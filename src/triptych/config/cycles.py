@@ -81,7 +81,7 @@ class Tied(Section):
 class Comparison(Section):
     """Length of all trainings but those of record: they are compared with each other only."""
 
-    iterations: Count = setting(1200, "RMSprop steps")
+    iterations: Count = setting(1000, "RMSprop steps")
     chains: Count = setting(100, "persistent chains a model")
     record_every: Count = setting(200, "iterations between two records of the curves")
 
