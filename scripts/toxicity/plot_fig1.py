@@ -1,5 +1,8 @@
 """Mean test ROC-AUC of every kind of model by fold, and paired differences between them.
 
+Intervals of one fold have its molecules alone. Those of two, Student's t of one degree, are not
+drawn. Claims on fewer than three folds have the spread of others' folds: see the report.
+
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -49,12 +52,17 @@ def main(inputs, outputs, params, log):
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     confidence = datasets[0].attrs["confidence"]
     split_methods = np.concatenate([scores.split_method.values for scores in datasets])
-    text = f"paired interval over molecules and folds, {100 * confidence:.0f} %"
     handles = [
         *split_method_handles(split_methods),
-        Line2D([], [], color="0.2", linewidth=0.9, label=text),
+        *(
+            Line2D([], [], color="0.2", linewidth=0.9, linestyle=style, label=text)
+            for style, text in (
+                ("-", f"paired {100 * confidence:.0f} % interval over molecules and folds"),
+                (":", "of one fold: molecules alone"),
+            )
+        ),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -106,9 +114,11 @@ def draw_differences(ax, table):
 
 
 def draw_interval(ax, y, row, split_method):
+    """Draw a difference and its interval, but that of two folds, which is wider than a panel."""
     face = "0.2" if split_method == RANDOM else "white"
     ends = [row.difference_low, row.difference_high]
-    ax.plot(ends, [y, y], color="0.2", linewidth=0.9)
+    if row.folds != 2:
+        ax.plot(ends, [y, y], color="0.2", linewidth=0.9, linestyle=":" if row.folds == 1 else "-")
     ax.plot(row.difference, y, marker="o", color="0.2", markerfacecolor=face, markersize=4)
 
 

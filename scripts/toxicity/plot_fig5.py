@@ -49,7 +49,8 @@ def main(inputs, outputs, params, log):
         pad=0.02,
     )
     bar.set_label(
-        "mean cosine similarity of masks, on molecules positive for both tasks", fontsize=7
+        "mean cosine similarity of masks, on molecules positive for both tasks; not less chance",
+        fontsize=7,
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -51,7 +51,12 @@ def main(inputs, outputs, params, log):
         panel_letter(axes[0, column], "abcdefghijkl"[column])
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
-    figure.legend(handles=kind_handles(shown), loc="outside lower center", ncols=len(shown))
+    figure.legend(
+        handles=kind_handles(shown),
+        loc="outside lower center",
+        ncols=len(shown),
+        title="on the folds that all encoders were tested on",
+    )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

@@ -2,8 +2,8 @@
 
 Means and differences are those over tested folds, with their samples over molecules and folds
 (:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
-their ends: it holds only if all do, and fails as soon as one does. One fold says nothing of how far
-trainings differ: see :func:`triptych.toxicity.stored.with_spread`.
+their ends: it holds only if all do, and fails as soon as one does. One or two folds say little of
+how far trainings differ: see :func:`triptych.toxicity.stored.with_spread`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
 from triptych.toxicity.agreement import agreements
 from triptych.toxicity.bootstrap import Estimate
-from triptych.toxicity.names import ATTENTION, SPARSE
+from triptych.toxicity.names import ATTENTION, MTL, SPARSE
 from triptych.toxicity.stored import Row, stored_rows
 
 BENCHMARKS = ("clintox", "sider", "tox21")
@@ -146,7 +146,8 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     basis = (
         f"tasks {agreement.tasks.value:.3f} (of two seeds {agreement.across.value:.3f}), seeds "
         f"{agreement.trainings.value:.3f}; {agreement.pairs} pairs of tasks in "
-        f"{agreement.molecules} test molecules, molecules and tasks resampled"
+        f"{agreement.molecules} test molecules of one pair of trainings, molecules and tasks "
+        "resampled"
     )
     return Measured.resampled(agreement.difference.value, agreement.difference.samples, basis)
 
@@ -261,7 +262,12 @@ def _compared(results: Results, name: str, first: str, second: str) -> list[Row]
         row
         for scores in results.scores
         for row in stored_rows(
-            scores, "comparison", "compared", name, {"first": first, "second": second}
+            scores,
+            "comparison",
+            "compared",
+            name,
+            {"first": first, "second": second},
+            {"first": first, "second": MTL},
         )
     ]
 
@@ -271,7 +277,14 @@ def _grouped(results: Results, name: str) -> list[Row]:
     return [
         row
         for scores in results.scores
-        for row in stored_rows(scores, "group", "group", f"group_{name}", {"group_kind": SPARSE})
+        for row in stored_rows(
+            scores,
+            "group",
+            "group",
+            f"group_{name}",
+            {"group_kind": SPARSE},
+            {"group_kind": SPARSE},
+        )
     ]
 
 
@@ -337,6 +350,7 @@ def _basis(rows: Sequence[Row]) -> str:
     counts = ", ".join(
         f"{dataset} {'–'.join(str(n) for n in sorted(of))}" for dataset, of in folds.items()
     )
-    over_folds = ", Student's t over folds" if any(row.folds > 1 for row in rows) else ""
-    of_others = ", for one fold over others' folds" if any(row.lent for row in rows) else ""
+    own = any(row.folds > 1 and not row.lent for row in rows)
+    over_folds = ", Student's t over folds" if own else ""
+    of_others = ", for fewer than three over others' folds" if any(row.lent for row in rows) else ""
     return f"molecules resampled{over_folds}{of_others}; folds: {counts}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,9 @@ import xarray as xr
 
 from triptych.toxicity.bootstrap import Estimate
 from triptych.toxicity.names import MAIN_SPLIT_METHOD
+
+ENOUGH = 3
+"""Folds whose own spread is taken."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,12 @@ class Row:
 
 
 def stored_rows(
-    scores: xr.Dataset, dimension: str, prefix: str, name: str, of: Mapping[str, str]
+    scores: xr.Dataset,
+    dimension: str,
+    prefix: str,
+    name: str,
+    of: Mapping[str, str],
+    spread_of: Mapping[str, str],
 ) -> list[Row]:
     """Return the estimates on random folds that are named so, where there are any.
 
@@ -53,17 +61,19 @@ def stored_rows(
     name
         Of the variable.
     of
-        Kinds of models by variable. Rows of the first of them lend the spread of their folds.
+        Kinds of models by variable.
+    spread_of
+        Kinds of models whose folds, with the main encoder, say how far folds of others differ.
 
     Returns
     -------
     list of Row
         Those whose value is finite.
     """
-    first = next(iter(of))
-    kin = [row for row in _rows(scores, dimension, prefix, name, {first: of[first]}) if row.main]
+    lenders = (row for row in _rows(scores, dimension, prefix, name, spread_of) if row.main)
+    lender = next(lenders, None)
     rows = _rows(scores, dimension, prefix, name, of)
-    return [row if row.folds > 1 else with_spread(row, kin) for row in rows]
+    return [with_spread(row, lender, seed) for seed, row in enumerate(rows)]
 
 
 def _rows(
@@ -81,29 +91,26 @@ def _rows(
             yield Row(scores.attrs["dataset"], backbone, main, folds, estimate)
 
 
-def with_spread(row: Row, others: Sequence[Row]) -> Row:
-    """Return an estimate of one fold with how far single folds lie from the mean of several.
+def with_spread(row: Row, lender: Row | None = None, seed: int = 0) -> Row:
+    """Return an estimate of one or two folds with how far others' folds lie from their mean.
 
-    The molecules of one fold can be resampled, its training cannot. Its spread is taken from the
-    same quantity on the same set, of other kinds of models or with another encoder: from the row
-    whose folds differ most. That row's molecules are in it, too, so that the interval is rather
-    too wide than too narrow.
+    The molecules of one fold can be resampled, its training cannot; of two folds the standard
+    deviation has one degree of freedom, and Student's t is 12.7. The spread is then that of the
+    same quantity on the same set for other kinds of models or with another encoder, scaled to the
+    mean of so many folds. It has the molecules of a fold in it.
 
     Parameters
     ----------
     row
-        Of one fold.
-    others
-        Those of more than one fold count; if there are none, the row stays as it is.
+        Of any number of folds; of :data:`ENOUGH` or more it stays as it is.
+    lender
+        Of more folds; if it has fewer than :data:`ENOUGH` or is missing, the row stays as it is.
+    seed
+        Of the order of the lender's samples: trainings of two rows do not fall alike.
     """
-    several = [other for other in others if other.folds > 1]
-    if not several:
+    if row.folds >= ENOUGH or lender is None or lender.folds < ENOUGH:
         return row
-    deviations = [
-        math.sqrt(other.folds) * (other.estimate.samples - other.estimate.value)
-        for other in several
-    ]
-    widest = max(deviations, key=np.nanstd)
-    # In the opposite order: both resample the same molecules, which would add up.
-    samples = row.estimate.samples + widest[::-1]
-    return replace(row, estimate=Estimate(row.estimate.value, samples), lent=True)
+    value, scale = row.estimate.value, math.sqrt(lender.folds / row.folds)
+    deviations = scale * (lender.estimate.samples - lender.estimate.value)
+    samples = value + np.random.default_rng(seed).permutation(deviations)
+    return replace(row, estimate=Estimate(value, samples), lent=True)

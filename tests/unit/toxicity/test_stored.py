@@ -1,9 +1,9 @@
-"""Rows of stored estimates: what a single fold borrows from others."""
+"""Rows of stored estimates: what one or two folds borrow from others."""
 
 import numpy as np
 import pytest
 
-from triptych.toxicity.bootstrap import Estimate, mean_over_folds
+from triptych.toxicity.bootstrap import Estimate, interval, mean_over_folds
 from triptych.toxicity.stored import Row, with_spread
 
 RESAMPLES = 4000
@@ -13,19 +13,49 @@ def row(folds: int, value: float, samples) -> Row:
     return Row("sider", "bert", True, folds, Estimate(value, np.asarray(samples)))
 
 
-def test_one_fold_has_the_spread_of_the_row_whose_folds_differ_most():
-    exact = [Estimate(value, np.full(RESAMPLES, value)) for value in (-0.1, 0.0, 0.1)]
-    apart = mean_over_folds(exact, 0, RESAMPLES)
-    alike = Estimate(0.5, np.full(RESAMPLES, 0.5))
-    single = row(1, 0.2, np.full(RESAMPLES, 0.2))
-    widened = with_spread(single, [row(3, 0.0, apart.samples), row(3, 0.5, alike.samples), single])
-    assert widened.lent
-    assert widened.estimate.value == 0.2
-    # Student's t of two degrees, 4.303, times the standard deviation of single folds.
-    low, high = np.quantile(widened.estimate.samples, [0.025, 0.975])
-    assert [low, high] == pytest.approx([0.2 - 0.43, 0.2 + 0.43], abs=0.05)
+def exact(values) -> Row:
+    """Return a row of folds without luck of molecules."""
+    folds = [Estimate(value, np.full(RESAMPLES, value)) for value in values]
+    return row(len(folds), float(np.mean(values)), mean_over_folds(folds, 0, RESAMPLES).samples)
 
 
-def test_one_fold_stays_as_it_is_where_there_are_no_others():
+@pytest.mark.parametrize("folds", [1, 2])
+def test_few_folds_have_the_spread_of_the_lenders_folds(folds):
+    few = row(folds, 0.2, np.full(RESAMPLES, 0.2))
+    lent = with_spread(few, exact([-0.1, 0.0, 0.1]))
+    assert lent.lent
+    assert lent.estimate.value == 0.2
+    # Student's t of two degrees, 4.303, times the standard error of the mean of so many folds.
+    half = 4.303 * 0.1 / np.sqrt(folds)
+    low, high = np.quantile(lent.estimate.samples, [0.025, 0.975])
+    assert [low, high] == pytest.approx([0.2 - half, 0.2 + half], abs=0.05)
+
+
+def test_rows_lent_to_do_not_fall_alike():
+    few, lender = row(1, 0.2, np.full(RESAMPLES, 0.2)), exact(np.linspace(-0.1, 0.1, 10))
+    one, other = (with_spread(few, lender, seed).estimate.samples for seed in (0, 1))
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
+    assert np.array_equal(np.sort(one), np.sort(other))
+
+
+def test_rows_stay_as_they_are_without_a_lender_or_need():
     single = row(1, 0.2, np.linspace(0.1, 0.3, RESAMPLES))
-    assert with_spread(single, [single]) is single
+    several = exact([-0.1, 0.0, 0.1])
+    assert with_spread(single) is single
+    assert with_spread(single, single) is single
+    assert with_spread(several, several) is several
+
+
+@pytest.mark.parametrize(("folds", "lenders"), [(1, 3), (1, 5), (2, 10)])
+def test_lent_intervals_cover_the_truth_at_their_stated_rate(folds, lenders):
+    """Folds of both differ alike, by trainings and by their molecules together."""
+    rng, trials, hits = np.random.default_rng(folds + lenders), 1000, 0
+    for _ in range(trials):
+        few = row(folds, rng.normal(size=folds).mean(), np.zeros(400))
+        own = [Estimate(value, np.full(400, value)) for value in rng.normal(size=lenders)]
+        mean = mean_over_folds(own, rng.integers(2**31), 400)
+        low, high = interval(
+            with_spread(few, row(lenders, mean.value, mean.samples)).estimate.samples, 0.95
+        )
+        hits += low <= 0 <= high
+    assert hits / trials == pytest.approx(0.95, abs=0.025)
