@@ -86,7 +86,7 @@ BROKEN = [
     ("cycles.training.iterations", "many", "valid integer"),
     ("cycles.training.iterations", None, "valid integer"),
     ("cycles.variants.memoryless_rates", [], "at least 1 item"),
-    ("cycles.comparison.record_every", 10**6, "exceeds the 1200 iterations"),
+    ("cycles.comparison.record_every", 10**6, "exceeds the 1000 iterations"),
     ("cycles.training.cooldown", 1.5, "less than or equal to 1"),
     ("cycles.training.record_every", 10**6, "exceeds the 1500 iterations"),
     ("cycles.training.momentum", 0.9, "known keys here: batch_size"),
