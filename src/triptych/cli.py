@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ Scale = Annotated[
     Path,
     typer.Argument(exists=True, file_okay=False, help="A scale's folder: results/<scale>."),
 ]
+Reference = Annotated[Path, typer.Option(help="The folder of numbers of record.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -75,9 +77,7 @@ def check(
 @app.command()
 def compare(
     results: Scale,
-    reference: Annotated[Path, typer.Option(help="The folder of numbers of record.")] = Path(
-        "reference"
-    ),
+    reference: Reference = Path("reference"),
     full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -182,9 +182,7 @@ def publish(
         list[str] | None,
         typer.Option(help="A paper; may be given again. Without it, all papers."),
     ] = None,
-    reference: Annotated[Path, typer.Option(help="The folder of numbers of record.")] = Path(
-        "reference"
-    ),
+    reference: Reference = Path("reference"),
 ) -> None:
     """Make a finished run's numbers those of record of its scale."""
     from triptych.config.papers import PAPERS
@@ -223,11 +221,11 @@ def predict(
     Status 3 if molecules were refused: the table has all others, and says why of these.
     """
     from triptych.apply.command import predict_into
-    from triptych.apply.smiles_file import Given, SmilesFile
+    from triptych.apply.smiles_file import given, in_file
 
     if bool(molecules) == bool(smiles):
         raise typer.BadParameter("give molecules, or --smiles with a file of them, and not both")
-    source = SmilesFile(smiles, column, names) if smiles else Given(molecules or [])
+    source = partial(in_file, smiles, column, names) if smiles else partial(given, molecules or [])
     if predict_into(output, model, source, pictures).refused:
         raise typer.Exit(3)
 

@@ -59,10 +59,10 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Su
     OSError, ValueError
         If molecules or model cannot be read; nothing is written then.
     """
-    narrator = Narrator(source.count())
+    narrator = Narrator(sum(1 for _ in source()))
     run = read_run(model, choose_device("auto"))
     table, page = folder / TABLE, folder / PAGE
-    summary = write_table(run.predictor, source.molecules(), table, pictures, narrator)
+    summary = write_table(run.predictor, source(), table, pictures, narrator)
     with atomic(page) as sibling:
         text = render_page(TEMPLATE, TEMPLATE.with_name("style.css"), **page_values(run, summary))
         sibling.write_text(text, encoding="utf-8")

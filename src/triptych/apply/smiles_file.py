@@ -7,7 +7,7 @@ before the first molecule is predicted.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,92 +36,71 @@ class Molecule:
     text: str
 
 
-@dataclass(frozen=True)
-class SmilesFile:
-    """A file of molecules.
+Source = Callable[[], Iterator[Molecule]]
+"""Gives the molecules in their order, from the first on whenever it is called."""
+
+
+def given(texts: Sequence[str]) -> Iterator[Molecule]:
+    """Yield molecules that are given one by one, without names."""
+    for number, text in enumerate(texts, start=1):
+        yield Molecule(number, "", text.strip())
+
+
+def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator[Molecule]:
+    """Yield the molecules of a file.
 
     ``.csv`` is a table with a header; anything else has one molecule a line, a SMILES and, after a
-    blank, its name. Blank lines are no molecules.
+    blank, its name. Blank lines are no molecules. Without a column of names those of a table have
+    none.
 
-    Attributes
-    ----------
-    smiles_column, name_column
-        Headers of columns of a CSV file. Without the latter its molecules have no names.
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is not UTF-8 text, is no CSV table with these columns and rows of one length, or
+        holds no molecule.
     """
-
-    path: Path
-    smiles_column: str
-    name_column: str | None
-
-    def count(self) -> int:
-        """Read all of the file, and return how many molecules it holds.
-
-        Raises
-        ------
-        OSError
-            If it cannot be read.
-        ValueError
-            If it is not UTF-8 text, is no CSV table with these columns and rows of one length, or
-            holds no molecule.
-        """
-        count = sum(1 for _ in self.molecules())
-        if not count:
-            raise ValueError(f"{self.path}: no molecule in it")
-        return count
-
-    def molecules(self) -> Iterator[Molecule]:
-        """Yield the molecules in their order; errors as in :meth:`count`."""
-        if self.path.suffix.lower() == ".csv":
-            yield from self._cells()
-            return
-        for number, line in enumerate(_lines(self.path), start=1):
-            text, name, *_ = [*line.strip().split(maxsplit=1), "", ""]
-            if text:
-                yield Molecule(number, name, text)
-
-    def _cells(self) -> Iterator[Molecule]:
-        reader = csv.reader(_lines(self.path), strict=True)
-        rows = ([cell.strip() for cell in row] for row in reader if row)
-        try:
-            header = next(rows, [])
-            smiles = self._place(header, self.smiles_column)
-            name = self._place(header, self.name_column) if self.name_column else None
-            for number, row in enumerate(rows, start=1):
-                if len(row) != len(header):
-                    raise ValueError(
-                        f"{self.path}: row {number} has {len(row)} columns, "
-                        f"the header {len(header)}"
-                    )
-                yield Molecule(number, "" if name is None else row[name], row[smiles])
-        except csv.Error as error:
-            fault = f"not a CSV table: line {reader.line_num}: {error}"
-            raise ValueError(f"{self.path}: {fault}") from error
-
-    def _place(self, header: Sequence[str], column: str) -> int:
-        if header.count(column) != 1:
-            what = "several columns are called" if column in header else "no column is called"
-            names = ", ".join(map(repr, header[:SHOWN])) + (", …" if len(header) > SHOWN else "")
-            raise ValueError(f"{self.path}: {what} {column!r}; there are {names or 'none'}")
-        return header.index(column)
+    is_table = path.suffix.lower() == ".csv"
+    molecules = _cells(path, smiles_column, name_column) if is_table else _words(path)
+    first = next(molecules, None)
+    if first is None:
+        raise ValueError(f"{path}: no molecule in it")
+    yield first
+    yield from molecules
 
 
-@dataclass(frozen=True)
-class Given:
-    """Molecules that are given one by one, without names."""
-
-    texts: Sequence[str]
-
-    def count(self) -> int:
-        """Return how many there are."""
-        return len(self.texts)
-
-    def molecules(self) -> Iterator[Molecule]:
-        """Yield them in their order."""
-        for number, text in enumerate(self.texts, start=1):
-            yield Molecule(number, "", text.strip())
+def _words(path: Path) -> Iterator[Molecule]:
+    for number, line in enumerate(_lines(path), start=1):
+        text, name, *_ = [*line.strip().split(maxsplit=1), "", ""]
+        if text:
+            yield Molecule(number, name, text)
 
 
-Source = SmilesFile | Given
+def _cells(path: Path, smiles_column: str, name_column: str | None) -> Iterator[Molecule]:
+    reader = csv.reader(_lines(path), strict=True)
+    rows = ([cell.strip() for cell in row] for row in reader if row)
+    try:
+        header = next(rows, [])
+        smiles = _place(path, header, smiles_column)
+        name = _place(path, header, name_column) if name_column else None
+        for number, row in enumerate(rows, start=1):
+            if len(row) != len(header):
+                raise ValueError(
+                    f"{path}: row {number} has {len(row)} columns, the header {len(header)}"
+                )
+            yield Molecule(number, "" if name is None else row[name], row[smiles])
+    except csv.Error as error:
+        fault = f"not a CSV table: line {reader.line_num}: {error}"
+        raise ValueError(f"{path}: {fault}") from error
+
+
+def _place(path: Path, header: Sequence[str], column: str) -> int:
+    if header.count(column) != 1:
+        what = "several columns are called" if column in header else "no column is called"
+        names = ", ".join(map(repr, header[:SHOWN])) + (", …" if len(header) > SHOWN else "")
+        raise ValueError(f"{path}: {what} {column!r}; there are {names or 'none'}")
+    return header.index(column)
 
 
 def _lines(path: Path) -> Iterator[str]:

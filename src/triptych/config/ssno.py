@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from triptych.config.base import (
     Count,
@@ -162,9 +162,8 @@ class Ssno(Section):
     model: Architecture = section(Architecture, "the SSNO")
     training: Training = section(Training, "the training of every model")
     search: Search = section(Search, "the search by validation")
-    systems: dict[Name, System] = Field(
-        default_factory=lambda: {n: System.model_validate(v) for n, v in LAPTOP.items()},
-        description="the systems of this scale",
+    systems: Annotated[dict[Name, System], BeforeValidator(partial(over, LAPTOP))] = setting(
+        {}, "the systems of this scale"
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
@@ -180,12 +179,6 @@ class Ssno(Section):
     substeps: Counts = setting(
         [1, 3, 6, 12, 24], "steps in one dt, by integrating factor and explicitly"
     )
-
-    @field_validator("systems", mode="before")
-    @classmethod
-    def _over_laptop(cls, systems: Any) -> Any:
-        """Take what a system does not set from its laptop settings."""
-        return over(LAPTOP, systems)
 
     @model_validator(mode="after")
     def _known(self) -> Ssno:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from triptych.config.base import (
     Count,
@@ -97,17 +98,14 @@ class Training(Section):
     bfloat16: bool = setting(True, "encoder in bfloat16 where that is faster; the rest is float32")
 
 
-OTHER_MASKS: dict[MaskName, float] = {"tied": 0.2, "noisy_or": 0.2}
-
-
 class Masks(Section):
     """Attention of each task over the tokens, and the penalty on it."""
 
     mask: MaskName = setting("gates", "form of the masks of record, for all datasets")
     penalty: PositiveFloat = setting(0.2, "λ of the sparse model, for all datasets and encoders")
-    others: dict[MaskName, PositiveFloat] = Field(
-        default_factory=lambda: dict(OTHER_MASKS),
-        description="other forms and λ of each, on the first fold, for toxicity_figS1",
+    others: dict[MaskName, PositiveFloat] = setting(
+        {"tied": 0.2, "noisy_or": 0.2},
+        "other forms and λ of each, on the first fold, for toxicity_figS1",
     )
 
     @property
@@ -168,16 +166,14 @@ class Toxicity(Section):
     """All of paper 3."""
 
     include: list[Name] = setting(list(LAPTOP), "the datasets that are run", min_length=1)
-    datasets: dict[Name, Dataset] = Field(
-        default_factory=lambda: {n: Dataset.model_validate(v) for n, v in LAPTOP.items()},
-        description="the datasets; those of the laptop scale are always there",
+    datasets: Annotated[dict[Name, Dataset], BeforeValidator(partial(over, LAPTOP))] = setting(
+        {}, "the datasets; those of the laptop scale are always there"
     )
     max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
     spellings: Count = setting(2, "SMILES of each molecule: the canonical one and random ones")
     folds: Folds = section(Folds, "cross-validation")
-    backbones: dict[Name, Backbone] = Field(
-        default_factory=lambda: {n: Backbone.model_validate(v) for n, v in BACKBONES.items()},
-        description="the encoders",
+    backbones: Annotated[dict[Name, Backbone], BeforeValidator(partial(over, BACKBONES))] = setting(
+        {}, "the encoders"
     )
     backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
     examples: list[Name] = setting(
@@ -212,25 +208,10 @@ class Toxicity(Section):
         encoders = {encoder.raw for encoder in used.values()}
         return {name for name in tables if name} | encoders
 
-    @field_validator("datasets", mode="before")
-    @classmethod
-    def _over_laptop(cls, datasets: Any) -> Any:
-        """Take what a dataset does not set from its laptop settings."""
-        return over(LAPTOP, datasets)
-
-    @field_validator("backbones", mode="before")
-    @classmethod
-    def _over_known(cls, backbones: Any) -> Any:
-        return over(BACKBONES, backbones)
-
     @model_validator(mode="after")
     def _consistent(self) -> Toxicity:
-        asked = {
-            "include": self.include,
-            "examples": self.examples,
-        }
-        for key, names in asked.items():
-            unknown = [name for name in names if name not in self.datasets]
+        for key in ("include", "examples"):
+            unknown = [name for name in getattr(self, key) if name not in self.datasets]
             if unknown:
                 datasets = ", ".join(self.datasets)
                 raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {datasets}")

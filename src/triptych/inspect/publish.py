@@ -13,7 +13,7 @@ from typing import Any
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.why import as_text, why
-from triptych.raw.published import FOLDER, Inputs, Record, archive_of
+from triptych.raw.published import Inputs, Record, archive_of
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
@@ -26,7 +26,7 @@ LIMIT_MB = 35
 """Most that all numbers of record take, in 10⁶ bytes: every clone has them."""
 
 
-def publish(results: Path, papers: Sequence[str], folder: Path = FOLDER) -> list[Path]:
+def publish(results: Path, papers: Sequence[str], folder: Path) -> list[Path]:
     """Write the numbers of record of papers from a scale's results; return their records.
 
     Nothing is written before all papers are found to be finished, with the settings and sources of

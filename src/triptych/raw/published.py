@@ -9,8 +9,6 @@ from typing import Any
 
 from triptych.config.papers import PAPERS
 
-FOLDER = Path("reference")
-
 Inputs = dict[str, Any]
 """Paths of stores below a scale's folder, or lists of them, by the name that a script knows."""
 
@@ -54,12 +52,12 @@ class Record:
         return f"reference/{self.scale}, commit {self.commit}, {' to '.join(self.dates)}"
 
 
-def archive_of(scale: str, paper: str, folder: Path = FOLDER) -> Path:
+def archive_of(scale: str, paper: str, folder: Path) -> Path:
     """Return where the archive of a paper's stores lies; its record lies beside it."""
     return folder / scale / f"{paper}.zip"
 
 
-def published(scale: str, folder: Path = FOLDER) -> dict[str, Record]:
+def published(scale: str, folder: Path) -> dict[str, Record]:
     """Return the record of every paper that was published at a scale.
 
     Raises

@@ -105,20 +105,20 @@ def gallery_page(root: Path, results: Sequence[Path]) -> str:
         the first has it that does.
     """
     drawn = of_record(root, results)
-    lines = ["# Figures", ""]
+    parts = ["# Figures"]
     if drawn:
-        lines += ["A figure leads to its PDF."]
+        parts += ["A figure leads to its PDF."]
     else:
         folders = " and ".join(f"`{folder}`" for folder in results)
-        lines += [f"{folders} had no figures when this site was made; `make figures` draws them."]
-        lines += ["", "![The figures that the project was shown with](figure_montage.png)"]
+        parts += [f"{folders} had no figures when this site was made; `make figures` draws them."]
+        parts += ["![The figures that the project was shown with](figure_montage.png)"]
     for name, paper in PAPERS.items():
-        lines += ["", *_heading(paper)]
+        parts.append(_heading(paper))
         scripts = (root / "scripts" / name).glob("plot_fig*.py")
         for script in sorted(scripts, key=lambda script: _order(script.stem)):
             figure = f"{name}_{script.stem.removeprefix('plot_')}"
-            lines += ["", *_card(figure, script, drawn.get(figure), results[-1].name)]
-    return "\n".join(lines) + "\n"
+            parts += _card(figure, script, drawn.get(figure), results[-1].name)
+    return "\n\n".join(parts) + "\n"
 
 
 def claims_page(root: Path) -> str:
@@ -130,41 +130,32 @@ def claims_page(root: Path) -> str:
         The project's folder.
     """
     registry = load_registry(root / "config/claims.yaml")
-    lines = ["# Claims", "", "What came out is among the [results](results.md)."]
+    parts = ["# Claims", "What came out is among the [results](results.md)."]
     everything = {**registry.claims, **registry.findings}
     for name, paper in PAPERS.items():
-        lines += ["", *_heading(paper)]
+        parts.append(_heading(paper))
         for short, entry in everything.items():
             if entry.paper == name:
-                lines += ["", *_entry(short, entry)]
-    return "\n".join(lines) + "\n"
+                parts += [f"### {short}", entry.says, "\n".join(_behind(entry))]
+    return "\n\n".join(parts) + "\n"
 
 
-def _heading(paper: Paper) -> Iterator[str]:
-    yield f"## {paper.short}"
-    yield ""
-    yield f"*{paper.title}*, arXiv:{paper.arxiv}."
+def _heading(paper: Paper) -> str:
+    return f"## {paper.short}\n\n*{paper.title}*, arXiv:{paper.arxiv}."
 
 
 def _card(name: str, script: Path, drawn: Path | None, scale: str) -> Iterator[str]:
     """Say what a figure shows, with its picture and of which scale it is if it was drawn."""
     yield f"### Figure {name.rpartition('fig')[2]} {{ #{name} }}"
-    yield ""
     if drawn:
         yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
-        yield ""
     yield f"{caption(script)} From `{drawn}`." if drawn else caption(script)
-    yield ""
     published = f"snakemake --cores 2 {name} --config reference={drawn.name if drawn else scale}"
     yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs\n{published} # in seconds\n```"
 
 
-def _entry(short: str, entry: Finding) -> Iterator[str]:
-    """Say what a claim or a finding is, what measures it, and where the line is."""
-    yield f"### {short}"
-    yield ""
-    yield entry.says
-    yield ""
+def _behind(entry: Finding) -> Iterator[str]:
+    """Say of a claim or a finding what measures it, and where the line is."""
     if isinstance(entry, Claim):
         yield f"- Needed: {threshold_text(entry.model_dump())}. {entry.reason}"
         yield f"- Counts at: {', '.join(entry.counts_at)}."

@@ -25,7 +25,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from triptych.runtime.canonical import canonical, digest
-from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
+from triptych.runtime.integrity import SUFFIX, verified_digest, write_checksums
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
 from triptych.runtime.memory import keep_freed_memory
@@ -121,7 +121,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         outputs = [Path(path) for path in all_paths(job.outputs)]
         inputs = of_each(lambda path: verified_digest(Path(path)), job.inputs)
         for output in outputs:
-            invalidate(output)
+            job_file(output, SUFFIX).unlink(missing_ok=True)  # it is about to be written anew
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
         log = StepLog(logger, job.checkpoint_dir, identity)
@@ -198,7 +198,8 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     if not job["outputs"]:
         parser.error("no output: give --output NAME=PATH, or --job")
     path = Path(script.__file__).resolve()
-    present = {"script": _below_project(path), "code": _present_code(path), "log": given.log}
+    code = code_digest(path, SOURCE) if path.is_relative_to(SOURCE.parent) else ""
+    present = {"script": _below_project(path), "code": code, "log": given.log}
     return Job(**{**job, **present})
 
 
@@ -206,11 +207,6 @@ def all_paths(paths: Paths) -> list[str]:
     """Return all paths of a mapping whose values are paths or lists of them, in order."""
     lists = (value if isinstance(value, list) else [value] for value in paths.values())
     return [str(path) for paths in lists for path in paths]
-
-
-def _present_code(script: Path) -> str:
-    """Return the digest of a script's code as it is now; empty for one outside of the project."""
-    return code_digest(script, SOURCE) if script.is_relative_to(SOURCE.parent) else ""
 
 
 def _leave_records(job: Job) -> None:

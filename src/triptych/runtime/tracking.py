@@ -80,7 +80,8 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
             continue  # a name imported out of a module, not a module
         modules[name] = path
         waiting += _parsed(path)[1]
-        waiting += _parents(name)
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
     return modules
 
 
@@ -88,11 +89,6 @@ def _module_file(name: str, source: Path) -> Path | None:
     stem = source.joinpath(*name.split("."))
     candidates = (stem.with_name(stem.name + ".py"), stem / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
-
-
-def _parents(name: str) -> list[str]:
-    parts = name.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
 def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -91,7 +91,7 @@ def _rows(
             yield Row(scores.attrs["dataset"], backbone, main, folds, estimate)
 
 
-def with_spread(row: Row, lender: Row | None = None, seed: int = 0) -> Row:
+def with_spread(row: Row, lender: Row | None, seed: int) -> Row:
     """Return an estimate of one or two folds with how far others' folds lie from their mean.
 
     The molecules of one fold can be resampled, its training cannot; of two folds the standard

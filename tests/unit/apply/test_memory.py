@@ -9,7 +9,7 @@ import psutil
 import torch
 
 from triptych.apply import answers
-from triptych.apply.smiles_file import SmilesFile
+from triptych.apply.smiles_file import in_file
 from triptych.apply.trained_run import read_run
 
 COUNT, PICTURES = 10_000, 20
@@ -27,8 +27,7 @@ def chain(number):
 def test_many_molecules_are_answered_in_bounded_memory(run, tmp_path):
     path = tmp_path / "many.smi"
     path.write_text("".join(f"{chain(number)} m{number}\n" for number in range(1, COUNT + 1)))
-    source = SmilesFile(path, "smiles", None)
-    assert source.count() == COUNT
+    assert sum(1 for _ in in_file(path, "smiles", None)) == COUNT
     torch.set_num_threads(1)
     predictor = read_run(run, torch.device("cpu")).predictor
     alive, most, resident = weakref.WeakSet(), 0, []
@@ -40,7 +39,7 @@ def test_many_molecules_are_answered_in_bounded_memory(run, tmp_path):
         resident.append(psutil.Process().memory_info().rss)
 
     table = tmp_path / "table.csv"
-    digest = answers.write_table(predictor, source.molecules(), table, PICTURES, listen)
+    digest = answers.write_table(predictor, in_file(path, "smiles", None), table, PICTURES, listen)
     assert (digest.predicted, digest.refused) == (COUNT - COUNT // 50, COUNT // 50)
     assert most <= 2 * answers.PART + PICTURES
     assert max(resident[2000:]) - max(resident[:2000]) < ROOM

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.apply.smiles_file import LONGEST, Given, Molecule, SmilesFile
+from triptych.apply.smiles_file import LONGEST, Molecule, given, in_file
 
 
 def source(folder, content, name="molecules.smi", column="smiles", names=None):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return SmilesFile(path, column, names)
+    return in_file(path, column, names)
 
 
 def read(*words, **options):
-    molecules = source(*words, **options)
-    read = [(one.row, one.name, one.text) for one in molecules.molecules()]
-    assert molecules.count() == len(read)
-    return read
+    return [(one.row, one.name, one.text) for one in source(*words, **options)]
 
 
 def test_lines_have_a_smiles_and_a_name(tmp_path):
@@ -49,9 +46,7 @@ def test_a_table_has_columns(tmp_path):
 
 
 def test_molecules_given_one_by_one():
-    given = Given(["CCO", " C "])
-    assert given.count() == 2
-    assert list(given.molecules()) == [Molecule(1, "", "CCO"), Molecule(2, "", "C")]
+    assert list(given(["CCO", " C "])) == [Molecule(1, "", "CCO"), Molecule(2, "", "C")]
 
 
 @pytest.mark.parametrize(
@@ -76,12 +71,12 @@ def test_molecules_given_one_by_one():
 )
 def test_a_broken_file_is_refused_in_words(tmp_path, name, content, message):
     with pytest.raises(ValueError, match=message) as caught:
-        source(tmp_path, content, name).count()
+        list(source(tmp_path, content, name))
     assert str(tmp_path / name) in str(caught.value)
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path):
     with pytest.raises(IsADirectoryError):
-        SmilesFile(tmp_path, "smiles", None).count()
+        list(in_file(tmp_path, "smiles", None))
     with pytest.raises(FileNotFoundError):
-        SmilesFile(tmp_path / "none.smi", "smiles", None).count()
+        list(in_file(tmp_path / "none.smi", "smiles", None))

@@ -22,7 +22,7 @@ def exact(values) -> Row:
 @pytest.mark.parametrize("folds", [1, 2])
 def test_few_folds_have_the_spread_of_the_lenders_folds(folds):
     few = row(folds, 0.2, np.full(RESAMPLES, 0.2))
-    lent = with_spread(few, exact([-0.1, 0.0, 0.1]))
+    lent = with_spread(few, exact([-0.1, 0.0, 0.1]), 0)
     assert lent.lent
     assert lent.estimate.value == 0.2
     # Student's t of two degrees, 4.303, times the standard error of the mean of so many folds.
@@ -41,9 +41,9 @@ def test_rows_lent_to_do_not_fall_alike():
 def test_rows_stay_as_they_are_without_a_lender_or_need():
     single = row(1, 0.2, np.linspace(0.1, 0.3, RESAMPLES))
     several = exact([-0.1, 0.0, 0.1])
-    assert with_spread(single) is single
-    assert with_spread(single, single) is single
-    assert with_spread(several, several) is several
+    assert with_spread(single, None, 0) is single
+    assert with_spread(single, single, 0) is single
+    assert with_spread(several, several, 0) is several
 
 
 @pytest.mark.parametrize(("folds", "lenders"), [(1, 3), (1, 5), (2, 10)])
@@ -55,7 +55,7 @@ def test_lent_intervals_cover_the_truth_at_their_stated_rate(folds, lenders):
         own = [Estimate(value, np.full(400, value)) for value in rng.normal(size=lenders)]
         mean = mean_over_folds(own, rng.integers(2**31), 400)
         low, high = interval(
-            with_spread(few, row(lenders, mean.value, mean.samples)).estimate.samples, 0.95
+            with_spread(few, row(lenders, mean.value, mean.samples), 0).estimate.samples, 0.95
         )
         hits += low <= 0 <= high
     assert hits / trials == pytest.approx(0.95, abs=0.025)
