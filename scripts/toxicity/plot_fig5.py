@@ -49,7 +49,7 @@ def main(inputs, outputs, params, log):
         pad=0.02,
     )
     bar.set_label(
-        "mean cosine similarity of masks, on molecules positive for both tasks; not less chance",
+        "mean cosine similarity of masks, on molecules positive for both tasks, chance included",
         fontsize=7,
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

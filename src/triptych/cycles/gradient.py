@@ -21,8 +21,7 @@ gets an ``h`` of its own, from estimates that leave its own row out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -264,27 +263,13 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     return joint[:, :states], latent_score.mean(1), V
 
 
-@dataclass(frozen=True)
-class DataPart:
-    """What a gradient has from the minibatch alone, the same for every number of steps kept.
-
-    Attributes
-    ----------
-    V : Tensor, shape (M, K, N)
-        ``mean_x Σ_z r(z|x) ∇_V log B(x|z)``, in nats an image.
-    slope : Tensor, shape (M, C, K) or (M, 1, K)
-        As from :func:`pi_slope`.
-    probabilities : Tensor, shape (M, K, N)
-        ``σ(fields)``.
-    """
-
-    V: Tensor
-    slope: Tensor
-    probabilities: Tensor
-
-
-def data_part(population: Population, images: Tensor, step: ChainStep) -> DataPart:
-    """Return what the gradient has from the minibatch, with π as the chain step has it.
+def cycle_gradients(
+    population: Population,
+    images: Tensor,
+    step: ChainStep,
+    kept: Iterable[Sequence[int | None]],
+) -> Iterator[Population]:
+    """Estimate the gradient of the mean log-likelihood of a minibatch, from one chain step.
 
     Parameters
     ----------
@@ -292,68 +277,36 @@ def data_part(population: Population, images: Tensor, step: ChainStep) -> DataPa
     images : Tensor, shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
+    kept : iterable of sequences of int or None, each of length M
+        For each gradient the number of latent steps of each model, see :func:`adjoint`.
 
-    Returns
-    -------
-    DataPart
-    """
-    fields = population.fields
-    probabilities = torch.sigmoid(fields)
-    r = posterior(log_visible(fields, images), step.pi)
-    return DataPart(visible_part(r, images, probabilities), pi_slope(r, step), probabilities)
-
-
-def with_chain(data: DataPart, step: ChainStep, steps: Sequence[int | None]) -> Population:
-    """Add the chain's part to the minibatch's.
-
-    Parameters
-    ----------
-    data : DataPart
-    step : ChainStep
-        That of ``data``.
-    steps : sequence of int or None, length M
-        Number of latent steps of each model, see :func:`adjoint`.
-
-    Returns
-    -------
+    Yields
+    ------
     Population
-        The gradient, shaped like the parameters; in nats an image.
+        A gradient, shaped like the parameters; in nats an image. What it has from the minibatch
+        does not depend on the steps and is computed once.
 
     Raises
     ------
     ValueError
-        If one of ``steps`` is negative.
+        If a number of steps is negative.
     """
-    W, b, V = chain_part(step, chain_adjoint(data.slope, step, steps), data.probabilities)
-    V = V + data.V
-    return Population(W=W, b=b, V=V, a=V.sum(1))
+    fields = population.fields
+    probabilities = torch.sigmoid(fields)
+    r = posterior(log_visible(fields, images), step.pi)
+    u, of_data = pi_slope(r, step), visible_part(r, images, probabilities)
+    for steps in kept:
+        W, b, V = chain_part(step, chain_adjoint(u, step, steps), probabilities)
+        V = V + of_data
+        yield Population(W=W, b=b, V=V, a=V.sum(1))
 
 
 def cycle_gradient(
     population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
 ) -> Population:
-    """Estimate the gradient of the mean log-likelihood of a minibatch.
-
-    Parameters
-    ----------
-    population : Population
-    images : Tensor, shape (n, N)
-        The minibatch, zeros and ones, the same for all models.
-    step : ChainStep
-    steps : sequence of int or None, length M
-        Number of latent steps of each model, see :func:`adjoint`; it is 1 in the paper.
-
-    Returns
-    -------
-    Population
-        The gradient, shaped like the parameters; in nats an image.
-
-    Raises
-    ------
-    ValueError
-        If one of ``steps`` is negative.
-    """
-    return with_chain(data_part(population, images, step), step, steps)
+    """Return the one of :func:`cycle_gradients` that keeps ``steps``; 1 is the paper's."""
+    (gradient,) = cycle_gradients(population, images, step, [steps])
+    return gradient
 
 
 def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Population:

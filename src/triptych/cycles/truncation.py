@@ -11,7 +11,7 @@ from torch import Tensor
 
 from triptych.cycles import exact
 from triptych.cycles.chain_step import ChainStep
-from triptych.cycles.gradient import data_part, with_chain
+from triptych.cycles.gradient import cycle_gradients
 from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
@@ -96,19 +96,11 @@ def sampled_cosines(
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
         estimates = [
-            _truncations(model, images, step, (*steps, None))
+            list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
             for step in _stationary_steps(model, draws, chains, replicates, seed)
         ]
         parts.append(_compare(estimates, steps))
     return xr.concat(parts, dim="model")
-
-
-def _truncations(
-    model: Population, images: Tensor, step: ChainStep, counts: Sequence[int | None]
-) -> list[Population]:
-    """Return the gradients of one model that keep so many steps, all from the same draws."""
-    data = data_part(model, images, step)
-    return [with_chain(data, step, [count]) for count in counts]
 
 
 def _stationary_steps(

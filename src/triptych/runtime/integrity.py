@@ -33,6 +33,11 @@ def write_checksums(path: Path) -> None:
         sibling.write_text(json.dumps(file_digests(path), indent=1))
 
 
+def invalidate(path: Path) -> None:
+    """Forget the checksums of an output: it is about to be written anew."""
+    job_file(path, SUFFIX).unlink(missing_ok=True)
+
+
 def with_checksums(folder: Path) -> Iterator[Path]:
     """Yield the results below a folder that have checksums, also those that are gone."""
     for checksums in folder.rglob(f"jobs/*{SUFFIX}"):

@@ -25,7 +25,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from triptych.runtime.canonical import canonical, digest
-from triptych.runtime.integrity import SUFFIX, verified_digest, write_checksums
+from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
 from triptych.runtime.memory import keep_freed_memory
@@ -121,7 +121,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         outputs = [Path(path) for path in all_paths(job.outputs)]
         inputs = of_each(lambda path: verified_digest(Path(path)), job.inputs)
         for output in outputs:
-            job_file(output, SUFFIX).unlink(missing_ok=True)  # it is about to be written anew
+            invalidate(output)
         _leave_records(replace(job, digests=inputs))
         identity = digest([job.script, job.params, inputs, job.code])
         log = StepLog(logger, job.checkpoint_dir, identity)

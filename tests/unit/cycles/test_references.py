@@ -89,6 +89,11 @@ def test_impossible_mixtures_are_refused(states, iterations, smoothing):
         mixture.fit(np.eye(4), states, iterations, [0], smoothing)
 
 
+def test_a_mixture_needs_a_start():
+    with pytest.raises(ValueError, match=r"seeds \[\] at least one"):
+        mixture.fit(np.eye(4), 3, 5, [], SMOOTHING)
+
+
 def random_rbm(hidden, visible, seed=0):
     generator = torch.Generator().manual_seed(seed)
     return Rbm(
