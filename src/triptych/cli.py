@@ -88,7 +88,7 @@ def compare(
 
     records = published(results.resolve().name, reference)
     registry = numbers.load_registry(Path("config/tolerances.yaml"))
-    outcomes = numbers.compare(registry, records, results, reference)
+    outcomes = numbers.compare(registry, records, results)
     absent = [paper for paper in PAPERS if paper not in records]
     rows = [outcome.as_json() for outcome in outcomes]
     answer = {"values": rows, "not_published": absent}
@@ -186,12 +186,14 @@ def publish(
 ) -> None:
     """Make a finished run's numbers those of record of its scale."""
     from triptych.config.papers import PAPERS
+    from triptych.inspect.compare import load_registry
     from triptych.inspect.publish import publish as publish_results
 
     papers = paper or list(PAPERS)
     if unknown := set(papers) - set(PAPERS):
         raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
-    for record in publish_results(results, papers, reference):
+    registry = load_registry(Path("config/tolerances.yaml"))
+    for record in publish_results(registry, results, papers, reference):
         print(record)
 
 

@@ -23,7 +23,7 @@ def records(smoke):
 def compared(smoke, records):
     """Return a function that compares a folder with the numbers of record of the smoke scale."""
     registry = load_registry(smoke.folder / "config/tolerances.yaml")
-    return lambda results: compare(registry, records, results, smoke.folder / "reference")
+    return lambda results: compare(registry, records, results)
 
 
 def test_the_numbers_behind_every_figure_come_out_again(smoke, compared):

@@ -9,9 +9,7 @@ from fnmatch import fnmatch
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal, NamedTuple
-from zipfile import ZipFile
 
 import numpy as np
 import xarray as xr
@@ -21,10 +19,9 @@ from pydantic import Field, model_validator
 from triptych.claims.registry import FigureName
 from triptych.config.base import Name, Section, Text
 from triptych.config.load import validated
-from triptych.raw.published import Record, archive_of
-from triptych.runtime.canonical import file_digest
+from triptych.raw.published import Numbers, Record
 from triptych.runtime.step import all_paths
-from triptych.runtime.store import DamagedResult, read_store
+from triptych.runtime.store import read_store
 
 AGREES, MOVED, MISSING = "agrees", "moved", "missing"
 
@@ -154,32 +151,48 @@ def load_registry(path: Path) -> Registry:
         return validated(Registry, yaml.safe_load(file), str(path))
 
 
-def compare(
-    registry: Registry, records: Mapping[str, Record], results: Path, folder: Path
-) -> list[Outcome]:
+def numbers_of(
+    registry: Registry, figures: Mapping[str, Mapping[str, Any]], results: Path
+) -> dict[str, Numbers]:
+    """Return the numbers behind figures, as a record keeps them.
+
+    Parameters
+    ----------
+    figures
+        As in a record.
+    results
+        The scale's folder, of which all stores are what was written.
+    """
+    opened = cache(read_store)
+    numbers: dict[str, Numbers] = {}
+    for figure, drawn in figures.items():
+        own = numbers[figure] = {}
+        for label, number, store in _numbers(registry, figure, drawn):
+            try:
+                value, share = measure(opened(results / store), number)
+            except (KeyError, ValueError):  # there is no such number at this scale
+                own[label] = None
+            else:
+                own[label] = (None if math.isnan(value) else value, share)
+    return numbers
+
+
+def compare(registry: Registry, records: Mapping[str, Record], results: Path) -> list[Outcome]:
     """Return the outcome of every number of the papers that have a record, figure by figure.
 
     Parameters
     ----------
     records
-        By paper; their archives lie in ``folder``.
+        By paper.
     results
         A scale's folder.
-
-    Raises
-    ------
-    DamagedResult
-        If an archive is not what was published.
     """
-    outcomes = []
-    for paper, record in records.items():
-        archive = archive_of(record.scale, paper, folder)
-        if file_digest(archive) != record.archive:
-            raise DamagedResult(archive, "is not what was published")
-        with TemporaryDirectory() as unpacked, ZipFile(archive) as packed:
-            packed.extractall(unpacked)
-            outcomes += list(_compared(registry, record, results, Path(unpacked)))
-    return outcomes
+    return [
+        outcome
+        for record in records.values()
+        for figure in record.figures
+        for outcome in _compared(registry, record, figure, results)
+    ]
 
 
 def as_text(
@@ -239,28 +252,35 @@ def verdict(
     return MOVED, f"{value:.6g} instead of {expected:.6g}, outside {why}"
 
 
-def _compared(
-    registry: Registry, record: Record, results: Path, unpacked: Path
-) -> Iterator[Outcome]:
-    """Yield the outcome of every number that the stores of a paper's record have."""
+def _compared(registry: Registry, record: Record, figure: str, results: Path) -> Iterator[Outcome]:
+    """Yield the outcome of every number of a figure that its scale has."""
     opened = cache(read_store)
-    for figure, drawn in record.figures.items():
-        stores = sorted(all_paths(drawn["inputs"]))
-        for number in registry.numbers.get(figure, []):
+    of_record = record.numbers[figure]
+    for label, number, store in _numbers(registry, figure, record.figures[figure]):
+        expected = measured = NOTHING
+        try:
+            if label not in of_record:
+                raise ValueError("it was not published: publish again")
+            if (entry := of_record[label]) is None:
+                continue
+            value, share = entry
+            expected = (math.nan if value is None else value, share)
+            measured = measure(opened(results / store), number)
             within = registry.tolerance(record.scale, number.within)
-            for store in (path for path in stores if fnmatch(path, number.stores)):
-                try:
-                    of_record = measure(opened(unpacked / store), number)
-                except (KeyError, ValueError):  # there is no such number at this scale
-                    continue
-                try:
-                    measured = measure(opened(results / store), number)
-                    tolerance = registry.tolerances[within]
-                    state, reason = verdict(of_record, measured, within, tolerance)
-                except (KeyError, ValueError) as error:
-                    measured, state, reason = NOTHING, MISSING, str(error)
-                name = f"{number.name} ({store})"
-                yield Outcome(figure, name, state, reason, measured[0], of_record[0])
+            state, reason = verdict(expected, measured, within, registry.tolerances[within])
+        except (KeyError, ValueError) as error:
+            state, reason = MISSING, str(error)
+        yield Outcome(figure, label, state, reason, measured[0], expected[0])
+
+
+def _numbers(
+    registry: Registry, figure: str, drawn: Mapping[str, Any]
+) -> Iterator[tuple[str, Number, str]]:
+    """Yield what a figure's numbers are called, each with the store that it is of."""
+    stores = sorted(all_paths(drawn["inputs"]))
+    for number in registry.numbers.get(figure, []):
+        for store in (path for path in stores if fnmatch(path, number.stores)):
+            yield f"{number.name} ({store})", number, store
 
 
 def _reduced(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:

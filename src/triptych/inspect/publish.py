@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from triptych.inspect.compare import Registry, numbers_of
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.why import as_text, why
@@ -26,7 +27,7 @@ LIMIT_MB = 35
 """Most that all numbers of record take, in 10⁶ bytes: every clone has them."""
 
 
-def publish(results: Path, papers: Sequence[str], folder: Path) -> list[Path]:
+def publish(registry: Registry, results: Path, papers: Sequence[str], folder: Path) -> list[Path]:
     """Write the numbers of record of papers from a scale's results; return their records.
 
     Nothing is written before all papers are found to be finished, with the settings and sources of
@@ -44,7 +45,7 @@ def publish(results: Path, papers: Sequence[str], folder: Path) -> list[Path]:
         raise ValueError("sources are changed: commit first, for a record names its commit")
     results = relative_to_here(results)
     jobs = {paper: _finished(results, paper) for paper in papers}
-    records = [_record(results, paper, jobs[paper]) for paper in papers]
+    records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
     return [_write(results, record, folder) for record in records]
 
 
@@ -62,7 +63,7 @@ def _finished(results: Path, paper: str) -> list[PlannedJob]:
     return jobs
 
 
-def _record(results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
+def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
     outputs = [Result(Path(path)) for job in jobs for path in job.outputs]
     # What is drawn from stores may be drawn again: only how they were computed is of record.
     computed = [result for result in outputs if result.kind in ("stores", "weights")]
@@ -109,6 +110,7 @@ def _record(results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
         figures=figures,
         measured=measured,
         shown=shown["results"],
+        numbers=numbers_of(registry, figures, results),
     )
 
 

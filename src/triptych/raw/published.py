@@ -13,6 +13,11 @@ Inputs = dict[str, Any]
 """Paths of stores below a scale's folder, or lists of them, by the name that a script knows."""
 
 
+Numbers = dict[str, tuple[float | None, float] | None]
+"""Numbers of a figure by name and store, and the share of the values behind each that was finite:
+without any the number is None. The whole is None where the store has no such number."""
+
+
 @dataclass(frozen=True)
 class Record:
     """What was published of a paper at a scale, and which run it is of.
@@ -31,6 +36,8 @@ class Record:
     figures, measured, shown
         What each figure is drawn from, with the parameters of its script; what claims are measured
         on; what the notebook opens.
+    numbers
+        By figure, what another run is compared with.
     """
 
     paper: str
@@ -45,6 +52,7 @@ class Record:
     figures: dict[str, dict[str, Inputs]]
     measured: Inputs
     shown: list[str]
+    numbers: dict[str, Numbers]
 
     @property
     def run(self) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,12 +20,11 @@ from triptych.inspect.compare import (
     compare,
     load_registry,
     measure,
+    numbers_of,
     verdict,
 )
-from triptych.raw.published import Record, archive_of, published
-from triptych.runtime.archive import entries_of, pack
-from triptych.runtime.canonical import file_digest
-from triptych.runtime.store import DamagedResult, write_store
+from triptych.raw.published import archive_of, published
+from triptych.runtime.store import write_store
 
 STORE = "ssno/ks2d/scores.zarr"
 NUMBER = {"name": "mean error", "stores": STORE, "variable": "error", "within": "trained"}
@@ -73,11 +72,13 @@ def results(tmp_path):
 
 
 @pytest.fixture
-def reference(results, tmp_path):
-    """Return a folder with the numbers of record of these results."""
-    folder = tmp_path / "reference"
-    archive = archive_of("laptop", "ssno", folder)
-    pack(archive, entries_of(results))
+def reference(tmp_path):
+    """Return a function that makes a folder with the numbers of record of the present results."""
+    return lambda registry: write_record(registry, tmp_path)
+
+
+def write_record(registry: Registry, folder: Path) -> Path:
+    figures = {"ssno_fig3": {"inputs": {"scores": [STORE]}, "params": {}}}
     record = {
         "paper": "ssno",
         "scale": "laptop",
@@ -86,14 +87,17 @@ def reference(results, tmp_path):
         "versions": {},
         "devices": ["cpu"],
         "dates": ["2026-11-26"],
-        "archive": file_digest(archive),
+        "archive": "",
         "stores": {},
-        "figures": {"ssno_fig3": {"inputs": {"scores": [STORE]}, "params": {}}},
+        "figures": figures,
         "measured": {},
         "shown": [],
+        "numbers": numbers_of(registry, figures, folder / "laptop"),
     }
-    archive.with_suffix(".json").write_text(json.dumps(record))
-    return folder
+    path = archive_of("laptop", "ssno", folder / "reference").with_suffix(".json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, allow_nan=False))
+    return folder / "reference"
 
 
 @pytest.fixture
@@ -102,7 +106,8 @@ def command(results, reference, tmp_path, monkeypatch):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "tolerances.yaml").write_text(yaml.safe_dump(file_content()))
     monkeypatch.chdir(tmp_path)
-    return ["compare", str(results), "--reference", str(reference)]
+    folder = reference(Registry.model_validate(file_content()))
+    return ["compare", str(results), "--reference", str(folder)]
 
 
 @pytest.mark.parametrize(
@@ -211,10 +216,11 @@ def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results,
             {"name": "of another", "stores": "ssno/sh2d/scores.zarr"},
         )
     )
+    record = published("laptop", reference(registry))
     error = scores().error
     moved = scores().assign(error=error.where(error != 8, 9.0), label=("run", list("bbcd")))
     write_store(moved, results / STORE)
-    outcomes = compare(registry, published("laptop", reference), results, reference)
+    outcomes = compare(registry, record, results)
     # Neither model nor store are among the numbers of record: there is nothing to compare.
     assert [outcome.state for outcome in outcomes] == [AGREES, MOVED, MISSING]
     head, *others = as_text(outcomes, ["cycles"]).splitlines()
@@ -264,11 +270,21 @@ def test_a_store_that_was_altered_is_not_measured(command, results, capsys):
     assert "scores.zarr is not what was written" in capsys.readouterr().out
 
 
-def test_an_archive_that_was_altered_is_refused(results, reference):
-    records = published("laptop", reference)
-    altered: dict[str, Record] = {"ssno": replace(records["ssno"], archive="0" * 64)}
-    with pytest.raises(DamagedResult, match=r"ssno\.zip is not what was published"):
-        compare(Registry.model_validate(file_content()), altered, results, reference)
+def test_a_number_without_anything_finite_is_one_of_record(results, reference):
+    registry = Registry.model_validate(file_content({"variable": "lost"}))
+    record = published("laptop", reference(registry))
+    assert [o.reason for o in compare(registry, record, results)] == ["nothing is finite"]
+    write_store(scores().assign(lost=("run", [1.0] * 4)), results / STORE)
+    (outcome,) = compare(registry, record, results)
+    assert (outcome.state, outcome.reason) == (MOVED, "share of finite values 1, not 0")
+
+
+def test_a_number_that_was_not_published_is_missing(results, reference):
+    record = published("laptop", reference(Registry.model_validate(file_content())))
+    wider = Registry.model_validate(file_content({}, {"name": "highest", "reduce": "max"}))
+    first, second = compare(wider, record, results)
+    assert (first.state, second.state) == (AGREES, MISSING)
+    assert "it was not published: publish again" in second.reason
 
 
 def test_a_scale_without_numbers_of_record_is_refused_by_name(command, tmp_path, capsys):
