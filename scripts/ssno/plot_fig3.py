@@ -29,7 +29,7 @@ from triptych.ssno.tables import STRICT, horizon, main_runs, run_table, summary
 
 CAPTION = (
     "points: seeds; ×: how many times the SSNO is ahead of the best baseline; "
-    "below ∞: rollouts that blew up"
+    "beside ∞: rollouts that blew up"
 )
 LONG = "long"
 """The set on which times are taken: on the test set most forecasts outlast the data."""
@@ -80,14 +80,11 @@ def places(place, runs, models):
 
 def draw_errors(ax, place, scores, models):
     """Draw every seed as a point, and by how much the SSNO is ahead of the best baseline."""
-    runs, marks = run_table(scores), 0
+    runs = run_table(scores)
     for model, centre, x, seeds, look in places(place, runs, models):
         ax.plot(x, seeds.error.where(drawable(seeds.error)), **look)
         if not drawable(seeds.error).all():
-            blown, tried = seeds.blown_up.sum(), seeds.rollouts.sum()
-            text = top_mark(seeds.error) + (f"\n{blown}/{tried}" if blown else "")
-            mark_infinite(ax, centre, COLOURS[model], text, 2 * (marks % 2), size=6)
-            marks += 1  # neighbours one above the other
+            mark_infinite(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     least = runs.error[runs.model == "ssno"].min()
     if drawable(least):
         write(ax, factor(summary(scores).ratio["ssno"]), (place - 0.3, least), -5)
@@ -99,17 +96,23 @@ def draw_times(ax, place, scores, models):
     for model, centre, x, seeds, look in places(place, runs, models):
         ax.plot(x, seeds.hct / last, **look)
         if seeds.blown_up.any():
-            text = f"∞\n{seeds.blown_up.sum()}/{seeds.rollouts.sum()}"
-            mark_infinite(ax, centre, COLOURS[model], text, size=6)
+            mark_infinite(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
-    ours, capped = result.loc["ssno"], result.hct > 0.999 * last
-    if capped.all():
+    if (result.outlasting == result.rollouts).all():
         write(ax, "all outlast it", (place, 1), 5, "0.35")
         return
     # A time that ends with the data is longer: a ratio of it is a bound, of two of them nothing.
-    bound = {(1, 0): "≥", (0, 1): "≤", (0, 0): ""}.get((capped["ssno"], capped.drop("ssno").any()))
+    ours, longest = result.loc["ssno"], result.loc[result.hct.drop("ssno").idxmax()]
+    capped = (ours.outlasting > 0, longest.outlasting > 0)
+    bound = {(True, False): "≥", (False, True): "≤", (False, False): ""}.get(capped)
     if bound is not None:
         write(ax, bound + factor(ours.hct_ratio), (place - 0.3, ours.hct / last), 5)
+
+
+def blown_up(seeds):
+    """Write the mark of a model off the axes, with how many of its rollouts blew up, if any."""
+    blown = seeds.blown_up.sum()
+    return f"{blown}/{seeds.rollouts.sum()} ∞" if blown else top_mark(seeds.error)
 
 
 def write(ax, text, place, above, colour=COLOURS["ssno"]):

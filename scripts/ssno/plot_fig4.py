@@ -24,7 +24,10 @@ from triptych.ssno.plotting import (
 )
 from triptych.ssno.tables import run_table, sweep_runs
 
-NOTE = "joined: the first seed, which every number has; open: further seeds; faint: trajectories"
+NOTE = (
+    "joined: the first seed, which every number has; open: further seeds, of the most trajectories "
+    "alone; faint: trajectories"
+)
 ALONE_IN = 4.8
 """Width of the figure of one system."""
 
@@ -48,8 +51,9 @@ def main(inputs, outputs, params, log):
 def draw_system(ax, swept, models):
     runs = run_table(swept)
     present = [model for model in models if model in set(runs.model)]
-    for model, shift in zip(present, np.linspace(-0.05, 0.05, len(present)), strict=True):
-        draw_model(ax, runs[runs.model == model], model, shift)
+    shifts = np.linspace(-0.05, 0.05, len(present))
+    for level, (model, shift) in enumerate(zip(present, shifts, strict=True)):
+        draw_model(ax, runs[runs.model == model], model, shift, level)
         draw_trajectories(ax, swept, model, shift)
     limit_errors(ax, swept.mean_error.sel(split="test").values)
     ax.set_xticks(sorted(runs.train_trajectories.unique()))
@@ -57,7 +61,7 @@ def draw_system(ax, swept, models):
     ax.set_title(swept.attrs["title"], fontsize=8)
 
 
-def draw_model(ax, runs, model, shift):
+def draw_model(ax, runs, model, shift, level):
     """Join the runs of the seed that all counts have; further seeds are open points."""
     runs = runs.assign(place=runs.train_trajectories + shift)
     first = runs.seed.min()
@@ -68,7 +72,6 @@ def draw_model(ax, runs, model, shift):
     hollow = {**look, "linestyle": "none", "markerfacecolor": "white"}
     ax.plot(others.place, others.error.where(drawable(others.error)), **hollow)
     for place, off_axes in runs[~drawable(runs.error)].groupby("place"):
-        level = list(COLOURS).index(model) % 3
         mark_infinite(ax, float(place), COLOURS[model], top_mark(off_axes.error), level)
 
 

@@ -57,13 +57,16 @@ def draw_system(ax, scores):
     models = in_order(scores.model.values)
     shifts = np.linspace(-0.28, 0.28, len(models))
     for place, runs in enumerate(tables):
-        for level, (model, shift) in enumerate(zip(models, shifts, strict=True)):
+        marks = 0
+        for model, shift in zip(models, shifts, strict=True):
             errors = runs.error[runs.model == model].to_numpy()
             shown = errors[drawable(errors)]
             look = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none"}
             ax.plot(np.full(len(shown), place + shift), shown, markersize=3.5, **look)
             if len(shown) < len(errors):
-                mark_infinite(ax, place + shift, COLOURS[model], top_mark(errors), level % 2)
+                mark = top_mark(errors)
+                mark_infinite(ax, place + shift, COLOURS[model], mark, 0.7 * marks, size=6)
+                marks += 1  # one below the other: side by side they have no room
     limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=2.5)
     longer = horizon(scores, "long") / horizon(scores)
     labels = {"test": "test", "long": f"{longer:g}T", "rougher": "rough", "larger": "large"}

@@ -21,6 +21,7 @@ from triptych.ssno.tables import best_baseline, of_model
 
 COLUMNS = 4
 UNSTABLE = "#F4D9C6"
+DECAY = "0.5"
 
 
 def main(inputs, outputs, params, log):
@@ -56,7 +57,7 @@ def draw_symbol(ax, symbol):
         ax.axvspan(place - 0.5, place + 0.5, color=UNSTABLE, linewidth=0, zorder=0)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
     ax.plot(wavenumber, true, color="black", linewidth=1.6, zorder=3)
-    ax.plot(wavenumber, symbol.decay, color="#56B4E9", linestyle="--", linewidth=1.0, zorder=4)
+    ax.plot(wavenumber, symbol.decay, color=DECAY, linestyle="--", linewidth=1.0, zorder=4)
     look = {"color": COLOURS["ssno"], "marker": "o", "markersize": 2.5, "linewidth": 1.0}
     ax.plot(wavenumber, symbol.growth, zorder=5, **look)
     within = linear_range(true)
@@ -131,7 +132,7 @@ def add_legend(figure, baselines, scores):
             markersize=2.5,
             label="SSNO: Re λ + linear part of N",
         ),
-        Line2D([], [], color="#56B4E9", linestyle="--", label="SSNO: Re λ alone"),
+        Line2D([], [], color=DECAY, linestyle="--", label="SSNO: Re λ alone"),
         Patch(color=UNSTABLE, label="growing modes"),
         Line2D([], [], color=COLOURS["ssno"], linestyle="--", label="SSNO, energy"),
         *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in used],

@@ -74,8 +74,8 @@ def draw_means(ax, scores, present):
             ax.annotate(f"{mean:.2g}", (place, max(visible.max(), mean)), xytext=(0, 3),
                         textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
         else:
-            blown = f"{top_mark(values)} in {len(values) - len(visible)}/{len(values)}"
-            mark_infinite(ax, place, "black", blown, size=7, level=-1.4)
+            blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
+            mark_infinite(ax, place, "black", blown, size=7)
     ax.set_xticks(range(len(present)), labels=[VARIANTS[v].label for v in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label, variant in zip(ax.get_xticklabels(), present, strict=True):

@@ -4,6 +4,8 @@ Inputs: ``search``, every system's store of candidates. Outputs: ``pdf``, ``png`
 Params: ``stamp``.
 """
 
+from collections import Counter
+
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -65,12 +67,15 @@ def main(inputs, outputs, params, log):
 def draw_errors(ax, table):
     """Draw the errors of each model by learning rate."""
     limit_errors(ax, table.validation_error, headroom=2.5)
-    for level, model in enumerate(in_order(table.model)):
+    marks_at = Counter()
+    for model in in_order(table.model):
         own = table[table.model == model]
         draw_model(ax, own, model, "validation_error")
         off_axes = own[~drawable(own.validation_error)]
         for rate, errors in off_axes.groupby("learning_rate").validation_error:
-            mark_infinite(ax, rate, COLOURS[model], top_mark(errors), level % 3)
+            mark = top_mark(errors)
+            mark_infinite(ax, rate, COLOURS[model], mark, 0.8 * marks_at[rate], size=7)
+            marks_at[rate] += 1
         chosen = own[own.selected & drawable(own.validation_error)]
         for at_edge, colour in ((False, "black"), (True, EDGE)):
             ringed = chosen[chosen.at_edge == at_edge]

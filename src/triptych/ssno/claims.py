@@ -36,13 +36,19 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     of
         ``median`` or ``least``: how the systems are put together.
     """
-    over_systems = OVER_SYSTEMS[of]
-    leads = [x for scores in results.scores if (x := _leads(scores, split)) is not None]
-    if not leads:
+    scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
+    if not scored:
         raise Unavailable(f"no system was scored on {split!r}")
-    return _with_interval(
-        over_systems(leads, 0), f"{of} of {len(leads)} systems; seeds and trajectories resampled"
-    )
+    leads, names = [], []
+    for runs in scored:
+        leads.append(_leads(runs, split))
+        best = _best(runs, split)
+        if np.count_nonzero(runs.model == best) == 1:
+            names.append(runs.attrs["system"])
+    sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"
+    if names:
+        sample += f"; one seed of the best baseline on {', '.join(names)}"
+    return _with_interval(OVER_SYSTEMS[of](leads, 0), sample)
 
 
 def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
@@ -69,11 +75,11 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
 
 
 def explicit_steps(results: Results) -> Measured:
-    """Return how many explicit steps are as good as the step that the model was trained with.
+    """Return how many explicit steps it takes in place of each step that the model is trained with.
 
-    *As good*: at most twice its mean error. Where none of the tested ones is, twice the most of
-    them is returned. Numbers of steps are in ascending order. The fewest that are as good lie
-    above the number tested before: this one is the low end of an interval.
+    They are whole steps that are as good: at most twice its mean error. Where none of the tested
+    numbers is, twice the most of them is returned. Numbers are in ascending order. The fewest steps
+    that are as good are more than those tested before, where an interval begins.
     """
     errors = results.steps.mean_error
     counts = results.steps.substeps.values
@@ -91,11 +97,14 @@ def explicit_steps(results: Results) -> Measured:
     explicit = resampled(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
     enough = np.isfinite(explicit) & (explicit <= 2 * step[:, None])
     place = np.where(enough.any(1), enough.argmax(1), len(counts))
-    tested = np.array([0, *counts, 2 * counts.max()]) / trained
+    tested = np.array([0, *counts, 2 * counts.max()])
+    enough_whole, too_few_whole = -(-tested // trained), tested // trained
     measured = _with_interval(
-        tested[place + 1], f"one trained model, stepped both ways; {size} trajectories resampled"
+        enough_whole[place + 1],
+        f"one trained model, stepped both ways; {size} trajectories resampled",
     )
-    return replace(measured, low=float(np.quantile(tested[place[1:]], ENDS[0])))
+    fewest = too_few_whole[place[1:]] + 1
+    return replace(measured, low=float(np.quantile(fewest, ENDS[0])))
 
 
 def symbol_error(results: Results) -> Measured:
@@ -104,7 +113,8 @@ def symbol_error(results: Results) -> Measured:
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
     values = np.concatenate([[np.median(medians)], np.median(medians[indices], 1)])
-    return _with_interval(values, f"median of {len(medians)} systems; systems resampled")
+    sample = f"median of {len(medians)} systems, the first seed of each; systems resampled"
+    return _with_interval(values, sample)
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -112,17 +122,32 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def _leads(scores: xr.Dataset, split: str) -> NDArray[np.float64] | None:
-    """Return the lead on all trajectories and then on each resample of them; None if not scored."""
+def _scored(scores: xr.Dataset, split: str) -> xr.Dataset | None:
+    """Return the runs of the comparison if they were scored on a set."""
     if split not in scores.split.values:
         return None
     runs = main_runs(scores)
-    scored = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
-    if not scored.sizes["trajectory"]:
+    errors = _errors(runs, split)
+    if not errors.sizes["trajectory"]:
         return None
-    if bool(scored.isnull().any()):
+    if bool(errors.isnull().any()):
         raise ValueError(f"{scores.attrs['system']}: a run has no error on a trajectory of {split}")
-    resamples = _Resamples(scored.sizes["trajectory"], scores.attrs["system"])
+    return runs
+
+
+def _errors(runs: xr.Dataset, split: str) -> xr.DataArray:
+    return runs.mean_error.sel(split=split).dropna("trajectory", how="all")
+
+
+def _best(runs: xr.Dataset, split: str) -> str:
+    """Return the baseline with the least mean error on a set."""
+    means = _errors(runs, split).mean("trajectory").to_series().groupby(runs.model.values).mean()
+    return str(means.drop("ssno").idxmin())
+
+
+def _leads(runs: xr.Dataset, split: str) -> NDArray[np.float64]:
+    """Return the lead on all trajectories and then on each resample of them."""
+    resamples = _Resamples(_errors(runs, split).sizes["trajectory"], runs.attrs["system"])
     means = {m: resamples.means(runs, m, split) for m in np.unique(runs.model.values)}
     ssno_mean = means.pop("ssno")
     best = np.min(list(means.values()), 0)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from triptych.ssno.frames import Frames
 from triptych.ssno.metrics import score
+from triptych.ssno.networks import TABLE_REACH
 from triptych.ssno.recipe import Recipe
 from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.spectra import band_errors, energy_spectrum
@@ -43,7 +44,7 @@ class Run:
 
     @property
     def standard(self) -> bool:
-        """Whether it is a run of the main comparison: nothing left out."""
+        """Whether nothing was left out, as in the main comparison and in the sweep."""
         return self.variant == "default"
 
 
@@ -110,11 +111,35 @@ def predict(
     initial = Frames(truth, run.scale, device).block(0, 1)
     shape = (-1, *[1] * (state.ndim - 3))
     run.network.eval()
-    pieces = rollout_pieces(run.network, initial[:, 0], truth.sizes["time"] - 1)
+    network = _LargeApart(run.network)
+    pieces = rollout_pieces(network, initial[:, 0], truth.sizes["time"] - 1)
     for piece in chain([initial], pieces):
         part = state.isel(time=slice(frames, frames + piece.shape[1]))
         yield part.copy(data=piece.cpu().numpy() * run.scale.reshape(shape))
         frames += piece.shape[1]
+
+
+class _LargeApart(nn.Module):
+    """A model that steps fields of ordinary size together, and larger ones each by itself.
+
+    The table of an SSNO's ``f_u`` reaches as far as the largest field of its batch asks for: one
+    that blows up would leave the others a coarse table, or none.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, field: Tensor, steps: int) -> Tensor:
+        # As a table reaches to twice the largest value; the comparison with NaN is false.
+        ordinary = field.abs().flatten(1).amax(1) <= TABLE_REACH / 2
+        if bool(ordinary.all()):
+            return self.network(field, steps)
+        states = field.new_empty(len(field), steps, *field.shape[1:])
+        for rows in (ordinary.nonzero()[:, 0], *(~ordinary).nonzero()):
+            if len(rows):
+                states[rows] = self.network(field[rows], steps)
+        return states
 
 
 def score_runs(
@@ -129,8 +154,8 @@ def score_runs(
     runs
         Of one system.
     truths
-        Frames at the models' step by name of the set. Runs other than those of the main comparison
-        are scored on ``test`` alone.
+        Frames at the models' step by name of the set. Runs with something left out are scored on
+        ``test`` alone.
 
     Returns
     -------
@@ -203,16 +228,17 @@ def diagnose(
             xr.Dataset(
                 {
                     "predicted": predicted.isel(trajectory=0, drop=True),
-                    "predicted_energy": energy_spectrum(predicted, system.domain).mean(
-                        "trajectory"
-                    ),
-                    "band_error": band_errors(predicted, truth_frames, system.domain).mean(
-                        "trajectory"
-                    ),
+                    "predicted_energy": _mean(energy_spectrum(predicted, system.domain)),
+                    "band_error": _mean(band_errors(predicted, truth_frames, system.domain)),
                 }
             )
         )
     result = xr.concat(parts, "run").assign_coords(run_coordinates(runs))
     result["truth"] = truth_frames.isel(trajectory=0, drop=True)
-    result["truth_energy"] = energy_spectrum(truth_frames, system.domain).mean("trajectory")
+    result["truth_energy"] = _mean(energy_spectrum(truth_frames, system.domain))
     return result.rename(time="frame")
+
+
+def _mean(values: xr.DataArray) -> xr.DataArray:
+    """Return the mean over trajectories; NaN where one is, for a rollout that blew up counts."""
+    return values.mean("trajectory", skipna=False)

@@ -31,7 +31,7 @@ COLOURS: dict[ModelName, str] = {
     "sfno": "#332288",
     "dpot": "#E69F00",
     "factformer": "#56B4E9",
-    "fno": "#000000",
+    "fno": "#882255",
 }
 MARKERS: dict[ModelName, str] = {
     "ssno": "o",
@@ -182,9 +182,18 @@ def blow_up_handle() -> Line2D:
 
 
 def mark_infinite(
-    axes: Axes, x: float, colour: str, text: str = "∞", level: float = 0, size: float = 9
+    axes: Axes,
+    x: float,
+    colour: str,
+    text: str = "∞",
+    level: float = 0,
+    size: float = 9,
+    upward: bool = False,
 ) -> None:
-    """Write ∞ at the top of ``axes``: the error at ``x`` is infinite and lies on no axis."""
+    """Write ∞ at the top of ``axes``: the error at ``x`` is infinite and lies on no axis.
+
+    ``level`` is how many marks lie above; a text that is written ``upward`` has room beside others.
+    """
     axes.annotate(
         text,
         xy=(x, 1),
@@ -195,6 +204,7 @@ def mark_infinite(
         va="top",
         fontsize=size,
         fontweight="bold",
+        rotation="vertical" if upward else "horizontal",
         color=colour,
         annotation_clip=False,
         zorder=5,

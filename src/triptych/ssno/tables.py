@@ -78,21 +78,23 @@ def run_table(
     -------
     pandas.DataFrame
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
-        rollouts blew up; ``hct``, the mean high-correlation time, in units of time; ``blown_up`` of
-        ``rollouts``; and
-        ``learning_rate``, ``parameters``, ``validation_error`` where the store has them. Runs that
-        were not scored on the set are left out.
+        rollouts blew up; ``hct``, the mean high-correlation time, in units of time; of ``rollouts``
+        those that were ``blown_up``, and those ``outlasting`` the set, at whose last time their
+        high-correlation time ends; and ``learning_rate``, ``parameters``, ``validation_error``
+        where the store has them. Runs that were not scored on the set are left out.
     """
     chosen = scores.sel(split=split)
     errors = chosen.mean_error
     columns = {name: scores[name].values for name in (*COORDINATES, *RECORDED) if name in scores}
     scored = errors.notnull()
+    times = chosen.high_correlation_time.sel(threshold=threshold)
     return pd.DataFrame(
         {
             **columns,
             "error": errors.mean("trajectory").values,
-            "hct": chosen.high_correlation_time.sel(threshold=threshold).mean("trajectory").values,
+            "hct": times.mean("trajectory").values,
             "blown_up": (scored & ~_finite(errors)).sum("trajectory").values,
+            "outlasting": (times > 0.999 * horizon(scores, split)).sum("trajectory").values,
             "rollouts": scored.sum("trajectory").values,
         }
     ).query("rollouts > 0")
@@ -118,7 +120,7 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     """
     runs = run_table(main_runs(scores), split, threshold)
     models = runs.groupby("model")
-    totals = ["blown_up", "rollouts"]
+    totals = ["blown_up", "outlasting", "rollouts"]
     means = [n for n in ("error", "hct", "validation_error", "parameters") if n in runs]
     result = pd.concat([models[means].mean(), models[totals].sum()], axis=1)
     result["seeds"] = models.size()

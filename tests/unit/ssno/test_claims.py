@@ -112,6 +112,9 @@ def test_seeds_are_resampled_as_well_as_trajectories():
     )
     measured = lead(Results([runs], [], steps([1.0] * 3)))
     assert [measured.value, measured.low, measured.high] == pytest.approx([20, 0.4 / 0.03, 40])
+    assert measured.basis.endswith("; one seed of the best baseline on ks2d")
+    both = lead(Results([runs.isel(run=[0, 1, 2, 2])], [], steps([1.0] * 3)))
+    assert "one seed" not in both.basis
 
 
 def test_explicit_steps_are_counted_to_twice_the_error():
@@ -122,22 +125,29 @@ def test_explicit_steps_are_counted_to_twice_the_error():
 
 @pytest.mark.parametrize(
     ("explicit", "expected"),
-    [([0.01] * 5, 1 / 3), ([np.inf, 0.3, 0.3, 0.02, 0.01], 4), ([np.inf] * 5, 16)],
+    [
+        ([0.01] * 5, [1, 1]),
+        ([np.inf, 0.02, 0.01, 0.01, 0.01], [1, 1]),
+        ([np.inf, 0.3, 0.02, 0.01, 0.01], [2, 2]),
+        ([np.inf, 0.3, 0.3, 0.02, 0.01], [3, 4]),
+        ([np.inf] * 5, [9, 16]),
+    ],
 )
-def test_explicit_steps_are_in_units_of_the_step_trained_with(explicit, expected):
+def test_explicit_steps_are_whole_ones_in_place_of_each_step_trained_with(explicit, expected):
     stepped = steps(explicit, (1, 3, 6, 12, 24), trained=3)
-    assert explicit_steps(Results([], [], stepped)).value == pytest.approx(expected)
+    measured = explicit_steps(Results([], [], stepped))
+    assert [measured.low, measured.value] == expected
 
 
 def test_the_interval_of_explicit_steps_is_over_trajectories_and_begins_at_the_number_before():
     """One trajectory needs two explicit steps, the other four; both together need four."""
     both = xr.concat([steps([np.inf, 0.015, 0.01]), steps([np.inf, 0.035, 0.01])], "trajectory")
     measured = explicit_steps(Results([], [], both))
-    assert [measured.value, measured.low, measured.high] == [4, 1, 4]
+    assert [measured.value, measured.low, measured.high] == [4, 2, 4]
     same = explicit_steps(Results([], [], steps([np.inf, 0.5, 0.015])))
-    assert [same.low, same.high] == [2, 4]
+    assert [same.low, same.high] == [3, 4]
     at_once = explicit_steps(Results([], [], steps([0.01] * 3)))
-    assert [at_once.low, at_once.high] == [0, 1]
+    assert [at_once.low, at_once.high] == [1, 1]
 
 
 def test_explicit_steps_are_not_counted_against_a_step_that_blows_up():

@@ -41,6 +41,7 @@ def scores(runs=RUNS):
     return xr.Dataset(
         {
             "mean_error": (("run", "split", "trajectory"), mean),
+            "error": (("run", "split", "trajectory", "time"), np.stack([mean, mean], -1)),
             "high_correlation_time": (
                 ("threshold", "run", "split", "trajectory"),
                 np.stack([lasting, lasting / 2]),
@@ -52,6 +53,7 @@ def scores(runs=RUNS):
         coords={
             "split": ["test", "long"],
             "threshold": [0.8, 0.9],
+            "time": [2.0, 4.0],
             **{
                 name: ("run", [run[place] for run in runs])
                 for place, name in enumerate(("model", "variant", "train_trajectories", "seed"))
@@ -76,6 +78,12 @@ def test_one_blow_up_makes_a_mean_infinite_and_is_counted():
     lost = table[(table.model == "percnn") & (table.seed == 0)].iloc[0]
     assert np.isinf(lost.error)
     assert (lost.blown_up, lost.rollouts) == (1, 2)
+
+
+def test_rollouts_that_outlast_the_set_are_counted():
+    assert run_table(scores()).outlasting.tolist() == [2, 2, 0, 0, 0, 0, 2, 0]
+    assert run_table(scores(), threshold=0.9).outlasting.sum() == 0
+    assert summary(scores()).outlasting["ssno"] == 4
 
 
 def test_runs_without_a_set_are_left_out():

@@ -1,0 +1,60 @@
+"""Rollouts of several trajectories at once, of which one blows up."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from triptych.ssno.domains import Box
+from triptych.ssno.evaluate import Run, diagnose, predict
+from triptych.ssno.model import SSNO
+from triptych.ssno.specs import ModelSpec
+
+FRAMES, POINTS = 25, 16
+BOX = Box(25.0, 2)
+SPEC = ModelSpec(multipliers=2, products=2, hidden=8, local=8, forcing=0, padding=1.5, substeps=1)
+
+
+@pytest.fixture
+def run():
+    """Return an SSNO with a pointwise network that a coarse table does not follow."""
+    network = SSNO(SPEC, BOX, 1, POINTS, 0.5)
+    with torch.no_grad():
+        network.local_network[0].weight.mul_(4)
+    return Run("ssno", "default", 5, 0, network, np.ones(1, dtype=np.float32))
+
+
+def truth(sizes):
+    """Return trajectories of these sizes; only their first frames count."""
+    fields = np.random.default_rng(0).normal(size=(len(sizes), FRAMES, 1, POINTS, POINTS))
+    fields *= np.reshape(sizes, (-1, 1, 1, 1, 1))
+    return xr.Dataset(
+        {"state": (("trajectory", "time", "channel", "x", "y"), fields.astype(np.float32))},
+        coords={"time": 0.5 * np.arange(FRAMES), "trajectory": np.arange(len(sizes))},
+    )
+
+
+def rolled_out(run, dataset):
+    return xr.concat(list(predict(run, dataset)), "time")
+
+
+@pytest.mark.parametrize("size", [1e5, np.inf])
+def test_a_trajectory_that_blows_up_leaves_the_others_as_they_are(run, size):
+    together = truth([1.0, size, 0.5])
+    alone = truth([1.0, 1.0, 0.5]).isel(trajectory=[0, 2])
+    expected = rolled_out(run, alone).values
+    assert np.isfinite(expected).all()
+    rolled = rolled_out(run, together).isel(trajectory=[0, 2]).values
+    np.testing.assert_allclose(rolled, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_mean_over_trajectories_is_not_of_those_that_did_not_blow_up(run):
+    dataset = truth([1.0, 0.5])
+    dataset.state[1, 0] = np.nan
+    result = diagnose([run], dataset, SimpleNamespace(domain=BOX), 2)
+    assert np.isnan(result.predicted_energy.isel(frame=-1)).all()
+    assert np.isfinite(result.predicted.isel(frame=-1)).all()
