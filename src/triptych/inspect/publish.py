@@ -30,16 +30,16 @@ LIMIT_MB = 35
 def publish(registry: Registry, results: Path, papers: Sequence[str], folder: Path) -> list[Path]:
     """Write the numbers of record of papers from a scale's results; return their records.
 
-    Nothing is written before all papers are found to be finished, with the settings and sources of
-    this checkout, and of one commit.
+    Nothing is written before all papers are found to be finished, every job with the settings and
+    sources of this checkout: its commit is that of record, whatever changed in between for others.
 
     Raises
     ------
     DamagedResult
         If a store is not what was written.
     ValueError
-        If sources are changed, a job is missing or was another, results are of several commits, or
-        there is more than ``LIMIT_MB``.
+        If sources are changed, a job is missing or was another, results are of several sets of
+        libraries, or there is more than ``LIMIT_MB``.
     """
     if git_state()["dirty"]:
         raise ValueError("sources are changed: commit first, for a record names its commit")
@@ -74,14 +74,14 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
             f"{changed[0]} was made from changed sources, and so were {len(changed) - 1} more: "
             "run them from a commit"
         )
-    made_with = {(run["commit"], to_json(run["versions"])) for run in runs.values()}
+    made_with = {to_json(run["versions"]) for run in runs.values()}
     if len(made_with) > 1:
-        several = "\n".join(f"  {commit} with {versions}" for commit, versions in sorted(made_with))
+        several = "\n".join(f"  {versions}" for versions in sorted(made_with))
         raise ValueError(
-            f"results of {paper} are of more than one commit or set of libraries; "
+            f"results of {paper} are of more than one set of libraries; "
             f"run it again from an empty folder:\n{several}"
         )
-    ((commit, versions),) = made_with
+    (versions,) = made_with
     figures = {
         Path(job["outputs"]["png"]).stem: {
             "inputs": _below(results, job["inputs"]),
@@ -101,7 +101,7 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
         paper=paper,
         scale=results.name,
         configuration=list(chain.from_iterable(settings_of(results))),
-        commit=commit,
+        commit=git_state()["commit"],
         versions=json.loads(versions),
         devices=sorted({run["device"] for run in runs.values()}),
         dates=sorted({days[0], days[-1]}),

@@ -28,7 +28,7 @@ class Record:
         The settings beside ``config/config.yaml``, as Snakemake takes them.
     commit, versions, devices, dates
         Of the run: the sources and libraries that all of it was made with, where, first and last
-        day.
+        day. A job may have run at another commit with the same sources for it: its stores say which.
     archive
         The digest of the archive's bytes, SHA-256.
     stores
