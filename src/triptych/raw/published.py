@@ -28,7 +28,7 @@ class Record:
         The settings beside ``config/config.yaml``, as Snakemake takes them.
     commit, versions, devices, dates
         Of the run: the sources and libraries that all of it was made with, where, first and last
-        day. A job may have run at another commit with the same sources for it: its stores say which.
+        day. A job may have run at another commit that has the same sources for it.
     archive
         The digest of the archive's bytes, SHA-256.
     stores
