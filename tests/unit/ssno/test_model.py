@@ -72,16 +72,17 @@ def test_agrees_with_the_reference_implementation_in_single_precision(reference)
         torch.testing.assert_close(model(fields, 2), slow, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("substeps", [1, 3])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_half_steps_of_the_linear_part_compose(channels):
-    model = lively(SMALL, BOX, channels, 16, 0.5)
+def test_half_steps_of_the_linear_part_compose(channels, substeps):
+    model = lively(replace(SMALL, substeps=substeps), BOX, channels, 16, 0.5)
     padded = model.padded(model.transform(torch.randn(1, channels, 16, 16)))
     operators = model.operators(padded)
     matrices = {
         n: getattr(operators, n).movedim((0, 1), (-2, -1)) for n in ("symbol", "full", "half")
     }
     torch.testing.assert_close(matrices["half"] @ matrices["half"], matrices["full"])
-    exact = torch.linalg.matrix_exp(matrices["symbol"] * 0.5)
+    exact = torch.linalg.matrix_exp(matrices["symbol"] * 0.5 / substeps)
     torch.testing.assert_close(matrices["full"], exact, rtol=1e-5, atol=1e-6)
     assert (torch.linalg.eigvals(matrices["symbol"]).real < 0).all()
 
@@ -132,18 +133,22 @@ def test_no_decay_is_too_fast_for_the_exponential():
     assert exponential(generator(values, 2, decaying=True)).abs().max() < 1e-30
 
 
+@pytest.mark.parametrize(("channels", "substeps"), [(1, 1), (2, 3)])
 @pytest.mark.parametrize(("padding", "shift"), [(3 / 2, (4, -2)), (2, (5, -3))])
-def test_shifts_commute_without_forcing(padding, shift):
+def test_shifts_commute_without_forcing(padding, shift, channels, substeps):
     """By whole points of both grids, whatever the field."""
-    model = lively(replace(SMALL, forcing=0, padding=padding), BOX, 1, 24, 0.5)
-    field = torch.randn(2, 1, 24, 24)
+    spec = replace(SMALL, forcing=0, padding=padding, substeps=substeps)
+    model = lively(spec, BOX, channels, 24, 0.5)
+    field = torch.randn(2, channels, 24, 24)
     with torch.no_grad():
         moved = model(field.roll(shift, (2, 3)), 2)
         torch.testing.assert_close(moved, model(field, 2).roll(shift, (3, 4)), rtol=1e-4, atol=1e-5)
 
 
-def test_rotations_about_the_axis_commute_on_the_sphere():
-    model = lively(ssno_model(multipliers=3, hidden=16), Sphere(), 3, 16, 0.1)
+@pytest.mark.parametrize("substeps", [1, 2])
+def test_rotations_about_the_axis_commute_on_the_sphere(substeps):
+    spec = ssno_model(multipliers=3, hidden=16, substeps=substeps)
+    model = lively(spec, Sphere(), 3, 16, 0.1)
     field = smooth(model, 16)
     with torch.no_grad():
         turned = model(field.roll(7, -1), 2)
@@ -151,9 +156,10 @@ def test_rotations_about_the_axis_commute_on_the_sphere():
 
 
 @pytest.mark.parametrize("domain", [BOX, Sphere()])
-@pytest.mark.parametrize("padding", [1.0, 3 / 2])
-def test_coefficients_do_not_depend_on_the_grid(domain, padding):
-    model = lively(replace(SMALL, padding=padding), domain, 2, 16, 0.5).double()
+@pytest.mark.parametrize(("padding", "substeps"), [(1.0, 1), (3 / 2, 2)])
+def test_coefficients_do_not_depend_on_the_grid(domain, padding, substeps):
+    spec = replace(SMALL, padding=padding, substeps=substeps)
+    model = lively(spec, domain, 2, 16, 0.5).double()
     field = smooth(model, 16).double()
     coefficients = []
     source = domain.transform(16, model.cutoff)
