@@ -10,12 +10,11 @@ CPU and up to 723 where it is built for GPUs as well. It is well below the data.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 
 import numpy as np
 import pytest
+from limited import run_limited
 
 from triptych.runtime.store import open_store, write_store
 from triptych.ssno.search import outcome
@@ -26,16 +25,10 @@ ROOM = 464 * 2**20
 """Measured: the solver takes 179 MiB at the most, the training 319, other imports 44 of them."""
 
 PROGRAM = '''
-import resource
 import runpy
 import sys
 
-import psutil
 import torch
-
-room, script = int(sys.argv[1]), sys.argv[2]
-limit = psutil.Process().memory_info().data + room
-resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 from triptych.ssno.domains import Box
 from triptych.ssno.system import Split, System
@@ -64,8 +57,8 @@ register(
     System("heat2d", "heat", Heat(), Box(6.28, 2), Ridges(), 128, 128, 0.04, 0.01, 0.01, splits,
            dealias_fraction=0.1)
 )
-sys.argv = sys.argv[2:]
-runpy.run_path(script, run_name="__main__")
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
 '''
 HOLD_WHOLE = """
 import sys
@@ -115,25 +108,13 @@ SETTINGS = {
 """8 trajectories of 2049 frames of 64 KiB, of which every fourth is for the model."""
 
 
-def run_limited(project, folder, script, *words):
-    """Run a script under the limit, one thread a library: idle ones count with their stacks."""
-    (folder / "program.py").write_text(PROGRAM)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(project / "src"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "ZARR_THREADING__MAX_WORKERS": "2",
-    }
-    command = [sys.executable, "program.py", str(ROOM), str(script), *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-
-
 def run_step(project, folder, script, inputs, outputs, **params):
     params = {"system": "heat2d", "settings": SETTINGS, "seed": 0, "device": "cpu", **params}
     job = {"inputs": inputs, "outputs": outputs, "params": params}
     (folder / "job.json").write_text(json.dumps(job))
-    done = run_limited(project, folder, project / "scripts" / script, "--job", "job.json")
+    (folder / "program.py").write_text(PROGRAM)
+    script = str(project / "scripts" / script)
+    done = run_limited(project, folder, ROOM, "program.py", script, "--job", "job.json")
     assert done.returncode == 0, done.stderr[-4000:]
 
 
@@ -172,6 +153,6 @@ def test_data_beyond_the_memory_allowed_are_made_trained_on_and_scored(project, 
     assert open_store(tmp_path / "scores.zarr")["error"].shape == (1, 8, 513)
 
     (tmp_path / "hold_whole.py").write_text(HOLD_WHOLE)
-    done = run_limited(project, tmp_path, "hold_whole.py", "train.zarr")
+    done = run_limited(project, tmp_path, ROOM, "hold_whole.py", "train.zarr")
     assert done.returncode != 0
     assert "Unable to allocate 1.00 GiB" in done.stderr

@@ -38,10 +38,11 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
         sphere.
     """
     parameter = next(model.parameters())
-    probe = torch.zeros(1, model.channels, *system.domain.grid(system.points)).to(parameter)
-    transform = model.transform(probe)
+    rest = torch.zeros(1, model.channels, *system.domain.grid(system.points)).to(parameter)
+    transform = model.transform(rest)
     modes = _modes_on_axis(transform, system.domain)
-    linear = torch.stack([_linear_part(model, transform, c, modes) for c in range(model.channels)])
+    channels = range(model.channels)
+    linear = torch.stack([_linear_part(model, transform, rest, c, modes) for c in channels])
     symbol = model.symbol(transform).diagonal().movedim(-1, 0)
     decay = symbol.real.flatten(1)[:, modes].cpu()
     exact = system.equation.linear(transform).flatten(1)[:, modes].cpu()
@@ -64,17 +65,21 @@ def _modes_on_axis(transform: Transform, domain: Domain) -> Tensor:
     return on_line.flatten().nonzero()[:, 0]
 
 
-def _linear_part(model: SSNO, transform: Transform, channel: int, modes: Tensor) -> Tensor:
-    """Return the response of N to one small wave at each of the modes, per unit of the wave."""
-    count = len(modes)
-    size = transform.laplacian.numel()
-    parts = torch.zeros(count, model.channels, size).to(transform.laplacian)
-    parts[torch.arange(count), channel, modes] = AMPLITUDE
-    waves = torch.complex(parts, torch.zeros_like(parts)).unflatten(-1, transform.modes)
-    states = torch.cat([waves, -waves])
-    field = transform.inverse(states)
+def _linear_part(
+    model: SSNO, transform: Transform, rest: Tensor, channel: int, modes: Tensor
+) -> Tensor:
+    """Return the response of N to a small wave at each of the modes, per unit of the wave.
+
+    One wave is in memory at a time: on a large grid N holds hundreds of times as much.
+    """
     padded = model.padded(transform)
-    nonlinear = model.nonlinear(model.operators(padded), padded, field)
-    response = nonlinear(states).real[:, channel].flatten(1)
-    positive, negative = (half.gather(1, modes[:, None])[:, 0] for half in response.chunk(2))
-    return (positive - negative) / (2 * AMPLITUDE)
+    nonlinear = model.nonlinear(model.operators(padded), padded, rest)
+    responses = []
+    for mode in modes.tolist():
+        wave = torch.zeros(model.channels, transform.laplacian.numel()).to(transform.laplacian)
+        wave[channel, mode] = AMPLITUDE
+        states = torch.stack([wave, -wave]).unflatten(-1, transform.modes)
+        response = nonlinear(torch.complex(states, torch.zeros_like(states)))
+        positive, negative = response.real[:, channel].flatten(1)[:, mode]
+        responses.append((positive - negative) / (2 * AMPLITUDE))
+    return torch.stack(responses)
