@@ -50,10 +50,14 @@ class Checkout:
 
     def commit(self) -> None:
         """Make the folder a repository of one commit."""
+        for words in (("init",), ("add", "."), ("commit", "--message", "all")):
+            self.git(*words)
+
+    def git(self, *words: str) -> str:
+        """Run git in the folder, and return what it says."""
         author = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
-        for words in (("init",), ("add", "."), (*author, "commit", "--message", "all")):
-            git = ["git", "-C", str(self.folder), *words]
-            subprocess.run(git, capture_output=True, check=True)
+        command = ["git", "-C", str(self.folder), *author, *words]
+        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text in a file; the text must be there."""

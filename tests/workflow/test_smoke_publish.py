@@ -39,6 +39,16 @@ def changed(path, old, new):
         path.write_text(before)
 
 
+@contextmanager
+def committed(smoke):
+    """Commit all changes on top, for a while."""
+    smoke.git("commit", "--all", "--allow-empty", "--message", "Later")
+    try:
+        yield smoke.git("rev-parse", "HEAD")
+    finally:
+        smoke.git("reset", "HEAD^")
+
+
 def refusal(smoke, tmp_path, *words):
     done = smoke.triptych("publish", *words, "--reference", str(tmp_path), check=False)
     assert done.returncode == 1
@@ -100,6 +110,22 @@ def test_changed_sources_are_refused(smoke, tmp_path):
     with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
         message = refusal(smoke, tmp_path, "results/smoke")
     assert "sources are changed: commit first" in message
+
+
+def test_a_later_commit_publishes_what_has_its_sources(smoke, tmp_path):
+    words = ("results/smoke", "--paper", "cycles", "--reference", str(tmp_path))
+    with committed(smoke) as commit:
+        smoke.triptych("publish", *words)
+    assert published("smoke", tmp_path)["cycles"].commit == commit
+
+
+def test_a_later_commit_with_other_sources_is_refused(smoke, tmp_path):
+    source = smoke.folder / "src/triptych/cycles/decomposition.py"
+    before = "import numpy as np\n"
+    with changed(source, before, f"{before}\nOTHER = 1\n"), committed(smoke):
+        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
+    assert "is no finished run of cycles with these settings and sources" in message
+    assert "src/triptych/cycles/decomposition.py" in message
 
 
 def test_an_unfinished_run_is_refused(smoke, tmp_path):
