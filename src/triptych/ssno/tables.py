@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -101,8 +103,9 @@ def run_table(
 
 
 def horizon(scores: xr.Dataset, split: str = "test") -> float:
-    """Return the last time of a set, in units of time."""
-    return float(scores.error.sel(split=split).dropna("time", how="all").time[-1])
+    """Return the last time of a set, in units of time; NaN where no run was scored on it."""
+    times = scores.error.sel(split=split).dropna("time", how="all").time.values
+    return float(times[-1]) if len(times) else math.nan
 
 
 def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOLD) -> pd.DataFrame:

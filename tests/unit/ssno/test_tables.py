@@ -88,6 +88,7 @@ def test_rollouts_that_outlast_the_set_are_counted():
 
 def test_runs_without_a_set_are_left_out():
     assert len(run_table(scores(), "long")) == len(RUNS) - 2
+    assert run_table(scores().isel(run=[-2, -1]), "long").empty
 
 
 def test_summary_is_against_the_best_baseline():
