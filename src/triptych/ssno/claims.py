@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.ssno.tables import main_runs, sweep_runs
+from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
 
 RESAMPLES, SEED = 2000, 0
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
@@ -42,8 +42,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     leads, names = [], []
     for runs in scored:
         leads.append(_leads(runs, split))
-        best = _best(runs, split)
-        if np.count_nonzero(runs.model == best) == 1:
+        if np.count_nonzero(runs.model == best_baseline(runs, split)) == 1:
             names.append(runs.attrs["system"])
     sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"
     if names:
@@ -79,7 +78,7 @@ def explicit_steps(results: Results) -> Measured:
 
     They are whole steps that are as good: at most twice its mean error. Where none of the tested
     numbers is, twice the most of them is returned. Numbers are in ascending order. The fewest steps
-    that are as good are more than those tested before, where an interval begins.
+    that are as good are more than those tested before: an interval begins at the next whole one.
     """
     errors = results.steps.mean_error
     counts = results.steps.substeps.values
@@ -137,12 +136,6 @@ def _scored(scores: xr.Dataset, split: str) -> xr.Dataset | None:
 
 def _errors(runs: xr.Dataset, split: str) -> xr.DataArray:
     return runs.mean_error.sel(split=split).dropna("trajectory", how="all")
-
-
-def _best(runs: xr.Dataset, split: str) -> str:
-    """Return the baseline with the least mean error on a set."""
-    means = _errors(runs, split).mean("trajectory").to_series().groupby(runs.model.values).mean()
-    return str(means.drop("ssno").idxmin())
 
 
 def _leads(runs: xr.Dataset, split: str) -> NDArray[np.float64]:

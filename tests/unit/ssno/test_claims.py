@@ -14,7 +14,7 @@ def scores(factor: float) -> xr.Dataset:
     """Return scores in which the best baseline is ``factor`` times the SSNO on every trajectory."""
     base = np.array([0.01, 0.02, 0.03])
     errors = np.array([base, 3 * factor * base, factor * base, 2 * base, 4 * factor * base])
-    return xr.Dataset(
+    runs = xr.Dataset(
         {
             "mean_error": (("run", "split", "trajectory"), errors[:, None]),
         },
@@ -26,6 +26,15 @@ def scores(factor: float) -> xr.Dataset:
             "seed": ("run", [0] * 5),
         },
         attrs={"system": "ks2d"},
+    )
+    return complete(runs)
+
+
+def complete(errors: xr.Dataset) -> xr.Dataset:
+    """Return scores with what ranks baselines whose errors are alike."""
+    return errors.assign(
+        error=errors.mean_error.expand_dims(time=[1.0]),
+        high_correlation_time=xr.ones_like(errors.mean_error).expand_dims(threshold=[0.8]),
     )
 
 
@@ -110,6 +119,7 @@ def test_seeds_are_resampled_as_well_as_trajectories():
         },
         attrs={"system": "ks2d"},
     )
+    runs = complete(runs)
     measured = lead(Results([runs], [], steps([1.0] * 3)))
     assert [measured.value, measured.low, measured.high] == pytest.approx([20, 0.4 / 0.03, 40])
     assert measured.basis.endswith("; one seed of the best baseline on ks2d")
