@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePath
+from zipfile import ZipFile
+
+import pytest
 
 from triptych.config.papers import PAPERS
-from triptych.raw.published import published
+from triptych.inspect.compare import load_registry, numbers_of
+from triptych.raw.published import archive_of, published
 
 
 def test_every_paper_is_published_with_the_stores_that_it_reads(project):
@@ -14,6 +19,16 @@ def test_every_paper_is_published_with_the_stores_that_it_reads(project):
     for record in records.values():
         read = [*record.shown, *(p for f in record.figures.values() for p in paths(f["inputs"]))]
         assert {*read, *paths(record.measured)} == set(record.stores)
+
+
+@pytest.mark.parametrize("scale", ["workstation", "smoke"])
+def test_the_numbers_compared_with_are_those_of_the_stores(project, tmp_path, scale):
+    registry = load_registry(project / "config/tolerances.yaml")
+    for paper, record in published(scale, project / "reference").items():
+        with ZipFile(archive_of(scale, paper, project / "reference")) as packed:
+            packed.extractall(tmp_path)
+        measured = numbers_of(registry, record.figures, tmp_path)
+        assert json.loads(json.dumps(measured)) == record.numbers
 
 
 def test_the_report_of_paper_3_has_the_molecules_of_every_dataset(project):
