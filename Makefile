@@ -1,10 +1,8 @@
 # make help says what there is. Everything runs in .venv, which is made from requirements.lock;
 # with VENV=.venv-lowest in that of the lowest versions that pyproject.toml allows.
 SHELL := /bin/bash
-# The scale whose numbers of record `make figures` draws.
-RECORD ?= laptop
-# The scales with numbers of record that users may run, those that count first.
-RECORDS := $(filter $(notdir $(wildcard reference/*)),workstation laptop)
+# The scale of record: its stores have all that figures and verdicts need.
+RECORD := workstation
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PYTHON ?= python3
 VENV ?= .venv
@@ -20,8 +18,8 @@ SNAKEMAKE_TESTS := $(addprefix tests/workflow/test_, why.py profiles.py logger.p
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
-# Figures and verdicts from the numbers of record, of every scale that has some.
-every_record = for scale in $(RECORDS); do $(BIN)/snakemake --cores $(CORES) all claims --config reference=$$scale || exit 1; done
+# Figures and verdicts from the numbers of record.
+of_record = $(BIN)/snakemake --cores $(CORES) all claims --config reference=$(RECORD)
 
 define empty_environment
 @case '$(CURDIR)' in *\ *) echo "$(CURDIR): Snakemake cannot start a Python whose path has a blank; clone it elsewhere"; exit 1;; esac
@@ -89,7 +87,7 @@ report: all  ## what `make all` makes, and Snakemake's own report of it
 
 docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of record
 	@echo "== the site of the docs: open site/index.html"
-	$(every_record)
+	$(of_record)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: $(READY)  ## benchmarks (timings never decide a test); SSNO_CLONE=... names the authors' code of paper 1
@@ -105,13 +103,13 @@ bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmark
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
-readme: $(READY)  ## renew what README and docs show: the montage and all verdicts, from the numbers of record
-	$(every_record)
-	$(BIN)/python -m triptych readme $(addprefix results/reference/,$(RECORDS))
+readme: $(READY)  ## renew what README and docs show: montage, verdicts and findings, from the numbers of record
+	$(of_record)
+	$(BIN)/python -m triptych readme results/reference/$(RECORD) reference/laptop
 
-verify: $(READY)  ## fail if a claim that counts at laptop scale does not hold or was not evaluated
-	@echo "== a verdict on every claim: results/laptop/claims.html"
-	$(BIN)/snakemake --cores $(CORES) verify
+verify: $(READY)  ## fail if a claim does not hold or was not evaluated, by the numbers of record
+	@echo "== a verdict on every claim: results/reference/$(RECORD)/claims.html"
+	$(BIN)/snakemake --cores $(CORES) verify --config reference=$(RECORD)
 
 check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and compare every bit
 	@echo "== the whole graph at toy size, twice, into results/check-bits"

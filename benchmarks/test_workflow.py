@@ -76,11 +76,11 @@ def test_smoke_graph(measure, checkout):
     measure.reads(SUBJECT, case, "--cores 2", "time", median(two), target=100)
     measure.reads(SUBJECT, case, "two cores against one", "speed-up", faster(one, two), target=1.7)
     measure.reads(
-        SUBJECT, case, "jobs, of the time on one core", "share", jobs.seconds.sum() / one[-1],
+        SUBJECT, case, "jobs, of the time on one core", "share", jobs.s.sum() / one[-1],
         note="the rest is Snakemake's",
     )  # fmt: skip
     measure.reads(
-        SUBJECT, case, "peak memory of a job", "memory", jobs.memory.max(), target=1024,
+        SUBJECT, case, "peak memory of a job", "memory", jobs.max_rss.max(), target=1024,
         note="the laptop scale's is in docs/clusters.md",
     )  # fmt: skip
 

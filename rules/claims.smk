@@ -86,6 +86,6 @@ rule verify:
         settings=settings(),
         code=code("claims/verify.py"),
     message:
-        "claims: fail if one that counts does not hold"
+        "claims: fail if one does not hold where verdicts count"
     script:
         "../scripts/claims/verify.py"

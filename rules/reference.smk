@@ -2,7 +2,7 @@
 from triptych.raw.published import published
 
 with refused_in_words():
-    RECORDS = published(SCALE, PROJECT / "reference")
+    RECORDS = published(SCALE, PROJECT / "reference", with_stores=True)
 
 
 def unpacked(inputs):

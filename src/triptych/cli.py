@@ -183,6 +183,12 @@ def publish(
         typer.Option(help="A paper; may be given again. Without it, all papers."),
     ] = None,
     reference: Reference = Path("reference"),
+    stores: Annotated[
+        bool,
+        typer.Option(
+            help="With the stores that figures are drawn from, or only what is compared with."
+        ),
+    ] = True,
 ) -> None:
     """Make a finished run's numbers those of record of its scale."""
     from triptych.config.papers import PAPERS
@@ -193,7 +199,7 @@ def publish(
     if unknown := set(papers) - set(PAPERS):
         raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
     registry = load_registry(Path("config/tolerances.yaml"))
-    for record in publish_results(registry, results, papers, reference):
+    for record in publish_results(registry, results, papers, reference, stores=stores):
         print(record)
 
 
@@ -236,24 +242,29 @@ def predict(
 def readme(
     scales: Annotated[
         list[Path],
-        typer.Argument(metavar="FOLDER...", help="Results to show, those of record first."),
+        typer.Argument(
+            metavar="FOLDER...",
+            help="Results or numbers of record: first those of which the figures are shown.",
+        ),
     ],
 ) -> None:
-    """Renew what README and docs show: figures, claims, findings."""
-    from triptych.claims.render import findings_block, results_block, verdicts_block
+    """Renew what README and docs show: montage, verdicts and findings."""
+    from triptych.claims.registry import load_registry
+    from triptych.claims.render import results_block, verdicts_block
     from triptych.config.papers import PAPERS
     from triptych.figures.montage import save_montage
     from triptych.figures.names import supplementary
     from triptych.reports.pages import renew
 
-    # A figure is shown as it is of record, if there is one.
-    drawn = {path.stem: path for scale in scales[::-1] for path in scale.glob("figures/*.png")}
-    by_paper = sorted(drawn, key=lambda name: (list(PAPERS).index(name.partition("_")[0]), name))
-    shown = [drawn[name] for name in by_paper if not supplementary(name)]
+    def place(figure: Path) -> tuple[int, str]:
+        return list(PAPERS).index(figure.stem.partition("_")[0]), figure.stem
+
+    drawn = sorted(scales[0].glob("figures/*.png"), key=place)
+    shown = [figure for figure in drawn if not supplementary(figure.stem)]
     save_montage(shown, Path("docs/figure_montage.png"))
-    renew(Path("README.md"), "claims", verdicts_block(scales))
-    renew(Path("README.md"), "findings", findings_block(scales))
-    renew(Path("docs/results.md"), "results", results_block(scales))
+    registry = load_registry(Path("config/claims.yaml"))
+    renew(Path("README.md"), "claims", verdicts_block(registry, scales))
+    renew(Path("docs/results.md"), "results", results_block(registry, scales))
 
 
 @app.command()

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 import pytest
 from checkout import copy_project
 
+from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.figures.save import read_record
 from triptych.inspect.same import compare
-from triptych.raw.published import published
+from triptych.raw.published import archive_of, published
+from triptych.runtime.layout import measured_claims
 
 OF_RECORD = ("--config", "reference=smoke")
 
@@ -104,6 +106,35 @@ def test_an_altered_archive_is_not_drawn(drawn):
     archive.write_bytes(whole)
     assert done.returncode == 1
     assert "cycles.zip is not what was published" in done.stdout + done.stderr
+
+
+def test_numbers_without_stores_are_compared_with_and_not_drawn(smoke, drawn, tmp_path):
+    reference = tmp_path / "reference"
+    smoke.triptych("publish", "results/smoke", "--no-stores", "--reference", str(reference))
+    kept = {path.relative_to(reference).as_posix() for path in reference.rglob("*.*")}
+    assert kept == {f"smoke/{folder}{paper}.json" for paper in PAPERS for folder in ("", "claims/")}
+    for paper in PAPERS:
+        ours, theirs = reference / "smoke", smoke.folder / "results/smoke"
+        assert read_json(measured_claims(paper, ours)) == read_json(measured_claims(paper, theirs))
+    smoke.triptych("compare", "results/smoke", "--reference", str(reference))
+    done = smoke.triptych(
+        "export", f"{reference}/smoke", "--zip", str(tmp_path / "deposit.zip"), check=False
+    )
+    assert done.returncode == 1
+    assert "reference/smoke has no stores of ssno, cycles, toxicity, only what" in done.stderr
+    with pytest.raises(ValueError, match="there are: none yet"):
+        published("smoke", reference, with_stores=True)
+    scales = drawn.folder / "reference"
+    shutil.copytree(reference / "smoke", scales / "laptop")
+    refused = drawn.snakemake("--dry-run", "--config", "reference=laptop", check=False)
+    shutil.rmtree(scales / "laptop")
+    assert refused.returncode == 1
+    assert "reference/laptop has no stores" in refused.stdout + refused.stderr
+    smoke.triptych(
+        *("publish", "results/smoke", "--paper", "cycles", "--reference", str(reference))
+    )
+    assert archive_of("smoke", "cycles", reference).exists()
+    assert not measured_claims("cycles", reference / "smoke").exists()
 
 
 def test_changed_sources_are_refused(smoke, tmp_path):

@@ -172,4 +172,4 @@ def test_equations_are_shown_as_such(screen, site):
 
 def test_what_is_missing_is_said(project):
     nowhere = Path("results/nowhere")
-    assert "`results/nowhere` had no figures" in gallery_page(project, [nowhere])
+    assert "`results/nowhere` had no figures" in gallery_page(project, nowhere)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from triptych.claims.registry import Claim, Finding
+from triptych.claims.registry import COUNTS_AT, Claim, Finding
 
 HOLDS, FAILS, INCONCLUSIVE, NOT_EVALUATED = (
     "holds",
@@ -57,7 +57,7 @@ def evaluate(
     rows = []
     for name, claim in claims.items():
         row: dict[str, Any] = {"claim": name, **_measured(name, claim, measured)}
-        row["counts"] = scale in claim.counts_at
+        row["counts"] = scale in COUNTS_AT
         run = row["why_not"] is None
         row["verdict"] = verdict(row["low"], row["high"], claim) if run else NOT_EVALUATED
         rows.append(row)
@@ -87,7 +87,7 @@ def _measured(
 
 
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that count and either do not hold or could not be evaluated."""
+    """Return the rows that do not hold or could not be evaluated, at a scale where they count."""
     return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_EVALUATED)]
 
 

@@ -6,7 +6,7 @@ Beside the claims stand findings: what was measured beyond the papers, without a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 import yaml
 from pydantic import Field, model_validator
@@ -16,7 +16,8 @@ from triptych.config.load import validated
 from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
-CountingScale = Literal["laptop", "workstation", "paper"]
+COUNTS_AT = ("workstation", "paper")
+"""Scales at which verdicts count: trainings of the others are too short to decide."""
 FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_figS?\d+$")]
 
 
@@ -53,14 +54,11 @@ class Claim(Finding):
         The threshold; exactly one of the two.
     reason
         Why the line is drawn there.
-    counts_at
-        Scales at which the verdict counts; never smoke.
     """
 
     at_least: float | None = None
     at_most: float | None = None
     reason: Text
-    counts_at: list[CountingScale] = Field(default=list(get_args(CountingScale)), min_length=1)
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Claim:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, collect, evaluate
 from triptych.claims.measure import read_json
-from triptych.claims.registry import Claim, Finding
+from triptych.claims.registry import Claim, Finding, Registry
+from triptych.config.papers import PAPERS
+from triptych.runtime.layout import measured_claims
 
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "on", "shown by")
 FINDING_HEADINGS = ("", "beyond the papers", "measured [interval]", "on", "shown by")
@@ -38,7 +41,7 @@ def verdict_text(row: Row) -> str:
     """Return the verdict with what was measured; why there is none is for a longer table."""
     if row["why_not"] is not None:
         return str(row["verdict"])
-    return f"{value_text(row)}: {row['verdict']}{'' if row['counts'] else ', not counted'}"
+    return f"{value_text(row)}: {row['verdict']}"
 
 
 def threshold_text(row: Row) -> str:
@@ -50,8 +53,7 @@ def threshold_text(row: Row) -> str:
 
 def cells(row: Row) -> list[str]:
     """Return what a row of the table says, in the order of :data:`HEADINGS`."""
-    verdict = row["verdict"] if row["counts"] else f"({row['verdict']}: not counted)"
-    measured = [value_text(row), threshold_text(row), verdict, row["basis"] or "–"]
+    measured = [value_text(row), threshold_text(row), row["verdict"], row["basis"] or "–"]
     return [row["claim"], row["says"], *measured, row["figure"]]
 
 
@@ -61,18 +63,16 @@ def finding_cells(row: Row) -> list[str]:
 
 
 def totals(rows: Sequence[Row]) -> str:
-    """Return how many claims met which verdict, and how many have one that does not count."""
-    counts = {v: sum(row["verdict"] == v and row["counts"] for row in rows) for v in VERDICTS}
+    """Return how many claims met which verdict, and whether verdicts count at this scale."""
+    counts = {v: sum(row["verdict"] == v for row in rows) for v in VERDICTS}
     words = {v: v if n == 1 else _PLURAL.get(v, v) for v, n in counts.items()}
-    parts = [f"{n} {words[v]}" for v, n in counts.items() if n]
-    if rest := sum(not row["counts"] for row in rows):
-        parts.append(f"{rest} not counted at this scale")
-    return ", ".join(parts)
+    met = ", ".join(f"{n} {words[v]}" for v, n in counts.items() if n)
+    return met if any(row["counts"] for row in rows) else f"{met} (at this scale they do not count)"
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """Return one table, claims down."""
-    return _table(HEADINGS, map(cells, rows))
+    """Return how many claims met which verdict, and one table, claims down."""
+    return f"{totals(rows)}.\n\n{_table(HEADINGS, map(cells, rows))}"
 
 
 def findings_markdown(rows: Sequence[Row]) -> str:
@@ -97,7 +97,7 @@ def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
         The file of what was measured.
     """
     registry = {name: Claim.model_validate(claim) for name, claim in claims.items()}
-    return _with_totals(evaluate(registry, read_json(measured), scale))
+    return as_markdown(evaluate(registry, read_json(measured), scale))
 
 
 def findings_section(findings: Mapping[str, Any], measured: Path) -> str:
@@ -114,15 +114,15 @@ def findings_section(findings: Mapping[str, Any], measured: Path) -> str:
     return findings_markdown(collect(registry, read_json(measured)))
 
 
-def verdicts_block(scales: Sequence[Path]) -> str:
+def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
     """Return one table of verdicts, claims down and scales across.
 
     Parameters
     ----------
     scales
-        Folders of scales, each with ``claims.json``.
+        Folders of scales, in which the claims of papers were measured.
     """
-    columns = [read_json(scale / "claims.json") for scale in scales]
+    columns = [_verdicts(registry, scale) for scale in scales]
     runs = "; ".join(
         f"{scale.name}: {totals(rows)}" for scale, rows in zip(scales, columns, strict=True)
     )
@@ -134,26 +134,28 @@ def verdicts_block(scales: Sequence[Path]) -> str:
     return f"{runs}.\n\n{_table(headings, rows)}"
 
 
-def findings_block(scales: Sequence[Path]) -> str:
-    """Return one table of findings, these down and scales across; folders as for verdicts."""
-    columns = [read_json(scale / "findings.json") for scale in scales]
-    headings = ("", "beyond the papers", *(scale.name for scale in scales), "shown by")
-    rows = (
-        [row["finding"], row["says"], *map(value_text, same), row["figure"]]
-        for row, *same in zip(columns[0], *columns, strict=True)
-    )
-    return _table(headings, rows)
-
-
-def results_block(scales: Sequence[Path]) -> str:
-    """Return claims and findings of scales in full, a section a scale."""
+def results_block(registry: Registry, scales: Sequence[Path]) -> str:
+    """Return claims and findings of scales in full, a section a scale; folders as for verdicts."""
     return "\n".join(
         f"## At the {scale.name} scale\n\n"
-        f"{_with_totals(read_json(scale / 'claims.json'))}\n"
-        f"{findings_markdown(read_json(scale / 'findings.json'))}"
+        f"{as_markdown(_verdicts(registry, scale))}\n"
+        f"{findings_markdown(collect(registry.findings, _measured(scale)))}"
         for scale in scales
     )
 
 
-def _with_totals(rows: Sequence[Row]) -> str:
-    return f"{totals(rows)}.\n\n{as_markdown(rows)}"
+def outcome_texts(registry: Registry, scale: Path) -> dict[str, str]:
+    """Return what came out of each claim and finding, by name; a folder as for verdicts."""
+    verdicts = {row["claim"]: verdict_text(row) for row in _verdicts(registry, scale)}
+    found = collect(registry.findings, _measured(scale))
+    return verdicts | {row["finding"]: value_text(row) for row in found}
+
+
+def _verdicts(registry: Registry, scale: Path) -> list[dict[str, Any]]:
+    return evaluate(registry.claims, _measured(scale), scale.name)
+
+
+def _measured(scale: Path) -> dict[str, Any]:
+    """Return what was measured of every paper that was run at a scale."""
+    files = (measured_claims(paper, scale) for paper in PAPERS)
+    return dict(chain.from_iterable(read_json(file).items() for file in files if file.exists()))

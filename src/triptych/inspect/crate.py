@@ -88,7 +88,7 @@ def write_archive(results: Path, archive: Path) -> None:
     ------
     ValueError
         As :func:`described`, if the archive would lie in what it packs, or if numbers of record are
-        not what was published.
+        not what was published or have no stores.
     """
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
@@ -105,11 +105,12 @@ def write_archive(results: Path, archive: Path) -> None:
 def _unpacked(results: Path) -> Iterator[Path]:
     """Yield a scale's folder of results: this one, or what the archives of record in it hold."""
     scale, parent = results.resolve().name, results.resolve().parent
-    if not any(archive_of(scale, paper, parent).exists() for paper in PAPERS):
+    if not any((results / f"{paper}.json").exists() for paper in PAPERS):
         yield results
         return
+    records = published(scale, parent, with_stores=True)
     with TemporaryDirectory() as temporary:
-        for paper, record in published(scale, parent).items():
+        for paper, record in records.items():
             archive = archive_of(scale, paper, parent)
             if file_digest(archive) != record.archive:
                 raise ValueError(f"{archive} is not what was published")

@@ -1,9 +1,10 @@
-"""Publishing a finished run: the stores behind its figures become numbers of record."""
+"""Publishing a finished run: its numbers, with or without stores, become those of record."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import chain
@@ -18,17 +19,27 @@ from triptych.raw.published import Inputs, Record, archive_of
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
-from triptych.runtime.layout import job_file, relative_to_here, settings_of
+from triptych.runtime.layout import job_file, measured_claims, relative_to_here, settings_of
 from triptych.runtime.provenance import git_state
 from triptych.runtime.step import all_paths, of_each
 from triptych.runtime.store import atomic, content_digest, size_of
 
-LIMIT_MB = 35
-"""Most that all numbers of record take, in 10⁶ bytes: every clone has them."""
+LIMIT_MB = 25
+"""Most that all archives of record take, in 10⁶ bytes: every clone has them."""
 
 
-def publish(registry: Registry, results: Path, papers: Sequence[str], folder: Path) -> list[Path]:
+def publish(
+    registry: Registry,
+    results: Path,
+    papers: Sequence[str],
+    folder: Path,
+    *,
+    stores: bool,
+) -> list[Path]:
     """Write the numbers of record of papers from a scale's results; return their records.
+
+    With ``stores`` figures, claims and reports can be made from them. Otherwise they are what
+    another run is compared with, and the measured claims.
 
     Nothing is written before all papers are found to be finished, every job with the settings and
     sources of this checkout: its commit is that of record, whatever changed in between for others.
@@ -46,7 +57,8 @@ def publish(registry: Registry, results: Path, papers: Sequence[str], folder: Pa
     results = relative_to_here(results)
     jobs = {paper: _finished(results, paper) for paper in papers}
     records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
-    return [_write(results, record, folder) for record in records]
+    write = _write if stores else _write_numbers
+    return [write(results, record, folder) for record in records]
 
 
 def _finished(results: Path, paper: str) -> list[PlannedJob]:
@@ -105,7 +117,7 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
         versions=json.loads(versions),
         devices=sorted({run["device"] for run in runs.values()}),
         dates=sorted({days[0], days[-1]}),
-        archive="",
+        archive=None,
         stores={store: content_digest(results / store) for store in stores},
         figures=figures,
         measured=measured,
@@ -115,16 +127,30 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
 
 
 def _write(results: Path, record: Record, folder: Path) -> Path:
+    """Write a record and the archive of its stores."""
     archive = archive_of(record.scale, record.paper, folder)
+    measured_claims(record.paper, folder / record.scale).unlink(missing_ok=True)
     others = sum(size_of(other) for other in folder.glob("*/*.zip") if other != archive)
     with atomic(archive) as sibling:
         pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in record.stores))
         if size_of(sibling) + others > LIMIT_MB * 10**6:
             raise ValueError(f"with {record.paper} {folder} would take over {LIMIT_MB} MB")
-    path = archive.with_suffix(".json")
+    return _write_record(replace(record, archive=file_digest(archive)), folder)
+
+
+def _write_numbers(results: Path, record: Record, folder: Path) -> Path:
+    """Write a record without its stores, and the measured claims, which would be made from them."""
+    archive_of(record.scale, record.paper, folder).unlink(missing_ok=True)
+    with atomic(measured_claims(record.paper, folder / record.scale)) as sibling:
+        shutil.copyfile(measured_claims(record.paper, results), sibling)
+    return _write_record(replace(record, stores={}), folder)
+
+
+def _write_record(record: Record, folder: Path) -> Path:
+    path = archive_of(record.scale, record.paper, folder).with_suffix(".json")
     with atomic(path) as sibling:
-        complete = replace(record, archive=file_digest(archive))
-        sibling.write_text(json.dumps(asdict(complete), indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
+        sibling.write_text(f"{text}\n")
     return path
 
 

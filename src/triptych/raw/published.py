@@ -1,4 +1,4 @@
-"""The numbers of record: ``reference/<scale>`` has an archive of stores and a record by paper."""
+"""The numbers of record: ``reference/<scale>`` has a record by paper, and its stores or claims."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Record:
         Of the run: the sources and libraries that all of it was made with, where, first and last
         day. A job may have run at another commit that has the same sources for it.
     archive
-        The digest of the archive's bytes, SHA-256.
+        The digest of the archive's bytes, SHA-256; None where stores are not published.
     stores
-        The digest of each store in the archive by its path below the scale's folder.
+        The digest of each store in the archive by its path below the scale's folder; empty without.
     figures, measured, shown
         What each figure is drawn from, with the parameters of its script; what claims are measured
         on; what the notebook opens.
@@ -47,7 +47,7 @@ class Record:
     versions: dict[str, str]
     devices: list[str]
     dates: list[str]
-    archive: str
+    archive: str | None
     stores: dict[str, str]
     figures: dict[str, dict[str, Inputs]]
     measured: Inputs
@@ -65,24 +65,42 @@ def archive_of(scale: str, paper: str, folder: Path) -> Path:
     return folder / scale / f"{paper}.zip"
 
 
-def published(scale: str, folder: Path) -> dict[str, Record]:
+def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[str, Record]:
     """Return the record of every paper that was published at a scale.
+
+    Parameters
+    ----------
+    with_stores
+        Refuse a scale of which a record has no stores.
 
     Raises
     ------
     ValueError
-        If none was; names the scales that have some.
+        If there is none, or one lacks stores; names the scales that have some.
     """
+    records = _records(scale, folder)
+    if not records:
+        raise ValueError(
+            f"no numbers of record of the scale {scale!r} in {folder}; {_known(folder)}"
+        )
+    lacking = [paper for paper, record in records.items() if record.archive is None]
+    if with_stores and lacking:
+        raise ValueError(
+            f"{folder / scale} has no stores of {', '.join(lacking)}, only what another run is "
+            f"compared with; with stores {_known(folder, '*.zip')}"
+        )
+    return records
+
+
+def _records(scale: str, folder: Path) -> dict[str, Record]:
     files = {paper: archive_of(scale, paper, folder).with_suffix(".json") for paper in PAPERS}
-    records = {
+    return {
         paper: Record(**json.loads(file.read_text()))
         for paper, file in files.items()
         if file.exists()
     }
-    if not records:
-        known = sorted({file.parent.name for file in folder.glob("*/*.json")})
-        raise ValueError(
-            f"no numbers of record of the scale {scale!r} in {folder}; "
-            f"there are: {', '.join(known) or 'none yet'}"
-        )
-    return records
+
+
+def _known(folder: Path, pattern: str = "*.json") -> str:
+    known = sorted({file.parent.name for file in folder.glob(f"*/{pattern}")})
+    return f"there are: {', '.join(known) or 'none yet'}"

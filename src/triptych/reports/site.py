@@ -2,14 +2,13 @@
 
 The site is a tree of pages as in the repository, so that relative links hold in both. The page of
 figures is made from the results of a scale, which are never committed, that of claims from the
-registry.
+registry and from what was measured.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from triptych.claims.registry import Claim, Finding, load_registry
-from triptych.claims.render import threshold_text
+from triptych.claims.render import outcome_texts, threshold_text
 from triptych.config.papers import PAPERS, Paper
 from triptych.reports.captions import caption
 from triptych.reports.equations import with_equations
@@ -32,6 +31,8 @@ PAGES = (
     "resources/raw/README.md",
 )
 """Pages that lie outside of `docs/`."""
+LAPTOP = Path("reference/laptop")
+"""What was measured at the laptop scale, as it ships."""
 
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 HEAD = '<meta charset="utf-8">'
@@ -45,17 +46,16 @@ POLICY = (
 
 def on_files(files: Files, config: Any) -> Files:
     """Give each page its place in the repository, and add those that are made."""
-    results = [Path(folder) for folder in config.extra["results"].split(os.pathsep)]
+    results = Path(config.extra["results"])
     docs = Path(config.docs_dir)
     tree = [file for file in files if file.src_dir != config.docs_dir]
     names = [(docs / file.src_uri).relative_to(ROOT) for file in files if file not in tree]
     for name in [*names, *map(Path, PAGES)]:
         tree.append(File(name.as_posix(), str(ROOT), config.site_dir, use_directory_urls=False))
-    for figure, folder in sorted(of_record(ROOT, results).items()):
-        for picture in (ROOT / folder / "figures").glob(f"{figure}.p*"):
-            shown = File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture))
-            tree.append(shown)
-    made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT)}
+    for picture in sorted((ROOT / results / "figures").glob("*_fig*.p*")):
+        shown = File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture))
+        tree.append(shown)
+    made = {"gallery": gallery_page(ROOT, results), "claims": claims_page(ROOT, [results, LAPTOP])}
     for page, text in made.items():
         tree.append(File.generated(config, f"docs/{page}.md", content=text))
     return Files(tree)
@@ -84,16 +84,7 @@ def policy(page: str) -> str:
     return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
 
 
-def of_record(root: Path, results: Sequence[Path]) -> dict[str, Path]:
-    """Return for each figure that was drawn the folder that it is of: the first that has it."""
-    return {
-        picture.stem: folder
-        for folder in reversed(results)
-        for picture in (root / folder / "figures").glob("*_fig*.png")
-    }
-
-
-def gallery_page(root: Path, results: Sequence[Path]) -> str:
+def gallery_page(root: Path, results: Path) -> str:
     """Return the page of all figures, each with its caption and the command that rebuilds it.
 
     Parameters
@@ -101,42 +92,50 @@ def gallery_page(root: Path, results: Sequence[Path]) -> str:
     root
         The project's folder.
     results
-        Folders of scales, absolute or in the project, that of record first. A figure is shown as
-        the first has it that does.
+        A scale's folder, absolute or in the project.
     """
-    drawn = of_record(root, results)
+    drawn = {picture.stem for picture in (root / results / "figures").glob("*_fig*.png")}
     parts = ["# Figures"]
     if drawn:
         parts += ["A figure leads to its PDF."]
     else:
-        folders = " and ".join(f"`{folder}`" for folder in results)
-        parts += [f"{folders} had no figures when this site was made; `make figures` draws them."]
+        parts += [f"`{results}` had no figures when this site was made; `make figures` draws them."]
         parts += ["![The figures that the project was shown with](figure_montage.png)"]
     for name, paper in PAPERS.items():
         parts.append(_heading(paper))
         scripts = (root / "scripts" / name).glob("plot_fig*.py")
         for script in sorted(scripts, key=lambda script: _order(script.stem)):
             figure = f"{name}_{script.stem.removeprefix('plot_')}"
-            parts += _card(figure, script, drawn.get(figure), results[-1].name)
+            parts += _card(figure, script, results, figure in drawn)
     return "\n\n".join(parts) + "\n"
 
 
-def claims_page(root: Path) -> str:
-    """Return the page of claims and findings: what is behind each.
+def claims_page(root: Path, scales: Sequence[Path]) -> str:
+    """Return the page of claims and findings: what came out at each scale, and what is behind it.
 
     Parameters
     ----------
     root
         The project's folder.
+    scales
+        Folders in which the claims were measured, that of record first, absolute or in the project.
+        One in which none was measured is left out.
     """
     registry = load_registry(root / "config/claims.yaml")
-    parts = ["# Claims", "What came out is among the [results](results.md)."]
+    parts = [
+        "# Claims",
+        "In tables: [results](results.md). Verdicts count at the workstation and the paper scale.",
+    ]
     everything = {**registry.claims, **registry.findings}
+    measured = [root / scale for scale in scales if (root / scale / "claims").is_dir()]
+    outcomes = {scale.name: outcome_texts(registry, scale) for scale in measured}
     for name, paper in PAPERS.items():
         parts.append(_heading(paper))
         for short, entry in everything.items():
             if entry.paper == name:
-                parts += [f"### {short}", entry.says, "\n".join(_behind(entry))]
+                came_out = [f"- {scale}: {texts[short]}." for scale, texts in outcomes.items()]
+                lines = [*came_out, *_behind(entry)]
+                parts += [f"### {short}", entry.says, "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -144,21 +143,21 @@ def _heading(paper: Paper) -> str:
     return f"## {paper.short}\n\n*{paper.title}*, arXiv:{paper.arxiv}."
 
 
-def _card(name: str, script: Path, drawn: Path | None, scale: str) -> Iterator[str]:
+def _card(name: str, script: Path, results: Path, drawn: bool) -> Iterator[str]:
     """Say what a figure shows, with its picture and of which scale it is if it was drawn."""
     yield f"### Figure {name.rpartition('fig')[2]} {{ #{name} }}"
     if drawn:
         yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
-    yield f"{caption(script)} From `{drawn}`." if drawn else caption(script)
-    published = f"snakemake --cores 2 {name} --config reference={drawn.name if drawn else scale}"
-    yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs\n{published} # in seconds\n```"
+    yield f"{caption(script)} From `{results}`." if drawn else caption(script)
+    of_record = f"snakemake --cores 2 {name} --config reference={results.name} # in seconds\n"
+    commands = of_record if results.parent.name == "reference" else ""
+    yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs, laptop scale\n{commands}```"
 
 
 def _behind(entry: Finding) -> Iterator[str]:
     """Say of a claim or a finding what measures it, and where the line is."""
     if isinstance(entry, Claim):
         yield f"- Needed: {threshold_text(entry.model_dump())}. {entry.reason}"
-        yield f"- Counts at: {', '.join(entry.counts_at)}."
     given = "".join(f", {key} {value}" for key, value in entry.arguments.items())
     function = f"triptych.{entry.paper}.claims.{entry.quantity}"
     yield f"- Measured by [`{entry.quantity}`][{function}]{given}."

@@ -25,6 +25,11 @@ def job_file(output: Path, suffix: str) -> Path:
     return output.parent / "jobs" / f"{output.name}{suffix}"
 
 
+def measured_claims(paper: str, scale: Path) -> Path:
+    """Return where a paper's measured claims lie in a scale's results or numbers of record."""
+    return scale / "claims" / f"{paper}.json"
+
+
 def rebuild_command(path: Path) -> str:
     """Return the command that makes a result again, for a shell.
 

@@ -67,7 +67,7 @@ def test_what_is_not_a_number_has_no_verdict():
         verdict(math.nan, 1.0, claim(at_least=0))
 
 
-def rows(scale="laptop"):
+def rows(scale="workstation"):
     claims = {name: claim(at_least=10) for name in ("S1", "S2", "S3", "S4", "S5")}
     measured = {
         "S1": {"value": 20.0, "low": 15.0, "high": 25.0, "basis": "7 systems"},
@@ -92,10 +92,10 @@ def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
     assert "not run at this scale" in evaluated[4]["why_not"]
 
 
-def test_smoke_results_are_never_counted():
-    assert broken(rows("smoke")) == []
-    assert "(does not hold: not counted)" in as_markdown(rows("smoke"))
-    assert totals(rows("smoke")) == "5 not counted at this scale"
+@pytest.mark.parametrize("scale", ["smoke", "laptop", "mine"])
+def test_small_scales_do_not_count(scale):
+    assert broken(rows(scale)) == []
+    assert totals(rows(scale)) == f"{totals(rows())} (at this scale they do not count)"
 
 
 def test_tables_hold_every_claim_and_escape_what_they_say(project):
@@ -113,7 +113,8 @@ def test_tables_hold_every_claim_and_escape_what_they_say(project):
         finding_headings=FINDING_HEADINGS,
         finding_cells=finding_cells,
     )
-    assert markdown.count("\n") == 7
+    assert markdown.startswith(f"{totals(rows())}.\n\n|")
+    assert markdown.count("\n") == 9
     assert "It is <better> \\| so." in markdown
     assert "20 [15, 25]" in markdown
     assert "≥ 10" in markdown

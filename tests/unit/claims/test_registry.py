@@ -58,8 +58,6 @@ def test_a_finding_with_a_line_is_refused(tmp_path, change):
         ({"at_least": "many"}, "claims.S1.at_least"),
         ({"paper": "physics"}, "claims.S1.paper"),
         ({"figure": "figure 3"}, "claims.S1.figure"),
-        ({"counts_at": ["smoke"]}, "claims.S1.counts_at.0"),
-        ({"counts_at": []}, "claims.S1.counts_at"),
         ({"threshold": 3}, "claims.S1.threshold: unknown key"),
         ({"says": ""}, "claims.S1.says"),
     ],

@@ -10,42 +10,34 @@ from PIL import Image
 from triptych.__main__ import main
 from triptych.claims.measure import write_json
 from triptych.reports.pages import marks
+from triptych.runtime.layout import measured_claims
 
 DOCUMENTS = {
-    "README.md": ["claims", "findings"],
+    "README.md": ["claims"],
     "docs/results.md": ["results"],
     "docs/clusters.md": ["costs"],
 }
-ROW = {
-    "claim": "S1",
-    "says": "It is better.",
-    "verdict": "holds",
-    "value": 20.0,
-    "low": 15.0,
-    "high": 25.0,
-    "at_least": 10.0,
-    "at_most": None,
-    "counts": True,
-    "figure": "ssno_fig3",
-    "basis": "7 systems",
-    "why_not": None,
-}
-
-
+REGISTRY = """
+claims:
+  S1:
+    {paper: ssno, says: It is better., quantity: lead, at_least: 10, reason: So., figure: ssno_fig3}
+findings:
+  SF1: {paper: ssno, says: It was measured., quantity: lead, figure: ssno_fig3}
+"""
+MEASURED = {"value": 20.0, "low": 15.0, "high": 25.0, "basis": "7 systems"}
 COSTS = "s\tmax_rss\trule_name\twildcards\tthreads\n2\t300\tssno_steps\t{}\t1\n"
 
 
 @pytest.fixture
 def scales(tmp_path, monkeypatch):
-    """Make two scales, of which only the second has figures, and documents with marks."""
+    """Make two scales, of which only the first has figures, and documents with marks."""
     monkeypatch.chdir(tmp_path)
-    not_run = ROW | {"verdict": "not evaluated", "why_not": "too few models"}
-    for scale, row in (("workstation", not_run), ("laptop", ROW)):
-        (tmp_path / scale / "figures").mkdir(parents=True)
-        claims = tmp_path / scale / "claims.json"
-        write_json([row], claims)
-        write_json([row | {"finding": "SF1"}], claims.parent / "findings.json")
-    Image.new("RGB", (300, 200), "red").save(tmp_path / "laptop/figures/ssno_fig1.png")
+    Path("config").mkdir()
+    Path("config/claims.yaml").write_text(REGISTRY)
+    for scale, measured in (("workstation", MEASURED), ("laptop", {"reason": "too few models"})):
+        write_json({"S1": measured, "SF1": measured}, measured_claims("ssno", Path(scale)))
+    Path("workstation/figures").mkdir()
+    Image.new("RGB", (300, 200), "red").save("workstation/figures/ssno_fig1.png")
     Path("docs").mkdir()
     for document, names in DOCUMENTS.items():
         blocks = "".join("{}\nlast year\n{}\n\n".format(*marks(name)) for name in names)
@@ -60,13 +52,14 @@ def test_the_command_renews_tables_and_montage_and_nothing_else(scales):
         assert text.startswith("# Title\n\n")
         assert text.endswith("\n\nrest\n")
         assert "last year" not in text
-    assert "workstation: 1 not evaluated; laptop: 1 holds.\n\n|" in shown
+    not_counted = "(at this scale they do not count)"
+    assert f"workstation: 1 holds; laptop: 1 not evaluated {not_counted}.\n\n|" in shown
     assert "|  | claim | needed | workstation | laptop | shown by |" in shown
-    assert "| S1 | It is better. | ≥ 10 | not evaluated | 20 [15, 25]: holds | ssno_fig3 |" in shown
-    assert "| SF1 | It is better. | too few models | 20 [15, 25] | ssno_fig3 |" in shown
-    verdict = "too few models | ≥ 10 | not evaluated | 7 systems"
-    assert f"| S1 | It is better. | {verdict} | ssno_fig3 |" in results
-    assert "| SF1 | It is better. | 20 [15, 25] | 7 systems | ssno_fig3 |" in results
+    assert "| S1 | It is better. | ≥ 10 | 20 [15, 25]: holds | not evaluated | ssno_fig3 |" in shown
+    assert (
+        "| S1 | It is better. | too few models | ≥ 10 | not evaluated | – | ssno_fig3 |" in results
+    )
+    assert "| SF1 | It was measured. | 20 [15, 25] | 7 systems | ssno_fig3 |" in results
     with Image.open("docs/figure_montage.png") as montage:
         assert (255, 0, 0) in {colour for _, colour in montage.convert("RGB").getcolors(2**20)}
     assert main(["readme", *scales]) == 0

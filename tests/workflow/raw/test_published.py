@@ -8,17 +8,31 @@ from zipfile import ZipFile
 
 import pytest
 
+from triptych.claims import registry as claims
+from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.inspect.compare import load_registry, numbers_of
 from triptych.raw.published import archive_of, published
+from triptych.runtime.layout import measured_claims
 
 
 def test_every_paper_is_published_with_the_stores_that_it_reads(project):
-    records = published("laptop", project / "reference")
+    records = published("workstation", project / "reference")
     assert set(records) == set(PAPERS)
     for record in records.values():
         read = [*record.shown, *(p for f in record.figures.values() for p in paths(f["inputs"]))]
         assert {*read, *paths(record.measured)} == set(record.stores)
+
+
+def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
+    registry = claims.load_registry(project / "config/claims.yaml")
+    everything = {**registry.claims, **registry.findings}
+    for paper, record in published("laptop", project / "reference").items():
+        measured = read_json(measured_claims(paper, project / "reference/laptop"))
+        assert set(measured) == {name for name, entry in everything.items() if entry.paper == paper}
+        assert (record.archive, record.stores) == (None, {})
+        assert set(record.numbers) == set(record.figures)
+        assert not archive_of("laptop", paper, project / "reference").exists()
 
 
 @pytest.mark.parametrize("scale", ["workstation", "smoke"])
@@ -32,7 +46,7 @@ def test_the_numbers_compared_with_are_those_of_the_stores(project, tmp_path, sc
 
 
 def test_the_report_of_paper_3_has_the_molecules_of_every_dataset(project):
-    shown = map(PurePath, published("laptop", project / "reference")["toxicity"].shown)
+    shown = map(PurePath, published("workstation", project / "reference")["toxicity"].shown)
     datasets = {"scores.zarr": set(), "molecules.zarr": set()}
     for store in shown:
         datasets[store.name].add(store.parent.name)
