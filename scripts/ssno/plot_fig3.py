@@ -47,7 +47,7 @@ def main(inputs, outputs, params, log):
     limit_errors(top, np.concatenate([run_table(s).error for s in systems]), headroom=3)
     top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 2, None))
     label = f"time to a correlation < {STRICT:g} /\nhorizon"
-    bottom.set(ylabel=label, ylim=(-0.06, 1.45), yticks=np.linspace(0, 1, 5))
+    bottom.set(ylabel=label, ylim=(-0.2, 1.45), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
     labels = [f"{short_title(s.attrs['title'])}\n{horizons(s)}" for s in systems]
     bottom.set_xticks(range(len(systems)), labels=labels)
@@ -106,8 +106,8 @@ def draw_times(ax, place, scores, models):
     capped = (ours.outlasting > 0, longest.outlasting > 0)
     bound = {(True, False): "≥", (False, True): "≤", (False, False): ""}.get(capped)
     if bound is not None:
-        highest = runs.hct[runs.model == "ssno"].max() / last
-        write(ax, bound + factor(ours.hct_ratio), (place - 0.3, highest), 5)
+        shortest = runs.hct[runs.model == "ssno"].min() / last
+        write(ax, bound + factor(ours.hct_ratio), (place - 0.3, shortest), -5)
 
 
 def blown_up(seeds):
