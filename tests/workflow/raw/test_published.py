@@ -27,7 +27,9 @@ def test_every_paper_is_published_with_the_stores_that_it_reads(project):
 def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
     registry = claims.load_registry(project / "config/claims.yaml")
     everything = {**registry.claims, **registry.findings}
-    for paper, record in published("laptop", project / "reference").items():
+    records = published("laptop", project / "reference")
+    assert set(records) == set(PAPERS)
+    for paper, record in records.items():
         measured = read_json(measured_claims(paper, project / "reference/laptop"))
         assert set(measured) == {name for name, entry in everything.items() if entry.paper == paper}
         assert (record.archive, record.stores) == (None, {})
