@@ -38,7 +38,7 @@ for paper, record in RECORDS.items():
         name:
             f"{paper}_unpack"
         input:
-            archive=own(f"reference/{SCALE}/{paper}.zip"),
+            archive=own(f"reference/{SCALE}/{paper}.tar.xz"),
         output:
             stores=[
                 directory(path) if path.endswith(".zarr") else path

@@ -14,8 +14,7 @@ from triptych.runtime.step import run_step
 def main(inputs, outputs, params, log):
     if file_digest(inputs.archive) != params.digest:
         raise ValueError(f"{inputs.archive} is not what was published")
-    for store in outputs.stores:
-        unpack(inputs.archive, store.relative_to(scale_folder(store)).as_posix(), store)
+    unpack(inputs.archive, scale_folder(outputs.stores[0]))
     log.info("unpacked %d stores", len(outputs.stores))
 
 

@@ -166,10 +166,10 @@ def export(
     ] = None,
 ) -> None:
     """Make a scale's results, or with --zip its numbers of record, an RO-Crate."""
-    from triptych.inspect.crate import write_archive, write_crate
+    from triptych.inspect.crate import write_crate, write_zip
 
     if archive:
-        write_archive(results, archive)
+        write_zip(results, archive)
     else:
         write_crate(results)
     print(archive or results)

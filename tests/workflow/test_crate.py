@@ -12,7 +12,7 @@ from rocrate.rocrate import ROCrate
 
 from triptych.__main__ import main
 from triptych.config.papers import PAPERS
-from triptych.inspect.crate import PROFILE, described, write_archive, write_crate
+from triptych.inspect.crate import PROFILE, described, write_crate, write_zip
 from triptych.inspect.inventory import CRATE_FILE
 from triptych.runtime.store import content_digest, read_store
 
@@ -130,7 +130,7 @@ def test_an_input_that_is_no_longer_there_is_said(small):
 def test_an_archive_holds_the_crate_without_checkpoints(small, tmp_path):
     results = small()
     for name in ("crate.zip", "again.zip"):
-        write_archive(results, tmp_path / name)
+        write_zip(results, tmp_path / name)
     assert (tmp_path / "crate.zip").read_bytes() == (tmp_path / "again.zip").read_bytes()
     assert not (results / CRATE_FILE).exists()
     crate = ROCrate(tmp_path / "crate.zip")

@@ -45,10 +45,10 @@ def test_a_figure_is_drawn_from_the_numbers_that_ship(measured):
 
 def test_numbers_of_record_that_are_damaged_are_not_packed(project, tmp_path, capsys):
     folder = shutil.copytree(project / "reference/workstation", tmp_path / "workstation")
-    with (folder / "cycles.zip").open("ab") as archive:
+    with (folder / "cycles.tar.xz").open("ab") as archive:
         archive.write(b"more")
     assert main(["export", str(folder), "--zip", str(tmp_path / "deposit.zip")]) == 1
-    assert "cycles.zip is not what was published" in capsys.readouterr().err
+    assert "cycles.tar.xz is not what was published" in capsys.readouterr().err
     assert not (tmp_path / "deposit.zip").exists()
 
 

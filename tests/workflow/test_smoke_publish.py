@@ -99,13 +99,13 @@ def test_the_run_agrees_with_what_was_published_from_it(smoke, drawn):
 
 
 def test_an_altered_archive_is_not_drawn(drawn):
-    archive = drawn.folder / "reference/smoke/cycles.zip"
+    archive = drawn.folder / "reference/smoke/cycles.tar.xz"
     whole = archive.read_bytes()
     archive.write_bytes(whole[:-1] + b"x")
     done = drawn.snakemake("cycles_fig4", "--forceall", *OF_RECORD, check=False)
     archive.write_bytes(whole)
     assert done.returncode == 1
-    assert "cycles.zip is not what was published" in done.stdout + done.stderr
+    assert "cycles.tar.xz is not what was published" in done.stdout + done.stderr
 
 
 def test_numbers_without_stores_are_compared_with_and_not_drawn(smoke, drawn, tmp_path):

@@ -8,21 +8,21 @@ asks of a deposit, from ``CITATION.cff``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import yaml
 
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
 from triptych.raw.published import archive_of, published
-from triptych.runtime.archive import entries_of, pack
+from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.layout import job_file
 from triptych.runtime.step import SOURCE
@@ -79,7 +79,7 @@ def write_crate(results: Path) -> Path:
     return results / CRATE_FILE
 
 
-def write_archive(results: Path, archive: Path) -> None:
+def write_zip(results: Path, archive: Path) -> None:
     """Pack a scale's folder as a zipped RO-Crate: everything but checkpoints.
 
     Of a folder of numbers of record it packs the stores that these hold.
@@ -98,7 +98,16 @@ def write_archive(results: Path, archive: Path) -> None:
             for name, content in entries_of(folder)
             if LEFT_OUT.isdisjoint(name.split("/")) and PARTIAL not in name
         )
-        pack(archive, chain(_metadata(folder), files))
+        _zip(archive, chain(_metadata(folder), files))
+
+
+def _zip(archive: Path, entries: Iterable[tuple[str, bytes]]) -> None:
+    """Write what every system opens; equal entries make equal archives."""
+    with atomic(archive) as sibling, ZipFile(sibling, "w", ZIP_DEFLATED) as packed:
+        for name, content in entries:
+            entry = ZipInfo(name)  # dated 1980, whenever it is written
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, content, ZIP_DEFLATED)
 
 
 @contextmanager
@@ -114,8 +123,7 @@ def _unpacked(results: Path) -> Iterator[Path]:
             archive = archive_of(scale, paper, parent)
             if file_digest(archive) != record.archive:
                 raise ValueError(f"{archive} is not what was published")
-            with ZipFile(archive) as packed:
-                packed.extractall(Path(temporary, scale))
+            unpack(archive, Path(temporary, scale))
         yield Path(temporary, scale)
 
 

@@ -15,7 +15,7 @@ from triptych.inspect.compare import Registry, numbers_of
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.why import as_text, why
-from triptych.raw.published import Inputs, Record, archive_of
+from triptych.raw.published import Inputs, Record, archive_of, record_of
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
@@ -24,7 +24,7 @@ from triptych.runtime.provenance import git_state
 from triptych.runtime.step import all_paths, of_each
 from triptych.runtime.store import atomic, content_digest, size_of
 
-LIMIT_MB = 25
+LIMIT_MB = 20
 """Most that all archives of record take, in 10⁶ bytes: every clone has them."""
 
 
@@ -130,7 +130,7 @@ def _write(results: Path, record: Record, folder: Path) -> Path:
     """Write a record and the archive of its stores."""
     archive = archive_of(record.scale, record.paper, folder)
     measured_claims(record.paper, folder / record.scale).unlink(missing_ok=True)
-    others = sum(size_of(other) for other in folder.glob("*/*.zip") if other != archive)
+    others = sum(size_of(other) for other in folder.glob("*/*.tar.xz") if other != archive)
     with atomic(archive) as sibling:
         pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in record.stores))
         if size_of(sibling) + others > LIMIT_MB * 10**6:
@@ -147,7 +147,7 @@ def _write_numbers(results: Path, record: Record, folder: Path) -> Path:
 
 
 def _write_record(record: Record, folder: Path) -> Path:
-    path = archive_of(record.scale, record.paper, folder).with_suffix(".json")
+    path = record_of(record.scale, record.paper, folder)
     with atomic(path) as sibling:
         text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
         sibling.write_text(f"{text}\n")

@@ -61,8 +61,13 @@ class Record:
 
 
 def archive_of(scale: str, paper: str, folder: Path) -> Path:
-    """Return where the archive of a paper's stores lies; its record lies beside it."""
-    return folder / scale / f"{paper}.zip"
+    """Return where the archive of a paper's stores lies."""
+    return folder / scale / f"{paper}.tar.xz"
+
+
+def record_of(scale: str, paper: str, folder: Path) -> Path:
+    """Return where the record of a paper lies."""
+    return folder / scale / f"{paper}.json"
 
 
 def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[str, Record]:
@@ -87,13 +92,13 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
     if with_stores and lacking:
         raise ValueError(
             f"{folder / scale} has no stores of {', '.join(lacking)}, only what another run is "
-            f"compared with; with stores {_known(folder, '*.zip')}"
+            f"compared with; with stores {_known(folder, '*.tar.xz')}"
         )
     return records
 
 
 def _records(scale: str, folder: Path) -> dict[str, Record]:
-    files = {paper: archive_of(scale, paper, folder).with_suffix(".json") for paper in PAPERS}
+    files = {paper: record_of(scale, paper, folder) for paper in PAPERS}
     return {
         paper: Record(**json.loads(file.read_text()))
         for paper, file in files.items()

@@ -23,7 +23,7 @@ from triptych.inspect.compare import (
     numbers_of,
     verdict,
 )
-from triptych.raw.published import archive_of, published
+from triptych.raw.published import published, record_of
 from triptych.runtime.store import write_store
 
 STORE = "ssno/ks2d/scores.zarr"
@@ -94,7 +94,7 @@ def write_record(registry: Registry, folder: Path) -> Path:
         "shown": [],
         "numbers": numbers_of(registry, figures, folder / "laptop"),
     }
-    path = archive_of("laptop", "ssno", folder / "reference").with_suffix(".json")
+    path = record_of("laptop", "ssno", folder / "reference")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, allow_nan=False))
     return folder / "reference"

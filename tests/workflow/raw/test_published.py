@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import PurePath
-from zipfile import ZipFile
 
 import pytest
 
@@ -13,6 +12,7 @@ from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.inspect.compare import load_registry, numbers_of
 from triptych.raw.published import archive_of, published
+from triptych.runtime.archive import unpack
 from triptych.runtime.layout import measured_claims
 
 
@@ -41,8 +41,7 @@ def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
 def test_the_numbers_compared_with_are_those_of_the_stores(project, tmp_path, scale):
     registry = load_registry(project / "config/tolerances.yaml")
     for paper, record in published(scale, project / "reference").items():
-        with ZipFile(archive_of(scale, paper, project / "reference")) as packed:
-            packed.extractall(tmp_path)
+        unpack(archive_of(scale, paper, project / "reference"), tmp_path)
         measured = numbers_of(registry, record.figures, tmp_path)
         assert json.loads(json.dumps(measured)) == record.numbers
 
