@@ -30,7 +30,13 @@ def main(inputs, outputs, params, log):
         parameters["findings"] = params.findings
     with atomic(outputs.notebook) as sibling:
         papermill.execute_notebook(
-            str(inputs.notebook), str(sibling), parameters, progress_bar=False, log_output=False
+            str(inputs.notebook),
+            str(sibling),
+            parameters,
+            progress_bar=False,
+            log_output=False,
+            # It warns that what it says passes a local port; nothing of it is secret.
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
         log.info("executed %s with %d figures", inputs.notebook, len(pictures))
         # The basic template is the body alone: the full ones load scripts from a network.
