@@ -31,10 +31,9 @@ def entries_of(folder: Path, path: Path | None = None) -> Iterator[tuple[str, by
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Write all files of an archive below a folder, dated now."""
+    """Write all files of an archive below a folder, dated now, each whole or not at all."""
     with tarfile.open(archive, "r:xz") as packed:
         for entry in packed:
             if content := packed.extractfile(entry):  # a folder has none
-                file = folder / entry.name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content.read())
+                with atomic(folder / entry.name) as sibling:
+                    sibling.write_bytes(content.read())
