@@ -106,7 +106,8 @@ def test_one_pass(measure, molecules, backbone, kind):
 def padded_in_float32(molecules, backbone):
     """As ``transformers`` does it: its own attention and dropout, all batches of one length."""
     own = AutoModel.from_pretrained(backbone, add_pooling_layer=False)
-    model = build_model(model_spec("mtl"), own, 0)
+    whole = BackboneSpec(n_layers=None, pretrained=True, dropout=LAPTOP.dropout)
+    model = build_model(model_spec("mtl"), load_backbone(backbone, whole, 0), 0)
     model.encoder = PaddedEncoder(own)
     order = np.random.default_rng(0).permutation(MOLECULES)
     starts = range(0, MOLECULES, BATCH)

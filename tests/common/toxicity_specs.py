@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from triptych.toxicity.backbones import BackboneSpec
+from triptych.toxicity.bert import Backbone, EncoderConfig
 from triptych.toxicity.runs import Record
 from triptych.toxicity.scoring import Scoring
 from triptych.toxicity.training import TrainingSpec
@@ -29,6 +32,21 @@ def backbone_spec(**changes: Any) -> BackboneSpec:
     """Return a pretrained encoder of its published depth."""
     values: dict[str, Any] = {"n_layers": None, "pretrained": True, "dropout": 0.1}
     return BackboneSpec(**{**values, **changes})
+
+
+def tiny_backbone(seed: int = 0, **changes: Any) -> Backbone:
+    """Return a BERT of one layer with random weights."""
+    values: dict[str, Any] = {
+        "model_type": "bert",
+        "vocab_size": 20,
+        "max_position_embeddings": 64,
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 24,
+    }
+    torch.manual_seed(seed)
+    return Backbone(EncoderConfig(**{**values, **changes}))
 
 
 def scoring(**changes: Any) -> Scoring:

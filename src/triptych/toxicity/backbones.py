@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -16,18 +16,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
-from transformers.utils import logging as transformers_logging
 
-from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.bert import FAMILIES, Backbone, EncoderConfig
 from triptych.training.tensors import unprefixed
 
 WEIGHTS, PICKLE, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
 
 TOKENIZER_FILES = ("vocab.txt", "vocab.json", "merges.txt", "tokenizer.json")
-
-FAMILIES = ("bert", "albert", "roberta")
-"""Architectures that are known here; each names its encoder's tensors by this prefix."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +61,14 @@ def convert(source: Path, target: Path) -> None:
     Raises
     ------
     ValueError
-        If a file is missing, if the pickle holds anything but tensors by name, or if the model is
-        of no known family.
+        If a file is missing, if the pickle holds anything but tensors by name, or if the model has
+        another architecture than is known here.
     """
     config = json.loads(_file(source, CONFIG).read_text())
     state = read_tensors(source)
     if "model_type" not in config:
         config["model_type"] = _family(state, source)
-    family = config["model_type"]
-    if family not in FAMILIES:
-        raise ValueError(f"{source}: model_type {family!r}; known: {', '.join(FAMILIES)}")
+    family = EncoderConfig.of(config, source / CONFIG).model_type
     encoder = encoder_tensors(state, family)
     if not encoder:
         raise ValueError(f"{source}: no tensor of a {family} encoder in it")
@@ -151,10 +144,8 @@ def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
     return kept
 
 
-def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> PreTrainedModel:
+def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> Backbone:
     """Return a backbone from a converted folder, with the depth and dropout of ``spec``.
-
-    Nothing is ever looked up on a network.
 
     Parameters
     ----------
@@ -167,8 +158,8 @@ def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> PreTrainedMode
 
     Returns
     -------
-    PreTrainedModel
-        In float32, on the CPU, with the kernels of :mod:`triptych.toxicity.kernels`.
+    Backbone
+        In float32, on the CPU.
 
     Raises
     ------
@@ -176,55 +167,22 @@ def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> PreTrainedMode
         If ``n_layers`` is not between 1 and the published depth, or the folder lacks weights that
         the architecture needs.
     """
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    _settle(config, spec, folder)
+    path = _file(folder, CONFIG)
+    published = EncoderConfig.of(json.loads(path.read_text()), path)
+    depth = published.num_hidden_layers
+    layers = depth if spec.n_layers is None else spec.n_layers
+    if not 1 <= layers <= depth:
+        raise ValueError(f"n_layers is {layers}; {folder.name} has 1 to {depth}")
     torch.manual_seed(seed)
+    backbone = Backbone(
+        replace(published, num_hidden_layers=layers, hidden_dropout_prob=spec.dropout)
+    )
     if spec.pretrained:
-        model = _from_folder(folder, config)
-    else:
-        model = AutoModel.from_config(config, add_pooling_layer=False)
-    speed_up(model)
-    return model
-
-
-def width(backbone: PreTrainedModel) -> int:
-    """Return the size of a backbone's token states."""
-    return int(backbone.config.hidden_size)
-
-
-def first_position(backbone: PreTrainedModel) -> int:
-    """Return the position of a sequence's first token: RoBERTa counts from beyond its padding."""
-    return backbone.config.pad_token_id + 1 if backbone.config.model_type == "roberta" else 0
-
-
-def _from_folder(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
-    verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()  # the layers that are cut are no news
-    transformers_logging.disable_progress_bar()
-    try:
-        model, loading_info = AutoModel.from_pretrained(
-            folder,
-            config=config,
-            add_pooling_layer=False,
-            local_files_only=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-    if loading_info["missing_keys"]:
-        raise ValueError(f"{folder}: weights missing: {sorted(loading_info['missing_keys'])}")
-    return model
-
-
-def _settle(config: PreTrainedConfig, spec: BackboneSpec, folder: Path) -> None:
-    published = config.num_hidden_layers
-    layers = published if spec.n_layers is None else spec.n_layers
-    if not 1 <= layers <= published:
-        raise ValueError(f"n_layers is {layers}; {folder.name} has 1 to {published}")
-    config.num_hidden_layers = layers
-    config.hidden_dropout_prob = spec.dropout
-    config.attention_probs_dropout_prob = 0.0
+        # The layers that are cut are left in the file.
+        missing = backbone.load_state_dict(read_tensors(folder), strict=False).missing_keys
+        if missing:
+            raise ValueError(f"{folder}: weights missing: {sorted(missing)}")
+    return backbone
 
 
 def _family(state: dict[str, Tensor], source: Path) -> str:

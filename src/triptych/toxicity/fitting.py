@@ -13,11 +13,11 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from triptych.runtime.monitor import Monitor
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
+from triptych.toxicity.bert import Backbone
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
 from triptych.toxicity.predict import (
@@ -60,7 +60,7 @@ class Job:
 
     kind: str
     training: TrainingSpec
-    build: Callable[[], PreTrainedModel]
+    build: Callable[[], Backbone]
     seed: int
     device: torch.device
     attribute: bool

@@ -8,71 +8,31 @@ drawing one random number for every value.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AttentionInterface, PreTrainedModel
-from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-from triptych.toxicity.packing import Packing
-
-ATTENTION = "triptych_softmax"
-"""Name under which ``transformers`` knows :func:`softmax_attention`."""
 SLOW_IN_BFLOAT16 = ("DEFAULT", "NO AVX", "AVX2")
 """Instruction sets of CPUs, as PyTorch names them."""
 
 
-def softmax_attention(
-    module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float | None = None,
-    packing: Packing | None = None,
-    **unused: Any,
-) -> tuple[Tensor, None]:
+def softmax_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     """Return softmax attention by its formula (Vaswani et al. 2017), in the type of the queries.
 
     Parameters
     ----------
-    module
-        The layer that attends; not used.
     query, key, value
-        (molecule, head, position, width); if packed, one row of all molecules' tokens.
-    attention_mask
-        Added to the scores: 0 at real keys, very negative at padding. None if there is no padding.
-    scaling
-        Of the scores; ``1/√width`` if None.
-    packing
-        Where the tokens of packed molecules are; stands for the mask as well.
+        (molecule, head, position, width).
+    bias
+        Added to the scores, (molecule, 1, 1, position): 0 at real keys, very negative at padding.
 
     Returns
     -------
-    tuple
-        (molecule, position, head, width), and None for the probabilities.
+    Tensor
+        (molecule, position, head, width).
     """
-    if packing is not None:
-        query, key, value = (_pad(packing, x) for x in (query, key, value))
-        attention_mask = packing.bias(query.dtype)
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    scores = (query * scale) @ key.transpose(-1, -2)
-    if attention_mask is not None:
-        scores = scores + attention_mask.to(scores.dtype)
-    output = (torch.softmax(scores, -1) @ value).transpose(1, 2)
-    if packing is not None:
-        return packing.pack(output)[None], None
-    return output.contiguous(), None
-
-
-def _pad(packing: Packing, row: Tensor) -> Tensor:
-    """Return (1, head, token, width) as (molecule, head, position, width)."""
-    return packing.pad(row[0].transpose(0, 1)).transpose(1, 2)
-
-
-AttentionInterface.register(ATTENTION, softmax_attention)
-AttentionMaskInterface.register(ATTENTION, eager_mask)
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    return (torch.softmax(scores + bias.to(scores.dtype), -1) @ value).transpose(1, 2)
 
 
 def gains_from_bfloat16(device: torch.device) -> bool:
@@ -94,7 +54,6 @@ class ByteDropout(nn.Module):
 
     def __init__(self, rate: float) -> None:
         super().__init__()
-        self.p = rate  # transformers reads it
         self.threshold = round(256 * rate)
         self.scale = 256 / (256 - self.threshold)
 
@@ -108,12 +67,3 @@ class ByteDropout(nn.Module):
         keep = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.threshold
         # As numbers once: a product with booleans would turn them into numbers in each direction.
         return (x * keep.to(x.dtype)).mul_(self.scale)
-
-
-def speed_up(backbone: PreTrainedModel) -> None:
-    """Give a backbone the attention and the dropout of this module."""
-    backbone.set_attn_implementation(ATTENTION)
-    for module in list(backbone.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, nn.Dropout):
-                setattr(module, name, ByteDropout(child.p))

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PreTrainedModel
 
-from triptych.toxicity.backbones import first_position, width
 from triptych.toxicity.batches import Batch
+from triptych.toxicity.bert import Backbone
 from triptych.toxicity.kernels import gains_from_bfloat16
 from triptych.toxicity.masks import FORMS, MaskForm, gates, mean_gate, shares
 from triptych.toxicity.names import LANGUAGE_MODELS, POOLED, STL, MaskName
@@ -68,7 +67,7 @@ class ModelSpec:
 class Encoder(nn.Module):
     """Token states of a backbone in float32, whatever it computes in."""
 
-    def __init__(self, backbone: PreTrainedModel, bfloat16: bool) -> None:
+    def __init__(self, backbone: Backbone, bfloat16: bool) -> None:
         super().__init__()
         self.backbone, self.reduced = backbone, bfloat16
 
@@ -78,12 +77,8 @@ class Encoder(nn.Module):
         device = batch.token.device
         reduced = self.reduced and gains_from_bfloat16(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
-            output = self.backbone(
-                input_ids=packing.pack(batch.token)[None],
-                position_ids=packing.position[None] + first_position(self.backbone),
-                packing=packing,
-            )
-        return output.last_hidden_state[0].float(), packing
+            states = self.backbone(packing.pack(batch.token), packing)
+        return states.float(), packing
 
 
 class Model(nn.Module):
@@ -102,7 +97,7 @@ class PooledModel(Model):
     def __init__(self, encoder: Encoder, tasks: int) -> None:
         super().__init__()
         self.encoder = encoder
-        self.heads = nn.Linear(width(encoder.backbone), tasks)
+        self.heads = nn.Linear(encoder.backbone.width, tasks)
 
     def forward(self, batch: Batch) -> Output:
         """Return logits, equal shares for all tasks, evidence, and a mean gate of 1."""
@@ -119,7 +114,7 @@ class MaskedModel(Model):
     def __init__(self, encoder: Encoder, tasks: int, form: MaskForm) -> None:
         super().__init__()
         self.encoder, self.form = encoder, form
-        self.heads = nn.Linear(width(encoder.backbone), tasks)
+        self.heads = nn.Linear(encoder.backbone.width, tasks)
 
     def forward(self, batch: Batch) -> Output:
         """Return logits, each task's shares and evidence, and the mean gate."""
@@ -131,7 +126,7 @@ class MaskedModel(Model):
         return Output(logit, share, evidence, mean_gate(gate, batch.gated))
 
 
-def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
+def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
     """Return a model of one kind around a backbone.
 
     Parameters
@@ -158,7 +153,7 @@ def build_model(spec: ModelSpec, backbone: PreTrainedModel, seed: int) -> Model:
     encoder = Encoder(backbone, spec.bfloat16)
     if spec.kind in POOLED:
         return PooledModel(encoder, spec.tasks)
-    form = FORMS[spec.mask](width(backbone), spec.tasks, spec.hidden)
+    form = FORMS[spec.mask](backbone.width, spec.tasks, spec.hidden)
     return MaskedModel(encoder, spec.tasks, form)
 
 

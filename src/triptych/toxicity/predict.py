@@ -128,7 +128,7 @@ def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
         (molecule, token), 0 at padding.
     """
     gradient, embedding = _slope(model, batch, task, 1.0)
-    return Packing.of(batch.real).pad((gradient * embedding).sum(-1)[0].abs())
+    return Packing.of(batch.real).pad((gradient * embedding).sum(-1).abs())
 
 
 def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int) -> Tensor:
@@ -151,7 +151,7 @@ def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int)
     """
     slopes = [_slope(model, batch, task, (k + 0.5) / points) for k in range(points)]
     total = torch.stack([gradient for gradient, _ in slopes]).mean(0)
-    return Packing.of(batch.real).pad((total * slopes[0][1]).sum(-1)[0].abs())
+    return Packing.of(batch.real).pad((total * slopes[0][1]).sum(-1).abs())
 
 
 def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Tensor, Tensor]:
@@ -160,7 +160,7 @@ def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Ten
     Returns
     -------
     tuple
-        Gradient and unscaled embeddings, both (1, token, width), in a packed row.
+        Gradient and unscaled embeddings, both (token, width), in a packed row.
     """
     embedding: list[Tensor] = []
 
@@ -169,7 +169,7 @@ def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Ten
         embedding.append((output * scale).detach().requires_grad_())
         return embedding[1]
 
-    hook = model.encoder.backbone.get_input_embeddings().register_forward_hook(collect)
+    hook = model.encoder.backbone.embeddings.word_embeddings.register_forward_hook(collect)
     try:
         logit = model(batch).logit
     finally:

@@ -9,13 +9,9 @@ from toxicity_specs import backbone_spec
 from transformers import AutoModel, BertConfig, BertForMaskedLM
 from transformers.models.albert import AlbertConfig, AlbertForMaskedLM
 
-from triptych.toxicity.backbones import (
-    convert,
-    encoder_tensors,
-    load_backbone,
-    width,
-)
-from triptych.toxicity.kernels import ATTENTION, ByteDropout, softmax_attention
+from triptych.toxicity.backbones import convert, encoder_tensors, load_backbone
+from triptych.toxicity.kernels import ByteDropout, softmax_attention
+from triptych.toxicity.packing import Packing
 
 SIZES = {
     "vocab_size": 20,
@@ -44,6 +40,12 @@ def published(request, tmp_path):
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "vocab.txt").write_text("\n".join(f"t{i}" for i in range(20)))
     return folder, model.base_model
+
+
+def states(backbone, token, real):
+    """Return a backbone's states, (molecule, position, width)."""
+    packing = Packing.of(real)
+    return packing.pad(backbone(packing.pack(token), packing))
 
 
 def test_conversion_keeps_the_encoder_and_nothing_else(published, tmp_path):
@@ -86,14 +88,13 @@ def test_a_backbone_of_full_depth_computes_what_the_published_one_does(published
     convert(folder, tmp_path / "out")
     backbone = load_backbone(tmp_path / "out", backbone_spec(), 0).eval()
     token = torch.randint(0, 20, (3, 9))
-    real = torch.ones(3, 9, dtype=torch.long)
-    real[1, 6:] = 0
+    real = torch.ones(3, 9, dtype=torch.bool)
+    real[1, 6:] = False
     with torch.no_grad():
-        output = backbone(input_ids=token, attention_mask=real).last_hidden_state
+        output = states(backbone, token, real)
         expected = encoder.eval()(input_ids=token, attention_mask=real).last_hidden_state
-    torch.testing.assert_close(output[real == 1], expected[real == 1], rtol=0, atol=1e-5)
-    assert (width(backbone), backbone.config.num_hidden_layers) == (16, 3)
-    assert backbone.pooler is None
+    torch.testing.assert_close(output[real], expected[real], rtol=0, atol=1e-5)
+    assert (backbone.width, backbone.config.num_hidden_layers) == (16, 3)
 
 
 def test_depth_is_cut_to_the_first_layers(published, tmp_path):
@@ -101,11 +102,11 @@ def test_depth_is_cut_to_the_first_layers(published, tmp_path):
     convert(folder, tmp_path / "out")
     cut = load_backbone(tmp_path / "out", backbone_spec(n_layers=2), 0).eval()
     token = torch.randint(0, 20, (2, 7))
-    real = torch.ones(2, 7, dtype=torch.long)
+    real = torch.ones(2, 7, dtype=torch.bool)
     with torch.no_grad():
-        output = cut(input_ids=token, attention_mask=real).last_hidden_state
-        states = encoder.eval()(token, attention_mask=real, output_hidden_states=True).hidden_states
-    torch.testing.assert_close(output, states[2], rtol=0, atol=1e-5)
+        output = states(cut, token, real)
+        whole = encoder.eval()(token, attention_mask=real, output_hidden_states=True)
+    torch.testing.assert_close(output, whole.hidden_states[2], rtol=0, atol=1e-5)
     for layers in (0, 4):
         with pytest.raises(ValueError, match=rf"n_layers is {layers}; out has 1 to 3"):
             load_backbone(tmp_path / "out", backbone_spec(n_layers=layers), 0)
@@ -170,21 +171,36 @@ def test_softmax_attention_is_the_fused_one():
     query, key, value = torch.randn(3, 2, 4, 7, 5)
     bias = torch.zeros(2, 1, 1, 7)
     bias[0, ..., 5:] = torch.finfo(torch.float32).min
-    output, _ = softmax_attention(nn.Module(), query, key, value, bias)
+    output = softmax_attention(query, key, value, bias)
     fused = nn.functional.scaled_dot_product_attention(
         query, key, value, attn_mask=bias.expand(2, 1, 7, 7)
     )
     torch.testing.assert_close(output, fused.transpose(1, 2))
 
 
-def test_a_loaded_backbone_uses_the_fast_parts(published, tmp_path):
+def test_a_loaded_backbone_has_the_dropout_that_was_asked_for(published, tmp_path):
     folder, _ = published
     convert(folder, tmp_path / "out")
     backbone = load_backbone(tmp_path / "out", backbone_spec(dropout=0.25), 0)
-    assert backbone.config._attn_implementation == ATTENTION
-    kinds = [type(module) for module in backbone.modules()]
-    assert nn.Dropout not in kinds
-    assert {m.p for m in backbone.modules() if isinstance(m, ByteDropout)} == {0.0, 0.25}
+    assert {m.threshold for m in backbone.modules() if isinstance(m, ByteDropout)} == {64}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("hidden_act", "swish", "hidden_act 'swish'; known: gelu, gelu_new, relu"),
+        ("num_hidden_groups", 2, "num_hidden_groups 2; known: 1"),
+        ("hidden_size", 15, "hidden_size 15 is no multiple of num_attention_heads 2"),
+        ("vocab_size", None, "no vocab_size"),
+    ],
+)
+def test_an_architecture_that_is_not_known_is_refused(published, tmp_path, key, value, told):
+    folder, _ = published
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(ValueError, match=f"{path}: {told}"):
+        convert(folder, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_dropout_has_its_rate_and_keeps_the_mean():

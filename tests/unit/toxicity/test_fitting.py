@@ -4,32 +4,19 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from toxicity_specs import toxicity_training
-from transformers import AutoModel, BertConfig
+from toxicity_specs import tiny_backbone, toxicity_training
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
-from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.runs import ATOM_BITS
 
 COUNT, TASKS = 40, ["a", "b", "blank"]
 
 
-def backbone():
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=24, max_position_embeddings=32,
-    )  # fmt: skip
-    model = AutoModel.from_config(config, add_pooling_layer=False)
-    speed_up(model)
-    return model
-
-
 def job(kind, attribute=False):
     spec = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
     cpu = torch.device("cpu")
-    return Job(kind, spec, backbone, 0, cpu, attribute, "gates", hidden=4, bfloat16=False)
+    return Job(kind, spec, tiny_backbone, 0, cpu, attribute, "gates", hidden=4, bfloat16=False)
 
 
 @pytest.fixture

@@ -1,21 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from reference_encoder import PaddedEncoder
 from torch.nn import functional
+from toxicity_specs import tiny_backbone
 from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
 
 from triptych.toxicity.batches import Batch
-from triptych.toxicity.kernels import speed_up
+from triptych.toxicity.bert import Backbone, EncoderConfig
 from triptych.toxicity.masks import FORMS
 from triptych.toxicity.models import ModelSpec, build_model, count_parameters, masked_bce
 from triptych.toxicity.names import LANGUAGE_MODELS
 
 
-def published(family=BertConfig):
+def published(family):
     torch.manual_seed(0)
     config = family(
         vocab_size=20, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
@@ -25,10 +27,15 @@ def published(family=BertConfig):
     return AutoModel.from_config(config, add_pooling_layer=False)
 
 
-def backbone(family=BertConfig):
-    model = published(family)
-    speed_up(model)
-    return model
+def own(model):
+    """Return the encoder that has the architecture and the weights of one of ``transformers``."""
+    backbone = Backbone(EncoderConfig.of(model.config.to_dict(), Path("config.json")))
+    backbone.load_state_dict(model.state_dict())
+    return backbone
+
+
+def backbone():
+    return tiny_backbone(num_hidden_layers=2, hidden_dropout_prob=0.0)
 
 
 def model(kind, tasks=3, bfloat16=False, mask="gates"):
@@ -57,7 +64,7 @@ def gradients(net, given, penalty=0.1):
 @pytest.mark.parametrize("family", [BertConfig, AlbertConfig, RobertaConfig])
 @pytest.mark.parametrize("lengths", [(5, 9, 14), (16,), tuple(range(4, 17)) * 2])
 def test_packed_molecules_have_the_outputs_and_gradients_of_padded_ones(family, lengths):
-    packed, padded = (build_model(ModelSpec("sparse", 3, "gates", 4, False), backbone(family), 0)
+    packed, padded = (build_model(ModelSpec("sparse", 3, "gates", 4, False), own(published(family)), 0)
                       for _ in range(2))  # fmt: skip
     padded.encoder = PaddedEncoder(published(family))
     given = batch(lengths=lengths)

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModel, BertConfig
+from toxicity_specs import tiny_backbone
 
 from triptych.toxicity.batches import SPELLED, Encoded, atoms_of_tokens
-from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.models import ModelSpec, build_model
 from triptych.toxicity.predict import (
     attribute,
@@ -22,14 +21,8 @@ CPU = torch.device("cpu")
 
 
 def model(kind, tasks=2):
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=24, max_position_embeddings=32,
-    )  # fmt: skip
-    backbone = AutoModel.from_config(config, add_pooling_layer=False)
-    speed_up(backbone)
-    return build_model(ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False), backbone, 0)
+    spec = ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False)
+    return build_model(spec, tiny_backbone(), 0)
 
 
 @pytest.fixture
@@ -157,10 +150,10 @@ def scaled_logit(net, batch, alpha, token, more):
 
     def scale(_module, _inputs, output):
         factor = torch.full_like(output, alpha)
-        factor[:, token] += more
+        factor[token] += more
         return output * factor
 
-    hook = net.encoder.backbone.get_input_embeddings().register_forward_hook(scale)
+    hook = net.encoder.backbone.embeddings.word_embeddings.register_forward_hook(scale)
     with torch.no_grad():
         logit = net(batch).logit
     hook.remove()

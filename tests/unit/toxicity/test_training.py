@@ -5,12 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from toxicity_specs import toxicity_training
-from transformers import AutoModel, BertConfig
+from toxicity_specs import tiny_backbone, toxicity_training
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.batches import SPELLED, Encoded
-from triptych.toxicity.kernels import speed_up
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.models import ModelSpec, build_model
 from triptych.toxicity.predict import predict
@@ -27,14 +25,7 @@ def one_thread():
 
 
 def model(kind="sparse", tasks=2, seed=0, dropout=0.1):
-    torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=24, max_position_embeddings=32, hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=0.0,
-    )  # fmt: skip
-    backbone = AutoModel.from_config(config, add_pooling_layer=False)
-    speed_up(backbone)
+    backbone = tiny_backbone(seed, hidden_dropout_prob=dropout)
     return build_model(ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False), backbone, seed)
 
 
