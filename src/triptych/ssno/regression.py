@@ -9,6 +9,7 @@ from triptych.ssno.frames import Frames
 from triptych.ssno.generators import exponential
 from triptych.ssno.model import SSNO
 from triptych.ssno.training import WARMUP_SHARE, one_cycle
+from triptych.training.adam import Adam
 
 ITERATIONS, RATE = 400, 1e-2
 """Of Adam, for every system alike. An iteration costs a network over the modes, not a rollout."""
@@ -43,14 +44,13 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     shell = padded.magnitude.clamp_min(1) ** (padded.dim - 1)
     weights = explained(before, across, after) / (shell * energy.clamp_min(SMALLEST * energy.max()))
     weights = weights / (weights * energy).sum()
-    optimizer = torch.optim.Adam(model.symbol_network.parameters(), lr=RATE)
+    optimizer = Adam([model.symbol_network.parameters()])
     for iteration in range(ITERATIONS):
-        optimizer.param_groups[0]["lr"] = RATE * one_cycle(iteration, ITERATIONS, WARMUP_SHARE)
         step = exponential(model.symbol(padded) * model.dt)
         error = (unexplained(step, before, across, after) * weights).sum()
         optimizer.zero_grad()
         error.backward()
-        optimizer.step()
+        optimizer.step([RATE * one_cycle(iteration, ITERATIONS, WARMUP_SHARE)])
     return float(error.detach())
 
 

@@ -17,12 +17,11 @@ from triptych.ssno.frames import Frames
 from triptych.ssno.model import SSNO
 from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.specs import TrainingSpec
+from triptych.training.adam import Adam
 from triptych.training.schedule import one_cycle
 from triptych.training.tensors import (
     copy_weights,
-    optimizer_tensors,
     prefixed,
-    restore_optimizer,
     unprefixed,
 )
 
@@ -176,7 +175,7 @@ class _Session:
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec = model, spec
         self.device = next(model.parameters()).device
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
+        self.optimizer = Adam([model.parameters()])
         self.rng = np.random.default_rng(seed)
         self.iteration = self.restarts = self.checked = 0
         self.best = math.inf
@@ -193,14 +192,14 @@ class _Session:
     def now(self) -> dict[str, Tensor]:
         return {
             **prefixed(copy_weights(self.model), "model."),
-            **prefixed(optimizer_tensors(self.optimizer), "optimizer."),
+            **prefixed(self.optimizer.tensors(), "optimizer."),
             "iteration": torch.tensor(self.iteration),
             "rng": _rng_bytes(self.rng),
         }
 
     def set(self, now: dict[str, Tensor]) -> None:
         self.model.load_state_dict(unprefixed(now, "model."))
-        restore_optimizer(self.optimizer, unprefixed(now, "optimizer."))
+        self.optimizer.restore(unprefixed(now, "optimizer."))
         self.iteration = self.checked = int(now["iteration"])
         self.rng = _rng_from_bytes(now["rng"])
 
@@ -232,8 +231,6 @@ class _Session:
     def step(self, frames: Frames) -> None:
         """Take one step of Adam, and leave its loss on the device."""
         cycle = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.spec.learning_rate * cycle * 0.5**self.restarts
         refine(self.model, not self.spec.is_coarse(self.iteration))
         length = self.spec.unroll_length(self.iteration)
         windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
@@ -244,7 +241,7 @@ class _Session:
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimizer.step()
+        self.optimizer.step([self.spec.learning_rate * cycle * 0.5**self.restarts])
         # A gradient that is not finite spoils the weights as well; a comparison with NaN is false.
         sound = norm.isfinite() & (measured.detach() < DIVERGED)
         self.losses[self.iteration] = torch.where(sound, measured.detach(), math.inf)

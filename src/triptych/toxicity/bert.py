@@ -1,9 +1,10 @@
 """BERT, RoBERTa and ALBERT on packed molecules: embeddings and layers, without pooler or head.
 
-Equations are those of Vaswani et al. 2017 (arXiv:1706.03762), Devlin et al. 2019 (arXiv:1810.04805),
-Liu et al. 2019 (arXiv:1907.11692) and Lan et al. 2020 (arXiv:1909.11942). Modules have the names of
-the published files, so that their tensors fit as they are. ``transformers`` computes the same, on
-padded molecules, and is the reference in the tests: to import it costs a job several seconds.
+The equations are those of Vaswani et al. 2017 (arXiv:1706.03762), Devlin et al. 2019
+(arXiv:1810.04805), Liu et al. 2019 (arXiv:1907.11692) and Lan et al. 2020 (arXiv:1909.11942).
+Modules have the names of the published files, so that their tensors fit as they are.
+``transformers`` computes the same, on padded molecules, and is the reference in the tests: to
+import it costs a job several seconds.
 """
 
 from __future__ import annotations

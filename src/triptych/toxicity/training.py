@@ -15,12 +15,11 @@ from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, buckets, sorted_batches
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
 from triptych.toxicity.models import masked_bce
+from triptych.training.adam import Adam
 from triptych.training.schedule import one_cycle
 from triptych.training.tensors import (
     copy_weights,
-    optimizer_tensors,
     prefixed,
-    restore_optimizer,
     unprefixed,
 )
 
@@ -109,9 +108,7 @@ class _Session:
         encoder = [p for n, p in model.named_parameters() if n.startswith("encoder.")]
         others = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
         self.peaks = (spec.encoder_rate, spec.head_rate)
-        self.optimizer = torch.optim.AdamW(
-            [{"params": encoder}, {"params": others}], weight_decay=spec.decay, fused=True
-        )
+        self.optimizer = Adam([encoder, others], decay=spec.decay, fused=True)
         self.per_epoch = math.ceil(count / spec.batch_size)
         self.total = self.per_epoch * spec.epochs
         self.step_count = 0
@@ -127,7 +124,7 @@ class _Session:
         return {
             **prefixed(copy_weights(self.model), "model."),
             **prefixed(self.best_weights, "best."),
-            **prefixed(optimizer_tensors(self.optimizer), "optimizer."),
+            **prefixed(self.optimizer.tensors(), "optimizer."),
             "step": torch.tensor(self.step_count),
             "score": torch.tensor([self.best, self.chosen], dtype=torch.float64),
             "sums": self.sums.clone(),
@@ -137,7 +134,7 @@ class _Session:
     def restore(self, state: dict[str, Tensor]) -> None:
         self.model.load_state_dict(unprefixed(state, "model."))
         self.best_weights = unprefixed(state, "best.")
-        restore_optimizer(self.optimizer, unprefixed(state, "optimizer."))
+        self.optimizer.restore(unprefixed(state, "optimizer."))
         self.step_count = int(state["step"])
         self.best, self.chosen = float(state["score"][0]), int(state["score"][1])
         self.sums, self.curves = state["sums"].clone(), state["curves"].clone()
@@ -154,8 +151,6 @@ class _Session:
     def step(self, batch: Batch) -> float:
         """Take one step of AdamW and return its loss, the penalty left out."""
         factor = one_cycle(self.step_count, self.total, self.spec.warmup)
-        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
-            group["lr"] = peak * factor
         torch.manual_seed(_step_seed(self.seed, self.step_count))
         self.model.train()
         output = self.model(batch)
@@ -167,10 +162,10 @@ class _Session:
             )
         if self.spec.penalty and output.sparsity.requires_grad:
             loss = loss + self.spec.penalty * output.sparsity
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
-        self.optimizer.step()
+        self.optimizer.step([peak * factor for peak in self.peaks])
         self.sums += torch.tensor([value, gate], dtype=torch.float64)
         self.step_count += 1
         return value

@@ -19,6 +19,7 @@ from triptych.ssno.rollout import rollout
 from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
+from triptych.training.adam import Adam
 
 BOX = Box(1.0, 2)
 ONE = np.ones(1, np.float32)
@@ -171,13 +172,13 @@ def breaking(calls, spoil=lambda state: state * torch.nan):
 
 def rates_of(monkeypatch):
     """Return the list that every step's learning rate is added to."""
-    rates, step = [], torch.optim.Adam.step
+    rates, step = [], Adam.step
 
-    def recorded(self, *arguments, **named):
-        rates.append(self.param_groups[0]["lr"])
-        return step(self, *arguments, **named)
+    def recorded(self, given):
+        rates.extend(given)
+        return step(self, given)
 
-    monkeypatch.setattr(torch.optim.Adam, "step", recorded)
+    monkeypatch.setattr(Adam, "step", recorded)
     return rates
 
 

@@ -64,8 +64,8 @@ def gradients(net, given, penalty=0.1):
 @pytest.mark.parametrize("family", [BertConfig, AlbertConfig, RobertaConfig])
 @pytest.mark.parametrize("lengths", [(5, 9, 14), (16,), tuple(range(4, 17)) * 2])
 def test_packed_molecules_have_the_outputs_and_gradients_of_padded_ones(family, lengths):
-    packed, padded = (build_model(ModelSpec("sparse", 3, "gates", 4, False), own(published(family)), 0)
-                      for _ in range(2))  # fmt: skip
+    spec = ModelSpec("sparse", 3, "gates", 4, False)
+    packed, padded = (build_model(spec, own(published(family)), 0) for _ in range(2))
     padded.encoder = PaddedEncoder(published(family))
     given = batch(lengths=lengths)
     a, b = packed(given), padded(given)
