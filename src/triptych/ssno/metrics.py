@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 THRESHOLDS = (0.8, 0.9, 0.99)
 """Of the high-correlation time: as published, and one that fields which stay alike still cross."""
@@ -58,15 +59,7 @@ def relative_error(
     xr.DataArray
         Dimensions (trajectory, time), without units.
     """
-    weights = area_weights(truth)
-    dims = ["channel", *grid_dims(truth)]
-    predicted, truth = _numbers(predicted), truth.astype(np.float64)
-    if remove_mean:
-        predicted = predicted - _mean(predicted, weights)
-        truth = truth - _mean(truth, weights)
-    difference = (weights * (predicted - truth) ** 2).sum(dims, skipna=False)
-    error = (difference / (weights * truth**2).sum(dims)) ** 0.5
-    return error.where(_finite(predicted), np.inf)
+    return _by_frame("error_mean_removed" if remove_mean else "error", predicted, truth)
 
 
 def correlation(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
@@ -84,14 +77,58 @@ def correlation(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     xr.DataArray
         Dimensions (trajectory, time), between −1 and 1.
     """
-    weights = area_weights(truth)
+    return _by_frame("correlation", predicted, truth)
+
+
+def _by_frame(score: str, predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     dims = ["channel", *grid_dims(truth)]
-    predicted, truth = _numbers(predicted), truth.astype(np.float64)
-    a, b = predicted - _mean(predicted, weights), truth - _mean(truth, weights)
-    product = (weights * a * b).sum(dims, skipna=False)
-    norm = ((weights * a**2).sum(dims, skipna=False) * (weights * b**2).sum(dims)) ** 0.5
-    value = product / norm.where(norm > 0)
-    return value.where(_finite(predicted) & value.notnull(), 0.0)
+
+    def scored(a: NDArray, b: NDArray) -> NDArray:
+        return frame_scores(a, b, _weights(truth))[score]
+
+    result: xr.DataArray = xr.apply_ufunc(scored, predicted, truth, input_core_dims=[dims, dims])
+    return result
+
+
+def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[str, NDArray]:
+    """Return the scores of frames, each by itself.
+
+    Parameters
+    ----------
+    predicted, truth
+        Fields, (..., channel, *grid), channels already of comparable size; the truth is finite.
+    weights
+        Share of the domain of every point, (*grid).
+
+    Returns
+    -------
+    dict of str to NDArray
+        ``error``, ``error_mean_removed`` and ``correlation``, (...) float64 without units, and
+        ``finite``.
+    """
+    grid = tuple(range(-weights.ndim, 0))
+    fields = (-weights.ndim - 1, *grid)
+    inside = np.isfinite(predicted)
+    finite = inside.all(fields)
+    # NaN for infinities: their differences would be NaN and warn.
+    a, b = np.where(inside, predicted, np.nan).astype(np.float64), truth.astype(np.float64)
+
+    def total(values: NDArray) -> NDArray:
+        return np.asarray((values * weights).sum(fields))
+
+    def error(a: NDArray, b: NDArray) -> NDArray:
+        return np.where(finite, np.sqrt(total((a - b) ** 2) / total(b**2)), np.inf)
+
+    centred_a, centred_b = (f - (f * weights).sum(grid, keepdims=True) for f in (a, b))
+    norm = np.sqrt(total(centred_a**2) * total(centred_b**2))
+    product = (weights * centred_a * centred_b).sum(fields)
+    alike = np.divide(product, norm, out=np.zeros_like(norm), where=finite & (norm > 0))
+    return {
+        "error": error(a, b),
+        "error_mean_removed": error(centred_a, centred_b),
+        "correlation": alike,
+        "finite": finite,
+    }
 
 
 def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.DataArray:
@@ -163,21 +200,15 @@ def _score_frames(
     predicted: xr.DataArray, truth: xr.DataArray, scale: Sequence[float] | np.ndarray | None
 ) -> xr.Dataset:
     """Return the scores of some frames by themselves, and whether they are ``finite``."""
+    dims, weights = ["trajectory", "time", "channel", *grid_dims(truth)], _weights(truth)
+    sizes = np.ones(truth.sizes["channel"]) if scale is None else np.asarray(scale, np.float64)
+    sizes = sizes.reshape(-1, *[1] * weights.ndim)
     # By trajectory, for what is computed on the way takes some twenty times the memory of a field.
-    each = []
-    for i in range(truth.sizes["trajectory"]):
-        a, b = predicted.isel(trajectory=[i]), truth.isel(trajectory=[i])
-        if scale is not None:
-            sizes = xr.DataArray(np.asarray(scale, np.float64), dims="channel")
-            a, b = ((f / sizes).transpose(*_order(f)) for f in (a, b))
-        scores = {
-            "error": relative_error(a, b),
-            "error_mean_removed": relative_error(a, b, remove_mean=True),
-            "correlation": correlation(a, b),
-            "finite": _finite(a),
-        }
-        each.append(xr.Dataset(scores))
-    return xr.concat(each, "trajectory")
+    pairs = zip(*(field.transpose(*dims).values for field in (predicted, truth)), strict=True)
+    each = [frame_scores(a / sizes, b / sizes, weights) for a, b in pairs]
+    labels = {name: truth[name] for name in dims[:2] if name in truth.coords}
+    scores = {name: (dims[:2], np.stack([of[name] for of in each])) for name in each[0]}
+    return xr.Dataset(scores, labels)
 
 
 def _over_time(frames: xr.Dataset) -> xr.Dataset:
@@ -191,18 +222,6 @@ def _over_time(frames: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _order(field: xr.DataArray) -> list[str]:
-    return ["trajectory", "time", "channel", *grid_dims(field)]
-
-
-def _mean(field: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
-    return (field * weights).sum(grid_dims(field), skipna=False)
-
-
-def _numbers(field: xr.DataArray) -> xr.DataArray:
-    """Return a field in float64, NaN for infinities: their differences would be NaN and warn."""
-    return field.astype(np.float64).where(np.isfinite(field))
-
-
-def _finite(field: xr.DataArray) -> xr.DataArray:
-    return xr.apply_ufunc(np.isfinite, field).all(["channel", *grid_dims(field)])
+def _weights(field: xr.DataArray) -> NDArray:
+    """Return the area weights of a field, (*grid)."""
+    return area_weights(field).transpose(*grid_dims(field)).values

@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import reference_metrics
 import torch
 import xarray as xr
 
@@ -47,6 +48,34 @@ def test_correlation_by_hand():
     other = fields([[[[[1.0, 0.0, 2.0, 2.0]]]]])
     expected = np.corrcoef([0, 1, 2, 5], [1, 0, 2, 2])[0, 1]
     assert correlation(other, truth).item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("sphere", [False, True])
+def test_scores_are_those_of_the_formulas(rng, sphere):
+    sizes = np.array([3.0, 0.5])
+    axes = Sphere().transform(8).coordinates() if sphere else {"x": np.arange(6), "y": np.arange(5)}
+    times = {"time": np.arange(4.0)}
+    shape = (3, 4, 2, *map(len, axes.values()))
+    predicted, truth = (
+        xr.DataArray(rng.standard_normal(shape).astype(np.float32),
+                     dims=("trajectory", "time", "channel", *axes), coords=times | axes)
+        for _ in range(2)
+    )  # fmt: skip
+    predicted = predicted + 2 * truth + 1
+    predicted[1, 2:, 1, 3, 2] = np.nan
+    scores = score([predicted], truth, sizes)
+    scale = xr.DataArray(sizes, dims="channel")
+    a, b = ((f / scale).transpose(*truth.dims) for f in (predicted, truth))
+    means_off = (reference_metrics.centred(f) for f in (a, b))
+    for ours, expected in (
+        (scores.error, reference_metrics.relative_error(a, b)),
+        (scores.error_mean_removed, reference_metrics.relative_error(*means_off)),
+        (scores.correlation, reference_metrics.correlation(a, b)),
+        (relative_error(a, b), scores.error),
+        (relative_error(a, b, remove_mean=True), scores.error_mean_removed),
+        (correlation(a, b), scores.correlation),
+    ):
+        xr.testing.assert_allclose(ours, expected, rtol=1e-12)
 
 
 def test_high_correlation_time_is_the_first_frame_below():
