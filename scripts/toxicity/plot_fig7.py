@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
-from triptych.figures.style import COLUMN_IN, PAGE_IN, new_figure, panel_letter
+from triptych.figures.style import COLUMN_IN, NEUTRAL, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MASKED
@@ -37,14 +37,14 @@ def main(inputs, outputs, params, log):
         return
     figure = new_figure(min(PAGE_IN, COLUMN_IN * len(several)), 4.0)
     axes = figure.subplots(2, len(several), squeeze=False, height_ratios=[3, 2])
-    shown = set()
+    shown, forests = set(), []
     for column, scores in enumerate(several):
         runs = run_table(scores)
         runs = runs[runs.stands & (runs.split_method == MAIN_SPLIT_METHOD)]
         others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
         runs = runs[runs.fold.isin(others.fold)]
         kinds = [kind for kind in KINDS if (others.kind == kind).any()]
-        draw_auc(axes[0, column], runs, kinds)
+        forests += draw_auc(axes[0, column], runs, kinds)
         draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])
         shown |= set(kinds)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
@@ -52,9 +52,9 @@ def main(inputs, outputs, params, log):
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(
-        handles=kind_handles(shown),
+        handles=[*kind_handles(shown), *forests[:1]],
         loc="outside lower center",
-        ncols=len(shown),
+        ncols=len(shown) + 1,
         title="on the folds that all encoders were tested on",
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -68,12 +68,16 @@ def backbones(runs):
 
 
 def draw_auc(ax, runs, kinds):
+    """Draw the scores, and return the line of the forest, if it has any."""
     draw_runs(ax, runs, kinds, "auc")
-    forest = runs[runs.kind == FOREST].auc
-    if forest.notna().any():
-        reference_line(ax, forest.mean(), "fingerprint forest")
     if runs.auc.isna().all():
         empty_panel(ax, "no task can be scored")
+    forest = runs[runs.kind == FOREST].auc
+    if forest.isna().all():
+        return []
+    # In the legend and not on the line: points lie there, too.
+    style = {"color": NEUTRAL, "linestyle": "--", "linewidth": 0.8, "zorder": 0}
+    return [ax.axhline(forest.mean(), label="fingerprint forest", **style)]
 
 
 def draw_mass(ax, runs, kinds):
