@@ -1,11 +1,13 @@
 import json
 import logging
+import os
 import subprocess
 import sys
 
 import pytest
 import torch
 
+from triptych.runtime.memory import keep_few_kernels
 from triptych.runtime.progress import LoopMonitor
 from triptych.runtime.step import Job, execute, from_command_line
 from triptych.runtime.store import write_weights
@@ -253,6 +255,15 @@ def test_what_a_job_holds_is_not_searched_at_its_end(tmp_path):
     done = call(path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
     assert (tmp_path / "sum.txt").read_text() == "42"
+
+
+def test_few_kernels_are_kept_unless_the_user_says_how_many(monkeypatch):
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
+    keep_few_kernels()
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "64"
+    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
+    keep_few_kernels()
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "7"
 
 
 def test_no_script_hides_a_module_of_the_standard_library(project):

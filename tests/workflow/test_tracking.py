@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from triptych.runtime import tracking
@@ -49,6 +51,35 @@ def test_the_files_behind_a_digest_are_named_below_the_project_and_told_apart(tr
     (tree / "src/triptych/deep/b.py").write_text("def second():\n    return 3\n")
     after = code_files(tree / "scripts/plot.py", tree / "src")
     assert {file for file in before if before[file] != after[file]} == {"src/triptych/deep/b.py"}
+
+
+def test_what_is_kept_of_a_file_is_read_while_the_file_is_unchanged(tree):
+    before = code_files(tree / "scripts/plot.py", tree / "src")
+    (kept,) = (tree / "src/triptych/__pycache__").glob("a.*.code.json")
+    *unchanged, _, modules = json.loads(kept.read_text())
+    kept.write_text(json.dumps([*unchanged, "from the file", modules]))
+    tracking._read.cache_clear()
+    after = code_files(tree / "scripts/plot.py", tree / "src")
+    assert after == before | {"src/triptych/a.py": "from the file"}
+    (tree / "src/triptych/a.py").write_text("def first():\n    import triptych.c\n")
+    assert "src/triptych/c.py" in code_files(tree / "scripts/plot.py", tree / "src")
+    kept.write_text("half of a fi")
+    tracking._read.cache_clear()
+    assert "src/triptych/c.py" in code_files(tree / "scripts/plot.py", tree / "src")
+
+
+def test_sources_where_nothing_can_be_written_are_read_all_the_same(tree, monkeypatch):
+    before = digest(tree)
+
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(tracking, "atomic", refused)
+    for kept in tree.rglob("*.code.json"):
+        kept.unlink()
+    tracking._read.cache_clear()
+    assert digest(tree) == before
+    assert not list(tree.rglob("*.code.json"))
 
 
 def test_what_the_package_offers_to_readers_of_results_is_no_code_of_a_job(tree):

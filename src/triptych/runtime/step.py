@@ -28,7 +28,7 @@ from triptych.runtime.canonical import canonical, digest
 from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
-from triptych.runtime.memory import keep_freed_memory
+from triptych.runtime.memory import keep_few_kernels, keep_freed_memory
 from triptych.runtime.progress import StepLog
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import DamagedResult, atomic
@@ -128,6 +128,7 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         keep_freed_memory()
+        keep_few_kernels()
         with running(run):
             main(
                 SimpleNamespace(**of_each(Path, job.inputs)),

@@ -257,13 +257,13 @@ class _AlbertLayers(nn.Module):
         super().__init__()
         size = config.embedding_size or config.hidden_size
         self.embedding_hidden_mapping_in = nn.Linear(size, config.hidden_size)
-        group = nn.ModuleDict({"albert_layers": nn.ModuleList([_AlbertLayer(config)])})
-        self.albert_layer_groups = nn.ModuleList([group])
+        layers = nn.ModuleList([_AlbertLayer(config)])
+        self.albert_layer_groups = nn.ModuleList([nn.ModuleDict({"albert_layers": layers})])
         self.repetitions = config.num_hidden_layers
 
     def forward(self, states: Tensor, packing: Packing) -> Tensor:
         states = self.embedding_hidden_mapping_in(states)
-        (layer,) = self.albert_layer_groups[0]["albert_layers"]
+        layer = self.get_submodule("albert_layer_groups.0.albert_layers.0")
         for _ in range(self.repetitions):
             states = layer(states, packing)
         return states

@@ -14,7 +14,8 @@ from torch.optim.adamw import adamw
 
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8
-MOMENTS = ("exp_avg", "exp_avg_sq")
+STEP, FIRST, SECOND = "step", "exp_avg", "exp_avg_sq"
+"""The state of a parameter, as the optimizer classes name it."""
 
 
 class Adam:
@@ -52,13 +53,15 @@ class Adam:
             Learning rate of every group.
         """
         for group, rate in zip(self.groups, rates, strict=True):
-            moved = [parameter for parameter in group if parameter.grad is not None]
+            moved = {p: p.grad for p in group if p.grad is not None}
+            states = [self.state[parameter] for parameter in moved]
             adamw(
-                moved,
-                [parameter.grad for parameter in moved],
-                *([self.state[p][name] for p in moved] for name in MOMENTS),
+                list(moved),
+                list(moved.values()),
+                [state[FIRST] for state in states],
+                [state[SECOND] for state in states],
                 max_exp_avg_sqs=[],
-                state_steps=[self.state[p]["step"] for p in moved],
+                state_steps=[state[STEP] for state in states],
                 fused=self.fused,
                 amsgrad=False,
                 beta1=BETAS[0],
@@ -88,7 +91,8 @@ class Adam:
                 value.copy_(tensors[f"{i}.{name}"])
 
     def _fresh(self, parameter: Tensor) -> dict[str, Tensor]:
-        moments = {name: torch.zeros_like(parameter.detach()) for name in MOMENTS}
         # The plain form reads the count on the host.
         device = parameter.device if self.fused else "cpu"
-        return {"step": torch.zeros((), dtype=torch.float32, device=device), **moments}
+        count = torch.zeros((), dtype=torch.float32, device=device)
+        first, second = (torch.zeros_like(parameter.detach()) for _ in range(2))
+        return {STEP: count, FIRST: first, SECOND: second}
