@@ -258,7 +258,8 @@ def test_what_a_job_holds_is_not_searched_at_its_end(tmp_path):
 
 
 def test_few_kernels_are_kept_unless_the_user_says_how_many(monkeypatch):
-    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
+    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "")  # so that it is as before after it
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY")
     keep_few_kernels()
     assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "64"
     monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
