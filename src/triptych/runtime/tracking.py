@@ -107,8 +107,8 @@ def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:
 def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
     """Return a file's code digest and the project modules that it names; kept while unchanged.
 
-    They are kept beside Python's own compiled files as well, for to parse all sources takes a third
-    of the time in which Snakemake finds that nothing is to be done.
+    They are kept beside Python's own compiled files as well: to parse all sources takes each start
+    of a workflow up to a second.
     """
     tag = f"{sys.implementation.cache_tag}-{FORMAT}"
     kept = path.parent / "__pycache__" / f"{path.stem}.{tag}.code.json"

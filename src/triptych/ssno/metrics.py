@@ -111,7 +111,7 @@ def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[s
     inside = np.isfinite(predicted)
     finite = inside.all(fields)
     # NaN for infinities: their differences would be NaN and warn.
-    a, b = np.where(inside, predicted, np.nan).astype(np.float64), truth.astype(np.float64)
+    a, b = np.where(inside, predicted, np.nan).astype(np.float64), np.asarray(truth, np.float64)
 
     def total(values: NDArray) -> NDArray:
         return np.asarray((values * weights).sum(fields))

@@ -19,11 +19,7 @@ from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.specs import TrainingSpec
 from triptych.training.adam import Adam
 from triptych.training.schedule import one_cycle
-from triptych.training.tensors import (
-    copy_weights,
-    prefixed,
-    unprefixed,
-)
+from triptych.training.tensors import copy_weights, prefixed, unprefixed
 
 WARMUP_SHARE = 0.2
 """Share of the iterations in which the learning rate rises."""

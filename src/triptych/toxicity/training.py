@@ -17,11 +17,7 @@ from triptych.toxicity.metrics import mean_over_tasks, roc_auc
 from triptych.toxicity.models import masked_bce
 from triptych.training.adam import Adam
 from triptych.training.schedule import one_cycle
-from triptych.training.tensors import (
-    copy_weights,
-    prefixed,
-    unprefixed,
-)
+from triptych.training.tensors import copy_weights, prefixed, unprefixed
 
 
 @dataclass(frozen=True)
