@@ -53,7 +53,7 @@ PUBLISHED_STEP = {2: 1e-5, 3: 4e-6}
 
 
 def laptop(name: str) -> System:
-    return adapt(name, load_config({}).ssno.systems[name].model_dump())
+    return adapt(name, load_config({}).ssno.systems[name].grid.model_dump())
 
 
 SCALES = {"laptop": laptop, "published": get_system}

@@ -9,6 +9,7 @@ import pytest
 from guard import compare, kept
 from readings import Reading, faster, load_session
 from table import as_text
+from test_generation import CASES, problem_of
 
 from report import main
 
@@ -147,3 +148,8 @@ def test_what_holds_no_readings_is_named(run, tmp_path, capsys):
         load_session(run([*READINGS, READINGS[0]]))
     with pytest.raises(ValueError, match="no kind 'rate'"):
         Reading("a", "b", "c", "rate", 1.0)
+
+
+@pytest.mark.parametrize(("name", "scale"), CASES)
+def test_every_data_set_that_is_timed_has_its_system(name, scale):
+    assert problem_of(name, scale).system.name == name
