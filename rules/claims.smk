@@ -32,7 +32,7 @@ rule claims:
     input:
         measured=expand(rules.measure.output.measured, paper=list(MEASURED)),
         template=own("report/claims.html.j2"),
-        style=own("report/style.css"),
+        **PAGE,
     output:
         claims="<results>/claims.json",
         findings="<results>/findings.json",

@@ -12,7 +12,7 @@ rule notebook:
         results=lambda w: SHOWN[w.paper],
         measured="<results>/claims/{paper}.json",
         template=own("report/notebook.html.j2"),
-        style=own("report/style.css"),
+        **PAGE,
     output:
         notebook="<results>/reports/{paper}.ipynb",
         html="<results>/reports/{paper}.html",
@@ -30,6 +30,9 @@ rule notebook:
             claims=of_paper(w.paper, CLAIMS),
             findings=of_paper(w.paper, FINDINGS),
             captions=captions_of(w.paper),
+            notebook_code=digest_of_code(
+                PROJECT / "notebooks" / f"{w.paper}.ipynb", PROJECT / "src"
+            ),
         ),
         code=code("report/execute.py"),
     message:
@@ -41,7 +44,7 @@ rule notebook:
 rule index:
     input:
         template=own("report/index.html.j2"),
-        style=own("report/style.css"),
+        **PAGE,
         claims=rules.claims.output.claims,
         picture=rules.claims.output.png,
         figures=expand("<results>/figures/{name}.png", name=FIGURE_NAMES),

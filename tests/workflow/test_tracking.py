@@ -38,6 +38,16 @@ def test_reaches_through_functions_and_packages(tree):
     }
 
 
+def test_reaches_what_the_cells_of_a_notebook_import(tree):
+    cells = [
+        {"cell_type": "markdown", "source": ["import triptych.c"]},
+        {"cell_type": "code", "source": ["x = 1\n", "from triptych.a import first"]},
+    ]
+    (tree / "report.ipynb").write_text(json.dumps({"cells": cells}))
+    reached = set(reached_modules(tree / "report.ipynb", tree / "src"))
+    assert reached == {"triptych", "triptych.a", "triptych.deep", "triptych.deep.b"}
+
+
 def test_the_files_behind_a_digest_are_named_below_the_project_and_told_apart(tree):
     before = code_files(tree / "scripts/plot.py", tree / "src")
     assert set(before) == {

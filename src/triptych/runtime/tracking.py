@@ -39,7 +39,7 @@ FORMAT = 1
 
 
 def code_digest(script: Path, source: Path) -> str:
-    """Return the digest of a script and of all it reaches in ``src``, 32 hexadecimal digits.
+    """Return the digest of a script or notebook and all it reaches, 32 hexadecimal digits.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
 
 
 def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
-    tree = ast.parse(path.read_bytes() if path.parts[-2:] != FRONT else b"", filename=str(path))
+    tree = ast.parse(_python(path) if path.parts[-2:] != FRONT else b"", filename=str(path))
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -131,6 +131,14 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             _drop_docstring(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(names))
+
+
+def _python(path: Path) -> bytes:
+    """Return the code of a Python file, or of a notebook's cells."""
+    if path.suffix != ".ipynb":
+        return path.read_bytes()
+    cells = json.loads(path.read_bytes())["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").encode()
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
