@@ -1,6 +1,7 @@
 # make help says what there is. Everything runs in .venv, which is made from requirements.lock;
 # with VENV=.venv-lowest in that of the lowest versions that pyproject.toml allows.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 # The scale of record: its stores have all that figures and verdicts need.
 RECORD := workstation
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)

@@ -57,7 +57,7 @@ if PROJECT == Path(workflow.basedir).resolve():
 
 
 onsuccess:
-    close(NEEDED)
+    close([])
 
 
 onerror:

@@ -16,7 +16,7 @@ from triptych.config.load import (
 )
 from triptych.config.papers import PAPERS
 from triptych.cycles.design import POPULATIONS
-from triptych.raw.missing import closing_words
+from triptych.raw.missing import closing_words, forget
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption
 from triptych.runtime.canonical import canonical
@@ -60,6 +60,7 @@ if workflow.remote_exec:
 onstart:
     with refused_in_words():
         hold(Path(RESULTS))
+        forget(Path(RESULTS))
 
 
 # What each figure shows, in the words of the script that draws it; the report's templates see the

@@ -4,8 +4,8 @@ Inputs: ``notebook``, the template; ``figures`` and ``results``, the stores, tha
 ``measured``, its claims measured; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
 Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and, where
-there are some, ``findings``, the paper's part of the registry; ``notebook_code``, the digest of what
-the notebook imports, which only says when to run again. Its parameters ``scale`` and
+there are some, ``findings``, the paper's part of the registry; ``notebook_code``, the digest of
+what the notebook imports, which only says when to run again. Its parameters ``scale`` and
 ``results`` (the folder of all results) are read off where the page lies.
 """
 

@@ -64,6 +64,8 @@ BROKEN = [
     ("ssno.sweep", [1, 6], "asks for 6 trajectories, ks2d has 5"),
     ("ssno.resolutions", [48], "48 does not divide the source grid 64"),
     ("ssno.variants", ["half"], "'explicit', 'no_products'"),
+    ("ssno.variants", ["explicit", "explicit"], "'explicit' comes more than once"),
+    ("ssno.sweep_systems", ["ks2d", "ks2d"], "'ks2d' comes more than once"),
     ("ssno.substeps", [0], "greater than or equal to 1"),
     ("cycles", [], "valid dictionary"),
     ("cycles.datum", {}, "did you mean 'data'?"),
@@ -100,6 +102,8 @@ BROKEN = [
     ("cycles.walk.cycles", 9, "exceeds evaluation.cycles 8"),
     ("cycles.walk.samples", 41, "exceeds mixing.chains 40"),
     ("toxicity.include", ["clintox", "muv"], "no dataset 'muv' among datasets: clintox"),
+    ("toxicity.include", ["tox21", "tox21"], "'tox21' comes more than once"),
+    ("toxicity.backbone_kinds", ["mtl", "mtl"], "'mtl' comes more than once"),
     ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
     ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
     ("toxicity.datasets.clintox.penalties", [0.3, 0.1], "0.1 follows 0.3"),
@@ -148,6 +152,12 @@ def test_text_from_the_command_line_gets_its_type(given, meant):
             load_config(values)
     else:
         assert load_config(values).cycles.training.chains == meant
+
+
+@pytest.mark.parametrize("name", ["686978", "no", "1e3"])
+def test_a_task_may_be_called_a_number(name):
+    values = nested("toxicity.datasets.mine", {"file": "my.csv", "tasks": [name]})
+    assert load_config(values).toxicity.datasets["mine"].tasks == [name]
 
 
 def test_rates_without_a_dot_are_numbers():

@@ -101,6 +101,8 @@ def results(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "results/smoke"
     (folder / "logs").mkdir(parents=True)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/smoke.yaml").touch()
     for name, write in KINDS.items():
         run_job({}, {"first": str(folder / name)}, write)
     for beside in ("figures/fig1.png", "figures/fig2.pdf"):  # the other halves of the figures
@@ -270,8 +272,9 @@ def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch)
     from triptych.runtime.layout import rebuild_command
 
     monkeypatch.chdir(tmp_path)
-    for folder in ("results/laptop", "my results/smoke"):
-        (tmp_path / folder / "logs").mkdir(parents=True)
+    for folder in ("results/laptop/logs", "my results/smoke/logs", "config"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "config/smoke.yaml").touch()
     assert rebuild_command(tmp_path / "results/laptop/a.zarr") == (
         "snakemake --cores 1 --force results/laptop/a.zarr"
     )

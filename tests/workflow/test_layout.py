@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from triptych.runtime.layout import what_next
+from triptych.runtime.layout import settings_of, what_next
 
 
 def test_what_to_look_at_next(tmp_path, monkeypatch):
@@ -21,7 +21,13 @@ def test_what_to_look_at_next(tmp_path, monkeypatch):
     assert what_next(scale) == f"next: open {page}, all figures and verdicts on one page"
 
 
-def test_what_to_look_at_next_at_another_scale(tmp_path):
+def test_what_to_look_at_next_at_another_scale(tmp_path, project, monkeypatch):
+    monkeypatch.chdir(project)
     assert what_next(tmp_path / "smoke").endswith(
         f"reports --configfile config/smoke.yaml --config results={tmp_path}"
     )
+
+
+def test_a_scale_without_a_file_of_its_own_is_given_none(tmp_path, project, monkeypatch):
+    monkeypatch.chdir(project)
+    assert settings_of(tmp_path / "mine") == ([], [f"results={tmp_path}"])

@@ -3,6 +3,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -131,22 +132,37 @@ def test_a_missing_input_is_named(script):
         ([], "no output"),
         (["--output", "x"], "NAME=VALUE"),
         (["--output", "x=1", "--param", "=3"], "NAME=VALUE"),
+        (["--output", "x=1", "--param", "a=1", "--param", "a.b=1"], "--param a.b: 'a' holds 1"),
+        (["--job", "nowhere.json"], "nowhere.json cannot be read"),
+        (["--job", "number.txt"], "number.txt cannot be read: it holds no mapping"),
+        (["--job", "other.json"], "other.json is no record of a job"),
     ],
 )
 def test_bad_command_lines_say_why(script, words, message):
+    (script.parents[2] / "other.json").write_text('{"cells": []}')
     done = call(script, *words)
     assert done.returncode == 2
     assert message in done.stderr
 
 
-def test_parameters_reach_inside_and_mismatches_are_named(script):
+def test_parameters_reach_inside(script):
     module = type("Script", (), {"__doc__": "", "__file__": str(script)})
     job = from_command_line(
         module, ["--output", "o=x", "--param", "a.b=1", "--param", "a.c=[1,2]", "--param", "d=text"]
     )
     assert job.params == {"a": {"b": 1, "c": [1, 2]}, "d": "text"}
-    with pytest.raises(ValueError, match=r"a\.b"):
-        from_command_line(module, ["--output", "o=x", "--param", "a=1", "--param", "a.b=1"])
+
+
+def test_a_name_stands_for_a_list_where_it_comes_twice_or_did_in_the_record(script, tmp_path):
+    module = type("Script", (), {"__doc__": "", "__file__": str(script)})
+    job = from_command_line(
+        module, ["--output", "o=x", "--input", "one=a", "--input", "many=b", "--input", "many=c"]
+    )
+    assert job.inputs == {"one": "a", "many": ["b", "c"]}
+    record = tmp_path / "job.json"
+    record.write_text(json.dumps(asdict(job)))
+    again = from_command_line(module, ["--job", str(record), "--input", "many=d"])
+    assert again.inputs == {"one": "a", "many": ["d"]}
 
 
 def count_to(total):
@@ -217,6 +233,16 @@ def test_log_line_tells_rate_and_time_left(caplog, tmp_path, monkeypatch):
         "train: 101/401, loss 0.5, 10.1 it/s, 30 s left",
         "train: 201/401, loss 0.5, 10.1 it/s, 20 s left",
     ]
+
+
+def test_the_rate_of_a_training_that_went_back_counts_from_there(caplog, tmp_path, monkeypatch):
+    clock = iter([0.0, 0.0, 20.0, 40.0])
+    monkeypatch.setattr("triptych.runtime.progress.time.monotonic", lambda: next(clock))
+    monitor = LoopMonitor("train", logging.getLogger("test"), tmp_path / "k")
+    with caplog.at_level(logging.INFO):
+        for iteration in (101, 51, 71):  # resumed at 100, then back to 50
+            monitor.report(iteration, 111)
+    assert caplog.messages[-1] == "train: 71/111, 1.05 it/s, 38 s left"
 
 
 FROM_SNAKEMAKE = '''

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from checkout import Checkout
 
-from triptych.runtime import store
+from triptych.runtime import provenance, store
 from triptych.runtime.provenance import SCHEMA_VERSION, Run, note_device, running
 from triptych.runtime.store import (
     DamagedResult,
@@ -64,6 +65,22 @@ def test_record_travels_with_the_store(tmp_path):
     assert set(json.loads(attrs["versions"])) >= {"numpy", "xarray", "zarr", "torch"}
     assert (attrs["schema_version"], attrs["device"]) == (SCHEMA_VERSION, "cuda:0")
     assert {"commit", "dirty", "created", "wall_time_s"} <= set(attrs)
+
+
+def test_the_commit_is_that_at_the_start_and_a_new_source_is_a_change(tmp_path, monkeypatch):
+    checkout = Checkout(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/first.py").touch()
+    checkout.commit()
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "src/first.py"))
+    first = {"commit": checkout.git("rev-parse", "HEAD"), "dirty": False}
+    run = Run("scripts/x/y.py", {}, "", {})
+    (tmp_path / "notes.txt").touch()  # no source
+    assert provenance.git_state() == first
+    (tmp_path / "src/second.py").touch()
+    assert provenance.git_state() == {**first, "dirty": True}
+    attributes = run.attributes()
+    assert {name: attributes[name] for name in first} == first
 
 
 def test_digest_is_of_the_content_alone(tmp_path):

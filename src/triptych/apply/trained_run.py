@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.runtime.canonical import read_mapping
 from triptych.runtime.integrity import verified_digest
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.store import open_store, read_store, read_weights
@@ -141,10 +141,7 @@ def _record(folder: Path) -> dict[str, Any]:
         raise ValueError(
             f"{folder} is not the folder of a trained model: no {path.relative_to(folder)} in it"
         )
-    try:
-        record: dict[str, Any] = json.loads(path.read_text())
-    except ValueError as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+    record = read_mapping(path)
     if record["script"] != "scripts/toxicity/train.py":
         raise ValueError(f"{folder} was written by {record['script']}, which trains no model")
     return record

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triptych.runtime.canonical import read_mapping
 from triptych.runtime.provenance import current_attributes
 from triptych.runtime.store import atomic
 
@@ -117,7 +118,7 @@ def write_json(claims: Any, path: Path) -> None:
 
 def read_json(path: Path) -> Any:
     """Return the claims that :func:`write_json` wrote; infinities and NaN are numbers again."""
-    return _decode(json.loads(path.read_text())["claims"])
+    return _decode(read_mapping(path)["claims"])
 
 
 def _encode(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -32,8 +32,7 @@ class Section(BaseModel):
         if not isinstance(values, Mapping):
             return values
         kinds = {name: field.annotation for name, field in cls.model_fields.items()}
-        as_it_is = {n for n, kind in kinds.items() if kind is str or str in get_args(kind)}
-        as_it_is |= {name for name, kind in kinds.items() if has_section(kind)}
+        as_it_is = {n for n, kind in kinds.items() if holds_text(kind) or has_section(kind)}
         return {k: v if k in as_it_is else typed_text(v) for k, v in values.items()}
 
 
@@ -42,6 +41,14 @@ def has_section(kind: Any) -> bool:
     if isinstance(kind, type) and issubclass(kind, Section):
         return True
     return any(map(has_section, get_args(kind)))
+
+
+def holds_text(kind: Any) -> bool:
+    """Return whether text is among the values of a type; the keys of a mapping do not count."""
+    if kind is str:
+        return True
+    kinds = get_args(kind)
+    return any(map(holds_text, kinds[1:] if get_origin(kind) is dict else kinds))
 
 
 def typed_text(value: Any) -> Any:
@@ -119,4 +126,5 @@ Rates = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(disti
 Counts = Annotated[list[Count], Field(min_length=1), AfterValidator(distinct)]
 States = Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(distinct)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Names = Annotated[list[Name], Field(min_length=1), AfterValidator(distinct)]
 Text = Annotated[str, Field(min_length=1)]

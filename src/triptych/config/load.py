@@ -50,7 +50,7 @@ def refused_in_words() -> Iterator[None]:
         sys.exit(str(error))
 
 
-def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
+def validated(model: type[M], values: Any, what: str) -> M:
     """Check values against a model of sections; ``what`` they are is said where they are wrong.
 
     Raises
@@ -59,7 +59,7 @@ def validated(model: type[M], values: Mapping[str, Any], what: str) -> M:
         With one line for every key that is wrong.
     """
     try:
-        return model.model_validate(dict(values))
+        return model.model_validate(values)
     except ValidationError as error:
         lines = [_line(item, model) for item in error.errors(include_url=False)]
         raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None

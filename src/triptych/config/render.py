@@ -68,8 +68,7 @@ def scale_values(folder: Path, scale: str) -> dict[str, Any]:
     """Return what a scale's file sets; the laptop scale is all defaults."""
     if scale == "laptop":
         return {}
-    values = yaml.safe_load((folder / f"{scale}.yaml").read_text())
-    return dict(values)
+    return dict(yaml.safe_load((folder / f"{scale}.yaml").read_text()) or {})
 
 
 class Entry(NamedTuple):

@@ -13,11 +13,13 @@ from triptych.config.base import (
     Counts,
     Fraction,
     Name,
+    Names,
     PositiveFloat,
     Rates,
     Section,
     Seed,
     Seeds,
+    distinct,
     over,
     rising,
     section,
@@ -158,7 +160,7 @@ class System(Section):
 class Ssno(Section):
     """All of paper 1."""
 
-    include: list[Name] = setting(list(LAPTOP), "the systems that are run", min_length=1)
+    include: Names = setting(list(LAPTOP), "the systems that are run")
     model: Architecture = section(Architecture, "the SSNO")
     training: Training = section(Training, "the training of every model")
     search: Search = section(Search, "the search by validation")
@@ -170,9 +172,9 @@ class Ssno(Section):
         2036, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
-    sweep_systems: list[Name] = setting(["ks2d"], "systems of the sweep", min_length=1)
+    sweep_systems: Names = setting(["ks2d"], "systems of the sweep")
     sweep: Counts = setting([1, 2, 5], "training trajectories of the sweep")
-    variants: list[VariantName] = setting(
+    variants: Annotated[list[VariantName], AfterValidator(distinct)] = setting(
         ["explicit", "no_products", "no_local"], "ablations of the SSNO"
     )
     resolutions: Counts = setting([16, 32, 64], "grids that a trained model is tested at")

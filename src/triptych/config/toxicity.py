@@ -11,9 +11,11 @@ from triptych.config.base import (
     Count,
     Fraction,
     Name,
+    Names,
     PositiveFloat,
     Section,
     Seed,
+    distinct,
     over,
     rising,
     section,
@@ -165,7 +167,7 @@ BACKBONES: dict[str, dict[str, Any]] = {
 class Toxicity(Section):
     """All of paper 3."""
 
-    include: list[Name] = setting(list(LAPTOP), "the datasets that are run", min_length=1)
+    include: Names = setting(list(LAPTOP), "the datasets that are run")
     datasets: Annotated[dict[Name, Dataset], BeforeValidator(partial(over, LAPTOP))] = setting(
         {}, "the datasets; those of the laptop scale are always there"
     )
@@ -176,10 +178,10 @@ class Toxicity(Section):
         {}, "the encoders"
     )
     backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
-    examples: list[Name] = setting(
+    examples: Annotated[list[Name], AfterValidator(distinct)] = setting(
         ["tox21", "sider"], "datasets whose masks are shown, best first; all if none of them is run"
     )
-    backbone_kinds: list[MultiTaskName] = setting(
+    backbone_kinds: Annotated[list[MultiTaskName], AfterValidator(distinct)] = setting(
         ["mtl", "sparse"], "kinds of model for which they are compared", min_length=1
     )
     model: Masks = section(Masks, "masks of the attention and sparse models")

@@ -121,6 +121,10 @@ class Registry(Section):
         return self.narrower.get(scale, {}).get(name, name)
 
 
+class NotAtThisScale(ValueError):
+    """A label that a store lacks: another scale's may have it."""
+
+
 class Outcome(NamedTuple):
     """What a number came out as, and in words what was expected or lacks."""
 
@@ -162,6 +166,11 @@ def numbers_of(
         As in a record.
     results
         The scale's folder, of which all stores are what was written.
+
+    Raises
+    ------
+    ValueError
+        If a number asks for a variable or a dimension that its store lacks.
     """
     opened = cache(read_store)
     numbers: dict[str, Numbers] = {}
@@ -170,8 +179,12 @@ def numbers_of(
         for label, number, store in _numbers(registry, figure, drawn):
             try:
                 value, share = measure(opened(results / store), number)
-            except (KeyError, ValueError):  # there is no such number at this scale
+            except NotAtThisScale:
                 own[label] = None
+            except KeyError as error:
+                raise ValueError(
+                    f"{figure}: {label} asks for {error}, which is not there"
+                ) from None
             else:
                 own[label] = (None if math.isnan(value) else value, share)
     return numbers
@@ -218,13 +231,15 @@ def measure(store: xr.Dataset, number: Number) -> Measurement:
 
     Raises
     ------
+    NotAtThisScale
+        If the store lacks a label that is asked for.
     KeyError, ValueError
-        If the store lacks the variable, a dimension or a label that is asked for.
+        If it lacks a variable or a dimension.
     """
     for name, given in number.select.items():
         given_labels, labels = np.atleast_1d(given), store[name]
         if absent := set(given_labels.tolist()) - set(labels.values.tolist()):
-            raise ValueError(f"{name} has no {', '.join(map(repr, absent))}")
+            raise NotAtThisScale(f"{name} has no {', '.join(map(repr, absent))}")
         store = store.isel({labels.dims[0]: np.isin(labels, given_labels)})
     values = store[number.variable].astype(np.float64)
     if number.last:

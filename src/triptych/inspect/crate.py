@@ -23,7 +23,7 @@ from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
 from triptych.raw.published import archive_of, published
 from triptych.runtime.archive import entries_of, unpack
-from triptych.runtime.canonical import digest, file_digest, to_json
+from triptych.runtime.canonical import digest, file_digest, read_mapping, to_json
 from triptych.runtime.layout import job_file
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import PARTIAL, atomic, size_of
@@ -51,8 +51,8 @@ FORMATS = {
 """Media types by the end of a name; all else is plain bytes."""
 
 ZENODO_FILE = ".zenodo.json"
-LEFT_OUT = {"checkpoints", CRATE_FILE, ZENODO_FILE}
-"""Of an archive: what only a running job needs, and what is written anew."""
+LEFT_OUT = {"checkpoints", ".lock", ".lock.run", CRATE_FILE, ZENODO_FILE}
+"""Of an archive: what only a run needs while it goes on, and what is written anew."""
 
 TITLE = "Triptych, {scale} scale"
 DESCRIPTION = (
@@ -234,7 +234,7 @@ def _raw(folder: Path, files: list[Mapping[str, Any]]) -> dict[str, str]:
     """Say where a raw input's files are from, and its licence as the job that fetched it had it."""
     sources = [f"{f['name']} ({f['digest']}) from {f['kind']} {f['address']}" for f in files]
     job = job_file(folder, ".json")
-    entry = json.loads(job.read_text())["params"]["entry"] if job.exists() else {}
+    entry = read_mapping(job)["params"]["entry"] if job.exists() else {}
     description = ". ".join(filter(None, [entry.get("description"), "; ".join(sources)]))
     terms = {"license": entry.get("licence"), "citation": entry.get("citation")}
     return {"description": description, **{name: text for name, text in terms.items() if text}}

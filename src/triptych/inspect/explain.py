@@ -36,13 +36,20 @@ class Node:
     inputs: dict[str, list[Node]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the whole tree below this node as plain values."""
-        return {
-            "path": str(self.path) if self.path else None,
-            "digest": self.digest,
-            "record": self.record,
-            "inputs": {k: [node.as_json() for node in v] for k, v in self.inputs.items()},
-        }
+        """Return this node and all behind it as plain values, each result once, by its digest."""
+        results: dict[str, Any] = {}
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if node.digest in results:
+                continue
+            results[node.digest] = {
+                "path": str(node.path) if node.path else None,
+                "record": node.record,
+                "inputs": {k: [below.digest for below in v] for k, v in node.inputs.items()},
+            }
+            waiting += [below for v in reversed(node.inputs.values()) for below in reversed(v)]
+        return {"result": self.digest, "results": results}
 
 
 def explain(path: Path) -> Node:

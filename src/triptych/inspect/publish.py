@@ -17,7 +17,7 @@ from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.why import as_text, why
 from triptych.raw.published import Inputs, Record, archive_of, record_of
 from triptych.runtime.archive import entries_of, pack
-from triptych.runtime.canonical import file_digest, to_json
+from triptych.runtime.canonical import file_digest, read_mapping, to_json
 from triptych.runtime.integrity import verify
 from triptych.runtime.layout import job_file, measured_claims, relative_to_here, settings_of
 from triptych.runtime.provenance import git_state
@@ -129,21 +129,23 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
 def _write(results: Path, record: Record, folder: Path) -> Path:
     """Write a record and the archive of its stores."""
     archive = archive_of(record.scale, record.paper, folder)
-    measured_claims(record.paper, folder / record.scale).unlink(missing_ok=True)
     others = sum(size_of(other) for other in folder.glob("*/*.tar.xz") if other != archive)
     with atomic(archive) as sibling:
         pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in record.stores))
         if size_of(sibling) + others > LIMIT_MB * 10**6:
             raise ValueError(f"with {record.paper} {folder} would take over {LIMIT_MB} MB")
-    return _write_record(replace(record, archive=file_digest(archive)), folder)
+    path = _write_record(replace(record, archive=file_digest(archive)), folder)
+    measured_claims(record.paper, folder / record.scale).unlink(missing_ok=True)
+    return path
 
 
 def _write_numbers(results: Path, record: Record, folder: Path) -> Path:
     """Write a record without its stores, and the measured claims, which would be made from them."""
-    archive_of(record.scale, record.paper, folder).unlink(missing_ok=True)
     with atomic(measured_claims(record.paper, folder / record.scale)) as sibling:
         shutil.copyfile(measured_claims(record.paper, results), sibling)
-    return _write_record(replace(record, stores={}), folder)
+    path = _write_record(replace(record, stores={}), folder)
+    archive_of(record.scale, record.paper, folder).unlink(missing_ok=True)
+    return path
 
 
 def _write_record(record: Record, folder: Path) -> Path:
@@ -157,7 +159,7 @@ def _write_record(record: Record, folder: Path) -> Path:
 def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:
     """Return the records that the jobs of a rule left."""
     files = (job_file(Path(job.outputs[0]), ".json") for job in jobs if job.rule == rule)
-    return [json.loads(file.read_text()) for file in files]
+    return [read_mapping(file) for file in files]
 
 
 def _below(results: Path, inputs: Inputs) -> Inputs:

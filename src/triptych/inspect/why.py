@@ -12,8 +12,9 @@ from typing import Any
 
 from triptych.inspect.changes import ABSENT, Change, changed_files, changed_params
 from triptych.inspect.plan import PlannedJob
+from triptych.runtime.canonical import read_mapping
 from triptych.runtime.layout import job_file
-from triptych.runtime.step import Job, all_paths
+from triptych.runtime.step import Job, all_paths, read_job
 from triptych.runtime.store import content_digest
 from triptych.runtime.tracking import code_files
 
@@ -66,7 +67,7 @@ def why(planned: PlannedJob) -> Why:
     # A record may outlive its results: it is of them only while there are some.
     if len(missing) == len(planned.outputs) or not record.exists():
         return Why(planned, missing, ())
-    return Why(planned, missing, tuple(_changes(Job(**json.loads(record.read_text())), planned)))
+    return Why(planned, missing, tuple(_changes(read_job(record), planned)))
 
 
 def as_text(jobs: Sequence[Why]) -> str:
@@ -96,7 +97,7 @@ def _changed_code(old: Job, new: str) -> Iterator[Change]:
     script, record = Path(old.script), old.code_record
     if not script.exists() or not record.exists():
         return iter([Change("code", f"{script} with all it imports", old.code, new)])
-    return changed_files("code", json.loads(record.read_text()), code_files(script, SOURCE))
+    return changed_files("code", read_mapping(record), code_files(script, SOURCE))
 
 
 def _digest(path: str, planned: PlannedJob) -> str | None:

@@ -27,6 +27,12 @@ def noted(folder: Path) -> Iterator[None]:
         raise
 
 
+def forget(results: Path) -> None:
+    """Remove the notes of former runs: their raw inputs may not be needed now."""
+    for note in (results / "raw" / "jobs").glob(f"*{SUFFIX}"):
+        note.unlink(missing_ok=True)
+
+
 def closing_words(results: Path, needed: Iterable[str]) -> str:
     """Return what to look at next, and why which of the raw inputs needed were not had."""
     notes = [job_file(results / "raw" / name, SUFFIX) for name in needed]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from triptych.config.papers import PAPERS
+from triptych.runtime.canonical import read_mapping
 
 Inputs = dict[str, Any]
 """Paths of stores below a scale's folder, or lists of them, by the name that a script knows."""
@@ -99,11 +99,7 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
 
 def _records(scale: str, folder: Path) -> dict[str, Record]:
     files = {paper: record_of(scale, paper, folder) for paper in PAPERS}
-    return {
-        paper: Record(**json.loads(file.read_text()))
-        for paper, file in files.items()
-        if file.exists()
-    }
+    return {paper: Record(**read_mapping(file)) for paper, file in files.items() if file.exists()}
 
 
 def _known(folder: Path, pattern: str = "*.json") -> str:

@@ -7,13 +7,13 @@ names; disk is what the jobs' outputs take, found through the records in ``jobs/
 from __future__ import annotations
 
 import csv
-import json
 import os
 from pathlib import Path
 
 import pandas as pd
 
 from triptych.config.papers import PAPERS
+from triptych.runtime.canonical import read_mapping
 from triptych.runtime.step import all_paths
 from triptych.runtime.store import size_of
 
@@ -136,7 +136,7 @@ def _written(folder: Path) -> dict[str, int]:
     """
     sizes: dict[str, int] = {}
     for record in folder.rglob("jobs/*.json"):
-        job = json.loads(record.read_text())
+        job = read_mapping(record)
         name = (job["log"] or "").rpartition("/logs/")[2].removesuffix(".log")
         paths = all_paths(job["outputs"])
         outputs = (record.parents[1] / os.path.relpath(p, Path(paths[0]).parent) for p in paths)

@@ -48,6 +48,23 @@ def digest(value: Any) -> str:
     return hashlib.sha256(to_json(value).encode()).hexdigest()
 
 
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Return what a JSON file holds.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or holds no mapping; names the file.
+    """
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} cannot be read: it holds no mapping")
+    return values
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file's bytes (64 hexadecimal digits)."""
     with path.open("rb") as stream:

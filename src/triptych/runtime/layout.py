@@ -67,7 +67,10 @@ def settings_of(scale: Path) -> tuple[list[str], list[str]]:
         parent, config = parent.parent, [f"reference={scale.name}"]
     if str(parent) != RESULTS:
         config.append(f"results={parent}")
-    return [] if drawn or scale.name == LAPTOP else [f"config/{scale.name}.yaml"], config
+    # A scale of one's own may be named in any file: then there is none to name here.
+    own = Path("config", f"{scale.name}.yaml")
+    files = [] if drawn or scale.name == LAPTOP or not own.is_file() else [own.as_posix()]
+    return files, config
 
 
 def _words(scale: Path) -> list[str]:

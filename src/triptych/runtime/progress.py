@@ -77,7 +77,9 @@ class LoopMonitor:
         """Write a line every few seconds and at the end."""
         now = time.monotonic()
         self._reached = (iteration, total)
-        since, first = self._started = self._started or (now, iteration - 1)
+        if self._started is None or iteration <= self._started[1]:  # a training may go back
+            self._started = (now, iteration - 1)
+        since, first = self._started
         if now - self._last_line >= LINE_EVERY_S or iteration == total:
             self._last_line = now
             rate = (iteration - first) / max(now - since, 1e-9)

@@ -33,6 +33,9 @@ RECORD_FIELDS = (
 )
 """Names of the attributes that make up the record of a run."""
 
+SOURCES = (":/src", ":/scripts", ":/rules")
+"""Where sources lie, from the top of a checkout."""
+
 _running: ContextVar[Run | None] = ContextVar("triptych_run", default=None)
 
 
@@ -52,6 +55,10 @@ class Run:
         Content digest of every input, by name.
     device
         Where the arithmetic ran; a step that uses a GPU says so.
+    started
+        When, in seconds since 1970.
+    sources
+        Commit of the checkout and whether it was changed, when the run started.
     """
 
     step: str
@@ -60,6 +67,7 @@ class Run:
     inputs: Mapping[str, Any]
     device: str = "cpu"
     started: float = field(default_factory=time.time)
+    sources: Mapping[str, Any] = field(default_factory=lambda: git_state())
 
     def attributes(self) -> dict[str, Any]:
         """Return the record as flat attributes; compound values are JSON text."""
@@ -71,7 +79,7 @@ class Run:
             "inputs": to_json(self.inputs),
             "seed": to_json(_seeds(self.params)),
             "versions": to_json(library_versions()),
-            **git_state(),
+            **self.sources,
             "device": self.device,
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "wall_time_s": round(time.time() - self.started, 3),
@@ -111,11 +119,15 @@ def library_versions() -> dict[str, str]:
 
 
 def git_state() -> dict[str, Any]:
-    """Return ``commit`` and ``dirty`` of the checkout that this code lies in."""
+    """Return ``commit`` and ``dirty`` of the checkout that this code lies in.
+
+    It is changed too by a source that nobody has added, for no commit has it.
+    """
     here = Path(__file__).parent
     try:
         commit = _git(here, "rev-parse", "HEAD")
-        dirty = bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
+        changed = _git(here, "status", "--porcelain", "--untracked-files=no")
+        dirty = bool(changed or _git(here, "ls-files", "--others", "--exclude-standard", *SOURCES))
     except (OSError, subprocess.SubprocessError):
         return {"commit": "unknown", "dirty": True}
     return {"commit": commit, "dirty": dirty}

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from triptych.runtime.canonical import canonical, digest
+from triptych.runtime.canonical import canonical, digest, read_mapping
 from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
@@ -171,7 +171,8 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     """Return the job that a command line describes.
 
     ``--job`` starts from a record; ``--input``, ``--output`` and ``--param`` add to it or replace
-    parts of it. A parameter's value is JSON, or text where it is not; a dotted name reaches inside.
+    parts of it. A name that is given several times, or is a list in the record, stands for a list.
+    A parameter's value is JSON, or text where it is not; a dotted name reaches inside.
     Code and log are never those of the record, but those of this run.
     """
     parser = argparse.ArgumentParser(
@@ -189,11 +190,14 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)
-    job = json.loads(given.job.read_text()) if given.job else {}
-    for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
-        job[kind] = {**job.get(kind, {}), **dict(pairs)}
-    for name, value in given.param:
-        _assign(job.setdefault("params", {}), name, _value(value))
+    try:
+        job = asdict(read_job(given.job)) if given.job else {}
+        for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
+            job[kind] = _with_paths(job.get(kind, {}), pairs)
+        for name, value in given.param:
+            _assign(job.setdefault("params", {}), name, _value(value))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     if given.threads is not None:
         job["threads"] = given.threads
     if not job["outputs"]:
@@ -202,6 +206,20 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     code = code_digest(path, SOURCE) if path.is_relative_to(SOURCE.parent) else ""
     present = {"script": _below_project(path), "code": code, "log": given.log}
     return Job(**{**job, **present})
+
+
+def read_job(record: Path) -> Job:
+    """Return the job that a record tells of.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, or is no record of a job.
+    """
+    try:
+        return Job(**read_mapping(record))
+    except TypeError as error:
+        raise ValueError(f"{record} is no record of a job: {error}") from None
 
 
 def all_paths(paths: Paths) -> list[str]:
@@ -268,6 +286,15 @@ def _below_project(path: Path) -> str:
     """Return a script's path from ``scripts`` on: records do not tell where a checkout lies."""
     _, scripts, name = path.resolve().as_posix().rpartition("/scripts/")
     return f"scripts/{name}" if scripts else path.name
+
+
+def _with_paths(recorded: Paths, pairs: list[tuple[str, str]]) -> Paths:
+    """Return recorded paths with those of the command line in their place."""
+    given: dict[str, list[str]] = {}
+    for name, path in pairs:
+        given.setdefault(name, []).append(path)
+    lists = {n for n, paths in given.items() if len(paths) > 1 or isinstance(recorded.get(n), list)}
+    return {**recorded, **{n: paths if n in lists else paths[0] for n, paths in given.items()}}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -48,13 +48,17 @@ def atomic(path: Path) -> Iterator[Path]:
     written, for a full disk does not say where it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sibling = path.with_name(f".{path.name}{PARTIAL}{os.getpid()}{path.suffix}")
+    sibling, former = (
+        path.with_name(f".{path.name}{PARTIAL}{os.getpid()}{end}{path.suffix}")
+        for end in ("", ".former")
+    )
     remove(sibling)
     try:
         yield sibling
-        if path.is_dir():  # a folder cannot be replaced by a rename
-            remove(path)
+        if path.is_dir():  # no rename replaces a folder, and to remove one takes its time
+            os.replace(path, former)
         os.replace(sibling, path)
+        remove(former)
     except Exception as error:
         error.add_note(f"while writing {path}")
         # Zarr writes chunks in threads: one that is still at work makes its folder once more.

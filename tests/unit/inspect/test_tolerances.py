@@ -19,7 +19,7 @@ def test_every_figure_has_numbers_that_are_compared(registry, project):
 
 def test_no_number_comes_twice_and_every_tolerance_is_used(registry):
     for numbers in registry.numbers.values():
-        assert len({number.name for number in numbers}) == len(numbers)
+        assert len({(number.name, number.stores) for number in numbers}) == len(numbers)
     used = {number.within for numbers in registry.numbers.values() for number in numbers}
     narrower = {name for others in registry.narrower.values() for name in others.values()}
     assert used | narrower == set(registry.tolerances)

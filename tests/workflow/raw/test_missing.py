@@ -2,7 +2,7 @@
 
 import pytest
 
-from triptych.raw.missing import closing_words, noted
+from triptych.raw.missing import closing_words, forget, noted
 from triptych.raw.sources import RawInputError
 from triptych.runtime.layout import what_next
 
@@ -36,3 +36,9 @@ def test_what_was_had_since_is_not_said(results):
     with noted(results / "raw/tox21"):
         pass
     assert "no network" not in closing_words(results, ["tox21"])
+
+
+def test_what_a_former_run_lacked_is_forgotten(results):
+    fail(results, "tox21", "no network")
+    forget(results)
+    assert closing_words(results, ["tox21"]) == what_next(results)

@@ -168,6 +168,7 @@ def test_all_faults_are_listed_at_once(load):
     ("text", "error", "named"),
     [
         ("- tox\n", ConfigurationError, "inputs: Input should be a valid dictionary"),
+        ("", ConfigurationError, "inputs: Input should be a valid dictionary"),
         ("tox: [", yaml.YAMLError, "reg.yaml"),
     ],
 )
