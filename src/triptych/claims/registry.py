@@ -50,12 +50,15 @@ class Claim(Finding):
 
     Attributes
     ----------
+    measures
+        What is compared with the threshold, with its unit.
     at_least, at_most
         The threshold; exactly one of the two.
     reason
         Why the line is drawn there.
     """
 
+    measures: Text
     at_least: float | None = None
     at_most: float | None = None
     reason: Text

@@ -45,15 +45,20 @@ def verdict_text(row: Row) -> str:
 
 
 def threshold_text(row: Row) -> str:
-    """Return the threshold in words."""
+    """Return the threshold."""
     if row["at_least"] is not None:
         return f"≥ {number(row['at_least'])}"
     return f"≤ {number(row['at_most'])}"
 
 
+def needed_text(row: Row) -> str:
+    """Return what is measured, and its threshold."""
+    return f"{row['measures']} {threshold_text(row)}"
+
+
 def cells(row: Row) -> list[str]:
     """Return what a row of the table says, in the order of :data:`HEADINGS`."""
-    measured = [value_text(row), threshold_text(row), row["verdict"], row["basis"] or "–"]
+    measured = [value_text(row), needed_text(row), row["verdict"], row["basis"] or "–"]
     return [row["claim"], row["says"], *measured, row["figure"]]
 
 
@@ -63,7 +68,7 @@ def finding_cells(row: Row) -> list[str]:
 
 
 def totals(rows: Sequence[Row]) -> str:
-    """Return how many claims met which verdict, and whether verdicts count at this scale."""
+    """Return how many rows met which verdict, and whether verdicts count at this scale."""
     counts = {v: sum(row["verdict"] == v for row in rows) for v in VERDICTS}
     words = {v: v if n == 1 else _PLURAL.get(v, v) for v, n in counts.items()}
     met = ", ".join(f"{n} {words[v]}" for v, n in counts.items() if n)
@@ -128,7 +133,7 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
     )
     headings = ("", "claim", "needed", *(scale.name for scale in scales), "shown by")
     rows = (
-        [row["claim"], row["says"], threshold_text(row), *map(verdict_text, same), row["figure"]]
+        [row["claim"], row["says"], needed_text(row), *map(verdict_text, same), row["figure"]]
         for row, *same in zip(columns[0], *columns, strict=True)
     )
     return f"{runs}.\n\n{_table(headings, rows)}"

@@ -17,7 +17,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from triptych.claims.registry import Claim, Finding, load_registry
-from triptych.claims.render import outcome_texts, threshold_text
+from triptych.claims.render import needed_text, outcome_texts
 from triptych.config.papers import PAPERS, Paper
 from triptych.reports.captions import caption
 from triptych.reports.equations import with_equations
@@ -157,7 +157,7 @@ def _card(name: str, script: Path, results: Path, drawn: bool) -> Iterator[str]:
 def _behind(entry: Finding) -> Iterator[str]:
     """Say of a claim or a finding what measures it, and where the line is."""
     if isinstance(entry, Claim):
-        yield f"- Needed: {threshold_text(entry.model_dump())}. {entry.reason}"
+        yield f"- Needed: {needed_text(entry.model_dump())}. {entry.reason}"
     given = "".join(f", {key} {value}" for key, value in entry.arguments.items())
     function = f"triptych.{entry.paper}.claims.{entry.quantity}"
     yield f"- Measured by [`{entry.quantity}`][{function}]{given}."

@@ -35,6 +35,7 @@ def claim(**threshold: float) -> Claim:
     return Claim(
         paper="ssno",
         says="It is <better> | so.",
+        measures="lead, times",
         quantity="lead",
         reason="Ten times.",
         figure="ssno_fig3",
@@ -117,7 +118,7 @@ def test_tables_hold_every_claim_and_escape_what_they_say(project):
     assert markdown.count("\n") == 9
     assert "It is <better> \\| so." in markdown
     assert "20 [15, 25]" in markdown
-    assert "≥ 10" in markdown
+    assert "lead, times ≥ 10" in markdown
     assert html.count("<tr class=") == 5
     assert html.count("<td>SF1</td>") == 1
     assert html.count("<td>2 [1, 3]</td>") == 1

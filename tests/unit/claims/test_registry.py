@@ -13,6 +13,7 @@ KNOWN = {"ssno": SSNO, "cycles": CYCLES, "toxicity": TOXICITY}
 GOOD = {
     "paper": "ssno",
     "says": "It is better.",
+    "measures": "lead, times",
     "quantity": "lead",
     "at_least": 10,
     "reason": "Ten times.",

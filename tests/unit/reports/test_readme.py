@@ -20,7 +20,7 @@ DOCUMENTS = {
 REGISTRY = """
 claims:
   S1:
-    {paper: ssno, says: It is better., quantity: lead, at_least: 10, reason: So., figure: ssno_fig3}
+    {paper: ssno, says: It is better., measures: lead, quantity: lead, at_least: 10, reason: So., figure: ssno_fig3}
 findings:
   SF1: {paper: ssno, says: It was measured., quantity: lead, figure: ssno_fig3}
 """
@@ -55,7 +55,7 @@ def test_the_command_renews_tables_and_montage_and_nothing_else(scales):
     not_counted = "(at this scale they do not count)"
     assert f"workstation: 1 holds; laptop: 1 not evaluated {not_counted}.\n\n|" in shown
     assert "|  | claim | needed | workstation | laptop | shown by |" in shown
-    assert "| S1 | It is better. | ≥ 10 | 20 [15, 25]: holds | not evaluated | ssno_fig3 |" in shown
+    assert "| S1 | It is better. | lead ≥ 10 | 20 [15, 25]: holds | not evaluated | ssno_fig3 |" in shown
     assert (
         "| S1 | It is better. | too few models | ≥ 10 | not evaluated | – | ssno_fig3 |" in results
     )
