@@ -58,10 +58,12 @@ def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator
     OSError
         If it cannot be read.
     ValueError
-        If it is not UTF-8 text, is no CSV table with these columns and rows of one length, or
-        holds no molecule.
+        If it is not UTF-8 text, is no CSV table with these columns and rows of one length, holds
+        no molecule, or is no table though a column of names is asked for.
     """
     is_table = path.suffix.lower() == ".csv"
+    if name_column and not is_table:
+        raise ValueError(f"{path}: a table, .csv, may have a column {name_column!r}; it is none")
     molecules = _cells(path, smiles_column, name_column) if is_table else _words(path)
     first = next(molecules, None)
     if first is None:

@@ -80,3 +80,8 @@ def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path):
         list(in_file(tmp_path, "smiles", None))
     with pytest.raises(FileNotFoundError):
         list(in_file(tmp_path / "none.smi", "smiles", None))
+
+
+def test_a_column_of_names_is_asked_of_a_table(tmp_path):
+    with pytest.raises(ValueError, match=r"t\.tsv: a table, \.csv, may have a column 'id'"):
+        read(tmp_path, "smiles\tid\nCCO\t7\n", name="t.tsv", names="id")
