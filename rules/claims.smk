@@ -30,9 +30,9 @@ rule measure:
 
 rule claims:
     input:
+        **PAGE,
         measured=expand(rules.measure.output.measured, paper=list(MEASURED)),
         template=own("report/claims.html.j2"),
-        **PAGE,
     output:
         claims="<results>/claims.json",
         findings="<results>/findings.json",

@@ -3,6 +3,7 @@
 
 rule notebook:
     input:
+        **PAGE,
         notebook=own("notebooks/{paper}.ipynb"),
         figures=lambda w: [
             file
@@ -12,7 +13,6 @@ rule notebook:
         results=lambda w: SHOWN[w.paper],
         measured="<results>/claims/{paper}.json",
         template=own("report/notebook.html.j2"),
-        **PAGE,
     output:
         notebook="<results>/reports/{paper}.ipynb",
         html="<results>/reports/{paper}.html",
@@ -43,8 +43,8 @@ rule notebook:
 
 rule index:
     input:
-        template=own("report/index.html.j2"),
         **PAGE,
+        template=own("report/index.html.j2"),
         claims=rules.claims.output.claims,
         picture=rules.claims.output.png,
         figures=expand("<results>/figures/{name}.png", name=FIGURE_NAMES),
