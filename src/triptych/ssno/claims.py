@@ -56,7 +56,7 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
     It is the largest one, of all systems of the sweep and all numbers of trajectories from
     ``fewest`` to ``most``.
     """
-    errors, systems = [], []
+    errors, systems, alone = [], [], 0
     for scores in results.scores:
         swept = sweep_runs(scores)
         counts = np.unique(swept.train_trajectories.values[swept.model.values == "ssno"])
@@ -66,10 +66,13 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
         for n in few:
             runs = swept.isel(run=np.flatnonzero(swept.train_trajectories == n))
             errors.append(resamples.means(runs, "ssno", "test"))
+            alone += int(np.count_nonzero(runs.model == "ssno") == 1)
         systems += [system] * bool(few)
     if not errors:
         raise Unavailable(f"no SSNO was trained on {fewest} to {most} trajectories in a sweep")
     sample = f"largest of {len(errors)} on {', '.join(systems)}; seeds and trajectories resampled"
+    if alone:
+        sample += f", one seed of {alone} of them"
     return _with_interval(np.max(errors, 0), sample)
 
 

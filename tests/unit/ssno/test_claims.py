@@ -100,7 +100,8 @@ def test_a_few_trajectories_are_the_worst_of_two_to_five_on_all_systems_of_the_s
     harder.attrs["system"] = "ns2d"
     both = few_trajectories(Results([scores(20), harder], [], steps([1.0] * 3)), "2", "5")
     assert both.value == pytest.approx(0.2)
-    assert "ks2d, ns2d" in both.basis
+    assert "largest of 4 on ks2d, ns2d" in both.basis
+    assert both.basis.endswith(", one seed of 4 of them")
     with pytest.raises(Unavailable, match="on 3 to 4 trajectories"):
         few_trajectories(results(20), fewest="3", most="4")
 
