@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from statistics import median
@@ -74,10 +74,11 @@ def test_training_step(measure, best, points, dim):
     measure.reads(subject, case, "against the reference form", "speed-up", ratio, target=target)
 
     transform = network.transform(fields)
-    share, rate = transforms_of_the_fast_form(transform, fast)
+    padded = network.padded(transform)
+    share, rate = transforms_of_the_fast_form(transform, padded, fast)
     note = "timed inside of the step"
     measure.reads(subject, case, "transforms", "share", share, note=note)
-    products = isinstance(transform, MatrixFourier)
+    products = isinstance(padded, MatrixFourier)
     peak, kind = (best.products, "matrix product") if products else (best.fft, "FFT")
     measure.reads(subject, case, f"transforms, of the best {kind}", "of peak", rate / peak)
     share, rate = ffts(reference)
@@ -104,13 +105,15 @@ def test_rollout(measure, points, dim):
 
 
 def transforms_of_the_fast_form(
-    transform: Fourier, step: Callable[[], None]
+    transform: Fourier, padded: Fourier, step: Callable[[], None]
 ) -> tuple[float, float]:
     """Return the transforms' share of a step's time, and their rate in FLOP/s.
 
-    They are timed where they are called. The operations of products with small matrices are counted
-    in a run of their own; for FFTs the rate is that of the FFTs alone.
+    They are those of the fields' grid and of the padded one, on which N is evaluated, and are timed
+    where they are called. The operations of products with small matrices are counted in a run of
+    their own; where the padded grid takes FFTs the rate is that of the FFTs alone.
     """
+    both = {transform, padded}
     seconds: list[float] = []
 
     @contextmanager
@@ -128,20 +131,20 @@ def transforms_of_the_fast_form(
         counts.append(counter.get_total_flops())
 
     started = time.perf_counter()
-    with watched(transform, timed):
+    with watched(both, timed):
         step()
     whole = time.perf_counter() - started
     share = sum(seconds) / whole
-    if not isinstance(transform, MatrixFourier):
+    if not isinstance(padded, MatrixFourier):
         return share, ffts(step)[1]
-    with watched(transform, counted):
+    with watched(both, counted):
         step()
     return share, sum(counts) / sum(seconds)
 
 
 @contextmanager
-def watched(transform: Fourier, watch: Callable) -> Iterator[None]:
-    """Run every transform inside of a context."""
+def watched(transforms: Iterable[Fourier], watch: Callable) -> Iterator[None]:
+    """Run all that transforms do inside of a context."""
 
     def inside(way: Callable) -> Callable:
         def call(values: Tensor) -> Tensor:
@@ -150,10 +153,11 @@ def watched(transform: Fourier, watch: Callable) -> Iterator[None]:
 
         return call
 
-    for name in WAYS:
+    ways = [(transform, name) for transform in transforms for name in WAYS]
+    for transform, name in ways:
         setattr(transform, name, inside(getattr(transform, name)))
     yield
-    for name in WAYS:
+    for transform, name in ways:
         delattr(transform, name)
 
 
