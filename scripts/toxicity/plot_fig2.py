@@ -10,14 +10,7 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
-from triptych.toxicity.plotting import (
-    KINDS,
-    folds_text,
-    kind_handles,
-    message_figure,
-    short_tasks,
-    title,
-)
+from triptych.toxicity.plotting import KINDS, folds_text, kind_handles, short_tasks, title
 from triptych.toxicity.summaries import run_table, task_table
 
 SHOWN = (MTL, SPARSE, FOREST)
@@ -26,10 +19,6 @@ ROW_IN = 0.148
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    if not datasets:
-        figure = message_figure("no dataset in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
     columns = pack([scores.sizes["task"] + 4 for scores in datasets])
     rows = [sum(datasets[i].sizes["task"] + 4 for i in column) for column in columns]
     figure = new_figure(PAGE_IN, ROW_IN * max(rows) + 0.35)

@@ -34,12 +34,7 @@ def main(inputs, outputs, params, log):
     left, right = figure.subfigures(1, 2, width_ratios=[1.45, 1])
     ax = left.subplots()
     panel_letter(ax, "a")
-    if inputs.predictions:
-        draw_fragments(
-            ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params
-        )
-    else:
-        empty_panel(ax, "no dataset in this run")
+    draw_fragments(ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params)
     axes = right.subplots(2, 1, height_ratios=[1.25, 1])
     for panel, letter in zip(axes, "bc", strict=True):
         panel_letter(panel, letter)

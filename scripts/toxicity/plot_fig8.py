@@ -10,21 +10,12 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import MAIN_SPLIT_METHOD
-from triptych.toxicity.plotting import (
-    KINDS,
-    kind_handles,
-    message_figure,
-    title,
-)
+from triptych.toxicity.plotting import KINDS, kind_handles, title
 from triptych.toxicity.summaries import run_table
 
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    if not datasets:
-        figure = message_figure("no dataset in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
     figure = new_figure(PAGE_IN, 4.1)
     axes = figure.subplots(2, len(datasets), squeeze=False)
     shown = set()
