@@ -30,10 +30,10 @@ def main(inputs, outputs, params, log):
     figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
     axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
     blown_up = False
-    for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
+    for place, (ax, scores) in enumerate(zip(axes[: len(systems)], systems, strict=True)):
         blown_up |= draw_system(ax, scores.sel(split="test"))
         ax.set_title(scores.attrs["title"], fontsize=7)
-        panel_letter(ax, letter)
+        panel_letter(ax, place)
     for ax in axes[len(systems) :]:
         ax.axis("off")
     for ax in axes[:: min(COLUMNS, len(systems))]:

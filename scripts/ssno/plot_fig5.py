@@ -33,10 +33,10 @@ def main(inputs, outputs, params, log):
     rows = -(-len(systems) // COLUMNS)
     figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
     axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
-    for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
+    for place, (ax, scores) in enumerate(zip(axes[: len(systems)], systems, strict=True)):
         draw_system(ax, scores)
         ax.set_title(scores.attrs["title"], fontsize=7)
-        panel_letter(ax, letter)
+        panel_letter(ax, place)
         for split in SCORED:
             ratio = summary(scores, split).ratio["ssno"]
             name = scores.attrs["system"]

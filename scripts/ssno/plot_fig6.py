@@ -39,7 +39,7 @@ def main(inputs, outputs, params, log):
         draw_symbol(symbol_ax, read_store(path).isel(channel=0))
         draw_energy(energy_ax, snapshots.isel(channel=0, frame=-1), baselines[place])
         symbol_ax.set_title(snapshots.attrs["title"], fontsize=7)
-        panel_letter(symbol_ax, "abcdefghijkl"[place])
+        panel_letter(symbol_ax, place)
         unit = "degree ℓ" if "latitude" in snapshots.dims else "wavenumber index"
         energy_ax.set_xlabel(unit, fontsize=7)
         if column == 0:

@@ -55,7 +55,7 @@ def main(inputs, outputs, params, log):
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
         errors_ax.set_title(search.attrs["title"], fontsize=7)
-        panel_letter(errors_ax, "abcdefghijkl"[place])
+        panel_letter(errors_ax, place)
         if column == 0:
             errors_ax.set_ylabel("validation error")
             cost_ax.set_ylabel("CPU seconds")

@@ -39,7 +39,7 @@ def main(inputs, outputs, params, log):
         draw_differences(axes[1, column], table)
         say_what_is_behind(axes[1, column], table)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
-        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        panel_letter(axes[0, column], column)
         axes[1, column].set_xlabel("Δ mean test ROC-AUC")
         if column:
             axes[1, column].set_yticklabels([])

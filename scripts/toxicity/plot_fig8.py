@@ -29,7 +29,7 @@ def main(inputs, outputs, params, log):
             shown.add(kind)
         draw_chance(axes[1, column], scores.isel(run=runs.index))
         axes[0, column].set_title(title(scores.attrs["dataset"]))
-        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        panel_letter(axes[0, column], column)
     for ax in axes.ravel():
         ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     for ax in axes[0]:

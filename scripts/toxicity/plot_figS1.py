@@ -38,8 +38,8 @@ def main(inputs, outputs, params, log):
     datasets = in_order(runs.dataset, DATASETS)
     figure = new_figure(PAGE_IN, 0.9 + 0.36 * len(models))
     axes = figure.subplots(1, len(PANELS), sharey=True)
-    for ax, letter, (column, label) in zip(axes, "abc", PANELS.items(), strict=True):
-        panel_letter(ax, letter)
+    for place, (ax, (column, label)) in enumerate(zip(axes, PANELS.items(), strict=True)):
+        panel_letter(ax, place)
         if runs[column].isna().all():
             empty_panel(ax, MISSING[column])
             continue
