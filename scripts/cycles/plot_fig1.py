@@ -60,8 +60,8 @@ def main(inputs, outputs, params, log):
             to_floor(row[0], SMALLEST[name])
     axes[0, 0].set_ylim(lowest(histories) - 5, float(mixture.max()) + 10)
     to_floor(axes[-1, 0], SMALLEST["entropy_production"])
-    for letter, ax in zip("abcd", axes[:, 0], strict=True):
-        panel_letter(ax, letter)
+    for place, ax in enumerate(axes[:, 0]):
+        panel_letter(ax, place)
     figure.legend(handles=legend(colours), loc="outside lower center", ncols=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

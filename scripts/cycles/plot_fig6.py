@@ -35,9 +35,9 @@ def main(inputs, outputs, params, log):
     steps = exact.steps.values
     for ax in (left, middle, right):
         ax.set_xticks(range(len(steps)), steps)
-    for ax, letter in zip((left, middle, right, last), "abcd", strict=True):
+    for place, ax in enumerate((left, middle, right, last)):
         ax.set_xlabel("latent steps kept (paper: 1)")
-        panel_letter(ax, letter)
+        panel_letter(ax, place)
     last.set_xlabel("latent steps in the gradient of the training (paper: 1)")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

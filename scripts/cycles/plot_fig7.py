@@ -80,7 +80,7 @@ def draw_likelihoods(figure, models, mixture, rbms):
         reference_line(ax, float(rbm[QUANTITY]), "Bernoulli RBM", left=True)
         ax.set(xscale="log", xlabel="learning rate", title=f"K = {states}")
     axes[0].set_ylabel("held-out log-likelihood\n(nats / image)")
-    panel_letter(axes[0], "a")
+    panel_letter(axes[0], 0)
     hollow = Line2D([], [], color="0.3", marker="o", linestyle="", markersize=3.5,
                     markerfacecolor="white", label="hollow: collapsed")  # fmt: skip
     handles, _ = axes[0].get_legend_handles_labels()
@@ -129,8 +129,8 @@ def draw_chains(figure, models, rbms):
     mark_untold(right, groups)
     mark_bounds(right, rbms)
     right.legend(loc="center left")  # chains that mix lie below, those that do not above
-    for ax, letter in zip((left, right), "bc", strict=True):
-        panel_letter(ax, letter)
+    for place, ax in enumerate((left, right), start=1):
+        panel_letter(ax, place)
     sizes = ", ".join(str(int(rbm.states)) for rbm in rbms)
     figure.suptitle(
         "each family at its best rate, cycle models of full length, control and tied ones of the "
@@ -203,7 +203,7 @@ def draw_samples(figure, walks, rbm):
     axes = figure.subplots(1, len(shown))
     for ax, family in zip(axes, shown, strict=True):
         show_image(ax, tile(samples[family], COLUMNS), FAMILIES[family].label + names[family])
-    panel_letter(axes[0], "d")
+    panel_letter(axes[0], 3)
 
 
 if __name__ == "__main__":

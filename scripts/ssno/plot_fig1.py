@@ -9,17 +9,10 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.metrics import relative_error
-from triptych.ssno.pictures import (
-    ERROR_MAP,
-    error_scale,
-    middle_slice,
-    show_field,
-    signed_bar,
-)
+from triptych.ssno.pictures import show_field, show_last_frame
 from triptych.ssno.plotting import foot, sample_note
 from triptych.ssno.specs import MODELS
-from triptych.ssno.tables import best_baseline, of_model
+from triptych.ssno.tables import best_baseline
 
 BOX_IN, MAP_IN = 1.25, 0.8
 """Heights of a row of square pictures and of one of maps."""
@@ -45,33 +38,20 @@ def main(inputs, outputs, params, log):
 
 
 def draw_row(axes, snapshots, baseline, first):
-    """Draw the first channel of one system; fields share one scale, errors another."""
-    last = snapshots.isel(frame=-1, channel=[0])
-    truth = last.truth
-    predictions = {model: of_model(last.predicted, model) for model in ("ssno", baseline)}
-    scale = float(abs(middle_slice(truth[0])).max())
-    shown = [truth, *predictions.values()]
-    images = [
-        show_field(ax, middle_slice(f[0]), scale) for ax, f in zip(axes[:3], shown, strict=True)
-    ]
-    errors = {m: prediction - truth for m, prediction in predictions.items()}
-    spread = error_scale([middle_slice(e[0]).values for e in errors.values()], scale)
-    for ax, (model, error) in zip(axes[4:6], errors.items(), strict=True):
-        drawn = show_field(ax, middle_slice(error[0]), spread, ERROR_MAP)
-        relative = float(relative_error(predictions[model], truth))
-        number = f"{relative:.2g}" if np.isfinite(relative) else "∞"
+    """Draw one system, and write over the columns what they show if it is the first."""
+    errors = show_last_frame(axes, snapshots, baseline, show_field)
+    for ax, error in zip(axes[4:6], errors, strict=True):
+        number = f"{error:.2g}" if np.isfinite(error) else "∞"
         ax.set_xlabel(f"rel. error {number}", fontsize=6, labelpad=2)
-        images.append(drawn)
-    signed_bar(axes[3], images[:3])
-    signed_bar(axes[6], images[3:])
-    depth = ", middle slice" if truth[0].ndim == 3 else ""
-    name = "" if truth.channel.values[0] == "u" else f"{truth.channel.values[0]}, "
+    frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
+    depth = ", middle slice" if snapshots.truth.isel(frame=-1, channel=0).ndim == 3 else ""
+    name = "" if channel == "u" else f"{channel}, "
     axes[0].set_ylabel(wrapped(snapshots.attrs["title"]), fontsize=6.5)
-    axes[0].set_xlabel(f"{name}t = {float(last.frame):g}{depth}", fontsize=6, labelpad=2)
+    axes[0].set_xlabel(f"{name}t = {frame:g}{depth}", fontsize=6, labelpad=2)
     axes[2].set_xlabel(MODELS[baseline], fontsize=6, labelpad=2)
     if first:
         names = ("truth", "SSNO", "best baseline", "", "SSNO − truth", "baseline − truth")
-        for ax, text in zip(axes, names, strict=False):
+        for ax, text in zip(axes[:6], names, strict=True):
             ax.set_title(text, fontsize=8, pad=3)
 
 

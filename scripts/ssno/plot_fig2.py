@@ -6,11 +6,11 @@ Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``
 import numpy as np
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
+    COLUMNS,
     blow_up_handle,
     draw_in_time,
     foot,
@@ -18,27 +18,18 @@ from triptych.ssno.plotting import (
     limit_errors,
     model_handles,
     sample_note,
+    system_panels,
 )
 from triptych.ssno.tables import main_runs
-
-COLUMNS = 4
 
 
 def main(inputs, outputs, params, log):
     systems = [main_runs(read_store(path)) for path in inputs.scores]
-    rows = -(-len(systems) // COLUMNS)
-    figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
-    axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
+    figure, panels = system_panels(systems, {"relative error": 1}, row_in=1.85, rest_in=0.45)
     blown_up = False
-    for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
+    for (ax,), scores in zip(panels, systems, strict=True):
         blown_up |= draw_system(ax, scores.sel(split="test"))
-        ax.set_title(scores.attrs["title"], fontsize=7)
-        panel_letter(ax, letter)
-    for ax in axes[len(systems) :]:
-        ax.axis("off")
-    for ax in axes[:: min(COLUMNS, len(systems))]:
-        ax.set_ylabel("relative error")
-    for ax in axes[max(0, len(systems) - COLUMNS) : len(systems)]:
+    for (ax,) in panels[-COLUMNS:]:
         ax.set_xlabel("time")
     models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, marks=False), *[blow_up_handle()] * blown_up]

@@ -52,8 +52,8 @@ def main(inputs, outputs, params, log):
     labels = [f"{short_title(s.attrs['title'])}\n{horizons(s)}" for s in systems]
     bottom.set_xticks(range(len(systems)), labels=labels)
     bottom.set_xlim(-0.55, len(systems) - 0.45)
-    for ax, letter in zip((top, bottom), "ab", strict=True):
-        panel_letter(ax, letter)
+    for place, ax in enumerate((top, bottom)):
+        panel_letter(ax, place)
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
     handles = [*model_handles(models, lines=False), blow_up_handle()]

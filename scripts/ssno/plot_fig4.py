@@ -37,11 +37,11 @@ def main(inputs, outputs, params, log):
     models = in_order(np.concatenate([scores.model.values for scores in systems]))
     figure = new_figure(min(PAGE_IN, ALONE_IN * len(systems)), 2.9)
     axes = figure.subplots(1, len(systems), squeeze=False)[0]
-    for ax, letter, swept in zip(axes, "abcdefg", systems, strict=False):
+    for place, (ax, swept) in enumerate(zip(axes, systems, strict=True)):
         log.info("%s\n%s", swept.attrs["system"], run_table(swept).to_string())
         draw_system(ax, swept, models)
         if len(systems) > 1:
-            panel_letter(ax, letter)
+            panel_letter(ax, place)
     axes[0].set_ylabel("mean relative error")
     handles = [*model_handles(models), blow_up_handle()]
     foot(figure, f"{NOTE}; {sample_note(systems)}", handles)

@@ -6,7 +6,6 @@ Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``
 import numpy as np
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
@@ -20,31 +19,22 @@ from triptych.ssno.plotting import (
     mark_infinite,
     model_handles,
     sample_note,
+    system_panels,
     top_mark,
 )
 from triptych.ssno.splits import SCORED
 from triptych.ssno.tables import horizon, main_runs, run_table, summary
 
-COLUMNS = 4
-
 
 def main(inputs, outputs, params, log):
     systems = [main_runs(read_store(path)) for path in inputs.scores]
-    rows = -(-len(systems) // COLUMNS)
-    figure = new_figure(PAGE_IN, 1.85 * rows + 0.45)
-    axes = figure.subplots(rows, min(COLUMNS, len(systems)), squeeze=False).ravel()
-    for ax, letter, scores in zip(axes, "abcdefghijkl", systems, strict=False):
+    figure, panels = system_panels(systems, {"mean relative error": 1}, row_in=1.85, rest_in=0.45)
+    for (ax,), scores in zip(panels, systems, strict=True):
         draw_system(ax, scores)
-        ax.set_title(scores.attrs["title"], fontsize=7)
-        panel_letter(ax, letter)
         for split in SCORED:
             ratio = summary(scores, split).ratio["ssno"]
             name = scores.attrs["system"]
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
-    for ax in axes[len(systems) :]:
-        ax.axis("off")
-    for ax in axes[:: min(COLUMNS, len(systems))]:
-        ax.set_ylabel("mean relative error")
     models = in_order(np.concatenate([s.model.values for s in systems]))
     handles = [*model_handles(models, lines=False), blow_up_handle()]
     foot(figure, f"points: seeds; {sample_note(systems, SCORED)}", handles)

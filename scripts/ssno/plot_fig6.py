@@ -12,14 +12,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import COLOURS, foot, last_shell, trajectories_note
+from triptych.ssno.plotting import COLOURS, foot, last_shell, system_panels, trajectories_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 
-COLUMNS = 4
+HEIGHTS = {"growth rate (1 / time)": 1, "energy in the shell": 1}
 UNSTABLE = "#F4D9C6"
 DECAY = "0.5"
 
@@ -28,30 +27,20 @@ def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.snapshots]
     scores = [read_store(path) for path in inputs.scores]
     baselines = [best_baseline(each) for each in scores]
-    blocks = -(-len(systems) // COLUMNS)
-    figure = new_figure(PAGE_IN, 3.3 * blocks + 0.5)
-    axes = figure.subplots(2 * blocks, min(COLUMNS, len(systems)), squeeze=False)
-    for ax in axes.flat:
-        ax.axis("off")
-    for place, (snapshots, path) in enumerate(zip(systems, inputs.symbols, strict=True)):
-        block, column = divmod(place, COLUMNS)
-        symbol_ax, energy_ax = axes[2 * block : 2 * block + 2, column]
+    figure, panels = system_panels(systems, HEIGHTS, row_in=3.3, rest_in=0.5)
+    for (symbol_ax, energy_ax), path, snapshots, baseline in zip(
+        panels, inputs.symbols, systems, baselines, strict=True
+    ):
         draw_symbol(symbol_ax, read_store(path).isel(channel=0))
-        draw_energy(energy_ax, snapshots.isel(channel=0, frame=-1), baselines[place])
-        symbol_ax.set_title(snapshots.attrs["title"], fontsize=7)
-        panel_letter(symbol_ax, "abcdefghijkl"[place])
+        draw_energy(energy_ax, snapshots.isel(channel=0, frame=-1), baseline)
         unit = "degree ℓ" if "latitude" in snapshots.dims else "wavenumber index"
         energy_ax.set_xlabel(unit, fontsize=7)
-        if column == 0:
-            symbol_ax.set_ylabel("growth rate (1 / time)")
-            energy_ax.set_ylabel("energy in the shell")
     add_legend(figure, baselines, scores)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_symbol(ax, symbol):
     """Draw rates on an axis that is linear about zero and logarithmic beyond."""
-    ax.axis("on")
     wavenumber, true = symbol.wavenumber.values, symbol.true.values
     for place in wavenumber[true > 0]:
         ax.axvspan(place - 0.5, place + 0.5, color=UNSTABLE, linewidth=0, zorder=0)
@@ -102,7 +91,6 @@ def linear_range(true):
 
 
 def draw_energy(ax, snapshots, baseline):
-    ax.axis("on")
     last = last_shell(snapshots.truth_energy.values)
     shown = snapshots.isel(wavenumber=slice(1, last + 1))
     wavenumber, truth = shown.wavenumber.values, shown.truth_energy.values

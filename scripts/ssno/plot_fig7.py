@@ -39,8 +39,8 @@ def main(inputs, outputs, params, log):
     draw_curves(axes[0], scores.sel(split="test"), present)
     draw_means(axes[1], scores.sel(split="test"), present)
     draw_steps(axes[2], read_store(inputs.steps))
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    for place, ax in enumerate(axes):
+        panel_letter(ax, place)
     figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
     behind = f"{trajectories_note([scores])}; every model of the first seed"
     foot(figure, f"colours of a as in b; points: {behind}")

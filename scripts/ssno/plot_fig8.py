@@ -31,8 +31,8 @@ def main(inputs, outputs, params, log):
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     draw_curves(left, scores, trained, colours)
     draw_means(right, scores, trained, colours)
-    for ax, letter in zip((left, right), "ab", strict=True):
-        panel_letter(ax, letter)
+    for place, ax in enumerate((left, right)):
+        panel_letter(ax, place)
     trajectories = scores.sizes["trajectory"]
     foot(figure, f"one SSNO, of the first seed; {trajectories} test trajectories, the same at each")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

@@ -10,11 +10,10 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.metrics import relative_error
-from triptych.ssno.pictures import ERROR_MAP, error_scale, show_globe, signed_bar
+from triptych.ssno.pictures import show_globe, show_last_frame
 from triptych.ssno.plotting import foot, sample_note
 from triptych.ssno.specs import MODELS
-from triptych.ssno.tables import best_baseline, of_model
+from triptych.ssno.tables import best_baseline
 
 ONE = "globes: the first test trajectory, models of the first seed"
 
@@ -36,31 +35,17 @@ def main(inputs, outputs, params, log):
 
 
 def draw_row(axes, snapshots, baseline):
-    """Draw the first channel at the last frame; fields share one scale, errors another."""
-    last = snapshots.isel(frame=-1, channel=[0])
-    truth = last.truth
-    predictions = [of_model(last.predicted, model) for model in ("ssno", baseline)]
-    errors = [prediction - truth for prediction in predictions]
-    size = float(abs(truth).max())
-    spread = error_scale([e.values for e in errors], size)
-    fields = [
-        show_globe(ax, f[0], size) for ax, f in zip(axes, [truth, *predictions], strict=False)
-    ]
-    drawn = [
-        show_globe(ax, e[0], spread, ERROR_MAP) for ax, e in zip(axes[4:6], errors, strict=True)
-    ]
-    signed_bar(axes[3], fields)
-    signed_bar(axes[6], drawn)
-    channel = str(truth.channel.values[0])
-    what = "" if channel == "u" else f", {channel}"
+    """Draw one system, and write over each globe what it shows."""
+    errors = show_last_frame(axes, snapshots, baseline, show_globe)
     names = ["truth", "SSNO", MODELS[baseline]]
-    for ax, name in zip(axes, names, strict=False):
+    for ax, name in zip(axes[:3], names, strict=True):
         ax.set_title(name, fontsize=7.5, pad=3)
-    for ax, name, prediction in zip(axes[4:6], names[1:], predictions, strict=True):
-        relative = float(relative_error(prediction, truth))
+    for ax, name, error in zip(axes[4:6], names[1:], errors, strict=True):
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
-        ax.set_xlabel(f"rel. error {relative:.2g}" if np.isfinite(relative) else "∞", fontsize=6.5)
-    axes[0].set_ylabel(f"{snapshots.attrs['title']}{what}\nt = {float(last.frame):g}", fontsize=6.5)
+        ax.set_xlabel(f"rel. error {error:.2g}" if np.isfinite(error) else "∞", fontsize=6.5)
+    frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
+    what = "" if channel == "u" else f", {channel}"
+    axes[0].set_ylabel(f"{snapshots.attrs['title']}{what}\nt = {frame:g}", fontsize=6.5)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
@@ -24,10 +23,11 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_infinite,
     model_handles,
+    system_panels,
     top_mark,
 )
 
-COLUMNS = 4
+HEIGHTS = {"validation error": 2, "CPU seconds": 1}
 EDGE = "#B22222"
 CROSS = {"marker": "x", "linestyle": "none", "color": "black", "markersize": 5, "zorder": 4}
 TOLERANCE = 0.25
@@ -40,25 +40,12 @@ NOTE = (
 
 def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.search]
-    blocks = -(-len(systems) // COLUMNS)
-    figure = new_figure(PAGE_IN, 3.1 * blocks + 0.8)
-    axes = figure.subplots(
-        2 * blocks, min(COLUMNS, len(systems)), squeeze=False, height_ratios=[2, 1] * blocks
-    )
-    for ax in axes.flat:
-        ax.axis("off")
-    for place, search in enumerate(systems):
-        block, column = divmod(place, COLUMNS)
-        errors_ax, cost_ax = axes[2 * block : 2 * block + 2, column]
+    figure, panels = system_panels(systems, HEIGHTS, row_in=3.1, rest_in=0.8)
+    for (errors_ax, cost_ax), search in zip(panels, systems, strict=True):
         table = search.to_dataframe()
         log.info("%s\n%s", search.attrs["system"], table.to_string())
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
-        errors_ax.set_title(search.attrs["title"], fontsize=7)
-        panel_letter(errors_ax, "abcdefghijkl"[place])
-        if column == 0:
-            errors_ax.set_ylabel("validation error")
-            cost_ax.set_ylabel("CPU seconds")
     models = in_order(np.concatenate([search.model.values for search in systems]))
     foot(figure, NOTE, [*model_handles(models, lines=False), *marks()], columns=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -97,7 +84,6 @@ def draw_costs(ax, table):
 
 def draw_model(ax, own, model, column):
     """Draw a column by learning rate."""
-    ax.axis("on")
     shown = own[drawable(own[column])] if column == "validation_error" else own
     look = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
     shown = shown.sort_values("learning_rate")

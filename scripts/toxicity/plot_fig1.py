@@ -21,7 +21,6 @@ from triptych.toxicity.plotting import (
     draw_folds,
     empty_panel,
     in_order,
-    message_figure,
     split_method_handles,
     title,
 )
@@ -30,10 +29,6 @@ from triptych.toxicity.summaries import comparison_table, run_table
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    if not datasets:
-        figure = message_figure("no dataset in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
     columns = len(datasets)
     figure = new_figure(PAGE_IN, 4.5)
     axes = figure.subplots(2, columns, squeeze=False, height_ratios=[1, 1])
@@ -44,7 +39,7 @@ def main(inputs, outputs, params, log):
         draw_differences(axes[1, column], table)
         say_what_is_behind(axes[1, column], table)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
-        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        panel_letter(axes[0, column], column)
         axes[1, column].set_xlabel("Δ mean test ROC-AUC")
         if column:
             axes[1, column].set_yticklabels([])

@@ -3,6 +3,8 @@
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
+from itertools import count
+
 import numpy as np
 
 from triptych.figures.save import save_figure
@@ -10,14 +12,7 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
-from triptych.toxicity.plotting import (
-    KINDS,
-    folds_text,
-    kind_handles,
-    message_figure,
-    short_tasks,
-    title,
-)
+from triptych.toxicity.plotting import KINDS, folds_text, kind_handles, short_tasks, title
 from triptych.toxicity.summaries import run_table, task_table
 
 SHOWN = (MTL, SPARSE, FOREST)
@@ -26,22 +21,18 @@ ROW_IN = 0.148
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    if not datasets:
-        figure = message_figure("no dataset in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
     columns = pack([scores.sizes["task"] + 4 for scores in datasets])
     rows = [sum(datasets[i].sizes["task"] + 4 for i in column) for column in columns]
     figure = new_figure(PAGE_IN, ROW_IN * max(rows) + 0.35)
     grid = figure.add_gridspec(1, len(columns))
-    letters = iter("abcdefghijkl")
+    panels = count()
     for place, column in enumerate(columns):
         heights = [datasets[i].sizes["task"] + 1 for i in column]
         inner = grid[place].subgridspec(len(column), 1, height_ratios=heights)
         for row, index in enumerate(column):
             ax = figure.add_subplot(inner[row])
             draw_dataset(ax, datasets[index])
-            panel_letter(ax, next(letters))
+            panel_letter(ax, next(panels))
         ax.set_xlabel("test ROC-AUC")
     figure.legend(handles=kind_handles(SHOWN), loc="outside lower center", ncols=len(SHOWN))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

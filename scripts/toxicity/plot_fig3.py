@@ -45,7 +45,7 @@ def main(inputs, outputs, params, log):
         axes[1, column].set_xlabel("penalty λ")
         axes[1, column].set_ylim(0, 1)
         axes[1, column].axhline(1 / 3, color="black", linestyle=":", linewidth=0.8)
-        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        panel_letter(axes[0, column], column)
     axes[1, 0].set_xticks(range(len(values)), [f"{value:g}" for value in values])
     axes[1, 0].set_xlim(-0.3, len(values) - 0.7)
     axes[0, 0].set_ylabel("mean ROC-AUC")

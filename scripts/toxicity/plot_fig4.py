@@ -18,7 +18,7 @@ from matplotlib.colors import Normalize
 from scipy.special import expit
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, PALETTE, new_figure
+from triptych.figures.style import PAGE_IN, PALETTE, letter, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
@@ -44,8 +44,9 @@ def main(inputs, outputs, params, log):
     heights = [ROW_IN * rows + REST_IN for _, _, rows in parts]
     figure = new_figure(PAGE_IN, sum(heights) + 0.35)
     places = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0]
-    for (draw, stores, _), place, letter in zip(parts, places, "ab", strict=False):
-        draw(place, letter, *stores)
+    for panel, (place, (draw, stores, _)) in enumerate(zip(places, parts, strict=True)):
+        draw(place, *stores)
+        heading(place, panel, stores[0])
     rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, 140)), fontsize=6, color="0.3")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -61,7 +62,7 @@ def first_shown(predictions, molecules):
     return None
 
 
-def draw_tasks(place, letter, predictions, molecules, choice):
+def draw_tasks(place, predictions, molecules, choice):
     rows, columns = len(choice.rows), len(choice.tasks)
     masks = predictions["mask"].values[np.ix_(choice.rows, choice.tasks)]
     own = own_values(predictions.evidence, choice)
@@ -86,10 +87,9 @@ def draw_tasks(place, letter, predictions, molecules, choice):
         ax.set_title(names[task], fontsize=7.5)
     axes[0, -1].set_title("evidence w·H", fontsize=7.5)
     bars(place, axes, norm, signed)
-    heading(place, letter, predictions)
 
 
-def draw_alerts(place, letter, predictions, molecules, choice):
+def draw_alerts(place, predictions, molecules, choice):
     own = [choice.tasks[column] for column in choice.chosen_for]
     masks = own_values(predictions["mask"], choice)
     evidence = own_values(predictions.evidence, choice)
@@ -112,7 +112,6 @@ def draw_alerts(place, letter, predictions, molecules, choice):
     for ax, text in zip(axes[:, 0], ("mask", "evidence w·H", "the alert"), strict=True):
         ax.set_ylabel(text, fontsize=7)
     bars(place, axes, norm, signed)
-    heading(place, letter, predictions)
 
 
 def own_values(values, choice):
@@ -158,10 +157,10 @@ def bars(place, axes, norm, signed):
         bar.ax.tick_params(labelsize=6)
 
 
-def heading(place, letter, predictions):
+def heading(place, panel, predictions):
     attrs = predictions.attrs
     place.suptitle(
-        f"{letter}   {title(attrs['dataset'])}: {KINDS[attrs['kind']].title} masks, "
+        f"{letter(panel)}   {title(attrs['dataset'])}: {KINDS[attrs['kind']].title} masks, "
         f"{attrs['split_method']} fold {attrs['fold']}",
         fontsize=8,
         fontweight="bold",

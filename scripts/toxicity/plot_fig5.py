@@ -37,9 +37,9 @@ def main(inputs, outputs, params, log):
     replicates = {run.attrs["dataset"]: run for run in map(read_store, inputs.replicates)}
     figure = new_figure(PAGE_IN if len(shown) > 1 else 1.3 * COLUMN_IN, 4.0)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
-    for ax, letter, predictions in zip(axes, "abcdefghijkl", shown, strict=False):
+    for place, (ax, predictions) in enumerate(zip(axes, shown, strict=True)):
         draw_dataset(ax, predictions, replicates.get(predictions.attrs["dataset"]))
-        panel_letter(ax, letter)
+        panel_letter(ax, place)
     bar = figure.colorbar(
         ScalarMappable(Normalize(0, 1), SEQUENTIAL),
         ax=axes,

@@ -33,16 +33,11 @@ def main(inputs, outputs, params, log):
     figure = new_figure(PAGE_IN, 5.2)
     left, right = figure.subfigures(1, 2, width_ratios=[1.45, 1])
     ax = left.subplots()
-    panel_letter(ax, "a")
-    if inputs.predictions:
-        draw_fragments(
-            ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params
-        )
-    else:
-        empty_panel(ax, "no dataset in this run")
+    panel_letter(ax, 0)
+    draw_fragments(ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params)
     axes = right.subplots(2, 1, height_ratios=[1.25, 1])
-    for panel, letter in zip(axes, "bc", strict=True):
-        panel_letter(panel, letter)
+    for place, panel in enumerate(axes, start=1):
+        panel_letter(panel, place)
     with_alerts = [scores for path in inputs.scores if has_recovery(scores := read_store(path))]
     if with_alerts:
         draw_recovery(*axes, with_alerts[0])

@@ -48,7 +48,7 @@ def main(inputs, outputs, params, log):
         draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])
         shown |= set(kinds)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
-        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        panel_letter(axes[0, column], column)
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(

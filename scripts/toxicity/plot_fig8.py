@@ -10,21 +10,12 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import MAIN_SPLIT_METHOD
-from triptych.toxicity.plotting import (
-    KINDS,
-    kind_handles,
-    message_figure,
-    title,
-)
+from triptych.toxicity.plotting import KINDS, kind_handles, title
 from triptych.toxicity.summaries import run_table
 
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    if not datasets:
-        figure = message_figure("no dataset in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
     figure = new_figure(PAGE_IN, 4.1)
     axes = figure.subplots(2, len(datasets), squeeze=False)
     shown = set()
@@ -38,7 +29,7 @@ def main(inputs, outputs, params, log):
             shown.add(kind)
         draw_chance(axes[1, column], scores.isel(run=runs.index))
         axes[0, column].set_title(title(scores.attrs["dataset"]))
-        panel_letter(axes[0, column], "abcdefghijkl"[column])
+        panel_letter(axes[0, column], column)
     for ax in axes.ravel():
         ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     for ax in axes[0]:

@@ -12,15 +12,7 @@ from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import ATTENTION, MASKED
-from triptych.toxicity.plotting import (
-    DATASETS,
-    FORMS,
-    KINDS,
-    empty_panel,
-    in_order,
-    message_figure,
-    title,
-)
+from triptych.toxicity.plotting import DATASETS, FORMS, KINDS, empty_panel, in_order, title
 from triptych.toxicity.summaries import run_tables
 
 WITHOUT_PENALTY = ", λ = 0"
@@ -40,18 +32,14 @@ INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recover
 
 
 def main(inputs, outputs, params, log):
-    if not inputs.scores:
-        figure = message_figure("no dataset in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
     runs = run_tables([read_store(path) for path in inputs.scores])
     runs["model"] = [name_of(row) for _, row in runs.iterrows()]
     models = [model for model in order() if (runs.model == model).any()]
     datasets = in_order(runs.dataset, DATASETS)
     figure = new_figure(PAGE_IN, 0.9 + 0.36 * len(models))
     axes = figure.subplots(1, len(PANELS), sharey=True)
-    for ax, letter, (column, label) in zip(axes, "abc", PANELS.items(), strict=True):
-        panel_letter(ax, letter)
+    for place, (ax, (column, label)) in enumerate(zip(axes, PANELS.items(), strict=True)):
+        panel_letter(ax, place)
         if runs[column].isna().all():
             empty_panel(ax, MISSING[column])
             continue

@@ -253,11 +253,11 @@ def readme(
     from triptych.claims.render import results_block, verdicts_block
     from triptych.config.papers import PAPERS
     from triptych.figures.montage import save_montage
-    from triptych.figures.names import supplementary
+    from triptych.figures.names import order, supplementary
     from triptych.reports.pages import renew
 
-    def place(figure: Path) -> tuple[int, str]:
-        return list(PAPERS).index(figure.stem.partition("_")[0]), figure.stem
+    def place(figure: Path) -> tuple[int, tuple[bool, int]]:
+        return list(PAPERS).index(figure.stem.partition("_")[0]), order(figure.stem)
 
     drawn = sorted(scales[0].glob("figures/*.png"), key=place)
     shown = [figure for figure in drawn if not supplementary(figure.stem)]

@@ -112,8 +112,8 @@ def panels_by_design(
     sizes = sorted(map(int, shown.states.unique()))
     axes = figure.subplots(len(DESIGNS), len(sizes), sharex=True, sharey=True, squeeze=False)
     panels = {}
-    for row, (design, name), letter in zip(axes, DESIGNS.items(), "ab", strict=True):
-        panel_letter(row[0], letter)
+    for place, (row, (design, name)) in enumerate(zip(axes, DESIGNS.items(), strict=True)):
+        panel_letter(row[0], place)
         row[0].set_ylabel(f"{name}:\n{label}")
         for ax, states in zip(row, sizes, strict=True):
             rows = shown[(shown.design == design) & (shown.states == states)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import matplotlib as mpl
 
 mpl.use("Agg")
@@ -56,10 +58,15 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return plt.figure(figsize=(width_in, height_in))
 
 
-def panel_letter(axes: Axes, letter: str) -> None:
-    """Put a bold panel letter outside of the upper left corner of the axes."""
+def letter(place: int) -> str:
+    """Return the letter of a panel by its place in the figure, *a* of 0."""
+    return ascii_lowercase[place]
+
+
+def panel_letter(axes: Axes, place: int) -> None:
+    """Put a panel's letter, bold, outside of the upper left corner of its axes."""
     axes.annotate(
-        letter,
+        letter(place),
         xy=(0, 1),
         xycoords="axes fraction",
         xytext=(-4, 6),

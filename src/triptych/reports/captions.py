@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
+from triptych.figures.names import number
+
 
 def caption(script: Path) -> str:
     """Return the first paragraph of a script's docstring.
@@ -30,6 +32,5 @@ def show(captions: Mapping[str, str], name: str) -> None:
 
     for path, text in captions.items():
         if Path(path).stem == name:
-            number = name.rpartition("fig")[2]
             display(Image(filename=path, width=800, alt=text))
-            display(Markdown(f"**Figure {number}.** {text}"))
+            display(Markdown(f"**Figure {number(name)}.** {text}"))

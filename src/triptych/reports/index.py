@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.config.papers import PAPERS, Paper
+from triptych.figures.names import number, order
 from triptych.figures.save import read_record
 
 
@@ -27,7 +28,7 @@ class Card:
     @property
     def label(self) -> str:
         """The figure as people name it: *Figure 3*."""
-        return f"Figure {self.name.rpartition('fig')[2]}"
+        return f"Figure {number(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def chapters(
     """
     listed = []
     for name, paper in PAPERS.items():
-        own = (path for path in sorted(figures) if path.stem.startswith(f"{name}_"))
+        own = [path for path in figures if path.stem.startswith(f"{name}_")]
+        own.sort(key=lambda path: order(path.stem))
         cards = [_card(page, path, captions) for path in own]
         written = [relative(path, page) for path in reports if path.stem == name]
         rows = [row for row in claims if row["paper"] == name]
@@ -90,14 +92,14 @@ def made_with(figures: Sequence[Path]) -> dict[str, Any]:
     records = [read_record(path) for path in figures]
     libraries: dict[str, set[str]] = {}
     for record in records:
-        for library, number in json.loads(record["versions"]).items():
-            libraries.setdefault(library, set()).add(number)
+        for library, version in json.loads(record["versions"]).items():
+            libraries.setdefault(library, set()).add(version)
     days = sorted(record["created"][:10] for record in records)
     return {
         "commits": sorted({record["commit"][:12] for record in records}),
         "devices": sorted({record["device"] for record in records}),
         "versions": {
-            name: ", ".join(sorted(numbers)) for name, numbers in sorted(libraries.items())
+            name: ", ".join(sorted(versions)) for name, versions in sorted(libraries.items())
         },
         "dates": sorted({days[0], days[-1]}) if days else [],
     }

@@ -19,6 +19,7 @@ from mkdocs.structure.files import File, Files
 from triptych.claims.registry import Claim, Finding, load_registry
 from triptych.claims.render import needed_text, outcome_texts
 from triptych.config.papers import PAPERS, Paper
+from triptych.figures.names import number, order
 from triptych.reports.captions import caption
 from triptych.reports.equations import with_equations
 
@@ -104,7 +105,7 @@ def gallery_page(root: Path, results: Path) -> str:
     for name, paper in PAPERS.items():
         parts.append(_heading(paper))
         scripts = (root / "scripts" / name).glob("plot_fig*.py")
-        for script in sorted(scripts, key=lambda script: _order(script.stem)):
+        for script in sorted(scripts, key=lambda script: order(script.stem)):
             figure = f"{name}_{script.stem.removeprefix('plot_')}"
             parts += _card(figure, script, results, figure in drawn)
     return "\n\n".join(parts) + "\n"
@@ -145,7 +146,7 @@ def _heading(paper: Paper) -> str:
 
 def _card(name: str, script: Path, results: Path, drawn: bool) -> Iterator[str]:
     """Say what a figure shows, with its picture and of which scale it is if it was drawn."""
-    yield f"### Figure {name.rpartition('fig')[2]} {{ #{name} }}"
+    yield f"### Figure {number(name)} {{ #{name} }}"
     if drawn:
         yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
     yield f"{caption(script)} From `{results}`." if drawn else caption(script)
@@ -162,9 +163,3 @@ def _behind(entry: Finding) -> Iterator[str]:
     function = f"triptych.{entry.paper}.claims.{entry.quantity}"
     yield f"- Measured by [`{entry.quantity}`][{function}]{given}."
     yield f"- Shown by [{entry.figure}](gallery.md#{entry.figure})."
-
-
-def _order(stem: str) -> tuple[bool, int]:
-    """Return where a script stands: by number, supplementary ones last."""
-    number = stem.rpartition("fig")[2]
-    return number.startswith("S"), int(number.removeprefix("S"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -13,6 +13,9 @@ from scipy.ndimage import map_coordinates
 
 from triptych.figures.style import DIVERGING
 from triptych.ssno.finer import for_picture
+from triptych.ssno.metrics import relative_error
+from triptych.ssno.names import SSNO
+from triptych.ssno.tables import of_model
 
 ERROR_MAP = "PuOr_r"
 """Another diverging map than the fields', so that an error is not taken for a field."""
@@ -80,6 +83,45 @@ def show_globe(
     limits = {"cmap": colours, "vmin": -scale, "vmax": scale}
     extent = (-1.0, 1.0, -1.0, 1.0)
     return axes.imshow(orthographic(field), origin="lower", extent=extent, **limits)  # type: ignore[arg-type]
+
+
+def show_last_frame(
+    axes: Sequence[Axes],
+    snapshots: xr.Dataset,
+    baseline: str,
+    show: Callable[[Axes, xr.DataArray, float, str], AxesImage | None],
+) -> list[float]:
+    """Show the first channel at the last frame; fields share one scale, errors another.
+
+    Parameters
+    ----------
+    axes
+        Seven: of truth, SSNO, baseline, their bar, the SSNO's error, the baseline's, their bar.
+    snapshots
+        Of one system, with the fields ``truth`` and ``predicted``.
+    baseline
+        Beside the SSNO.
+    show
+        :func:`show_field`, of three-dimensional fields their middle slice, or :func:`show_globe`.
+
+    Returns
+    -------
+    list of float
+        Relative errors of SSNO and baseline; infinite where a rollout is not finite.
+    """
+    last = snapshots.isel(frame=-1, channel=[0])
+    predictions = [of_model(last.predicted, model) for model in (SSNO, baseline)]
+    fields = [middle_slice(values[0]) for values in (last.truth, *predictions)]
+    errors = [field - fields[0] for field in fields[1:]]
+    scale = float(abs(fields[0]).max())
+    spread = error_scale([error.values for error in errors], scale)
+    for own, bar, shown, top, colours in (
+        (axes[:3], axes[3], fields, scale, DIVERGING),
+        (axes[4:6], axes[6], errors, spread, ERROR_MAP),
+    ):
+        pairs = zip(own, shown, strict=True)
+        signed_bar(bar, [show(ax, field, top, colours) for ax, field in pairs])
+    return [float(relative_error(prediction, last.truth)) for prediction in predictions]
 
 
 def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
-from triptych.figures.style import PALETTE
+from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
 from triptych.ssno.tables import main_runs
@@ -46,6 +46,8 @@ MARKERS: dict[ModelName, str] = {
 VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:7]), strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
+COLUMNS = 4
+"""Systems side by side in a figure that has panels of each."""
 LETTERS = 21
 """Letters of the text at a figure's foot in an inch of its width."""
 ENTRIES = 0.9
@@ -117,6 +119,44 @@ def foot(
         borderpad=0.1,
     )
     legend.get_title().set_multialignment("center")
+
+
+def system_panels(
+    systems: Sequence[xr.Dataset], heights: Mapping[str, float], row_in: float, rest_in: float
+) -> tuple[Figure, NDArray]:
+    """Return a figure with the panels of every system, one below the other under its title.
+
+    Parameters
+    ----------
+    systems
+        In order, each with the attribute ``title``.
+    heights
+        Of the panels of a system, relative to each other, by the label of their vertical axes.
+    row_in
+        Height of a row of systems, in inches.
+    rest_in
+        Height of what is below all panels, in inches.
+
+    Returns
+    -------
+    figure : Figure
+    panels : ndarray of Axes, shape (systems, panels of each)
+    """
+    rows, columns = math.ceil(len(systems) / COLUMNS), min(COLUMNS, len(systems))
+    figure = new_figure(PAGE_IN, row_in * rows + rest_in)
+    ratios = [*heights.values()] * rows
+    grid = figure.subplots(len(ratios), columns, squeeze=False, height_ratios=ratios)
+    stacked = grid.reshape(rows, -1, columns).swapaxes(1, 2).reshape(-1, len(heights))
+    panels, unused = np.split(stacked, [len(systems)])
+    for ax in unused.flat:
+        ax.axis("off")
+    for place, (own, system) in enumerate(zip(panels, systems, strict=True)):
+        own[0].set_title(system.attrs["title"], fontsize=7)
+        panel_letter(own[0], place)
+        if place % columns == 0:
+            for ax, label in zip(own, heights, strict=True):
+                ax.set_ylabel(label)
+    return figure, panels
 
 
 def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from triptych.figures.montage import save_montage
+from triptych.figures.names import number, order, supplementary
 from triptych.figures.save import pixel_digest, read_record, save_figure
-from triptych.figures.style import PALETTE, new_figure, panel_letter
+from triptych.figures.style import PALETTE, letter, new_figure, panel_letter
 from triptych.runtime.provenance import Run, running
 
 
@@ -16,7 +17,7 @@ def drawing(height=1.0):
     axes.plot([0, 1], [0, height], label="a line")
     axes.set_xlabel("time (steps)")
     axes.legend()
-    panel_letter(axes, "a")
+    panel_letter(axes, 0)
     return figure
 
 
@@ -69,6 +70,19 @@ def test_palette_stays_distinct_for_colour_blind_readers():
         seen = np.clip(linear @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
         apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
         assert apart[np.triu_indices(6, 1)].min() > 0.1
+
+
+def test_panels_are_lettered_to_the_end_of_the_alphabet():
+    assert "".join(map(letter, range(26))) == "abcdefghijklmnopqrstuvwxyz"
+    with pytest.raises(IndexError):
+        letter(26)
+
+
+def test_figures_stand_by_number_and_supplementary_ones_last():
+    names = ["ssno_figS10", "ssno_fig10", "ssno_figS2", "ssno_fig9", "ssno_fig1"]
+    in_order = sorted(names, key=order)
+    assert list(map(number, in_order)) == ["1", "9", "10", "S2", "S10"]
+    assert list(map(supplementary, in_order)) == [False, False, False, True, True]
 
 
 def test_the_montage_shows_every_figure(tmp_path):

@@ -13,14 +13,14 @@ from triptych.runtime.provenance import Run, library_versions, running
 
 @pytest.fixture
 def figures(tmp_path):
-    paths = [tmp_path / f"figures/{name}.png" for name in ("cycles_fig2", "cycles_fig1")]
+    paths = [tmp_path / f"figures/{name}.png" for name in ("cycles_fig10", "cycles_fig2")]
     with running(Run("scripts/cycles/plot_fig1.py", {}, "code", {}, device="cuda:0")):
         for path in paths:
             save_figure(Figure(figsize=(2, 1)), path.with_suffix(".pdf"), path)
     return paths
 
 
-CAPTIONS = {"cycles_fig1": "First.", "cycles_fig2": "Second."}
+CAPTIONS = {"cycles_fig2": "First.", "cycles_fig10": "Second."}
 
 
 def test_figures_come_in_order_with_links_from_the_page(tmp_path, figures):
@@ -31,8 +31,8 @@ def test_figures_come_in_order_with_links_from_the_page(tmp_path, figures):
     assert cycles.report == "cycles.html"
     assert cycles.claims == rows[:1]
     first, second = cycles.cards
-    assert (first.label, first.caption, second.caption) == ("Figure 1", "First.", "Second.")
-    assert (first.png, first.pdf) == ("../figures/cycles_fig1.png", "../figures/cycles_fig1.pdf")
+    assert (first.label, first.caption, second.caption) == ("Figure 2", "First.", "Second.")
+    assert (first.png, first.pdf) == ("../figures/cycles_fig2.png", "../figures/cycles_fig2.pdf")
     assert first.width == 2 * first.height
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.figures.style import PAGE_IN, new_figure
+from triptych.figures.style import DIVERGING, PAGE_IN, new_figure
+from triptych.ssno.pictures import ERROR_MAP, show_last_frame
 from triptych.ssno.plotting import foot, last_shell
 
 
@@ -78,6 +79,32 @@ def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes, script):
     assert band.get_y() == pytest.approx(0.75 * 20)
     assert band.get_height() == pytest.approx(0.5 * 20)
     assert len(drawn(axes, markersize=3.5)) == len(SEARCH)
+
+
+@pytest.mark.parametrize("last", [2.25, np.inf])
+def test_fields_share_one_scale_and_errors_another(last):
+    """The baseline's is as large as the field where it blew up."""
+    values = {"truth": 2.0, "ssno": 2.5, "fno": last}
+    wave = np.tile([1.0, -1.0], (1, 4, 2))
+    frames = [np.stack([np.zeros_like(wave), value * wave]) for value in values.values()]
+    dims = ("frame", "channel", "x", "y")
+    snapshots = xr.Dataset(
+        {"truth": (dims, frames[0]), "predicted": (("run", *dims), np.stack(frames[1:]))},
+        coords={"model": ("run", ["ssno", "fno"])},
+    )
+    shown = {}
+
+    def show(ax, field, scale, colours):
+        shown[ax] = (float(field[0, 0]), scale, colours)
+
+    axes = new_figure(PAGE_IN, 1).subplots(1, 7)
+    errors = show_last_frame(axes, snapshots, "fno", show)
+    plt.close(axes[0].figure)
+    spread = 0.5 if np.isfinite(last) else 2.0
+    assert list(shown) == [*axes[:3], *axes[4:6]]
+    assert [shown[ax] for ax in axes[:3]] == [(v, 2.0, DIVERGING) for v in values.values()]
+    assert [shown[ax] for ax in axes[4:6]] == [(e, spread, ERROR_MAP) for e in (0.5, last - 2)]
+    assert errors == pytest.approx([0.25, (last - 2) / 2])
 
 
 @pytest.mark.parametrize(("scale", "mean"), [(1.0, 0.0), (40.0, 0.0), (1.0, 7.0)])

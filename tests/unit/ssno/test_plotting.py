@@ -3,8 +3,9 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import xarray as xr
 
-from triptych.ssno.plotting import COLOURS, MARKERS, limit_errors, short_title
+from triptych.ssno.plotting import COLOURS, MARKERS, limit_errors, short_title, system_panels
 from triptych.ssno.specs import MODELS
 
 
@@ -30,6 +31,22 @@ def test_error_axes_hold_the_values_and_two_powers_of_ten(values):
 )
 def test_short_titles_are_initials_and_domain(title, short):
     assert short_title(title) == short
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 13])
+def test_every_system_has_its_panels_and_its_letter(count):
+    systems = [xr.Dataset(attrs={"title": f"system {place}"}) for place in range(count)]
+    figure, panels = system_panels(systems, {"error": 2, "cost": 1}, row_in=3, rest_in=0.5)
+    plt.close(figure)
+    assert panels.shape == (count, 2)
+    assert {ax for ax in figure.axes if ax.axison} == set(panels.flat)
+    for place, (upper, lower) in enumerate(panels):
+        assert upper.get_title() == f"system {place}"
+        assert [text.get_text() for text in upper.texts] == ["abcdefghijklm"[place]]
+        assert upper.get_subplotspec().colspan == lower.get_subplotspec().colspan
+        assert upper.get_subplotspec().rowspan.stop == lower.get_subplotspec().rowspan.start
+        labels = (upper.get_ylabel(), lower.get_ylabel())
+        assert labels == (("", "") if place % 4 else ("error", "cost"))
 
 
 def test_every_model_has_a_colour_and_a_mark_of_its_own():
