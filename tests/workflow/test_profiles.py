@@ -94,16 +94,6 @@ def test_every_rule_with_a_job_asks_under_its_own_name(fresh, asked_with_gpu, tm
     assert {rule: asked[rule]["runtime"] for rule in rules} == minutes
 
 
-@pytest.mark.parametrize(
-    ("rule", "then"), [("cycles_trian", "; did you mean 'cycles_train'?"), ("zzzz", ";")]
-)
-def test_resources_of_a_rule_that_asks_for_nothing_are_refused(fresh, rule, then):
-    request = f"resources={{{rule}: {{mem_mb: 7000}}}}"
-    refused = fresh.snakemake("--dry-run", *TARGET, "--config", request, check=False)
-    assert refused.returncode != 0
-    assert f"resources.{rule}: there is no such rule{then} rules: " in refused.stderr
-
-
 def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(asked_with_gpu, project):
     asking = {rule for rule, asked in asked_with_gpu.items() if asked.get("gpu")}
     page = (project / "docs/clusters.md").read_text()

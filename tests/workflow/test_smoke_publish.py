@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
-from checkout import copy_project
+from checkout import changed, copy_project
 
 from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
@@ -27,18 +27,6 @@ def drawn(project, smoke, tmp_path_factory):
     smoke.triptych("publish", "results/smoke", "--reference", str(fresh.folder / "reference"))
     fresh.snakemake("all", "reports", *OF_RECORD)
     return fresh
-
-
-@contextmanager
-def changed(path, old, new):
-    """Replace text in a file, for a while."""
-    before = path.read_text()
-    assert old in before
-    path.write_text(before.replace(old, new))
-    try:
-        yield
-    finally:
-        path.write_text(before)
 
 
 @contextmanager
