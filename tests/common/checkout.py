@@ -47,8 +47,13 @@ class Checkout:
 
     def asked(self, *words: str) -> dict[str, dict[str, object]]:
         """Return what the jobs of each rule would ask a scheduler for."""
+        return dict(self.asked_by_each(*words))
+
+    def asked_by_each(self, *words: str) -> list[tuple[str, dict[str, object]]]:
+        """Return the rule of every job, and what it would ask a scheduler for."""
         done = self.snakemake(*words, "--dry-run", "--forceall", "--logger", "asked")
-        return dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+        lines = done.stdout.splitlines()
+        return [tuple(json.loads(line)) for line in lines if line.startswith("[")]
 
     def commit(self) -> None:
         """Make the folder a repository of one commit."""
