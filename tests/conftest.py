@@ -14,6 +14,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+# There is a process of tests on every core: more threads in each would wait for one another.
+# Numeric libraries read this when they are first imported, which is later than here.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 # Timing is for benchmarks: a slow machine is no reason for a test to fail. In continuous
 # integration the examples are always the same: a failure there is one of the change.
 settings.register_profile(
