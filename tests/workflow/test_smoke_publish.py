@@ -161,7 +161,7 @@ def test_an_unfinished_run_is_refused(smoke, tmp_path):
 def test_a_run_of_other_settings_is_refused(smoke, tmp_path):
     job = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
     with changed(job, '"held_out": ', '"held_out": 1'):
-        message = refusal(smoke, tmp_path, "results/smoke")
+        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
     assert "param  held_out: " in message
 
 
