@@ -5,6 +5,8 @@ SHELL := /bin/bash
 # The scale of record: its stores have all that figures and verdicts need.
 RECORD := workstation
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+# Processes of tests.
+WORKERS ?= $(CORES)
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -58,7 +60,7 @@ smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
-	$(BIN)/python -m pytest --numprocesses 2 $(TESTS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 40 --durations-min 2 $(TESTS)
 
 test-lowest:  ## lint, unit tests and smoke run with the lowest versions that pyproject.toml allows
 	$(MAKE) VENV=.venv-lowest lint test smoke \

@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +47,13 @@ class Checkout:
 
     def asked(self, *words: str) -> dict[str, dict[str, object]]:
         """Return what the jobs of each rule would ask a scheduler for."""
+        return dict(self.asked_by_each(*words))
+
+    def asked_by_each(self, *words: str) -> list[tuple[str, dict[str, object]]]:
+        """Return the rule of every job, and what it would ask a scheduler for."""
         done = self.snakemake(*words, "--dry-run", "--forceall", "--logger", "asked")
-        return dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+        lines = done.stdout.splitlines()
+        return [tuple(json.loads(line)) for line in lines if line.startswith("[")]
 
     def commit(self) -> None:
         """Make the folder a repository of one commit."""
@@ -93,10 +100,25 @@ class Checkout:
         )
 
 
+@contextmanager
+def changed(path: Path, old: str, new: str) -> Iterator[None]:
+    """Replace text in a file for a while; afterwards its time is what it was, too."""
+    text, times = path.read_text(), path.stat()
+    assert old in text, f"{path} does not hold {old!r}"
+    path.write_text(text.replace(old, new))
+    try:
+        yield
+    finally:
+        path.write_text(text)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 def copy_project(project: Path, folder: Path) -> Checkout:
     """Copy all that belongs to the project: tracked files and new ones that are not ignored.
 
-    The settings of whoever runs the tests stay behind.
+    The settings of whoever runs the tests stay behind. What was compiled of the sources comes
+    along: it is valid for as long as they are unchanged, and to compile anew takes every copy
+    seconds.
     """
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listing, cwd=project, capture_output=True, check=True).stdout
@@ -104,5 +126,16 @@ def copy_project(project: Path, folder: Path) -> Checkout:
         if name and (project / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(project / name, folder / name)
+    for path in compiled(project):
+        place = folder / path.relative_to(project)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
     (folder / "config" / "config.yaml").write_text("scale: laptop\n")
     return Checkout(folder)
+
+
+def compiled(project: Path) -> list[Path]:
+    """Return Python's compiled files and the code digests kept beside them, the finished ones."""
+    folders = [*project.glob("src/**/__pycache__"), *project.glob("scripts/*/__pycache__")]
+    kinds = ("*.pyc", "*.code.json")
+    return [path for folder in folders for kind in kinds for path in folder.glob(kind)]

@@ -80,18 +80,18 @@ def test_gradients_are_forgotten():
     assert all(p.grad is None for p in group)
 
 
-@pytest.mark.parametrize("fused", [True, False])
-def test_a_step_does_not_import_the_compiler(fused):
-    code = f"""
+def test_a_step_does_not_import_the_compiler():
+    code = """
 import sys, torch
 from triptych.training.adam import Adam
-p = torch.ones(3, requires_grad=True)
-adam = Adam([[p]], fused={fused})
-p.square().sum().backward()
-torch.nn.utils.clip_grad_norm_([p], 1.0)
-adam.step([0.1])
-assert float(p[0]) < 1
-print("torch._dynamo" in sys.modules)
+for fused in (True, False):
+    p = torch.ones(3, requires_grad=True)
+    adam = Adam([[p]], fused=fused)
+    p.square().sum().backward()
+    torch.nn.utils.clip_grad_norm_([p], 1.0)
+    adam.step([0.1])
+    assert float(p[0]) < 1
+    print(fused, "torch._dynamo" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.splitlines() == ["True False", "False False"]

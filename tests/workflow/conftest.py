@@ -75,7 +75,8 @@ def shared_toy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Check
 
 def make_toy(project: Path, folder: Path) -> Checkout:
     """Make a toy graph under the project's own common rules: make → double → draw, and tell."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    # Other processes compile sources meanwhile: what they have half written goes away again.
+    ignored = shutil.ignore_patterns("*.egg-info", "*.pyc.*", ".*.partial-*")
     for part in ("src", "config", "rules", "profiles"):
         shutil.copytree(project / part, folder / part, ignore=ignored)
     files = {

@@ -95,11 +95,11 @@ def run_job(inputs, outputs, write):
     return ran
 
 
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    """Return results/smoke below the working folder, with one result of every kind."""
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "results/smoke"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Return a folder with one result of every kind in results/smoke, and a copy beside them."""
+    base = tmp_path_factory.mktemp("integrity")
+    folder = base / "results/smoke"
     (folder / "logs").mkdir(parents=True)
     (tmp_path / "config").mkdir()
     (tmp_path / "config/smoke.yaml").touch()
@@ -107,7 +107,20 @@ def results(tmp_path, monkeypatch):
         run_job({}, {"first": str(folder / name)}, write)
     for beside in ("figures/fig1.png", "figures/fig2.pdf"):  # the other halves of the figures
         (folder / beside).unlink()
-    return folder
+    shutil.copytree(base / "results", base / "kept")
+    return base
+
+
+@pytest.fixture
+def results(written, monkeypatch):
+    """Return results/smoke below the working folder, for one test.
+
+    They are in their old place, for their records name it.
+    """
+    shutil.rmtree(written / "results")
+    shutil.copytree(written / "kept", written / "results")
+    monkeypatch.chdir(written)
+    return written / "results/smoke"
 
 
 def files_of(path):

@@ -63,17 +63,17 @@ def test_the_configuration_wins_over_the_environment(fresh, monkeypatch, profile
 
 def test_a_rule_asks_for_what_file_configuration_and_command_line_say_in_turn(fresh, tmp_path):
     scale = tmp_path / "mine.yaml"
-    scale.write_text("resources: {cycles_walk: {mem_mb: 7000, runtime: 600}}\n")
-
-    def asked(*words):
-        walk = fresh.asked(*TARGET, scale, *words)["cycles_walk"]
-        return {name: walk[name] for name in ("mem_mb", "runtime")}
-
-    assert asked() == {"mem_mb": 7000, "runtime": 600}
-    request = ("--config", "resources={cycles_walk: {runtime: 77}}")
-    assert asked(*request) == {"mem_mb": 7000, "runtime": 77}
+    rules = ("cycles_prepare", "cycles_train", "cycles_walk")
+    lines = [f"  {rule}: {{mem_mb: 7000, runtime: 600}}\n" for rule in rules]
+    scale.write_text("resources:\n" + "".join(lines))
+    request = ("--config", "resources={cycles_train: {runtime: 77}, cycles_walk: {runtime: 77}}")
     more = ("--set-resources", "cycles_walk:mem_mb=9000")
-    assert asked(*request, *more) == {"mem_mb": 9000, "runtime": 77}
+    asked = fresh.asked(*TARGET, scale, *request, *more)
+    assert [(asked[rule]["mem_mb"], asked[rule]["runtime"]) for rule in rules] == [
+        (7000, 600),
+        (7000, 77),
+        (9000, 77),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -92,16 +92,6 @@ def test_every_rule_with_a_job_asks_under_its_own_name(fresh, asked_with_gpu, tm
     smoke = ("--configfile", "config/smoke.yaml", scale)
     asked = fresh.asked("all", "reports", "verify", *smoke)
     assert {rule: asked[rule]["runtime"] for rule in rules} == minutes
-
-
-@pytest.mark.parametrize(
-    ("rule", "then"), [("cycles_trian", "; did you mean 'cycles_train'?"), ("zzzz", ";")]
-)
-def test_resources_of_a_rule_that_asks_for_nothing_are_refused(fresh, rule, then):
-    request = f"resources={{{rule}: {{mem_mb: 7000}}}}"
-    refused = fresh.snakemake("--dry-run", *TARGET, "--config", request, check=False)
-    assert refused.returncode != 0
-    assert f"resources.{rule}: there is no such rule{then} rules: " in refused.stderr
 
 
 def test_rules_that_ask_for_a_gpu_are_those_of_the_gpu_partition(asked_with_gpu, project):

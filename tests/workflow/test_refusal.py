@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from checkout import changed
 
 SMOKE = ("cycles_fig4", "--configfile", "config/smoke.yaml")
 PROFILE = "Using workflow specific profile"
@@ -15,14 +16,15 @@ def message(done):
     return [li for li in done.stderr.splitlines() if not li.startswith((PROFILE, EXTENDED))]
 
 
-@pytest.mark.parametrize("words", [(), ("--dry-run",), ("--mode", "subprocess")])
-def test_a_wrong_setting(toy, words):
-    first, *keys = message(toy.snakemake(*words, "--config", "scal=laptop", check=False))
-    assert first == "the configuration cannot be run:"
-    (key,) = keys
-    assert key.startswith("  scal: unknown key; did you mean 'scale'?")
-    assert not (toy.folder / "results").exists()
-    toy.snakemake("make.txt")
+def test_a_wrong_setting(shared_toy):
+    for words in ((), ("--dry-run",), ("--mode", "subprocess")):
+        done = shared_toy.snakemake(*words, "--config", "scal=laptop", check=False)
+        first, *keys = message(done)
+        assert first == "the configuration cannot be run:"
+        (key,) = keys
+        assert key.startswith("  scal: unknown key; did you mean 'scale'?")
+        assert not (shared_toy.folder / "results").exists()
+    shared_toy.snakemake("make.txt")
 
 
 @pytest.mark.parametrize(
@@ -34,18 +36,20 @@ def test_a_wrong_setting(toy, words):
         ("config/raw_inputs.yaml", "mnist_5k:", "mnist_6k:", "no raw input 'mnist_5k'"),
     ],
 )
-def test_a_wrong_registry(checkout, file, old, new, said):
-    checkout.edit(file, old, new)
-    lines = message(checkout.snakemake("--dry-run", *SMOKE, check=False))
+def test_a_wrong_registry(fresh, file, old, new, said):
+    with changed(fresh.folder / file, old, new):
+        lines = message(fresh.snakemake("--dry-run", *SMOKE, check=False))
     assert said in "\n".join(lines)
     assert not [line for line in lines if ".smk" in line or "Snakefile" in line]
 
 
-def test_a_request_of_no_rule(checkout):
-    request = ("--config", "resources={cycles_trian: {mem_mb: 7000}}")
-    (line,) = message(checkout.snakemake("--dry-run", *SMOKE, *request, check=False))
-    said = "resources.cycles_trian: there is no such rule; did you mean 'cycles_train'"
-    assert line.startswith(said)
+@pytest.mark.parametrize(
+    ("rule", "then"), [("cycles_trian", "; did you mean 'cycles_train'?"), ("zzzz", ";")]
+)
+def test_resources_of_a_rule_that_asks_for_nothing(fresh, rule, then):
+    request = ("--config", f"resources={{{rule}: {{mem_mb: 7000}}}}")
+    (line,) = message(fresh.snakemake("--dry-run", *SMOKE, *request, check=False))
+    assert line.startswith(f"resources.{rule}: there is no such rule{then} rules: ")
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,39 @@
 """What reruns, on a toy graph: make → double → draw, make → tell."""
 
+from contextlib import ExitStack
+
 import pytest
+from checkout import changed
 
 from triptych.runtime.tracking import RUNTIME_VERSION
 
 
-@pytest.fixture
-def built(toy):
-    toy.snakemake()
-    return toy
+@pytest.fixture(scope="module")
+def built(shared_toy):
+    shared_toy.snakemake()
+    return shared_toy
+
+
+def test_the_runtime_counts_by_its_version(built):
+    """Help of a command, `explain`, an argument parser: no result depends on them."""
+    source = built.folder / "src/triptych"
+    edits = (
+        ("cli.py", "Find damaged results", "Find broken results"),
+        ("inspect/explain.py", "no longer there", "gone"),
+        ("runtime/step.py", "also write the log to this file", "the log's file"),
+    )
+    with ExitStack() as edited:
+        for file, old, new in edits:
+            edited.enter_context(changed(source / file, old, new))
+        assert built.planned() == {}
+
+    version = f"RUNTIME_VERSION = {RUNTIME_VERSION}"
+    with changed(source / "runtime/tracking.py", version, "RUNTIME_VERSION = 1000"):
+        assert built.planned() == {"all": 1, "make": 1, "double": 1, "draw": 1, "tell": 1}
 
 
 def test_reruns(built):
-    """One session of edits, each with what exactly must run after it."""
+    """One session of edits, each with what exactly must run after it; the last of the module."""
     assert (built.folder / "draw.txt").read_text() == "2red"
     assert built.planned() == {}, "an unchanged second run does nothing"
 
@@ -37,15 +58,3 @@ def test_reruns(built):
     assert built.planned() == {"all": 1, "draw": 1}, "a restyled figure reruns one job"
     (built.folder / "scripts" / "make.py").touch()
     assert built.planned() == {"all": 1, "draw": 1}, "a touched script is no change"
-
-
-def test_the_runtime_counts_by_its_version(built):
-    """Help of a command, `explain`, an argument parser: no result depends on them."""
-    built.edit("src/triptych/cli.py", "Find damaged results", "Find broken results")
-    built.edit("src/triptych/inspect/explain.py", "no longer there", "gone")
-    built.edit("src/triptych/runtime/step.py", "also write the log to this file", "the log's file")
-    assert built.planned() == {}
-
-    version = f"RUNTIME_VERSION = {RUNTIME_VERSION}"
-    built.edit("src/triptych/runtime/tracking.py", version, "RUNTIME_VERSION = 1000")
-    assert built.planned() == {"all": 1, "make": 1, "double": 1, "draw": 1, "tell": 1}

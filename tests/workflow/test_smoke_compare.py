@@ -13,26 +13,31 @@ from triptych.runtime.store import read_store, write_store
 STORE = "cycles/mixture.zarr"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def records(smoke):
     """Return the records of the smoke scale."""
     return published("smoke", smoke.folder / "reference")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compared(smoke, records):
     """Return a function that compares a folder with the numbers of record of the smoke scale."""
     registry = load_registry(smoke.folder / "config/tolerances.yaml")
     return lambda results: compare(registry, records, results)
 
 
-def test_the_numbers_behind_every_figure_come_out_again(smoke, compared):
-    outcomes = compared(smoke.folder / "results/smoke")
+@pytest.fixture(scope="module")
+def outcomes(smoke, compared):
+    """Return what the comparison says of the finished smoke results."""
+    return compared(smoke.folder / "results/smoke")
+
+
+def test_the_numbers_behind_every_figure_come_out_again(outcomes):
     assert {outcome.state for outcome in outcomes} == {AGREES}, as_text(outcomes)
 
 
-def test_every_figure_of_record_has_numbers(smoke, records, compared):
-    figures = {outcome.figure for outcome in compared(smoke.folder / "results/smoke")}
+def test_every_figure_of_record_has_numbers(records, outcomes):
+    figures = {outcome.figure for outcome in outcomes}
     assert figures == {figure for record in records.values() for figure in record.figures}
 
 

@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
-from checkout import copy_project
+from checkout import changed, copy_project
 
 from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
@@ -27,18 +27,6 @@ def drawn(project, smoke, tmp_path_factory):
     smoke.triptych("publish", "results/smoke", "--reference", str(fresh.folder / "reference"))
     fresh.snakemake("all", "reports", *OF_RECORD)
     return fresh
-
-
-@contextmanager
-def changed(path, old, new):
-    """Replace text in a file, for a while."""
-    before = path.read_text()
-    assert old in before
-    path.write_text(before.replace(old, new))
-    try:
-        yield
-    finally:
-        path.write_text(before)
 
 
 @contextmanager
@@ -173,7 +161,7 @@ def test_an_unfinished_run_is_refused(smoke, tmp_path):
 def test_a_run_of_other_settings_is_refused(smoke, tmp_path):
     job = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
     with changed(job, '"held_out": ', '"held_out": 1'):
-        message = refusal(smoke, tmp_path, "results/smoke")
+        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
     assert "param  held_out: " in message
 
 

@@ -164,12 +164,19 @@ def test_the_claims_have_what_is_behind_them(pages, site, project):
         assert claim.reason in text
 
 
+# Asked for at once: to ask for every equation by itself takes seconds.
+HEIGHTS = """
+const equations = [...document.querySelectorAll('math')]
+return equations.map(equation => equation.getBoundingClientRect().height)
+"""
+
+
 def test_equations_are_shown_as_such(screen, site):
     for paper in API:
         screen.get((site / f"docs/api/{paper}.html").as_uri())
-        equations = screen.find_elements(By.TAG_NAME, "math")
-        assert len(equations) > {"ssno": 40, "cycles": 60, "toxicity": 2}[paper]
-        assert all(equation.size["height"] > 8 for equation in equations)
+        heights = screen.execute_script(HEIGHTS)
+        assert len(heights) > {"ssno": 40, "cycles": 60, "toxicity": 2}[paper]
+        assert min(heights) > 8
 
 
 def test_what_is_missing_is_said(project):

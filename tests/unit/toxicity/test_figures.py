@@ -72,11 +72,22 @@ def inputs(build, tmp_path_factory):
     )
 
 
+PARAMS = SimpleNamespace(stamp=None, **BOOTSTRAP)
+
+
 def draw(number, inputs, folder):
+    """Draw a figure, and return its files."""
     outputs = SimpleNamespace(pdf=folder / f"f{number}.pdf", png=folder / f"f{number}.png")
-    params = SimpleNamespace(stamp=None, **BOOTSTRAP)
-    script(number).main(inputs, outputs, params, NullMonitor())
+    script(number).main(inputs, outputs, PARAMS, NullMonitor())
     return outputs
+
+
+def sketch(number, inputs):
+    """Draw a figure once, at the resolution of a screen and into no file, and return it."""
+    module = script(number)
+    module.save_figure = lambda figure, *_: figure.canvas.draw()
+    module.main(inputs, SimpleNamespace(pdf=None, png=None), PARAMS, NullMonitor())
+    return plt.gcf()
 
 
 @pytest.mark.parametrize("number", FIGURES)
@@ -92,19 +103,17 @@ def test_every_figure_is_drawn_with_its_record(number, inputs, tmp_path):
 
 
 @pytest.mark.parametrize("number", [3, 4, 5, 7])
-def test_a_figure_that_no_dataset_is_for_says_so(number, tmp_path):
+def test_a_figure_that_no_dataset_is_for_says_so(number):
     nothing = SimpleNamespace(
         scores=[], predictions=[], molecules=[], alerted=[], alerts=[], replicates=[]
     )
-    draw(number, nothing, tmp_path)
-    said = [text.get_text() for text in plt.gcf().findobj(Text)]
+    said = [text.get_text() for text in sketch(number, nothing).findobj(Text)]
     assert any(text.startswith("no ") for text in said)
 
 
-def test_what_has_no_known_alerts_is_said_to_have_none(inputs, tmp_path):
+def test_what_has_no_known_alerts_is_said_to_have_none(inputs):
     without = SimpleNamespace(**{**vars(inputs), "scores": inputs.scores[:1]})
-    draw(6, without, tmp_path)
-    said = [text.get_text() for text in plt.gcf().findobj(Text)]
+    said = [text.get_text() for text in sketch(6, without).findobj(Text)]
     assert said.count("no masks on molecules with known alerts in this run") == 2
 
 
@@ -124,8 +133,7 @@ def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
     empty = scores.assign({n: scores[n] * np.nan for n in names})
     empty["scorable"] = scores.scorable & False
     write_store(empty, tmp_path / "scores.zarr")
-    draw(number, SimpleNamespace(scores=[tmp_path / "scores.zarr"]), tmp_path)
-    figure = plt.gcf()
+    figure = sketch(number, SimpleNamespace(scores=[tmp_path / "scores.zarr"]))
     said = {text.get_text() for text in figure.findobj(Text)}
     assert said >= UNSCORABLE[number]
     assert "base rate" not in said

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from checkout import Checkout, copy_project
+from tutorials import follow
 
 PROGRAMS = {
     name: shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
@@ -269,10 +270,31 @@ def node_state(cluster: Cluster) -> str:
 
 @pytest.fixture(scope="session")
 def fresh(project, tmp_path_factory) -> Checkout:
-    """Return a copy for the cluster alone, whose trainings keep their state every 0.2 s."""
+    """Return a copy for the cluster alone, whose trainings keep their state every 0.2 s.
+
+    It asks after its jobs every second, which on a cluster of others would be impolite.
+    """
     mine = copy_project(project, tmp_path_factory.mktemp("cluster") / "a project")
     mine.edit("src/triptych/runtime/progress.py", "SAVE_EVERY_S = 30.0", "SAVE_EVERY_S = 0.2")
+    mine.edit("profiles/slurm/config.yaml", "before-status-checks: 20", "before-status-checks: 1")
     return mine
+
+
+@pytest.fixture(scope="session")
+def tutorial(cluster, fresh, project) -> list[dict[str, str]]:
+    """Follow the tutorial on Slurm, with an account and a partition as it says; return its jobs.
+
+    The test of whole chains goes on from its results, so that they are made once.
+    """
+    environment = {
+        **cluster.environment,
+        "PATH": f"{Path(sys.executable).parent}:{cluster.environment['PATH']}",
+        "PYTHONPATH": str(fresh.folder / "src"),
+        "SBATCH_ACCOUNT": "biology",
+        "SBATCH_PARTITION": "short",
+    }
+    follow(project / "docs/tutorials/slurm.md", fresh.folder, environment)
+    return [job for job in cluster.jobs() if job["Account"] == "biology"]
 
 
 @pytest.fixture

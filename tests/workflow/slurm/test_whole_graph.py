@@ -10,8 +10,7 @@ pytestmark = pytest.mark.slurm_whole
 
 
 def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
-    soon = ("--slurm-init-seconds-before-status-checks", "1")
-    printed = submit("all", "reports", "verify", *soon).ended_well()
+    printed = submit("all", "reports", "verify").ended_well()
     results = fresh.folder / "results/smoke"
     assert "Results are in results/smoke" in printed
     drawn = list((results / "figures").glob("*.pdf"))
