@@ -6,7 +6,7 @@ SHELL := /bin/bash
 RECORD := workstation
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 # Processes of tests.
-WORKERS ?= $(CORES)
+WORKERS ?= 2
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin

@@ -101,8 +101,8 @@ def written(tmp_path_factory):
     base = tmp_path_factory.mktemp("integrity")
     folder = base / "results/smoke"
     (folder / "logs").mkdir(parents=True)
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config/smoke.yaml").touch()
+    (base / "config").mkdir()
+    (base / "config/smoke.yaml").touch()
     for name, write in KINDS.items():
         run_job({}, {"first": str(folder / name)}, write)
     for beside in ("figures/fig1.png", "figures/fig2.pdf"):  # the other halves of the figures
