@@ -191,7 +191,7 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)
     try:
-        job = asdict(read_job(given.job)) if given.job else {}
+        job = asdict(read_job(given.job, script="")) if given.job else {}
         for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
             job[kind] = _with_paths(job.get(kind, {}), pairs)
         for name, value in given.param:
@@ -208,8 +208,8 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     return Job(**{**job, **present})
 
 
-def read_job(record: Path) -> Job:
-    """Return the job that a record tells of.
+def read_job(record: Path, **lacking: Any) -> Job:
+    """Return the job that a record tells of; what it may lack is given.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def read_job(record: Path) -> Job:
         If the file cannot be read, or is no record of a job.
     """
     try:
-        return Job(**read_mapping(record))
+        return Job(**{**lacking, **read_mapping(record)})
     except TypeError as error:
         raise ValueError(f"{record} is no record of a job: {error}") from None
 
