@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 
 import pytest
@@ -24,9 +23,7 @@ def disk(tmp_path):
     done = mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder))
     if done.returncode:
         reason = f"no disk can be mounted here: {done.stderr.strip()}"
-        # Containers are mostly not allowed to, root or not: no fault of whoever runs the tests.
-        refused = re.search("permission denied|must be superuser|not permitted", reason)
-        if os.environ.get("CI") and not refused:
+        if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     yield folder

@@ -323,22 +323,6 @@ def test_an_edit_reruns_what_imports_it(smoke, file, old, new, jobs):
     assert planned == ({**jobs, "all": 1} if jobs else {})
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        ("src/triptych/claims/render.py", '"needed"', '"line"'),  # the notebooks import it
-        ("report/page.html.j2", '<main class="page">', "<main>"),  # all their templates extend it
-    ],
-)
-def test_an_edit_behind_the_pages_makes_them_anew(smoke, file, old, new):
-    smoke.edit(file, old, new)
-    try:
-        planned = smoke.planned("reports", *SMOKE)
-    finally:
-        smoke.edit(file, new, old)
-    assert planned == {"claims": 1, "notebook": 3, "index": 1, "reports": 1}
-
-
 def test_one_figure_is_a_target(smoke):
     pdf = smoke.folder / "results/smoke/figures/cycles_fig5.pdf"
     aside = pdf.rename(pdf.with_suffix(".aside"))

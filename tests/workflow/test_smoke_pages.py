@@ -120,3 +120,19 @@ def test_snakemakes_own_report_holds_every_figure_with_its_caption(smoke, chromi
     WebDriverWait(chromium, 20).until(lambda page: "toxicity" in page.page_source)
     severe = [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
     assert severe == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("src/triptych/claims/render.py", '"needed"', '"line"'),  # the notebooks import it
+        ("report/page.html.j2", '<main class="page">', "<main>"),  # all their templates extend it
+    ],
+)
+def test_an_edit_behind_the_pages_makes_them_anew(smoke, file, old, new):
+    smoke.edit(file, old, new)
+    try:
+        planned = smoke.planned("reports", "--configfile", "config/smoke.yaml")
+    finally:
+        smoke.edit(file, new, old)
+    assert planned == {"claims": 1, "notebook": 3, "index": 1, "reports": 1}

@@ -1,4 +1,5 @@
 import json
+import os
 import warnings
 
 import numpy as np
@@ -81,6 +82,24 @@ def test_the_commit_is_that_at_the_start_and_a_new_source_is_a_change(tmp_path, 
     assert provenance.git_state() == {**first, "dirty": True}
     attributes = run.attributes()
     assert {name: attributes[name] for name in first} == first
+
+
+def test_a_folder_whose_replacement_fails_is_there_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "a.zarr"
+    write_store(dataset(), path)
+    rename, done = os.replace, []
+
+    def second_fails(old, new):
+        done.append(new)
+        if len(done) == 2:
+            raise OSError("no room")
+        rename(old, new)
+
+    monkeypatch.setattr(store.os, "replace", second_fails)
+    with pytest.raises(OSError, match="no room"), atomic(path) as sibling:
+        sibling.mkdir()
+    xr.testing.assert_equal(read_store(path), dataset())
+    assert [p.name for p in tmp_path.iterdir()] == ["a.zarr"]
 
 
 def test_digest_is_of_the_content_alone(tmp_path):

@@ -196,7 +196,7 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
             job[kind] = _with_paths(job.get(kind, {}), pairs)
         for name, value in given.param:
             _assign(job.setdefault("params", {}), name, _value(value))
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         parser.error(str(error))
     if given.threads is not None:
         job["threads"] = given.threads

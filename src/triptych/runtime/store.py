@@ -53,18 +53,21 @@ def atomic(path: Path) -> Iterator[Path]:
         for end in ("", ".former")
     )
     remove(sibling)
+    remove(former)
     try:
         yield sibling
         if path.is_dir():  # no rename replaces a folder, and to remove one takes its time
             os.replace(path, former)
         os.replace(sibling, path)
-        remove(former)
     except Exception as error:
         error.add_note(f"while writing {path}")
         # Zarr writes chunks in threads: one that is still at work makes its folder once more.
         atexit.register(remove, sibling)
         raise
     finally:
+        if former.exists() and not path.exists():  # the second rename failed
+            os.replace(former, path)
+        remove(former)
         remove(sibling)
 
 
