@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Node:
                 "record": node.record,
                 "inputs": {k: [below.digest for below in v] for k, v in node.inputs.items()},
             }
-            waiting += [below for v in reversed(node.inputs.values()) for below in reversed(v)]
+            waiting += chain.from_iterable(node.inputs.values())
         return {"result": self.digest, "results": results}
 
 
