@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from triptych.ssno.transforms import Transform, apply_linear
+from triptych.ssno.transforms import TensorMap, Transform, apply_linear
 from triptych.ssno.wavenumbers import band_indices, hermitian, highest_index, physical_wavenumbers
 
 DENSE_LIMIT = 32
@@ -17,6 +17,12 @@ DENSE_LIMIT = 32
 
 On one core, in float32, this is as fast as FFTs over the band's lines alone at 32² and 24³; at 64²
 the FFTs are ahead by 1.6 to the grid and 2.2 from it, at 128² by 2.8 and 3.7.
+"""
+
+PIECE_BYTES = 2**20
+"""Fields of this size together go through the FFTs of all axes at a time: they stay in the cache.
+
+On one core this is 3 to 4 times as fast as one call for 200 fields at 64² to 192².
 """
 
 
@@ -216,6 +222,7 @@ class FastFourier(Fourier):
         # All modes but those of index 0 stand for their conjugates as well.
         self._weight = torch.full((self.cutoff + 1,), 2.0, dtype=dtype, device=device)
         self._weight[0] = 1.0
+        self._piece = max(1, PIECE_BYTES // (math.prod(self.grid) * dtype.itemsize))
 
     def _synthesise(self, coefficients: Tensor) -> Tensor:
         return self._to_grid(coefficients)
@@ -230,6 +237,27 @@ class FastFourier(Fourier):
         return self._to_grid(grad / (self._weight * math.prod(self.grid)))
 
     def _to_band(self, field: Tensor, norm: str) -> Tensor:
+        dtype = field.dtype.to_complex()
+        return self._in_pieces(lambda v: self._piece_to_band(v, norm), field, self.modes, dtype)
+
+    def _to_grid(self, coefficients: Tensor) -> Tensor:
+        dtype = coefficients.dtype.to_real()
+        return self._in_pieces(self._piece_to_grid, coefficients, self.grid, dtype)
+
+    def _in_pieces(
+        self, transform: TensorMap, values: Tensor, shape: tuple[int, ...], dtype: torch.dtype
+    ) -> Tensor:
+        """Return ``transform(values)``, on a CPU by calls whose fields fit its cache."""
+        batch = values.shape[: -self.dim]
+        if batch.numel() <= self._piece or values.device.type != "cpu":
+            return transform(values)
+        result = values.new_empty(batch.numel(), *shape, dtype=dtype)
+        pieces = values.flatten(0, -1 - self.dim).split(self._piece)
+        for piece, target in zip(pieces, result.split(self._piece), strict=True):
+            target.copy_(transform(piece))
+        return result.unflatten(0, batch)
+
+    def _piece_to_band(self, field: Tensor, norm: str) -> Tensor:
         """Return the band's part of the FFT, axis by axis: what is cut is not transformed on."""
         values = torch.fft.rfft(field, norm=norm)[..., : self.cutoff + 1]
         for axis in range(-2, -1 - self.dim, -1):
@@ -238,7 +266,7 @@ class FastFourier(Fourier):
             values = torch.cat([below, lines.narrow(axis, 0, self.cutoff + 1)], axis)
         return values
 
-    def _to_grid(self, coefficients: Tensor) -> Tensor:
+    def _piece_to_grid(self, coefficients: Tensor) -> Tensor:
         """Return ``Σ_n c(n) exp(i n x)`` by FFTs, axis by axis: no line of zeros is transformed."""
         values = coefficients
         for axis in range(-self.dim, -1):

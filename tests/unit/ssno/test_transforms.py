@@ -76,6 +76,18 @@ def test_matrix_and_fft_forms_agree(shape, cutoff):
     torch.testing.assert_close(results[1], results[0])
 
 
+@pytest.mark.parametrize("shape", [(40, 36), (12, 40, 14)])
+def test_ffts_by_pieces_are_those_of_one_call(shape, monkeypatch):
+    whole = FastFourier(shape, 2.0, 4)
+    monkeypatch.setattr("triptych.ssno.fourier.PIECE_BYTES", 4 * 8 * math.prod(shape))
+    pieces = FastFourier(shape, 2.0, 4)
+    band = random_band(whole, 15).unflatten(0, (3, 5))
+    field = whole.inverse(band)
+    assert torch.equal(pieces.inverse(band), field)
+    assert torch.equal(pieces.forward(field), whole.forward(field))
+    assert pieces.forward(field).shape == band.shape
+
+
 def test_the_form_is_chosen_by_the_longest_axis():
     assert isinstance(fourier((8, DENSE_LIMIT), 2.0), MatrixFourier)
     assert isinstance(fourier((8, DENSE_LIMIT + 1), 2.0), FastFourier)
