@@ -31,7 +31,7 @@ from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.adapt import adapt
 from triptych.ssno.design import ssno_sizes
 from triptych.ssno.frames import Frames, select_frames
-from triptych.ssno.recipe import Data, Recipe, fit, training_spec
+from triptych.ssno.recipe import Data, Recipe, fit
 from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import draw_windows, validation_error
@@ -146,8 +146,7 @@ def train_peer(peer: Peer, problem: Problem, iterations: int) -> tuple[float, fl
 def train_ours(problem: Problem) -> tuple[float, float]:
     """Train the SSNO as the laptop scale does and return its test error and CPU seconds."""
     recipe = Recipe("ssno", "default", problem.sizes, SELECTED)
-    iterations = recipe.iterations(problem.iterations, problem.training)
-    spec = training_spec(problem.training, iterations, SELECTED)
+    spec = recipe.training(problem.training, problem.iterations)
     trained = fit(
         recipe, problem.system, problem.data, spec, seed=0, device="cpu", monitor=NullMonitor()
     )

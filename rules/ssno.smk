@@ -11,6 +11,11 @@ rule ssno_train:
             SSNO_DESIGN.selection(w.system, Run.of(w)),
             system=w.system,
         ),
+        contenders=lambda w: each(
+            f"{SSNO_RUN}/history.zarr",
+            SSNO_DESIGN.contenders(w.system, Run.of(w)),
+            system=w.system,
+        ),
         train="<results>/ssno/{system}/data/train.zarr",
         val="<results>/ssno/{system}/data/val.zarr",
     output:
@@ -29,7 +34,10 @@ rule ssno_train:
     params:
         settings=lambda w: settings(
             system=w.system,
-            settings=SSNO_TRAINING[w.system, w.model],
+            settings={
+                **SSNO_TRAINING[w.system, w.model],
+                "share": SSNO.search.share,
+            },
             variant=w.variant,
             trajectories=int(w.trajectories),
             seed=int(w.seed),

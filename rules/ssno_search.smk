@@ -124,8 +124,7 @@ rule ssno_candidate:
         settings=lambda w: settings(
             system=w.system,
             model=w.model,
-            candidate=w.candidate,
-            known=SSNO_DESIGN.grid.tried(Candidate.of(w)),
+            rate=SSNO_DESIGN.grid.declared_rate(Candidate.of(w)),
             settings={
                 **SSNO_TRAINING[w.system, w.model],
                 "share": SSNO.search.share,

@@ -1,18 +1,23 @@
 """Train one model on the first trajectories of a system, as the search selected it.
 
+Where a full training ends above the validation error of its candidate, one as short as that is
+tried too, and validation chooses: a few trajectories can be learned by heart.
+
 Inputs: ``train`` and ``val``, stores of frames; ``candidates``, the records of the search among
-which the settings are selected. Outputs: ``weights``; ``history``, a store of the losses, with what
-was selected, what it took and the number of parameters.
+which the settings are selected; ``contenders``, the histories of the baselines among which the
+leading one is, none for a model that is named. Outputs: ``weights``; ``history``, a store of the
+losses, with what was selected, what it took and the number of parameters.
 Params: ``system``, ``settings`` (``grid`` and ``training`` of the configuration, ``models`` with
-their iterations and sizes), ``variant`` of the SSNO, ``trajectories``, ``seed``, ``device``.
+their iterations and sizes, the ``share`` of a candidate), ``variant`` of the SSNO,
+``trajectories``, ``seed``, ``device``.
 """
 
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt
-from triptych.ssno.recipe import Data, Recipe, fit, training_spec
-from triptych.ssno.search import gathered, selected
+from triptych.ssno.recipe import Data, Recipe, better, fit
+from triptych.ssno.search import gathered, leading, selected
 from triptych.training.device import choose_device
 
 
@@ -21,23 +26,32 @@ def main(inputs, outputs, params, log):
     system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
     note_device(str(device))
+    contenders = [read_store(path) for path in inputs.contenders]
+    models = [leading(contenders)] if contenders else list(settings["models"])
     candidates = gathered([read_store(path) for path in inputs.candidates])
-    chosen = selected(candidates, list(settings["models"]))
+    chosen = selected(candidates, models)
+    log.info("selected on validation: %s", chosen)
+    candidate_error = chosen.pop("validation_error")
     model = settings["models"][chosen["model"]]
     recipe = Recipe(**chosen, variant=params.variant, sizes=model["sizes"])
-    log.info("selected on validation: %s", chosen)
     data = Data.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
-    training = settings["training"]
-    iterations = recipe.iterations(model["iterations"], training)
-    spec = training_spec(training, iterations, recipe.learning_rate)
-    monitor = log.monitor("train")
-    trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
-    log.info("best on validation: %.4g", trained.best)
-    log.info("%.0f CPU seconds in all, %d restarts", trained.cpu_seconds, trained.restarts)
-    if trained.restarts > spec.restarts:
-        log.warning("ended early: the loss diverged %d times", trained.restarts)
+
+    def fitted(name, share):
+        spec = recipe.training(settings["training"], model["iterations"], share)
+        monitor = log.monitor(name)
+        trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
+        log.info("best on validation: %.4g, %d restarts", trained.best, trained.restarts)
+        if trained.restarts > spec.restarts:
+            log.warning("ended early: the loss diverged %d times", trained.restarts)
+        return trained
+
+    trained = fitted("train", 1.0)
+    if trained.best > candidate_error:
+        log.info("its candidate had %.4g: one as short is tried too", candidate_error)
+        trained = better(trained, fitted("short", settings["share"]))
+    log.info("%.0f CPU seconds in all", trained.cpu_seconds)
     write_weights(trained.weights, outputs.weights)
     write_store(trained.history, outputs.history)
 

@@ -74,7 +74,9 @@ class Architecture(Section):
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: Count = setting(32, "width of the pointwise network f_u")
     forcing: Count = setting(32, "width of the network of the coordinates f_x")
-    padding: float = setting(1.5, "grid of its products, in grids of the state", ge=1)
+    padding: float = setting(
+        1.5, "grid of its products, in grids that just hold the training band", ge=1
+    )
     longest_step: PositiveFloat = setting(
         0.2, "its longest step in training, after the coarse part; a dt has as many as it needs"
     )
@@ -169,7 +171,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2036, "seed of the initial fields; 0 for development, another for what is reported"
+        2037, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: Names = setting(["ks2d"], "systems of the sweep")

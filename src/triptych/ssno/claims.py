@@ -175,8 +175,12 @@ class _Resamples:
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:
-    error = np.abs(symbol.growth - symbol.true) / np.abs(symbol.true).where(symbol.true != 0)
-    return float(error.median(skipna=True))
+    # Where the true rate is zero there is no relative error; any other has to be there.
+    known = symbol.true.values != 0
+    growth, true = symbol.growth.values[known], symbol.true.values[known]
+    if not np.isfinite(growth).all():
+        raise ValueError("a learned growth rate is not finite")
+    return float(np.median(np.abs(growth - true) / np.abs(true)))
 
 
 def _with_interval(values: NDArray[np.float64], sample: str) -> Measured:

@@ -121,17 +121,11 @@ class Grid:
         known = self.candidates(candidate.model)
         return known[: known.index(candidate)]
 
-    def tried(self, candidate: Candidate) -> dict[str, Any]:
-        """Return what is known of a candidate before the earlier ones are trained.
-
-        Returns
-        -------
-        dict
-            ``learning_rate`` of a declared rate.
-        """
+    def declared_rate(self, candidate: Candidate) -> float | None:
+        """Return the rate of a candidate; None if the outcome of earlier ones decides it."""
         if candidate.kind != RATE:
-            return {}
-        return {"learning_rate": self.learning_rates[candidate.model][candidate.number]}
+            return None
+        return self.learning_rates[candidate.model][candidate.number]
 
 
 @dataclass(frozen=True)
@@ -209,6 +203,11 @@ class Design:
         leading baseline is selected among all baselines'.
         """
         return [c for m in self.models(system, run.model) for c in self.grid.candidates(m)]
+
+    def contenders(self, system: str, run: Run) -> list[Run]:
+        """Return the trainings whose validation says which model a run's model turns out to be."""
+        compared = self.systems[system]
+        return [compared.first(m) for m in compared.baselines] if run.model == LEADING else []
 
     def training(
         self, system: str, model: str, settings: Mapping[str, Any], sizes: Mapping[str, Any]

@@ -88,7 +88,7 @@ class SwiftHohenberg:
 
 @dataclass(frozen=True)
 class NavierStokes:
-    """Vorticity on a square: ``ω_t = −∇·(u ω) + ν Δω + F cos(n y)``, ``u = (∂_y, −∂_x)(−Δ)⁻¹ ω``.
+    """Vorticity on a square: ``ω_t = −∇·(u ω) + ν Δω + F cos(n x)``, ``u = (∂_y, −∂_x)(−Δ)⁻¹ ω``.
 
     Attributes
     ----------

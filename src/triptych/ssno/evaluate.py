@@ -213,12 +213,13 @@ def diagnose(
     xr.Dataset
         ``truth`` (frame, channel, *grid) and ``predicted`` (run, …) of the first trajectory;
         ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber) and
-        ``band_error`` (run, frame, band), means over trajectories.
+        ``band_error`` (run, frame, band) of the scaled channels, means over trajectories.
     """
     frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
     truth_frames = truth["state"].isel(time=frame_indices).compute()
     parts = []
     for run in runs:
+        scale = xr.DataArray(run.scale, dims="channel")
         shown = (
             piece.sel(time=np.intersect1d(piece.time, truth_frames.time))
             for piece in predict(run, truth, device)
@@ -229,7 +230,9 @@ def diagnose(
                 {
                     "predicted": predicted.isel(trajectory=0, drop=True),
                     "predicted_energy": _mean(energy_spectrum(predicted, system.domain)),
-                    "band_error": _mean(band_errors(predicted, truth_frames, system.domain)),
+                    "band_error": _mean(
+                        band_errors(predicted / scale, truth_frames / scale, system.domain)
+                    ),
                 }
             )
         )

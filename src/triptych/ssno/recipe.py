@@ -100,21 +100,33 @@ class Recipe:
             device=device,
         )
 
-    def iterations(self, count: int, training: Mapping[str, Any]) -> int:
-        """Return the iterations that cost as much as so many.
+    def training(self, settings: Mapping[str, Any], count: int, share: float = 1.0) -> TrainingSpec:
+        """Return how the network is trained, at the cost of so many iterations.
 
         Parameters
         ----------
+        settings
+            As ``training`` in the configuration.
         count
-            Of the model's; where it is the SSNO, with one substep.
-        training
-            Settings of the training, of which ``coarse_share`` and ``unroll_lengths`` count.
+            Iterations of the model; where it is the SSNO, with one substep.
+        share
+            Of them, and of the validations: a candidate of the search takes less than all.
         """
-        options = self.options()
-        if not isinstance(options, ModelSpec):
-            return count
-        lengths = training["unroll_lengths"]
-        return equal_cost(count, mean_substeps(options.substeps, training["coarse_share"], lengths))
+        count, validations = (max(1, round(share * n)) for n in (count, settings["validations"]))
+        options, coarse = self.options(), settings["coarse_share"]
+        lengths = tuple(settings["unroll_lengths"])
+        if isinstance(options, ModelSpec):
+            # One explicit step in a dt is not stable where the linear part is stiff.
+            coarse = coarse if options.integrating_factor else 0.0
+            count = equal_cost(count, mean_substeps(options.substeps, coarse, lengths))
+        chosen = {
+            "unroll_lengths": lengths,
+            "coarse_share": coarse,
+            "validations": validations,
+        }
+        return TrainingSpec(
+            **{**settings, **chosen}, iterations=count, learning_rate=self.learning_rate
+        )
 
 
 @dataclass(frozen=True)
@@ -153,22 +165,6 @@ class Data:
         return cls(frames, held_out, scale, increment_scale(frames))
 
 
-def training_spec(settings: Mapping[str, Any], iterations: int, rate: float) -> TrainingSpec:
-    """Return how a model is trained.
-
-    Parameters
-    ----------
-    settings
-        As ``training`` in the configuration.
-    iterations, rate
-        Of this model.
-    """
-    lengths = tuple(settings["unroll_lengths"])
-    return TrainingSpec(
-        **{**settings, "unroll_lengths": lengths}, iterations=iterations, learning_rate=rate
-    )
-
-
 def fit(
     recipe: Recipe,
     system: System,
@@ -180,6 +176,9 @@ def fit(
     monitor: Monitor,
 ) -> Trained:
     """Build a network and train it; the linear part of an SSNO is fitted first.
+
+    Not where it is stepped explicitly: the stiff decays of an equation are just what such a step
+    does not stand.
 
     Parameters
     ----------
@@ -200,7 +199,7 @@ def fit(
     """
     started = time.process_time()
     network = recipe.build(system, seed, data.increment_scale, device)
-    if isinstance(network, Operator):
+    if isinstance(network, Operator) and network.spec.integrating_factor:
         fit_symbol(network, data.training)
     seconds = time.process_time() - started
     trained = train(network, data.training, data.validation, spec, seed=seed, monitor=monitor)
@@ -216,3 +215,17 @@ def fit(
     )
     history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
     return replace(trained, history=history, cpu_seconds=seconds + trained.cpu_seconds)
+
+
+def better(full: Trained, short: Trained) -> Trained:
+    """Return the training whose weights validation prefers, at the cost of both.
+
+    Parameters
+    ----------
+    full, short
+        Of one network, on the same data. Among equals it is the first.
+    """
+    chosen = short if short.best < full.best else full
+    seconds = full.cpu_seconds + short.cpu_seconds
+    history = chosen.history.assign_attrs(cpu_seconds=seconds)
+    return replace(chosen, history=history, cpu_seconds=seconds)

@@ -22,9 +22,10 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     """Fit the learned λ to the regression of every frame on the one before it, in place.
 
     A fresh symbol is a uniform decay, and a stiff one is orders of magnitude away from it. What is
-    minimised is the mean over modes of ``Σ |E û_t − û_{t+1}|² / Σ |û_{t+1}|²`` with
-    ``E = exp(λ dt)``, a mode weighted by what the best matrix of its own would explain: what
-    chaos has made incoherent says nothing about λ. All sums over frames are taken once.
+    minimised is the mean over shells of ``Σ |E û_t − û_{t+1}|² / Σ (|û_t|² + |û_{t+1}|²)`` with
+    ``E = exp(λ dt)``: a mode counts by one over the size of its shell, and by what the best matrix
+    of its own would explain, since what chaos has made incoherent says nothing about λ. All sums
+    over frames are taken once.
 
     Parameters
     ----------

@@ -1,15 +1,13 @@
-"""The search by validation: what a candidate is, once those before it are known; which is best."""
+"""The search by validation: which rate is tried beyond those before it, and which is best."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-
-from triptych.ssno.candidates import BEYOND, RATE, Candidate
 
 NUMBERS = (
     "learning_rate",
@@ -87,42 +85,30 @@ def at_edge(candidates: xr.Dataset) -> int:
         −1 where the rate that the best one ended with is the lowest, 1 where it is the highest, 0
         between: also below a rate that had to be halved.
     """
-    used = used_rates(candidates)
+    used, sound = used_rates(candidates), np.isfinite(candidates.validation_error.values)
+    if not sound.any():
+        return -1
     rate = used[best(candidates)]
-    if rate == candidates.learning_rate.max() and np.isfinite(candidates.validation_error).any():
+    if rate == candidates.learning_rate.max():
         return 1
-    return -1 if rate == used.min() else 0
+    # What blew up says nothing about lower rates.
+    return -1 if rate == used[sound].min() else 0
 
 
-def settled(
-    candidate: Candidate, known: Mapping[str, Any], earlier: Sequence[xr.Dataset], factor: float
-) -> dict[str, Any] | None:
-    """Return the settings of a candidate, now that the earlier ones were trained.
+def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
+    """Return the rate beyond the edge of those tried; None where the best is not at it.
 
     Parameters
     ----------
-    candidate
-        Which one.
-    known
-        What was known of it before, from :meth:`triptych.ssno.design.Grid.tried`.
     earlier
-        Records of those that it waits for.
+        Records of the candidates of one model.
     factor
         From the rate at an edge to the one beyond it.
-
-    Returns
-    -------
-    dict or None
-        ``known`` with its ``learning_rate``; None where there is nothing to be tried: the best rate
-        is not at the edge.
     """
-    if candidate.kind == RATE:
-        return dict(known)
-    assert candidate.kind == BEYOND
     before = gathered(earlier)
     rate = float(used_rates(before)[best(before)])
     edge = at_edge(before)
-    return {**known, "learning_rate": rate * factor**edge} if edge else None
+    return rate * factor**edge if edge else None
 
 
 def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
@@ -138,7 +124,8 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``model``, and the ``learning_rate`` that its candidate ended with.
+        ``model``, the ``learning_rate`` that its candidate ended with, and its
+        ``validation_error``.
 
     Raises
     ------
@@ -152,7 +139,20 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     return {
         "model": str(eligible.model.values[position]),
         "learning_rate": float(used_rates(eligible)[position]),
+        "validation_error": float(eligible.validation_error.values[position]),
     }
+
+
+def leading(histories: Sequence[xr.Dataset]) -> str:
+    """Return the name of the model whose training validation finds best, the first among equals.
+
+    Parameters
+    ----------
+    histories
+        Of full trainings, as from :func:`triptych.ssno.recipe.fit`; at least one.
+    """
+    first = min(histories, key=lambda history: float(history.validation_error))
+    return str(first.attrs["model"])
 
 
 def selection(candidates: xr.Dataset) -> xr.Dataset:

@@ -41,8 +41,8 @@ class ModelSpec:
     forcing
         Width of the two hidden layers of ``f_x``; 0 switches it off.
     padding
-        Points of the grid of the products, of f_u and of f_x, along an axis, over those of the
-        training grid: 3/2 frees quadratic products from aliases, 2 cubic ones.
+        Points of the grid of the products and of f_u along an axis, over those of the coarsest
+        grid that holds the training band: 3/2 frees quadratic products from aliases, 2 cubic ones.
     substeps
         Integrating-factor steps in one ``dt`` of the data; 1 as published. The exact equations
         stepped once at ``dt = 0.5`` are themselves off by 3 % (KS) and 11 % (Swift–Hohenberg).

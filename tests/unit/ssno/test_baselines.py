@@ -139,6 +139,26 @@ def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, mo
         )
 
 
+@pytest.mark.parametrize(
+    ("kind", "sizes", "stride", "domain"), [c for c in EQUIVARIANT if isinstance(c[3], Box)]
+)
+@pytest.mark.parametrize("axis", [2, 3])
+def test_a_model_knows_neighbours_from_other_points(kind, sizes, stride, domain, axis):
+    torch.manual_seed(0)
+    model = kind(Task(domain, 1, 0, np.ones(1, np.float32)), **sizes)
+    field = torch.randn(2, 1, *domain.grid(8))
+    lines = torch.tensor([3, 6, 0, 5, 1, 7, 4, 2])
+    with torch.no_grad():
+        moved = model(field.index_select(axis, lines), 1)[:, 0]
+        shuffled = model(field, 1)[:, 0].index_select(axis, lines)
+    assert (moved - shuffled).abs().max() > 1e-3
+
+
+def test_a_width_that_heads_cannot_share_is_refused():
+    with pytest.raises(ValueError, match="width 12 is no multiple of 8"):
+        FactFormer(task(DOMAINS[0]), width=12)
+
+
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_stem_in_two_parts_is_the_convolution_of_both(domain):
     torch.manual_seed(0)

@@ -91,15 +91,18 @@ def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
 
 
 @pytest.mark.parametrize(
-    ("model", "candidate", "known"),
-    [
-        ("ffno", "rate2", {"learning_rate": 0.01}),
-        ("ffno", "beyond0", {}),
-        ("ssno", "rate0", {"learning_rate": 0.01}),
-    ],
+    ("model", "candidate", "rate"),
+    [("ffno", "rate2", 0.01), ("ffno", "beyond0", None), ("ssno", "rate0", 0.01)],
 )
-def test_what_is_known_of_a_candidate(model, candidate, known):
-    assert GRID.tried(Candidate(model, candidate)) == known
+def test_a_rate_is_declared_or_decided_by_others(model, candidate, rate):
+    assert GRID.declared_rate(Candidate(model, candidate)) == rate
+
+
+def test_the_leading_baseline_waits_for_every_baselines_training(design):
+    compared = design.systems["ks2d"]
+    leading = Run(LEADING, "default", 5, compared.seeds[0] + 1)
+    assert design.contenders("ks2d", leading) == [compared.first(m) for m in ("ffno", "fno")]
+    assert design.contenders("ks2d", compared.first("ffno")) == []
 
 
 def test_a_training_reads_the_candidates_of_its_own_model(design):

@@ -12,7 +12,7 @@ from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.candidates import equal_cost
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.names import DEFAULT
-from triptych.ssno.recipe import Data, Recipe, fit, training_spec
+from triptych.ssno.recipe import Data, Recipe, better, fit
 from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.systems import get_system
@@ -86,11 +86,52 @@ def test_a_run_is_stepped_otherwise_where_it_is_asked_for(system, stored):
         assert torch.equal(value, trained.weights[name])
 
 
+SETTINGS = {
+    "pushforward_steps": 1, "unroll_lengths": [1, 3], "coarse_share": 0.5, "mask_penalty": 0.1,
+    "windows": 2, "validations": 5, "restarts": 4,
+}  # fmt: skip
+
+
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
-    training = {"coarse_share": 0.5, "unroll_lengths": [1, 3]}
-    assert recipe("ffno").iterations(900, training) == 900
-    assert recipe("ssno").iterations(900, training) == equal_cost(900, 1 + 2 * 0.75)
-    assert recipe("ssno", variant="one_substep").iterations(900, training) == 900
+    assert recipe("ffno").training(SETTINGS, 900).iterations == 900
+    expected = equal_cost(900, 1 + 2 * 0.75)
+    assert recipe("ssno").training(SETTINGS, 900).iterations == expected
+
+
+def test_an_explicit_step_is_never_coarse_and_its_linear_part_is_not_fitted(system, stored):
+    made = recipe("ssno", variant="explicit")
+    spec = made.training(SETTINGS, 900)
+    assert (spec.coarse_share, spec.iterations) == (0.0, equal_cost(900, 3))
+    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    spec = replace(spec, iterations=1, validations=1, learning_rate=0.0)
+    trained = fit(made, system, data, spec, seed=4, device="cpu", monitor=NullMonitor())
+    fresh = made.build(system, 4, data.increment_scale)
+    for name, value in fresh.state_dict().items():
+        assert torch.equal(value, trained.weights[name])
+
+
+def test_a_candidate_takes_a_share_of_iterations_and_validations():
+    spec = recipe("ffno").training(SETTINGS, 900, share=0.3)
+    assert (spec.iterations, spec.validations, spec.restarts) == (270, 2, 4)
+    assert recipe("ffno").training(SETTINGS, 3, share=0.1).iterations == 1
+
+
+def test_validation_chooses_between_a_full_and_a_short_training(system, stored):
+    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    full, short = (
+        fit(
+            recipe("ffno"), system, data, ssno_training(iterations=n, validations=1),
+            seed=0, device="cpu", monitor=NullMonitor(),
+        )
+        for n in (2, 1)
+    )  # fmt: skip
+    for errors, chosen in (((0.1, 0.2), full), ((0.2, 0.1), short), ((0.1, 0.1), full)):
+        both = [replace(t, best=error) for t, error in zip((full, short), errors, strict=True)]
+        kept = better(*both)
+        assert kept.weights is chosen.weights
+        assert kept.history.sizes == chosen.history.sizes
+        seconds = full.cpu_seconds + short.cpu_seconds
+        assert kept.cpu_seconds == kept.history.attrs["cpu_seconds"] == seconds
 
 
 def test_a_variant_takes_over_what_was_selected_for_the_whole():
@@ -100,12 +141,11 @@ def test_a_variant_takes_over_what_was_selected_for_the_whole():
 
 
 def test_settings_of_the_training_are_those_of_the_configuration():
-    settings = {
-        "pushforward_steps": 1, "unroll_lengths": [1, 2], "coarse_share": 0.25,
-        "mask_penalty": 0.1, "windows": 2, "validations": 3, "restarts": 4,
-    }  # fmt: skip
-    spec = training_spec(settings, 8, 0.02)
+    sizes = {**SIZES["ssno"], "substeps": 1}
+    settings = {**SETTINGS, "unroll_lengths": [1, 2], "coarse_share": 0.25}
+    spec = Recipe("ssno", DEFAULT, sizes, 0.02).training(settings, 8)
     assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
     assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6
-    assert not training_spec({**settings, "coarse_share": 0.9}, 1, 0.02).is_coarse(0)
+    short = Recipe("ssno", DEFAULT, sizes, 0.02).training({**settings, "coarse_share": 0.9}, 1)
+    assert not short.is_coarse(0)

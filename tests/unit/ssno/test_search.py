@@ -2,18 +2,19 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from triptych.runtime.store import content_digest, read_store, write_store
-from triptych.ssno.candidates import Candidate
 from triptych.ssno.search import (
     at_edge,
     best,
     gathered,
+    leading,
     nothing,
     outcome,
+    rate_beyond,
     selected,
     selection,
-    settled,
 )
 
 
@@ -36,41 +37,47 @@ LOW = tried("ffno", (0.001, 0.1), (0.003, 0.2), (0.01, 0.3))
 MIDDLE = tried("ffno", (0.001, 0.2), (0.003, 0.1), (0.01, np.inf))
 HIGH = tried("ffno", (0.001, 0.3), (0.003, 0.2), (0.01, 0.1))
 BLOWN = tried("ffno", (0.001, np.inf), (0.003, np.inf))
+# What blew up at its fifth, lowest rate says nothing of the best one's lower side.
+FAILED = [
+    *tried("ffno", (0.0017, 0.2)),
+    *tried("ffno", (0.005, np.inf), (0.015, np.inf), restarts=4),
+]
 
 
 @pytest.mark.parametrize(
     ("records", "edge", "beyond"),
-    [(LOW, -1, 0.001 / 3), (MIDDLE, 0, None), (HIGH, 1, 0.03), (BLOWN, -1, 0.001 / 3)],
-    ids=["low", "middle", "high", "blown up"],
+    [
+        (LOW, -1, 0.001 / 3),
+        (MIDDLE, 0, None),
+        (HIGH, 1, 0.03),
+        (BLOWN, -1, 0.001 / 3),
+        (FAILED, -1, 0.0017 / 3),
+    ],
+    ids=["low", "middle", "high", "blown up", "all but the lowest failed"],
 )
 def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, edge, beyond):
     assert at_edge(gathered(records)) == edge
-    setting = settled(Candidate("ffno", "beyond0"), {}, records, factor=3.0)
-    assert setting == (None if beyond is None else {"learning_rate": pytest.approx(beyond)})
+    rate = rate_beyond(records, factor=3.0)
+    assert rate == (None if beyond is None else pytest.approx(beyond))
 
 
 def test_the_edge_moves_with_the_rates_tried():
     further = [*HIGH, *tried("ffno", (0.03, 0.15))]
     assert at_edge(gathered(further)) == 0
-    assert settled(Candidate("ffno", "beyond1"), {}, [*further, nothing()], factor=3.0) is None
-
-
-def test_a_declared_rate_needs_no_other():
-    known = {"learning_rate": 0.01}
-    assert settled(Candidate("ffno", "rate2"), known, [], factor=3.0) == known
+    assert rate_beyond([*further, nothing()], factor=3.0) is None
 
 
 def test_a_rate_counts_as_what_it_was_in_the_end():
     """At 0.01 the loss was not finite once: what it says is of 0.005, and 0.01 is no candidate."""
     halved = tried("ffno", (0.01, 0.1), restarts=1)
     records = [*tried("ffno", (0.001, 0.3), (0.003, 0.2)), *halved]
-    assert selected(gathered(records), ["ffno"]) == {"model": "ffno", "learning_rate": 0.005}
+    expected = {"model": "ffno", "learning_rate": 0.005, "validation_error": 0.1}
+    assert selected(gathered(records), ["ffno"]) == expected
     assert at_edge(gathered(records)) == 0
-    assert settled(Candidate("ffno", "beyond0"), {}, records, factor=3.0) is None
+    assert rate_beyond(records, factor=3.0) is None
     lowest = [*tried("ffno", (0.01, 0.1), restarts=2), *tried("ffno", (0.003, 0.2), (0.01, 0.3))]
     assert at_edge(gathered(lowest)) == -1
-    setting = settled(Candidate("ffno", "beyond0"), {}, lowest, factor=3.0)
-    assert setting == {"learning_rate": pytest.approx(0.0025 / 3)}
+    assert rate_beyond(lowest, factor=3.0) == pytest.approx(0.0025 / 3)
 
 
 def test_the_lowest_validation_error_is_selected():
@@ -81,8 +88,8 @@ def test_the_lowest_validation_error_is_selected():
             *tried("fno", (0.01, 0.09)),
         ]
     )
-    assert selected(candidates, ["ssno"]) == {"model": "ssno", "learning_rate": 0.02}
-    # The leading baseline is the best of them all.
+    expected = {"model": "ssno", "learning_rate": 0.02, "validation_error": 0.03}
+    assert selected(candidates, ["ssno"]) == expected
     assert selected(candidates, ["ffno", "fno"])["model"] == "fno"
     search = selection(candidates)
     rows = search.selected.values
@@ -90,6 +97,15 @@ def test_the_lowest_validation_error_is_selected():
     assert search.learning_rate.values[rows].tolist() == [0.02, 0.003, 0.01]
     assert search.at_edge.values[rows].tolist() == [True, False, True]
     assert not search.at_edge.values[~rows].any()
+
+
+def test_the_leading_baseline_is_the_one_whose_full_training_validates_best():
+    def history(model, error):
+        return xr.Dataset({"validation_error": ((), error)}, attrs={"model": model})
+
+    trained = [history("ffno", 0.3), history("percnn", 0.1), history("cnext", np.inf)]
+    assert leading(trained) == "percnn"
+    assert leading([history("cnext", np.inf), history("ffno", np.inf)]) == "cnext"
 
 
 def test_the_lowest_rate_is_best_where_all_blow_up():

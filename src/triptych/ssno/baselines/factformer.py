@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -13,19 +15,30 @@ from triptych.ssno.baselines.common import (
     concatenate,
     feed_forward,
 )
+from triptych.ssno.domains import Sphere
 
 
 class FactFormer(Increment):
     """Blocks of axial kernels: one matrix an axis, from the field averaged over the other axes.
 
+    Queries and keys are turned by the place on their axis (rotary embedding, Su et al. 2021), as in
+    the original: otherwise no kernel would know a neighbour from any other point. A kernel depends
+    on the distance of two places alone, so that a shift still commutes. The angles are whole waves
+    of the axis, unlike the original's, since the boxes here are periodic.
+
     Parameters
     ----------
     width
-        Channels inside.
+        Channels inside, a multiple of twice the heads.
     layers
         Number of blocks.
     heads
         Attention heads.
+
+    Raises
+    ------
+    ValueError
+        If the width is no such multiple.
     """
 
     def __init__(
@@ -37,6 +50,10 @@ class FactFormer(Increment):
         heads: int = 4,
     ) -> None:
         super().__init__(task, substeps=1)
+        if width % (2 * heads):
+            raise ValueError(f"width {width} is no multiple of {2 * heads}, twice the heads")
+        self.waves = width // (2 * heads)
+        self.heads = heads
         self.lift = nn.Linear(task.inputs, width)
         self.blocks = nn.ModuleList(_Block(task.domain.dim, width, heads) for _ in range(layers))
         self.project = nn.Sequential(
@@ -45,9 +62,20 @@ class FactFormer(Increment):
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         hidden = self.lift(channels_last(concatenate(field, encoding)))
+        turns = [self._turns(axis, n, hidden) for axis, n in enumerate(hidden.shape[1:-1])]
         for block in self.blocks:
-            hidden = hidden + block(hidden)
+            hidden = hidden + block(hidden, turns)
         return channels_first(self.project(hidden))
+
+    def _turns(self, axis: int, points: int, like: Tensor) -> Tensor:
+        """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m."""
+        # A meridian is half a circle: its ends are no neighbours.
+        half = isinstance(self.task.domain, Sphere) and axis == 0
+        place = torch.arange(points, dtype=like.dtype, device=like.device)
+        place = place * ((1 if half else 2) * math.pi / points)
+        wave = torch.arange(self.waves * self.heads, dtype=like.dtype, device=like.device)
+        angle = place[:, None] * wave.view(self.waves, self.heads).T[:, None, :]
+        return torch.polar(torch.ones_like(angle), angle)
 
 
 class _Block(nn.Module):
@@ -61,13 +89,13 @@ class _Block(nn.Module):
         self.after = nn.LayerNorm(width)
         self.pointwise = feed_forward(width, 2)
 
-    def forward(self, hidden: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, turns: list[Tensor]) -> Tensor:
         hidden = self.norm(hidden)
         values = self._heads(self.value(hidden))
         for axis in range(self.dim):
             # All lines along an axis are columns of one product: the kernel is not repeated.
             lines = values.movedim(axis + 2, 2)
-            mixed = self._kernel(hidden, axis) @ lines.flatten(3)
+            mixed = self._kernel(hidden, axis, turns[axis]) @ lines.flatten(3)
             values = mixed.view(lines.shape).movedim(2, axis + 2)
         merged = values.movedim(1, -2).flatten(-2)
         return self.pointwise(self.after(merged))
@@ -76,10 +104,18 @@ class _Block(nn.Module):
         """Return ``(batch, heads, *grid, width / heads)``."""
         return hidden.unflatten(-1, (self.heads, -1)).movedim(-2, 1)
 
-    def _kernel(self, hidden: Tensor, axis: int) -> Tensor:
-        """Return ``(batch, heads, points, points)`` for one axis; its rows sum to one."""
+    def _kernel(self, hidden: Tensor, axis: int, turns: Tensor) -> Tensor:
+        """Return ``(batch, heads, points, points)`` for one axis: an integral by the mean rule."""
         others = tuple(a + 1 for a in range(self.dim) if a != axis)
         line = hidden.mean(others)
-        query = self.query[axis](line).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        key = self.key[axis](line).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        return torch.softmax(query @ key.mT * query.shape[-1] ** -0.5, -1)
+        query, key = (
+            _turned(part[axis](line).unflatten(-1, (self.heads, -1)).transpose(1, 2), turns)
+            for part in (self.query, self.key)
+        )
+        return query @ key.mT / query.shape[-2]
+
+
+def _turned(values: Tensor, turns: Tensor) -> Tensor:
+    """Turn pairs of channels as complex numbers, ``(batch, heads, points, 2 × waves)``."""
+    pairs = torch.view_as_complex(values.unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * turns).flatten(-2)
