@@ -146,7 +146,7 @@ class System(Section):
         {}, "the baselines that are compared, each with its sizes, such as width and modes"
     )
     seeds: Seeds = setting(
-        [0], "seeds of the SSNO and of the baseline that validation finds best; the first of all"
+        [0], "seeds of the SSNO and of the leading baseline; the first of all models"
     )
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ VariantName = Literal[
 
 SSNO = "ssno"
 LEADING = "leading"
-"""Stands for the baseline that validation finds best: which it is, only the search says."""
+"""Stands for the baseline that validation finds best: which it is, only the trainings say."""
 DEFAULT = "default"
 """The variant of a model that nothing is left out of."""
 
