@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 import torch
 from readings import faster
+from ssno_trajectories import simulate
 from torch import Tensor, nn
 
 from triptych.config.load import load_config
@@ -32,7 +33,6 @@ from triptych.ssno.adapt import adapt
 from triptych.ssno.design import ssno_sizes
 from triptych.ssno.frames import Frames, select_frames
 from triptych.ssno.recipe import Data, Recipe, fit, training_spec
-from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import draw_windows, validation_error
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import ssno_training
+from ssno_trajectories import simulate
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.candidates import equal_cost
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.recipe import Data, Recipe, fit, training_spec
-from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.systems import get_system
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from ssno_trajectories import simulate
 
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
@@ -13,7 +14,7 @@ from triptych.ssno.domains import Box
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.grf import BandField, GaussianField
-from triptych.ssno.simulation import simulate, split_rng
+from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
 from triptych.ssno.system import Split, multiple, standard_splits
 from triptych.ssno.systems import SYSTEMS, get_system, register

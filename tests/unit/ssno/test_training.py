@@ -9,13 +9,13 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import SMALL_BASELINES, ssno_model, ssno_training
+from ssno_trajectories import rollout
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import metrics, training
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
 from triptych.ssno.models import build_model, count_parameters
-from triptych.ssno.rollout import rollout
 from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
