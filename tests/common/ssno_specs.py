@@ -55,7 +55,6 @@ def ssno_training(**changes: Any) -> TrainingSpec:
         "unroll_lengths": (2,),
         "coarse_share": 0.0,
         "mask_penalty": 0.0,
-        "windows": 1,
         "validations": 3,
         "restarts": 2,
     }

@@ -110,7 +110,6 @@ class Training(Section):
     mask_penalty: float = setting(
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
     )
-    windows: Count = setting(1, "windows of every trajectory in a batch")
     validations: Count = setting(
         5, "validation rollouts of every model, while it steps as at the end of its training"
     )

@@ -85,8 +85,6 @@ class TrainingSpec:
         in the rest it takes its substeps.
     mask_penalty
         Weight of the L1 norm of the product mask, for a model that has one.
-    windows
-        Windows drawn from every trajectory in one batch.
     validations
         Validation rollouts of every model, evenly spread over the iterations in which it steps as
         at the end: of an SSNO with substeps those after the coarse share, of others all.
@@ -101,7 +99,6 @@ class TrainingSpec:
     unroll_lengths: tuple[int, ...]
     coarse_share: float
     mask_penalty: float
-    windows: int
     validations: int
     restarts: int
 

@@ -102,7 +102,7 @@ def test_a_variant_takes_over_what_was_selected_for_the_whole():
 def test_settings_of_the_training_are_those_of_the_configuration():
     settings = {
         "pushforward_steps": 1, "unroll_lengths": [1, 2], "coarse_share": 0.25,
-        "mask_penalty": 0.1, "windows": 2, "validations": 3, "restarts": 4,
+        "mask_penalty": 0.1, "validations": 3, "restarts": 4,
     }  # fmt: skip
     spec = training_spec(settings, 8, 0.02)
     assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)

@@ -23,7 +23,7 @@ from triptych.training.adam import Adam
 
 BOX = Box(1.0, 2)
 ONE = np.ones(1, np.float32)
-SPEC = ssno_training(mask_penalty=1e-4, windows=2)
+SPEC = ssno_training(mask_penalty=1e-4)
 COARSE_FIRST = replace(SPEC, coarse_share=0.75)
 
 
