@@ -140,8 +140,6 @@ VARIANTS: dict[str, Variant] = {
     "no_products": Variant("no products Π", {"products": 0}),
     "no_local": Variant("no local part", {"local": 0}),
     "free_sign": Variant("Re λ of any sign", {"decaying": False}),
-    "one_substep": Variant("one substep", {"substeps": 1}),
-    "no_padding": Variant("no padding", {"padding": 1.0}),
 }
 """The SSNO as it is and its ablations, by name."""
 

@@ -61,7 +61,6 @@ def test_every_variant_changes_its_part_and_nothing_else():
     assert {name: changes(name) for name in VARIANTS} == {
         "default": {}, "explicit": {"integrating_factor": False}, "no_products": {"products": 0},
         "no_local": {"local": 0}, "free_sign": {"decaying": False},
-        "one_substep": {"substeps": 1}, "no_padding": {"padding": 1.0},
     }  # fmt: skip
 
 
