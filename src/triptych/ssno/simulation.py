@@ -11,7 +11,8 @@ import torch
 
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.layout import CHUNK_FRAMES
-from triptych.ssno.system import System, multiple
+from triptych.ssno.multiples import multiple
+from triptych.ssno.system import System
 
 
 def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
