@@ -230,9 +230,8 @@ class _Session:
         length = self.spec.unroll_length(self.iteration)
         windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
         loss = measured = window_loss(self.model, windows, pushforward_steps, frames.weights)
-        mask = getattr(self.model, "mask", None)
-        if self.spec.mask_penalty and mask is not None:
-            loss = loss + self.spec.mask_penalty * mask.abs().sum()
+        if self.spec.mask_penalty and isinstance(self.model, SSNO) and self.model.products:
+            loss = loss + self.spec.mask_penalty * self.model.mask.abs().sum()
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)

@@ -105,6 +105,25 @@ def test_the_same_seed_gives_the_same_bits():
     assert not np.array_equal(first.history.loss, other.history.loss)
 
 
+def test_the_mask_of_an_ssno_is_penalised_and_no_baselines():
+    def weights(net, penalty):
+        spec = replace(SPEC, iterations=3, mask_penalty=penalty)
+        return train(net, frames(), frames(2, 1), spec, seed=0).weights
+
+    def baseline():
+        net = build_model(
+            "ffno", system(), seed=0, options=SMALL_BASELINES["ffno"], increment_scale=ONE
+        )
+        net.mask = next(net.parameters())
+        return net
+
+    plain, penalised = weights(model(), 0.0), weights(model(), 1.0)
+    assert penalised["mask"].abs().sum() < plain["mask"].abs().sum()
+    same(weights(baseline(), 0.0), weights(baseline(), 1.0))
+    unmasked = model(products=0)
+    assert "mask" not in weights(unmasked, 1.0)
+
+
 @pytest.mark.parametrize(("save", "stop"), [(4, 6), (10, 12)])
 def test_a_resumed_training_ends_with_the_same_bits(save, stop):
     whole = train(model(substeps=2), frames(), frames(2, 1), COARSE_FIRST, seed=3)
