@@ -28,9 +28,10 @@ from torch import Tensor
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.etdrk4 import count_steps, integrate
+from triptych.ssno.multiples import multiple
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
-from triptych.ssno.system import System, multiple
+from triptych.ssno.system import System
 from triptych.ssno.systems import SYSTEMS, get_system
 
 SUBJECT = "data generation"

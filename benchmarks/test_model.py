@@ -19,13 +19,13 @@ import torch
 from readings import faster
 from reference_ssno import ReferenceSSNO
 from ssno_specs import published_model
+from ssno_trajectories import rollout
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from triptych.ssno.fourier import Fourier, MatrixFourier
 from triptych.ssno.models import build_model
-from triptych.ssno.rollout import rollout
 from triptych.ssno.systems import get_system
 
 GRIDS = [(32, 2), (64, 2), (128, 2), (16, 3), (32, 3)]

@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 import torch
 from readings import faster
+from ssno_trajectories import simulate
 from torch import Tensor, nn
 
 from triptych.config.load import load_config
@@ -32,7 +33,6 @@ from triptych.ssno.adapt import adapt
 from triptych.ssno.design import ssno_sizes
 from triptych.ssno.frames import Frames, select_frames
 from triptych.ssno.recipe import Data, Recipe, fit
-from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import draw_windows, validation_error
 
@@ -46,7 +46,7 @@ RATE, MASK_PENALTY, EPS = 1e-2, 1e-5, 1e-7
 """Theirs: the peak of the rate, the weight of the mask's norm, and what is added below the root."""
 WINDOWS = TrainingSpec(
     iterations=1, learning_rate=RATE, pushforward_steps=1, unroll_lengths=(2,), coarse_share=0,
-    mask_penalty=MASK_PENALTY, windows=1, validations=1, restarts=0,
+    mask_penalty=MASK_PENALTY, validations=1, restarts=0,
 )  # fmt: skip
 """Their windows: one of every trajectory, of two steps after at most one without gradient."""
 SELECTED = 3e-2

@@ -80,7 +80,6 @@ rule ssno_evaluate:
             settings=SSNO_MODELS[w.system],
             splits=SCORED,
             runs=[vars(run) for run in SSNO_DESIGN.runs(w.system)],
-            frames=5,
             device=CONFIG.device,
         ),
         code=code("ssno/evaluate.py"),

@@ -4,7 +4,7 @@ Inputs: ``data``, one store a set; ``weights`` and ``histories`` of the runs, in
 Outputs: ``scores``, every run on every set; ``snapshots``, fields, spectra and band errors of the
 main runs; ``symbol``, the learned growth rates.
 Params: ``system``, ``settings`` (``grid``, and ``sizes`` of every model), ``splits`` (in the order
-of ``data``), ``runs`` (model, variant, trajectories, seed), ``frames`` to look at, ``device``.
+of ``data``), ``runs`` (model, variant, trajectories, seed), ``device``.
 """
 
 from triptych.runtime.provenance import note_device
@@ -18,6 +18,9 @@ from triptych.training.device import choose_device
 
 RECORDED = ("learning_rate", "parameters", "cpu_seconds", "restarts")
 """What a training's history says of it."""
+
+FRAMES = 5
+"""How many of the test set are looked at, from the first to the last."""
 
 
 def main(inputs, outputs, params, log):
@@ -48,7 +51,7 @@ def main(inputs, outputs, params, log):
 
     most, first = settings["grid"]["trajectories"], params.runs[0]["seed"]
     shown = [r for r in runs if r.standard and r.trajectories == most and r.seed == first]
-    snapshots = diagnose(shown, truths["test"], system, params.frames, device)
+    snapshots = diagnose(shown, truths["test"], system, FRAMES, device)
     write_store(snapshots.assign_attrs(attributes), outputs.snapshots)
     ssno = next(run for run in shown if run.model == "ssno")
     write_store(learned_symbol(ssno.network, system), outputs.symbol)

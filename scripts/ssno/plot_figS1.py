@@ -26,12 +26,11 @@ from triptych.ssno.plotting import (
     system_panels,
     top_mark,
 )
+from triptych.ssno.tables import EQUAL_COST
 
 HEIGHTS = {"validation error": 2, "CPU seconds": 1}
 EDGE = "#B22222"
 CROSS = {"marker": "x", "linestyle": "none", "color": "black", "markersize": 5, "zorder": 4}
-TOLERANCE = 0.25
-"""Share by which the costs of candidates may differ from their median."""
 NOTE = (
     "each point: one training from the first seed on all training trajectories, for the declared "
     "share of a full training, the SSNO with one step in a dt"
@@ -74,7 +73,7 @@ def draw_errors(ax, table):
 def draw_costs(ax, table):
     """Draw the time of each training, and the band in which costs count as equal."""
     middle = table.cpu_seconds.median()
-    band = [middle * (1 - TOLERANCE), middle * (1 + TOLERANCE)]
+    band = [middle * (1 - EQUAL_COST), middle * (1 + EQUAL_COST)]
     ax.axhspan(*band, color="0.9", linewidth=0, zorder=0)
     for model in in_order(table.model):
         draw_model(ax, table[table.model == model], model, "cpu_seconds")
@@ -109,7 +108,7 @@ def marks():
         Line2D([], [], label="selected", **ring("black")),
         Line2D([], [], label="selected, at the edge of the rates", **ring(EDGE)),
         Line2D([], [], label="went back, and on at half the rate", **CROSS),
-        Patch(color="0.9", label=f"median cost ± {TOLERANCE:.0%}"),
+        Patch(color="0.9", label=f"median cost ± {EQUAL_COST:.0%}"),
     ]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from triptych.config.load import load_config
 from triptych.config.render import scale_values
-from triptych.ssno.adapt import model_spec
 from triptych.ssno.design import ssno_sizes
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 
@@ -29,7 +28,7 @@ def published_model() -> ModelSpec:
     """Return the shape of the SSNO at paper scale, stepped once a dt."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
     sizes = ssno_sizes(section.model.model_dump(), dt=section.model.longest_step, scored=False)
-    return model_spec(sizes)
+    return ModelSpec(**sizes)
 
 
 def ssno_model(**changes: Any) -> ModelSpec:
@@ -55,7 +54,6 @@ def ssno_training(**changes: Any) -> TrainingSpec:
         "unroll_lengths": (2,),
         "coarse_share": 0.0,
         "mask_penalty": 0.0,
-        "windows": 1,
         "validations": 3,
         "restarts": 2,
     }

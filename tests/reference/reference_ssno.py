@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from triptych.ssno.coordinates import HARMONICS, periodic_coordinates
+from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.model import SSNO, WAVE_RANGE
 
 
@@ -97,7 +97,7 @@ class ReferenceSSNO:
             local = model.local_network(state.movedim(1, -1)).movedim(-1, 1)
             result = result + self.from_padded(local)
         if model.spec.forcing:
-            where = periodic_coordinates(model.domain, model.points, HARMONICS).to(state.dtype)
+            where = periodic_coordinates(model.domain, model.points).to(state.dtype)
             forcing = model.forcing_network(where.movedim(0, -1)).movedim(-1, 0)
             result = result + self.from_padded(forcing)
         return result

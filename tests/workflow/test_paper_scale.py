@@ -65,7 +65,6 @@ def test_a_published_model_is_scored_on_the_published_grid_within_four_gibibytes
             "settings": {"grid": grid, "sizes": sizes},
             "splits": ["test"],
             "runs": [RUN],
-            "frames": 2,
             "device": "cpu",
         },
     }

@@ -100,7 +100,6 @@ SETTINGS = {
         "unroll_lengths": [1],
         "coarse_share": 0.0,
         "mask_penalty": 0.0,
-        "windows": 1,
         "validations": 1,
         "restarts": 0,
     },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from triptych.config.base import (
     setting,
 )
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
+from triptych.ssno.multiples import multiple
 from triptych.ssno.names import BaselineName, ModelName, VariantName
 
 Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(partial(rising, level=True))]
@@ -57,12 +57,7 @@ class Grid(Section):
             ("horizon", "dt"),
             ("test_horizon", "dt"),
         ):
-            ratio = getattr(self, value) / getattr(self, unit)
-            if ratio < 0.5 or not math.isclose(ratio, round(ratio), rel_tol=1e-9):
-                raise ValueError(
-                    f"{value} {getattr(self, value):g} is not a multiple of {unit} "
-                    f"{getattr(self, unit):g}"
-                )
+            multiple(getattr(self, value), getattr(self, unit), value, unit)
         return self
 
 
@@ -112,7 +107,6 @@ class Training(Section):
     mask_penalty: float = setting(
         1e-5, "weight of the L1 norm of the mask of the SSNO's products", ge=0
     )
-    windows: Count = setting(1, "windows of every trajectory in a batch")
     validations: Count = setting(
         5, "validation rollouts of every model, while it steps as at the end of its training"
     )

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import Split, System
 from triptych.ssno.systems import get_system
 
-
-@dataclass(frozen=True)
-class GridSettings:
-    """Grid, steps and times of a system at one scale; see the configuration for their meaning."""
-
-    source_points: int
-    points: int
-    solver_step: float
-    storage_step: float
-    dt: float
-    horizon: float
-    test_horizon: float
-    long: int
-    trajectories: int
-    test_trajectories: int
+NUMBERS = ("source_points", "points", "solver_step", "storage_step", "dt")
+"""The settings that are fields of a system under the same name."""
 
 
 def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> System:
@@ -47,26 +33,16 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
         If grid and steps do not fit each other.
     """
     registered = get_system(name)
-    grid = GridSettings(**settings)
-    return replace(
-        registered,
-        source_points=grid.source_points,
-        points=points or grid.points,
-        solver_step=grid.solver_step,
-        storage_step=grid.storage_step,
-        dt=grid.dt,
-        splits={key: _split(key, split, grid) for key, split in registered.splits.items()},
-    )
+    numbers = {number: settings[number] for number in NUMBERS}
+    if points is not None:
+        numbers["points"] = points
+    splits = {key: _split(key, split, settings) for key, split in registered.splits.items()}
+    return replace(registered, **numbers, splits=splits)
 
 
-def model_spec(settings: Mapping[str, Any]) -> ModelSpec:
-    """Return the shape of an SSNO from its sizes, padding and substeps."""
-    return ModelSpec(**settings)
-
-
-def _split(name: str, split: Split, grid: GridSettings) -> Split:
+def _split(name: str, split: Split, grid: Mapping[str, Any]) -> Split:
     if name in ("train", "val"):
-        count = grid.trajectories if name == "train" else split.trajectories
-        return replace(split, horizon=grid.horizon, trajectories=count)
-    horizon = grid.long * grid.test_horizon if name == "long" else grid.test_horizon
-    return replace(split, horizon=horizon, trajectories=grid.test_trajectories)
+        count = grid["trajectories"] if name == "train" else split.trajectories
+        return replace(split, horizon=grid["horizon"], trajectories=count)
+    horizon = grid["test_horizon"] * (grid["long"] if name == "long" else 1)
+    return replace(split, horizon=horizon, trajectories=grid["test_trajectories"])

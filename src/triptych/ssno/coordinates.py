@@ -13,23 +13,16 @@ HARMONICS = (1, 2, 3, 4, 5, 6, 7, 8)
 """Of the box, for fields that depend on the place: all, so that no forced wave is favoured."""
 
 
-def periodic_coordinates(
-    domain: Domain,
-    points: int,
-    harmonics: tuple[int, ...] = (1,),
-    device: torch.device | str = "cpu",
-) -> Tensor:
+def periodic_coordinates(domain: Domain, points: int, device: torch.device | str = "cpu") -> Tensor:
     """Return channels that say where a point is, without a seam.
 
-    On a box these are the sine and cosine of every axis at harmonics of the box. On the sphere
-    they are the three Cartesian coordinates.
+    On a box these are the sine and cosine of every axis at :data:`HARMONICS`. On the sphere they
+    are the three Cartesian coordinates.
 
     Parameters
     ----------
     domain, points
         The grid.
-    harmonics
-        Harmonics of the box; the sphere has none.
     device
         Where to put them.
 
@@ -45,11 +38,11 @@ def periodic_coordinates(
         cos_latitude = latitude.cos()
         channels = [latitude.sin(), cos_latitude * longitude.cos(), cos_latitude * longitude.sin()]
     else:
-        angles = [2 * math.pi * n / domain.length * g for n in harmonics for g in grids]
+        angles = [2 * math.pi * n / domain.length * g for n in HARMONICS for g in grids]
         channels = [wave for angle in angles for wave in (angle.sin(), angle.cos())]
     return torch.stack(channels).to(device, torch.float32)
 
 
-def coordinate_count(domain: Domain, harmonics: tuple[int, ...] = (1,)) -> int:
+def coordinate_count(domain: Domain) -> int:
     """Return the number of channels of :func:`periodic_coordinates`."""
-    return 3 if isinstance(domain, Sphere) else 2 * domain.dim * len(harmonics)
+    return 3 if isinstance(domain, Sphere) else 2 * domain.dim * len(HARMONICS)

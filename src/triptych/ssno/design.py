@@ -68,7 +68,7 @@ class Comparison:
 
 
 def ssno_sizes(architecture: Mapping[str, Any], dt: float, *, scored: bool) -> dict[str, Any]:
-    """Return the sizes of the SSNO on a system, for :func:`triptych.ssno.adapt.model_spec`.
+    """Return the sizes of the SSNO on a system, for :class:`triptych.ssno.specs.ModelSpec`.
 
     Parameters
     ----------

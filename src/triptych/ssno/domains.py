@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -67,7 +66,6 @@ class Sphere:
     """The unit sphere, ``points`` Gauss–Legendre latitudes by twice as many longitudes."""
 
     dim: int = 2
-    length: float = 2 * math.pi
     diagonal_derivatives: ClassVar[bool] = False
     """Along a meridian none is: it mixes degrees."""
 

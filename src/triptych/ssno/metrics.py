@@ -41,9 +41,7 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
     return weights / weights.sum()
 
 
-def relative_error(
-    predicted: xr.DataArray, truth: xr.DataArray, *, remove_mean: bool = False
-) -> xr.DataArray:
+def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     """Return ``‖û − u‖ / ‖u‖`` by trajectory and time; infinite where the rollout is not finite.
 
     Parameters
@@ -51,42 +49,18 @@ def relative_error(
     predicted, truth
         Fields with dimensions (trajectory, time, channel, *grid), channels already of comparable
         size.
-    remove_mean
-        Take the spatial mean off both fields first.
 
     Returns
     -------
     xr.DataArray
         Dimensions (trajectory, time), without units.
     """
-    return _by_frame("error_mean_removed" if remove_mean else "error", predicted, truth)
-
-
-def correlation(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
-    """Return the centred Pearson correlation by trajectory and time, 0 where it is not finite.
-
-    With several channels each is centred by itself and the sums run over all of them.
-
-    Parameters
-    ----------
-    predicted, truth
-        Fields with dimensions (trajectory, time, channel, *grid).
-
-    Returns
-    -------
-    xr.DataArray
-        Dimensions (trajectory, time), between −1 and 1.
-    """
-    return _by_frame("correlation", predicted, truth)
-
-
-def _by_frame(score: str, predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     dims = ["channel", *grid_dims(truth)]
 
-    def scored(a: NDArray, b: NDArray) -> NDArray:
-        return frame_scores(a, b, _weights(truth))[score]
+    def error(a: NDArray, b: NDArray) -> NDArray:
+        return frame_scores(a, b, _weights(truth))["error"]
 
-    result: xr.DataArray = xr.apply_ufunc(scored, predicted, truth, input_core_dims=[dims, dims])
+    result: xr.DataArray = xr.apply_ufunc(error, predicted, truth, input_core_dims=[dims, dims])
     return result
 
 

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from triptych.ssno.coordinates import HARMONICS, coordinate_count, periodic_coordinates
+from triptych.ssno.coordinates import coordinate_count, periodic_coordinates
 from triptych.ssno.domains import Domain
 from triptych.ssno.generators import apply_matrix, compose, exponential, generator, value_count
 from triptych.ssno.networks import ScalarTable, mlp, pointwise
@@ -124,8 +124,7 @@ class SSNO(nn.Module):
         if spec.local:
             self.local_network = mlp(channels, spec.local, channels)
         if spec.forcing:
-            inputs = coordinate_count(domain, HARMONICS)
-            self.forcing_network = mlp(inputs, spec.forcing, channels)
+            self.forcing_network = mlp(coordinate_count(domain), spec.forcing, channels)
 
     @property
     def step(self) -> float:
@@ -277,7 +276,7 @@ class SSNO(nn.Module):
         like = transform.magnitude
         key = (like.dtype, str(like.device))
         if key not in self._coordinates:
-            where = periodic_coordinates(self.domain, transform.grid[0], HARMONICS, like.device)
+            where = periodic_coordinates(self.domain, transform.grid[0], like.device)
             self._coordinates[key] = where.to(like.dtype).unsqueeze(0)
         return self._coordinates[key]
 

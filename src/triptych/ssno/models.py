@@ -17,7 +17,7 @@ from triptych.ssno.baselines.ffno import FFNO
 from triptych.ssno.baselines.fno import FNO
 from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO
-from triptych.ssno.coordinates import HARMONICS, coordinate_count
+from triptych.ssno.coordinates import coordinate_count
 from triptych.ssno.domains import Sphere
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import MODELS, ModelSpec
@@ -98,7 +98,7 @@ def coordinates_for(name: str, system: System) -> int:
     """
     if isinstance(system.domain, Sphere):
         return int(system.depends_on_place or name != "sfno")
-    return coordinate_count(system.domain, HARMONICS) if system.depends_on_place else 0
+    return coordinate_count(system.domain) if system.depends_on_place else 0
 
 
 def count_parameters(model: nn.Module) -> int:

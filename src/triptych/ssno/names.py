@@ -6,9 +6,7 @@ from typing import Literal
 
 BaselineName = Literal["ffno", "cnext", "percnn", "sfno", "dpot", "factformer", "fno"]
 ModelName = Literal["ssno", BaselineName]
-VariantName = Literal[
-    "explicit", "no_products", "no_local", "free_sign", "one_substep", "no_padding"
-]
+VariantName = Literal["explicit", "no_products", "no_local", "free_sign"]
 """The ablations of the SSNO."""
 
 SSNO = "ssno"

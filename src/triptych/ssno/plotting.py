@@ -43,7 +43,7 @@ MARKERS: dict[ModelName, str] = {
     "factformer": "P",
     "fno": "X",
 }
-VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", *PALETTE[:1], *PALETTE[2:7]), strict=True))
+VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", PALETTE[0], *PALETTE[2:5]), strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 COLUMNS = 4

@@ -13,7 +13,6 @@ import xarray as xr
 from torch import nn
 
 from triptych.runtime.monitor import Monitor
-from triptych.ssno.adapt import model_spec
 from triptych.ssno.candidates import equal_cost, mean_substeps
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.model import SSNO as Operator
@@ -66,7 +65,7 @@ class Recipe:
         """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
         if self.model != SSNO:
             return self.sizes
-        return replace(variant_of(model_spec(self.sizes), self.variant), **changes)
+        return replace(variant_of(ModelSpec(**self.sizes), self.variant), **changes)
 
     def build(
         self,

@@ -8,11 +8,14 @@ from torch import Tensor
 from triptych.ssno.frames import Frames
 from triptych.ssno.generators import exponential
 from triptych.ssno.model import SSNO
-from triptych.ssno.training import WARMUP_SHARE, one_cycle
 from triptych.training.adam import Adam
+from triptych.training.schedule import one_cycle
 
 ITERATIONS, RATE = 400, 1e-2
 """Of Adam, for every system alike. An iteration costs a network over the modes, not a rollout."""
+
+WARMUP_SHARE = 0.2
+"""Share of these iterations in which the rate rises."""
 
 SMALLEST = 1e-10
 """Share of the largest mode's energy below which a mode is rounding."""

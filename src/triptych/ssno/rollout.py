@@ -14,23 +14,6 @@ model may hold more than a thousand times as many."""
 
 
 @torch.no_grad()
-def rollout(model: nn.Module, initial: Tensor, steps: int) -> Tensor:
-    """Return the initial state and the predicted ones.
-
-    Parameters
-    ----------
-    model, initial, steps
-        As for :func:`rollout_pieces`.
-
-    Returns
-    -------
-    Tensor, shape (batch, 1 + steps, channels, *grid)
-        In the units of ``initial``.
-    """
-    return torch.cat([initial.unsqueeze(1), *rollout_pieces(model, initial, steps)], 1)
-
-
-@torch.no_grad()
 def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Tensor]:
     """Yield the predicted states, at most ``STEPS_PER_CALL`` at a time.
 

@@ -8,11 +8,11 @@ from itertools import islice
 
 import numpy as np
 import torch
-import xarray as xr
 
 from triptych.ssno.etdrk4 import integrate
-from triptych.ssno.layout import CHUNK_FRAMES, blank
-from triptych.ssno.system import System, multiple
+from triptych.ssno.layout import CHUNK_FRAMES
+from triptych.ssno.multiples import multiple
+from triptych.ssno.system import System
 
 
 def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
@@ -81,32 +81,3 @@ def solve(
             for coefficients in islice(states, CHUNK_FRAMES)
         ]
         yield (slice(None), slice(first, first + len(fields))), np.stack(fields, 1)
-
-
-def simulate(
-    system: System, split: str, *, seed: int, device: torch.device | str = "cpu"
-) -> xr.Dataset:
-    """Return all that :func:`solve` yields as one dataset in memory.
-
-    Parameters
-    ----------
-    system, split, seed, device
-        As for :func:`solve`.
-
-    Returns
-    -------
-    xr.Dataset
-        As :func:`triptych.ssno.layout.blank` returns it, with its values.
-
-    Raises
-    ------
-    KeyError
-        If the system has no such split.
-    FloatingPointError
-        If the solution stops being finite.
-    """
-    dataset = blank(system, split, seed)
-    state = np.empty(dataset["state"].shape, np.float32)
-    for region, values in solve(system, split, seed=seed, device=device):
-        state[region] = values
-    return dataset.assign(state=dataset["state"].copy(data=state))

@@ -85,8 +85,6 @@ class TrainingSpec:
         in the rest it takes its substeps.
     mask_penalty
         Weight of the L1 norm of the product mask, for a model that has one.
-    windows
-        Windows drawn from every trajectory in one batch.
     validations
         Validation rollouts of every model, evenly spread over the iterations in which it steps as
         at the end: of an SSNO with substeps those after the coarse share, of others all.
@@ -101,7 +99,6 @@ class TrainingSpec:
     unroll_lengths: tuple[int, ...]
     coarse_share: float
     mask_penalty: float
-    windows: int
     validations: int
     restarts: int
 
@@ -143,8 +140,6 @@ VARIANTS: dict[str, Variant] = {
     "no_products": Variant("no products Π", {"products": 0}),
     "no_local": Variant("no local part", {"local": 0}),
     "free_sign": Variant("Re λ of any sign", {"decaying": False}),
-    "one_substep": Variant("one substep", {"substeps": 1}),
-    "no_padding": Variant("no padding", {"padding": 1.0}),
 }
 """The SSNO as it is and its ablations, by name."""
 

@@ -16,7 +16,8 @@ THRESHOLD = THRESHOLDS[0]
 STRICT = THRESHOLDS[-1]
 """Correlation below which it is called inaccurate: an error of some 14 % of the field."""
 EQUAL_COST = 0.25
-"""Share by which the cost of a training may differ from the SSNO's and still count as equal."""
+"""Share by which the cost of a training may differ from the SSNO's, or that of a candidate from the
+median, and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 RECORDED = ("learning_rate", "parameters", "validation_error")
 

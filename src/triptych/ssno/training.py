@@ -63,14 +63,14 @@ class Trained:
 def draw_windows(
     frames: Frames, spec: TrainingSpec, unroll_length: int, rng: np.random.Generator
 ) -> tuple[Tensor, int]:
-    """Return windows drawn from every trajectory and the number of warm-up steps in them.
+    """Return a window drawn from every trajectory and the number of warm-up steps in them.
 
     Parameters
     ----------
     frames
         Scaled frames of the training trajectories.
     spec
-        For the warm-up and the number of windows.
+        For the warm-up.
     unroll_length
         Steps after the warm-up.
     rng
@@ -79,16 +79,15 @@ def draw_windows(
     Returns
     -------
     windows : Tensor of float32
-        ``(trajectory × windows, pushforward_steps + unroll_length + 1, channel, *grid)``, in units
-        of the scale.
+        ``(trajectory, pushforward_steps + unroll_length + 1, channel, *grid)``, in units of the
+        scale.
     pushforward_steps : int
         Steps to be taken without gradient.
     """
     pushforward_steps = int(rng.integers(0, spec.pushforward_steps + 1))
     length = pushforward_steps + unroll_length + 1
-    count = frames.trajectories
-    starts = rng.integers(0, frames.times - length + 1, size=(count, spec.windows)).tolist()
-    chosen = [frames.window(i, start, length) for i in range(count) for start in starts[i]]
+    starts = rng.integers(0, frames.times - length + 1, size=frames.trajectories).tolist()
+    chosen = [frames.window(i, start, length) for i, start in enumerate(starts)]
     return torch.stack(chosen), pushforward_steps
 
 
@@ -231,9 +230,8 @@ class _Session:
         length = self.spec.unroll_length(self.iteration)
         windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
         loss = measured = window_loss(self.model, windows, pushforward_steps, frames.weights)
-        mask = getattr(self.model, "mask", None)
-        if self.spec.mask_penalty and mask is not None:
-            loss = loss + self.spec.mask_penalty * mask.abs().sum()
+        if self.spec.mask_penalty and isinstance(self.model, SSNO) and self.model.products:
+            loss = loss + self.spec.mask_penalty * self.model.mask.abs().sum()
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)

@@ -32,8 +32,17 @@ def test_a_scale_changes_numbers_and_nothing_else():
 
 
 @pytest.mark.parametrize("name", list(load_config({}).ssno.systems))
-def test_every_system_of_the_laptop_scale_is_sound(name):
-    assert adapt(name, settings(name)).name == name
+def test_every_system_of_the_laptop_scale_has_its_settings(name):
+    given = settings(name)
+    system = adapt(name, given)
+    numbers = ("source_points", "points", "solver_step", "storage_step", "dt")
+    assert {n: getattr(system, n) for n in numbers} == {n: given[n] for n in numbers}
+    long = given["long"] * given["test_horizon"]
+    assert {n: split.horizon for n, split in system.splits.items()} == {
+        "train": given["horizon"], "val": given["horizon"], "test": given["test_horizon"],
+        "long": long, "rougher": given["test_horizon"], "larger": given["test_horizon"],
+    }  # fmt: skip
+    assert adapt(name, given, points=given["points"] // 2).points == given["points"] // 2
 
 
 @pytest.mark.parametrize("name", list(load_config({}).ssno.systems))
@@ -61,7 +70,6 @@ def test_every_variant_changes_its_part_and_nothing_else():
     assert {name: changes(name) for name in VARIANTS} == {
         "default": {}, "explicit": {"integrating_factor": False}, "no_products": {"products": 0},
         "no_local": {"local": 0}, "free_sign": {"decaying": False},
-        "one_substep": {"substeps": 1}, "no_padding": {"padding": 1.0},
     }  # fmt: skip
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import yaml
 from ssno_specs import ssno_model, ssno_training
+from ssno_trajectories import simulate
 
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.frames import Frames, channel_scale
 from triptych.ssno.models import build_model
-from triptych.ssno.simulation import simulate
 from triptych.ssno.splits import SCORED
 from triptych.ssno.systems import SYSTEMS, get_system
 from triptych.ssno.training import train, validation_error

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from ssno_specs import ssno_model
+from ssno_trajectories import simulate
 
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
@@ -15,7 +16,6 @@ from triptych.ssno.frames import channel_scale, select_frames
 from triptych.ssno.generators import compose
 from triptych.ssno.metrics import relative_error
 from triptych.ssno.model import SSNO, Operators
-from triptych.ssno.simulation import simulate
 
 TARGETS = {
     "ks2d": 0.007,

@@ -8,14 +8,14 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import ssno_model
+from ssno_trajectories import rollout, simulate
 
 from triptych.runtime.store import open_store, write_store_in_parts
 from triptych.ssno import frames as module
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.layout import CHUNK_FRAMES, blank
 from triptych.ssno.models import build_model
-from triptych.ssno.rollout import rollout
-from triptych.ssno.simulation import simulate, solve
+from triptych.ssno.simulation import solve
 from triptych.ssno.system import Split
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import validation_error

@@ -7,13 +7,13 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import ssno_training
+from ssno_trajectories import simulate
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.candidates import equal_cost
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.recipe import Data, Recipe, better, fit
-from triptych.ssno.simulation import simulate
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.systems import get_system
 
@@ -88,7 +88,7 @@ def test_a_run_is_stepped_otherwise_where_it_is_asked_for(system, stored):
 
 SETTINGS = {
     "pushforward_steps": 1, "unroll_lengths": [1, 3], "coarse_share": 0.5, "mask_penalty": 0.1,
-    "windows": 2, "validations": 5, "restarts": 4,
+    "validations": 5, "restarts": 4,
 }  # fmt: skip
 
 

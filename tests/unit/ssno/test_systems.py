@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from ssno_trajectories import simulate
 
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
@@ -13,9 +14,10 @@ from triptych.ssno.domains import Box
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.grf import BandField, GaussianField
-from triptych.ssno.simulation import simulate, split_rng
+from triptych.ssno.multiples import multiple
+from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
-from triptych.ssno.system import Split, multiple, standard_splits
+from triptych.ssno.system import Split, standard_splits
 from triptych.ssno.systems import SYSTEMS, get_system, register
 
 NAMES = ("ks2d", "sh2d", "ns2d", "ks3d", "sh3d", "sh_sphere", "swe_sphere")
@@ -146,9 +148,9 @@ def test_a_new_system_is_one_object():
     ("change", "message"),
     [
         ({"points": 48}, "not divisible"),
-        ({"dt": 0.25}, "dt = 0.25 is not a multiple"),
-        ({"storage_step": 0.03, "dt": 0.03}, "storage_step = 0.03 is not a multiple"),
-        ({"splits": {"train": Split(1, 0.75)}}, "horizon of train = 0.75 is not a multiple"),
+        ({"dt": 0.25}, "sh2d: dt 0.25 is not a multiple of storage_step 0.5"),
+        ({"storage_step": 0.03, "dt": 0.03}, "storage_step 0.03 is not a multiple"),
+        ({"splits": {"train": Split(1, 0.75)}}, "horizon of train 0.75 is not a multiple"),
         ({"splits": {"train": Split(0, 5.0)}}, "no trajectories"),
     ],
 )

@@ -9,13 +9,13 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import SMALL_BASELINES, ssno_model, ssno_training
+from ssno_trajectories import rollout
 
 from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import metrics, training
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
 from triptych.ssno.models import build_model, count_parameters
-from triptych.ssno.rollout import rollout
 from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
@@ -23,7 +23,7 @@ from triptych.training.adam import Adam
 
 BOX = Box(1.0, 2)
 ONE = np.ones(1, np.float32)
-SPEC = ssno_training(mask_penalty=1e-4, windows=2)
+SPEC = ssno_training(mask_penalty=1e-4)
 COARSE_FIRST = replace(SPEC, coarse_share=0.75)
 
 
@@ -103,6 +103,25 @@ def test_the_same_seed_gives_the_same_bits():
     same(first.weights, second.weights)
     other = train(model(), frames(), frames(2, 1), SPEC, seed=4)
     assert not np.array_equal(first.history.loss, other.history.loss)
+
+
+def test_the_mask_of_an_ssno_is_penalised_and_no_baselines():
+    def weights(net, penalty):
+        spec = replace(SPEC, iterations=3, mask_penalty=penalty)
+        return train(net, frames(), frames(2, 1), spec, seed=0).weights
+
+    def baseline():
+        net = build_model(
+            "ffno", system(), seed=0, options=SMALL_BASELINES["ffno"], increment_scale=ONE
+        )
+        net.mask = next(net.parameters())
+        return net
+
+    plain, penalised = weights(model(), 0.0), weights(model(), 1.0)
+    assert penalised["mask"].abs().sum() < plain["mask"].abs().sum()
+    same(weights(baseline(), 0.0), weights(baseline(), 1.0))
+    unmasked = model(products=0)
+    assert "mask" not in weights(unmasked, 1.0)
 
 
 @pytest.mark.parametrize(("save", "stop"), [(4, 6), (10, 12)])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
-from triptych.ssno.coordinates import HARMONICS, periodic_coordinates
+from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Domain, Sphere
 from triptych.ssno.transforms import apply_linear
 
@@ -144,7 +144,7 @@ class Increment(nn.Module):
         key = (field.shape[2], str(field.device))
         if key not in self._coordinates:
             points = field.shape[2]
-            all_of_them = periodic_coordinates(self.task.domain, points, HARMONICS, field.device)
+            all_of_them = periodic_coordinates(self.task.domain, points, field.device)
             self._coordinates[key] = all_of_them[None, : self.task.coordinates]
         return self._coordinates[key].to(field.dtype)
 
