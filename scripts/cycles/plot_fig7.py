@@ -177,9 +177,10 @@ def mark_untold(ax, groups):
             for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True)
             for _ in range(rows.autocorrelation_time.isna().sum())
         ]
-        if x:
-            style = {**UNTOLD, "color": FAMILIES[name].colour, "label": "cannot be told"}
-            ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), **style)
+        style = {**UNTOLD, "color": FAMILIES[name].colour}
+        ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), **style)
+    if any(models.autocorrelation_time.isna().any() for models in groups.values()):
+        ax.scatter([], [], color="0.3", label="cannot be told", **UNTOLD)
 
 
 def mark_bounds(ax, rbms):

@@ -212,10 +212,12 @@ def test_a_time_that_cannot_be_told_is_not_called_long(script):
         autocorrelation_time=[5.0, 5.0], autocorrelation_time_error=[1.0, 9.0]
     )
     ax = plt.figure().subplots()
-    fig7.mark_untold(ax, {"selected": fig7.with_resolved_times(noisy)})
-    (marks,) = ax.collections
-    assert len(marks.get_offsets()) == 1
-    assert marks.get_label() == "cannot be told"
+    groups = {name: fig7.with_resolved_times(noisy) for name in ("selected", "tied")}
+    fig7.mark_untold(ax, groups)
+    assert [len(marks.get_offsets()) for marks in ax.collections] == [1, 1, 0]
+    assert ax.get_legend_handles_labels()[1] == ["cannot be told"]
+    fig7.mark_untold(told := plt.figure().subplots(), {"tied": groups["tied"].iloc[:1]})
+    assert not told.get_legend_handles_labels()[1]
 
 
 def test_gains_of_longer_gradients_are_taken_seed_by_seed(script):
