@@ -52,7 +52,6 @@ rule cycles_mixture:
 rule cycles_rbm:
     input:
         data="<results>/cycles/data.zarr",
-        classifier="<results>/cycles/classifier.zarr",
     output:
         rbm=directory("<results>/cycles/rbm_K{states}.zarr"),
     log:

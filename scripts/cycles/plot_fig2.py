@@ -4,11 +4,7 @@ Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-from triptych.cycles.compare import (
-    at_best_rate,
-    correlation_with_entropy_production,
-    table,
-)
+from triptych.cycles.compare import at_best_rate, rank_correlation, table
 from triptych.cycles.plotting import kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
@@ -25,14 +21,23 @@ def main(inputs, outputs, params, log):
     figure = new_figure(PAGE_IN, 4.6)
     panels = panels_by_design(figure, models, QUANTITY, "held-out log-likelihood\n(nats / image)")
     draw_references(panels, models, inputs)
-    correlation = correlation_with_entropy_production(models[models.design == "selected"], QUANTITY)
     figure.suptitle(
-        f"likelihood and σ at the selected rate (b), ranked within each K: {correlation}",
+        "likelihood and σ at the selected rate (b), ranked within each K: "
+        f"{correlation_text(models[models.design == 'selected'])}",
         fontsize=7,
     )
     handles = kind_legend(evaluations[0].attrs)
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def correlation_text(models):
+    """Return Spearman's coefficient of likelihood with σ, in figures."""
+    columns = (models[name].to_numpy() for name in ("entropy_production", QUANTITY, "states"))
+    ranks = rank_correlation(*columns)
+    interval = f"[{ranks.low:.2f}, {ranks.high:.2f}]"
+    text = f"Spearman ρ = {ranks.value:.2f} {interval}, {ranks.basis}"
+    return text.replace("-", "−")  # a minus as on the axes
 
 
 def draw_references(panels, models, inputs):

@@ -55,22 +55,31 @@ def draw_exact(ax, exact):
 
 
 def draw_sampled(ax, sampled, parameters):
-    """Draw the median and spread of the models of each K, and the median of the collapsed."""
+    """Draw the median and spread of the models of each K, and the median of the collapsed.
+
+    They are of the models whose gradients stand out of their noise: the legend says how many of
+    how many at the fewest and at the most, over the steps.
+    """
     cosine = sampled.cosine.sel(parameters=parameters).transpose("model", "steps").values
     collapsed = sampled.collapsed.values
     for colour, states in zip(cycle(PALETTE), sorted(set(sampled.states.values))):
         curves = cosine[(sampled.states.values == states) & ~collapsed]
-        if len(curves):
-            low, middle, high = np.nanquantile(curves, [0.1, 0.5, 0.9], axis=0)
-            label = f"K = {states}, {seeds(len(curves))}"
-            ax.plot(middle, color=colour, marker="o", markersize=2.5, label=label)
-            ax.fill_between(range(len(low)), low, high, color=colour, alpha=0.2, linewidth=0)
+        told = np.isfinite(curves).sum(axis=0)
+        (shown,) = told.nonzero()
+        style = {"color": colour, "marker": "o", "markersize": 2.5}
+        counts = "–".join(str(count) for count in sorted({told.min(), told.max()}))
+        ax.plot([], label=f"K = {states}, {counts} of {seeds(len(curves))}", **style)
+        if len(shown):
+            low, middle, high = np.nanquantile(curves[:, shown], [0.1, 0.5, 0.9], axis=0)
+            ax.plot(shown, middle, **style)
+            ax.fill_between(shown, low, high, color=colour, alpha=0.2, linewidth=0)
     finite = cosine[collapsed & np.isfinite(cosine).all(axis=1)]
     if len(finite):
-        ax.plot(np.median(finite, axis=0), "--", color="0.4", label=f"collapsed ({len(finite)})")
+        label = f"collapsed, {len(finite)} of {collapsed.sum()}"
+        ax.plot(np.median(finite, axis=0), "--", color="0.4", label=label)
     ax.set_ylabel("cosine to the exact gradient")
     ax.set_ylim(-0.05, 1.03)
-    title = "median, 10–90 %; collapsed models apart"
+    title = "median, 10–90 %, of gradients\nthat stand out of their noise"
     ax.legend(title=title, fontsize=6, title_fontsize=6, loc="lower right")
 
 

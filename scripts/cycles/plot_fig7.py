@@ -4,8 +4,9 @@ The control represents the same mixtures, and its latent chain is reversible: it
 anew from π. Where its likelihood is no lower, cycles are not what a high one needs. Tied models and
 RBM obey detailed balance. The autocorrelation time of the one-hot models is that of their latent
 state, in closed form; that of the RBM, whose hidden states are too many for one, is measured on its
-images. An arrow marks where its chains were too short for more than a lower bound; one at the top,
-a chain whose time cannot be told: it is beyond double precision, or below its own error.
+images. An arrow marks where its chains were too short for more than a lower bound. A question mark
+at the top stands for a chain whose time cannot be told: it is beyond double precision, or below its
+own error. The entropy production of the RBM is not measured: it is 0 by construction.
 
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -47,6 +48,7 @@ FAMILIES = {
 RATES = {"search": "selected", "memoryless": "memoryless", "tied": "tied"}
 """Designs that were trained at several rates, all for as long, and the family of each."""
 BOUND = {"marker": r"$\uparrow$", "color": PALETTE[3], "s": 30}
+UNTOLD = {"marker": r"$?$", "s": 30}
 QUANTITY = "log_likelihood_held_out"
 
 
@@ -100,7 +102,7 @@ def draw_rates(ax, models, family):
 
 def draw_chains(figure, models, rbms):
     """Draw how far each family, at the best of its rates, is from equilibrium, and how it mixes."""
-    left, right = figure.subplots(1, 2)
+    left, right = figure.subplots(1, 2, sharex=True)
     groups = {
         family: with_resolved_times(at_best_rate(models[models.design == family]))
         for family in FAMILIES
@@ -109,7 +111,6 @@ def draw_chains(figure, models, rbms):
     groups["rbm"] = pd.DataFrame(
         {
             "states": [int(rbm.states) for rbm in rbms],
-            "zx_entropy_production": [float(rbm.zx_entropy_production) for rbm in rbms],
             "autocorrelation_time": [float(rbm.mixing_time) for rbm in rbms],
         }
     )
@@ -117,6 +118,8 @@ def draw_chains(figure, models, rbms):
     draw_families(left, groups, "entropy_production", SMALLEST, hollow=True)
     left.set_yscale("log")
     decades(left.yaxis, range(-4, 4))
+    place = list(groups).index("rbm")
+    left.text(place, SMALLEST, "0 by\nconstruction", ha="center", va="bottom", fontsize=6)
     left.set_ylabel("entropy production\n(nats / step)")
     for face, label in (
         ("0.3", "z–x chain"),
@@ -167,17 +170,17 @@ def shifts(models):
 
 
 def mark_untold(ax, groups):
-    """Point up from the top for models whose time is too long for double precision."""
+    """Mark at the top the models whose time cannot be told."""
     for place, (name, models) in enumerate(groups.items()):
         x = [
             place + shift
             for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True)
             for _ in range(rows.autocorrelation_time.isna().sum())
         ]
-        if x:
-            style = {**BOUND, "color": FAMILIES[name].colour}
-            label = "too long to be told"
-            ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), label=label, **style)
+        style = {**UNTOLD, "color": FAMILIES[name].colour}
+        ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), **style)
+    if any(models.autocorrelation_time.isna().any() for models in groups.values()):
+        ax.scatter([], [], color="0.3", label="cannot be told", **UNTOLD)
 
 
 def mark_bounds(ax, rbms):
@@ -192,8 +195,7 @@ def mark_bounds(ax, rbms):
 
 def draw_samples(figure, walks, rbm):
     """Draw sample images of the cycle model, the tied model and the largest RBM."""
-    stores = {"tied" if "tied" in path.parent.name else "selected": path for path in walks}
-    drawn = {family: read_store(path) for family, path in stores.items()}
+    drawn = {str(walk.design.values): walk for walk in map(read_store, walks)}
     samples = {family: walk.sample.values for family, walk in drawn.items()}
     names = {family: f"\n{model_label(walk)}" for family, walk in drawn.items()}
     names["rbm"] = f"\nK = {int(rbm.states)}"

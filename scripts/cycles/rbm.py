@@ -1,7 +1,7 @@
 """Train a Bernoulli RBM with as many parameters as a model of K states, and measure it.
 
-Inputs: ``data``, ``classifier``. Outputs: ``rbm``, a store: likelihood by annealed importance
-sampling, mixing of its images, their classes, and samples.
+Inputs: ``data``. Outputs: ``rbm``, a store: likelihood by annealed importance sampling, mixing of
+its images, and samples.
 Params: ``states`` (K); ``training`` and ``evaluation``, the settings of
 :class:`triptych.cycles.rbm.RbmTraining` (less ``hidden``) and
 :class:`triptych.cycles.rbm_evaluate.RbmEvaluation`.
@@ -9,8 +9,7 @@ Params: ``states`` (K); ``training`` and ``evaluation``, the settings of
 
 import torch
 
-from triptych.cycles.binary_images import flat_images, labels_of
-from triptych.cycles.classify import Classifier
+from triptych.cycles.binary_images import flat_images
 from triptych.cycles.rbm import RbmTraining, comparable_hidden, train
 from triptych.cycles.rbm_evaluate import RbmEvaluation, evaluate
 from triptych.runtime.step import run_step
@@ -24,15 +23,7 @@ def main(inputs, outputs, params, log):
     hidden = comparable_hidden(params.states, images.shape[1])
     log.info("%d hidden units, for %d latent states", hidden, params.states)
     rbm = train(images, RbmTraining(hidden=hidden, **params.training), log.monitor("train"))
-    classifier = Classifier.from_dataset(read_store(inputs.classifier))
-    dataset = evaluate(
-        rbm,
-        images,
-        held_out,
-        labels_of(data, False),
-        classifier,
-        RbmEvaluation(**params.evaluation),
-    )
+    dataset = evaluate(rbm, images, held_out, RbmEvaluation(**params.evaluation))
     write_store(dataset.assign_coords(states=params.states), outputs.rbm)
 
 

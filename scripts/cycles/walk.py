@@ -14,16 +14,12 @@ from triptych.runtime.store import read_store, read_weights, write_store
 
 QUANTITIES = (
     "pi",
-    "transitions",
-    "flux",
     "current",
     "entropy_production",
     "self_transition",
-    "log_likelihood",
     "cycle_states",
     "cycle_flux",
     "cycle_affinity",
-    "class_given_state",
 )
 
 

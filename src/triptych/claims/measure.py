@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,11 @@ from triptych.runtime.store import atomic
 
 ENDS = (0.025, 0.975)
 """Quantiles at the ends of an interval."""
+
+ROUNDING = 1e-12
+"""What is below it in size is 0 to rounding: all else that is measured exceeds 1e-6."""
+
+EXTREMES: dict[str, Callable[..., Any]] = {"least": np.argmin, "greatest": np.argmax}
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,41 @@ class Measured:
         method: Any = "inverted_cdf" if np.isinf(samples).any() else "linear"
         low, high = np.nanquantile(samples, ENDS, method=method)
         return cls(float(value), float(low), float(high), basis)
+
+
+def extreme(names: Sequence[str], measured: Sequence[Measured], which: str) -> Measured:
+    """Return the least or greatest of several, its value and each end by itself.
+
+    So it is on one side of a line with its whole interval only if all are, and on the other as soon
+    as one is. If one is NaN, it is.
+
+    Parameters
+    ----------
+    names : sequence of str, length n
+        What each was measured on; one at least.
+    measured : sequence of Measured, length n
+        In one unit.
+    which : str
+        ``least`` or ``greatest``.
+
+    Returns
+    -------
+    Measured
+        In their unit; its basis is that of the one whose value it has.
+
+    Raises
+    ------
+    ValueError
+        If ``which`` is neither of the two.
+    """
+    if which not in EXTREMES:
+        raise ValueError(f"{which!r}: least or greatest?")
+    ends = [[getattr(one, of) for one in measured] for of in ("value", "low", "high")]
+    places = [int(EXTREMES[which](values)) for values in ends]
+    value, low, high = (values[place] for values, place in zip(ends, places, strict=True))
+    at = places[0]
+    basis = f"value of {names[at]}, each end the {which} of {len(names)}; {measured[at].basis}"
+    return Measured(value, low, high, basis)
 
 
 class Unavailable(Exception):

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, collect, evaluate
-from triptych.claims.measure import read_json
+from triptych.claims.measure import ROUNDING, read_json
 from triptych.claims.registry import Claim, Finding, Registry
 from triptych.config.papers import PAPERS
 from triptych.runtime.layout import measured_claims
 
 HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "on", "shown by")
 FINDING_HEADINGS = ("", "beyond the papers", "measured [interval]", "on", "shown by")
-ROUNDING = 1e-12
-"""What is below it in size is 0 to rounding: all else that is measured exceeds 1e-6."""
 Row = Mapping[str, Any]
 _PLURAL = {HOLDS: "hold", FAILS: "do not hold"}
 

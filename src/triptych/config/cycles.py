@@ -38,7 +38,7 @@ class Data(Section):
 
 
 def _seeds(first: int, count: int) -> list[int]:
-    """Return seeds that no other design has."""
+    """Return consecutive seeds; those of two settings do not overlap."""
     return list(range(first, first + count))
 
 
@@ -164,7 +164,7 @@ class Truncation(Section):
     draws: Count = setting(500, "images a state behind the kernel of the large models")
     chains: Count = setting(10000, "images a large model behind the chain part")
     replicates: int = setting(
-        4, "independent estimates of so many images, whose products with each other count", ge=2
+        4, "independent estimates of so many images, whose products with each other count", ge=3
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.claims.measure import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
 from triptych.cycles import compare
 from triptych.cycles.compare import (
     SEED,
@@ -64,7 +64,8 @@ def share_out_of_equilibrium(results: Results) -> Measured:
     """Return the share of models at the selected rate whose σ is above zero with its interval.
 
     σ̂ is never negative: its jackknife bias comes off before the interval is taken, which has
-    Student's quantile for as many blocks as the jackknife has.
+    Student's quantile for as many blocks as the jackknife has. In a chain that is reversible by
+    construction σ̂ is what rounding leaves, with hardly an error: that is none above zero.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def share_out_of_equilibrium(results: Results) -> Measured:
     models = results.models
     quantile = t.ppf(ENDS[1], int(results.free[0].attrs["blocks"]) - 1)
     sigma = models.entropy_production - models.entropy_production_bias
-    above = sigma - quantile * models.entropy_production_error > 0
+    above = sigma - quantile * models.entropy_production_error > ROUNDING
     return share(above.to_numpy(), "models at the selected rate")
 
 
@@ -127,7 +128,8 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     quantity : str
         A column of :func:`triptych.cycles.compare.table`.
     least_favourable : str
-        Which K is returned: that of the ``smallest`` or of the ``largest`` difference.
+        Which of the differences at the several K is returned: the ``least`` or the ``greatest``,
+        each end by itself.
 
     Returns
     -------
@@ -141,27 +143,17 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     ValueError
         If ``least_favourable`` is neither of the two.
     """
-    if least_favourable not in ("smallest", "largest"):
-        raise ValueError(f"least_favourable is {least_favourable!r}: smallest or largest?")
     models = results.design(CONTRAST)
-    contrasts, missing = [], []
-    for _, own in models.groupby("states"):
+    contrasts, missing = {}, []
+    for states, own in models.groupby("states"):
         try:
-            contrasts.append(compare.contrast(own, quantity))
+            contrasts[f"K = {states}"] = compare.contrast(own, quantity)
         except Unavailable as too_few:
             missing.append(str(too_few))
     if missing:
         needed = f"{compare.FEWEST} of each are needed at every K"
         raise Unavailable("; ".join([*missing, needed]))
-    # Each by itself: it holds only if it does for every K, and fails as soon as it does for one.
-    worst = min if least_favourable == "smallest" else max
-    value, low, high = (worst(getattr(k, of) for k in contrasts) for of in ("value", "low", "high"))
-    at = next(own for own in contrasts if own.value == value)
-    basis = (
-        f"K = {at.states}, the least favourable of {len(contrasts)}: {at.cycling} cycling "
-        f"and {at.reversible} nearly reversible models, resampled"
-    )
-    return Measured(value, low, high, basis)
+    return extreme(list(contrasts), list(contrasts.values()), least_favourable)
 
 
 def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") -> Measured:
@@ -215,15 +207,15 @@ def excess_entropy_production(results: Results) -> Measured:
     Returns
     -------
     Measured
-        Mean over models less the largest of any tied model or Bernoulli RBM, nats a chain step.
+        Mean over models less the largest of any tied model, nats a chain step. That of a Bernoulli
+        RBM, whose units are drawn from their conditionals, is 0 by construction.
     """
     models = results.models
-    reference = max(
-        float(np.max(np.abs(store.zx_entropy_production)))
-        for store in (*results.tied, *results.rbms)
-    )
+    tied = np.concatenate([store.zx_entropy_production.values for store in results.tied])
+    reference = np.max(np.abs(tied))
+    theirs = f"less {reference:.1g} of tied models; an RBM has 0 by construction"
+    basis = f"models at the selected rate, {theirs}"
     values = models.zx_entropy_production.to_numpy() - reference
-    basis = f"models at the selected rate, less {reference:.1g} of equilibrium models"
     return mean_over_states(values, models.states.to_numpy(), basis)
 
 
@@ -247,7 +239,7 @@ class Competitor:
 
 
 def _rbms(results: Results) -> pd.DataFrame:
-    columns = ["states", "log_likelihood_held_out", "log_partition_error"]
+    columns = ["states", "log_likelihood_held_out", "log_partition_error", "annealed_effective"]
     return pd.DataFrame(
         [[float(rbm[name]) for name in columns] for rbm in results.rbms], columns=columns
     )
@@ -322,6 +314,9 @@ def likelihood_gain(results: Results, over: str) -> Measured:
         raise Unavailable(f"no {over} models with as many states")
     values = np.mean(gains, 0)
     basis = f"mean of {', '.join(each)}; {competitor.basis}"
+    if "annealed_effective" in others:
+        fewest = others.annealed_effective.min()
+        basis += f", from as few as {fewest:.1f} effective chains"
     return Measured.resampled(values[0], values[1:], basis)
 
 

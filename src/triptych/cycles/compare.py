@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import ENDS, Unavailable
+from triptych.claims.measure import ENDS, Measured, Unavailable
 
 SCALARS = (
     "log_likelihood",
@@ -18,6 +17,7 @@ SCALARS = (
     "entropy_production",
     "entropy_production_error",
     "entropy_production_bias",
+    "entropy_production_half_draws",
     "zx_entropy_production",
     "zx_entropy_production_error",
     "self_transition",
@@ -78,33 +78,8 @@ def at_best_rate(models: pd.DataFrame) -> pd.DataFrame:
     return models[pairs.isin(best.tolist())]
 
 
-@dataclass(frozen=True)
-class RankCorrelation:
-    """Spearman's coefficient with a 95 % bootstrap interval over models.
-
-    Attributes
-    ----------
-    value : float
-        From −1 to 1.
-    low, high : float
-        Ends of the interval.
-    models : int
-        Number of models.
-    """
-
-    value: float
-    low: float
-    high: float
-    models: int
-
-    def __str__(self) -> str:
-        interval = f"[{self.low:.2f}, {self.high:.2f}]"
-        text = f"Spearman ρ = {self.value:.2f} {interval}, {self.models} models"
-        return text.replace("-", "−")  # a minus as on the axes
-
-
-def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation:
-    """Correlate ranks within groups, such as models with the same number of states.
+def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> Measured:
+    """Return Spearman's coefficient within groups, such as models with the same number of states.
 
     Ranks are taken within each group and scaled to (0, 1]. Differences between groups then neither
     make nor hide a correlation. Models are resampled within their group.
@@ -118,7 +93,8 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation
 
     Returns
     -------
-    RankCorrelation
+    Measured
+        From −1 to 1; its basis is the number of models.
 
     Raises
     ------
@@ -144,60 +120,10 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> RankCorrelation
         return [rng.choice(part, len(part)) for part in members]
 
     samples = [coefficient(resampled()) for _ in range(RESAMPLES)]
-    low, high = np.nanquantile(samples, ENDS)
-    return RankCorrelation(coefficient(members), float(low), float(high), len(x))
+    return Measured.resampled(coefficient(members), np.array(samples), f"{len(x)} models")
 
 
-def correlation_with_entropy_production(models: pd.DataFrame, quantity: str) -> RankCorrelation:
-    """Correlate a quantity with σ over the free models, within each K.
-
-    Parameters
-    ----------
-    models : pandas.DataFrame
-        As from :func:`table`.
-    quantity : str
-        A column of it.
-
-    Returns
-    -------
-    RankCorrelation
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than three free models.
-    """
-    free = models[~models.tied]
-    return rank_correlation(
-        free.entropy_production.to_numpy(), free[quantity].to_numpy(), free.states.to_numpy()
-    )
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Cycling models against nearly reversible ones at one learning rate and K.
-
-    Attributes
-    ----------
-    value : float
-        Median of the cycling models minus median of the nearly reversible ones.
-    low, high : float
-        Ends of its 95 % bootstrap interval over models.
-    states : int
-        K.
-    cycling, reversible : int
-        Models of each kind.
-    """
-
-    value: float
-    low: float
-    high: float
-    states: int
-    cycling: int
-    reversible: int
-
-
-def contrast(models: pd.DataFrame, quantity: str) -> Contrast:
+def contrast(models: pd.DataFrame, quantity: str) -> Measured:
     """Compare the cycling with the nearly reversible models that one learning rate gave.
 
     Models that are neither are left out.
@@ -211,8 +137,8 @@ def contrast(models: pd.DataFrame, quantity: str) -> Contrast:
 
     Returns
     -------
-    Contrast
-        In the unit of the quantity.
+    Measured
+        Difference of the medians in the unit of the quantity; models of each kind are resampled.
 
     Raises
     ------
@@ -232,7 +158,8 @@ def contrast(models: pd.DataFrame, quantity: str) -> Contrast:
     ours, theirs = values[cycling], values[reversible]
     samples = resampled_medians(ours, rng) - resampled_medians(theirs, rng)
     low, high = np.quantile(samples[1:], ENDS)
-    return Contrast(float(samples[0]), float(low), float(high), states, *counts)
+    basis = f"{counts[0]} cycling and {counts[1]} nearly reversible models, resampled"
+    return Measured(float(samples[0]), float(low), float(high), basis)
 
 
 def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:

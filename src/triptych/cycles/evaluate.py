@@ -22,14 +22,19 @@ from triptych.cycles.history import COLUMNS
 from triptych.cycles.likelihood import tied_stationary
 from triptych.cycles.model import Population, log_visible
 from triptych.cycles.stationary import autocorrelation_time, stationary
-from triptych.cycles.thermodynamics import current, effective_states, flux
+from triptych.cycles.thermodynamics import (
+    circulation,
+    current,
+    effective_states,
+    entropy_production,
+    flux,
+    self_transition,
+)
 from triptych.cycles.transitions import (
     entropy_production_half_draws,
     estimate_transitions,
     jackknife,
-    kernel_circulation,
-    kernel_entropy_production,
-    kernel_self_transition,
+    of_stationary_fluxes,
 )
 from triptych.cycles.whole_chain import ImageSample
 from triptych.runtime.monitor import Monitor, NullMonitor
@@ -171,9 +176,7 @@ def _evaluate_model(
     result = xr.Dataset(
         {
             "transitions": (("state", "state_to"), kernel),
-            "flux": (("state", "state_to"), fluxes),
             "current": (("state", "state_to"), current(fluxes)),
-            "class_given_state": (("state", "class"), classes),
             "class_histogram": ("class", stationary_state(kernel) @ classes),
         }
     )
@@ -223,14 +226,23 @@ def _quantities(
     data_classes = histogram(reference.labels)
     return {
         "pi": ("stationary state", "1", ("state",), stationary_state),
-        "entropy_production": (*COLUMNS["entropy_production"], (), kernel_entropy_production),
-        "self_transition": ("self-transition probability", "1", (), kernel_self_transition),
+        "entropy_production": (
+            *COLUMNS["entropy_production"],
+            (),
+            of_stationary_fluxes(entropy_production),
+        ),
+        "self_transition": (
+            "self-transition probability",
+            "1",
+            (),
+            of_stationary_fluxes(self_transition),
+        ),
         "effective_states": (
             *COLUMNS["effective_states"],
             (),
             lambda kernels: effective_states(stationary_state(kernels)),
         ),
-        "circulation": (*COLUMNS["circulation"], (), kernel_circulation),
+        "circulation": (*COLUMNS["circulation"], (), of_stationary_fluxes(circulation)),
         "autocorrelation_time": (
             "integrated autocorrelation time of the latent state",
             "chain step",
@@ -299,11 +311,9 @@ def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
     -------
     xarray.Dataset
         ``cycle_flux``, per chain step, and ``cycle_affinity``, in nats (cycle), NaN where there is
-        none; ``cycle_states`` (cycle, position), −1 behind the end of a cycle; ``cycles`` and
-        ``cycles_flux``, number and summed flux of all of them.
+        none; ``cycle_states`` (cycle, position), −1 behind the end of a cycle.
     """
-    cycles = decompose(fluxes)
-    strongest = cycles[:count]
+    strongest = decompose(fluxes)[:count]
     states = np.full((count, len(fluxes)), -1)
     values = np.full((2, count), np.nan)
     for row, cycle in enumerate(strongest):
@@ -314,7 +324,5 @@ def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
             "cycle_states": (("cycle", "position"), states),
             "cycle_flux": ("cycle", values[0], {"units": "1 / chain step"}),
             "cycle_affinity": ("cycle", values[1], {"units": "nat"}),
-            "cycles": ((), len(cycles)),
-            "cycles_flux": ((), sum(cycle.flux for cycle in cycles), {"units": "1 / chain step"}),
         }
     )

@@ -1,7 +1,7 @@
-"""Everything exactly, by enumeration of all images: for models of a dozen pixels at most.
+"""The gradient exactly, by enumeration of all images: for models of a dozen pixels at most.
 
-The reference implementation: estimators and gradients are tested against it, and the truncation of
-the gradient is studied with it. All tensors keep a leading model axis.
+Estimates are tested against it, and the truncation of the gradient is studied with it. All tensors
+keep a leading model axis.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from torch import Tensor
 
 from triptych.cycles.gradient import adjoint, posterior, visible_part
 from triptych.cycles.model import Population, latent_logits, log_visible
-from triptych.cycles.whole_chain import image_entropy_production
 
 MAX_PIXELS = 16
 
@@ -58,28 +57,6 @@ def latent_given_image(population: Population, images: Tensor) -> Tensor:
     return torch.softmax(latent_logits(population, shared), dim=-1)
 
 
-def transitions(population: Population) -> Tensor:
-    """Return the latent kernel ``T(z′|z) = Σ_x B(x|z) A(z′|x)``; differentiable.
-
-    Parameters
-    ----------
-    population : Population
-
-    Returns
-    -------
-    Tensor, shape (M, K, K)
-        Row-stochastic, ``z`` along rows.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 16 pixels.
-    """
-    images = enumerate_images(population.pixels, population.W.dtype)
-    visible = log_visible(population.fields, images).exp()
-    return visible.transpose(1, 2) @ latent_given_image(population, images)
-
-
 def stationary_state(kernel: Tensor) -> Tensor:
     """Solve ``π (I − T + 1 1ᵀ) = 1ᵀ``, which ``π = π T`` with ``Σ π = 1`` obeys; differentiable.
 
@@ -96,55 +73,6 @@ def stationary_state(kernel: Tensor) -> Tensor:
     system = torch.eye(states, dtype=kernel.dtype) - kernel + 1.0
     ones = torch.ones(*kernel.shape[:-1], dtype=kernel.dtype)
     return torch.linalg.solve(system.transpose(-1, -2), ones)
-
-
-def log_likelihood(population: Population, images: Tensor) -> Tensor:
-    """Return the mean log-likelihood of images; differentiable.
-
-    Parameters
-    ----------
-    population : Population
-    images : Tensor, shape (n, N)
-        Zeros and ones.
-
-    Returns
-    -------
-    Tensor, shape (M,)
-        In nats an image.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 16 pixels.
-    """
-    pi = stationary_state(transitions(population))
-    joint = log_visible(population.fields, images) + pi.log()[:, None]
-    return torch.logsumexp(joint, dim=-1).mean(-1)
-
-
-def whole_chain_entropy_production(population: Population) -> Tensor:
-    """Return the entropy production of the chain ``z → x → z′``, summed over all images.
-
-    Parameters
-    ----------
-    population : Population
-
-    Returns
-    -------
-    Tensor, shape (M,)
-        In nats a chain step.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 16 pixels.
-    """
-    images = enumerate_images(population.pixels, population.W.dtype)
-    log_b = log_visible(population.fields, images)
-    latent = latent_given_image(population, images)
-    pi = stationary_state(transitions(population))
-    density = (log_b.exp() @ pi[..., None])[..., 0]
-    return (density * image_entropy_production(latent.log(), log_b, pi)).sum(-1)
 
 
 def gradient(population: Population, images: Tensor, steps: int | None) -> Population:

@@ -15,12 +15,10 @@ WINDOW = 5.0
 
 @dataclass(frozen=True)
 class Mixing:
-    """Autocorrelation of images along a chain.
+    """How long images along a chain stay alike.
 
     Attributes
     ----------
-    correlation : ndarray, shape (steps,)
-        Normalised autocorrelation at lags 0, 1, ….
     time : float
         Integrated autocorrelation time ``1 + 2 Σ ρ(t)`` in chain steps.
     error : float
@@ -29,19 +27,16 @@ class Mixing:
         Whether the window closed within a tenth of the run; if not, ``time`` is a lower bound.
     """
 
-    correlation: Array
     time: float
     error: float
     resolved: bool
 
 
 def measure(images: NDArray[np.uint8]) -> Mixing:
-    """Measure how the overlap of images with later images of the same chain decays.
+    """Measure how long images along a chain stay alike.
 
-    ``C(t)`` sums ``(x_i(s) − m_i)(x_i(s+t) − m_i)`` over pixels, times and chains. The mean ``m``
-    is that of all chains together. A chain stuck in one mode then keeps its correlation, where its
-    own mean would hide it. The time of the one-hot models is another: that of their latent state,
-    in closed form (:func:`triptych.cycles.stationary.autocorrelation_time`).
+    The time of the one-hot models is another: that of their latent state, in closed form
+    (:func:`triptych.cycles.stationary.autocorrelation_time`).
 
     Parameters
     ----------
@@ -58,6 +53,40 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
         If all images are the same.
     """
     chains, steps, _ = images.shape
+    times = 2.0 * autocorrelation(images).cumsum() - 1.0
+    closing_lags = np.flatnonzero(np.arange(steps) >= WINDOW * times)
+    window = int(closing_lags[0]) if len(closing_lags) else steps - 1
+    time = float(times[window])
+    return Mixing(
+        time=time,
+        error=abs(time) * float(np.sqrt(2.0 * (2 * window + 1) / (chains * steps))),
+        resolved=bool(len(closing_lags)) and window <= steps // 10,
+    )
+
+
+def autocorrelation(images: NDArray[np.uint8]) -> Array:
+    """Return how the overlap of images with later images of the same chain decays.
+
+    ``C(t)`` sums ``(x_i(s) − m_i)(x_i(s+t) − m_i)`` over pixels, times and chains. The mean ``m``
+    is that of all chains together. A chain stuck in one mode then keeps its correlation, where its
+    own mean would hide it.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (chains, steps, N)
+        Zeros and ones.
+
+    Returns
+    -------
+    ndarray, shape (steps,)
+        ``C(t)/C(0)`` at lags 0, 1, ….
+
+    Raises
+    ------
+    ValueError
+        If all images are the same.
+    """
+    steps = images.shape[1]
     mean = images.mean((0, 1))
     covariance = np.zeros(steps)
     for chain in images:
@@ -67,14 +96,4 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
     covariance /= np.arange(steps, 0, -1)
     if covariance[0] <= 0:
         raise ValueError("all images are the same; their autocorrelation is not defined")
-    correlation = covariance / covariance[0]
-    times = 2.0 * correlation.cumsum() - 1.0
-    closing_lags = np.flatnonzero(np.arange(steps) >= WINDOW * times)
-    window = int(closing_lags[0]) if len(closing_lags) else steps - 1
-    time = float(times[window])
-    return Mixing(
-        correlation=correlation,
-        time=time,
-        error=abs(time) * float(np.sqrt(2.0 * (2 * window + 1) / (chains * steps))),
-        resolved=bool(len(closing_lags)) and window <= steps // 10,
-    )
+    return covariance / covariance[0]

@@ -91,41 +91,6 @@ class Rbm:
         hidden = _bernoulli(torch.sigmoid(images @ self.W.T + self.b), generator)
         return _bernoulli(torch.sigmoid(hidden @ self.W + self.a), generator)
 
-    def entropy_production(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the log-ratio of a step ``h → x → h′`` to its reverse, for each image.
-
-        ``log p(h, x) p(h′|x) − log p(h′, x) p(h|x)`` for two draws of the hidden units: 0 whatever
-        is drawn, since updating units by their conditionals keeps detailed balance.
-
-        Parameters
-        ----------
-        images : Tensor, shape (n, N)
-            Zeros and ones.
-        generator : torch.Generator
-
-        Returns
-        -------
-        Tensor of float64, shape (n,)
-            In nats a chain step; 0 to rounding.
-        """
-        images = images.double()
-        W, b, a = self.W.double(), self.b.double(), self.a.double()
-        drive = images @ W.T + b
-        forward, backward = (_bernoulli(torch.sigmoid(drive), generator) for _ in range(2))
-
-        def log_joint(hidden: Tensor) -> Tensor:
-            return (images * (hidden @ W + a)).sum(-1) + hidden @ b
-
-        def log_conditional(hidden: Tensor) -> Tensor:
-            return (hidden * drive - softplus(drive)).sum(-1)
-
-        return (
-            log_joint(forward)
-            + log_conditional(backward)
-            - log_joint(backward)
-            - log_conditional(forward)
-        )
-
 
 def comparable_hidden(states: int, pixels: int) -> int:
     """Return the H for which an RBM has about as many parameters as a cycle model.

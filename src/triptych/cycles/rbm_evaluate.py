@@ -1,4 +1,4 @@
-"""Everything that is measured on a Bernoulli RBM: likelihood, classes, mixing of its images."""
+"""Everything that is measured on a Bernoulli RBM: likelihood, mixing of its images, samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from triptych.cycles.ais import anneal
-from triptych.cycles.classify import Classifier, histogram, kl_divergence
 from triptych.cycles.mixing import measure
 from triptych.cycles.rbm import Rbm
 from triptych.cycles.streams import stream
@@ -26,7 +25,7 @@ class RbmEvaluation:
     temperatures, annealed : int
         Temperatures and chains of annealed importance sampling.
     chains, steps : int
-        Gibbs chains whose images are correlated and classified, and their length.
+        Gibbs chains whose images are correlated, and their length.
     samples : int
         Images kept, one a chain; ``chains`` at most.
     seed : int
@@ -40,15 +39,11 @@ class RbmEvaluation:
     seed: int
 
 
-def evaluate(
-    rbm: Rbm,
-    images: Tensor,
-    held_out: Tensor,
-    labels: NDArray[np.int64],
-    classifier: Classifier,
-    settings: RbmEvaluation,
-) -> xr.Dataset:
-    """Measure likelihood, mixing, classes and samples of an RBM.
+def evaluate(rbm: Rbm, images: Tensor, held_out: Tensor, settings: RbmEvaluation) -> xr.Dataset:
+    """Measure likelihood, mixing and samples of an RBM.
+
+    Its entropy production is not: units that are updated by their conditionals keep detailed
+    balance, and it is 0 by construction.
 
     The Gibbs chains start at the annealed images. Those are close to equilibrium wherever the
     annealing is to be trusted.
@@ -59,17 +54,13 @@ def evaluate(
     images : Tensor, shape (n, N)
         Training images, zeros and ones.
     held_out : Tensor, shape (m, N)
-    labels : ndarray of int64, shape (n,)
-        Of ``images``.
-    classifier : Classifier
     settings : RbmEvaluation
 
     Returns
     -------
     xarray.Dataset
         Log-likelihoods in nats an image, with the standard error of log Z; ``mixing_time`` of
-        the images in Gibbs steps; ``zx_entropy_production`` in nats a step, which is 0;
-        ``kl_classes`` in nats; ``sample`` (sample, pixel).
+        the images in Gibbs steps, with its error; ``sample`` (sample, pixel).
 
     Raises
     ------
@@ -81,10 +72,6 @@ def evaluate(
     starts = annealed.particles[torch.arange(settings.chains) % settings.annealed]
     walks = gibbs_chains(rbm, starts, settings.steps, settings.seed)
     mixing = measure(walks)
-    thinned = walks[:, ::10].reshape(-1, walks.shape[-1])
-    classes = histogram(classifier.predict(thinned))
-    last = torch.from_numpy(walks[:, -1])
-    entropy = rbm.entropy_production(last, stream(settings.seed, "entropy production"))
     nat = {"units": "nat"}
     return xr.Dataset(
         {
@@ -99,8 +86,6 @@ def evaluate(
             "mixing_time": ((), mixing.time, {"units": "chain step"}),
             "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
             "mixing_resolved": ((), mixing.resolved),
-            "zx_entropy_production": ((), float(entropy.mean()), nat),
-            "kl_classes": ((), kl_divergence(histogram(labels), classes, len(thinned)), nat),
             "sample": (("sample", "pixel"), walks[: settings.samples, -1]),
         },
         attrs={"hidden": len(rbm.b), "temperatures": settings.temperatures},

@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from triptych.cycles.model import Population, latent_logits, sample_visible
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream, uniform_
-from triptych.cycles.thermodynamics import (
-    circulation,
-    entropy_production,
-    flux,
-    self_transition,
-)
+from triptych.cycles.thermodynamics import entropy_production, flux
 
 Array = NDArray[np.float64]
 
@@ -132,67 +127,20 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     )
 
 
-def kernel_entropy_production(kernels: Array) -> Array:
-    """Return the entropy production of kernels in their own stationary states.
+def of_stationary_fluxes(quantity: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """Return a quantity of fluxes as one of kernels, each in its own stationary state.
 
     Parameters
     ----------
-    kernels : ndarray, shape (..., K, K)
-        Row-stochastic.
+    quantity : callable
+        Takes fluxes (..., K, K), such as :func:`triptych.cycles.thermodynamics.entropy_production`.
 
     Returns
     -------
-    ndarray, shape (...)
-        In nats a chain step.
-
-    Raises
-    ------
-    ValueError
-        If a chain is reducible.
+    callable
+        Takes row-stochastic kernels (..., K, K). Raises ValueError if a chain is reducible.
     """
-    return entropy_production(flux(kernels, stationary(kernels)))
-
-
-def kernel_self_transition(kernels: Array) -> Array:
-    """Return the self-transition of kernels in their own stationary states.
-
-    Parameters
-    ----------
-    kernels : ndarray, shape (..., K, K)
-        Row-stochastic.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        A probability.
-
-    Raises
-    ------
-    ValueError
-        If a chain is reducible.
-    """
-    return self_transition(flux(kernels, stationary(kernels)))
-
-
-def kernel_circulation(kernels: Array) -> Array:
-    """Return the net circulation of kernels in their own stationary states.
-
-    Parameters
-    ----------
-    kernels : ndarray, shape (..., K, K)
-        Row-stochastic.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        Per chain step.
-
-    Raises
-    ------
-    ValueError
-        If a chain is reducible.
-    """
-    return circulation(flux(kernels, stationary(kernels)))
+    return lambda kernels: quantity(flux(kernels, stationary(kernels)))
 
 
 def entropy_production_half_draws(kernels: Array) -> Array:
@@ -213,4 +161,5 @@ def entropy_production_half_draws(kernels: Array) -> Array:
     """
     half = kernels.shape[1] // 2
     first, second = kernels[:, :half].mean(1), kernels[:, half:].mean(1)
-    return 0.5 * (kernel_entropy_production(first) + kernel_entropy_production(second))
+    of_kernels = of_stationary_fluxes(entropy_production)
+    return 0.5 * (of_kernels(first) + of_kernels(second))

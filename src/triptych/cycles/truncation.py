@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import NDArray
 from torch import Tensor
 
+from triptych.claims.measure import ENDS
 from triptych.cycles import exact
 from triptych.cycles.chain_step import ChainStep
 from triptych.cycles.gradient import cycle_gradients
@@ -63,7 +65,8 @@ def sampled_cosines(
     The kernel comes from a stratified estimate, the chain part from independent images of states
     spread in proportion to π. Near the end of a training noise can be longer than the gradient, and
     truncations that share it look alike. So only products of independent estimates count: they
-    have the products of the gradients themselves as their mean.
+    have the products of the gradients themselves as their mean. A gradient whose product with
+    itself is not above zero by them has no direction that is known (:func:`cosines_to_last`).
 
     Parameters
     ----------
@@ -77,21 +80,21 @@ def sampled_cosines(
     chains : int
         Images a model for the chain part.
     replicates : int
-        Independent estimates, of so many draws and chains each; at least 2.
+        Independent estimates, of so many draws and chains each; at least 3.
     seeds : sequence of int, length M
 
     Returns
     -------
     xarray.Dataset
-        As :func:`exact_cosines`; NaN where a gradient does not stand out of its noise.
+        As :func:`exact_cosines`; NaN where either gradient is within its noise.
 
     Raises
     ------
     ValueError
-        If ``draws`` is below 1, there is one replicate, or a number of steps is negative.
+        If ``draws`` is below 1, ``replicates`` below 3, or a number of steps is negative.
     """
-    if replicates < 2:
-        raise ValueError(f"{replicates} replicates; products of independent ones need 2")
+    if replicates < 3:
+        raise ValueError(f"{replicates} replicates; the error of their products needs 3")
     parts = []
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
@@ -127,16 +130,15 @@ def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) ->
 
     An estimate is the truncated gradients and, last, the one of all steps.
     """
-    shape = (estimates[0][0].models, len(steps), len(PARAMETERS))
-    cosine = np.empty(shape)
-    for column, names in enumerate(PARAMETERS.values()):
-        vectors = [torch.stack([_flat(g, names) for g in kept], dim=1) for kept in estimates]
-        products = independent_products(torch.stack(vectors)).numpy()
-        own = np.diagonal(products, axis1=1, axis2=2)
-        length = np.sqrt(np.where(own < 0, np.nan, own))
-        divisor = length[:, :-1] * length[:, -1:]
-        # Without the chain recognition has no gradient at all: that is known, and is like none.
-        cosine[:, :, column] = products[:, :-1, -1] / np.where(divisor == 0, 1, divisor)
+    cosine = np.stack(
+        [
+            cosines_to_last(
+                torch.stack([torch.stack([_flat(g, names) for g in kept], 1) for kept in estimates])
+            )
+            for names in PARAMETERS.values()
+        ],
+        axis=-1,
+    )
     return xr.Dataset(
         {
             "cosine": (
@@ -147,6 +149,38 @@ def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) ->
         },
         {"steps": list(steps), "parameters": list(PARAMETERS)},
     )
+
+
+def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
+    """Return cosines to the last of some vectors, from independent estimates of all of them.
+
+    What noise alone leaves of a square is as often above zero as below. So a vector is told from
+    noise only if its square exceeds its jackknife error over replicates times Student's quantile.
+
+    Parameters
+    ----------
+    vectors : Tensor of float64, shape (replicates, M, vectors, numbers)
+        One replicate is taken as exact; two are too few.
+
+    Returns
+    -------
+    ndarray, shape (M, vectors − 1)
+        NaN where either vector is within its noise, 0 where one is known to be zero.
+    """
+    from scipy.stats import t
+
+    products = independent_products(vectors)
+    own, count = products.diagonal(dim1=1, dim2=2), len(vectors)
+    told = torch.ones_like(own, dtype=torch.bool)
+    if count > 1:
+        others = [torch.cat([vectors[:r], vectors[r + 1 :]]) for r in range(count)]
+        left_out = torch.stack([independent_products(o).diagonal(dim1=1, dim2=2) for o in others])
+        error = ((count - 1) * left_out.var(0, correction=0)).sqrt()
+        told = (own > t.ppf(ENDS[1], count - 1) * error) | (error == 0)
+    length = np.sqrt(np.where(told, own, np.nan))
+    divisor = length[:, :-1] * length[:, -1:]
+    # Without the chain recognition has no gradient at all: that is known, and is like none.
+    return products[:, :-1, -1].numpy() / np.where(divisor == 0, 1, divisor)
 
 
 def independent_products(vectors: Tensor) -> Tensor:

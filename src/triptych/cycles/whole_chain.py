@@ -17,7 +17,6 @@ from torch import Tensor
 from triptych.cycles.model import Population, draw_images, latent_logits, log_visible
 from triptych.cycles.streams import stream
 from triptych.cycles.transitions import jackknife
-from triptych.cycles.walk import stationary_starts
 
 Array = NDArray[np.float64]
 
@@ -125,7 +124,7 @@ class ImageSample:
         return np.array(values).reshape(pi.shape[:-1])
 
     def dataset(self, kernels: Array, stationary_state: Callable[[Array], Array]) -> xr.Dataset:
-        """Return the entropy production with its error, and that of single images.
+        """Return the entropy production with its error.
 
         Parameters
         ----------
@@ -137,15 +136,13 @@ class ImageSample:
         Returns
         -------
         xarray.Dataset
-            ``zx_entropy_production``, ``…_error`` and ``…_image`` (image), the last of n images in
-            proportion to π; in nats a chain step.
+            ``zx_entropy_production`` and ``…_error``, in nats a chain step.
         """
         estimate = jackknife(kernels, lambda k: self.mean(stationary_state(k)))
         pi = stationary_state(kernels[0].mean(0))
         images = self.of_images(pi)
         count = images.shape[1]
         spread = (pi**2 * images.var(1, ddof=1) / count).sum() if count > 1 else np.nan
-        typical = images[stationary_starts(pi, count).numpy(), np.arange(count)]
         nat = {"long_name": "entropy production of the whole chain", "units": "nat"}
         return xr.Dataset(
             {
@@ -155,6 +152,5 @@ class ImageSample:
                     np.sqrt(spread + estimate.error[0] ** 2),
                     {"long_name": "its standard error, of images and kernel", "units": "nat"},
                 ),
-                "zx_entropy_production_image": ("image", typical, nat),
             }
         )

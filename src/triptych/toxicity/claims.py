@@ -9,23 +9,20 @@ how far trainings differ: see :func:`triptych.toxicity.stored.with_spread`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.claims.measure import Measured, Quantity, Unavailable, extreme
 from triptych.toxicity.agreement import agreements
-from triptych.toxicity.bootstrap import Estimate
 from triptych.toxicity.names import ATTENTION, MTL, SPARSE
 from triptych.toxicity.stored import Row, stored_rows
 
 BENCHMARKS = ("clintox", "sider", "tox21")
 SEED = 0
 """Of the resampling of molecules that two trainings both tested."""
-Extreme = Callable[[NDArray], float]
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def least_auc_difference(results: Results, first: str, second: str) -> Measured:
         If a benchmark set is missing.
     """
     rows = _benchmarks(_compared(results, "difference", first, second), f"{first} and {second}")
-    return _extreme([[row] for row in rows], np.min, "least")
+    return _extreme([[row] for row in rows], "least")
 
 
 def mean_auc_difference(results: Results, first: str, second: str) -> Measured:
@@ -91,7 +88,7 @@ def mass90(results: Results) -> Measured:
         If a benchmark set is missing.
     """
     rows = _benchmarks(_grouped(results, "mass90"), "sparse models")
-    return _extreme([[row] for row in rows], np.max, "greatest")
+    return _extreme([[row] for row in rows], "greatest")
 
 
 def mass90_ratio(results: Results) -> Measured:
@@ -109,7 +106,7 @@ def mass90_ratio(results: Results) -> Measured:
     """
     rows = _compared(results, "mass90_ratio", SPARSE, ATTENTION)
     rows = _benchmarks(rows, f"{SPARSE} and {ATTENTION}")
-    return _extreme([[row] for row in rows], np.max, "greatest")
+    return _extreme([[row] for row in rows], "greatest")
 
 
 def agreement_of_tasks(results: Results, dataset: str) -> Measured:
@@ -165,7 +162,7 @@ def backbone_auc(results: Results) -> Measured:
     Unavailable
         If no dataset has several encoders, or one of them is missing on such a set.
     """
-    return _extreme(_by_backbone(_grouped(results, "auc")), np.min, "least")
+    return _extreme(_by_backbone(_grouped(results, "auc")), "least")
 
 
 def backbone_mass90(results: Results) -> Measured:
@@ -173,7 +170,7 @@ def backbone_mass90(results: Results) -> Measured:
 
     Return value and errors are those of :func:`backbone_auc`, but for a share of atoms.
     """
-    return _extreme(_by_backbone(_grouped(results, "mass90")), np.max, "greatest")
+    return _extreme(_by_backbone(_grouped(results, "mass90")), "greatest")
 
 
 def backbone_auc_difference(results: Results, first: str, second: str) -> Measured:
@@ -319,28 +316,20 @@ def _by_backbone(rows: Sequence[Row]) -> list[list[Row]]:
     return list(by_backbone.values())
 
 
-def _mean_row(rows: Sequence[Row]) -> Estimate:
-    values = [row.estimate.value for row in rows]
-    return Estimate(float(np.mean(values)), np.mean([row.estimate.samples for row in rows], axis=0))
-
-
 def _mean(rows: Sequence[Row]) -> Measured:
-    mean = _mean_row(rows)
-    return Measured.resampled(mean.value, mean.samples, _basis(rows))
+    value = float(np.mean([row.estimate.value for row in rows]))
+    samples = np.mean([row.estimate.samples for row in rows], axis=0)
+    return Measured.resampled(value, samples, _basis(rows))
 
 
-def _extreme(rows: Sequence[Sequence[Row]], extreme: Extreme, word: str) -> Measured:
-    """Return the least or greatest of the means of some rows, with the same of their ends."""
-    means = [_mean_row(of) for of in rows]
-    values = [mean.value for mean in means]
-    ends = np.array([np.nanquantile(mean.samples, ENDS) for mean in means])
-    value, low, high = (float(extreme(of)) for of in (values, *ends.T))
-    at = rows[values.index(value)]
-    whose = (
-        at[0].backbone if len({row.backbone for of in rows for row in of}) > 1 else at[0].dataset
-    )
+def _extreme(rows: Sequence[Sequence[Row]], which: str) -> Measured:
+    """Return the least or greatest of the means of some rows, each end by itself."""
     every = [row for of in rows for row in of]
-    return Measured(value, low, high, f"{word}: {whose}; {_basis(every)}")
+    by_backbone = len({row.backbone for row in every}) > 1
+    names = [of[0].backbone if by_backbone else of[0].dataset for of in rows]
+    means = [_mean(of) for of in rows]
+    basis = _basis(every)
+    return extreme(names, [replace(mean, basis=basis) for mean in means], which)
 
 
 def _basis(rows: Sequence[Row]) -> str:

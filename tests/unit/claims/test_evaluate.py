@@ -14,7 +14,14 @@ from triptych.claims.evaluate import (
     evaluate,
     verdict,
 )
-from triptych.claims.measure import Measured, Unavailable, measure, read_json, write_json
+from triptych.claims.measure import (
+    Measured,
+    Unavailable,
+    extreme,
+    measure,
+    read_json,
+    write_json,
+)
 from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim, Finding
 from triptych.claims.render import (
@@ -192,3 +199,15 @@ def test_a_long_sentence_leaves_the_numbers_their_room():
         return figure.axes[2].get_position().width
 
     assert room("It is better than what came before it. " * 4) > 0.95 * room("x" * 80)
+
+
+def test_of_a_least_or_greatest_each_end_is_taken_by_itself():
+    wide, narrow = Measured(2.0, -9.0, 30.0, "of a"), Measured(1.0, 0.5, 9.0, "of b")
+    least = extreme(["a", "b"], [wide, narrow], "least")
+    assert least == Measured(1.0, -9.0, 9.0, "value of b, each end the least of 2; of b")
+    greatest = extreme(["a", "b"], [wide, narrow], "greatest")
+    assert greatest == Measured(2.0, 0.5, 30.0, "value of a, each end the greatest of 2; of a")
+    unknown = extreme(["a", "b"], [wide, Measured(math.nan, 0.0, 1.0, "of c")], "least")
+    assert math.isnan(unknown.value)
+    with pytest.raises(ValueError, match="'worst': least or greatest"):
+        extreme(["a"], [wide], "worst")

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.claims.measure import Unavailable
+from triptych.claims.measure import Measured, Unavailable
 from triptych.cycles.claims import (
     Results,
     contrast,
@@ -33,6 +32,7 @@ def evaluation(states: int, tied: bool = False, lift: float = 0.0, **columns) ->
         "entropy_production": SIGMA,
         "entropy_production_error": 0.01 * SIGMA,
         "entropy_production_bias": 0.001 * SIGMA,
+        "entropy_production_half_draws": 1.002 * SIGMA,
         "zx_entropy_production": 40 * SIGMA,
         "zx_entropy_production_error": 0.1 * SIGMA,
         "self_transition": 0.05 / SIGMA,
@@ -90,7 +90,7 @@ def results(lift: float = -30.0, error: float = 0.0, **free) -> Results:
         {
             "log_likelihood_held_out": -100.0,
             "log_partition_error": error,
-            "zx_entropy_production": -1e-14,
+            "annealed_effective": 4.4,
         },
         coords={"states": 10},
     )
@@ -117,6 +117,10 @@ def test_out_of_equilibrium_is_above_zero_with_the_whole_interval():
     # Student's quantile for ten blocks is 2.26, and the bias comes off first.
     errors = np.repeat([0.44, 0.45], 4) * 0.999 * SIGMA
     assert share_out_of_equilibrium(results(entropy_production_error=errors)).value == 0.5
+    # The control has σ̂ of rounding and, by its construction, no error.
+    control = results(entropy_production=2e-32, entropy_production_error=0.0,
+                      entropy_production_bias=0.0)  # fmt: skip
+    assert share_out_of_equilibrium(control).value == 0.0
     biased = results(entropy_production_bias=np.where(SIGMA < 1.5, SIGMA, 0.0))
     assert share_out_of_equilibrium(biased).value == 0.5
 
@@ -137,19 +141,20 @@ def test_the_share_with_cycles_counts_all_models_at_the_selected_rate():
 
 def test_the_contrast_is_within_one_rate_and_the_least_favourable_k_decides():
     store = results()
-    measured = contrast(store, "log_likelihood_held_out", "smallest")
+    measured = contrast(store, "log_likelihood_held_out", "least")
     assert (measured.low, measured.value, measured.high) == (30.0, 30.0, 30.0)
     assert "10 cycling and 9 nearly reversible" in measured.basis
-    assert contrast(store, "kl_classes", "largest").value == pytest.approx(-0.8)
+    assert contrast(store, "kl_classes", "greatest").value == pytest.approx(-0.8)
     worse = variants(20)
     worse.log_likelihood_held_out[:10] = -185.0
     worse.kl_classes[:10] = 2.0
     two = replace(store, variants=[variants(10), worse])
-    assert contrast(two, "log_likelihood_held_out", "smallest").high < 0
-    assert contrast(two, "kl_classes", "largest").low > 0
-    assert "K = 20, the least favourable of 2" in contrast(two, "kl_classes", "largest").basis
-    with pytest.raises(ValueError, match="'least': smallest or largest"):
-        contrast(store, "kl_classes", "least")
+    assert contrast(two, "log_likelihood_held_out", "least").high < 0
+    assert contrast(two, "kl_classes", "greatest").low > 0
+    basis = contrast(two, "kl_classes", "greatest").basis
+    assert basis.startswith("value of K = 20, each end the greatest of 2; 10 cycling and 9 nearly")
+    with pytest.raises(ValueError, match="'largest': least or greatest"):
+        contrast(store, "kl_classes", "largest")
 
 
 def test_each_end_of_a_contrast_is_the_least_favourable_of_all_k(monkeypatch):
@@ -157,22 +162,19 @@ def test_each_end_of_a_contrast_is_the_least_favourable_of_all_k(monkeypatch):
     ends = {10: (-10.0, -30.0, 5.0), 20: (-2.0, -4.0, -1.0)}
 
     def made(own, quantity):
-        states = int(own.states.values[0])
-        names = ("value", "low", "high")
-        return SimpleNamespace(
-            states=states, cycling=9, reversible=9, **dict(zip(names, ends[states], strict=True))
-        )
+        return Measured(*ends[int(own.states.values[0])], "9 of each")
 
     monkeypatch.setattr("triptych.cycles.claims.compare.contrast", made)
     two = replace(results(), variants=[variants(10), variants(20)])
-    measured = contrast(two, "log_likelihood_held_out", "smallest")
+    measured = contrast(two, "log_likelihood_held_out", "least")
     assert (measured.value, measured.low, measured.high) == (-10.0, -30.0, -1.0)
+    assert measured.basis == "value of K = 10, each end the least of 2; 9 of each"
 
 
 def test_a_contrast_without_enough_models_at_one_k_is_not_made():
     few = variants(20).isel(model=slice(3, None))
     with pytest.raises(Unavailable, match=r"K = 20.*7 cycling, 9 nearly reversible; 8 of"):
-        contrast(replace(results(), variants=[variants(10), few]), "kl_classes", "largest")
+        contrast(replace(results(), variants=[variants(10), few]), "kl_classes", "greatest")
 
 
 def test_cosines_are_of_all_models_or_of_one_k():
@@ -198,14 +200,18 @@ def test_a_gradient_within_its_noise_has_no_cosine_and_is_counted():
         gradient_cosine(store, "1")
 
 
-def test_the_whole_chain_is_compared_with_the_largest_of_the_equilibrium_models():
+def test_the_whole_chain_is_compared_with_the_largest_of_the_tied_models():
     measured = excess_entropy_production(results())
     assert measured.value == pytest.approx(60.0)
     assert 0 < measured.low < measured.value
-    assert "less 1e-13" in measured.basis
+    assert "less 1e-13 of tied models; an RBM has 0 by construction" in measured.basis
     irreversible = results()
-    irreversible.rbms[0]["zx_entropy_production"] = -100.0
+    irreversible.tied[0].zx_entropy_production[1] = -100.0
     assert excess_entropy_production(irreversible).high < 0
+    unknown = results()
+    unknown.tied[0].zx_entropy_production[1] = np.nan
+    with pytest.warns(RuntimeWarning, match="All-NaN"):
+        assert np.isnan(excess_entropy_production(unknown).value)
 
 
 def test_a_falsified_store_turns_the_gain_over_tied_models():
@@ -247,7 +253,7 @@ def test_the_error_of_log_z_is_part_of_the_interval():
     sharp, rough = (likelihood_gain(results(error=error), "rbm") for error in (0.0, 5.0))
     assert rough.value == sharp.value
     assert rough.high - rough.low > 3.5 * 5.0
-    assert "error of its log Z" in rough.basis
+    assert rough.basis.endswith("error of its log Z drawn, from as few as 4.4 effective chains")
 
 
 def test_more_steps_are_compared_seed_by_seed():

@@ -190,6 +190,36 @@ def test_every_training_length_has_its_curves(script):
     assert len(ax.lines) == 9 * 2
 
 
+def test_the_legend_says_how_many_gradients_stand_out_of_their_noise(script):
+    cosine = np.full((6, 3, 1), 0.5)
+    cosine[0] = cosine[1, 2] = cosine[3:5] = np.nan
+    collapsed = [False, False, False, False, True, True]
+    sampled = xr.Dataset(
+        {"cosine": (("model", "steps", "parameters"), cosine), "collapsed": ("model", collapsed)},
+        {"parameters": ["all"], "states": ("model", [10, 10, 10, 20, 20, 20])},
+    )
+    ax = plt.figure().subplots()
+    script("plot_fig6").draw_sampled(ax, sampled, "all")
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["K = 10, 1–2 of 3 seeds", "K = 20, 0 of 1 seed", "collapsed, 1 of 2"]
+    drawn = [line.get_xdata().tolist() for line in ax.lines if len(line.get_xdata())]
+    assert drawn == [[0, 1, 2], [0, 1, 2]], "one curve of K = 10, and one of the collapsed"
+
+
+def test_a_time_that_cannot_be_told_is_not_called_long(script):
+    fig7 = script("plot_fig7")
+    noisy = models(states=[10, 10]).assign(
+        autocorrelation_time=[5.0, 5.0], autocorrelation_time_error=[1.0, 9.0]
+    )
+    ax = plt.figure().subplots()
+    groups = {name: fig7.with_resolved_times(noisy) for name in ("selected", "tied")}
+    fig7.mark_untold(ax, groups)
+    assert [len(marks.get_offsets()) for marks in ax.collections] == [1, 1, 0]
+    assert ax.get_legend_handles_labels()[1] == ["cannot be told"]
+    fig7.mark_untold(told := plt.figure().subplots(), {"tied": groups["tied"].iloc[:1]})
+    assert not told.get_legend_handles_labels()[1]
+
+
 def test_gains_of_longer_gradients_are_taken_seed_by_seed(script):
     designs = ["one_step", "two_steps", "four_steps", "all_steps"]
     table = models(
@@ -208,14 +238,15 @@ def test_chains_in_detailed_balance_are_drawn_at_the_floor(script):
     fig7 = script("plot_fig7")
     groups = {
         "tied": models(states=[10, 20]).assign(zx_entropy_production=1e-15),
-        "rbm": pd.DataFrame({"states": [10, 20], "zx_entropy_production": [-1e-13, 1e-13]}),
+        "memoryless": models(states=[10, 20]).assign(zx_entropy_production=[-1e-13, 1e-13]),
+        "rbm": pd.DataFrame({"states": [10, 20]}),  # 0 by construction, and not measured
     }
     ax = plt.figure().subplots()
     fig7.draw_families(ax, groups, "zx_entropy_production", SMALLEST)
     heights = [y for points in ax.collections for _, y in points.get_offsets()]
     assert heights == [SMALLEST] * 4
     fig7.draw_families(ax, groups, "entropy_production", SMALLEST)
-    assert len(ax.collections) == 6
+    assert len(ax.collections) == 8
 
 
 def test_medians_of_a_rate_are_over_its_seeds(script):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import reference_enumeration
 import torch
 
 from triptych.cycles import exact
@@ -22,14 +23,19 @@ from triptych.cycles.model import (
     sample_latent,
     sample_visible,
 )
-from triptych.cycles.truncation import exact_cosines, independent_products, sampled_cosines
+from triptych.cycles.truncation import (
+    cosines_to_last,
+    exact_cosines,
+    independent_products,
+    sampled_cosines,
+)
 
 
 def autograd(population, images, steps):
     """Differentiate the mean log-likelihood, π moving with its last steps alone."""
     leaves = {k: t.clone().requires_grad_() for k, t in population.tensors().items()}
     moving = Population.from_tensors(leaves)
-    kernel = exact.transitions(moving)
+    kernel = reference_enumeration.transitions(moving)
     pi = exact.stationary_state(kernel)
     if steps is not None:
         # The value stays: π is stationary. Only its derivative is cut off.
@@ -77,7 +83,9 @@ def test_gradient_is_a_slope(population, images):
     moved = Population.from_tensors(
         {k: p + step * gradient.tensors()[k] for k, p in population.tensors().items()}
     )
-    gain = exact.log_likelihood(moved, images) - exact.log_likelihood(population, images)
+    gain = reference_enumeration.log_likelihood(
+        moved, images
+    ) - reference_enumeration.log_likelihood(population, images)
     expected = step * (flat(gradient) ** 2).sum(1)
     np.testing.assert_allclose(gain, expected, rtol=1e-4)
 
@@ -85,7 +93,7 @@ def test_gradient_is_a_slope(population, images):
 def independent_steps(population, chains, repeats, seed):
     """Chain steps in the exact stationary state, each of independent chains."""
     generator = torch.Generator().manual_seed(seed)
-    kernel = exact.transitions(population)
+    kernel = reference_enumeration.transitions(population)
     pi = exact.stationary_state(kernel)
     probabilities = torch.sigmoid(population.fields)
     for _ in range(repeats):
@@ -126,7 +134,7 @@ def turning_model():
 def gradients_as_trained(population, images, steps, leave_out, repeats=600, chains=100):
     """Return gradients from pairs of consecutive chain steps, π and T estimated from the first."""
     generator = torch.Generator().manual_seed(1)
-    pi = exact.stationary_state(exact.transitions(population))
+    pi = exact.stationary_state(reference_enumeration.transitions(population))
     probabilities = torch.sigmoid(population.fields)
     shape = (population.models, chains)
 
@@ -153,7 +161,7 @@ def test_gradient_as_trained_is_unbiased_and_the_former_one_was_not(steps):
     expected = flat(exact.gradient(population, images, steps))
     # A state that looks too frequent to the chain in it is worth less there: so it is left.
     leaves = {k: t.clone().requires_grad_() for k, t in population.tensors().items()}
-    kernel = exact.transitions(Population.from_tensors(leaves))
+    kernel = reference_enumeration.transitions(Population.from_tensors(leaves))
     slopes = torch.autograd.grad(kernel[0, [0, 1, 2], [1, 2, 0]].sum(), list(leaves.values()))
     direction = flat(Population(*slopes))[0]
 
@@ -235,7 +243,7 @@ def test_cosines_rise_to_one(make_population, images):
     recognition = cosine.sel(parameters="recognition")
     assert (recognition.sel(steps=4) > recognition.sel(steps=1)).all()
     sampled = sampled_cosines(
-        population, images, steps, draws=4000, chains=20000, replicates=2, seeds=[1, 2]
+        population, images, steps, draws=2000, chains=10000, replicates=4, seeds=[1, 2]
     )
     np.testing.assert_allclose(sampled.cosine, cosine, atol=0.05)
 
@@ -251,7 +259,49 @@ def test_noise_that_truncations_share_is_not_taken_for_their_likeness():
     assert (alone.mean(0) - gradients @ gradients.T > 100.0).all()  # 4 · 50 of the noise itself
 
 
-def test_one_estimate_has_no_independent_product(make_population, images):
+@pytest.mark.parametrize("replicates", [1, 2])
+def test_products_of_one_or_two_estimates_have_no_error(make_population, images, replicates):
     population = make_population(scale=2.0)
-    with pytest.raises(ValueError, match="1 replicates"):
-        sampled_cosines(population, images, [1], draws=10, chains=10, replicates=1, seeds=[1, 2])
+    few = {"draws": 10, "chains": 10, "replicates": replicates, "seeds": [1, 2]}
+    with pytest.raises(ValueError, match=f"{replicates} replicates"):
+        sampled_cosines(population, images, [1], **few)
+
+
+def test_vectors_within_their_noise_have_no_direction():
+    generator = torch.Generator().manual_seed(11)
+    noise = torch.randn(4, 400, 2, 30, generator=generator, dtype=torch.float64)
+    assert np.isfinite(cosines_to_last(noise)).mean() < 0.02
+    assert (independent_products(noise).diagonal(dim1=1, dim2=2) > 0).double().mean() > 0.4
+    direction = torch.zeros(2, 30, dtype=torch.float64)
+    direction[0, 0], direction[1, :2] = 20.0, 20.0
+    cosine = cosines_to_last(noise + direction)
+    assert np.isfinite(cosine).all()
+    np.testing.assert_allclose(cosine, np.sqrt(0.5), atol=0.25)
+    # One that is known to be zero is like none; an exact one has no noise at all.
+    direction[0] = 0.0
+    np.testing.assert_array_equal(cosines_to_last(direction.expand(4, 1, 2, 30)), 0.0)
+    np.testing.assert_array_equal(cosines_to_last(noise[:1, :, [0, 0]]), pytest.approx(1.0))
+
+
+def at_its_optimum():
+    """Return a model of two pixels and all images, as often as it makes them: of no gradient."""
+    logits = float(np.log(3.0)) * torch.tensor([[[1.0, 1.0], [-1.0, -1.0]]], dtype=torch.float64)
+    zeros = torch.zeros(1, 2, dtype=torch.float64)
+    often = torch.tensor([[0.0, 0.0], [1.0, 1.0]]).repeat(5, 1)
+    seldom = torch.tensor([[0.0, 1.0], [1.0, 0.0]]).repeat(3, 1)
+    halves = -0.5 * logits.sum(-1)  # an image and its negative are recognised alike
+    model = Population(W=logits, b=halves, V=logits, a=zeros)
+    return model, torch.cat([often, seldom]).double()
+
+
+def test_a_model_whose_gradient_is_noise_alone_has_no_cosine():
+    population, images = at_its_optimum()
+    assert flat(exact.gradient(population, images, None)).abs().max() < 1e-12
+    many = Population(*(tensor.expand(60, *tensor.shape[1:]) for tensor in (
+        population.W, population.b, population.V, population.a)))  # fmt: skip
+    settings = {"draws": 200, "chains": 400, "replicates": 4, "seeds": range(60)}
+    cosine = sampled_cosines(many, images, [0, 1, 2], **settings).cosine
+    assert float(np.isfinite(cosine).mean()) < 0.1
+    # On other images the same models have gradients that stand out.
+    told = sampled_cosines(many, images[images[:, 0] == 1], [0, 1, 2], **settings).cosine
+    assert float(np.isfinite(told).mean()) > 0.9

@@ -70,7 +70,9 @@ def test_the_least_difference_has_the_least_ends_and_the_mean_the_mean_of_resamp
     assert least.value == min(row.difference for row in rows)
     assert least.low == pytest.approx(min(row.difference_low for row in rows))
     assert least.high == pytest.approx(min(row.difference_high for row in rows))
-    assert SETS[int(np.argmin([row.difference for row in rows]))] in least.basis
+    whose = SETS[int(np.argmin([row.difference for row in rows]))]
+    assert least.basis.startswith(f"value of {whose}, each end the least of 3; molecules")
+    assert "folds: clintox 2, sider 2, tox21 2" in least.basis
     mean = mean_auc_difference(results, "sparse", "mtl")
     assert mean.value == pytest.approx(np.mean([row.difference for row in rows]))
     widths = [row.difference_high - row.difference_low for row in rows]
@@ -119,7 +121,7 @@ def test_encoders_are_measured_on_the_sets_that_compare_them(results):
     assert auc.value == pytest.approx(min(of["auc"] for of in means.values()))
     assert mass.value == pytest.approx(max(of["mass90"] for of in means.values()))
     assert auc.low < auc.value < auc.high
-    assert "least: albert" in auc.basis  # it has the least skill
+    assert "value of albert, each end the least of 2;" in auc.basis  # it has the least skill
     gaps = [
         compared(scores, "sparse", "mtl", backbone).difference
         for scores in (clintox, tox21)
