@@ -158,7 +158,7 @@ def test_the_parameters_of_a_report_are_values(text):
     """The cell that papermill writes assigns literals and does nothing else."""
     from papermill.translators import translate_parameters
 
-    given = {"results": text, "claims": {text: [text]}}
+    given = {"stores": [text], "claims": {text: [text]}}
     cell = translate_parameters("python3", "python", given, "Parameters")
     assigned = {}
     for statement in ast.parse(cell).body:
