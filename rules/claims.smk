@@ -35,8 +35,6 @@ rule claims:
         template=own("report/claims.html.j2"),
     output:
         claims="<results>/claims.json",
-        findings="<results>/findings.json",
-        markdown="<results>/claims.md",
         html="<results>/claims.html",
         pdf="<results>/claims.pdf",
         png=report(

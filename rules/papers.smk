@@ -11,9 +11,15 @@ MEASURED = {
     "cycles": CYCLES_MEASURED,
     "toxicity": TOXICITY_MEASURED,
 }
-# The stores that a notebook opens, beside its paper's figures.
+# The stores that a notebook is handed: it opens no others.
 SHOWN = {
-    "ssno": [*SSNO_SCORES, *SSNO_SEARCHES, rules.ssno_costs.output.table],
+    "ssno": [
+        *SSNO_SCORES,
+        *SSNO_SEARCHES,
+        rules.ssno_resolutions.output.scores,
+        rules.ssno_steps.output.scores,
+        rules.ssno_costs.output.table,
+    ],
     "cycles": CYCLES_SHOWN,
     "toxicity": [
         *TOXICITY_SCORES,

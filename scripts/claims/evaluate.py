@@ -1,8 +1,8 @@
 """Evaluate the measured claims.
 
 Inputs: ``measured``, one file a paper that was run; ``template`` and ``style`` of the page.
-Outputs: ``claims`` and ``findings``, JSON; ``markdown`` and ``html``, tables; ``pdf`` and ``png``,
-a picture of the claims.
+Outputs: ``claims``, JSON; ``html``, a page with the findings, too; ``pdf`` and ``png``, a picture
+of the claims.
 Params: ``claims`` and ``findings``, pairs of a name and its claim or finding in the order of the
 registry; ``scale``.
 """
@@ -11,15 +11,7 @@ from triptych.claims.evaluate import collect, evaluate
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim, Finding
-from triptych.claims.render import (
-    FINDING_HEADINGS,
-    HEADINGS,
-    as_markdown,
-    cells,
-    finding_cells,
-    findings_markdown,
-    totals,
-)
+from triptych.claims.render import FINDING_HEADINGS, HEADINGS, cells, finding_cells, totals
 from triptych.config.papers import PAPERS
 from triptych.figures.save import save_figure
 from triptych.reports.pages import render_page
@@ -36,8 +28,6 @@ def main(inputs, outputs, params, log):
     log.info("%s", totals(rows))
     write_json(rows, outputs.claims)
     findings = {name: Finding.model_validate(finding) for name, finding in params.findings}
-    collected = collect(findings, measured)
-    write_json(collected, outputs.findings)
     page = render_page(
         inputs.template,
         inputs.style,
@@ -47,15 +37,12 @@ def main(inputs, outputs, params, log):
         rows=rows,
         headings=HEADINGS,
         cells=cells,
-        findings=collected,
+        findings=collect(findings, measured),
         finding_headings=FINDING_HEADINGS,
         finding_cells=finding_cells,
     )
-    tables = f"{as_markdown(rows)}\n{findings_markdown(collected)}"
-    texts = {outputs.markdown: tables, outputs.html: page}
-    for path, text in texts.items():
-        with atomic(path) as sibling:
-            sibling.write_text(text)
+    with atomic(outputs.html) as sibling:
+        sibling.write_text(page)
     stamp = "smoke" if params.scale == "smoke" else None
     save_figure(draw_claims(rows), outputs.pdf, outputs.png, stamp)
 

@@ -1,12 +1,12 @@
 """Execute a paper's notebook on the results of a scale, and render it as HTML.
 
-Inputs: ``notebook``, the template; ``figures`` and ``results``, the stores, that it reads;
-``measured``, its claims measured; ``template`` and ``style`` of the page.
+Inputs: ``notebook``, the template; ``figures``, ``results``, the stores, and ``measured``, the
+paper's claims measured: it reads these and nothing else; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
 Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and, where
 there are some, ``findings``, the paper's part of the registry; ``notebook_code``, the digest of
-what the notebook imports, which only says when to run again. Its parameters ``scale`` and
-``results`` (the folder of all results) are read off where the page lies.
+what the notebook imports, which only says when to run again. Its parameter ``scale`` is read off
+where the page lies.
 """
 
 import papermill
@@ -23,7 +23,8 @@ def main(inputs, outputs, params, log):
     pictures = sorted(path for path in inputs.figures if path.suffix == ".png")
     parameters = {
         "scale": outputs.html.parents[1].name,
-        "results": str(outputs.html.parents[2]),
+        "stores": [str(path) for path in inputs.results],
+        "measured": str(inputs.measured),
         "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
     }

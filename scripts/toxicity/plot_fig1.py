@@ -45,14 +45,13 @@ def main(inputs, outputs, params, log):
             axes[1, column].set_yticklabels([])
             axes[1, column].tick_params(axis="y", length=0)
     axes[0, 0].set_ylabel("mean test ROC-AUC")
-    confidence = datasets[0].attrs["confidence"]
     split_methods = np.concatenate([scores.split_method.values for scores in datasets])
     handles = [
         *split_method_handles(split_methods),
         *(
             Line2D([], [], color="0.2", linewidth=0.9, linestyle=style, label=text)
             for style, text in (
-                ("-", f"paired {100 * confidence:.0f} % interval over molecules and folds"),
+                ("-", "paired 95 % interval over molecules and folds"),
                 (":", "of one fold: molecules alone"),
             )
         ),

@@ -3,7 +3,7 @@
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``molecules``, in
 the same order; ``scores``, a list, of which those with alerts are drawn.
 Outputs: ``pdf``, ``png``. Params: ``stamp``; ``fragment_minimum``, molecules that one must be in;
-``resamples``, ``confidence`` and ``seed`` of the bootstrap over them.
+``resamples`` and ``seed`` of the bootstrap over them.
 """
 
 import numpy as np
@@ -51,12 +51,7 @@ def draw_fragments(ax, predictions, molecules, params):
     test = of_split(predictions, "test")
     smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
     enriched = enrichment(
-        test.mask.values,
-        smiles,
-        params.fragment_minimum,
-        params.resamples,
-        params.seed,
-        params.confidence,
+        test.mask.values, smiles, params.fragment_minimum, params.resamples, params.seed
     )
     if not enriched.fragment:
         empty_panel(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
@@ -89,7 +84,7 @@ def draw_fragments(ax, predictions, molecules, params):
     ax.tick_params(length=0, pad=1)
     ax.set_title(
         f"{title(predictions.attrs['dataset'])}: fragments (test molecules with them)\n"
-        f"dot: {100 * params.confidence:g} % bootstrap interval excludes 0",
+        "dot: 95 % bootstrap interval excludes 0",
         fontsize=7.5,
     )
 

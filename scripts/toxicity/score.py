@@ -2,8 +2,7 @@
 
 Inputs: ``predictions``, a list of stores; ``molecules``.
 Outputs: ``scores``.
-Params: ``backbone``, ``mask`` and ``penalty`` of record, ``bins``, ``resamples``, ``confidence``,
-``seed``.
+Params: ``backbone``, ``mask`` and ``penalty`` of record, ``bins``, ``resamples``, ``seed``.
 """
 
 from triptych.runtime.step import run_step
@@ -17,7 +16,6 @@ def main(inputs, outputs, params, log):
         record=Record(params.backbone, params.mask, params.penalty),
         bins=params.bins,
         resamples=params.resamples,
-        confidence=params.confidence,
         seed=params.seed,
     )
     predictions = [read_store(path) for path in inputs.predictions]

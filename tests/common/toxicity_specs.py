@@ -55,7 +55,6 @@ def scoring(**changes: Any) -> Scoring:
         "record": Record("bert", "gates", 0.1),
         "bins": 10,
         "resamples": 50,
-        "confidence": 0.95,
         "seed": 0,
     }
     return Scoring(**{**values, **changes})

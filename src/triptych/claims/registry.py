@@ -8,11 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, model_validator
 
 from triptych.config.base import Section, Text
-from triptych.config.load import validated
+from triptych.config.load import read_section
 from triptych.config.papers import PAPERS
 
 PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
@@ -85,7 +84,6 @@ def load_registry(path: Path) -> Registry:
     Raises
     ------
     ConfigurationError
-        With one line for every key that is wrong.
+        If the file is no YAML, or with one line for every key that is wrong.
     """
-    with path.open() as file:  # by which a fault of the YAML names it
-        return validated(Registry, yaml.safe_load(file), str(path))
+    return read_section(Registry, path)

@@ -6,6 +6,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
@@ -21,7 +22,7 @@ MOST_VALUES = 100_000
 
 
 class ConfigurationError(ValueError):
-    """A configuration that cannot be run; the message names each key, what was given, and why."""
+    """A configuration or a registry that is wrong; the message names each key, and says why."""
 
 
 def load_config(values: Mapping[str, Any]) -> Config:
@@ -34,7 +35,7 @@ def load_config(values: Mapping[str, Any]) -> Config:
         configuration has.
     """
     _check_size(values)
-    return validated(Config, values, "the configuration")
+    return _validated(Config, values, "the configuration cannot be run")
 
 
 @contextmanager
@@ -46,29 +47,38 @@ def refused_in_words() -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, yaml.YAMLError, OSError) as error:
+    except (ValueError, OSError) as error:
         sys.exit(str(error))
 
 
-def validated(model: type[M], values: Any, what: str) -> M:
-    """Check values against a model of sections; ``what`` they are is said where they are wrong.
+def read_section(model: type[M], path: Path, key: str | None = None) -> M:
+    """Read a file such as ``config/claims.yaml`` as a section, or as the one ``key`` of a section.
 
     Raises
     ------
     ConfigurationError
-        With one line for every key that is wrong.
+        With file and line if it is no YAML, or one line for every key that is wrong.
     """
     try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        lines = [_line(item, model) for item in error.errors(include_url=False)]
-        raise ConfigurationError(f"{what} cannot be run:\n  " + "\n  ".join(lines)) from None
+        with path.open(encoding="utf-8") as file:  # by which a fault of the YAML names it
+            values = yaml.safe_load(file)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is no YAML: {error}") from None
+    return _validated(model, {key: values} if key else values, f"{path} is wrong")
 
 
 def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
     """Return the known names that are nearest to one that is none, as the end of a sentence."""
     close = difflib.get_close_matches(name, known, n=most)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def _validated(model: type[M], values: Any, fault: str) -> M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines = [_line(item, model) for item in error.errors(include_url=False)]
+        raise ConfigurationError(f"{fault}:\n  " + "\n  ".join(lines)) from None
 
 
 def _check_size(values: Any) -> None:

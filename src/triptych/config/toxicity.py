@@ -130,7 +130,6 @@ class Comparison(Section):
 
     bins: int = setting(10, "bins of the calibration curves", ge=2)
     resamples: Count = setting(1000, "samples over molecules and folds")
-    confidence: Fraction = setting(0.95, "of the intervals")
     seed: Seed = setting(0, "seed of the resampling")
     fragment_minimum: Count = setting(20, "molecules that a fragment must be in to be shown")
 

@@ -13,12 +13,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
-import yaml
 from pydantic import Field, model_validator
 
 from triptych.claims.registry import FigureName
 from triptych.config.base import Name, Section, Text
-from triptych.config.load import validated
+from triptych.config.load import read_section
 from triptych.raw.published import Numbers, Record
 from triptych.runtime.step import all_paths
 from triptych.runtime.store import read_store
@@ -149,10 +148,9 @@ def load_registry(path: Path) -> Registry:
     Raises
     ------
     ConfigurationError
-        With one line for every key that is wrong.
+        If the file is no YAML, or with one line for every key that is wrong.
     """
-    with path.open() as file:
-        return validated(Registry, yaml.safe_load(file), str(path))
+    return read_section(Registry, path)
 
 
 def numbers_of(

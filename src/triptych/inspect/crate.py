@@ -43,7 +43,6 @@ FORMATS = {
     ".html": "text/html",
     ".ipynb": "application/x-ipynb+json",
     ".json": "application/json",
-    ".md": "text/markdown",
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".zarr": "application/vnd+zarr",

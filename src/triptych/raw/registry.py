@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, model_validator
 
 from triptych.config.base import Count, Name, Section, Text
-from triptych.config.load import validated
+from triptych.config.load import read_section
 from triptych.raw.sources import (
     FileName,
     HttpsSource,
@@ -68,7 +67,6 @@ def load_registry(path: Path) -> dict[str, RawInput]:
     Raises
     ------
     ConfigurationError
-        With one line for every key that is wrong.
+        If the file is no YAML, or with one line for every key that is wrong.
     """
-    with path.open(encoding="utf-8") as text:
-        return validated(Registry, {"inputs": yaml.safe_load(text)}, str(path)).inputs
+    return read_section(Registry, path, key="inputs").inputs

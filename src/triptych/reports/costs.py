@@ -32,7 +32,7 @@ COLUMNS = {
 
 
 def measured_jobs(folder: Path) -> pd.DataFrame:
-    """Return what each job of a scale took, those of earlier settings while their files are there.
+    """Return what each job of a scale took when it last ran, those of earlier settings among them.
 
     Returns
     -------

@@ -16,6 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.metrics import checked
 
+ENDS = ((1 - 0.95) / 2, (1 + 0.95) / 2)
+"""Quantiles at the ends of an interval: those of the claims but for the last bit of the lower, with
+which the results of record were made."""
+
 
 def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -> NDArray[np.int32]:
     """Return how often each molecule is drawn in each resample.
@@ -209,31 +213,22 @@ def mean_over_folds(
     return Estimate(float(values.mean()), samples)
 
 
-def interval(samples: ArrayLike, confidence: float) -> tuple[float, float]:
-    """Return the percentile interval of bootstrap samples (Efron and Tibshirani 1993).
+def interval(samples: ArrayLike) -> tuple[float, float]:
+    """Return the 95 % percentile interval of bootstrap samples (Efron and Tibshirani 1993).
 
     Parameters
     ----------
     samples
         Of any shape; what is not finite is left out.
-    confidence
-        Share of the samples inside, between 0 and 1.
 
     Returns
     -------
     low, high
         In the unit of the samples; NaN, NaN if none is finite.
-
-    Raises
-    ------
-    ValueError
-        If ``confidence`` is not between 0 and 1.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not be {confidence}")
     values = np.asarray(samples, dtype=float)
     values = values[np.isfinite(values)]
     if not values.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(values, ENDS)
     return float(low), float(high)

@@ -44,7 +44,6 @@ def compare(
     stands: Sequence[bool] | NDArray[np.bool_],
     resamples: int,
     seed: int,
-    confidence: float,
 ) -> xr.Dataset:
     """Average the kinds of model over folds, and compare them, by way to split and encoder.
 
@@ -56,7 +55,7 @@ def compare(
         Of each run its :data:`MEASURES`, (run,).
     stands
         Which runs stand for their kind, (run,).
-    resamples, seed, confidence
+    resamples, seed
         Of all intervals; see :func:`triptych.toxicity.bootstrap.mean_over_folds`.
 
     Returns
@@ -98,9 +97,9 @@ def compare(
             rows.append(((split_method, backbone, first, second, len(shared)), compared))
     names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]
     measured = [f"group_{name}" for name in MEASURES]
-    of_groups = _table("group", names, measured, groups, confidence)
+    of_groups = _table("group", names, measured, groups)
     names = ["compared_split_method", "compared_backbone", "first", "second", "compared_folds"]
-    return of_groups.merge(_table("comparison", names, list(COMPARED), rows, confidence))
+    return of_groups.merge(_table("comparison", names, list(COMPARED), rows))
 
 
 def _places(
@@ -126,7 +125,6 @@ def _table(
     names: Sequence[str],
     measured: Sequence[str],
     rows: Sequence[tuple[tuple, Estimates]],
-    confidence: float,
 ) -> xr.Dataset:
     """Return what names the rows as coordinates, and their estimates with intervals."""
     columns = list(zip(*(named for named, _ in rows), strict=True)) or [()] * len(names)
@@ -135,7 +133,7 @@ def _table(
     )
     for name in measured if rows else ():
         estimates = [row[name] for _, row in rows]
-        ends = np.array([interval(estimate.samples, confidence) for estimate in estimates])
+        ends = np.array([interval(estimate.samples) for estimate in estimates])
         table[name] = (dimension, np.array([estimate.value for estimate in estimates]))
         table[f"{name}_low"], table[f"{name}_high"] = ((dimension, end) for end in ends.T)
         samples = np.stack([estimate.samples for estimate in estimates])

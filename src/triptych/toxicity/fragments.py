@@ -70,7 +70,7 @@ class Enrichment:
         log₂ of mean mask mass on the fragment's atoms over their mean share of the atoms, both over
         the molecules that have it: 0 is what a uniform mask gives.
     low, high
-        Bootstrap interval over those molecules.
+        95 % bootstrap interval over those molecules.
     """
 
     fragment: list[str]
@@ -128,7 +128,6 @@ def enrichment(
     minimum: int,
     resamples: int,
     seed: int,
-    confidence: float,
 ) -> Enrichment:
     """Measure which fragments the tasks' masks fall on.
 
@@ -140,7 +139,7 @@ def enrichment(
         Of the same molecules, (molecule,).
     minimum
         Fragments in fewer molecules are left out.
-    resamples, seed, confidence
+    resamples, seed
         Of the bootstrap over molecules.
 
     Returns
@@ -171,7 +170,7 @@ def enrichment(
         counts = resample_counts(len(members), resamples, [seed, int(f)])
         samples = _log2_ratio(counts @ mass, (counts @ expected)[:, None])
         for task in range(shape[1]):
-            low[row, task], high[row, task] = interval(samples[:, task], confidence)
+            low[row, task], high[row, task] = interval(samples[:, task])
     names = list(FRAGMENTS)
     return Enrichment([names[f] for f in kept], present.sum(axis=0)[kept], ratio, low, high)
 

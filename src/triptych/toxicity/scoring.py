@@ -85,14 +85,13 @@ class Scoring:
         Which runs stand for their kind of model.
     bins
         Of the reliability curve and the calibration error.
-    resamples, confidence, seed
+    resamples, seed
         Of the bootstrap over molecules and folds.
     """
 
     record: Record
     bins: int
     resamples: int
-    confidence: float
     seed: int
 
 
@@ -139,9 +138,7 @@ def score_runs(
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
     record = settings.record
     stands = record.stands(scores.kind.values, scores["mask"].values, scores.penalty.values)
-    compared = compare(
-        runs, estimates, stands, settings.resamples, settings.seed, settings.confidence
-    )
+    compared = compare(runs, estimates, stands, settings.resamples, settings.seed)
     scores = scores.merge(compared, combine_attrs="drop")
     for name, text in DESCRIPTIONS.items():
         if name in scores:
@@ -149,7 +146,6 @@ def score_runs(
     scores.attrs = {
         "dataset": runs[0].dataset,
         **asdict(record),
-        "confidence": settings.confidence,
         "resamples": settings.resamples,
     }
     return scores
@@ -201,7 +197,7 @@ def score_run(
         **curves_beside(recovered),
     }
     for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
-        ends = interval(estimates[of].samples, settings.confidence)
+        ends = interval(estimates[of].samples)
         values[f"{name}_low"], values[f"{name}_high"] = ends
     names = ("kind", "backbone", "mask", "penalty", "fold", "seed", "split_method")
     of_run = {name: ("run", [getattr(run, name)]) for name in names}

@@ -66,6 +66,17 @@ def test_a_finding_with_a_line_is_refused(tmp_path, change):
 def test_a_broken_claim_is_refused_by_name(tmp_path, change, message):
     path = tmp_path / "claims.yaml"
     path.write_text(yaml.safe_dump({"claims": {"S1": {**GOOD, **change}}}))
-    with pytest.raises(ConfigurationError, match="cannot be run") as caught:
+    with pytest.raises(ConfigurationError, match=r"claims\.yaml is wrong:\n") as caught:
         load_registry(path)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"claims: {}\nfindings: ]\n", r'claims\.yaml", line 2'), (b"\xff\xfe\xff", r"claims\.yaml")],
+)
+def test_a_file_that_is_no_yaml_is_refused_with_its_line(tmp_path, content, message):
+    path = tmp_path / "claims.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message):
+        load_registry(path)

@@ -17,6 +17,7 @@ from triptych.figures.save import read_record
 from triptych.figures.style import new_figure
 from triptych.runtime.monitor import NullMonitor
 from triptych.runtime.store import read_store, write_store
+from triptych.toxicity.fragments import enrichment
 from triptych.toxicity.scoring import score_runs
 
 SCRIPTS = Path(__file__).parents[3] / "scripts" / "toxicity"
@@ -28,7 +29,7 @@ DATASETS = {
 }
 FIGURES = [*range(1, 9), "S1"]
 BACKBONES = ("bert", "albert")
-BOOTSTRAP = {"fragment_minimum": 5, "resamples": 50, "confidence": 0.95, "seed": 0}
+BOOTSTRAP = {"fragment_minimum": 5, "resamples": 50, "seed": 0}
 
 
 def script(number):
@@ -142,16 +143,21 @@ def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
     assert not any(np.isfinite(line.get_ydata()).any() for line in marks)
 
 
-def test_fragments_are_marked_by_the_intervals_asked_for(inputs):
+def test_fragments_are_marked_where_their_interval_excludes_0(inputs, monkeypatch):
     stores = read_store(inputs.predictions[0]), read_store(inputs.molecules[0])
-    marks = []
-    for confidence in (0.5, 0.99):
-        ax = new_figure(4, 4).subplots()
-        params = SimpleNamespace(**{**BOOTSTRAP, "confidence": confidence})
-        script(6).draw_fragments(ax, *stores, params)
-        assert f"dot: {100 * confidence:g} % bootstrap interval" in ax.get_title()
-        marks.append(len(ax.lines[-1].get_xdata()))
-    assert marks[0] > marks[1]
+    figure, drawn = script(6), []
+
+    def enriched(*given):
+        drawn.append(enrichment(*given))
+        return drawn[-1]
+
+    monkeypatch.setattr(figure, "enrichment", enriched)
+    ax = new_figure(4, 4).subplots()
+    figure.draw_fragments(ax, *stores, PARAMS)
+    (of,) = drawn
+    assert len(of.fragment) <= figure.MOST_FRAGMENTS
+    marks = len(ax.lines[-1].get_xdata())
+    assert 0 < marks == ((of.low > 0) | (of.high < 0)).sum() < of.low.size
 
 
 def test_masks_of_other_molecules_are_not_shown(inputs, tmp_path):

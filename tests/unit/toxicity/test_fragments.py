@@ -8,7 +8,6 @@ import pytest
 from triptych.toxicity.fragments import FRAGMENTS, enrichment, matched_atoms
 
 NITRO = "O=[N+]([O-])c1ccccc1"  # nitro: the first three atoms; ring: the other six
-DRAWN = {"seed": 0, "confidence": 0.95}
 
 
 def covered(smiles, fragment, atoms=20):
@@ -47,7 +46,7 @@ def test_uniform_masks_enrich_nothing(build):
     size = np.array([9, 7, 4] * 10)
     inside = np.arange(9) < size[:, None]
     mask = np.where(inside, 1 / size[:, None], np.nan)[:, None]
-    enriched = enrichment(mask, smiles, minimum=5, resamples=50, **DRAWN)
+    enriched = enrichment(mask, smiles, minimum=5, resamples=50, seed=0)
     assert {"nitro", "benzene", "aromatic amine", "chloro"} <= set(enriched.fragment)
     assert enriched.log2_ratio == pytest.approx(0, abs=1e-9)
 
@@ -57,7 +56,7 @@ def test_enrichment_in_a_known_case():
     mask = np.zeros((20, 2, 9))
     mask[:, 0, :3] = 1 / 3
     mask[:, 1] = 1 / 9
-    enriched = enrichment(5 * mask, [NITRO] * 20, minimum=20, resamples=50, **DRAWN)
+    enriched = enrichment(5 * mask, [NITRO] * 20, minimum=20, resamples=50, seed=0)
     row = enriched.fragment.index("nitro")
     assert enriched.log2_ratio[row] == pytest.approx([np.log2(3), 0])
     assert enriched.low[row, 0] == pytest.approx(np.log2(3))
@@ -69,11 +68,11 @@ def test_interval_holds_the_ratio_and_rare_fragments_are_left_out():
     rng = np.random.default_rng(0)
     mask = rng.random((30, 1, 9))
     smiles = [NITRO] * 28 + ["CCCCCCCCS"] * 2
-    enriched = enrichment(mask, smiles, minimum=3, resamples=200, **DRAWN)
+    enriched = enrichment(mask, smiles, minimum=3, resamples=200, seed=0)
     assert "thiol" not in enriched.fragment
     assert (enriched.low <= enriched.log2_ratio).all()
     assert (enriched.log2_ratio <= enriched.high).all()
-    again = enrichment(mask, smiles, minimum=3, resamples=200, **DRAWN)
+    again = enrichment(mask, smiles, minimum=3, resamples=200, seed=0)
     assert np.array_equal(enriched.low, again.low)
 
 

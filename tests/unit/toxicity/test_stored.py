@@ -55,7 +55,7 @@ def test_lent_intervals_cover_the_truth_at_their_stated_rate(folds, lenders):
         own = [Estimate(value, np.full(400, value)) for value in rng.normal(size=lenders)]
         mean = mean_over_folds(own, rng.integers(2**31), 400)
         low, high = interval(
-            with_spread(few, row(lenders, mean.value, mean.samples), 0).estimate.samples, 0.95
+            with_spread(few, row(lenders, mean.value, mean.samples), 0).estimate.samples
         )
         hits += low <= 0 <= high
     assert hits / trials == pytest.approx(0.95, abs=0.025)
