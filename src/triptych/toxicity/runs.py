@@ -58,11 +58,6 @@ class Run:
         """
         return of_split(self.predictions, name)
 
-    @property
-    def atoms(self) -> str | None:
-        """The variable that says how much each atom matters, if there is one."""
-        return next((v for v in ("mask", "attribution") if v in self.predictions), None)
-
 
 def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
     """Return the predictions of one split.
