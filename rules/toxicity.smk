@@ -130,7 +130,7 @@ TOXICITY_SCORED = {
         dataset=dataset,
     ),
     "forms": lambda dataset: each(
-        TOXICITY_PREDICTIONS, TOXICITY_DESIGN.forms(dataset), dataset=dataset
+        TOXICITY_PREDICTIONS, TOXICITY_DESIGN.forms, dataset=dataset
     ),
 }
 

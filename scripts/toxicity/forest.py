@@ -7,11 +7,11 @@ Params: ``fingerprint`` (radius, bits), ``forest`` (trees, min_leaf), ``seed``.
 
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
-from triptych.toxicity.forest import Fingerprint, Forest, predict
+from triptych.toxicity.forest import Fingerprint, Forest, fit_forest
 
 
 def main(inputs, outputs, params, log):
-    predictions = predict(
+    predictions = fit_forest(
         read_store(inputs.molecules),
         read_store(inputs.split),
         Fingerprint(**params.fingerprint),

@@ -1,5 +1,6 @@
-"""Mean test ROC-AUC of every kind of model by fold, and paired differences between them.
+"""Mean test ROC-AUC by fold, with means over the folds that a kind has, and paired differences.
 
+Differences are over the folds that both kinds have.
 Intervals of one fold have its molecules alone. Those of two, Student's t of one degree, are not
 drawn. Claims on fewer than three folds have the spread of others' folds: see the report.
 
@@ -30,13 +31,15 @@ from triptych.toxicity.summaries import comparison_table, run_table
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
     columns = len(datasets)
+    tables = [of_main(comparison_table(scores), scores) for scores in datasets]
+    compared = {pair for table in tables for pair in zip(table["first"], table.second, strict=True)}
+    pairs = [pair for pair in PAIRS if pair in compared]
     figure = new_figure(PAGE_IN, 4.5)
     axes = figure.subplots(2, columns, squeeze=False, height_ratios=[1, 1])
     for column, scores in enumerate(datasets):
         draw_means(axes[0, column], run_table(scores))
-        table = comparison_table(scores)
-        table = table[table.backbone == scores.attrs["backbone"]]
-        draw_differences(axes[1, column], table)
+        table = tables[column]
+        draw_differences(axes[1, column], table, pairs)
         say_what_is_behind(axes[1, column], table)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         panel_letter(axes[0, column], column)
@@ -58,6 +61,10 @@ def main(inputs, outputs, params, log):
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def of_main(table, scores):
+    return table[table.backbone == scores.attrs["backbone"]]
 
 
 def draw_means(ax, runs):
@@ -86,8 +93,8 @@ def say_what_is_behind(ax, table):
             ax.set_title(text, fontsize=6.5)
 
 
-def draw_differences(ax, table):
-    for y, (first, second) in enumerate(PAIRS):
+def draw_differences(ax, table, pairs):
+    for y, (first, second) in enumerate(pairs):
         for split_method in SPLIT_METHODS:
             rows = table[
                 (table["first"] == first)
@@ -98,9 +105,9 @@ def draw_differences(ax, table):
                 shift = 0.14 if split_method == SCAFFOLD else -0.14
                 draw_interval(ax, y + shift, row, split_method)
     ax.axvline(0, color="black", linewidth=0.7, zorder=0)
-    names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in PAIRS]
-    ax.set_yticks(range(len(PAIRS)), names)
-    ax.set_ylim(len(PAIRS) - 0.5, -0.5)
+    names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in pairs]
+    ax.set_yticks(range(len(pairs)), names)
+    ax.set_ylim(len(pairs) - 0.5, -0.5)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.grid(axis="x", linewidth=0.4, color="0.9")
     if table.difference.isna().all():

@@ -1,4 +1,4 @@
-"""Mean ROC-AUC and mass-90 against the penalty λ, on the first random fold of each dataset.
+"""Mean ROC-AUC and mass-90 against λ, on the first random fold; claims are over all folds.
 
 Values of λ stand at equal distances; at 0 is the attention model, which is the sparse one without
 its penalty.

@@ -1,7 +1,7 @@
-"""Mean test ROC-AUC and mass-90 by encoder and kind of model, where several were compared.
+"""Mean test ROC-AUC and mass-90 by encoder, on shared folds; claims take all that each has.
 
 The main encoder is tested on more folds than the others. Drawn are the folds that the others were
-tested on.
+tested on; T4a to T4c measure each encoder over the folds that it has.
 
 Inputs: ``scores``, a list; datasets with one encoder are passed over. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.

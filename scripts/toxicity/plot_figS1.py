@@ -1,4 +1,4 @@
-"""Forms of masks on the first fold (filled: test, open: validation), and what finds the alerts.
+"""Forms of masks on the first fold (filled: test, open: validation); mass-90 is of masks alone.
 
 The form of record was chosen in trials on validation molecules (docs/fidelity.md), not from these.
 
@@ -6,6 +6,8 @@ Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task traini
 record with and without penalty, and of the other forms.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
+
+import numpy as np
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -33,6 +35,8 @@ INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recover
 
 def main(inputs, outputs, params, log):
     runs = run_tables([read_store(path) for path in inputs.scores])
+    # Scores of before 2026-11-29 have one of gradient × input, over positive pairs alone.
+    runs.loc[~runs.kind.isin(MASKED), ["mass90", "val_mass90"]] = np.nan
     runs["model"] = [name_of(row) for _, row in runs.iterrows()]
     models = [model for model in order() if (runs.model == model).any()]
     datasets = in_order(runs.dataset, DATASETS)

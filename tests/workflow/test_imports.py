@@ -24,7 +24,7 @@ def script(name: str) -> str:
         (script("ssno/candidate.py"), {"torch", "matplotlib"}),
         (script("ssno/train.py"), {"torch_harmonics", "scipy", "matplotlib"}),
         (script("cycles/train.py"), {"torch._dynamo", "sklearn", "scipy", "matplotlib"}),
-        (script("toxicity/train.py"), {"matplotlib"}),
+        (script("toxicity/train.py"), {"torch._dynamo", "sklearn", "scipy", "matplotlib"}),
         (script("toxicity/score.py"), {"torch", "matplotlib"}),
         (script("ssno/plot_fig3.py"), {"torch"}),
         (script("toxicity/plot_fig1.py"), {"torch"}),

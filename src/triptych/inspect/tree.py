@@ -59,7 +59,6 @@ def _described(store: Path, path: Path) -> xr.Dataset:
     for name, variable in sorted(dataset.variables.items(), key=str):  # a number before its ends
         base, _, part = str(name).rpartition("_")
         listed, _, unit = known.get(str(name), "").partition("; ")
-        listed = listed or variable.attrs.get("description", "")
         if not listed and part in PARTS and base in dataset:
             of = dataset[base].attrs
             listed, unit = f"{of.get('long_name', base)}, {PARTS[part]}", of.get("units", "")

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from triptych.toxicity.bootstrap import Estimate, resample_counts
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.sparsity import ROUND_OFF, atoms_of, shares
 
-Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Cosine of two masks and its mean over random orders of the atoms, an array each."""
+Cosines = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Cosines of two masks and their means over random orders of the atoms, an array each."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,35 @@ class Agreements:
     def difference(self) -> Estimate:
         """Agreement of tasks less that of trainings, paired by molecule and task."""
         return self.tasks - self.trainings
+
+
+def cosines(mask: ArrayLike, other: ArrayLike) -> Cosines:
+    """Return the cosines of every task's mask with every one of the other masks.
+
+    For shares a and b over n atoms the mean of a·πb over permutations π is 1/n, so the expected
+    cosine is 1 / (n |a| |b|): two flat masks agree by chance alone, two sparse ones do not.
+
+    Parameters
+    ----------
+    mask, other
+        Of the same molecules, non-negative, NaN beyond the molecule, (molecule, task, atom).
+
+    Returns
+    -------
+    cosine, chance
+        As the atoms are, and in the mean over their orders, (molecule, task, task) each; NaN
+        where a mask has no mass.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere.
+    """
+    a, b = shares(mask), shares(other)
+    norms = (np.sqrt((of**2).sum(axis=-1)) for of in (a, b))
+    norm = np.einsum("mt,ms->mts", *norms)
+    atoms = np.maximum(atoms_of(mask).max(axis=1), 1)[:, None, None]
+    return np.einsum("mta,msa->mts", a, b) / norm, 1.0 / (atoms * norm)
 
 
 def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreements | None:
@@ -80,25 +109,24 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     chosen = np.flatnonzero(positive.sum(axis=1) > 1)
     if not len(chosen):
         return None
-    masks = [run["mask"].values[chosen] for run in (first, second)]
+    m, n = (run["mask"].values[chosen] for run in (first, second))
+    of_first, of_second, between = cosines(m, m), cosines(n, n), cosines(m, n)
     tasks = positive.shape[1]
     one, two = np.triu_indices(tasks, 1)
     both = positive[chosen][:, one] & positive[chosen][:, two]
-    left, right = ([mask[:, place] for mask in masks] for place in (one, two))
     drawn = resample_counts(tasks, resamples, [seed, 1])
     # All molecules and pairs of tasks first, then how often each is drawn.
     counts = _with_all(resample_counts(len(chosen), resamples, seed))
     pair_counts = _with_all(drawn[:, one] * drawn[:, two])
 
-    def beyond_chance(*compared: tuple[NDArray, NDArray]) -> Estimate:
-        return _beyond_chance(
-            _mean(*(_cosine(*pair) for pair in compared)), both, counts, pair_counts
-        )
+    def beyond_chance(*compared: tuple[Cosines, NDArray, NDArray]) -> Estimate:
+        pairs = [(cosine[:, i, j], chance[:, i, j]) for (cosine, chance), i, j in compared]
+        return _beyond_chance(_mean(*pairs), both, counts, pair_counts)
 
     return Agreements(
-        beyond_chance((left[0], right[0]), (left[1], right[1])),
-        beyond_chance((left[0], left[1]), (right[0], right[1])),
-        beyond_chance((left[0], right[1]), (left[1], right[0])),
+        beyond_chance((of_first, one, two), (of_second, one, two)),
+        beyond_chance((between, one, one), (between, two, two)),
+        beyond_chance((between, one, two), (between, two, one)),
         len(chosen),
         int(both.sum()),
     )
@@ -112,17 +140,7 @@ def _checked(replicates: Sequence[xr.Dataset]) -> Sequence[xr.Dataset]:
     return replicates
 
 
-def _cosine(one: NDArray, two: NDArray) -> Pair:
-    """Return the cosines of masks (molecule, pair, atom), and their means over random orders.
-
-    For shares a and b over n atoms the mean of a·πb over permutations π is 1/n.
-    """
-    a, b = shares(one), shares(two)
-    norms = np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1))
-    return (a * b).sum(axis=-1) / norms, 1.0 / (np.maximum(atoms_of(one), 1) * norms)
-
-
-def _mean(one: Pair, two: Pair) -> Pair:
+def _mean(one: Cosines, two: Cosines) -> Cosines:
     return (one[0] + two[0]) / 2, (one[1] + two[1]) / 2
 
 
@@ -131,7 +149,7 @@ def _with_all(counts: NDArray) -> NDArray[np.float64]:
 
 
 def _beyond_chance(
-    values: Pair, both: NDArray[np.bool_], counts: NDArray, pair_counts: NDArray
+    values: Cosines, both: NDArray[np.bool_], counts: NDArray, pair_counts: NDArray
 ) -> Estimate:
     """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1.
 

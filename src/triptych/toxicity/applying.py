@@ -22,9 +22,8 @@ from triptych.toxicity.curate import KEPT, Row, examine
 from triptych.toxicity.fitting import Job
 from triptych.toxicity.models import Model
 from triptych.toxicity.names import MASKED, STL
-from triptych.toxicity.predict import predict
+from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.tokens import encode
-from triptych.toxicity.training import logits
 from triptych.training.tensors import unprefixed
 
 Evaluate = Callable[[Encoded], tuple[NDArray, NDArray | None]]
@@ -179,8 +178,10 @@ def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
 
 def _together(job: Job, model: Model) -> Evaluate:
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
+        if job.kind not in MASKED:
+            return logits(model, molecules, job.device), None
         said = predict(model, molecules, job.device)
-        return said.logit, said.mask if job.kind in MASKED else None
+        return said.logit, said.mask
 
     return evaluate
 

@@ -52,16 +52,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class Encoded:
-    """All molecules of a data set as tensors, encoded once.
+    """All molecules of a data set as tensors, encoded once, in the integers of their store.
 
     Attributes
     ----------
     token
-        (molecule, spelling, position) int64; the first spelling is the canonical SMILES.
+        (molecule, spelling, position); the first spelling is the canonical SMILES.
     length
         (molecule, spelling): tokens, the special ones at both ends included.
     token_of_atom
-        (molecule, spelling, atom) int64: position of the token that holds a heavy atom, −1 beyond
+        (molecule, spelling, atom): position of the token that holds a heavy atom, −1 beyond
         the molecule.
     atoms
         (molecule, spelling, position): number of heavy atoms that a token holds.
@@ -138,7 +138,7 @@ class Encoded:
         token, atoms = self.token[rows][:, columns], self.atoms[rows][:, columns]
         position = torch.arange(token.shape[1])
         real = position < length[:, None]
-        return Batch(token, real, gated_tokens(real, atoms), self.label[rows[0]])
+        return Batch(token.long(), real, gated_tokens(real, atoms), self.label[rows[0]])
 
 
 def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
@@ -165,9 +165,9 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
         raise ValueError(f"label {label[row, task]} of molecule {row}, task {task}: not 0, 1, NaN")
     token, where = tokens["token"].values, tokens["token_of_atom"].values
     return Encoded(
-        torch.as_tensor(token, dtype=torch.int64),
-        torch.as_tensor(tokens["length"].values, dtype=torch.int64),
-        torch.as_tensor(where, dtype=torch.int64),
+        torch.as_tensor(token),
+        torch.as_tensor(tokens["length"].values),
+        torch.as_tensor(where),
         torch.as_tensor(atoms_of_tokens(where, token.shape[-1])),
         torch.as_tensor(label, dtype=torch.float32),
     )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from triptych.toxicity.means import mean_of_present
-from triptych.toxicity.metrics import checked
+from triptych.toxicity.metrics import checked, weighted_auc
 
 ENDS = ((1 - 0.95) / 2, (1 + 0.95) / 2)
 """Quantiles at the ends of an interval: those of the claims but for the last bit of the lower, with
@@ -50,45 +50,6 @@ def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -
     return counts
 
 
-def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
-    """Return one task's ROC-AUC under each row of molecule counts.
-
-    It is the share of (positive, negative) pairs in the right order, ties counting half (Mann and
-    Whitney 1947). The sorted negatives' running counts are looked up at every positive.
-
-    Parameters
-    ----------
-    label
-        0, 1 or NaN, (molecule,).
-    score
-        The higher the more likely positive, (molecule,).
-    counts
-        How often a molecule is drawn, (resample, molecule).
-
-    Returns
-    -------
-    NDArray
-        (resample,); NaN where a class was not drawn.
-
-    Raises
-    ------
-    ValueError
-        If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
-    """
-    y, s = checked(label, score)
-    weights = np.asarray(counts, dtype=np.float64)
-    negative = np.flatnonzero(y == 0)
-    negative = negative[np.argsort(s[negative], kind="stable")]
-    positive = np.flatnonzero(y == 1)
-    running = np.zeros((len(weights), len(negative) + 1))
-    np.cumsum(weights[:, negative], axis=1, out=running[:, 1:])
-    below = np.searchsorted(s[negative], s[positive], side="left")
-    through = np.searchsorted(s[negative], s[positive], side="right")
-    right = (weights[:, positive] * 0.5 * (running[:, below] + running[:, through])).sum(axis=1)
-    pairs = weights[:, positive].sum(axis=1) * running[:, -1]
-    return np.divide(right, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
-
-
 def resampled_mean_auc(
     label: ArrayLike, logit: ArrayLike, counts: ArrayLike
 ) -> NDArray[np.float64]:
@@ -114,7 +75,7 @@ def resampled_mean_auc(
     Raises
     ------
     ValueError
-        As in :func:`weighted_auc`.
+        As in :func:`triptych.toxicity.metrics.weighted_auc`.
     """
     y, s = checked(label, logit)
     values = np.stack([weighted_auc(y[:, t], s[:, t], counts) for t in range(y.shape[1])])

@@ -155,7 +155,8 @@ def backbone_auc(results: Results) -> Measured:
     Returns
     -------
     Measured
-        An area; of each encoder the mean over the sets on which several were compared.
+        An area; of each encoder the mean over the sets on which several were compared, there over
+        the folds that it has.
 
     Raises
     ------
@@ -215,6 +216,8 @@ def alert_recovery(results: Results) -> Measured:
 
 def recovery_difference(results: Results, first: str, second: str) -> Measured:
     """Return the difference of the average precision for alert atoms of two kinds of models.
+
+    Plain models rank atoms by the absolute value of gradient × input.
 
     Parameters
     ----------

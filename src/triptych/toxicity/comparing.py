@@ -1,6 +1,7 @@
 """Means of kinds of model over folds, and differences between them, paired by molecule.
 
-The mean of a measure is that over the tested folds; in a fold the mean over tasks comes first.
+The mean of a measure is that over the tested folds; in a fold the mean over tasks comes first. A
+fold in which no task can be scored is left out of all means, and does not count.
 Kinds are compared over the folds that both have, where they are tested on the same molecules.
 """
 
@@ -22,9 +23,10 @@ PAIRS = (
     (SPARSE, STL),
     (MTL, STL),
     (SPARSE, FOREST),
+    (STL, FOREST),
 )
 """First minus second, or first over second."""
-MEASURES = ("auc", "mass90", "recovery", "recovery_gain", "evidence", "integrated")
+MEASURES = ("auc", "mass90", "recovery_gain")
 """What is averaged over folds."""
 COMPARED: dict[str, tuple[str, str, Callable[[Estimate, Estimate], Estimate]]] = {
     "difference": ("auc", "auc", Estimate.__sub__),
@@ -52,7 +54,7 @@ def compare(
     runs
         All runs of a dataset, (run,).
     estimates
-        Of each run its :data:`MEASURES`, (run,).
+        Of each run its :data:`MEASURES` and what is :data:`COMPARED`, (run,).
     stands
         Which runs stand for their kind, (run,).
     resamples, seed
@@ -73,7 +75,11 @@ def compare(
         If two runs that are compared were tested on different molecules.
     """
     groups, rows = [], []
-    kinds = _places(runs, stands)
+    counted = [
+        stand and bool(np.isfinite(of["auc"].value))
+        for stand, of in zip(stands, estimates, strict=True)
+    ]
+    kinds = _places(runs, counted)
     for (split_method, backbone), places in kinds.items():
         words = [seed, *runs[0].dataset.encode(), *split_method.encode()]
 
@@ -103,12 +109,12 @@ def compare(
 
 
 def _places(
-    runs: Sequence[Run], stands: Sequence[bool] | NDArray[np.bool_]
+    runs: Sequence[Run], counted: Sequence[bool]
 ) -> dict[tuple[str, str], dict[str, Places]]:
     """Return by way to split and encoder, and by kind, the place of the run of each fold."""
     kinds: dict[tuple[str, str], dict[str, Places]] = {}
     for number, run in enumerate(runs):
-        if stands[number]:
+        if counted[number]:
             of = kinds.setdefault((run.split_method, run.backbone), {})
             of.setdefault(run.kind, {})[run.fold] = number
     return kinds

@@ -21,9 +21,13 @@ class Split:
     fold: int
 
 
+FIRST = Split(RANDOM, 0)
+"""Where masks are shown, and their forms compared."""
+
+
 @dataclass(frozen=True)
-class Run:
-    """One language model where one fold of a dataset is tested.
+class Training:
+    """One language model, trained where one fold of a dataset is tested.
 
     Attributes
     ----------
@@ -98,7 +102,7 @@ class Design:
     penalty: float
     masks: Mapping[str, float]
 
-    def runs(self, dataset: str) -> list[Run]:
+    def runs(self, dataset: str) -> list[Training]:
         """Return the runs of record: every kind of model, the sweep of λ, the other encoders."""
         compared = self.datasets[dataset]
         runs = [self._run(STL, split) for split in _splits(RANDOM, compared.single_task)]
@@ -119,27 +123,27 @@ class Design:
         return runs
 
     @property
-    def sparse(self) -> Run:
+    def sparse(self) -> Training:
         """The sparse run that tests the first random fold: its masks are shown."""
-        return self._run(SPARSE, Split(RANDOM, 0))
+        return self._run(SPARSE, FIRST)
 
-    def replicate(self, dataset: str) -> list[Run]:
+    def replicate(self, dataset: str) -> list[Training]:
         """Return the sparse run of the first fold from a second seed, where there is one."""
         return [replace(self.sparse, series=REPLICATE)] if self.datasets[dataset].replicate else []
 
-    def forms(self, dataset: str) -> list[Run]:
-        """Return what forms of masks are compared by: on the first fold, other forms and ours."""
-        first = self.datasets[dataset].splits[0]
-        ours = [self._run(kind, first) for kind in (MTL, ATTENTION, SPARSE)]
+    @property
+    def forms(self) -> list[Training]:
+        """What forms of masks are compared by: on the first fold, ours and other forms."""
+        ours = [self._run(kind, FIRST) for kind in (MTL, ATTENTION, SPARSE)]
         return ours + [
             replace(self.sparse, penalty=str(penalty), series=mask)
             for mask, penalty in self.masks.items()
         ]
 
-    def _run(self, kind: str, split: Split) -> Run:
+    def _run(self, kind: str, split: Split) -> Training:
         penalties = {ATTENTION: "0", SPARSE: str(self.penalty)}
         penalty = penalties.get(kind, NO_PENALTY)
-        return Run(kind, self.backbone, split.split_method, split.fold, penalty)
+        return Training(kind, self.backbone, split.split_method, split.fold, penalty)
 
 
 def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
@@ -154,7 +158,7 @@ def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
     fold, folds
         The fold that is tested, and how many there are.
     series
-        As in :class:`Run`; forms of masks are compared from equal seeds.
+        As in :class:`Training`; forms of masks are compared from equal seeds.
     """
     return seed + fold + (folds if series == REPLICATE else 0)
 

@@ -25,10 +25,11 @@ from triptych.toxicity.predict import (
     attribute,
     gradient_times_input,
     integrated_gradients,
+    logits,
     predict,
 )
 from triptych.toxicity.runs import prediction_store
-from triptych.toxicity.training import Trained, TrainingSpec, logits, train
+from triptych.toxicity.training import CURVES, Trained, TrainingSpec, history_of, train
 from triptych.training.tensors import prefixed
 
 POINTS = 4
@@ -85,6 +86,10 @@ class JobData:
 
     Attributes
     ----------
+    molecules
+        ``label`` (molecule, task) and what the dataset is called.
+    splits
+        ``split`` (molecule), and what the split is called.
     training, validation, evaluated
         Encoded molecules; ``evaluated`` are validation and test together.
     index
@@ -184,8 +189,8 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     everything = encoded(tokens, molecules.label.values)
     index = np.flatnonzero(np.isin(split, EVALUATED))
     return JobData(
-        molecules,
-        splits,
+        molecules[["label"]],
+        splits[["split"]],
         everything.select(np.flatnonzero(split == "train")),
         everything.select(np.flatnonzero(split == "val")),
         everything.select(index),
@@ -227,16 +232,18 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
         device=job.device,
         monitor=monitor(job.kind),
     )
-    said = predict(model, data.evaluated, job.device)
     over_atoms = {}
     if job.kind in MASKED:
-        over_atoms = {"mask": said.mask, "evidence": said.evidence}
-    elif job.attribute:
-        over_atoms = {
-            name: attribute(model, data.attributed, job.device, attribution)
-            for name, attribution in ATTRIBUTIONS.items()
-        }
-    predictions = prediction_store(data.molecules, data.splits, data.index, said.logit, over_atoms)
+        logit, mask, evidence = predict(model, data.evaluated, job.device)
+        over_atoms = {"mask": mask, "evidence": evidence}
+    else:
+        logit = logits(model, data.evaluated, job.device)
+        if job.attribute:
+            over_atoms = {
+                name: attribute(model, data.attributed, job.device, attribution)
+                for name, attribution in ATTRIBUTIONS.items()
+            }
+    predictions = prediction_store(data.molecules, data.splits, data.index, logit, over_atoms)
     return Fitted(trained.weights, trained.history, predictions, count_parameters(model))
 
 
@@ -265,24 +272,16 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
     weights: dict[str, Tensor] = {}
     histories, parameters = [], 0
     for position, task in enumerate(data.tasks):
-        training = data.training.task(position)
-        if not len(training):
-            histories.append(_no_history(job.training.epochs))
+        if not len(data.training.task(position)):
+            nothing = np.full((len(CURVES), job.training.epochs), np.nan)
+            histories.append(history_of(nothing, 0))
             continue
-        model = job.model(1)
-        trained: Trained = train(
-            model,
-            training,
-            data.validation.task(position),
-            job.training,
-            seed=job.seed,
-            device=job.device,
-            monitor=monitor(f"{job.kind} {task}"),
+        trained, logit[:, position], count = _fit_task(
+            job, data, position, monitor(f"{job.kind} {task}")
         )
-        logit[:, position] = logits(model, data.evaluated.column(position), job.device)[:, 0]
         weights |= prefixed(trained.weights, f"{position}.")
         histories.append(trained.history)
-        parameters += count_parameters(model)
+        parameters += count
     chosen = [history.attrs["chosen_epoch"] for history in histories]
     history = xr.concat(histories, dim=xr.Variable("task", data.tasks), combine_attrs="drop")
     history.attrs["chosen_epoch"] = chosen
@@ -290,10 +289,25 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
     return Fitted(weights, history, predictions, parameters)
 
 
-def _no_history(epochs: int) -> xr.Dataset:
-    names = ("loss", "mean_gate", "val_loss", "val_auc")
-    return xr.Dataset(
-        {name: ("epoch", np.full(epochs, np.nan)) for name in names},
-        {"epoch": np.arange(1, epochs + 1)},
-        {"chosen_epoch": 0},
+def _fit_task(
+    job: Job, data: JobData, position: int, monitor: Monitor
+) -> tuple[Trained, NDArray, int]:
+    """Fit a model to one task; with the return it is forgotten, before there is a next one.
+
+    Returns
+    -------
+    tuple
+        What was trained, the logits (molecule,), and the number of parameters.
+    """
+    model = job.model(1)
+    trained = train(
+        model,
+        data.training.task(position),
+        data.validation.task(position),
+        job.training,
+        seed=job.seed,
+        device=job.device,
+        monitor=monitor,
     )
+    logit = logits(model, data.evaluated.column(position), job.device)[:, 0]
+    return trained, logit, count_parameters(model)

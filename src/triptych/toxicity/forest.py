@@ -70,7 +70,7 @@ def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_mat
     return sparse.csr_matrix((ones, columns, starts), shape=(len(rows), settings.bits))
 
 
-def predict(
+def fit_forest(
     molecules: xr.Dataset,
     splits: xr.Dataset,
     fingerprint: Fingerprint,

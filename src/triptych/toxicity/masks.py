@@ -72,7 +72,7 @@ class TaskAttention(nn.Module):
         Tensor
             (..., token, task).
         """
-        inner = torch.tanh(self.inner(states)).unflatten(-1, (self.tasks, self.hidden))
+        inner = self.inner(states).tanh_().unflatten(-1, (self.tasks, self.hidden))
         return torch.einsum("...th,th->...t", inner, self.outer)
 
 

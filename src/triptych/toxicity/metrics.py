@@ -2,6 +2,7 @@
 
 A ROC-AUC pooled over tasks would also measure how well the tasks' base rates are told apart, which
 is not what this field reports. Only the reliability curve puts the labels of all tasks together.
+Trainings read this: it imports neither scikit-learn nor, but for probabilities, SciPy.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 Scorer = Callable[[NDArray, NDArray], float]
 ROUND_OFF = 1e-12
@@ -37,7 +36,46 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-    return _per_task(roc_auc_score, *checked(label, logit), both_classes=True)
+    return _per_task(_auc, *checked(label, logit), True)
+
+
+def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
+    """Return one task's ROC-AUC under each row of molecule counts.
+
+    It is the share of (positive, negative) pairs in the right order, ties counting half (Mann and
+    Whitney 1947). The sorted negatives' running counts are looked up at every positive.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, (molecule,).
+    score
+        The higher the more likely positive, (molecule,).
+    counts
+        How often a molecule is drawn, (resample, molecule).
+
+    Returns
+    -------
+    NDArray
+        (resample,); NaN where a class was not drawn.
+
+    Raises
+    ------
+    ValueError
+        If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
+    """
+    y, s = checked(label, score)
+    weights = np.asarray(counts, dtype=np.float64)
+    negative = np.flatnonzero(y == 0)
+    negative = negative[np.argsort(s[negative], kind="stable")]
+    positive = np.flatnonzero(y == 1)
+    running = np.zeros((len(weights), len(negative) + 1))
+    np.cumsum(weights[:, negative], axis=1, out=running[:, 1:])
+    below = np.searchsorted(s[negative], s[positive], side="left")
+    through = np.searchsorted(s[negative], s[positive], side="right")
+    right = (weights[:, positive] * 0.5 * (running[:, below] + running[:, through])).sum(axis=1)
+    pairs = weights[:, positive].sum(axis=1) * running[:, -1]
+    return np.divide(right, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
 
 
 def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
@@ -60,7 +98,7 @@ def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]
     ValueError
         As in :func:`roc_auc`.
     """
-    return _per_task(average_precision_score, *checked(label, logit), both_classes=True)
+    return _per_task(lambda y, s: area(*precision_steps(y, s)), *checked(label, logit), True)
 
 
 def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
@@ -81,6 +119,8 @@ def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     ValueError
         As in :func:`roc_auc`.
     """
+    from scipy.special import expit
+
     return _per_task(lambda y, s: float(np.mean((expit(s) - y) ** 2)), *checked(label, logit))
 
 
@@ -141,6 +181,8 @@ def reliability(
     ValueError
         If there are no bins, or as in :func:`roc_auc`.
     """
+    from scipy.special import expit
+
     if bins < 1:
         raise ValueError(f"the number of bins must be positive, not {bins}")
     y, s = (np.ravel(values) for values in checked(label, logit))
@@ -192,8 +234,7 @@ def precision_steps(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return precision and recall at every distinct score from the highest on.
 
-    The average precision is Σ (R_n − R_{n−1}) P_n of these. (Rankings of a few atoms come by the
-    thousand; scikit-learn's checks of its arguments would take most of the time.)
+    The average precision is the :func:`area` under these steps.
 
     Parameters
     ----------
@@ -220,6 +261,17 @@ def precision_steps(
     last = np.append(np.flatnonzero(np.diff(s)), len(s) - 1)
     hits = np.cumsum(y)[last]
     return hits / (last + 1), hits / hits[-1]
+
+
+def area(precision: NDArray, recall: NDArray) -> float:
+    """Return Σ (R_n − R_{n−1}) P_n, the average precision, of what :func:`precision_steps` gives.
+
+    Parameters
+    ----------
+    precision, recall
+        (threshold,) each.
+    """
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
 def mean_over_tasks(values: ArrayLike) -> float:
@@ -287,6 +339,10 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
         raise ValueError(f"the score at {place} is {s[place]}")
     return y, s
+
+
+def _auc(label: NDArray, score: NDArray) -> float:
+    return float(weighted_auc(label, score, np.ones((1, len(label))))[0])
 
 
 def _per_task(

@@ -54,7 +54,7 @@ class Packing:
         return padded.flatten(0, 1).index_select(0, self.slot)
 
     def pad(self, packed: Tensor) -> Tensor:
-        """Return a row, (token, ...), padded, (molecule, position, ...), 0 where no token is."""
+        """Return a row, (token, ...), padded, (molecule, position, ...): 0 beyond its slots."""
         zeros = packed.new_zeros(self.real.numel(), *packed.shape[1:])
         return zeros.index_copy_(0, self.slot, packed).unflatten(0, self.real.shape)
 

@@ -6,7 +6,8 @@ tokens is mapped to the atoms, and there the spellings meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, sorted_batches
-from triptych.toxicity.models import Model
+from triptych.toxicity.models import Model, Output
 from triptych.toxicity.packing import Packing
 
 ATTRIBUTION_BATCH_SIZE = 32
@@ -43,8 +44,8 @@ class Prediction(NamedTuple):
     evidence: NDArray
 
 
-def predict(model: Model, molecules: Encoded, device: torch.device) -> Prediction:
-    """Return the logits of molecules, and each task's mask and evidence over their heavy atoms.
+def logits(model: Model, molecules: Encoded, device: torch.device) -> NDArray:
+    """Return the logits of molecules, without dropout.
 
     Parameters
     ----------
@@ -54,19 +55,49 @@ def predict(model: Model, molecules: Encoded, device: torch.device) -> Predictio
         Encoded.
     device
         Where the model is.
+
+    Returns
+    -------
+    NDArray
+        Log odds, (molecule, task) float32.
     """
-    model.eval()
+    out = np.zeros(tuple(molecules.label.shape), np.float32)
+    for index, _, output in _outputs(model, molecules, device):
+        out[index] += output.logit.cpu().numpy()
+    out /= molecules.spellings
+    return out
+
+
+def predict(model: Model, molecules: Encoded, device: torch.device) -> Prediction:
+    """Return the logits of molecules, and each task's mask and evidence over their heavy atoms.
+
+    Parameters
+    ----------
+    model, molecules, device
+        As in :func:`logits`, which does for a model without masks.
+    """
     logit = np.zeros(tuple(molecules.label.shape), np.float32)
     mask, evidence = _no_atoms(molecules), _no_atoms(molecules)
-    with torch.no_grad():
-        for spelling in range(molecules.spellings):
-            for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE, spelling):
+    for index, spelling, output in _outputs(model, molecules, device):
+        logit[index] += output.logit.cpu().numpy()
+        mask[index] += _parts(output.share, molecules, index, spelling)
+        where = molecules.token_of_atom[index, spelling]
+        evidence[index] += onto_atoms(output.evidence.cpu(), where)
+    for total in (logit, mask, evidence):
+        total /= molecules.spellings
+    return Prediction(logit, mask, evidence)
+
+
+def _outputs(
+    model: Model, molecules: Encoded, device: torch.device
+) -> Iterator[tuple[NDArray, int, Output]]:
+    """Yield, without dropout, what a model says of some molecules at a time in one spelling."""
+    model.eval()
+    for spelling in range(molecules.spellings):
+        for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE, spelling):
+            with torch.no_grad():
                 output = model(batch.to(device))
-                logit[index] += output.logit.cpu().numpy()
-                mask[index] += _parts(output.share, molecules, index, spelling)
-                where = molecules.token_of_atom[index, spelling]
-                evidence[index] += onto_atoms(output.evidence.cpu(), where)
-    return Prediction(*(total / molecules.spellings for total in (logit, mask, evidence)))
+            yield index, spelling, output
 
 
 Attribution = Callable[[Model, Batch, NDArray], Tensor]
@@ -86,7 +117,8 @@ def attribute(
     model, molecules, device
         As in :func:`predict`.
     attribution
-        :func:`gradient_times_input` or, of some number of points, :func:`integrated_gradients`.
+        :func:`gradient_times_input` or, of some number of points, :func:`integrated_gradients`:
+        absolute values both.
 
     Returns
     -------
@@ -98,20 +130,35 @@ def attribute(
     molecule, task = np.nonzero(molecules.label.numpy() == 1)
     pairs = molecules.select(molecule)
     on_atoms = out[molecule, task]
-    for spelling in range(pairs.spellings):
-        for index, batch in sorted_batches(pairs, ATTRIBUTION_BATCH_SIZE, spelling):
-            batch = batch.to(device)
-            share = _share(attribution(model, batch, task[index])[..., None], batch)
-            on_atoms[index] += _parts(share, pairs, index, spelling)[:, 0]
+    with _frozen(model):
+        for spelling in range(pairs.spellings):
+            for index, batch in sorted_batches(pairs, ATTRIBUTION_BATCH_SIZE, spelling):
+                batch = batch.to(device)
+                share = _share(attribution(model, batch, task[index])[..., None], batch)
+                on_atoms[index] += _parts(share, pairs, index, spelling)[:, 0]
     out[:] = np.nan
     out[molecule, task] = on_atoms / pairs.spellings
     return out
 
 
+@contextmanager
+def _frozen(model: Model) -> Iterator[None]:
+    """Take no gradients of weights: nothing is then kept for them on the way back."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    for parameter in trained:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in trained:
+            parameter.requires_grad_()
+
+
 def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
     """Return ``|∂ logit_t/∂e · e|`` of every token, ``e`` its word embedding.
 
-    As in Shrikumar et al. 2016 (arXiv:1605.01713).
+    It is the absolute value of what Shrikumar et al. 2016 (arXiv:1605.01713) propose: weights of
+    atoms are shares here, and shares have no sign.
 
     Parameters
     ----------
@@ -134,8 +181,8 @@ def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
 def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int) -> Tensor:
     """Return ``|e · ∫₀¹ ∂ logit_t/∂e (α e) dα|`` of every token, by the midpoint rule.
 
-    The way leads from word embeddings of 0 to those of the molecule (Sundararajan et al. 2017,
-    arXiv:1703.01365).
+    The way leads from word embeddings of 0 to those of the molecule. It is the absolute value of
+    what Sundararajan et al. 2017 (arXiv:1703.01365) propose, as in :func:`gradient_times_input`.
 
     Parameters
     ----------
@@ -194,7 +241,7 @@ def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
         (molecule, task, atom), NaN beyond a molecule.
     """
     inside = (token_of_atom >= 0)[..., None]
-    place = token_of_atom.clamp(min=0)[..., None].expand(-1, -1, value.shape[-1])
+    place = token_of_atom.long().clamp(min=0)[..., None].expand(-1, -1, value.shape[-1])
     on_atoms = value.gather(1, place).masked_fill(~inside, torch.nan)
     return np.asarray(on_atoms.transpose(1, 2).numpy())
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from triptych.toxicity.metrics import ROUND_OFF, precision_steps
+from triptych.toxicity.metrics import ROUND_OFF, area, precision_steps
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ def recover(
         first = np.searchsorted(reached, levels - ROUND_OFF, side="left")
         curve[pair] = precision[first]
         chance = random_average_precision(int(y.sum()), len(y))
-        values.append((_area(precision, reached), top_hits(y, s), y.mean(), chance))
+        values.append((area(precision, reached), top_hits(y, s), y.mean(), chance))
         atoms.append((y, s))
     precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
     pooled = float("nan")
     if atoms:
         y, s = (np.concatenate(pairs) for pairs in zip(*atoms, strict=True))
-        pooled = _area(*precision_steps(y, s))
+        pooled = area(*precision_steps(y, s))
     return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
 
 
@@ -153,7 +153,3 @@ def random_average_precision(true: int, atoms: int) -> float:
         return 1.0
     harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))
     return (harmonic + (true - 1) * (atoms - harmonic) / (atoms - 1)) / atoms
-
-
-def _area(precision: NDArray, recall: NDArray) -> float:
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))

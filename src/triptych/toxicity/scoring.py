@@ -38,41 +38,8 @@ RANKINGS = {
     "integrated": ("integrated",),
 }
 """By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
-BESIDE = ("evidence", "integrated")
-DESCRIPTIONS = {
-    "auc": "ROC-AUC of each task; NaN where a class is missing",
-    "average_precision": "average precision of each task; NaN where a class is missing",
-    "brier": "mean squared error of the probability",
-    "calibration_error": "expected calibration error, bins of equal mass",
-    "mean_auc": "mean over the scorable tasks",
-    "mean_auc_low": "lower end of the bootstrap interval over test molecules",
-    "mean_auc_high": "upper end of the bootstrap interval over test molecules",
-    "group_auc": "mean AUC over the folds that a kind of model has",
-    "group_mass90": "mass-90, mean over folds",
-    "group_recovery": "atom-level average precision, mean over folds",
-    "group_recovery_gain": "the same over that of shuffled atoms",
-    "group_evidence": "average precision of atoms ranked by w·H, mean over folds",
-    "group_integrated": "average precision of atoms by integrated gradients, mean over folds",
-    "integrated_difference": "of the first's masks and the second's integrated gradients",
-    "difference": "of the mean AUC over shared folds; intervals are over molecules and folds",
-    "recovery_difference": "of the atom-level average precision over shared folds",
-    "mass90_ratio": "of mass-90 over shared folds",
-    "mass90": "smallest share of a molecule's atoms with 90 % of the mask, mean over molecules",
-    "effective_share": "exp(entropy) of the mask over the number of atoms, mean over molecules",
-    "precision": "test precision at each recall, mean over the scorable tasks",
-    "recovery_precision": "atom-level precision at each recall, mean over pairs",
-    "evidence_ap": "recovery_ap of atoms ranked by w·H",
-    "evidence_precision": "recovery_precision of atoms ranked by w·H",
-    "integrated_ap": "recovery_ap of integrated gradients",
-    "integrated_precision": "recovery_precision of integrated gradients",
-    "recovery_ap": "atom-level average precision against the alert, mean over pairs",
-    "recovery_pooled": "atom-level average precision, atoms of all pairs in one ranking",
-    "recovery_hit": "share of the k heaviest atoms in the alert of k atoms, mean over pairs",
-    "recovery_base_rate": "share of a molecule's atoms in the alert, mean over pairs",
-    "recovery_random": "mean average precision over all orders of the atoms, mean over pairs",
-    "recovery_task_ap": "atom-level average precision of each task, mean over its pairs",
-    "recovery_task_hit": "hit rate of each task, mean over its pairs",
-}
+NOTHING = recover(np.empty((0, 0, 0)), np.empty((0, 0, 0)), np.empty((0, 0)), RECALL)
+"""What is recovered by a ranking that a run does not have, or where no alerts are known."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +107,6 @@ def score_runs(
     stands = record.stands(scores.kind.values, scores["mask"].values, scores.penalty.values)
     compared = compare(runs, estimates, stands, settings.resamples, settings.seed)
     scores = scores.merge(compared, combine_attrs="drop")
-    for name, text in DESCRIPTIONS.items():
-        if name in scores:
-            scores[name].attrs["description"] = text
     scores.attrs = {
         "dataset": runs[0].dataset,
         **asdict(record),
@@ -177,7 +141,7 @@ def score_run(
     ValueError
         If a label or score is out of bounds.
     """
-    tables = [score_split(run.split(name), run.atoms, settings.bins) for name in EVALUATED]
+    tables = [score_split(run.split(name), settings.bins) for name in EVALUATED]
     scores = xr.concat(tables, "split", join="exact").assign_coords(split=list(EVALUATED))
     for name in ("auc", "average_precision", "brier", "calibration_error"):
         means = [metrics.mean_over_tasks(row) for row in scores[name].values]
@@ -193,8 +157,7 @@ def score_run(
         "precision": ("recall", mean_precision(label, logit)),
         "parameters": float(attrs.get("parameters", np.nan)),
         "epochs": float(attrs.get("epochs", np.nan)),
-        **summarise(recovered.get("recovery"), len(test.task)),
-        **curves_beside(recovered),
+        **summarise(recovered, len(test.task)),
     }
     for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
         ends = interval(estimates[of].samples)
@@ -239,8 +202,8 @@ def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dic
     auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
     nothing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
     estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), nothing)
-    if run.atoms:
-        shares = mean_of_present(mass_share(test[run.atoms].values).T)
+    if "mask" in test:
+        shares = mean_of_present(mass_share(test["mask"].values).T)
         present = ~np.isnan(shares)
         estimates["mass90"] = _mean(shares[present], counts[:, present])
     for name, recovery in recovered.items():
@@ -254,15 +217,14 @@ def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dic
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 
-def score_split(predictions: xr.Dataset, atoms: str | None, bins: int) -> xr.Dataset:
+def score_split(predictions: xr.Dataset, bins: int) -> xr.Dataset:
     """Return the scores of one split, (task,).
 
     Parameters
     ----------
     predictions
-        ``logit`` and ``label`` (molecule, task), and the weights of atoms (molecule, task, atom).
-    atoms
-        The variable that holds the weights of atoms, if there is one.
+        ``logit`` and ``label`` (molecule, task); of a model with masks ``mask`` (molecule, task,
+        atom).
     bins
         Of the calibration error.
 
@@ -278,8 +240,9 @@ def score_split(predictions: xr.Dataset, atoms: str | None, bins: int) -> xr.Dat
     values["negatives"] = (label == 0).sum(axis=0)
     values["scorable"] = metrics.scorable(label)
     for name, measure in (("mass90", mass_share), ("effective_share", effective_share)):
-        by_molecule = measure(predictions[atoms].values) if atoms else np.full(label.shape, np.nan)
-        values[name] = mean_of_present(by_molecule)
+        masked = "mask" in predictions
+        of_mask = measure(predictions["mask"].values) if masked else np.full(label.shape, np.nan)
+        values[name] = mean_of_present(of_mask)
     return xr.Dataset(
         {n: ("task", v) for n, v in values.items()}, {"task": predictions.task.values}
     )
@@ -332,57 +295,43 @@ def recoveries_of(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
     }
 
 
-def curves_beside(recovered: Mapping[str, Recovery]) -> dict[str, tuple[str, NDArray] | float]:
-    """Return what the other rankings recover, ``…_ap`` and ``…_precision``; NaN where nothing."""
-    values: dict[str, tuple[str, NDArray] | float] = {}
-    for name in BESIDE:
-        recovery = recovered.get(name)
-        curve, precision = np.full(len(RECALL), np.nan), float("nan")
-        if recovery is not None and len(recovery.molecule):
-            curve, precision = recovery.curve.mean(axis=0), float(recovery.average_precision.mean())
-        values |= {f"{name}_ap": precision, f"{name}_precision": ("recall", curve)}
-    return values
-
-
-def summarise(recovered: Recovery | None, tasks: int) -> dict[str, float | tuple[str, NDArray]]:
-    """Return the recovery of one run as scores; NaN where there is nothing to recover.
+def summarise(
+    recovered: Mapping[str, Recovery], tasks: int
+) -> dict[str, float | tuple[str, NDArray]]:
+    """Return what a run recovers as scores; NaN where there is nothing to recover.
 
     Parameters
     ----------
     recovered
-        What the run's masks recover.
+        From :func:`recoveries_of`.
     tasks
         Number of tasks.
 
     Returns
     -------
     dict
-        By name a number, or a dimension with its array: recall or task.
+        By name a number, or a dimension with its array: recall or task. Of each ranking there are
+        ``…_ap`` and ``…_precision``, of the first one more.
     """
-    if recovered is None or not len(recovered.molecule):
-        pairs, task = 0, np.array([], dtype=np.int64)
-        columns = dict.fromkeys(("ap", "hit", "base_rate", "random"), np.array([]))
-        curve, pooled = np.full(len(RECALL), np.nan), np.nan
-    else:
-        r = recovered
-        pairs, task = len(r.molecule), r.task
-        curve, pooled = r.curve.mean(axis=0), r.pooled
-        columns = {
-            "ap": r.average_precision,
-            "hit": r.hit_rate,
-            "base_rate": r.base_rate,
-            "random": r.random_precision,
-        }
-    summary: dict[str, float | tuple[str, NDArray]] = {
-        "recovery_pairs": pairs,
-        "recovery_pooled": pooled,
-        "recovery_precision": ("recall", curve),
+    summary: dict[str, float | tuple[str, NDArray]] = {}
+    for name in RANKINGS:
+        one = recovered.get(name, NOTHING)
+        summary[f"{name}_ap"] = float(mean_of_present(one.average_precision))
+        summary[f"{name}_precision"] = ("recall", mean_of_present(one.curve))
+    first = recovered.get("recovery", NOTHING)
+    by_task = {"ap": first.average_precision, "hit": first.hit_rate}
+    return {
+        **summary,
+        "recovery_pairs": len(first.molecule),
+        "recovery_pooled": first.pooled,
+        "recovery_hit": float(mean_of_present(first.hit_rate)),
+        "recovery_base_rate": float(mean_of_present(first.base_rate)),
+        "recovery_random": float(mean_of_present(first.random_precision)),
+        **{
+            f"recovery_task_{name}": ("task", _mean_by_task(values, first.task, tasks))
+            for name, values in by_task.items()
+        },
     }
-    for name, values in columns.items():
-        summary[f"recovery_{name}"] = float(values.mean()) if pairs else float("nan")
-    for name in ("ap", "hit"):
-        summary[f"recovery_task_{name}"] = ("task", _mean_by_task(columns[name], task, tasks))
-    return summary
 
 
 def _mean(values: NDArray, counts: NDArray) -> Estimate:

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from triptych.toxicity.agreement import cosines
 from triptych.toxicity.means import mean_of_present
-from triptych.toxicity.sparsity import atoms_of, shares
 
 
 def cosine_similarity(
@@ -37,15 +37,11 @@ def cosine_similarity(
     ValueError
         If a mask is negative or infinite somewhere.
     """
-    cosine = np.einsum("mta,msa->mts", _unit(mask), _unit(other))
-    return mean_of_present(np.where(_both(positive), cosine, np.nan))
+    return _mean(cosines(mask, other)[0], positive)
 
 
 def chance_similarity(mask: ArrayLike, positive: ArrayLike) -> NDArray[np.float64]:
     """Return what :func:`cosine_similarity` would be were each mask's atoms in random order.
-
-    For shares a and b over n atoms the mean of a·πb over permutations π is 1/n, so the expected
-    cosine is 1 / (n |a| |b|): two flat masks agree by chance alone, two sparse ones do not.
 
     Parameters
     ----------
@@ -62,10 +58,7 @@ def chance_similarity(mask: ArrayLike, positive: ArrayLike) -> NDArray[np.float6
     ValueError
         If a mask is negative or infinite somewhere.
     """
-    norm = np.sqrt((shares(mask) ** 2).sum(axis=-1))
-    atoms = np.maximum(atoms_of(mask).max(axis=1), 1)
-    cosine = 1.0 / (atoms[:, None, None] * norm[:, :, None] * norm[:, None, :])
-    return mean_of_present(np.where(_both(positive), cosine, np.nan))
+    return _mean(cosines(mask, mask)[1], positive)
 
 
 def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
@@ -112,12 +105,8 @@ def between_tasks(similarity: ArrayLike) -> float:
     return float(finite.mean()) if finite.size else float("nan")
 
 
-def _both(positive: ArrayLike) -> NDArray[np.bool_]:
-    """Return whether molecules are positive for both of two tasks, (molecule, task, task)."""
+def _mean(cosine: NDArray, positive: ArrayLike) -> NDArray[np.float64]:
+    """Return the mean of cosines, (molecule, task, task), over molecules positive for both."""
     label = np.asarray(positive, dtype=bool)
-    return label[:, :, None] & label[:, None, :]
-
-
-def _unit(mask: ArrayLike) -> NDArray[np.float64]:
-    share = shares(mask)
-    return share / np.sqrt((share**2).sum(axis=-1, keepdims=True))
+    both = label[:, :, None] & label[:, None, :]
+    return mean_of_present(np.where(both, cosine, np.nan))

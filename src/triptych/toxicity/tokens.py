@@ -103,8 +103,8 @@ def encode(
     xarray.Dataset
         ``token`` (molecule, spelling, position) int32, special tokens included, padded; ``length``
         (molecule, spelling) int16; ``token_of_atom`` (molecule, spelling, atom) int16, the position
-        of the token that holds each heavy atom, −1 beyond the molecule. Attributes: ``pad_token``,
-        ``vocabulary`` (its size), ``unknown`` (how many tokens the vocabulary lacked).
+        of the token that holds each heavy atom, −1 beyond the molecule. Attribute: ``unknown``, how
+        many tokens the vocabulary lacked.
 
     Raises
     ------
@@ -143,11 +143,7 @@ def encode(
                 {"long_name": "position of the token that holds the heavy atom"},
             ),
         },
-        attrs={
-            "pad_token": int(tokenizer.pad_token_id),
-            "vocabulary": len(tokenizer),
-            "unknown": unknown,
-        },
+        attrs={"unknown": unknown},
     )
 
 

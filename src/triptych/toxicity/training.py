@@ -12,12 +12,16 @@ import xarray as xr
 from torch import Tensor, nn
 
 from triptych.runtime.monitor import Monitor, NullMonitor
-from triptych.toxicity.batches import EVAL_BATCH_SIZE, Batch, Encoded, buckets, sorted_batches
+from triptych.toxicity.batches import Batch, Encoded, buckets
 from triptych.toxicity.metrics import mean_over_tasks, roc_auc
-from triptych.toxicity.models import masked_bce
+from triptych.toxicity.models import Model, masked_bce
+from triptych.toxicity.predict import logits
 from triptych.training.adam import Adam
 from triptych.training.schedule import one_cycle
 from triptych.training.tensors import copy_weights, prefixed, unprefixed
+
+CURVES = ("loss", "mean_gate", "val_loss", "val_auc")
+"""What is kept of every epoch."""
 
 
 @dataclass(frozen=True)
@@ -59,37 +63,11 @@ class Trained:
     weights
         The model's state after the epoch that did best on validation.
     history
-        ``loss``, ``mean_gate``, ``val_loss`` and ``val_auc`` by epoch; attribute ``chosen_epoch``.
+        :data:`CURVES` by epoch; attribute ``chosen_epoch``.
     """
 
     weights: dict[str, Tensor]
     history: xr.Dataset
-
-
-def logits(model: nn.Module, molecules: Encoded, device: torch.device) -> np.ndarray:
-    """Return the logits of molecules, without dropout: the mean over their spellings.
-
-    Parameters
-    ----------
-    model
-        From :func:`triptych.toxicity.models.build_model`.
-    molecules
-        Encoded.
-    device
-        Where the model is.
-
-    Returns
-    -------
-    ndarray
-        Log odds, (molecule, task) float32.
-    """
-    model.eval()
-    out = np.zeros(tuple(molecules.label.shape), np.float32)
-    with torch.no_grad():
-        for spelling in range(molecules.spellings):
-            for index, batch in sorted_batches(molecules, EVAL_BATCH_SIZE, spelling):
-                out[index] += model(batch.to(device)).logit.cpu().numpy()
-    return out / molecules.spellings
 
 
 class _Session:
@@ -99,7 +77,7 @@ class _Session:
     random state, and may be taken at any step.
     """
 
-    def __init__(self, model: nn.Module, count: int, spec: TrainingSpec, seed: int) -> None:
+    def __init__(self, model: Model, count: int, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec, self.seed = model, spec, seed
         encoder = [p for n, p in model.named_parameters() if n.startswith("encoder.")]
         others = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
@@ -108,9 +86,10 @@ class _Session:
         self.per_epoch = math.ceil(count / spec.batch_size)
         self.total = self.per_epoch * spec.epochs
         self.step_count = 0
-        self.best, self.chosen, self.best_weights = -math.inf, 0, copy_weights(model)
+        self.best, self.chosen = -math.inf, 0
+        self.best_weights: dict[str, Tensor] = {}
         self.sums = torch.zeros(2, dtype=torch.float64)
-        self.curves = torch.full((4, spec.epochs), math.nan, dtype=torch.float64)
+        self.curves = torch.full((len(CURVES), spec.epochs), math.nan, dtype=torch.float64)
 
     @property
     def epoch(self) -> int:
@@ -186,18 +165,11 @@ class _Session:
             self.chosen, self.best_weights = done + 1, copy_weights(self.model)
 
     def outcome(self) -> Trained:
-        names = ("loss", "mean_gate", "val_loss", "val_auc")
-        curves = dict(zip(names, self.curves.numpy(), strict=True))
-        history = xr.Dataset(
-            {name: ("epoch", values) for name, values in curves.items()},
-            coords={"epoch": np.arange(1, self.spec.epochs + 1)},
-            attrs={"chosen_epoch": self.chosen},
-        )
-        return Trained(self.best_weights, history)
+        return Trained(self.best_weights, history_of(self.curves.numpy(), self.chosen))
 
 
 def train(
-    model: nn.Module,
+    model: Model,
     training: Encoded,
     validation: Encoded,
     spec: TrainingSpec,
@@ -260,7 +232,25 @@ def train(
             monitor.report(session.step_count, session.total, loss=loss, best=session.best)
             monitor.save_checkpoint(session.state)
     model.load_state_dict(session.best_weights)
+    session.optimizer.zero_grad()  # the model outlives its training
     return session.outcome()
+
+
+def history_of(curves: np.ndarray, chosen: int) -> xr.Dataset:
+    """Return the history of a training.
+
+    Parameters
+    ----------
+    curves
+        :data:`CURVES`, (curve, epoch).
+    chosen
+        Epoch whose weights are kept, from 1.
+    """
+    return xr.Dataset(
+        {name: ("epoch", values) for name, values in zip(CURVES, curves, strict=True)},
+        coords={"epoch": np.arange(1, curves.shape[1] + 1)},
+        attrs={"chosen_epoch": chosen},
+    )
 
 
 def _check(training: Encoded) -> None:

@@ -40,7 +40,7 @@ def results(tmp_path):
         ),
         "toxicity/mine/scores": xr.Dataset(
             {
-                "auc": ((), 0.75, {"description": "ROC-AUC"}),
+                "auc": ((), 0.75, {"long_name": "ROC-AUC"}),
                 "difference": ((), 0.25),
                 "difference_low": ((), 0.125),
             }
@@ -78,7 +78,7 @@ def test_every_variable_says_what_it_is_and_every_number_its_unit(results):
     assert tree["ssno/ks2d/scores/mean_error"].attrs["units"] == "1"
     assert tree["toxicity/mine/history"]["epoch"].attrs["long_name"] == "epoch of the training"
     scores = tree["toxicity/mine/scores"]
-    assert scores["auc"].attrs["long_name"] == "ROC-AUC", "its description"
+    assert scores["auc"].attrs == {"long_name": "ROC-AUC", "units": "1"}, "its own word comes first"
     whole, low = (scores[name].attrs["long_name"] for name in ("difference", "difference_low"))
     assert low == f"{whole}, lower end of its interval"
 

@@ -109,7 +109,7 @@ def make_predictions(
     """Return predictions whose logits follow the labels and whose masks follow the fragments.
 
     Folds are disjoint. ``sharp`` is the share of the mask that lies on the fragment's atoms; the
-    rest is noise.
+    rest is noise. Attributions are there where a tested molecule is positive.
     """
     seed = 100 + fold if seed is None else seed
     rng = np.random.default_rng([seed, *kind.encode(), *split_method.encode()])
@@ -147,6 +147,9 @@ def make_predictions(
             predictions["evidence"] = (over, np.log(10 * predictions[name].values + 0.01))
         else:
             predictions["integrated"] = (over, _masks(molecules, evaluated, sharp / 2, rng))
+            attributed = (predictions.label == 1) & (predictions.split == "test")
+            for one in (name, "integrated"):
+                predictions[one] = predictions[one].where(attributed)
     return predictions
 
 

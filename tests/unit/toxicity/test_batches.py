@@ -46,6 +46,7 @@ def test_every_molecule_of_a_batch_comes_in_the_spelling_asked_for():
     short, long = store([5, 31]), store([31, 7], seed=1)
     both = xr.concat([short, long], "spelling").transpose("molecule", ...)
     molecules = encoded(both, labels(2))
+    assert molecules.batch(np.array([0])).token.dtype == torch.int64
     assert molecules.spellings == 2
     batch = molecules.batch(np.array([1, 0]), np.array([1, 0]))
     assert batch.real.sum(1).tolist() == [7, 5]

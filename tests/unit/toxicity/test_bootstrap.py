@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from triptych.toxicity import bootstrap
 from triptych.toxicity.bootstrap import Estimate, mean_over_folds
+from triptych.toxicity.metrics import weighted_auc
 
 RNG = np.random.default_rng(0)
 
@@ -19,7 +20,7 @@ def test_weighted_auc_is_that_of_the_molecules_drawn():
     score = np.round(RNG.normal(size=60) + np.nan_to_num(label), 1)
     counts = bootstrap.resample_counts(60, 40, seed=1)
     assert (counts.sum(axis=1) == 60).all()
-    for row, value in zip(counts, bootstrap.weighted_auc(label, score, counts), strict=True):
+    for row, value in zip(counts, weighted_auc(label, score, counts), strict=True):
         drawn = np.repeat(np.arange(60), row)
         drawn = drawn[~np.isnan(label[drawn])]
         assert value == pytest.approx(roc_auc_score(label[drawn], score[drawn]), abs=1e-12)
@@ -120,7 +121,7 @@ def fold_difference(rng, spread, counts):
     for shift in (1.5, 1.0):
         own = shift + spread * rng.normal()
         score = POSITIVE * own + shared + rng.normal(size=MOLECULES) * np.sqrt(0.3)
-        value, *samples = bootstrap.weighted_auc(POSITIVE, score, every)
+        value, *samples = weighted_auc(POSITIVE, score, every)
         values.append(Estimate(value, np.array(samples)))
     return values[0] - values[1]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from triptych.toxicity.design import Comparison, Design, Run, Split, training_seed
+from triptych.toxicity.design import Comparison, Design, Split, Training, training_seed
 
 
 @pytest.fixture
@@ -33,18 +33,18 @@ def test_splits_are_random_first():
 
 def test_every_split_has_every_kind_of_model_and_the_first_a_sweep_of_further_penalties(design):
     assert design.runs("clintox") == [
-        Run("stl", "bert", "random", 0, "none"),
-        Run("mtl", "bert", "random", 0, "none"),
-        Run("attention", "bert", "random", 0, "0"),
-        Run("sparse", "bert", "random", 0, "0.1"),
-        Run("mtl", "bert", "random", 1, "none"),
-        Run("attention", "bert", "random", 1, "0"),
-        Run("sparse", "bert", "random", 1, "0.1"),
-        Run("mtl", "bert", "scaffold", 0, "none"),
-        Run("attention", "bert", "scaffold", 0, "0"),
-        Run("sparse", "bert", "scaffold", 0, "0.1"),
-        Run("sparse", "bert", "random", 0, "0.03"),
-        Run("sparse", "bert", "random", 0, "1"),
+        Training("stl", "bert", "random", 0, "none"),
+        Training("mtl", "bert", "random", 0, "none"),
+        Training("attention", "bert", "random", 0, "0"),
+        Training("sparse", "bert", "random", 0, "0.1"),
+        Training("mtl", "bert", "random", 1, "none"),
+        Training("attention", "bert", "random", 1, "0"),
+        Training("sparse", "bert", "random", 1, "0.1"),
+        Training("mtl", "bert", "scaffold", 0, "none"),
+        Training("attention", "bert", "scaffold", 0, "0"),
+        Training("sparse", "bert", "scaffold", 0, "0.1"),
+        Training("sparse", "bert", "random", 0, "0.03"),
+        Training("sparse", "bert", "random", 0, "1"),
     ]
 
 
@@ -52,25 +52,25 @@ def test_other_encoders_run_on_the_folds_of_their_comparison_only(design):
     compared = with_more(design, backbones=2).runs("clintox")
     assert compared[: len(design.runs("clintox"))] == design.runs("clintox")
     assert compared[len(design.runs("clintox")) :] == [
-        Run("mtl", "albert", "random", 0, "none"),
-        Run("sparse", "albert", "random", 0, "0.1"),
-        Run("mtl", "albert", "random", 1, "none"),
-        Run("sparse", "albert", "random", 1, "0.1"),
+        Training("mtl", "albert", "random", 0, "none"),
+        Training("sparse", "albert", "random", 0, "0.1"),
+        Training("mtl", "albert", "random", 1, "none"),
+        Training("sparse", "albert", "random", 1, "0.1"),
     ]
 
 
 def test_the_second_seed_and_other_forms_are_series_of_their_own(design):
     assert design.replicate("clintox") == []
     assert with_more(design, replicate=True).replicate("clintox") == [
-        Run("sparse", "bert", "random", 0, "0.1", "replicate")
+        Training("sparse", "bert", "random", 0, "0.1", "replicate")
     ]
-    assert design.forms("clintox") == [
-        Run("mtl", "bert", "random", 0, "none"),
-        Run("attention", "bert", "random", 0, "0"),
-        Run("sparse", "bert", "random", 0, "0.1"),
-        Run("sparse", "bert", "random", 0, "0.2", "tied"),
+    assert design.forms == [
+        Training("mtl", "bert", "random", 0, "none"),
+        Training("attention", "bert", "random", 0, "0"),
+        Training("sparse", "bert", "random", 0, "0.1"),
+        Training("sparse", "bert", "random", 0, "0.2", "tied"),
     ]
-    assert set(design.forms("clintox")[:3]) < set(design.runs("clintox"))
+    assert set(design.forms[:3]) < set(design.runs("clintox"))
 
 
 def test_no_two_trainings_that_are_averaged_have_one_seed():

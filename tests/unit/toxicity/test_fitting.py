@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import weakref
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -90,6 +93,19 @@ def test_single_tasks_are_fitted_apart(stores):
     logit, other = fitted.predictions.logit.values, again.predictions.logit.values
     assert np.array_equal(logit[:, 1], other[:, 1])
     assert not np.array_equal(logit[:, 0], other[:, 0])
+
+
+def test_a_tasks_model_is_forgotten_before_the_next_is_built(stores):
+    built = []
+
+    def build():
+        assert all(model() is None for model in built)
+        backbone = tiny_backbone()
+        built.append(weakref.ref(backbone))
+        return backbone
+
+    fit_each_task(replace(job("stl"), build=build), job_data(*stores), quiet)
+    assert len(built) == 2
 
 
 def test_stores_that_do_not_belong_together_are_refused(stores):

@@ -7,7 +7,7 @@ from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from sklearn.metrics import roc_auc_score
 
-from triptych.toxicity.forest import Fingerprint, Forest, fingerprints, predict
+from triptych.toxicity.forest import Fingerprint, Forest, fingerprints, fit_forest
 
 TAILS = ["O", "N", "Cl", "c1ccccc1", "C(=O)O", "C#N"]
 SMILES = ["C" * (1 + n // 6) + TAILS[n % 6] for n in range(90)]
@@ -43,7 +43,7 @@ def test_bits_are_those_of_rdkit():
 
 def test_a_substructure_is_learned_and_only_evaluated_molecules_are_stored():
     molecules, split = stores(has_chlorine())
-    predictions = predict(molecules, split, BITS, FEW, seed=0)
+    predictions = fit_forest(molecules, split, BITS, FEW, seed=0)
     assert set(predictions.split.values) == {"val", "test"}
     np.testing.assert_array_equal(
         predictions.label, molecules.label.values[predictions.molecule.values]
@@ -62,16 +62,16 @@ def test_labels_of_other_parts_and_missing_ones_are_not_used():
     hidden = label.copy()
     hidden[split.split.values != "train"] = 1 - hidden[split.split.values != "train"]
     other, _ = stores(hidden)
-    first = predict(molecules, split, BITS, FEW, 0)
-    np.testing.assert_array_equal(first.logit, predict(other, split, BITS, FEW, 0).logit)
+    first = fit_forest(molecules, split, BITS, FEW, 0)
+    np.testing.assert_array_equal(first.logit, fit_forest(other, split, BITS, FEW, 0).logit)
     # Masking a training row must act as if it were not there.
     gone = label.copy()
     gone[0] = np.nan
     masked, _ = stores(gone)
     without = split.copy(deep=True)
     without.split.values[0] = "test"
-    expected = predict(molecules, without, BITS, FEW, 0).sel(molecule=first.molecule)
-    np.testing.assert_array_equal(predict(masked, split, BITS, FEW, 0).logit, expected.logit)
+    expected = fit_forest(molecules, without, BITS, FEW, 0).sel(molecule=first.molecule)
+    np.testing.assert_array_equal(fit_forest(masked, split, BITS, FEW, 0).logit, expected.logit)
 
 
 @pytest.mark.parametrize("missing", [False, True])
@@ -81,7 +81,7 @@ def test_one_class_in_training_gives_the_base_rate(missing):
     training = split.split.values == "train"
     label[training] = np.nan if missing else 0
     molecules, _ = stores(label)
-    logit = predict(molecules, split, BITS, FEW, 0).logit.values
+    logit = fit_forest(molecules, split, BITS, FEW, 0).logit.values
     count = 0 if missing else training.sum()
     rate = 0.5 / (count + 1)
     np.testing.assert_allclose(logit, np.log(rate / (1 - rate)), rtol=1e-6)
@@ -90,6 +90,6 @@ def test_one_class_in_training_gives_the_base_rate(missing):
 def test_twice_the_same_bits_and_another_seed_another_forest():
     rng = np.random.default_rng(0)
     molecules, split = stores(rng.integers(0, 2, (90, 2)))
-    first = predict(molecules, split, BITS, FEW, 0)
-    assert first.identical(predict(molecules, split, BITS, FEW, 0))
-    assert (first.logit != predict(molecules, split, BITS, FEW, 5).logit).any()
+    first = fit_forest(molecules, split, BITS, FEW, 0)
+    assert first.identical(fit_forest(molecules, split, BITS, FEW, 0))
+    assert (first.logit != fit_forest(molecules, split, BITS, FEW, 5).logit).any()

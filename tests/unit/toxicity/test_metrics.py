@@ -23,9 +23,24 @@ def test_missing_labels_are_left_out_task_by_task(two_tasks):
     for task in range(2):
         known = ~np.isnan(label[:, task])
         y, s = label[known, task], score[known, task]
-        assert metrics.roc_auc(label, score)[task] == pytest.approx(roc_auc_score(y, s))
-        expected = average_precision_score(y, s)
-        assert metrics.average_precision(label, score)[task] == pytest.approx(expected)
+        auc, precision = metrics.roc_auc(label, score)[task], average_precision_score(y, s)
+        assert auc == pytest.approx(roc_auc_score(y, s), abs=1e-12)
+        assert metrics.average_precision(label, score)[task] == pytest.approx(precision, abs=1e-12)
+
+
+def test_areas_are_those_of_scikit_learn_with_ties_and_without():
+    label = (RNG.random((400, 6)) < [0.01, 0.1, 0.3, 0.5, 0.9, 0.99]).astype(float)
+    label[:2] = [[0], [1]]
+    label[2:][RNG.random((398, 6)) < 0.1] = np.nan
+    for digits in (0, 1, 12):
+        score = np.round(RNG.normal(size=label.shape) + np.nan_to_num(label), digits)
+        for ours, theirs in (
+            (metrics.roc_auc, roc_auc_score),
+            (metrics.average_precision, average_precision_score),
+        ):
+            known = [~np.isnan(y) for y in label.T]
+            expected = [theirs(y[k], s[k]) for y, s, k in zip(label.T, score.T, known, strict=True)]
+            np.testing.assert_allclose(ours(label, score), expected, rtol=0, atol=1e-12)
 
 
 def test_the_mean_is_over_tasks_and_not_pooled():
@@ -83,7 +98,7 @@ def test_precision_steps_integrate_to_the_average_precision():
     label = (RNG.random(300) < 0.2).astype(float)
     score = np.round(RNG.normal(size=300) + label, 1)  # with ties
     precision, recall = metrics.precision_steps(label, score)
-    area = np.sum(np.diff(recall, prepend=0) * precision)
+    area = metrics.area(precision, recall)
     assert area == pytest.approx(average_precision_score(label, score), abs=1e-12)
     levels = (np.arange(5000) + 0.5) / 5000
     assert metrics.precision_at_recall(label, score, levels).mean() == pytest.approx(area, abs=1e-3)

@@ -8,7 +8,7 @@ import torch
 from toxicity_specs import tiny_backbone
 
 from triptych.toxicity.batches import SPELLED, Encoded, atoms_of_tokens
-from triptych.toxicity.models import ModelSpec, build_model
+from triptych.toxicity.models import ModelSpec, build_model, count_parameters
 from triptych.toxicity.predict import (
     attribute,
     gradient_times_input,
@@ -126,6 +126,23 @@ def test_attributions_do_not_depend_on_how_many_molecules_are_attributed_at_once
     alone = attribute(net, molecules, CPU, gradient_times_input)
     assert np.isfinite(together).any()
     np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
+def test_attributions_leave_the_parameters_as_they_were(molecules):
+    net = model("mtl")
+    fixed = next(net.parameters()).requires_grad_(False)
+    trained = count_parameters(net)
+    seen = []
+
+    def attribution(*asked):
+        seen.append(count_parameters(net))
+        return gradient_times_input(*asked)
+
+    attribute(net, molecules, CPU, attribution)
+    assert set(seen) == {0}
+    assert count_parameters(net) == trained
+    assert not fixed.requires_grad
+    assert all(parameter.grad is None for parameter in net.parameters())
 
 
 @pytest.mark.parametrize("points", [1, 3])

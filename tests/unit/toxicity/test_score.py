@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 from sklearn.metrics import roc_auc_score
 from toxicity_specs import scoring
 
@@ -99,7 +100,10 @@ def test_models_on_other_molecules_are_not_compared(alerts, build):
 def test_masks_on_the_alert_are_sparser_and_recover_it(scores):
     runs = run_table(scores)
     means = runs[runs.main].groupby("kind")[["mass90", "recovery_ap", "recovery_hit"]].mean()
-    assert means.loc["sparse", "mass90"] < means.loc["mtl", "mass90"]
+    assert means.loc["sparse", "mass90"] < means.loc["attention", "mass90"]
+    without = runs[~runs.kind.isin(["sparse", "attention"])]  # gradients are no masks
+    assert set(without.kind) == {"mtl", "stl", "forest"}
+    assert without[["mass90", "val_mass90", "effective_share"]].isna().all(axis=None)
     assert means.loc["sparse", "recovery_ap"] > 0.95
     assert means.loc["sparse", "recovery_hit"] >= means.loc["mtl", "recovery_hit"]
     known = runs[runs.recovery_pairs > 0]
@@ -153,11 +157,28 @@ def test_groups_are_means_over_folds(scores):
         own = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
         assert group.auc == pytest.approx(own.auc.mean())
         assert group.auc_low < group.auc < group.auc_high
-        if kind != "forest" and kind != "stl":
+        if kind in ("sparse", "attention"):
             assert group.mass90 == pytest.approx(own.mass90.mean())
-            assert group.recovery == pytest.approx(own.recovery_ap.mean())
+        if kind in ("sparse", "attention", "mtl"):
             gain = (own.recovery_ap / own.recovery_random).mean()
             assert group.recovery_gain == pytest.approx(gain)
+
+
+def test_a_fold_in_which_no_task_is_scored_does_not_count(alerts, build):
+    runs = [
+        build.predictions(alerts, kind, fold, penalty=penalty)
+        for kind, penalty in (("sparse", 0.1), ("mtl", None))
+        for fold in (0, 1)
+    ]
+    whole = score_runs(runs, alerts, SETTINGS)
+    runs[1]["label"] = xr.ones_like(runs[1].label)  # fold 1 of the sparse model
+    scores = score_runs(runs, alerts, SETTINGS)
+    alone = score_runs([runs[0], *runs[2:]], alerts, SETTINGS)
+    for table in (group_table, comparison_table):
+        assert table(scores).equals(table(alone))
+        assert not table(scores).equals(table(whole))
+    assert group_table(scores).set_index("kind").folds.to_dict() == {"sparse": 1, "mtl": 2}
+    assert comparison_table(scores).folds.tolist() == [1]
 
 
 def test_other_rankings_of_atoms_are_recovered_beside_the_masks(alerts, build):
@@ -172,12 +193,12 @@ def test_other_rankings_of_atoms_are_recovered_beside_the_masks(alerts, build):
     positive = (plain.label.values == 1)[..., None]
     plain["integrated"] = (dims, np.where(inside & positive, -alert, np.nan))
     scores = score_runs([sparse, plain], alerts, SETTINGS)
-    groups = group_table(scores).set_index("kind")
-    assert groups.loc["sparse", "evidence"] == pytest.approx(1)
-    assert np.isnan(groups.loc["sparse", "integrated"])
-    assert groups.loc["mtl", "integrated"] < 0.5 < groups.loc["mtl", "recovery"]
+    runs = run_table(scores).set_index("kind")
+    assert runs.loc["sparse", "evidence_ap"] == pytest.approx(1)
+    assert np.isnan(runs.loc["sparse", "integrated_ap"])
+    assert runs.loc["mtl", "integrated_ap"] < 0.5 < runs.loc["mtl", "recovery_ap"]
     (row,) = comparison_table(scores).itertuples()
-    gap = groups.loc["sparse", "recovery"] - groups.loc["mtl", "integrated"]
+    gap = runs.loc["sparse", "recovery_ap"] - runs.loc["mtl", "integrated_ap"]
     assert row.integrated_difference == pytest.approx(gap)
     assert row.integrated_difference_low > 0
 

@@ -174,7 +174,7 @@ def test_padding_and_attributes():
     np.testing.assert_array_equal(encoded.token_of_atom.values[2], [1, 2, 4, 6])
     assert encoded.token.dtype == np.int32
     assert encoded.token_of_atom.dtype == np.int16
-    assert encoded.attrs == {"pad_token": 0, "vocabulary": 8, "unknown": 1}
+    assert encoded.attrs == {"unknown": 1}
 
 
 def coarse_tokenizer():

@@ -11,9 +11,9 @@ from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.batches import SPELLED, Encoded
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.models import ModelSpec, build_model
-from triptych.toxicity.predict import predict
+from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.sparsity import mass_share
-from triptych.toxicity.training import logits, train
+from triptych.toxicity.training import train
 
 SPEC = toxicity_training(epochs=3, batch_size=16, penalty=0.1, encoder_rate=1e-3, head_rate=1e-2)
 CPU = torch.device("cpu")
@@ -144,6 +144,7 @@ def test_the_epoch_best_on_validation_is_kept():
     assert trained.history.attrs["chosen_epoch"] == SPEC.epochs - int(late[::-1].argmax())
     for name, value in net.state_dict().items():
         assert torch.equal(value, trained.weights[name])
+    assert all(parameter.grad is None for parameter in net.parameters())
     validation = molecules(40, 1)
     again = roc_auc(validation.label.numpy(), logits(net, validation, CPU)).mean()
     assert again == pytest.approx(late.max())
