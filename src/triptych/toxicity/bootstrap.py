@@ -13,12 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from triptych.claims.measure import ENDS
 from triptych.toxicity.means import mean_of_present
 from triptych.toxicity.metrics import checked, weighted_auc
-
-ENDS = ((1 - 0.95) / 2, (1 + 0.95) / 2)
-"""Quantiles at the ends of an interval: those of the claims but for the last bit of the lower, with
-which the results of record were made."""
 
 
 def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -> NDArray[np.int32]:
