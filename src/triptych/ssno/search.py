@@ -85,14 +85,15 @@ def at_edge(candidates: xr.Dataset) -> int:
         −1 where the rate that the best one ended with is the lowest, 1 where it is the highest, 0
         between: also below a rate that had to be halved.
     """
-    used, sound = used_rates(candidates), np.isfinite(candidates.validation_error.values)
+    declared, sound = candidates.learning_rate.values, np.isfinite(candidates.validation_error)
     if not sound.any():
         return -1
+    # What blew up says that its own rate is bad, and nothing about those that it was halved to.
+    used = np.where(sound, used_rates(candidates), declared)
     rate = used[best(candidates)]
-    if rate == candidates.learning_rate.max():
+    if rate == declared.max():
         return 1
-    # What blew up says nothing about lower rates.
-    return -1 if rate == used[sound].min() else 0
+    return -1 if rate == used.min() else 0
 
 
 def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
