@@ -146,7 +146,7 @@ def train_peer(peer: Peer, problem: Problem, iterations: int) -> tuple[float, fl
 def train_ours(problem: Problem) -> tuple[float, float]:
     """Train the SSNO as the laptop scale does and return its test error and CPU seconds."""
     recipe = Recipe("ssno", "default", problem.sizes, SELECTED)
-    spec = recipe.training(problem.training, problem.iterations)
+    spec = recipe.training(problem.training, problem.iterations, share=1)
     trained = fit(
         recipe, problem.system, problem.data, spec, seed=0, device="cpu", monitor=NullMonitor()
     )

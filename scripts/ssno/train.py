@@ -47,7 +47,7 @@ def main(inputs, outputs, params, log):
             log.warning("ended early: the loss diverged %d times", trained.restarts)
         return trained
 
-    trained = fitted("train", 1.0)
+    trained = fitted("train", 1)
     if trained.best > candidate_error:
         log.info("its candidate had %.4g: one as short is tried too", candidate_error)
         trained = better(trained, fitted("short", settings["share"]))

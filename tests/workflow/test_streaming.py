@@ -95,6 +95,7 @@ SETTINGS = {
             },
         }
     },
+    "share": 0.1,
     "training": {
         "pushforward_steps": 0,
         "unroll_lengths": [1],
@@ -130,7 +131,12 @@ def test_data_beyond_the_memory_allowed_are_made_trained_on_and_scored(project, 
         project,
         tmp_path,
         "ssno/train.py",
-        {"train": "train.zarr", "val": "val.zarr", "candidates": ["candidate.zarr"]},
+        {
+            "train": "train.zarr",
+            "val": "val.zarr",
+            "candidates": ["candidate.zarr"],
+            "contenders": [],
+        },
         {"weights": "weights.safetensors", "history": "history.zarr"},
         variant="default",
         trajectories=8,

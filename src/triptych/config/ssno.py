@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Annotated
 
@@ -25,7 +26,6 @@ from triptych.config.base import (
     setting,
 )
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
-from triptych.ssno.multiples import multiple
 from triptych.ssno.names import BaselineName, ModelName, VariantName
 
 Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(partial(rising, level=True))]
@@ -57,7 +57,12 @@ class Grid(Section):
             ("horizon", "dt"),
             ("test_horizon", "dt"),
         ):
-            multiple(getattr(self, value), getattr(self, unit), value, unit)
+            ratio = getattr(self, value) / getattr(self, unit)
+            if ratio < 0.5 or not math.isclose(ratio, round(ratio), rel_tol=1e-9):
+                raise ValueError(
+                    f"{value} {getattr(self, value):g} is not a multiple of {unit} "
+                    f"{getattr(self, unit):g}"
+                )
         return self
 
 

@@ -316,7 +316,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     basis = f"mean of {', '.join(each)}; {competitor.basis}"
     if "annealed_effective" in others:
         fewest = others.annealed_effective.min()
-        basis += f", from as few as {fewest:.1f} effective chains"
+        basis += f"; effective chains ≥ {fewest:.1f}"
     return Measured.resampled(values[0], values[1:], basis)
 
 

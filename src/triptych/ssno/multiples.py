@@ -1,4 +1,4 @@
-"""Whether one step is a multiple of another. The settings read this: it imports no torch."""
+"""Whether one step is a multiple of another."""
 
 from __future__ import annotations
 

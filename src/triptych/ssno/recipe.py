@@ -99,7 +99,7 @@ class Recipe:
             device=device,
         )
 
-    def training(self, settings: Mapping[str, Any], count: int, share: float = 1.0) -> TrainingSpec:
+    def training(self, settings: Mapping[str, Any], count: int, share: float) -> TrainingSpec:
         """Return how the network is trained, at the cost of so many iterations.
 
         Parameters
@@ -109,7 +109,7 @@ class Recipe:
         count
             Iterations of the model; where it is the SSNO, with one substep.
         share
-            Of them, and of the validations: a candidate of the search takes less than all.
+            Of them, and of the validations: 1, or that of a candidate of the search.
         """
         count, validations = (max(1, round(share * n)) for n in (count, settings["validations"]))
         options, coarse = self.options(), settings["coarse_share"]

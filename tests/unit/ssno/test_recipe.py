@@ -93,14 +93,14 @@ SETTINGS = {
 
 
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
-    assert recipe("ffno").training(SETTINGS, 900).iterations == 900
+    assert recipe("ffno").training(SETTINGS, 900, share=1).iterations == 900
     expected = equal_cost(900, 1 + 2 * 0.75)
-    assert recipe("ssno").training(SETTINGS, 900).iterations == expected
+    assert recipe("ssno").training(SETTINGS, 900, share=1).iterations == expected
 
 
 def test_an_explicit_step_is_never_coarse_and_its_linear_part_is_not_fitted(system, stored):
     made = recipe("ssno", variant="explicit")
-    spec = made.training(SETTINGS, 900)
+    spec = made.training(SETTINGS, 900, share=1)
     assert (spec.coarse_share, spec.iterations) == (0.0, equal_cost(900, 3))
     data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
     spec = replace(spec, iterations=1, validations=1, learning_rate=0.0)
@@ -143,9 +143,11 @@ def test_a_variant_takes_over_what_was_selected_for_the_whole():
 def test_settings_of_the_training_are_those_of_the_configuration():
     sizes = {**SIZES["ssno"], "substeps": 1}
     settings = {**SETTINGS, "unroll_lengths": [1, 2], "coarse_share": 0.25}
-    spec = Recipe("ssno", DEFAULT, sizes, 0.02).training(settings, 8)
+    spec = Recipe("ssno", DEFAULT, sizes, 0.02).training(settings, 8, share=1)
     assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
     assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6
-    short = Recipe("ssno", DEFAULT, sizes, 0.02).training({**settings, "coarse_share": 0.9}, 1)
+    short = Recipe("ssno", DEFAULT, sizes, 0.02).training(
+        {**settings, "coarse_share": 0.9}, 1, share=1
+    )
     assert not short.is_coarse(0)
