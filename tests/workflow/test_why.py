@@ -12,9 +12,8 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 from snakemake_interface_logger_plugins.tests import TestLogHandlerBase as InterfaceTests
 
 from snakemake_logger_plugin_triptych_plan import LogHandler
-from triptych.inspect.changes import ABSENT, Change
 from triptych.inspect.plan import PlannedJob, plan
-from triptych.inspect.why import Why, as_text, why
+from triptych.inspect.why import Why, as_text, by_dotted_name, differences, why
 from triptych.runtime.store import content_digest
 
 
@@ -187,39 +186,26 @@ def test_many_jobs_of_one_cause_are_few_lines(tmp_path, monkeypatch):
 
 
 def test_one_edit_is_one_paragraph_for_all_rules_that_reach_it():
-    edit = (Change("code", "src/triptych/x.py", "0123456789", "abcdef0123"),)
-    first = Why(planned("a"), (), edit)
-    second = Why(planned("b", remade={"results/a_0.zarr": "a"}), (), edit)
-    third = Why(planned("c", remade={"results/b_0.zarr": "b"}), (), ())
+    edit = {"kind": "code", "name": "src/triptych/x.py", "old": "0123456789", "new": "abcdef0123"}
+    first = Why(planned("a"), [], [edit])
+    second = Why(planned("b", remade={"results/a_0.zarr": "a"}), [], [edit])
+    third = Why(planned("c", remade={"results/b_0.zarr": "b"}), [], [])
     assert as_text([first, second, third]) == (
         "3 jobs would run.\n\n"
         "a, b\n"
         "    makes  results/a_0.zarr, results/b_0.zarr\n"
-        "    code   src/triptych/x.py: 01234567 → abcdef01\n"
-        "    input  some are made before by a\n\n"
+        "    code   src/triptych/x.py: 01234567 → abcdef01\n\n"
         "1 job only because of these: c\n"
     )
 
 
-def test_inputs_of_many_jobs_are_counted_and_those_of_one_named():
-    def one(number, *paths):
-        changes = tuple(Change("input", path, ABSENT, "0123456789") for path in paths)
-        return Why(planned("a", number), (), changes)
-
-    together = as_text([one(0, "results/x_0"), one(1, "results/x_1")])
-    assert "    input  1 changed (--json says which)\n" in together
-    assert "x_0" not in together
-    alone = as_text([one(0, "results/x_0"), one(1, "results/x_1", "results/y_1")])
-    assert "    input  results/x_0: absent → 01234567\n" in alone
-    assert "    input  results/y_1: absent → 01234567\n" in alone
-
-
 def test_long_lists_and_values_are_cut():
-    many = tuple(Change("param", f"p{number}", "x" * 500, 1) for number in range(20))
-    text = as_text([Why(planned("a"), (), many)])
-    assert "p3" in text
-    assert "p4" not in text
-    assert "and 16 more" in text
+    names = [f"p{number:02}" for number in range(20)]
+    many = [{"kind": "param", "name": name, "old": "x" * 500, "new": 1} for name in names]
+    text = as_text([Why(planned("a"), [], many)])
+    assert "p05" in text
+    assert "p06" not in text
+    assert "and 14 more (--json says which)" in text
     assert max(map(len, text.splitlines())) < 100
 
 
@@ -227,6 +213,28 @@ def test_what_is_beyond_our_records_is_told_in_snakemakes_words():
     reason = "Software environment definition has changed since last execution"
     text = as_text([Why(planned("a", reason=reason), (), ())])
     assert f"    reason {reason}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, {}, []),
+        ({"a": 1, "b": {"c": [1, 2]}}, {"b": {"c": [1, 2]}, "a": 1}, []),
+        ({"a": {"b": {"c": 1, "d": 2}}}, {"a": {"b": {"c": 3, "d": 2}}}, [("a.b.c", 1, 3)]),
+        ({"a": 1, "b": 2}, {"c": 2, "a": 1}, [("b", 2, ...), ("c", ..., 2)]),
+        ({"a": None}, {}, [("a", None, ...)]),
+        ({}, {"a": {"b": 1}}, [("a.b", ..., 1)]),
+        ({"a": {"b": 1}}, {"a": [1]}, [("a.0", ..., 1), ("a.b", 1, ...)]),
+        ({"a": 1}, {"a": 1.0}, [("a", 1, 1.0)]),
+        ({"a": 1}, {"a": True}, [("a", 1, True)]),
+        ({"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 1}, {"b": 3}]}, [("a.1.b", 2, 3)]),
+        ({"a": [1, 2]}, {"a": [1, 2, 3]}, [("a.2", ..., 3)]),
+        ({"a": []}, {"a": {}}, [("a", [], {})]),
+    ],
+)
+def test_parameters_differ_by_their_deepest_names(old, new, expected):
+    changes = differences("param", by_dotted_name(old), by_dotted_name(new))
+    assert [(c["name"], c.get("old", ...), c.get("new", ...)) for c in changes] == expected
 
 
 def test_every_job_leaves_which_files_its_code_was_taken_of(built):
