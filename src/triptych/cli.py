@@ -148,13 +148,16 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say which steps led to a result, back to raw."""
-    from triptych.inspect.explain import as_text
-    from triptych.inspect.explain import explain as chain_behind
+    from triptych.inspect import explain as chains
 
     if full and as_json:
         raise typer.BadParameter("--full and --json exclude each other")
-    node = chain_behind(result)
-    _print(node.as_json() if as_json else as_text(node, full))
+    links = chains.explain(result)
+    if as_json:
+        results = {digest: asdict(link) for digest, link in links.items()}
+        _print({"result": next(iter(links)), "results": results})
+    else:
+        _print(chains.as_full_text(links) if full else chains.as_text(links))
 
 
 @app.command()
@@ -162,10 +165,10 @@ def export(
     results: Scale,
     archive: Annotated[
         Path | None,
-        typer.Option("--zip", metavar="FILE", help="Pack it instead, as an archive."),
+        typer.Option("--zip", metavar="FILE", help="Pack it, too."),
     ] = None,
 ) -> None:
-    """Make a scale's results, or with --zip its numbers of record, an RO-Crate."""
+    """Make a scale's results an RO-Crate."""
     from triptych.inspect.crate import write_crate, write_zip
 
     if archive:

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from triptych.__main__ import main
-from triptych.inspect.explain import as_text, explain
+from triptych.inspect.explain import as_full_text, as_text, explain
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import content_digest, write_record, write_store
 
@@ -40,36 +40,37 @@ def results(tmp_path):
 
 
 def test_the_chain_goes_back_to_the_raw_input(results):
-    node = explain(results / "last.zarr")
-    assert node.record["step"] == "scripts/a/last.py"
-    assert node.record["params"] == {"seed": 2}
-    middle = node.inputs["middle"][0]
-    assert middle.path == results / "middle.zarr"
-    assert middle is node.inputs["more"][0]
-    folder = middle.inputs["folder"][0]
-    assert folder.path == results / "folder"
-    raw = folder.inputs["raw"][0]
-    assert raw.path == results / "raw" / "digits"
+    links = explain(results / "last.zarr")
+    places = ["last.zarr", "middle.zarr", "folder", "raw/digits"]
+    assert [link.path for link in links.values()] == [str(results / place) for place in places]
+    last, middle, folder, raw = links.values()
+    assert last.record["step"] == "scripts/a/last.py"
+    assert last.record["params"] == {"seed": 2}
+    _, of_middle, of_folder, of_raw = links
+    assert last.inputs == {"middle": [of_middle], "more": [of_middle]}
+    assert (middle.inputs, folder.inputs) == ({"folder": [of_folder]}, {"raw": [of_raw]})
     assert raw.record["files"][0]["address"] == "some==1.0"
-    text = as_text(node, full=True)
-    assert text.count("   middle: scripts/a/middle.py · ") == 1
-    assert "   more: scripts/a/middle.py, see above\n" in text
+    text = as_full_text(links)
+    assert text.count("scripts/a/middle.py · ") == 1
+    for name in ("middle", "more"):
+        assert f"   from {name}: {middle.path}, digest {of_middle}\n" in text
     assert "digits.csv, 4 bytes, sha256:0\n" in text
-    assert f"digest {raw.digest}\n" in text
+    assert f"{raw.path}, digest {of_raw}\n" in text
     assert 'seeds {"seed": 2}\n' in text
     assert 'params {"seed": 2}\n' in text
 
 
 def test_of_equal_results_the_first_by_name_is_told(results):
     shutil.copytree(results / "middle.zarr", results / "middle_at32.zarr")
-    assert explain(results / "last.zarr").inputs["middle"][0].path == results / "middle.zarr"
+    _, middle, *_ = explain(results / "last.zarr").values()
+    assert middle.path == str(results / "middle.zarr")
 
 
 def test_what_is_gone_is_said(results):
     (results / "folder" / "values.txt").write_text("changed")
-    node = explain(results / "last.zarr")
-    assert "folder: a result that is no longer there\n" in as_text(node, full=True)
-    assert as_text(node).endswith("a result that is no longer there\n")
+    links = explain(results / "last.zarr")
+    assert "from folder: no longer there, digest " in as_full_text(links)
+    assert as_text(links).endswith("a result that is no longer there\n")
 
 
 def test_the_screen_names_steps_once_and_files_from_here_on(results, monkeypatch):

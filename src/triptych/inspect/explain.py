@@ -7,7 +7,7 @@ looked up in the same folder, and so on.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -23,40 +23,36 @@ SHOWN = 2
 """Of the results that one step made, how many are named."""
 
 
-@dataclass
-class Node:
-    """A result, with the nodes of what it was made from, by the name that the step knows them by.
+@dataclass(frozen=True)
+class Link:
+    """A result of the chain, with the digests of what it was made from by the step's names.
 
-    The path is None if nothing in the folder has the digest any more. The record is that of the run
-    that made it; for a raw input, what was fetched from where.
+    The path is empty if nothing in the folder has its digest any more. The record is that of the
+    run that made it; for a raw input, what was fetched from where.
     """
 
-    digest: str
-    path: Path | None = None
+    path: str = ""
     record: dict[str, Any] = field(default_factory=dict)
-    inputs: dict[str, list[Node]] = field(default_factory=dict)
+    inputs: dict[str, list[str]] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return this node and all behind it as plain values, each result once, by its digest."""
-        results: dict[str, Any] = {}
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            if node.digest in results:
-                continue
-            results[node.digest] = {
-                "path": str(node.path) if node.path else None,
-                "record": node.record,
-                "inputs": {k: [below.digest for below in v] for k, v in node.inputs.items()},
-            }
-            waiting += chain.from_iterable(node.inputs.values())
-        return {"result": self.digest, "results": results}
+    @property
+    def maker(self) -> str:
+        """The step that made it, or the place that a raw input is from."""
+        if files := self.record.get("files"):
+            names = ", ".join(file["name"] for file in files)
+            return f"raw input: {names}, from {files[0]['kind']} {files[0]['address']}"
+        return str(self.record.get("step", "a result that is no longer there"))
 
 
-def explain(path: Path) -> Node:
+Chain = dict[str, Link]
+"""A result and all behind it, each once, by digest; the result itself is the first."""
+
+
+def explain(path: Path) -> Chain:
     """Return the chain behind a store, a weights file, a figure, or a JSON result.
 
-    It is looked for in the scale's folder, the one with logs in it.
+    It is looked for in the scale's folder, the one with logs in it. Of equal results there the
+    first by name is taken: a test set and the same one asked for by its resolution, say.
 
     Raises
     ------
@@ -71,79 +67,56 @@ def explain(path: Path) -> Node:
     if "step" not in result.record and "files" not in result.record:
         raise ValueError(f"{path} carries no record of where it came from")
     folder = scale_folder(path.resolve()) or path.parent
-    return _node(result.digest, result, _by_digest(folder), {})
+    read = [result for result in inventory(folder) if result.kind not in NOT_READ]
+    present = {one.digest: one for one in [*reversed(read), result]}
+    links: Chain = {}
+    waiting = [result.digest]
+    for digest in waiting:
+        if digest not in links:
+            one = present.get(digest)
+            links[digest] = Link(str(one.path), one.record, one.inputs) if one else Link()
+            waiting += chain.from_iterable(links[digest].inputs.values())
+    return links
 
 
-def as_text(node: Node, full: bool = False) -> str:
-    """Return the chain for people: one paragraph for all results that one step made for another.
-
-    In ``full`` a paragraph for each result, with all that its record tells.
-    """
-    return "\n".join(_paragraph([node], "", "", set(), full)) + "\n"
+def as_text(links: Chain) -> str:
+    """Return the chain for people: one paragraph for all results that one step made for another."""
+    return "\n".join(_paragraph(links, [next(iter(links))], "", set())) + "\n"
 
 
-def _by_digest(results: Path) -> dict[str, Result]:
-    """Return the results that a step may have read, by digest; of equal ones the first by name.
-
-    A test set and the same one asked for by its resolution are equal, say.
-    """
-    read = [result for result in inventory(results) if result.kind not in NOT_READ]
-    return {result.digest: result for result in reversed(read)}
-
-
-def _node(
-    digest: str, result: Result | None, by_digest: Mapping[str, Result], nodes: dict[str, Node]
-) -> Node:
-    """Return the node of a digest with all behind it; ``nodes`` has those that there are."""
-    if digest not in nodes:
-        node = nodes[digest] = Node(digest, result.path, result.record) if result else Node(digest)
-        for name, digests in result.inputs.items() if result else ():
-            node.inputs[name] = [_node(d, by_digest.get(d), by_digest, nodes) for d in digests]
-    return nodes[digest]
+def as_full_text(links: Chain) -> str:
+    """Return a paragraph for each result of the chain, with all that its record tells."""
+    return "\n\n".join("\n   ".join(_details(links, digest)) for digest in links) + "\n"
 
 
 def _paragraph(
-    nodes: list[Node], label: str, margin: str, seen: set[str], full: bool
+    links: Chain, digests: Sequence[str], margin: str, seen: set[str]
 ) -> Iterator[str]:
-    """Say what nodes of one step are, and what they were made from; each node once."""
-    number = f"{len(nodes)} × " if len(nodes) > 1 else ""
-    head = f"{margin}{label}{number}{_maker(nodes[0])}"
-    fresh = [node for node in nodes if node.digest not in seen]
+    """Say what results of one step are, and what they were made from; each result once."""
+    number = f"{len(digests)} × " if len(digests) > 1 else ""
+    head = f"{margin}{number}{links[digests[0]].maker}"
+    fresh = [digest for digest in digests if digest not in seen]
     if not fresh:
         yield f"{head}, see above"
         return
-    seen.update(node.digest for node in fresh)
-    yield f"{head}{_when(nodes)}"
+    seen.update(fresh)
+    results = [links[digest] for digest in digests]
+    yield f"{head}{_when(results)}"
     inner = margin + "   "
-    paths = [relative_to_here(node.path) for node in nodes if node.path]
+    paths = [_shown(link) for link in results if link.path]
     yield from (f"{inner}{path}" for path in paths[:SHOWN])
     if len(paths) > SHOWN:
         yield f"{inner}and {len(paths) - SHOWN} more"
-    if full:
-        yield from (f"{inner}{line}" for line in _details(nodes[0]))
-    behind: dict[str, dict[str, Node]] = {}
-    for node in fresh:
-        for name, made_from in node.inputs.items():
-            for below in made_from:
-                key = f"{name} {below.digest}" if full else _maker(below)
-                behind.setdefault(key, {})[below.digest] = below
-    for key, group in behind.items():
-        label = f"{key.split()[0]}: " if full else ""
-        yield from _paragraph(list(group.values()), label, inner, seen, full)
+    behind: dict[str, dict[str, None]] = {}
+    for below in chain.from_iterable(chain.from_iterable(links[d].inputs.values()) for d in fresh):
+        behind.setdefault(links[below].maker, {})[below] = None
+    for group in behind.values():
+        yield from _paragraph(links, list(group), inner, seen)
 
 
-def _maker(node: Node) -> str:
-    """Return the step that made a result, or the place that a raw input is from."""
-    files = node.record.get("files", [])
-    if files:
-        names = ", ".join(file["name"] for file in files)
-        return f"raw input: {names}, from {files[0]['kind']} {files[0]['address']}"
-    return str(node.record.get("step", "a result that is no longer there"))
-
-
-def _when(nodes: list[Node]) -> str:
+def _when(results: Sequence[Link]) -> str:
     """Say when results were made, in how many seconds, with which commit."""
-    records = [node.record for node in nodes if "step" in node.record]
+    records = [link.record for link in results if "step" in link.record]
     if not records:
         return ""
     created = sorted(str(record["created"])[:16].replace("T", " ") for record in records)
@@ -153,14 +126,22 @@ def _when(nodes: list[Node]) -> str:
     return f" · {days} · {seconds:.0f} s · commit {', '.join(commits)}"
 
 
-def _details(node: Node) -> Iterator[str]:
-    record = node.record
-    yield f"digest {node.digest}"
+def _details(links: Chain, digest: str) -> Iterator[str]:
+    link = links[digest]
+    record = link.record
+    yield f"{link.maker}{_when([link])}"
+    yield f"{_shown(link)}, digest {digest}"
     for file in record.get("files", []):
         yield f"{file['name']}, {file['bytes']} bytes, {file['digest']}"
+    for name, made_from in link.inputs.items():
+        yield from (f"from {name}: {_shown(links[below])}, digest {below}" for below in made_from)
     if "step" in record:
         versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
         yield f"code {record['code']}, commit {record['commit']}"
         yield f"{record['created']}, on {record['device']}; {versions}"
         yield f"seeds {json.dumps(record['seed'])}"
         yield f"params {json.dumps(record['params'])}"
+
+
+def _shown(link: Link) -> str:
+    return str(relative_to_here(Path(link.path))) if link.path else "no longer there"
