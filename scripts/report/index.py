@@ -1,15 +1,17 @@
 """Write the page that all of a scale is reached from.
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, and ``picture`` of them;
-``figures``, PNG; ``reports``, HTML. Outputs: ``html``.
+``figures``, PNG; ``reports``, HTML: the page links to these by their places. Outputs: ``html``.
 Params: ``scale``; ``captions`` of the figures; ``of_record``, which published runs are shown in
 place of one of this folder. The jobs' times are in the folder above the page's.
 """
 
 from triptych.claims.measure import read_json
 from triptych.claims.render import HEADINGS, cells, totals
+from triptych.config.papers import PAPERS
+from triptych.figures.names import number, order
 from triptych.reports import costs
-from triptych.reports.index import chapters, made_with, relative
+from triptych.reports.index import made_with
 from triptych.reports.pages import render_page
 from triptych.runtime.step import run_step
 from triptych.runtime.store import atomic
@@ -26,8 +28,12 @@ def main(inputs, outputs, params, log):
         totals=totals(rows),
         headings=HEADINGS,
         cells=cells,
-        picture=relative(inputs.picture, outputs.html),
-        chapters=chapters(outputs.html, inputs.figures, inputs.reports, rows, params.captions),
+        rows=rows,
+        papers=PAPERS,
+        reports=[path.stem for path in inputs.reports],
+        figures=sorted((path.stem for path in inputs.figures), key=order),
+        captions=params.captions,
+        number=number,
         made=made_with(inputs.figures),
         cost_headings=list(table.columns),
         costs=table.to_numpy().tolist(),

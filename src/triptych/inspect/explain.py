@@ -89,9 +89,7 @@ def as_full_text(links: Chain) -> str:
     return "\n\n".join("\n   ".join(_details(links, digest)) for digest in links) + "\n"
 
 
-def _paragraph(
-    links: Chain, digests: Sequence[str], margin: str, seen: set[str]
-) -> Iterator[str]:
+def _paragraph(links: Chain, digests: Sequence[str], margin: str, seen: set[str]) -> Iterator[str]:
     """Say what results of one step are, and what they were made from; each result once."""
     number = f"{len(digests)} × " if len(digests) > 1 else ""
     head = f"{margin}{number}{links[digests[0]].maker}"
