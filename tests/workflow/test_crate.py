@@ -24,7 +24,6 @@ PLACES = {
     "cycles/free K4/weights.safetensors",
     "figures/cycles_fig1.pdf",
     "figures/cycles_fig1.png",
-    "raw/digits.json",
     "raw/digits/",
 }
 HISTORY = "cycles/free%20K4/history.zarr/"

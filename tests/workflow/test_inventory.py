@@ -20,7 +20,6 @@ KINDS = {
     "figures/cycles_fig1.pdf": "figures",
     "figures/cycles_fig1.png": "figures",
     "raw/digits": "folders",
-    "raw/digits.json": "raw records",
 }
 JOB = {
     "cycles/data.zarr": "scripts/cycles/prepare.py",
@@ -64,7 +63,7 @@ def test_a_raw_input_says_what_was_fetched(small):
     results = small()
     assert Result(results / "raw/digits").record["files"][0]["address"] == "some==1.0"
     shutil.rmtree(results / "raw/digits")
-    assert Result(results / "raw/digits.json").kind == "JSON results"
+    assert Result(results / "raw/digits.json") in inventory(results)
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", '{"record": 3}', "{}", "3"])

@@ -81,7 +81,7 @@ def _measured(
     measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
     row = {**finding.model_dump(), "why_not": measurement.get("reason")}
     row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
-    if row["why_not"] is None and not _all_numbers(row):
+    if row["why_not"] is None and any(math.isnan(row[key]) for key in ("value", "low", "high")):
         row["why_not"] = "the measured value is not a number"
     return row
 
@@ -89,7 +89,3 @@ def _measured(
 def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows that do not hold or could not be evaluated, at a scale where they count."""
     return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_EVALUATED)]
-
-
-def _all_numbers(row: Mapping[str, Any]) -> bool:
-    return not any(math.isnan(row[key]) for key in ("value", "low", "high"))

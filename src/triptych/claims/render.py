@@ -35,13 +35,6 @@ def value_text(row: Row) -> str:
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
-def verdict_text(row: Row) -> str:
-    """Return the verdict with what was measured; why there is none is for a longer table."""
-    if row["why_not"] is not None:
-        return str(row["verdict"])
-    return f"{value_text(row)}: {row['verdict']}"
-
-
 def threshold_text(row: Row) -> str:
     """Return the threshold."""
     if row["at_least"] is not None:
@@ -90,7 +83,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
-    """Return the verdicts on a paper's claims as Markdown.
+    """Return the verdicts on a paper's claims as Markdown, for its notebook.
 
     Parameters
     ----------
@@ -104,15 +97,7 @@ def section(claims: Mapping[str, Any], measured: Path, scale: str) -> str:
 
 
 def findings_section(findings: Mapping[str, Any], measured: Path) -> str:
-    """Return what was found on a paper's results beyond its claims, as Markdown.
-
-    Parameters
-    ----------
-    findings
-        Fields of :class:`triptych.claims.registry.Finding` by the finding's name.
-    measured
-        The file of what was measured.
-    """
+    """Return what was found beyond the claims as Markdown; parameters as of :func:`section`."""
     registry = {name: Finding.model_validate(finding) for name, finding in findings.items()}
     return findings_markdown(collect(registry, read_json(measured)))
 
@@ -125,13 +110,13 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
     scales
         Folders of scales, in which the claims of papers were measured.
     """
-    columns = [_verdicts(registry, scale) for scale in scales]
+    columns = [evaluate(registry.claims, _measured(scale), scale.name) for scale in scales]
     runs = "; ".join(
         f"{scale.name}: {totals(rows)}" for scale, rows in zip(scales, columns, strict=True)
     )
     headings = ("", "claim", "needed", *(scale.name for scale in scales), "shown by")
     rows = (
-        [row["claim"], row["says"], needed_text(row), *map(verdict_text, same), row["figure"]]
+        [row["claim"], row["says"], needed_text(row), *map(_verdict_text, same), row["figure"]]
         for row, *same in zip(columns[0], *columns, strict=True)
     )
     return f"{runs}.\n\n{_table(headings, rows)}"
@@ -139,23 +124,29 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
 
 def results_block(registry: Registry, scales: Sequence[Path]) -> str:
     """Return claims and findings of scales in full, a section a scale; folders as for verdicts."""
-    return "\n".join(
-        f"## At the {scale.name} scale\n\n"
-        f"{as_markdown(_verdicts(registry, scale))}\n"
-        f"{findings_markdown(collect(registry.findings, _measured(scale)))}"
-        for scale in scales
-    )
+    sections = []
+    for scale in scales:
+        measured = _measured(scale)
+        claims = as_markdown(evaluate(registry.claims, measured, scale.name))
+        findings = findings_markdown(collect(registry.findings, measured))
+        sections.append(f"## At the {scale.name} scale\n\n{claims}\n{findings}")
+    return "\n".join(sections)
 
 
 def outcome_texts(registry: Registry, scale: Path) -> dict[str, str]:
     """Return what came out of each claim and finding, by name; a folder as for verdicts."""
-    verdicts = {row["claim"]: verdict_text(row) for row in _verdicts(registry, scale)}
-    found = collect(registry.findings, _measured(scale))
-    return verdicts | {row["finding"]: value_text(row) for row in found}
+    measured = _measured(scale)
+    verdicts = evaluate(registry.claims, measured, scale.name)
+    findings = collect(registry.findings, measured)
+    return {row["claim"]: _verdict_text(row) for row in verdicts} | {
+        row["finding"]: value_text(row) for row in findings
+    }
 
 
-def _verdicts(registry: Registry, scale: Path) -> list[dict[str, Any]]:
-    return evaluate(registry.claims, _measured(scale), scale.name)
+def _verdict_text(row: Row) -> str:
+    """Return the verdict with what was measured; why there is none is for a longer table."""
+    verdict = str(row["verdict"])
+    return verdict if row["why_not"] is not None else f"{value_text(row)}: {verdict}"
 
 
 def _measured(scale: Path) -> dict[str, Any]:

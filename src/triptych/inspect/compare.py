@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
@@ -27,10 +26,8 @@ AGREES, MOVED, MISSING = "agrees", "moved", "missing"
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
 
-Measurement = tuple[float, float]
-"""A number, and the share of the values behind it that were finite."""
-
-NOTHING: Measurement = (math.nan, 0.0)
+Measurement = tuple[float | None, float]
+"""A number, and the share of the values behind it that were finite; None where nothing was."""
 
 
 class Tolerance(Section):
@@ -131,15 +128,8 @@ class Outcome(NamedTuple):
     name: str
     state: str
     reason: str
-    value: float
-    reference: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain values; None for what is no number."""
-        return {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in self._asdict().items()
-        }
+    value: float | None
+    reference: float | None
 
 
 def load_registry(path: Path) -> Registry:
@@ -176,15 +166,13 @@ def numbers_of(
         own = numbers[figure] = {}
         for label, number, store in _numbers(registry, figure, drawn):
             try:
-                value, share = measure(opened(results / store), number)
+                own[label] = measure(opened(results / store), number)
             except NotAtThisScale:
                 own[label] = None
             except KeyError as error:
                 raise ValueError(
                     f"{figure}: {label} asks for {error}, which is not there"
                 ) from None
-            else:
-                own[label] = (None if math.isnan(value) else value, share)
     return numbers
 
 
@@ -225,8 +213,6 @@ def as_text(
 def measure(store: xr.Dataset, number: Number) -> Measurement:
     """Return a number of a store in its variable's unit, and the share of values that were finite.
 
-    The number is NaN where nothing is finite.
-
     Raises
     ------
     NotAtThisScale
@@ -245,8 +231,10 @@ def measure(store: xr.Dataset, number: Number) -> Measurement:
     finite = np.isfinite(values)
     values = values.where(finite)
     for dim, reduction in number.first.items():
-        values = _reduced(values, reduction, dim)
-    return float(_reduced(values, number.reduce)), float(finite.mean())
+        # Where nothing is finite there is no number, not even a sum.
+        values = getattr(values, reduction)(dim).where(values.notnull().any(dim))
+    value = float(getattr(values, number.reduce)()) if finite.any() else None
+    return value, float(finite.mean())
 
 
 def verdict(
@@ -256,7 +244,7 @@ def verdict(
     (expected, expected_share), (value, share) = of_record, measured
     if share != expected_share:
         return MOVED, f"share of finite values {share:.4g}, not {expected_share:.4g}"
-    if share == 0:
+    if expected is None or value is None:
         return AGREES, "nothing is finite"
     low, high = tolerance.band(expected)
     why = f"{low:.4g} to {high:.4g} ({within}: {tolerance.because})"
@@ -270,14 +258,14 @@ def _compared(registry: Registry, record: Record, figure: str, results: Path) ->
     opened = cache(read_store)
     of_record = record.numbers[figure]
     for label, number, store in _numbers(registry, figure, record.figures[figure]):
-        expected = measured = NOTHING
+        expected: Measurement = (None, 0.0)
+        measured = expected
         try:
             if label not in of_record:
                 raise ValueError("it was not published: publish again")
             if (entry := of_record[label]) is None:
                 continue
-            value, share = entry
-            expected = (math.nan if value is None else value, share)
+            expected = entry
             measured = measure(opened(results / store), number)
             within = registry.tolerance(record.scale, number.within)
             state, reason = verdict(expected, measured, within, registry.tolerances[within])
@@ -294,11 +282,6 @@ def _numbers(
     for number in registry.numbers.get(figure, []):
         for store in (path for path in stores if fnmatch(path, number.stores)):
             yield f"{number.name} ({store})", number, store
-
-
-def _reduced(values: xr.DataArray, reduction: str, dim: str | None = None) -> xr.DataArray:
-    """Put finite values together; NaN stays where there was none, also in a sum."""
-    return getattr(values, reduction)(dim).where(values.notnull().any(dim))
 
 
 def _count(outcomes: Sequence[Outcome]) -> str:

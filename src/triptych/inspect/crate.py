@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
+from mimetypes import MimeTypes
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -37,17 +38,6 @@ PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 MIT = "https://spdx.org/licenses/MIT"
 WORK, SOFTWARE, VALUE = "CreativeWork", "SoftwareApplication", "PropertyValue"
-
-FORMATS = {
-    ".csv": "text/csv",
-    ".html": "text/html",
-    ".ipynb": "application/x-ipynb+json",
-    ".json": "application/json",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".zarr": "application/vnd+zarr",
-}
-"""Media types by the end of a name; all else is plain bytes."""
 
 ZENODO_FILE = ".zenodo.json"
 LEFT_OUT = {"checkpoints", ".lock", ".lock.run", CRATE_FILE, ZENODO_FILE}
@@ -217,15 +207,15 @@ def _add_result(crate: ROCrate, results: Path, result: Result) -> DataEntity:
     """Add a folder or a file, with its digests, size and format."""
     path, name = result.path, result.path.relative_to(results).as_posix()
     properties = {"name": name, "contentSize": str(size_of(path))}
-    if path.is_dir():
-        add = crate.add_dataset
-        properties |= _raw(path, result.record["files"]) if "files" in result.record else {}
-    else:
-        add = crate.add_file
+    if path.is_file():
+        # What this system knows of formats beyond Python's own list is left aside.
+        format_of, _ = MimeTypes(()).guess_type(name)
+        properties["encodingFormat"] = format_of or "application/octet-stream"
         properties["sha256"] = file_digest(path)
-    if path.is_file() or result.kind == "stores":
-        properties["encodingFormat"] = FORMATS.get(path.suffix, "application/octet-stream")
+    elif "files" in result.record:
+        properties |= _raw(path, result.record["files"])
     properties["identifier"] = _add_content(crate, result.digest)
+    add = crate.add_dataset if path.is_dir() else crate.add_file
     return add(dest_path=name, properties=properties)
 
 

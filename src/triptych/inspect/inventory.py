@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from triptych.runtime.provenance import RECORD_FIELDS
 from triptych.runtime.store import (
@@ -32,15 +32,14 @@ FIELDS = (*RECORD_FIELDS, "name", "files")
 COMPOUND = ("params", "inputs", "seed", "versions")
 """Fields that are kept as JSON text."""
 
-Kind = Literal["stores", "weights", "figures", "JSON results", "folders", "raw records", "pages"]
-KINDS: dict[str, Kind] = {
+KINDS = {
     ".zarr": "stores",
     ".safetensors": "weights",
     ".pdf": "figures",
     ".png": "figures",
     ".json": "JSON results",
 }
-"""By the end of a name; other files are pages, made for people."""
+"""By the end of a name; other folders are folders, and other files pages, made for people."""
 
 
 @dataclass(frozen=True, order=True)
@@ -50,13 +49,9 @@ class Result:
     path: Path
 
     @property
-    def kind(self) -> Kind:
-        """What it is; a raw record is the file beside a raw input that says what was fetched."""
-        if self.path.suffix == ".json" and self.path.parent.name == "raw":
-            return "raw records" if self.path.with_suffix("").is_dir() else "JSON results"
-        if self.path.is_dir() and self.path.suffix != ".zarr":
-            return "folders"
-        return KINDS.get(self.path.suffix, "pages")
+    def kind(self) -> str:
+        """What it is, in the words of :data:`KINDS`."""
+        return KINDS.get(self.path.suffix, "folders" if self.path.is_dir() else "pages")
 
     @cached_property
     def record(self) -> dict[str, Any]:
@@ -96,29 +91,36 @@ class Result:
         if self.kind == "weights":
             return weights_record(self.path)
         if self.kind == "figures":
-            return _figure_record(self.path)
+            from triptych.figures.save import read_record
+
+            try:
+                return read_record(self.path)
+            except ValueError:
+                return {}
         if self.kind == "stores":
             return _mapping(self.path, self.path / ".zattrs")
         if self.kind == "JSON results":
             record = _mapping(self.path, self.path).get("record")
             return record if isinstance(record, dict) else {}
-        files = (self.path / RECORD_FILE, self.path.with_name(f"{self.path.name}.json"))
-        present = [file for file in files if self.kind == "folders" and file.exists()]
-        return _mapping(self.path, present[0]) if present else {}
+        for file in (self.path / RECORD_FILE, _beside(self.path)):
+            if self.kind == "folders" and file.exists():
+                return _mapping(self.path, file)
+        return {}
 
 
 def inventory(results: Path) -> list[Result]:
     """Return every result of a scale's folder, sorted by path.
 
     A folder that is one result (a store, a raw input, a folder with a record) stands for all that
-    is in it.
+    is in it, and for the record beside it.
 
     Raises
     ------
     OSError
         If ``results`` is not a folder.
     """
-    return sorted(map(Result, _below(results, results / "raw")))
+    found = set(_below(results, results / "raw"))
+    return sorted(Result(path) for path in found - set(map(_beside, found)))
 
 
 def with_changes(record: Mapping[str, Any]) -> str:
@@ -136,6 +138,11 @@ def _below(folder: Path, raw: Path) -> Iterator[Path]:
             yield path
 
 
+def _beside(folder: Path) -> Path:
+    """Return the file beside a raw input that says what was fetched from where."""
+    return folder.with_name(f"{folder.name}.json")
+
+
 def _is_one_result(folder: Path, raw: Path) -> bool:
     return folder.suffix == ".zarr" or folder.parent == raw or (folder / RECORD_FILE).exists()
 
@@ -147,12 +154,3 @@ def _mapping(result: Path, file: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise DamagedResult(result, f"carries no record that can be read ({error})") from error
     return values if isinstance(values, dict) else {}
-
-
-def _figure_record(path: Path) -> dict[str, Any]:
-    from triptych.figures.save import read_record
-
-    try:
-        return read_record(path)
-    except ValueError:
-        return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
@@ -57,8 +57,7 @@ def publish(
     results = relative_to_here(results)
     jobs = {paper: _finished(results, paper) for paper in papers}
     records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
-    write = _write if stores else _write_numbers
-    return [write(results, record, folder) for record in records]
+    return [_write(results, record, folder, stores=stores) for record in records]
 
 
 def _finished(results: Path, paper: str) -> list[PlannedJob]:
@@ -126,34 +125,33 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
     )
 
 
-def _write(results: Path, record: Record, folder: Path) -> Path:
-    """Write a record and the archive of its stores."""
+def _write(results: Path, record: Record, folder: Path, *, stores: bool) -> Path:
+    """Write a record and the archive of its stores, or else the claims measured on these."""
     archive = archive_of(record.scale, record.paper, folder)
-    others = sum(size_of(other) for other in folder.glob("*/*.tar.xz") if other != archive)
-    with atomic(archive) as sibling:
-        pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in record.stores))
-        if size_of(sibling) + others > LIMIT_MB * 10**6:
-            raise ValueError(f"with {record.paper} {folder} would take over {LIMIT_MB} MB")
-    path = _write_record(replace(record, archive=file_digest(archive)), folder)
-    measured_claims(record.paper, folder / record.scale).unlink(missing_ok=True)
-    return path
-
-
-def _write_numbers(results: Path, record: Record, folder: Path) -> Path:
-    """Write a record without its stores, and the measured claims, which would be made from them."""
-    with atomic(measured_claims(record.paper, folder / record.scale)) as sibling:
-        shutil.copyfile(measured_claims(record.paper, results), sibling)
-    path = _write_record(replace(record, stores={}), folder)
-    archive_of(record.scale, record.paper, folder).unlink(missing_ok=True)
-    return path
-
-
-def _write_record(record: Record, folder: Path) -> Path:
+    claims = measured_claims(record.paper, folder / record.scale)
+    if stores:
+        _write_archive(results, record.stores, archive)
+        record = replace(record, archive=file_digest(archive))
+        claims.unlink(missing_ok=True)
+    else:
+        with atomic(claims) as sibling:
+            shutil.copyfile(measured_claims(record.paper, results), sibling)
+        record = replace(record, stores={})
+        archive.unlink(missing_ok=True)
     path = record_of(record.scale, record.paper, folder)
     with atomic(path) as sibling:
         text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
         sibling.write_text(f"{text}\n")
     return path
+
+
+def _write_archive(results: Path, stores: Iterable[str], archive: Path) -> None:
+    others = (other for other in archive.parents[1].glob("*/*.tar.xz") if other != archive)
+    room = LIMIT_MB * 10**6 - sum(map(size_of, others))
+    with atomic(archive) as sibling:
+        pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in stores))
+        if size_of(sibling) > room:
+            raise ValueError(f"with {archive} all archives would take over {LIMIT_MB} MB")
 
 
 def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:

@@ -15,9 +15,6 @@ from pathlib import Path
 from triptych.inspect.inventory import Result, inventory
 from triptych.runtime.canonical import digest
 
-NOT_COMPARED = {"pages", "raw records"}
-"""What is made for people, and where raw inputs were fetched from."""
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -70,8 +67,8 @@ def as_text(comparison: Comparison, left: Path, right: Path) -> str:
 
 
 def _compared(results: Path) -> dict[str, Result]:
-    """Return the results of a folder that are compared, by their path in it."""
-    compared = [result for result in inventory(results) if result.kind not in NOT_COMPARED]
+    """Return the results of a folder that are compared, by their path in it: all but pages."""
+    compared = [result for result in inventory(results) if result.kind != "pages"]
     if not compared:
         raise ValueError(f"{results} holds no results")
     return {result.path.relative_to(results).as_posix(): result for result in compared}
