@@ -1,22 +1,16 @@
 # The numbers of record in place of the papers' own rules: stores are unpacked, nothing can compute.
 from triptych.raw.published import published
+from triptych.runtime.step import of_each
 
 with refused_in_words():
     RECORDS = published(SCALE, PROJECT / "reference", with_stores=True)
 
 
-def unpacked(inputs):
-    """Inputs of a record, by the paths that they are unpacked to."""
-    if isinstance(inputs, dict):
-        return {name: unpacked(paths) for name, paths in inputs.items()}
-    if isinstance(inputs, list):
-        return [unpacked(path) for path in inputs]
-    return f"<results>/{inputs}"
-
-
+# By a store's path in the archive, that which it is unpacked to.
+UNPACKED = "<results>/{}".format
 FIGURES = {
     paper: {
-        name.removeprefix(f"{paper}_"): unpacked(figure["inputs"])
+        name.removeprefix(f"{paper}_"): of_each(UNPACKED, figure["inputs"])
         for name, figure in record.figures.items()
     }
     for paper, record in RECORDS.items()
@@ -27,8 +21,10 @@ FIGURE_SETTINGS = {
     for record in RECORDS.values()
     for name, figure in record.figures.items()
 }
-MEASURED = {paper: unpacked(record.measured) for paper, record in RECORDS.items()}
-SHOWN = {paper: unpacked(record.shown) for paper, record in RECORDS.items()}
+MEASURED = {paper: of_each(UNPACKED, record.measured) for paper, record in RECORDS.items()}
+SHOWN = {
+    paper: list(map(UNPACKED, record.shown)) for paper, record in RECORDS.items()
+}
 PUBLISHED_RUNS = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
 NEEDED = []
 
@@ -42,7 +38,7 @@ for paper, record in RECORDS.items():
         output:
             stores=[
                 directory(path) if path.endswith(".zarr") else path
-                for path in unpacked(list(record.stores))
+                for path in map(UNPACKED, record.stores)
             ],
         log:
             f"<logs>/reference/{paper}.log",

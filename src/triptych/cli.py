@@ -255,14 +255,13 @@ def readme(
     from triptych.claims.render import results_block, verdicts_block
     from triptych.config.papers import PAPERS
     from triptych.figures.montage import save_montage
-    from triptych.figures.names import order, supplementary
+    from triptych.figures.names import order
     from triptych.reports.pages import renew
 
-    def place(figure: Path) -> tuple[int, tuple[bool, int]]:
-        return list(PAPERS).index(figure.stem.partition("_")[0]), order(figure.stem)
-
-    drawn = sorted(scales[0].glob("figures/*.png"), key=place)
-    shown = [figure for figure in drawn if not supplementary(figure.stem)]
+    shown: list[Path] = []
+    for paper in PAPERS:  # supplementary figures, figS1, are left out
+        figures = scales[0].glob(f"figures/{paper}_fig[0-9]*.png")
+        shown += sorted(figures, key=lambda figure: order(figure.stem))
     save_montage(shown, Path("docs/figure_montage.png"))
     registry = load_registry(Path("config/claims.yaml"))
     renew(Path("README.md"), "claims", verdicts_block(registry, scales))

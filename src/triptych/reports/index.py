@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from triptych.figures.save import read_record
 
 
@@ -24,17 +26,15 @@ def made_with(figures: Sequence[Path]) -> dict[str, Any]:
     ValueError
         If a figure carries no record.
     """
-    records = [read_record(path) for path in figures]
-    libraries: dict[str, set[str]] = {}
-    for record in records:
-        for library, version in json.loads(record["versions"]).items():
-            libraries.setdefault(library, set()).add(version)
-    days = sorted(record["created"][:10] for record in records)
+    records = pd.DataFrame([read_record(path) for path in figures])
+    libraries = pd.DataFrame(map(json.loads, records.versions))
+    days = sorted(records.created.str[:10])
     return {
-        "commits": sorted({record["commit"][:12] for record in records}),
-        "devices": sorted({record["device"] for record in records}),
+        "commits": sorted(set(records.commit.str[:12])),
+        "devices": sorted(set(records.device)),
         "versions": {
-            name: ", ".join(sorted(versions)) for name, versions in sorted(libraries.items())
+            name: ", ".join(sorted(set(versions.dropna())))
+            for name, versions in sorted(libraries.items())
         },
-        "dates": sorted({days[0], days[-1]}) if days else [],
+        "dates": sorted({days[0], days[-1]}),
     }
