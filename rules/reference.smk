@@ -21,10 +21,10 @@ FIGURE_SETTINGS = {
     for record in RECORDS.values()
     for name, figure in record.figures.items()
 }
-MEASURED = {paper: of_each(UNPACKED, record.measured) for paper, record in RECORDS.items()}
-SHOWN = {
-    paper: list(map(UNPACKED, record.shown)) for paper, record in RECORDS.items()
+MEASURED = {
+    paper: of_each(UNPACKED, record.measured) for paper, record in RECORDS.items()
 }
+SHOWN = {paper: list(map(UNPACKED, record.shown)) for paper, record in RECORDS.items()}
 PUBLISHED_RUNS = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
 NEEDED = []
 
