@@ -1,6 +1,7 @@
 """Forms of masks on the first fold (filled: test, open: validation); mass-90 is of masks alone.
 
-The form of record was chosen in trials on validation molecules (docs/fidelity/history.md), not from these.
+The form of record was chosen in trials on validation molecules, not from these:
+see docs/fidelity/history.md.
 
 Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
 record with and without penalty, and of the other forms.
