@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
 
 import torch
 from torch import Tensor
@@ -124,12 +123,6 @@ def graded_steps(onset: int) -> Iterator[int]:
         length = min(max(longest, 1), 1 << onset)
         yield length
         elapsed += length
-
-
-def count_steps(full: int, onset: int) -> int:
-    """Return the number of steps in the time of ``full`` full ones, those of the onset included."""
-    elapsed = accumulate(graded_steps(onset))
-    return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, elapsed))
 
 
 def integrate(

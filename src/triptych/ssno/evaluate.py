@@ -77,13 +77,14 @@ def trained_run(
     **changes
         To the spec of an SSNO, such as another number of substeps.
     """
-    recipe = Recipe.of(history, run["variant"], sizes)
+    model = history["model"]
+    recipe = Recipe(model, run["variant"], sizes[model], history["learning_rate"])
     scale, increment_scale = (
         np.asarray(history[name], dtype=np.float32) for name in ("channel_scale", "increment_scale")
     )
     network = recipe.build(system, run["seed"], increment_scale, device, **changes)
     network.load_state_dict(dict(weights))
-    return Run(**{**run, "model": recipe.model}, network=network, scale=scale)
+    return Run(**{**run, "model": model}, network=network, scale=scale)
 
 
 def predict(

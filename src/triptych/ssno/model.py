@@ -111,8 +111,6 @@ class SSNO(nn.Module):
         self.plain_products = (spec.products - graded) * channels
         self.products = self.plain_products + 2 * self.gradient_products
         self.outputs = 2 if self.gradient_products else 1
-        self._transforms: dict[tuple[int, int, torch.dtype, str], Transform] = {}
-        self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
         sizes = transform.magnitude[transform.magnitude > 0].square()
         self.smallest = float(sizes.min())
@@ -192,7 +190,7 @@ class SSNO(nn.Module):
         if tuple(field.shape[2:]) != self.domain.grid(points):
             raise ValueError(f"a field of shape {tuple(field.shape)} is not on {self.domain}")
         cutoff = min(self.cutoff, self.domain.cutoff(points, 1.0))
-        return self._transform(points, cutoff, field.dtype, field.device)
+        return self.domain.transform(points, cutoff, dtype=field.dtype, device=field.device)
 
     def padded(self, transform: Transform) -> Transform:
         """Return the transform of the same band to the grid on which N is evaluated.
@@ -204,18 +202,7 @@ class SSNO(nn.Module):
         transform
             From :meth:`transform`.
         """
-        like = transform.magnitude
-        return self._transform(self.padded_points, transform.cutoff, like.dtype, like.device)
-
-    def _transform(
-        self, points: int, cutoff: int, dtype: torch.dtype, device: torch.device
-    ) -> Transform:
-        key = (points, cutoff, dtype, str(device))
-        if key not in self._transforms:
-            self._transforms[key] = self.domain.transform(
-                points, cutoff, dtype=dtype, device=device
-            )
-        return self._transforms[key]
+        return self._on_grid(self.padded_points, transform)
 
     def _over_modes(self, network: nn.Module, transform: Transform) -> Tensor:
         """Return complex values of a network over the band, ``(n, *modes)``, of a real operator.
@@ -262,23 +249,20 @@ class SSNO(nn.Module):
             operators["forcing"] = self._forcing(padded)
         return Operators(symbol, compose(half, half), half, **operators)
 
+    def _on_grid(self, points: int, like: Transform) -> Transform:
+        """Return the transform of another grid to the same band, in the same precision."""
+        real = like.magnitude
+        return self.domain.transform(points, like.cutoff, dtype=real.dtype, device=real.device)
+
     def _forcing(self, padded: Transform) -> Tensor:
         """Return the coefficients of ``f_x``, ``(1, channels, *modes)``.
 
         It is no function of the state, so that it has no aliasing to be padded against.
         """
-        like = padded.magnitude
-        coarsest = self._transform(self.points, padded.cutoff, like.dtype, like.device)
-        return coarsest.forward(pointwise(self.forcing_network, self._where(coarsest)))
-
-    def _where(self, transform: Transform) -> Tensor:
-        """Return the coordinates of a transform's grid, ``(1, n, *grid)``."""
-        like = transform.magnitude
-        key = (like.dtype, str(like.device))
-        if key not in self._coordinates:
-            where = periodic_coordinates(self.domain, transform.grid[0], like.device)
-            self._coordinates[key] = where.to(like.dtype).unsqueeze(0)
-        return self._coordinates[key]
+        coarsest = self._on_grid(self.points, padded)
+        where = periodic_coordinates(self.domain, self.points, padded.magnitude.device)
+        where = where.to(padded.magnitude.dtype).unsqueeze(0)
+        return coarsest.forward(pointwise(self.forcing_network, where))
 
     def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
         """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over the model's band.

@@ -99,8 +99,3 @@ def coordinates_for(name: str, system: System) -> int:
     if isinstance(system.domain, Sphere):
         return int(system.depends_on_place or name != "sfno")
     return coordinate_count(system.domain) if system.depends_on_place else 0
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Return the number of trainable numbers in a model."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

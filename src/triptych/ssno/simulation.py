@@ -11,8 +11,7 @@ import torch
 
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.layout import CHUNK_FRAMES
-from triptych.ssno.multiples import multiple
-from triptych.ssno.system import System
+from triptych.ssno.system import System, multiple
 
 
 def split_rng(system: System, split: str, seed: int) -> np.random.Generator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from triptych.ssno.names import ModelName
@@ -142,23 +142,3 @@ VARIANTS: dict[str, Variant] = {
     "free_sign": Variant("Re λ of any sign", {"decaying": False}),
 }
 """The SSNO as it is and its ablations, by name."""
-
-
-def variant_of(model: ModelSpec, variant: str) -> ModelSpec:
-    """Return a spec with one part changed.
-
-    Parameters
-    ----------
-    model
-        The spec of the whole model.
-    variant
-        One of ``VARIANTS``.
-
-    Raises
-    ------
-    KeyError
-        If there is no such variant; the message lists those known.
-    """
-    if variant not in VARIANTS:
-        raise KeyError(f"unknown variant {variant!r}; known: {', '.join(VARIANTS)}")
-    return replace(model, **VARIANTS[variant].changes)

@@ -14,10 +14,9 @@ from triptych.ssno.domains import Box
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.grf import BandField, GaussianField
-from triptych.ssno.multiples import multiple
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
-from triptych.ssno.system import Split, standard_splits
+from triptych.ssno.system import Split, multiple, standard_splits
 from triptych.ssno.systems import SYSTEMS, get_system, register
 
 NAMES = ("ks2d", "sh2d", "ns2d", "ks3d", "sh3d", "sh_sphere", "swe_sphere")

@@ -76,7 +76,6 @@ class Increment(nn.Module):
         self.register_buffer(
             "increment_scale", scale.view(-1, *[1] * task.domain.dim), persistent=False
         )
-        self._coordinates: dict[tuple[int, str], Tensor] = {}
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
@@ -141,12 +140,8 @@ class Increment(nn.Module):
 
     def coordinates(self, field: Tensor) -> Tensor:
         """Return the coordinate channels of a field's grid, ``(1, n, *grid)``."""
-        key = (field.shape[2], str(field.device))
-        if key not in self._coordinates:
-            points = field.shape[2]
-            all_of_them = periodic_coordinates(self.task.domain, points, field.device)
-            self._coordinates[key] = all_of_them[None, : self.task.coordinates]
-        return self._coordinates[key].to(field.dtype)
+        where = periodic_coordinates(self.task.domain, field.shape[2], field.device)
+        return where[None, : self.task.coordinates].to(field.dtype)
 
 
 def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
