@@ -78,21 +78,9 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
 
 
 def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
-    """Return the state one step later.
+    """Return the state one step later, in its shape ``(batch, channels, *modes)``.
 
-    Parameters
-    ----------
-    state
-        Coefficients, complex, ``(batch, channels, *modes)``.
-    weights
-        From :func:`coefficients`, of the step's length.
-    nonlinear
-        N on coefficients, in the shape of ``state``.
-
-    Returns
-    -------
-    Tensor of complex, shape of ``state``
-        In its units.
+    ``weights`` are from :func:`coefficients`, of the step's length.
     """
     n0 = nonlinear(state)
     decayed = weights.half * state

@@ -66,14 +66,8 @@ def trained_run(
         the history.
     history
         Attributes of the training's history.
-    weights
-        Of the network.
     sizes
         Those of all models, by name.
-    system
-        At its scale.
-    device
-        Where to compute.
     **changes
         To the spec of an SSNO, such as another number of substeps.
     """
@@ -94,13 +88,9 @@ def predict(
 
     Parameters
     ----------
-    run
-        The model, and the scale of its states.
     truth
         With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``, in memory or lazily
         opened.
-    device
-        Where to compute.
 
     Yields
     ------
@@ -200,14 +190,9 @@ def diagnose(
     runs
         Of one system.
     truth
-        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``, in memory or lazily
-        opened.
-    system
-        For its domain.
+        As for :func:`predict`.
     frames
         How many, evenly spread from the first to the last.
-    device
-        Where to compute.
 
     Returns
     -------
