@@ -20,7 +20,7 @@ from triptych.ssno.baselines.sfno import SFNO
 from triptych.ssno.coordinates import coordinate_count
 from triptych.ssno.domains import Sphere
 from triptych.ssno.model import SSNO
-from triptych.ssno.specs import MODELS, ModelSpec
+from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import System
 
 BASELINES: dict[str, Callable[..., nn.Module]] = {
@@ -60,15 +60,9 @@ def build_model(
 
     Raises
     ------
-    KeyError
-        If there is no such model; the message lists those known.
     TypeError
-        If a baseline does not know an option, or the options are those of the other kind.
+        If a baseline does not know an option.
     """
-    if name not in MODELS:
-        raise KeyError(f"unknown model {name!r}; known: {', '.join(MODELS)}")
-    if isinstance(options, ModelSpec) != (name == "ssno"):
-        raise TypeError(f"{name} is not built from {options!r}")
     channels = len(system.channels)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
