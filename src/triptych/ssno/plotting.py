@@ -67,10 +67,10 @@ def short_title(title: str) -> str:
     return f"{initials} {domain}".strip()
 
 
-def in_order(models: Sequence[str] | NDArray) -> list[str]:
+def in_order(models: Iterable[str]) -> list[ModelName]:
     """Return the distinct models in the order in which every figure shows them."""
-    present = set(map(str, models))
-    return [*(m for m in MODELS if m in present), *sorted(present - MODELS.keys())]
+    present = set(models)
+    return [model for model in MODELS if model in present]
 
 
 def model_handles(
@@ -159,7 +159,7 @@ def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)
         runs = main_runs(scores)
         counts = runs.seed.to_series().groupby(runs.model.values).nunique()
         for number in sorted(set(counts)):
-            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))  # type: ignore[index]
+            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))
             titles = seeds.setdefault((int(number), models), [])
             titles.append(short_title(scores.attrs["title"]))
     return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"

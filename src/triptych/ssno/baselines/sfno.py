@@ -33,13 +33,7 @@ class SFNO(Increment):
     """
 
     def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 32,
-        layers: int = 4,
-        degrees: int = 20,
-        expansion: int = 2,
+        self, task: Task, *, width: int = 32, layers: int = 4, degrees: int = 20, expansion: int = 2
     ) -> None:
         super().__init__(task, substeps=1)
         if not isinstance(task.domain, Sphere):
