@@ -3,7 +3,6 @@
 from dataclasses import asdict, replace
 
 import pytest
-import torch
 from ssno_specs import ssno_model
 
 from triptych.config.load import load_config
@@ -12,7 +11,6 @@ from triptych.ssno.adapt import adapt
 from triptych.ssno.recipe import Recipe
 from triptych.ssno.specs import VARIANTS
 from triptych.ssno.systems import get_system
-from triptych.training.device import choose_device
 
 
 def settings(name="ks2d", **changes):
@@ -70,28 +68,3 @@ def test_every_variant_changes_its_part_and_nothing_else():
         "default": {}, "explicit": {"integrating_factor": False}, "no_products": {"products": 0},
         "no_local": {"local": 0}, "free_sign": {"decaying": False},
     }  # fmt: skip
-
-
-def test_float32_is_not_cut_to_tf32():
-    # Not by monkeypatch: these settings are not in their objects' own dictionaries.
-    for backend in (torch.backends.cuda.matmul, torch.backends.cudnn):
-        backend.allow_tf32 = True
-    choose_device("cpu")
-    assert not torch.backends.cuda.matmul.allow_tf32
-    assert not torch.backends.cudnn.allow_tf32
-
-
-@pytest.mark.parametrize(
-    ("gpu", "setting", "device"),
-    [(False, "auto", "cpu"), (False, "cpu", "cpu"), (True, "auto", "cuda"),
-     (True, "cuda", "cuda"), (True, "cpu", "cpu")],
-)  # fmt: skip
-def test_a_setting_means_a_device_that_is_there(monkeypatch, gpu, setting, device):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    assert choose_device(setting).type == device
-
-
-def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(RuntimeError, match="no GPU"):
-        choose_device("cuda")
