@@ -14,8 +14,8 @@ from triptych.ssno.transforms import Transform
 from triptych.ssno.wavenumbers import cutoff_index
 
 
-class _Transformed:
-    """What both domains have: their transforms, of which the latest are kept."""
+class SpectralDomain:
+    """What both domains have: transforms between grids and spectra; the latest are kept."""
 
     def transform(
         self,
@@ -46,7 +46,7 @@ class _Transformed:
 
 
 @dataclass(frozen=True)
-class Box(_Transformed):
+class Box(SpectralDomain):
     """A periodic box of side ``length`` in ``dim`` dimensions."""
 
     length: float
@@ -68,7 +68,7 @@ class Box(_Transformed):
 
 
 @dataclass(frozen=True)
-class Sphere(_Transformed):
+class Sphere(SpectralDomain):
     """The unit sphere, ``points`` Gauss–Legendre latitudes by twice as many longitudes."""
 
     dim: int = 2
