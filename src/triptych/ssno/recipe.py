@@ -64,9 +64,13 @@ class Recipe:
         ``changes`` are those of :meth:`options`.
         """
         return build_model(
-            self.model, system, seed=seed, options=self.options(**changes),
-            increment_scale=increment_scale, device=device,
-        )  # fmt: skip
+            self.model,
+            system,
+            seed=seed,
+            options=self.options(**changes),
+            increment_scale=increment_scale,
+            device=device,
+        )
 
     def training(self, settings: Mapping[str, Any], count: int, share: float) -> TrainingSpec:
         """Return how the network is trained, at the cost of so many iterations.
