@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate, takewhile
 from statistics import median
 
 import pytest
@@ -27,11 +28,10 @@ from torch import Tensor
 
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
-from triptych.ssno.etdrk4 import count_steps, integrate
-from triptych.ssno.multiples import multiple
+from triptych.ssno.etdrk4 import graded_steps, integrate
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
-from triptych.ssno.system import System
+from triptych.ssno.system import System, multiple
 from triptych.ssno.systems import SYSTEMS, get_system
 
 SUBJECT = "data generation"
@@ -107,7 +107,9 @@ class Problem:
         """Return the steps of the solver up to a frame."""
         system = self.system
         steps = multiple(system.storage_step, system.solver_step, "storage_step", "solver_step")
-        return count_steps(steps * (frames - 1), system.onset)
+        full = steps * (frames - 1) << system.onset
+        ends = accumulate(graded_steps(system.onset))
+        return 1 + sum(1 for _ in takewhile(lambda end: end < full, ends))
 
     def solve(self, start: Tensor, frames: int) -> Tensor:
         """Return the last frame of the solver as configured."""

@@ -1,7 +1,6 @@
 # Paper 1: trainings → rollouts → what figures and claims read; ssno_search.smk is before it.
 from triptych.ssno.design import Run
-from triptych.ssno.names import SPHERES
-from triptych.ssno.splits import SCORED
+from triptych.ssno.names import SCORED, SPHERES
 
 
 rule ssno_train:

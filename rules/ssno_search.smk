@@ -1,8 +1,6 @@
 # Paper 1, stable spectral neural operator: what there is to train, trajectories, and the search for its settings.
-from triptych.ssno.candidates import Candidate
-from triptych.ssno.design import Comparison, Design, Grid, ssno_sizes
-from triptych.ssno.names import LEADING
-from triptych.ssno.splits import SPLITS
+from triptych.ssno.design import Candidate, Comparison, Design, ssno_sizes
+from triptych.ssno.names import LEADING, SPLITS
 
 SSNO = CONFIG.ssno
 SSNO_DESIGN = Design(
@@ -14,10 +12,8 @@ SSNO_DESIGN = Design(
     sweep_systems=SSNO.sweep_systems,
     sweep=SSNO.sweep,
     variants=SSNO.variants,
-    grid=Grid(
-        SSNO.search.learning_rates,
-        SSNO.search.extensions,
-    ),
+    learning_rates=SSNO.search.learning_rates,
+    extensions=SSNO.search.extensions,
     budget=SSNO.budget,
 )
 SSNO_CANDIDATE = "<results>/ssno/{system}/candidates/{model}_{candidate}.zarr"
@@ -103,7 +99,7 @@ rule ssno_candidate:
     input:
         earlier=lambda w: each(
             SSNO_CANDIDATE,
-            SSNO_DESIGN.grid.earlier(Candidate.of(w)),
+            SSNO_DESIGN.earlier(Candidate.of(w)),
             system=w.system,
         ),
         train="<results>/ssno/{system}/data/train.zarr",
@@ -124,7 +120,7 @@ rule ssno_candidate:
         settings=lambda w: settings(
             system=w.system,
             model=w.model,
-            rate=SSNO_DESIGN.grid.declared_rate(Candidate.of(w)),
+            rate=SSNO_DESIGN.rates(w.model)[Candidate.of(w)],
             settings={
                 **SSNO_TRAINING[w.system, w.model],
                 "share": SSNO.search.share,

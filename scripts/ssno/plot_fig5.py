@@ -8,6 +8,7 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.names import SCORED
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -22,7 +23,6 @@ from triptych.ssno.plotting import (
     system_panels,
     top_mark,
 )
-from triptych.ssno.splits import SCORED
 from triptych.ssno.tables import horizon, main_runs, run_table, summary
 
 

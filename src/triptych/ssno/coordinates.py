@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -13,18 +14,12 @@ HARMONICS = (1, 2, 3, 4, 5, 6, 7, 8)
 """Of the box, for fields that depend on the place: all, so that no forced wave is favoured."""
 
 
+@lru_cache(maxsize=8)
 def periodic_coordinates(domain: Domain, points: int, device: torch.device | str = "cpu") -> Tensor:
     """Return channels that say where a point is, without a seam.
 
     On a box these are the sine and cosine of every axis at :data:`HARMONICS`. On the sphere they
     are the three Cartesian coordinates.
-
-    Parameters
-    ----------
-    domain, points
-        The grid.
-    device
-        Where to put them.
 
     Returns
     -------

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from triptych.ssno.candidates import BEYOND, RATE, Candidate
 from triptych.ssno.names import DEFAULT, LEADING, SSNO
 
 
@@ -37,6 +36,26 @@ class Run:
         return cls(
             wildcards.model, wildcards.variant, int(wildcards.trajectories), int(wildcards.seed)
         )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One training of the search on one system: on all trajectories, from the first seed.
+
+    Attributes
+    ----------
+    model : str
+    candidate : str
+        ``rate0`` and so on are declared rates, ``beyond0`` and so on rates beyond the edge.
+    """
+
+    model: str
+    candidate: str
+
+    @classmethod
+    def of(cls, wildcards: Any) -> Candidate:
+        """Return the candidate that a rule's wildcards of the same names say."""
+        return cls(wildcards.model, wildcards.candidate)
 
 
 @dataclass(frozen=True)
@@ -92,43 +111,6 @@ def ssno_sizes(architecture: Mapping[str, Any], dt: float, *, scored: bool) -> d
 
 
 @dataclass(frozen=True)
-class Grid:
-    """What the search tries, on every system alike.
-
-    Attributes
-    ----------
-    learning_rates : mapping of str to sequence of float
-        By model.
-    extensions : int
-        How often a rate beyond the edge is tried.
-    """
-
-    learning_rates: Mapping[str, Sequence[float]]
-    extensions: int
-
-    def candidates(self, model: str) -> list[Candidate]:
-        """Return a model's candidates in the order in which they depend on each other."""
-        counts = {RATE: len(self.learning_rates[model]), BEYOND: self.extensions}
-        return [Candidate(model, f"{kind}{i}") for kind, n in counts.items() for i in range(n)]
-
-    def earlier(self, candidate: Candidate) -> list[Candidate]:
-        """Return the candidates whose outcome decides what this one is.
-
-        A declared rate waits for none; one beyond the edge for all rates before it.
-        """
-        if candidate.kind == RATE:
-            return []
-        known = self.candidates(candidate.model)
-        return known[: known.index(candidate)]
-
-    def declared_rate(self, candidate: Candidate) -> float | None:
-        """Return the rate of a candidate; None if the outcome of earlier ones decides it."""
-        if candidate.kind != RATE:
-            return None
-        return self.learning_rates[candidate.model][candidate.number]
-
-
-@dataclass(frozen=True)
 class Design:
     """All trainings of the paper.
 
@@ -142,8 +124,10 @@ class Design:
         Numbers of training trajectories.
     variants : sequence of str
         Ablations.
-    grid : Grid
-        What is searched.
+    learning_rates : mapping of str to sequence of float
+        What the search tries, by model, on every system alike.
+    extensions : int
+        How often a rate beyond the edge of these is tried.
     budget : float
         By which all iterations are multiplied.
     """
@@ -153,7 +137,8 @@ class Design:
     sweep_systems: Sequence[str]
     sweep: Sequence[int]
     variants: Sequence[str]
-    grid: Grid
+    learning_rates: Mapping[str, Sequence[float]]
+    extensions: int
     budget: float
 
     @property
@@ -162,13 +147,7 @@ class Design:
         return self.systems[self.focus].first(SSNO)
 
     def runs(self, system: str) -> list[Run]:
-        """Return every training of a system: the comparison, the sweep and the ablations.
-
-        Parameters
-        ----------
-        system
-            Its name.
-        """
+        """Return every training of a system: the comparison, the sweep and the ablations."""
         compared = self.systems[system]
         most, seed = compared.trajectories, compared.seeds[0]
         runs = [compared.first(model) for model in compared.models]
@@ -188,9 +167,25 @@ class Design:
             runs += [compared.first(SSNO, variant) for variant in self.variants]
         return runs
 
+    def rates(self, model: str) -> dict[Candidate, float | None]:
+        """Return a model's candidates in the order in which they depend on each other.
+
+        The value is the declared rate; None for one beyond the edge, which the outcome of all
+        before it decides.
+        """
+        declared = {f"rate{i}": rate for i, rate in enumerate(self.learning_rates[model])}
+        beyond = dict.fromkeys(f"beyond{i}" for i in range(self.extensions))
+        return {Candidate(model, name): rate for name, rate in (declared | beyond).items()}
+
+    def earlier(self, candidate: Candidate) -> list[Candidate]:
+        """Return the candidates whose outcome decides what this one is."""
+        rates = self.rates(candidate.model)
+        known = list(rates)
+        return known[: known.index(candidate)] if rates[candidate] is None else []
+
     def candidates(self, system: str) -> list[Candidate]:
         """Return every candidate of a system's search, model by model."""
-        return [c for model in self.systems[system].models for c in self.grid.candidates(model)]
+        return [c for model in self.systems[system].models for c in self.rates(model)]
 
     def models(self, system: str, model: str) -> list[str]:
         """Return the models that a run's model may turn out to be."""
@@ -202,7 +197,7 @@ class Design:
         They are its own model's, whatever its variant, seed and number of trajectories; the
         leading baseline is selected among all baselines'.
         """
-        return [c for m in self.models(system, run.model) for c in self.grid.candidates(m)]
+        return [c for m in self.models(system, run.model) for c in self.rates(m)]
 
     def contenders(self, system: str, run: Run) -> list[Run]:
         """Return the trainings whose validation says which model a run's model turns out to be."""
@@ -216,8 +211,6 @@ class Design:
 
         Parameters
         ----------
-        system, model
-            Which training.
         settings
             The system's sections ``grid``, ``iterations`` and ``baselines``, as plain values.
         sizes

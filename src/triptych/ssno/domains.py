@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import torch
 
-from triptych.ssno.fourier import fourier
+from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier
 from triptych.ssno.spherical import Spherical
 from triptych.ssno.transforms import Transform
 from triptych.ssno.wavenumbers import cutoff_index
 
 
+class SpectralDomain:
+    """What both domains have: transforms between grids and spectra; the latest are kept."""
+
+    def transform(
+        self,
+        points: int,
+        cutoff: int | None = None,
+        *,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+    ) -> Transform:
+        """Return the transform of a grid.
+
+        Parameters
+        ----------
+        points
+            Along every axis of a box; latitudes of the sphere.
+        cutoff
+            Largest index (box) or degree (sphere) of the band; all that the grid resolves when
+            None.
+        dtype, device
+            Of the real arrays that it uses.
+
+        Raises
+        ------
+        ValueError
+            If the grid does not resolve the cutoff.
+        """
+        return _transform(self, points, cutoff, dtype, torch.device(device))
+
+
 @dataclass(frozen=True)
-class Box:
+class Box(SpectralDomain):
     """A periodic box of side ``length`` in ``dim`` dimensions."""
 
     length: float
@@ -34,35 +66,9 @@ class Box:
         """Return the points along an axis of the coarsest even grid that resolves an index."""
         return 2 * (cutoff + 1)
 
-    def transform(
-        self,
-        points: int,
-        cutoff: int | None = None,
-        *,
-        dtype: torch.dtype = torch.float64,
-        device: torch.device | str = "cpu",
-    ) -> Transform:
-        """Return the transform of a grid.
-
-        Parameters
-        ----------
-        points
-            Along every axis.
-        cutoff
-            Largest index of the band; all that the grid resolves when None.
-        dtype, device
-            Of the real arrays that it uses.
-
-        Raises
-        ------
-        ValueError
-            If the grid does not resolve the cutoff.
-        """
-        return fourier(self.grid(points), self.length, cutoff, dtype=dtype, device=device)
-
 
 @dataclass(frozen=True)
-class Sphere:
+class Sphere(SpectralDomain):
     """The unit sphere, ``points`` Gauss–Legendre latitudes by twice as many longitudes."""
 
     dim: int = 2
@@ -81,31 +87,16 @@ class Sphere:
         """Return the latitudes of the coarsest grid that resolves a degree."""
         return cutoff + 1
 
-    def transform(
-        self,
-        points: int,
-        cutoff: int | None = None,
-        *,
-        dtype: torch.dtype = torch.float64,
-        device: torch.device | str = "cpu",
-    ) -> Transform:
-        """Return the transform of a grid.
-
-        Parameters
-        ----------
-        points
-            Latitudes; there are twice as many longitudes.
-        cutoff
-            Largest degree of the band; all that the grid resolves when None.
-        dtype, device
-            Of the real arrays that it uses.
-
-        Raises
-        ------
-        ValueError
-            If the grid does not resolve the cutoff.
-        """
-        return Spherical((points, 2 * points), cutoff, dtype=dtype, device=device)
-
 
 Domain = Box | Sphere
+
+
+@lru_cache(maxsize=16)
+def _transform(
+    domain: Domain, points: int, cutoff: int | None, dtype: torch.dtype, device: torch.device
+) -> Transform:
+    """Make a transform; that takes longer than to use one for a step of a small model."""
+    if isinstance(domain, Sphere):
+        return Spherical((points, 2 * points), cutoff, dtype=dtype, device=device)
+    form = MatrixFourier if points <= DENSE_LIMIT else FastFourier
+    return form(domain.grid(points), domain.length, cutoff, dtype=dtype, device=device)

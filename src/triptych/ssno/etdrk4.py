@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
 
 import torch
 from torch import Tensor
@@ -79,21 +78,9 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
 
 
 def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
-    """Return the state one step later.
+    """Return the state one step later, in its shape ``(batch, channels, *modes)``.
 
-    Parameters
-    ----------
-    state
-        Coefficients, complex, ``(batch, channels, *modes)``.
-    weights
-        From :func:`coefficients`, of the step's length.
-    nonlinear
-        N on coefficients, in the shape of ``state``.
-
-    Returns
-    -------
-    Tensor of complex, shape of ``state``
-        In its units.
+    ``weights`` are from :func:`coefficients`, of the step's length.
     """
     n0 = nonlinear(state)
     decayed = weights.half * state
@@ -124,12 +111,6 @@ def graded_steps(onset: int) -> Iterator[int]:
         length = min(max(longest, 1), 1 << onset)
         yield length
         elapsed += length
-
-
-def count_steps(full: int, onset: int) -> int:
-    """Return the number of steps in the time of ``full`` full ones, those of the onset included."""
-    elapsed = accumulate(graded_steps(onset))
-    return 1 + sum(1 for _ in takewhile(lambda time: time < full << onset, elapsed))
 
 
 def integrate(

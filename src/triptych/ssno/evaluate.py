@@ -66,24 +66,19 @@ def trained_run(
         the history.
     history
         Attributes of the training's history.
-    weights
-        Of the network.
     sizes
         Those of all models, by name.
-    system
-        At its scale.
-    device
-        Where to compute.
     **changes
         To the spec of an SSNO, such as another number of substeps.
     """
-    recipe = Recipe.of(history, run["variant"], sizes)
+    model = history["model"]
+    recipe = Recipe(model, run["variant"], sizes[model], history["learning_rate"])
     scale, increment_scale = (
         np.asarray(history[name], dtype=np.float32) for name in ("channel_scale", "increment_scale")
     )
     network = recipe.build(system, run["seed"], increment_scale, device, **changes)
     network.load_state_dict(dict(weights))
-    return Run(**{**run, "model": recipe.model}, network=network, scale=scale)
+    return Run(**{**run, "model": model}, network=network, scale=scale)
 
 
 def predict(
@@ -93,13 +88,9 @@ def predict(
 
     Parameters
     ----------
-    run
-        The model, and the scale of its states.
     truth
         With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``, in memory or lazily
         opened.
-    device
-        Where to compute.
 
     Yields
     ------
@@ -199,14 +190,9 @@ def diagnose(
     runs
         Of one system.
     truth
-        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``, in memory or lazily
-        opened.
-    system
-        For its domain.
+        As for :func:`predict`.
     frames
         How many, evenly spread from the first to the last.
-    device
-        Where to compute.
 
     Returns
     -------

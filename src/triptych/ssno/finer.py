@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.ssno.domains import Box, Domain, Sphere
-from triptych.ssno.transforms import Transform
 
 POINTS = 160
 """Least points along an axis of a picture: ten a wave at the limit of a grid of 32."""
@@ -39,17 +36,11 @@ def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.flo
         In the units of the field.
     """
     points = field.shape[-domain.dim]
-    coarse = _transform(domain, points)
-    fine = _transform(domain, times * points, coarse.cutoff)
+    coarse = domain.transform(points)
+    fine = domain.transform(times * points, coarse.cutoff)
     values = torch.from_numpy(np.ascontiguousarray(field, dtype=np.float64))
     finer: NDArray[np.float64] = fine.inverse(coarse.forward(values)).numpy()
     return finer
-
-
-@lru_cache(maxsize=4)
-def _transform(domain: Domain, points: int, cutoff: int | None = None) -> Transform:
-    """Return a transform; to make a sphere's takes longer than to use it for a row of pictures."""
-    return domain.transform(points, cutoff)
 
 
 def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
@@ -59,8 +50,6 @@ def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
     ----------
     field
         Dimensions (latitude, longitude) or those of a square box, with their coordinates.
-    points
-        Along its first axis.
 
     Returns
     -------
@@ -77,5 +66,5 @@ def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
     field = field.transpose(*dims)
     times = -(-points // len(field))
     values = evaluate_finer(field.values, domain, times)
-    axes = _transform(domain, len(values), 1).coordinates()
+    axes = domain.transform(len(values), 1).coordinates()
     return xr.DataArray(values, dims=dims, coords=dict(zip(dims, axes.values(), strict=True)))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from triptych.ssno.layout import CHUNK_FRAMES
 from triptych.ssno.metrics import area_weights
-from triptych.ssno.multiples import multiple
+from triptych.ssno.system import multiple
 
 CACHE_BYTES = 64 * 2**20
 """Most bytes of frames that are cached of one dataset: every training set of the paper fits."""
@@ -129,13 +129,6 @@ class Frames:
 
     def window(self, trajectory: int, start: int, length: int) -> Tensor:
         """Return successive frames of one trajectory.
-
-        Parameters
-        ----------
-        trajectory, start
-            Indices of the trajectory and of the first frame.
-        length
-            Number of frames.
 
         Returns
         -------

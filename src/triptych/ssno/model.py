@@ -111,8 +111,6 @@ class SSNO(nn.Module):
         self.plain_products = (spec.products - graded) * channels
         self.products = self.plain_products + 2 * self.gradient_products
         self.outputs = 2 if self.gradient_products else 1
-        self._transforms: dict[tuple[int, int, torch.dtype, str], Transform] = {}
-        self._coordinates: dict[tuple[torch.dtype, str], Tensor] = {}
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
         sizes = transform.magnitude[transform.magnitude > 0].square()
         self.smallest = float(sizes.min())
@@ -159,11 +157,6 @@ class SSNO(nn.Module):
         -------
         Tensor, shape (batch, steps, channels, *grid)
             In units of the scale.
-
-        Raises
-        ------
-        ValueError
-            If the field is not on a grid of this model's domain.
         """
         transform = self.transform(field)
         padded = self.padded(transform)
@@ -178,11 +171,6 @@ class SSNO(nn.Module):
     def transform(self, field: Tensor) -> Transform:
         """Return the transform from a field's grid to the model's band, or what is resolved of it.
 
-        Parameters
-        ----------
-        field
-            ``(batch, channels, *grid)``.
-
         Raises
         ------
         ValueError
@@ -192,30 +180,14 @@ class SSNO(nn.Module):
         if tuple(field.shape[2:]) != self.domain.grid(points):
             raise ValueError(f"a field of shape {tuple(field.shape)} is not on {self.domain}")
         cutoff = min(self.cutoff, self.domain.cutoff(points, 1.0))
-        return self._transform(points, cutoff, field.dtype, field.device)
+        return self.domain.transform(points, cutoff, dtype=field.dtype, device=field.device)
 
     def padded(self, transform: Transform) -> Transform:
         """Return the transform of the same band to the grid on which N is evaluated.
 
         It is the same grid whatever the field's, so that coefficients do not depend on the latter.
-
-        Parameters
-        ----------
-        transform
-            From :meth:`transform`.
         """
-        like = transform.magnitude
-        return self._transform(self.padded_points, transform.cutoff, like.dtype, like.device)
-
-    def _transform(
-        self, points: int, cutoff: int, dtype: torch.dtype, device: torch.device
-    ) -> Transform:
-        key = (points, cutoff, dtype, str(device))
-        if key not in self._transforms:
-            self._transforms[key] = self.domain.transform(
-                points, cutoff, dtype=dtype, device=device
-            )
-        return self._transforms[key]
+        return self._on_grid(self.padded_points, transform)
 
     def _over_modes(self, network: nn.Module, transform: Transform) -> Tensor:
         """Return complex values of a network over the band, ``(n, *modes)``, of a real operator.
@@ -240,13 +212,7 @@ class SSNO(nn.Module):
         return generator(values, self.channels, decaying=self.spec.decaying)
 
     def operators(self, padded: Transform) -> Operators:
-        """Return everything that depends on the weights alone.
-
-        Parameters
-        ----------
-        padded
-            From :meth:`padded`.
-        """
+        """Return all that depends on the weights alone; ``padded`` is from :meth:`padded`."""
         symbol = self.symbol(padded)
         half = exponential(symbol * (self.step / 2))
         operators: dict[str, Tensor] = {}
@@ -262,23 +228,20 @@ class SSNO(nn.Module):
             operators["forcing"] = self._forcing(padded)
         return Operators(symbol, compose(half, half), half, **operators)
 
+    def _on_grid(self, points: int, like: Transform) -> Transform:
+        """Return the transform of another grid to the same band, in the same precision."""
+        real = like.magnitude
+        return self.domain.transform(points, like.cutoff, dtype=real.dtype, device=real.device)
+
     def _forcing(self, padded: Transform) -> Tensor:
         """Return the coefficients of ``f_x``, ``(1, channels, *modes)``.
 
         It is no function of the state, so that it has no aliasing to be padded against.
         """
-        like = padded.magnitude
-        coarsest = self._transform(self.points, padded.cutoff, like.dtype, like.device)
-        return coarsest.forward(pointwise(self.forcing_network, self._where(coarsest)))
-
-    def _where(self, transform: Transform) -> Tensor:
-        """Return the coordinates of a transform's grid, ``(1, n, *grid)``."""
-        like = transform.magnitude
-        key = (like.dtype, str(like.device))
-        if key not in self._coordinates:
-            where = periodic_coordinates(self.domain, transform.grid[0], like.device)
-            self._coordinates[key] = where.to(like.dtype).unsqueeze(0)
-        return self._coordinates[key]
+        coarsest = self._on_grid(self.points, padded)
+        where = periodic_coordinates(self.domain, self.points, padded.magnitude.device)
+        where = where.to(padded.magnitude.dtype).unsqueeze(0)
+        return coarsest.forward(pointwise(self.forcing_network, where))
 
     def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
         """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over the model's band.
@@ -322,8 +285,6 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        operators, padded
-            From the methods of these names.
         field
             ``(batch, channels, *grid)``: a state like those to come, for the reach of a table.
 
@@ -371,20 +332,7 @@ class SSNO(nn.Module):
         return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))
 
     def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
-        """Return the coefficients one ``dt`` later.
-
-        Parameters
-        ----------
-        state
-            Complex, ``(batch, channels, *modes)``.
-        operators, nonlinear
-            From the methods of these names.
-
-        Returns
-        -------
-        Tensor of complex, shape (batch, channels, *modes)
-            In units of the scale.
-        """
+        """Return the coefficients one ``dt`` later, ``(batch, channels, *modes)``."""
         linear, full, half = (
             partial(apply_matrix, matrix)
             for matrix in (operators.symbol, operators.full, operators.half)

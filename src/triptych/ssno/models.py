@@ -20,7 +20,7 @@ from triptych.ssno.baselines.sfno import SFNO
 from triptych.ssno.coordinates import coordinate_count
 from triptych.ssno.domains import Sphere
 from triptych.ssno.model import SSNO
-from triptych.ssno.specs import MODELS, ModelSpec
+from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import System
 
 BASELINES: dict[str, Callable[..., nn.Module]] = {
@@ -60,15 +60,9 @@ def build_model(
 
     Raises
     ------
-    KeyError
-        If there is no such model; the message lists those known.
     TypeError
-        If a baseline does not know an option, or the options are those of the other kind.
+        If a baseline does not know an option.
     """
-    if name not in MODELS:
-        raise KeyError(f"unknown model {name!r}; known: {', '.join(MODELS)}")
-    if isinstance(options, ModelSpec) != (name == "ssno"):
-        raise TypeError(f"{name} is not built from {options!r}")
     channels = len(system.channels)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -88,19 +82,7 @@ def coordinates_for(name: str, system: System) -> int:
     An equation that is the same everywhere has no use for any: a model could only learn from few
     trajectories what is not there. On the sphere a planar model has to know how wide a cell is,
     and a rotating one depends on the latitude.
-
-    Parameters
-    ----------
-    name
-        Of the baseline.
-    system
-        Which it is to step.
     """
     if isinstance(system.domain, Sphere):
         return int(system.depends_on_place or name != "sfno")
     return coordinate_count(system.domain) if system.depends_on_place else 0
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Return the number of trainable numbers in a model."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -15,5 +15,10 @@ LEADING = "leading"
 DEFAULT = "default"
 """The variant of a model that nothing is left out of."""
 
+SCORED = ("test", "long", "rougher", "larger")
+"""The sets of trajectories that models are scored on."""
+SPLITS = ("train", "val", *SCORED)
+"""All sets of trajectories of every system."""
+
 SPHERES = frozenset({"sh_sphere", "swe_sphere"})
 """The registered systems on the sphere; their registry itself loads torch, which no rule needs."""

@@ -67,10 +67,10 @@ def short_title(title: str) -> str:
     return f"{initials} {domain}".strip()
 
 
-def in_order(models: Sequence[str] | NDArray) -> list[str]:
+def in_order(models: Iterable[str]) -> list[ModelName]:
     """Return the distinct models in the order in which every figure shows them."""
-    present = set(map(str, models))
-    return [*(m for m in MODELS if m in present), *sorted(present - MODELS.keys())]
+    present = set(models)
+    return [model for model in MODELS if model in present]
 
 
 def model_handles(
@@ -96,16 +96,7 @@ def foot(
 ) -> None:
     """Write a note below all axes, what is behind the figure, and the legend below the note.
 
-    Parameters
-    ----------
-    figure
-        In the constrained layout.
-    note
-        Such as :func:`sample_note` gives it.
-    handles
-        Of the legend.
-    columns
-        Of the legend; as many as fit when None, in rows of about one length.
+    ``columns`` of the legend are as many as fit when None, in rows of about one length.
     """
     width = figure.get_figwidth()
     rows = math.ceil(len(handles) / (ENTRIES * width)) or 1
@@ -139,8 +130,7 @@ def system_panels(
 
     Returns
     -------
-    figure : Figure
-    panels : ndarray of Axes, shape (systems, panels of each)
+    tuple of Figure and ndarray of Axes, shape (systems, panels of each)
     """
     rows, columns = math.ceil(len(systems) / COLUMNS), min(COLUMNS, len(systems))
     figure = new_figure(PAGE_IN, row_in * rows + rest_in)
@@ -162,34 +152,21 @@ def system_panels(
 def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
     """Say how many seeds and trajectories are behind the scores of the comparison.
 
-    Parameters
-    ----------
-    systems
-        Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
-    splits
-        The sets that are shown.
-
-    Returns
-    -------
-    str
-        Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
+    Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
     """
     seeds: dict[tuple[int, str], list[str]] = {}
     for scores in systems:
         runs = main_runs(scores)
         counts = runs.seed.to_series().groupby(runs.model.values).nunique()
         for number in sorted(set(counts)):
-            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))  # type: ignore[index]
+            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))
             titles = seeds.setdefault((int(number), models), [])
             titles.append(short_title(scores.attrs["title"]))
     return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"
 
 
 def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
-    """Say how many trajectories are behind scores, such as ``5 test trajectories``.
-
-    Parameters are those of :func:`sample_note`.
-    """
+    """Say how many trajectories are behind scores, such as ``5 test trajectories``."""
     counts = {
         int(scores.mean_error.sel(split=split).notnull().any("run").sum())
         for scores in systems
@@ -290,18 +267,7 @@ def draw_in_time(
 
 
 def last_shell(energy: NDArray[np.float64]) -> int:
-    """Return the last shell of a stored field's spectrum that holds more than rounding.
-
-    Parameters
-    ----------
-    energy
-        By shell, from the mean on, in any unit.
-
-    Returns
-    -------
-    int
-        Its index; 0 where no other holds more.
-    """
+    """Return the last shell, from the mean on, of a stored field that holds more than rounding."""
     return int(np.flatnonzero(energy > ROUNDING * energy.sum()).max(initial=0))
 
 
@@ -321,14 +287,8 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
 
     At least two powers of ten are on it, since only they are labelled.
 
-    Parameters
-    ----------
-    axes
-        Whose vertical axis it is.
-    values
-        Errors of any shape; those that are not drawable only raise the headroom.
-    headroom
-        Factor between the largest error and the top.
+    ``headroom`` is the factor between the largest error and the top; errors that are not drawable
+    only raise it.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]

@@ -86,11 +86,6 @@ def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
 def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
     """Return the share of the next frames that each mode's own best matrix explains.
 
-    Parameters
-    ----------
-    before, across, after
-        From :func:`moments`.
-
     Returns
     -------
     Tensor, shape (channels, *modes)
@@ -103,19 +98,6 @@ def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
 
 
 def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> Tensor:
-    """Return ``Σ |E û_t − û_{t+1}|²`` of every channel and mode.
-
-    Parameters
-    ----------
-    step
-        E, ``(channels, channels, *modes)``.
-    before, across, after
-        From :func:`moments`.
-
-    Returns
-    -------
-    Tensor, shape (channels, *modes)
-        In the units of ``after``.
-    """
+    """Return ``Σ |E û_t − û_{t+1}|²`` of every channel and mode, E being ``step``."""
     squares = torch.einsum("ij...,jk...,ik...->i...", step, before, step.conj()).real
     return squares - 2 * (step * across.conj()).sum(1).real + after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from triptych.ssno.names import ModelName
@@ -102,11 +102,6 @@ class TrainingSpec:
     validations: int
     restarts: int
 
-    @property
-    def longest_window(self) -> int:
-        """Frames of the longest window."""
-        return self.pushforward_steps + max(self.unroll_lengths) + 1
-
     def unroll_length(self, iteration: int) -> int:
         """Return the steps in the loss at an iteration, the first being 0."""
         part = iteration * len(self.unroll_lengths) // self.iterations
@@ -142,23 +137,3 @@ VARIANTS: dict[str, Variant] = {
     "free_sign": Variant("Re λ of any sign", {"decaying": False}),
 }
 """The SSNO as it is and its ablations, by name."""
-
-
-def variant_of(model: ModelSpec, variant: str) -> ModelSpec:
-    """Return a spec with one part changed.
-
-    Parameters
-    ----------
-    model
-        The spec of the whole model.
-    variant
-        One of ``VARIANTS``.
-
-    Raises
-    ------
-    KeyError
-        If there is no such variant; the message lists those known.
-    """
-    if variant not in VARIANTS:
-        raise KeyError(f"unknown variant {variant!r}; known: {', '.join(VARIANTS)}")
-    return replace(model, **VARIANTS[variant].changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +12,6 @@ from torch import Tensor
 
 from triptych.ssno.domains import Domain
 from triptych.ssno.equations import Equation
-from triptych.ssno.multiples import multiple
 from triptych.ssno.transforms import Transform
 from triptych.ssno.wavenumbers import DEALIAS_QUADRATIC
 
@@ -22,18 +22,7 @@ class InitialCondition(Protocol):
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return the coefficients of random fields.
-
-        Parameters
-        ----------
-        domain
-            Where the fields live.
-        transform
-            Of the grid and band that the coefficients are for.
-        count
-            Number of fields.
-        rng
-            What they are drawn from.
+        """Return the coefficients of ``count`` random fields, in the band of a transform.
 
         Returns
         -------
@@ -148,6 +137,20 @@ class System:
             raise KeyError(f"system {self.name} has no split {split!r}; known: {known}")
         horizon = self.splits[split].horizon
         return multiple(horizon, self.storage_step, "horizon", "storage_step") + 1
+
+
+def multiple(value: float, unit: float, what: str, of: str) -> int:
+    """Return ``value / unit`` if it is a whole number of at least one.
+
+    Raises
+    ------
+    ValueError
+        Otherwise, with their names ``what`` and ``of``.
+    """
+    ratio = value / unit if unit > 0 else 0.0
+    if ratio < 0.5 or not math.isclose(ratio, round(ratio), rel_tol=1e-9):
+        raise ValueError(f"{what} {value:g} is not a multiple of {of} {unit:g}")
+    return round(ratio)
 
 
 def standard_splits(

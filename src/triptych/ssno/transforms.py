@@ -57,40 +57,16 @@ class Transform(Protocol):
         """Return the number of grid axes."""
 
     def forward(self, field: Tensor) -> Tensor:
-        """Return the coefficients of a field; modes beyond the band are cut.
+        """Return the coefficients, complex, ``(…, *modes)``, of a real field ``(…, *grid)``.
 
-        Parameters
-        ----------
-        field
-            Real, ``(…, *grid)``.
-
-        Returns
-        -------
-        Tensor of complex, shape (…, *modes)
-            In the units of the field.
+        Modes beyond the band are cut.
         """
 
     def inverse(self, coefficients: Tensor) -> Tensor:
-        """Return the field of coefficients.
-
-        Parameters
-        ----------
-        coefficients
-            Complex, ``(…, *modes)``.
-
-        Returns
-        -------
-        Tensor of real, shape (…, *grid)
-            In the units of the coefficients.
-        """
+        """Return the field, real, ``(…, *grid)``, of complex coefficients ``(…, *modes)``."""
 
     def gradient(self, coefficients: Tensor) -> Tensor:
-        """Return the gradient of a field on the grid.
-
-        Parameters
-        ----------
-        coefficients
-            Of the field, complex, ``(…, *modes)``.
+        """Return the gradient on the grid of a field that is given by its coefficients.
 
         Returns
         -------
@@ -99,32 +75,13 @@ class Transform(Protocol):
         """
 
     def divergence(self, vector: Tensor) -> Tensor:
-        """Return the coefficients of the divergence of a vector field.
+        """Return the coefficients of the divergence of a vector field ``(…, dim, *grid)``.
 
-        Parameters
-        ----------
-        vector
-            Components on the grid, real, ``(…, dim, *grid)``.
-
-        Returns
-        -------
-        Tensor of complex, shape (…, *modes)
-            In units of the field per unit of length (radius on the sphere).
+        They are per unit of length (radius on the sphere).
         """
 
     def hermitian(self, values: Tensor) -> Tensor:
-        """Return the nearest coefficients that belong to a real field or operator.
-
-        Parameters
-        ----------
-        values
-            Complex, ``(…, *modes)``.
-
-        Returns
-        -------
-        Tensor of complex, shape (…, *modes)
-            Their projection.
-        """
+        """Return the nearest coefficients ``(…, *modes)`` that a real field or operator has."""
 
     def coordinates(self) -> dict[str, np.ndarray]:
         """Return the grid's axes by name, in grid order.
@@ -136,36 +93,20 @@ class Transform(Protocol):
         """
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        """Return coefficients of this band as those of another, cut or filled with zeros.
+        """Return coefficients of this band as those of another one on the same domain.
 
-        Parameters
-        ----------
-        coefficients
-            Complex, ``(…, *modes)``.
-        other
-            The transform of the other band, on the same domain.
-
-        Returns
-        -------
-        Tensor of complex, shape (…, *other.modes)
-            The same field, as far as both bands reach.
+        It is the same field as far as both bands reach; the rest is cut or filled with zeros.
         """
 
 
 def inverse_laplacian(transform: Transform) -> Tensor:
-    """Return the symbol of the inverse Laplacian ``Δ⁻¹``.
-
-    Returns
-    -------
-    Tensor of real, shape modes
-        In squared units of length; zero at the mean, which has no inverse.
-    """
+    """Return the symbol of ``Δ⁻¹``, real, shape modes; zero at the mean, which has no inverse."""
     laplacian = transform.laplacian
     nonzero = torch.where(laplacian == 0, 1.0, laplacian)
     return torch.where(laplacian == 0, torch.zeros_like(laplacian), 1 / nonzero)
 
 
-class LinearMap(torch.autograd.Function):
+class _LinearMap(torch.autograd.Function):
     """A linear map whose gradient is a given adjoint.
 
     Differentiating a chain of matrix products would conjugate and copy every matrix on each call;
@@ -183,21 +124,9 @@ class LinearMap(torch.autograd.Function):
 
 
 def apply_linear(values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
-    """Return ``direct(values)``, differentiable by its adjoint.
+    """Return ``direct(values)`` of a linear map, differentiable by its adjoint.
 
-    Parameters
-    ----------
-    values
-        Any shape.
-    direct
-        The linear map.
-    adjoint
-        Its adjoint: maps the shape of the result to the shape of ``values``.
-
-    Returns
-    -------
-    Tensor
-        Shape and units of ``direct(values)``.
+    That one maps the shape of the result to the shape of ``values``.
     """
-    result: Tensor = LinearMap.apply(values, direct, adjoint)
+    result: Tensor = _LinearMap.apply(values, direct, adjoint)
     return result

@@ -5,12 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from reference_ssno import ReferenceSSNO
-
-
-@pytest.fixture
-def reference() -> type[ReferenceSSNO]:
-    return ReferenceSSNO
 
 
 @pytest.fixture(autouse=True)

@@ -3,15 +3,14 @@
 from dataclasses import asdict, replace
 
 import pytest
-import torch
 from ssno_specs import ssno_model
 
 from triptych.config.load import load_config
 from triptych.config.render import scale_values
 from triptych.ssno.adapt import adapt
-from triptych.ssno.specs import VARIANTS, variant_of
+from triptych.ssno.recipe import Recipe
+from triptych.ssno.specs import VARIANTS
 from triptych.ssno.systems import get_system
-from triptych.training.device import choose_device
 
 
 def settings(name="ks2d", **changes):
@@ -56,43 +55,16 @@ def test_the_paper_scale_has_the_grids_that_are_registered(name, project):
 def test_unknown_names_list_the_known_ones():
     with pytest.raises(KeyError, match="ks2d"):
         adapt("burgers", settings())
-    with pytest.raises(KeyError, match="no_products"):
-        variant_of(ssno_model(), "without")
 
 
 def test_every_variant_changes_its_part_and_nothing_else():
-    spec = ssno_model(substeps=2)
+    sizes = asdict(ssno_model(substeps=2))
 
     def changes(name):
-        made = asdict(variant_of(spec, name))
-        return {key: value for key, value in made.items() if value != getattr(spec, key)}
+        made = asdict(Recipe("ssno", name, sizes, 0.01).options())
+        return {key: value for key, value in made.items() if value != sizes[key]}
 
     assert {name: changes(name) for name in VARIANTS} == {
         "default": {}, "explicit": {"integrating_factor": False}, "no_products": {"products": 0},
         "no_local": {"local": 0}, "free_sign": {"decaying": False},
     }  # fmt: skip
-
-
-def test_float32_is_not_cut_to_tf32():
-    # Not by monkeypatch: these settings are not in their objects' own dictionaries.
-    for backend in (torch.backends.cuda.matmul, torch.backends.cudnn):
-        backend.allow_tf32 = True
-    choose_device("cpu")
-    assert not torch.backends.cuda.matmul.allow_tf32
-    assert not torch.backends.cudnn.allow_tf32
-
-
-@pytest.mark.parametrize(
-    ("gpu", "setting", "device"),
-    [(False, "auto", "cpu"), (False, "cpu", "cpu"), (True, "auto", "cuda"),
-     (True, "cuda", "cuda"), (True, "cpu", "cpu")],
-)  # fmt: skip
-def test_a_setting_means_a_device_that_is_there(monkeypatch, gpu, setting, device):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    assert choose_device(setting).type == device
-
-
-def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(RuntimeError, match="no GPU"):
-        choose_device("cuda")

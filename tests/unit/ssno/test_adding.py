@@ -12,7 +12,7 @@ from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.frames import Frames, channel_scale
 from triptych.ssno.models import build_model
-from triptych.ssno.splits import SCORED
+from triptych.ssno.names import SCORED
 from triptych.ssno.systems import SYSTEMS, get_system
 from triptych.ssno.training import train, validation_error
 

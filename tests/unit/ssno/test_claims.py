@@ -7,35 +7,33 @@ import xarray as xr
 from triptych.claims.measure import Unavailable
 from triptych.ssno.claims import Results, explicit_steps, few_trajectories, lead, symbol_error
 
-RUNS = [("ssno", 5), ("ffno", 5), ("cnext", 5), ("ssno", 2), ("ffno", 2)]
+
+def scored(runs: list[tuple[str, int, int]], errors: np.ndarray) -> xr.Dataset:
+    """Return scores of models, trajectories and seeds, with what ranks baselines that are alike."""
+    models, counts, seeds = zip(*runs, strict=True)
+    coordinates = {"model": models, "train_trajectories": counts, "seed": seeds}
+    stores = xr.Dataset(
+        {"mean_error": (("run", "split", "trajectory"), np.array(errors)[:, None])},
+        coords={"split": ["test"], "variant": ("run", ["default"] * len(runs))}
+        | {name: ("run", list(values)) for name, values in coordinates.items()},
+        attrs={"system": "ks2d"},
+    )
+    return stores.assign(
+        error=stores.mean_error.expand_dims(time=[1.0]),
+        high_correlation_time=xr.ones_like(stores.mean_error).expand_dims(threshold=[0.8]),
+    )
 
 
 def scores(factor: float) -> xr.Dataset:
     """Return scores in which the best baseline is ``factor`` times the SSNO on every trajectory."""
     base = np.array([0.01, 0.02, 0.03])
-    errors = np.array([base, 3 * factor * base, factor * base, 2 * base, 4 * factor * base])
-    runs = xr.Dataset(
-        {
-            "mean_error": (("run", "split", "trajectory"), errors[:, None]),
-        },
-        coords={
-            "split": ["test"],
-            "model": ("run", [model for model, _ in RUNS]),
-            "variant": ("run", ["default"] * 5),
-            "train_trajectories": ("run", [count for _, count in RUNS]),
-            "seed": ("run", [0] * 5),
-        },
-        attrs={"system": "ks2d"},
-    )
-    return complete(runs)
+    runs = [("ssno", 5, 0), ("ffno", 5, 0), ("cnext", 5, 0), ("ssno", 2, 0), ("ffno", 2, 0)]
+    return scored(runs, [base, 3 * factor * base, factor * base, 2 * base, 4 * factor * base])
 
 
-def complete(errors: xr.Dataset) -> xr.Dataset:
-    """Return scores with what ranks baselines whose errors are alike."""
-    return errors.assign(
-        error=errors.mean_error.expand_dims(time=[1.0]),
-        high_correlation_time=xr.ones_like(errors.mean_error).expand_dims(threshold=[0.8]),
-    )
+def of(*systems: xr.Dataset) -> Results:
+    """Return results of which only the scores count."""
+    return Results(systems, [], steps([1.0] * 3))
 
 
 def steps(
@@ -72,7 +70,7 @@ def test_a_falsified_store_turns_the_lead():
     spoilt = scores(20)
     spoilt.mean_error[0] *= 10
     assert lead(honest).low > 10
-    assert lead(Results([spoilt], honest.symbols, honest.steps)).high < 10
+    assert lead(of(spoilt)).high < 10
 
 
 def test_trajectories_are_resampled_for_each_system_apart():
@@ -81,7 +79,7 @@ def test_trajectories_are_resampled_for_each_system_apart():
     for system in (one, other):
         system.mean_error[1:3] *= [1, 2, 4]
     other.attrs["system"] = "sh2d"
-    alone, both = (lead(Results(s, [], steps([1.0, 1.0, 1.0]))) for s in ([one], [one, other]))
+    alone, both = (lead(of(*s)) for s in ([one], [one, other]))
     assert alone.value == pytest.approx(both.value)
     assert both.high - both.low < 0.85 * (alone.high - alone.low)
 
@@ -98,7 +96,7 @@ def test_a_few_trajectories_are_the_worst_of_two_to_five_on_all_systems_of_the_s
     harder = scores(20)
     harder.mean_error[0] *= 10
     harder.attrs["system"] = "ns2d"
-    both = few_trajectories(Results([scores(20), harder], [], steps([1.0] * 3)), "2", "5")
+    both = few_trajectories(of(scores(20), harder), "2", "5")
     assert both.value == pytest.approx(0.2)
     assert "largest of 4 on ks2d, ns2d" in both.basis
     assert both.basis.endswith(", one seed of 4 of them")
@@ -108,23 +106,12 @@ def test_a_few_trajectories_are_the_worst_of_two_to_five_on_all_systems_of_the_s
 
 def test_seeds_are_resampled_as_well_as_trajectories():
     """Two seeds that differ widen the interval of trajectories that agree."""
-    errors = np.array([[[0.01] * 3], [[0.03] * 3], [[0.4] * 3]])
-    runs = xr.Dataset(
-        {"mean_error": (("run", "split", "trajectory"), errors)},
-        coords={
-            "split": ["test"],
-            "model": ("run", ["ssno", "ssno", "ffno"]),
-            "variant": ("run", ["default"] * 3),
-            "train_trajectories": ("run", [5] * 3),
-            "seed": ("run", [0, 1, 0]),
-        },
-        attrs={"system": "ks2d"},
-    )
-    runs = complete(runs)
-    measured = lead(Results([runs], [], steps([1.0] * 3)))
+    runs = scored([("ssno", 5, 0), ("ssno", 5, 1), ("ffno", 5, 0)],
+                  [[0.01] * 3, [0.03] * 3, [0.4] * 3])  # fmt: skip
+    measured = lead(of(runs))
     assert [measured.value, measured.low, measured.high] == pytest.approx([20, 0.4 / 0.03, 40])
     assert measured.basis.endswith("; one seed of the best baseline on ks2d")
-    both = lead(Results([runs.isel(run=[0, 1, 2, 2])], [], steps([1.0] * 3)))
+    both = lead(of(runs.isel(run=[0, 1, 2, 2])))
     assert "one seed" not in both.basis
 
 
@@ -175,9 +162,9 @@ def test_a_blown_up_ssno_is_ahead_of_no_baseline_and_blown_up_baselines_do_not_h
     systems = [scores(factor) for factor in (5, 20, 30)]
     systems[0].mean_error[:3] = np.inf
     systems[2].mean_error[1:3] = np.inf
-    measured = lead(Results(systems, [], steps([1.0] * 3)))
+    measured = lead(of(*systems))
     assert [measured.value, measured.low, measured.high] == pytest.approx([20, 20, 20])
-    least = lead(Results(systems, [], steps([1.0] * 3)), of="least")
+    least = lead(of(*systems), of="least")
     assert [least.value, least.low, least.high] == [0, 0, 0]
 
 
@@ -185,7 +172,7 @@ def test_infinite_errors_of_a_few_trajectories_leave_an_interval():
     """One of three trajectories blows up: it is in most resamples, and not in all."""
     blown_up = scores(20)
     blown_up.mean_error[3, 0, 0] = np.inf
-    measured = few_trajectories(Results([blown_up], [], steps([1.0] * 3)), "2", "5")
+    measured = few_trajectories(of(blown_up), "2", "5")
     assert measured.value == measured.high == np.inf
     assert 0.04 <= measured.low <= 0.06
 
@@ -194,7 +181,7 @@ def test_a_run_without_an_error_is_no_reason_to_leave_its_system_out():
     lacking = scores(20)
     lacking.mean_error[1, 0, 0] = np.nan
     with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
-        lead(Results([lacking], [], steps([1.0] * 3)))
+        lead(of(lacking))
 
 
 def test_symbol_error_is_the_median_over_waves_that_move_and_over_systems():

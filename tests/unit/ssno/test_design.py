@@ -2,17 +2,10 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from triptych.ssno.candidates import BESIDE_SUBSTEPS, Candidate, equal_cost, mean_substeps
-from triptych.ssno.design import Comparison, Design, Grid, Run, ssno_sizes
+from triptych.ssno.design import Candidate, Comparison, Design, Run, ssno_sizes
 from triptych.ssno.names import DEFAULT, LEADING
-
-GRID = Grid(
-    learning_rates={"ssno": [0.01, 0.02], "ffno": [0.001, 0.003, 0.01], "fno": [0.01]},
-    extensions=2,
-)
 
 
 @pytest.fixture
@@ -26,13 +19,10 @@ def design():
         sweep_systems=["ks2d", "swe_sphere"],
         sweep=[2, 5],
         variants=["explicit"],
-        grid=GRID,
+        learning_rates={"ssno": [0.01, 0.02], "ffno": [0.001, 0.003, 0.01], "fno": [0.01]},
+        extensions=2,
         budget=2.5,
     )
-
-
-def names(candidates):
-    return [f"{c.model} {c.candidate}" for c in candidates]
 
 
 def test_all_models_are_trained_from_the_first_seed_and_two_from_the_others(design):
@@ -65,13 +55,13 @@ def test_the_main_run_is_of_the_focus(design):
     assert design.main in design.runs(design.focus)
 
 
-def test_candidates_are_rates_and_those_beyond_the_edge(design):
-    assert names(GRID.candidates("ffno")) == [
-        "ffno rate0", "ffno rate1", "ffno rate2", "ffno beyond0", "ffno beyond1",
-    ]  # fmt: skip
-    assert names(GRID.candidates("ssno")) == [
-        "ssno rate0", "ssno rate1", "ssno beyond0", "ssno beyond1",
-    ]  # fmt: skip
+def test_candidates_are_declared_rates_and_those_beyond_the_edge(design):
+    assert design.rates("ssno") == {
+        Candidate("ssno", "rate0"): 0.01,
+        Candidate("ssno", "rate1"): 0.02,
+        Candidate("ssno", "beyond0"): None,
+        Candidate("ssno", "beyond1"): None,
+    }
     searched = design.candidates("ks2d")
     assert [c.model for c in searched] == ["ssno"] * 4 + ["ffno"] * 5 + ["fno"] * 3
     assert len(set(searched)) == len(searched)
@@ -85,17 +75,9 @@ def test_candidates_are_rates_and_those_beyond_the_edge(design):
         ("beyond1", ["rate0", "rate1", "beyond0"]),
     ],
 )
-def test_a_candidate_waits_for_what_decides_it(candidate, earlier):
-    waited = GRID.earlier(Candidate("ssno", candidate))
-    assert [(c.model, c.candidate) for c in waited] == [("ssno", name) for name in earlier]
-
-
-@pytest.mark.parametrize(
-    ("model", "candidate", "rate"),
-    [("ffno", "rate2", 0.01), ("ffno", "beyond0", None), ("ssno", "rate0", 0.01)],
-)
-def test_a_rate_is_declared_or_decided_by_others(model, candidate, rate):
-    assert GRID.declared_rate(Candidate(model, candidate)) == rate
+def test_a_candidate_waits_for_what_decides_it(design, candidate, earlier):
+    waited = design.earlier(Candidate("ssno", candidate))
+    assert waited == [Candidate("ssno", name) for name in earlier]
 
 
 def test_the_leading_baseline_waits_for_every_baselines_training(design):
@@ -110,7 +92,7 @@ def test_a_training_reads_the_candidates_of_its_own_model(design):
         read = {c.model for c in design.selection("ks2d", run)}
         assert read == ({"ffno", "fno"} if run.model == LEADING else {run.model})
     ablation = Run("ssno", "explicit", 5, 3)
-    assert design.selection("ks2d", ablation) == GRID.candidates("ssno")
+    assert design.selection("ks2d", ablation) == list(design.rates("ssno"))
 
 
 def test_a_training_is_handed_what_counts_for_it(design):
@@ -134,14 +116,6 @@ def test_a_training_is_handed_what_counts_for_it(design):
     }
 
 
-def test_iterations_follow_the_cost_of_a_step():
-    assert equal_cost(900, 1) == 900
-    for substeps in (1.5, 6):
-        spent = equal_cost(900, substeps) * (BESIDE_SUBSTEPS + substeps)
-        assert spent == pytest.approx(900 * (BESIDE_SUBSTEPS + 1), rel=2e-3)
-    assert equal_cost(1, 6) == 1
-
-
 @pytest.mark.parametrize(
     ("dt", "substeps", "scored"),
     [(0.5, 3, 6), (0.2, 1, 3), (0.6, 3, 7), (0.05, 1, 1), (0.21, 2, 3), (0.1, 1, 2)],
@@ -154,20 +128,8 @@ def test_a_dt_has_as_many_substeps_as_its_longest_step_asks_for(dt, substeps, sc
     assert architecture["longest_step"] == 0.2
 
 
-@pytest.mark.parametrize(
-    ("coarse_share", "lengths"),
-    [(0.75, [1, 1, 2, 2]), (0.6, [1, 3]), (0.0, [1, 2]), (0.5, [4])],
-)
-def test_mean_substeps_weigh_an_iteration_by_the_steps_of_its_window(coarse_share, lengths):
-    iterations = 12_000
-    steps = np.repeat(lengths, iterations // len(lengths))
-    substeps = np.where(np.arange(iterations) < coarse_share * iterations, 1, 3)
-    expected = (steps * substeps).sum() / steps.sum()
-    assert mean_substeps(3, coarse_share, lengths) == pytest.approx(expected, rel=1e-3)
-
-
 def test_wildcards_say_a_run_and_a_candidate():
     run = SimpleNamespace(system="ks2d", model="fno", variant="a", trajectories="5", seed="0")
     assert Run.of(run) == Run("fno", "a", 5, 0)
-    candidate = Candidate.of(SimpleNamespace(system="ks2d", model="fno", candidate="beyond12"))
-    assert (candidate.kind, candidate.number) == ("beyond", 12)
+    candidate = SimpleNamespace(system="ks2d", model="fno", candidate="beyond1")
+    assert Candidate.of(candidate) == Candidate("fno", "beyond1")

@@ -138,14 +138,10 @@ def test_sphere_is_weighted_by_area():
     assert float((weights * np.sin(latitude) ** 2).sum()) == pytest.approx(1 / 3)
 
 
-def test_shapes_must_agree(rng):
+def test_all_frames_of_all_trajectories_are_to_be_scored(rng):
     truth = random(rng)
     with pytest.raises(ValueError, match="differ in shape"):
         score([truth.isel(time=slice(0, 2), trajectory=[0])], truth)
-
-
-def test_all_frames_are_to_be_scored(rng):
-    truth = random(rng)
     with pytest.raises(ValueError, match="1 frames predicted, 4 of the truth"):
         score([truth.isel(time=[0])], truth)
 

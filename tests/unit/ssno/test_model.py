@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from reference_ssno import ReferenceSSNO
 from ssno_specs import ssno_model
 from torch import nn
 
@@ -52,23 +53,23 @@ def agreement(model, slow_model, fields):
 @pytest.mark.parametrize("dim", [1, 2, 3])
 @pytest.mark.parametrize("channels", [1, 2, 3])
 @pytest.mark.parametrize(("padding", "substeps"), [(3 / 2, 2), (2, 1)])
-def test_agrees_with_the_reference_implementation(reference, dim, channels, padding, substeps):
+def test_agrees_with_the_reference_implementation(dim, channels, padding, substeps):
     domain, points = Box(8 * math.pi, dim), 16 if dim < 3 else 8
     spec = replace(SMALL, padding=padding, substeps=substeps)
     model = lively(spec, domain, channels, points, 0.2).double()
     fields = 0.5 * torch.randn(2, channels, *domain.grid(points), dtype=torch.float64)
-    slow_model = reference(model, domain.grid(points))
+    slow_model = ReferenceSSNO(model, domain.grid(points))
     (states, gradients), (slow_states, slow_gradients) = agreement(model, slow_model, fields)
     torch.testing.assert_close(states, slow_states, rtol=1e-5, atol=1e-8)
     for fast, slow in zip(gradients, slow_gradients, strict=True):
         assert (fast - slow).norm() <= 1e-5 * slow.norm() + 1e-12
 
 
-def test_agrees_with_the_reference_implementation_in_single_precision(reference):
+def test_agrees_with_the_reference_implementation_in_single_precision():
     model = lively(SMALL, BOX, 2, 16, 0.2)
     fields = 0.5 * torch.randn(2, 2, 16, 16)
     with torch.no_grad():
-        slow = reference(model, (16, 16))(fields, 2)
+        slow = ReferenceSSNO(model, (16, 16))(fields, 2)
         torch.testing.assert_close(model(fields, 2), slow, rtol=1e-5, atol=1e-5)
 
 
@@ -215,7 +216,7 @@ def test_networks_on_the_sphere_see_the_laplacian():
     torch.testing.assert_close(size.square(), degree * (degree + 1), rtol=1e-5, atol=1e-5)
 
 
-def test_a_state_beyond_the_table_goes_on_as_by_the_network(reference):
+def test_a_state_beyond_the_table_goes_on_as_by_the_network():
     """A drift of the mean must not end a rollout: the network is nearly linear out there."""
     model = lively(replace(SMALL, products=0), BOX, 1, 16, 0.5)
     with torch.no_grad():
@@ -223,7 +224,7 @@ def test_a_state_beyond_the_table_goes_on_as_by_the_network(reference):
         for bias, rtol, atol in ((4.0, 1e-5, 1e-5), (400.0, 5e-3, 1e-4)):
             model.local_network[-1].bias += bias
             field = 0.01 * torch.randn(1, 1, 16, 16)
-            fast, slow = model(field, 4), reference(model, (16, 16))(field, 4)
+            fast, slow = model(field, 4), ReferenceSSNO(model, (16, 16))(field, 4)
             torch.testing.assert_close(fast, slow, rtol=rtol, atol=atol)
         assert slow.abs().max() > 20 * TABLE_REACH
 

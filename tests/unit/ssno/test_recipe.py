@@ -10,11 +10,17 @@ from ssno_specs import ssno_training
 from ssno_trajectories import simulate
 
 from triptych.runtime.monitor import NullMonitor
-from triptych.ssno.candidates import equal_cost
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.names import DEFAULT
-from triptych.ssno.recipe import Data, Recipe, better, fit
-from triptych.ssno.specs import ModelSpec
+from triptych.ssno.recipe import (
+    BESIDE_SUBSTEPS,
+    Data,
+    Recipe,
+    better,
+    equal_cost,
+    fit,
+    mean_substeps,
+)
 from triptych.ssno.systems import get_system
 
 SIZES = {
@@ -92,6 +98,26 @@ SETTINGS = {
 }  # fmt: skip
 
 
+def test_iterations_follow_the_cost_of_a_step():
+    assert equal_cost(900, 1) == 900
+    for substeps in (1.5, 6):
+        spent = equal_cost(900, substeps) * (BESIDE_SUBSTEPS + substeps)
+        assert spent == pytest.approx(900 * (BESIDE_SUBSTEPS + 1), rel=2e-3)
+    assert equal_cost(1, 6) == 1
+
+
+@pytest.mark.parametrize(
+    ("coarse_share", "lengths"),
+    [(0.75, [1, 1, 2, 2]), (0.6, [1, 3]), (0.0, [1, 2]), (0.5, [4])],
+)
+def test_mean_substeps_weigh_an_iteration_by_the_steps_of_its_window(coarse_share, lengths):
+    iterations = 12_000
+    steps = np.repeat(lengths, iterations // len(lengths))
+    substeps = np.where(np.arange(iterations) < coarse_share * iterations, 1, 3)
+    expected = (steps * substeps).sum() / steps.sum()
+    assert mean_substeps(3, coarse_share, lengths) == pytest.approx(expected, rel=1e-3)
+
+
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
     assert recipe("ffno").training(SETTINGS, 900, share=1).iterations == 900
     expected = equal_cost(900, 1 + 2 * 0.75)
@@ -134,17 +160,11 @@ def test_validation_chooses_between_a_full_and_a_short_training(system, stored):
         assert kept.cpu_seconds == kept.history.attrs["cpu_seconds"] == seconds
 
 
-def test_a_variant_takes_over_what_was_selected_for_the_whole():
-    explicit = recipe("ssno", variant="explicit").options()
-    assert isinstance(explicit, ModelSpec)
-    assert (explicit.padding, explicit.substeps, explicit.integrating_factor) == (2.0, 3, False)
-
-
 def test_settings_of_the_training_are_those_of_the_configuration():
     sizes = {**SIZES["ssno"], "substeps": 1}
     settings = {**SETTINGS, "unroll_lengths": [1, 2], "coarse_share": 0.25}
     spec = Recipe("ssno", DEFAULT, sizes, 0.02).training(settings, 8, share=1)
-    assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
+    assert (spec.iterations, spec.learning_rate) == (8, 0.02)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
     assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6
     short = Recipe("ssno", DEFAULT, sizes, 0.02).training(

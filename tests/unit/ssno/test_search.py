@@ -7,7 +7,6 @@ import xarray as xr
 from triptych.runtime.store import content_digest, read_store, write_store
 from triptych.ssno.search import (
     at_edge,
-    best,
     gathered,
     leading,
     nothing,
@@ -108,10 +107,6 @@ def test_the_leading_baseline_is_the_one_whose_full_training_validates_best():
     trained = [history("ffno", 0.3), history("percnn", 0.1), history("cnext", np.inf)]
     assert leading(trained) == "percnn"
     assert leading([history("cnext", np.inf), history("ffno", np.inf)]) == "cnext"
-
-
-def test_the_lowest_rate_is_best_where_all_blow_up():
-    assert best(gathered(BLOWN)) == 0
 
 
 def test_records_survive_their_store_also_those_of_nothing(tmp_path):

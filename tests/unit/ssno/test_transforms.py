@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from triptych.ssno.domains import Box, Sphere
-from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier, fourier
+from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier
 from triptych.ssno.spherical import Spherical
 from triptych.ssno.wavenumbers import DEALIAS_CUBIC, DEALIAS_QUADRATIC, cutoff_index, highest_index
 
@@ -88,9 +88,9 @@ def test_ffts_by_pieces_are_those_of_one_call(shape, monkeypatch):
     assert pieces.forward(field).shape == band.shape
 
 
-def test_the_form_is_chosen_by_the_longest_axis():
-    assert isinstance(fourier((8, DENSE_LIMIT), 2.0), MatrixFourier)
-    assert isinstance(fourier((8, DENSE_LIMIT + 1), 2.0), FastFourier)
+def test_the_form_is_chosen_by_the_points_along_an_axis():
+    assert isinstance(Box(2.0, 2).transform(DENSE_LIMIT), MatrixFourier)
+    assert isinstance(Box(2.0, 2).transform(DENSE_LIMIT + 1), FastFourier)
 
 
 def test_gradient_of_a_plane_wave():
@@ -143,6 +143,6 @@ def test_low_pass_refuses_nonsense():
     with pytest.raises(ValueError, match="only the mean"):
         cutoff_index(4, 0.3)
     with pytest.raises(ValueError, match="resolves"):
-        fourier((8, 8), 1.0, 4)
+        Box(1.0, 2).transform(8, 4)
     with pytest.raises(ValueError, match="resolves"):
         Spherical((8, 16), 9)

@@ -35,13 +35,7 @@ class CNext(Increment):
     """
 
     def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 32,
-        levels: int = 2,
-        blocks: int = 2,
-        kernel: int = 7,
+        self, task: Task, *, width: int = 32, levels: int = 2, blocks: int = 2, kernel: int = 7
     ) -> None:
         super().__init__(task, substeps=1)
         domain = task.domain

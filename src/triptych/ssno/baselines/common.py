@@ -76,7 +76,6 @@ class Increment(nn.Module):
         self.register_buffer(
             "increment_scale", scale.view(-1, *[1] * task.domain.dim), persistent=False
         )
-        self._coordinates: dict[tuple[int, str], Tensor] = {}
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
@@ -105,13 +104,6 @@ class Increment(nn.Module):
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """Return the change of the state in one ``dt``.
 
-        Parameters
-        ----------
-        field
-            Scaled states, ``(batch, channels, *grid)``.
-        encoding
-            From :meth:`encode_coordinates`.
-
         Returns
         -------
         Tensor, shape (batch, channels, *grid)
@@ -125,39 +117,19 @@ class Increment(nn.Module):
         raise NotImplementedError
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Return what a model makes of the coordinates alone: here, they themselves.
-
-        Parameters
-        ----------
-        coordinates
-            ``(1, n, *grid)``, from :meth:`coordinates`.
-
-        Returns
-        -------
-        Tensor, shape (1, n, *grid)
-            The same; a subclass may return other channels.
-        """
+        """Return what a model makes of the coordinates ``(1, n, *grid)``: here, they themselves."""
         return coordinates
 
     def coordinates(self, field: Tensor) -> Tensor:
         """Return the coordinate channels of a field's grid, ``(1, n, *grid)``."""
-        key = (field.shape[2], str(field.device))
-        if key not in self._coordinates:
-            points = field.shape[2]
-            all_of_them = periodic_coordinates(self.task.domain, points, field.device)
-            self._coordinates[key] = all_of_them[None, : self.task.coordinates]
-        return self._coordinates[key].to(field.dtype)
+        where = periodic_coordinates(self.task.domain, field.shape[2], field.device)
+        return where[None, : self.task.coordinates].to(field.dtype)
 
 
 def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
     """Continue a field ``(batch, channels, *grid)`` by ``width`` points on every side.
 
     A box is periodic. On the sphere a meridian goes on beyond the pole on the opposite meridian.
-
-    Returns
-    -------
-    Tensor, shape (batch, channels, *grid + 2 width)
-        In the units of the field.
     """
     if width == 0:
         return field
@@ -184,20 +156,7 @@ def _fold(width: int, domain: Domain, padded: Tensor) -> Tensor:
 
 
 def across_poles(field: Tensor, width: int) -> Tensor:
-    """Continue a field by rows beyond both poles.
-
-    Parameters
-    ----------
-    field
-        ``(…, latitude, longitude)``.
-    width
-        Number of rows beyond each pole.
-
-    Returns
-    -------
-    Tensor, shape (…, latitude + 2 width, longitude)
-        In the units of the field.
-    """
+    """Continue a field ``(…, latitude, longitude)`` by ``width`` rows beyond each pole."""
     north, south = _opposite(field[..., :width, :]), _opposite(field[..., -width:, :])
     return torch.cat([north, field, south], -2)
 
@@ -258,19 +217,7 @@ class Stem(nn.Module):
 
 
 def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
-    """Return the state with the coordinates as further channels.
-
-    Parameters
-    ----------
-    field
-        ``(batch, channels, *grid)``.
-    coordinates
-        ``(1, n, *grid)``.
-
-    Returns
-    -------
-    Tensor, shape (batch, channels + n, *grid)
-    """
+    """Return the state with the coordinates ``(1, n, *grid)`` as further channels."""
     return torch.cat([field, coordinates.expand(field.shape[0], *coordinates.shape[1:])], 1)
 
 

@@ -33,13 +33,7 @@ class DPOT(Increment):
     """
 
     def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 64,
-        layers: int = 4,
-        patch: int = 2,
-        heads: int = 4,
+        self, task: Task, *, width: int = 64, layers: int = 4, patch: int = 2, heads: int = 4
     ) -> None:
         super().__init__(task, substeps=1)
         down = nn.Conv3d if task.domain.dim == 3 else nn.Conv2d

@@ -41,14 +41,7 @@ class FactFormer(Increment):
         If the width is no such multiple.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 64,
-        layers: int = 4,
-        heads: int = 4,
-    ) -> None:
+    def __init__(self, task: Task, *, width: int = 64, layers: int = 4, heads: int = 4) -> None:
         super().__init__(task, substeps=1)
         if width % (2 * heads):
             raise ValueError(f"width {width} is no multiple of {2 * heads}, twice the heads")

@@ -35,13 +35,7 @@ class FFNO(Increment):
     """
 
     def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 64,
-        layers: int = 4,
-        modes: int = 16,
-        expansion: int = 2,
+        self, task: Task, *, width: int = 64, layers: int = 4, modes: int = 16, expansion: int = 2
     ) -> None:
         super().__init__(task, substeps=1)
         self.lift = nn.Linear(task.inputs, width)

@@ -29,14 +29,7 @@ class FNO(Increment):
         On the sphere, which has no Fourier modes.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 32,
-        layers: int = 4,
-        modes: int = 8,
-    ) -> None:
+    def __init__(self, task: Task, *, width: int = 32, layers: int = 4, modes: int = 8) -> None:
         super().__init__(task, substeps=1)
         if isinstance(task.domain, Sphere):
             raise ValueError(f"fno: a model for periodic boxes, not for {task.domain}")

@@ -30,13 +30,7 @@ class PeRCNN(Increment):
     """
 
     def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 32,
-        factors: int = 3,
-        kernel: int = 5,
-        substeps: int = 1,
+        self, task: Task, *, width: int = 32, factors: int = 3, kernel: int = 5, substeps: int = 1
     ) -> None:
         super().__init__(task, substeps)
         # The factors and the linear term are one convolution of the same neighbourhoods.

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor, nn
 
 from triptych.ssno.baselines.common import Increment, Task, concatenate
 from triptych.ssno.domains import Sphere
-from triptych.ssno.transforms import Transform
 
 
 class SFNO(Increment):
@@ -36,13 +33,7 @@ class SFNO(Increment):
     """
 
     def __init__(
-        self,
-        task: Task,
-        *,
-        width: int = 32,
-        layers: int = 4,
-        degrees: int = 20,
-        expansion: int = 2,
+        self, task: Task, *, width: int = 32, layers: int = 4, degrees: int = 20, expansion: int = 2
     ) -> None:
         super().__init__(task, substeps=1)
         if not isinstance(task.domain, Sphere):
@@ -87,7 +78,9 @@ class SphericalConvolution(nn.Module):
 
     def forward(self, field: Tensor) -> Tensor:
         """Return the convolution of a field ``(batch, width, latitude, longitude)``."""
-        transform = _transform(field.shape[-2], self.degrees, field.dtype, field.device)
+        points = field.shape[-2]
+        cutoff = min(self.degrees, points - 1)
+        transform = Sphere().transform(points, cutoff, dtype=field.dtype, device=field.device)
         return transform.inverse(self._mix(transform.forward(field)))
 
     def _mix(self, coefficients: Tensor) -> Tensor:
@@ -113,8 +106,3 @@ class Pointwise(nn.Module):
 
 def _network(inputs: int, inner: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(Pointwise(inputs, inner), nn.GELU(), Pointwise(inner, outputs))
-
-
-@lru_cache(maxsize=8)
-def _transform(points: int, degrees: int, dtype: torch.dtype, device: torch.device) -> Transform:
-    return Sphere().transform(points, min(degrees, points - 1), dtype=dtype, device=device)
