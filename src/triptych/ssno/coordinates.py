@@ -21,6 +21,13 @@ def periodic_coordinates(domain: Domain, points: int, device: torch.device | str
     On a box these are the sine and cosine of every axis at :data:`HARMONICS`. On the sphere they
     are the three Cartesian coordinates.
 
+    Parameters
+    ----------
+    domain, points
+        The grid.
+    device
+        Where to put them.
+
     Returns
     -------
     Tensor of float32, shape (n, *grid)

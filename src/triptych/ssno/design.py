@@ -147,7 +147,13 @@ class Design:
         return self.systems[self.focus].first(SSNO)
 
     def runs(self, system: str) -> list[Run]:
-        """Return every training of a system: the comparison, the sweep and the ablations."""
+        """Return every training of a system: the comparison, the sweep and the ablations.
+
+        Parameters
+        ----------
+        system
+            Its name.
+        """
         compared = self.systems[system]
         most, seed = compared.trajectories, compared.seeds[0]
         runs = [compared.first(model) for model in compared.models]
@@ -211,6 +217,8 @@ class Design:
 
         Parameters
         ----------
+        system, model
+            Which training.
         settings
             The system's sections ``grid``, ``iterations`` and ``baselines``, as plain values.
         sizes

@@ -78,9 +78,21 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
 
 
 def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
-    """Return the state one step later, in its shape ``(batch, channels, *modes)``.
+    """Return the state one step later.
 
-    ``weights`` are from :func:`coefficients`, of the step's length.
+    Parameters
+    ----------
+    state
+        Coefficients, complex, ``(batch, channels, *modes)``.
+    weights
+        From :func:`coefficients`, of the step's length.
+    nonlinear
+        N on coefficients, in the shape of ``state``.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
     """
     n0 = nonlinear(state)
     decayed = weights.half * state

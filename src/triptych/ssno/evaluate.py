@@ -66,8 +66,14 @@ def trained_run(
         the history.
     history
         Attributes of the training's history.
+    weights
+        Of the network.
     sizes
         Those of all models, by name.
+    system
+        At its scale.
+    device
+        Where to compute.
     **changes
         To the spec of an SSNO, such as another number of substeps.
     """
@@ -88,9 +94,13 @@ def predict(
 
     Parameters
     ----------
+    run
+        The model, and the scale of its states.
     truth
         With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``, in memory or lazily
         opened.
+    device
+        Where to compute.
 
     Yields
     ------
@@ -190,9 +200,14 @@ def diagnose(
     runs
         Of one system.
     truth
-        As for :func:`predict`.
+        With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``, in memory or lazily
+        opened.
+    system
+        For its domain.
     frames
         How many, evenly spread from the first to the last.
+    device
+        Where to compute.
 
     Returns
     -------

@@ -50,6 +50,8 @@ def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
     ----------
     field
         Dimensions (latitude, longitude) or those of a square box, with their coordinates.
+    points
+        Along its first axis.
 
     Returns
     -------

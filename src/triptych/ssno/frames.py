@@ -130,6 +130,13 @@ class Frames:
     def window(self, trajectory: int, start: int, length: int) -> Tensor:
         """Return successive frames of one trajectory.
 
+        Parameters
+        ----------
+        trajectory, start
+            Indices of the trajectory and of the first frame.
+        length
+            Number of frames.
+
         Returns
         -------
         Tensor of float32, shape (length, channels, *grid)

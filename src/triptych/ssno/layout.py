@@ -15,6 +15,11 @@ CHUNK_FRAMES = 16
 def blank(system: System, split: str, seed: int) -> xr.Dataset:
     """Return the dataset of a split, all but its values: ``state`` is NaN and takes no memory.
 
+    Parameters
+    ----------
+    seed
+        Seed of the data, for the attributes.
+
     Returns
     -------
     xr.Dataset

@@ -18,9 +18,19 @@ def grid_dims(field: xr.DataArray) -> list[str]:
 
 
 def area_weights(field: xr.DataArray) -> xr.DataArray:
-    """Return the share of the domain that each grid point stands for, (*grid); they sum to one.
+    """Return the share of the domain that each grid point stands for; they sum to one.
 
     On the sphere these are the Gauss–Legendre weights of the latitudes, on a box they are equal.
+
+    Parameters
+    ----------
+    field
+        Dimensions (…, *grid).
+
+    Returns
+    -------
+    xr.DataArray
+        Dimensions (*grid), float64, without units.
     """
     dims = grid_dims(field)
     weights = xr.ones_like(field.isel({d: 0 for d in field.dims if d not in dims}, drop=True))
@@ -34,7 +44,16 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
 def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
     """Return ``‖û − u‖ / ‖u‖`` by trajectory and time; infinite where the rollout is not finite.
 
-    Fields have dimensions (trajectory, time, channel, *grid), channels already of comparable size.
+    Parameters
+    ----------
+    predicted, truth
+        Fields with dimensions (trajectory, time, channel, *grid), channels already of comparable
+        size.
+
+    Returns
+    -------
+    xr.DataArray
+        Dimensions (trajectory, time), without units.
     """
     dims = ["channel", *grid_dims(truth)]
 
@@ -96,6 +115,8 @@ def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.Da
     ----------
     correlations
         By ``time``, and any other dimensions.
+    threshold
+        Between −1 and 1.
 
     Returns
     -------

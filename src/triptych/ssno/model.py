@@ -157,6 +157,11 @@ class SSNO(nn.Module):
         -------
         Tensor, shape (batch, steps, channels, *grid)
             In units of the scale.
+
+        Raises
+        ------
+        ValueError
+            If the field is not on a grid of this model's domain.
         """
         transform = self.transform(field)
         padded = self.padded(transform)
@@ -170,6 +175,11 @@ class SSNO(nn.Module):
 
     def transform(self, field: Tensor) -> Transform:
         """Return the transform from a field's grid to the model's band, or what is resolved of it.
+
+        Parameters
+        ----------
+        field
+            ``(batch, channels, *grid)``.
 
         Raises
         ------
@@ -186,6 +196,11 @@ class SSNO(nn.Module):
         """Return the transform of the same band to the grid on which N is evaluated.
 
         It is the same grid whatever the field's, so that coefficients do not depend on the latter.
+
+        Parameters
+        ----------
+        transform
+            From :meth:`transform`.
         """
         return self._on_grid(self.padded_points, transform)
 
@@ -212,7 +227,13 @@ class SSNO(nn.Module):
         return generator(values, self.channels, decaying=self.spec.decaying)
 
     def operators(self, padded: Transform) -> Operators:
-        """Return all that depends on the weights alone; ``padded`` is from :meth:`padded`."""
+        """Return everything that depends on the weights alone.
+
+        Parameters
+        ----------
+        padded
+            From :meth:`padded`.
+        """
         symbol = self.symbol(padded)
         half = exponential(symbol * (self.step / 2))
         operators: dict[str, Tensor] = {}
@@ -285,6 +306,8 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
+        operators, padded
+            From the methods of these names.
         field
             ``(batch, channels, *grid)``: a state like those to come, for the reach of a table.
 
@@ -332,7 +355,20 @@ class SSNO(nn.Module):
         return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))
 
     def advance(self, state: Tensor, operators: Operators, nonlinear: TensorMap) -> Tensor:
-        """Return the coefficients one ``dt`` later, ``(batch, channels, *modes)``."""
+        """Return the coefficients one ``dt`` later.
+
+        Parameters
+        ----------
+        state
+            Complex, ``(batch, channels, *modes)``.
+        operators, nonlinear
+            From the methods of these names.
+
+        Returns
+        -------
+        Tensor of complex, shape (batch, channels, *modes)
+            In units of the scale.
+        """
         linear, full, half = (
             partial(apply_matrix, matrix)
             for matrix in (operators.symbol, operators.full, operators.half)

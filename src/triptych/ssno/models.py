@@ -82,6 +82,13 @@ def coordinates_for(name: str, system: System) -> int:
     An equation that is the same everywhere has no use for any: a model could only learn from few
     trajectories what is not there. On the sphere a planar model has to know how wide a cell is,
     and a rotating one depends on the latitude.
+
+    Parameters
+    ----------
+    name
+        Of the baseline.
+    system
+        Which it is to step.
     """
     if isinstance(system.domain, Sphere):
         return int(system.depends_on_place or name != "sfno")

@@ -103,5 +103,18 @@ class ScalarTable:
 
 
 def pointwise(network: nn.Module, u: Tensor) -> Tensor:
-    """Apply a network to the channels at every point of ``(batch, channels, *grid)``."""
+    """Apply a network to the channels at every point.
+
+    Parameters
+    ----------
+    network
+        Maps ``(…, channels)`` to ``(…, outputs)``.
+    u
+        ``(batch, channels, *grid)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, outputs, *grid)
+        In the units of the network.
+    """
     return network(u.movedim(1, -1)).movedim(-1, 1)

@@ -37,6 +37,8 @@ def show_field(
 
     Parameters
     ----------
+    axes
+        Where it is drawn.
     field
         Dimensions (longitude, latitude) on the sphere, (x, y) on a box, in either order.
     scale
@@ -97,6 +99,8 @@ def show_last_frame(
         Seven: of truth, SSNO, baseline, their bar, the SSNO's error, the baseline's, their bar.
     snapshots
         Of one system, with the fields ``truth`` and ``predicted``.
+    baseline
+        Beside the SSNO.
     show
         :func:`show_field`, of three-dimensional fields their middle slice, or :func:`show_globe`.
 
@@ -124,7 +128,18 @@ def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
     """Return the size of errors, but that of the field if one is larger or a blow-up.
 
     Else the small error of one model would fill its picture because the other has none to show.
-    The size is the largest of the models' 99.5 % quantiles, at most ``field_scale``.
+
+    Parameters
+    ----------
+    errors
+        Of several models, each of any shape, in the units of the field.
+    field_scale
+        The size of the field.
+
+    Returns
+    -------
+    float
+        The largest of their 99.5 % quantiles, at most ``field_scale``.
     """
     if not all(np.isfinite(error).all() for error in errors):
         return field_scale
@@ -169,6 +184,8 @@ def orthographic(
         Over Gauss–Legendre ``latitude`` and even ``longitude`` in degrees, twice as many of these.
     view
         Latitude and longitude in the middle of the picture, in degrees.
+    pixels
+        Side of the picture.
 
     Returns
     -------
@@ -206,18 +223,23 @@ def _visible_points(view: tuple[float, float], pixels: int) -> tuple[NDArray, ND
     return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), on_globe
 
 
-def _graticule(axes: Axes) -> None:
+def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:
     """Draw meridians and parallels every 30°, thin, where they are on this side."""
     fine = np.linspace(-180, 180, 361)
-    parallels = [(np.full_like(fine, latitude), fine) for latitude in (-60, -30, 0, 30, 60)]
-    meridians = [(fine / 2, np.full_like(fine, longitude)) for longitude in range(-180, 180, 30)]
-    for line in parallels + meridians:
-        axes.plot(*_project(*line), color="0.2", linewidth=0.3, alpha=0.35, zorder=3)
+    for latitude in (-60, -30, 0, 30, 60):
+        axes.plot(*_project(np.full_like(fine, latitude), fine, view), **_THIN)  # type: ignore[arg-type]
+    for longitude in range(-180, 180, 30):
+        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), view), **_THIN)  # type: ignore[arg-type]
 
 
-def _project(latitude: NDArray, longitude: NDArray) -> tuple[NDArray, NDArray]:
-    """Return places on a globe seen from :data:`VIEW`, NaN for those on the far side."""
-    phi, lam, tilt = np.deg2rad(latitude), np.deg2rad(longitude - VIEW[1]), np.deg2rad(VIEW[0])
+_THIN = {"color": "0.2", "linewidth": 0.3, "alpha": 0.35, "zorder": 3}
+
+
+def _project(
+    latitude: NDArray, longitude: NDArray, view: tuple[float, float]
+) -> tuple[NDArray, NDArray]:
+    """Return places on the picture, NaN for those on the far side."""
+    phi, lam, tilt = np.deg2rad(latitude), np.deg2rad(longitude - view[1]), np.deg2rad(view[0])
     x = np.cos(phi) * np.sin(lam)
     y = np.cos(tilt) * np.sin(phi) - np.sin(tilt) * np.cos(phi) * np.cos(lam)
     near = np.sin(tilt) * np.sin(phi) + np.cos(tilt) * np.cos(phi) * np.cos(lam) > 0

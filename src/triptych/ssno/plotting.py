@@ -96,7 +96,16 @@ def foot(
 ) -> None:
     """Write a note below all axes, what is behind the figure, and the legend below the note.
 
-    ``columns`` of the legend are as many as fit when None, in rows of about one length.
+    Parameters
+    ----------
+    figure
+        In the constrained layout.
+    note
+        Such as :func:`sample_note` gives it.
+    handles
+        Of the legend.
+    columns
+        Of the legend; as many as fit when None, in rows of about one length.
     """
     width = figure.get_figwidth()
     rows = math.ceil(len(handles) / (ENTRIES * width)) or 1
@@ -130,7 +139,8 @@ def system_panels(
 
     Returns
     -------
-    tuple of Figure and ndarray of Axes, shape (systems, panels of each)
+    figure : Figure
+    panels : ndarray of Axes, shape (systems, panels of each)
     """
     rows, columns = math.ceil(len(systems) / COLUMNS), min(COLUMNS, len(systems))
     figure = new_figure(PAGE_IN, row_in * rows + rest_in)
@@ -152,7 +162,17 @@ def system_panels(
 def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
     """Say how many seeds and trajectories are behind the scores of the comparison.
 
-    Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
+    Parameters
+    ----------
+    systems
+        Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
+    splits
+        The sets that are shown.
+
+    Returns
+    -------
+    str
+        Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
     """
     seeds: dict[tuple[int, str], list[str]] = {}
     for scores in systems:
@@ -166,7 +186,10 @@ def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)
 
 
 def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
-    """Say how many trajectories are behind scores, such as ``5 test trajectories``."""
+    """Say how many trajectories are behind scores, such as ``5 test trajectories``.
+
+    Parameters are those of :func:`sample_note`.
+    """
     counts = {
         int(scores.mean_error.sel(split=split).notnull().any("run").sum())
         for scores in systems
@@ -267,7 +290,18 @@ def draw_in_time(
 
 
 def last_shell(energy: NDArray[np.float64]) -> int:
-    """Return the last shell, from the mean on, of a stored field that holds more than rounding."""
+    """Return the last shell of a stored field's spectrum that holds more than rounding.
+
+    Parameters
+    ----------
+    energy
+        By shell, from the mean on, in any unit.
+
+    Returns
+    -------
+    int
+        Its index; 0 where no other holds more.
+    """
     return int(np.flatnonzero(energy > ROUNDING * energy.sum()).max(initial=0))
 
 
@@ -287,8 +321,14 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
 
     At least two powers of ten are on it, since only they are labelled.
 
-    ``headroom`` is the factor between the largest error and the top; errors that are not drawable
-    only raise it.
+    Parameters
+    ----------
+    axes
+        Whose vertical axis it is.
+    values
+        Errors of any shape; those that are not drawable only raise the headroom.
+    headroom
+        Factor between the largest error and the top.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]

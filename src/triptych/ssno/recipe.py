@@ -82,7 +82,7 @@ class Recipe:
         count
             Iterations of the model; where it is the SSNO, with one substep.
         share
-            Of these and of the validations: 1, or that of a candidate of the search.
+            Of them, and of the validations: 1, or that of a candidate of the search.
         """
         count, validations = (max(1, round(share * n)) for n in (count, settings["validations"]))
         options, coarse = self.options(), settings["coarse_share"]
@@ -127,7 +127,7 @@ def equal_cost(iterations: int, substeps: float) -> int:
     iterations
         With one substep.
     substeps
-        From :func:`mean_substeps`.
+        In one ``dt``, as from :func:`mean_substeps`.
     """
     return max(1, round(iterations * (BESIDE_SUBSTEPS + 1) / (BESIDE_SUBSTEPS + substeps)))
 
@@ -185,8 +185,12 @@ def fit(
 
     Parameters
     ----------
+    recipe, system, data, spec
+        Which network, for what, on what, how.
     seed
         Of the weights, and of the windows drawn.
+    device
+        Where to compute.
     monitor
         As for :func:`triptych.ssno.training.train`.
 
@@ -219,7 +223,10 @@ def fit(
 def better(full: Trained, short: Trained) -> Trained:
     """Return the training whose weights validation prefers, at the cost of both.
 
-    Both are of one network, on the same data. Among equals it is the first.
+    Parameters
+    ----------
+    full, short
+        Of one network, on the same data. Among equals it is the first.
     """
     chosen = short if short.best < full.best else full
     seconds = full.cpu_seconds + short.cpu_seconds

@@ -86,6 +86,11 @@ def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
 def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
     """Return the share of the next frames that each mode's own best matrix explains.
 
+    Parameters
+    ----------
+    before, across, after
+        From :func:`moments`.
+
     Returns
     -------
     Tensor, shape (channels, *modes)
@@ -98,6 +103,19 @@ def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
 
 
 def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> Tensor:
-    """Return ``Σ |E û_t − û_{t+1}|²`` of every channel and mode, E being ``step``."""
+    """Return ``Σ |E û_t − û_{t+1}|²`` of every channel and mode.
+
+    Parameters
+    ----------
+    step
+        E, ``(channels, channels, *modes)``.
+    before, across, after
+        From :func:`moments`.
+
+    Returns
+    -------
+    Tensor, shape (channels, *modes)
+        In the units of ``after``.
+    """
     squares = torch.einsum("ij...,jk...,ik...->i...", step, before, step.conj()).real
     return squares - 2 * (step * across.conj()).sum(1).real + after

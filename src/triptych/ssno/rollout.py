@@ -27,7 +27,7 @@ def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Te
     initial
         Scaled states, ``(batch, channels, *grid)``.
     steps
-        How many states in all.
+        How many states in all, one ``dt`` apart.
 
     Yields
     ------

@@ -20,9 +20,19 @@ NUMBERS = (
 
 
 def outcome(model: str, **numbers: float) -> xr.Dataset:
-    """Return the record of one candidate, one entry of dimension ``candidate``.
+    """Return the record of one candidate.
 
-    ``numbers`` are all of :data:`NUMBERS`.
+    Parameters
+    ----------
+    model
+        Its name.
+    **numbers
+        All of :data:`NUMBERS`.
+
+    Returns
+    -------
+    xr.Dataset
+        One entry of dimension ``candidate``.
     """
     values = {name: ("candidate", [float(numbers[name])]) for name in NUMBERS}
     return xr.Dataset({"model": ("candidate", [model]), **values})
@@ -62,7 +72,12 @@ def best(candidates: xr.Dataset) -> int:
 
 
 def at_edge(candidates: xr.Dataset) -> int:
-    """Say whether the rate of one model's best candidate is one of the ends of those tried.
+    """Say whether the best candidate's rate is one of the ends of those tried.
+
+    Parameters
+    ----------
+    candidates
+        Of one model.
 
     Returns
     -------
@@ -84,7 +99,12 @@ def at_edge(candidates: xr.Dataset) -> int:
 def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
     """Return the rate beyond the edge of those tried; None where the best is not at it.
 
-    ``factor`` is from the rate at an edge of one model's candidates to the one beyond it.
+    Parameters
+    ----------
+    earlier
+        Records of the candidates of one model.
+    factor
+        From the rate at an edge to the one beyond it.
     """
     before = gathered(earlier)
     rate = float(used_rates(before)[best(before)])
@@ -94,6 +114,13 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
 
 def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     """Return the settings of the best candidate of some models.
+
+    Parameters
+    ----------
+    candidates
+        Records, of those models at least.
+    models
+        Their names.
 
     Returns
     -------
@@ -118,9 +145,12 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
 
 
 def leading(histories: Sequence[xr.Dataset]) -> str:
-    """Return the name of the model whose full training validation finds best.
+    """Return the name of the model whose training validation finds best, the first among equals.
 
-    Among equals it is the first.
+    Parameters
+    ----------
+    histories
+        Of full trainings, as from :func:`triptych.ssno.recipe.fit`; at least one.
     """
     first = min(histories, key=lambda history: float(history.validation_error))
     return str(first.attrs["model"])

@@ -15,7 +15,15 @@ from triptych.ssno.system import System, multiple
 
 
 def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
-    """Return the generator of one split; its numbers depend on both names and the seed alone."""
+    """Return the generator of one split; its numbers depend on these three and on nothing else.
+
+    Parameters
+    ----------
+    system, split
+        Their names count.
+    seed
+        Seed of the data, the same for all splits of a run.
+    """
     keys = [seed, zlib.crc32(system.name.encode()), zlib.crc32(split.encode())]
     return np.random.default_rng(np.random.SeedSequence(keys))
 
@@ -28,6 +36,13 @@ def solve(
     The solver runs in float64 on the source grid. Frames are cut to the modes that the model grid
     resolves, never sampled with a stride (which would fold the others back in), and given as
     float32 as they come: only the present state is kept in double precision.
+
+    Parameters
+    ----------
+    split
+        Name of one of the system's splits.
+    seed
+        Seed of the data, the same for all splits of a run.
 
     Yields
     ------

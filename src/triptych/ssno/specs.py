@@ -102,6 +102,11 @@ class TrainingSpec:
     validations: int
     restarts: int
 
+    @property
+    def longest_window(self) -> int:
+        """Frames of the longest window."""
+        return self.pushforward_steps + max(self.unroll_lengths) + 1
+
     def unroll_length(self, iteration: int) -> int:
         """Return the steps in the loss at an iteration, the first being 0."""
         part = iteration * len(self.unroll_lengths) // self.iterations

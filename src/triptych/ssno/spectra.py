@@ -15,7 +15,14 @@ BANDS = ("low", "middle", "high")
 
 
 def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
-    """Return the energy ``½ Σ |c|²`` of fields (…, *grid) in shells of integer wavenumber.
+    """Return the energy ``½ Σ |c|²`` in shells of integer wavenumber, over all but the grid.
+
+    Parameters
+    ----------
+    field
+        Dimensions (…, *grid).
+    domain
+        Where the field lives.
 
     Returns
     -------
@@ -36,6 +43,13 @@ def band_errors(predicted: xr.DataArray, truth: xr.DataArray, domain: Domain) ->
     """Return the error's norm in each third of the resolved wavenumbers over the truth's norm.
 
     Squared, the three add up to the squared relative error of what the grid resolves.
+
+    Parameters
+    ----------
+    predicted, truth
+        Dimensions (…, channel, *grid).
+    domain
+        Where the fields live.
 
     Returns
     -------

@@ -114,16 +114,32 @@ class Spherical:
         return _to_grid(coefficients, self._out).squeeze(0)
 
     def gradient(self, coefficients: Tensor) -> Tensor:
-        """Return ``(∂_θ, ∂_φ / sin θ)``, components to the south and to the east.
+        """Return ``(∂_θ, ∂_φ / sin θ)`` on the grid, θ the colatitude and φ the longitude.
 
-        θ is the colatitude and φ the longitude.
+        Parameters
+        ----------
+        coefficients
+            Of the field, complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of real, shape (…, 2, latitude, longitude)
+            Components to the south and to the east, in units of the field per radius.
         """
         return _to_grid(coefficients, self._slopes_out).movedim(0, -3)
 
     def divergence(self, vector: Tensor) -> Tensor:
         """Return the coefficients of ``∇·F``, by parts: ``∫ Y* ∇·F = −∫ ∇Y*·F``.
 
-        The components of F are to the south and to the east.
+        Parameters
+        ----------
+        vector
+            Components to the south and to the east, real, ``(…, 2, latitude, longitude)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            In units of the field per radius.
         """
         return -_to_modes(vector.movedim(-3, 0), self._slopes_back)
 

@@ -42,8 +42,21 @@ def integrating_factor_step(
 def explicit_step(state: Tensor, linear: TensorMap, nonlinear: TensorMap, step: float) -> Tensor:
     """Return the state one classical RK4 step later, the linear part included in the slope.
 
-    ``linear`` applies λ to coefficients, per unit of time; the rest is as for
-    :func:`integrating_factor_step`.
+    Parameters
+    ----------
+    state
+        Coefficients, complex, ``(batch, channels, *modes)``.
+    linear
+        Applies λ to coefficients, per unit of time.
+    nonlinear
+        N on coefficients, in the shape of ``state``.
+    step
+        h, in units of time.
+
+    Returns
+    -------
+    Tensor of complex, shape of ``state``
+        In its units.
     """
 
     def slope(u: Tensor) -> Tensor:

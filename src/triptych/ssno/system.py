@@ -22,7 +22,18 @@ class InitialCondition(Protocol):
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator
     ) -> Tensor:
-        """Return the coefficients of ``count`` random fields, in the band of a transform.
+        """Return the coefficients of random fields.
+
+        Parameters
+        ----------
+        domain
+            Where the fields live.
+        transform
+            Of the grid and band that the coefficients are for.
+        count
+            Number of fields.
+        rng
+            What they are drawn from.
 
         Returns
         -------

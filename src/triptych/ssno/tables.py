@@ -25,16 +25,24 @@ RECORDED = ("learning_rate", "parameters", "validation_error")
 def main_runs(scores: xr.Dataset) -> xr.Dataset:
     """Return the runs of the comparison: nothing left out, all training trajectories.
 
-    ``scores``, here and below, are of one system, from
-    :func:`triptych.ssno.evaluate.score_runs`.
+    Parameters
+    ----------
+    scores
+        Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
+
+    Returns
+    -------
+    xr.Dataset
+        The selected part of its dimension ``run``.
     """
-    default = scores.isel(run=np.flatnonzero(scores.variant == "default"))
-    counts = default.train_trajectories.values
-    return default.isel(run=np.flatnonzero(counts == counts.max()))
+    return scores.isel(run=np.flatnonzero(_is_main(scores)))
 
 
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the SSNO as it is and with parts changed, trained at the same cost from one seed."""
+    """Return the SSNO as it is and with parts changed, trained at the same cost from one seed.
+
+    Parameters and result are those of :func:`main_runs`.
+    """
     ssno = scores.isel(run=np.flatnonzero(scores.model == "ssno"))
     changed = ssno.isel(run=np.flatnonzero(ssno.variant != "default"))
     if not changed.sizes["run"]:
@@ -46,7 +54,10 @@ def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
 
 
 def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the runs of models that were trained on several numbers of trajectories."""
+    """Return the runs of models that were trained on several numbers of trajectories.
+
+    Parameters and result are those of :func:`main_runs`.
+    """
     runs = scores.isel(run=np.flatnonzero(scores.variant == "default"))
     counts = runs.train_trajectories.to_series().groupby(runs.model.values).nunique()
     return runs.isel(run=np.flatnonzero(runs.model.isin(counts[counts > 1].index)))
@@ -59,6 +70,10 @@ def run_table(
 
     Parameters
     ----------
+    scores
+        Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
+    split
+        The set.
     threshold
         Of the correlation, for the high-correlation time: one of ``THRESHOLDS``.
 
@@ -81,7 +96,7 @@ def run_table(
             **columns,
             "error": errors.mean("trajectory").values,
             "hct": times.mean("trajectory").values,
-            "blown_up": np.isinf(errors).sum("trajectory").values,
+            "blown_up": (scored & ~_finite(errors)).sum("trajectory").values,
             "outlasting": (times > 0.999 * horizon(scores, split)).sum("trajectory").values,
             "rollouts": scored.sum("trajectory").values,
         }
@@ -99,7 +114,8 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
 
     The best baseline is the one with the lowest mean error on this very set, which is the strictest
     comparison; ``ratio`` is its error over the model's. ``hct_ratio`` is the model's
-    high-correlation time over the longest of any baseline.
+    high-correlation time over the longest of any baseline. Parameters are those of
+    :func:`run_table`.
 
     Returns
     -------
@@ -125,6 +141,11 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
 def training_costs(scores: xr.Dataset) -> pd.DataFrame:
     """Return what the trainings of one system's comparison cost, by model.
 
+    Parameters
+    ----------
+    scores
+        With ``cpu_seconds`` by run.
+
     Returns
     -------
     pandas.DataFrame
@@ -142,6 +163,11 @@ def training_costs(scores: xr.Dataset) -> pd.DataFrame:
 
 def search_costs(search: xr.Dataset) -> pd.DataFrame:
     """Return what the search of one system cost, by model.
+
+    Parameters
+    ----------
+    search
+        The store of candidates.
 
     Returns
     -------
@@ -171,6 +197,11 @@ def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:
 def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
     """Return the baseline with the lowest mean error; if all blow up, the one that does least.
 
+    Parameters
+    ----------
+    scores, split
+        As for :func:`run_table`.
+
     Raises
     ------
     ValueError
@@ -187,7 +218,19 @@ def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
 
 
 def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
-    """Return the first run of a model from an array (run, …) with the coordinate ``model``.
+    """Return the first run of a model.
+
+    Parameters
+    ----------
+    array
+        Dimensions (run, …), with the coordinate ``model``.
+    model
+        Its name.
+
+    Returns
+    -------
+    xr.DataArray
+        The other dimensions.
 
     Raises
     ------
@@ -204,3 +247,13 @@ def quotient(numerator: NDArray | float, denominator: NDArray | float) -> NDArra
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.divide(numerator, denominator), dtype=np.float64)
+
+
+def _finite(values: xr.DataArray) -> xr.DataArray:
+    return xr.apply_ufunc(np.isfinite, values)
+
+
+def _is_main(scores: xr.Dataset) -> NDArray:
+    is_default = scores.variant.values == "default"
+    counts = scores.train_trajectories.values
+    return is_default & (counts == counts[is_default].max())

@@ -65,6 +65,17 @@ def draw_windows(
 ) -> tuple[Tensor, int]:
     """Return a window drawn from every trajectory and the number of warm-up steps in them.
 
+    Parameters
+    ----------
+    frames
+        Scaled frames of the training trajectories.
+    spec
+        For the warm-up.
+    unroll_length
+        Steps after the warm-up.
+    rng
+        What they are drawn from.
+
     Returns
     -------
     windows : Tensor of float32
@@ -95,10 +106,17 @@ def window_loss(
     ----------
     model
         Called as ``model(field, steps)``.
-    windows, pushforward_steps
-        From :func:`draw_windows`.
+    windows
+        ``(batch, pushforward_steps + unroll_length + 1, channel, *grid)``.
+    pushforward_steps
+        Steps taken without gradient before those of the loss.
     weights
         ``(*grid)``, of mean 1; see :class:`triptych.ssno.frames.Frames`.
+
+    Returns
+    -------
+    Tensor, without dimensions
+        In units of the scale.
     """
     start = windows[:, 0]
     if pushforward_steps:
@@ -112,8 +130,20 @@ def window_loss(
 def validation_error(model: nn.Module, frames: Frames) -> float:
     """Return the relative error of rollouts from the first frame, over all later ones.
 
-    It is the mean error of :func:`triptych.ssno.metrics.score`, infinite when a rollout is not
-    finite. A few frames of the rollouts are in memory at a time.
+    It is the mean error of :func:`triptych.ssno.metrics.score`. A few frames of the rollouts are
+    in memory at a time.
+
+    Parameters
+    ----------
+    model
+        Called as ``model(field, steps)``.
+    frames
+        Scaled frames of the validation trajectories.
+
+    Returns
+    -------
+    float
+        Mean over trajectories and frames, without units; infinite when a rollout is not finite.
     """
     errors: list[Tensor] = []
     frame = 1
@@ -271,7 +301,13 @@ def train(
         Seed of the windows drawn. The weights are the model's own at the start.
     monitor
         Reports every few iterations, saves checkpoints, and loads one at the start.
+
+    Raises
+    ------
+    ValueError
+        If the trajectories are shorter than a window.
     """
+    _check(frames, spec)
     monitor = monitor or NullMonitor()
     session = _Session(model, spec, seed)
     checkpoint = monitor.load_checkpoint()
@@ -297,6 +333,13 @@ def train(
         session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)
     return session.outcome()
+
+
+def _check(frames: Frames, spec: TrainingSpec) -> None:
+    if frames.times < spec.longest_window:
+        raise ValueError(
+            f"a window takes {spec.longest_window} frames, the trajectories have {frames.times}"
+        )
 
 
 def _validation_iterations(model: nn.Module, spec: TrainingSpec) -> frozenset[int]:

@@ -57,16 +57,40 @@ class Transform(Protocol):
         """Return the number of grid axes."""
 
     def forward(self, field: Tensor) -> Tensor:
-        """Return the coefficients, complex, ``(…, *modes)``, of a real field ``(…, *grid)``.
+        """Return the coefficients of a field; modes beyond the band are cut.
 
-        Modes beyond the band are cut.
+        Parameters
+        ----------
+        field
+            Real, ``(…, *grid)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            In the units of the field.
         """
 
     def inverse(self, coefficients: Tensor) -> Tensor:
-        """Return the field, real, ``(…, *grid)``, of complex coefficients ``(…, *modes)``."""
+        """Return the field of coefficients.
+
+        Parameters
+        ----------
+        coefficients
+            Complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of real, shape (…, *grid)
+            In the units of the coefficients.
+        """
 
     def gradient(self, coefficients: Tensor) -> Tensor:
-        """Return the gradient on the grid of a field that is given by its coefficients.
+        """Return the gradient of a field on the grid.
+
+        Parameters
+        ----------
+        coefficients
+            Of the field, complex, ``(…, *modes)``.
 
         Returns
         -------
@@ -75,13 +99,32 @@ class Transform(Protocol):
         """
 
     def divergence(self, vector: Tensor) -> Tensor:
-        """Return the coefficients of the divergence of a vector field ``(…, dim, *grid)``.
+        """Return the coefficients of the divergence of a vector field.
 
-        They are per unit of length (radius on the sphere).
+        Parameters
+        ----------
+        vector
+            Components on the grid, real, ``(…, dim, *grid)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            In units of the field per unit of length (radius on the sphere).
         """
 
     def hermitian(self, values: Tensor) -> Tensor:
-        """Return the nearest coefficients ``(…, *modes)`` that a real field or operator has."""
+        """Return the nearest coefficients that belong to a real field or operator.
+
+        Parameters
+        ----------
+        values
+            Complex, ``(…, *modes)``.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *modes)
+            Their projection.
+        """
 
     def coordinates(self) -> dict[str, np.ndarray]:
         """Return the grid's axes by name, in grid order.
@@ -93,20 +136,36 @@ class Transform(Protocol):
         """
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
-        """Return coefficients of this band as those of another one on the same domain.
+        """Return coefficients of this band as those of another, cut or filled with zeros.
 
-        It is the same field as far as both bands reach; the rest is cut or filled with zeros.
+        Parameters
+        ----------
+        coefficients
+            Complex, ``(…, *modes)``.
+        other
+            The transform of the other band, on the same domain.
+
+        Returns
+        -------
+        Tensor of complex, shape (…, *other.modes)
+            The same field, as far as both bands reach.
         """
 
 
 def inverse_laplacian(transform: Transform) -> Tensor:
-    """Return the symbol of ``Δ⁻¹``, real, shape modes; zero at the mean, which has no inverse."""
+    """Return the symbol of the inverse Laplacian ``Δ⁻¹``.
+
+    Returns
+    -------
+    Tensor of real, shape modes
+        In squared units of length; zero at the mean, which has no inverse.
+    """
     laplacian = transform.laplacian
     nonzero = torch.where(laplacian == 0, 1.0, laplacian)
     return torch.where(laplacian == 0, torch.zeros_like(laplacian), 1 / nonzero)
 
 
-class _LinearMap(torch.autograd.Function):
+class LinearMap(torch.autograd.Function):
     """A linear map whose gradient is a given adjoint.
 
     Differentiating a chain of matrix products would conjugate and copy every matrix on each call;
@@ -124,9 +183,21 @@ class _LinearMap(torch.autograd.Function):
 
 
 def apply_linear(values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
-    """Return ``direct(values)`` of a linear map, differentiable by its adjoint.
+    """Return ``direct(values)``, differentiable by its adjoint.
 
-    That one maps the shape of the result to the shape of ``values``.
+    Parameters
+    ----------
+    values
+        Any shape.
+    direct
+        The linear map.
+    adjoint
+        Its adjoint: maps the shape of the result to the shape of ``values``.
+
+    Returns
+    -------
+    Tensor
+        Shape and units of ``direct(values)``.
     """
-    result: Tensor = _LinearMap.apply(values, direct, adjoint)
+    result: Tensor = LinearMap.apply(values, direct, adjoint)
     return result

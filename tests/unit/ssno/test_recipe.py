@@ -164,7 +164,7 @@ def test_settings_of_the_training_are_those_of_the_configuration():
     sizes = {**SIZES["ssno"], "substeps": 1}
     settings = {**SETTINGS, "unroll_lengths": [1, 2], "coarse_share": 0.25}
     spec = Recipe("ssno", DEFAULT, sizes, 0.02).training(settings, 8, share=1)
-    assert (spec.iterations, spec.learning_rate) == (8, 0.02)
+    assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
     assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6
     short = Recipe("ssno", DEFAULT, sizes, 0.02).training(

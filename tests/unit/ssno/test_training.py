@@ -329,6 +329,11 @@ def test_loss_and_validation_error_count_area_on_the_sphere(rng):
     assert training.validation_error(step, true) == pytest.approx(float(scored), rel=1e-5)
 
 
+def test_trajectories_shorter_than_a_window_are_refused():
+    with pytest.raises(ValueError, match="a window takes 4 frames"):
+        train(model(), frames(times=3), frames(2, 1), SPEC, seed=0)
+
+
 def test_rollout_starts_at_the_given_state_and_does_not_depend_on_calls():
     net = model()
     initial = fields()[:, 0]

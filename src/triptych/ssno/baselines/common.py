@@ -104,6 +104,13 @@ class Increment(nn.Module):
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """Return the change of the state in one ``dt``.
 
+        Parameters
+        ----------
+        field
+            Scaled states, ``(batch, channels, *grid)``.
+        encoding
+            From :meth:`encode_coordinates`.
+
         Returns
         -------
         Tensor, shape (batch, channels, *grid)
@@ -117,7 +124,18 @@ class Increment(nn.Module):
         raise NotImplementedError
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Return what a model makes of the coordinates ``(1, n, *grid)``: here, they themselves."""
+        """Return what a model makes of the coordinates alone: here, they themselves.
+
+        Parameters
+        ----------
+        coordinates
+            ``(1, n, *grid)``, from :meth:`coordinates`.
+
+        Returns
+        -------
+        Tensor, shape (1, n, *grid)
+            The same; a subclass may return other channels.
+        """
         return coordinates
 
     def coordinates(self, field: Tensor) -> Tensor:
@@ -130,6 +148,11 @@ def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
     """Continue a field ``(batch, channels, *grid)`` by ``width`` points on every side.
 
     A box is periodic. On the sphere a meridian goes on beyond the pole on the opposite meridian.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels, *grid + 2 width)
+        In the units of the field.
     """
     if width == 0:
         return field
@@ -156,7 +179,20 @@ def _fold(width: int, domain: Domain, padded: Tensor) -> Tensor:
 
 
 def across_poles(field: Tensor, width: int) -> Tensor:
-    """Continue a field ``(…, latitude, longitude)`` by ``width`` rows beyond each pole."""
+    """Continue a field by rows beyond both poles.
+
+    Parameters
+    ----------
+    field
+        ``(…, latitude, longitude)``.
+    width
+        Number of rows beyond each pole.
+
+    Returns
+    -------
+    Tensor, shape (…, latitude + 2 width, longitude)
+        In the units of the field.
+    """
     north, south = _opposite(field[..., :width, :]), _opposite(field[..., -width:, :])
     return torch.cat([north, field, south], -2)
 
@@ -217,7 +253,19 @@ class Stem(nn.Module):
 
 
 def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
-    """Return the state with the coordinates ``(1, n, *grid)`` as further channels."""
+    """Return the state with the coordinates as further channels.
+
+    Parameters
+    ----------
+    field
+        ``(batch, channels, *grid)``.
+    coordinates
+        ``(1, n, *grid)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels + n, *grid)
+    """
     return torch.cat([field, coordinates.expand(field.shape[0], *coordinates.shape[1:])], 1)
 
 

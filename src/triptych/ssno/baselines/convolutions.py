@@ -25,7 +25,16 @@ from triptych.ssno.transforms import apply_linear
 def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
     """Convolve few channels to many: every tap is a channel of its own, then one product.
 
-    ``offset``, ``(1, outputs, *grid)`` or ``(1, outputs, 1)``, is added to the result.
+    Parameters
+    ----------
+    padded, weight
+        ``(batch, inputs, *longer grid)`` and ``(outputs, inputs, *kernel)``.
+    offset
+        Added to the result, ``(1, outputs, *grid)`` or ``(1, outputs, 1)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, outputs, *grid)
     """
     kernel = weight.shape[2:]
     taps = apply_linear(padded, partial(_taps, kernel), partial(_add_taps, kernel, padded.shape))
@@ -35,7 +44,19 @@ def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
 
 
 def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve many channels to few: one product for all taps, which then shift and add up."""
+    """Convolve many channels to few: one product for all taps, which then shift and add up.
+
+    Parameters
+    ----------
+    padded, weight
+        ``(batch, inputs, *longer grid)`` and ``(outputs, inputs, *kernel)``.
+    bias
+        ``(outputs,)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, outputs, *grid)
+    """
     outputs, _, *kernel = weight.shape
     rows = weight.movedim(1, -1).flatten(0, -2).expand(len(padded), -1, -1)
     parts = torch.bmm(rows, padded.flatten(2))
@@ -47,7 +68,19 @@ def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def convolve_each(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve every channel by itself; ``weight`` is ``(channels, 1, *kernel)``."""
+    """Convolve every channel by itself.
+
+    Parameters
+    ----------
+    padded, weight
+        ``(batch, channels, *longer grid)`` and ``(channels, 1, *kernel)``.
+    bias
+        ``(channels,)``.
+
+    Returns
+    -------
+    Tensor, shape (batch, channels, *grid)
+    """
     result: Tensor = _Depthwise.apply(padded, weight, bias)
     return result
 
