@@ -36,7 +36,11 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-    return _per_task(_auc, *checked(label, logit), True)
+
+    def area_of_task(y: NDArray, s: NDArray) -> float:
+        return float(weighted_auc(y, s, np.ones((1, len(y))))[0])
+
+    return _per_task(area_of_task, *checked(label, logit), True)
 
 
 def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
@@ -168,7 +172,7 @@ def reliability(
     label, logit
         As in :func:`roc_auc`, but the scores are log odds, of any equal shape.
     bins
-        How many; equal predictions are kept apart by their order, so that every bin is filled.
+        How many, at least 1; equal predictions are kept apart by their order: every bin is filled.
 
     Returns
     -------
@@ -179,12 +183,10 @@ def reliability(
     Raises
     ------
     ValueError
-        If there are no bins, or as in :func:`roc_auc`.
+        As in :func:`roc_auc`.
     """
     from scipy.special import expit
 
-    if bins < 1:
-        raise ValueError(f"the number of bins must be positive, not {bins}")
     y, s = (np.ravel(values) for values in checked(label, logit))
     y, s = y[~np.isnan(y)], s[~np.isnan(y)]
     order = np.argsort(s, kind="stable")
@@ -195,38 +197,6 @@ def reliability(
         if len(members):
             predicted[index], observed[index] = expit(s[members]).mean(), y[members].mean()
     return predicted, observed, count
-
-
-def precision_at_recall(
-    label: ArrayLike, score: ArrayLike, recall: ArrayLike
-) -> NDArray[np.float64]:
-    """Return the precision at the highest threshold that reaches each recall.
-
-    The curve is the step function whose integral over recall from 0 to 1 is the average precision:
-    means of such curves are curves of the mean average precision.
-
-    Parameters
-    ----------
-    label
-        0 or 1, at least one 1, (sample,).
-    score
-        The higher the more likely positive, (sample,).
-    recall
-        Levels in (0, 1], (recall,).
-
-    Returns
-    -------
-    NDArray
-        (recall,).
-
-    Raises
-    ------
-    ValueError
-        If no label is 1.
-    """
-    precision, reached = precision_steps(label, score)
-    first = np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")
-    return precision[np.minimum(first, len(reached) - 1)]
 
 
 def precision_steps(
@@ -247,20 +217,36 @@ def precision_steps(
     -------
     precision, recall
         (threshold,) each.
-
-    Raises
-    ------
-    ValueError
-        If no label is 1.
     """
     y, s = np.asarray(label, dtype=np.float64), np.asarray(score, dtype=np.float64)
-    if not (y == 1).any():
-        raise ValueError("no label is 1: precision and recall are undefined")
     order = np.argsort(-s, kind="stable")
     y, s = y[order], s[order]
     last = np.append(np.flatnonzero(np.diff(s)), len(s) - 1)
     hits = np.cumsum(y)[last]
     return hits / (last + 1), hits / hits[-1]
+
+
+def precision_at_recall(
+    precision: NDArray, reached: NDArray, recall: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the precision at the highest threshold that reaches each recall.
+
+    The curve is the step function whose integral over recall from 0 to 1 is the average precision:
+    means of such curves are curves of the mean average precision.
+
+    Parameters
+    ----------
+    precision, reached
+        What :func:`precision_steps` gives, (threshold,) each.
+    recall
+        Levels in (0, 1], (recall,).
+
+    Returns
+    -------
+    NDArray
+        (recall,).
+    """
+    return precision[np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")]
 
 
 def area(precision: NDArray, recall: NDArray) -> float:
@@ -290,6 +276,25 @@ def mean_over_tasks(values: ArrayLike) -> float:
     array = np.asarray(values, dtype=float)
     finite = array[~np.isnan(array)]
     return float(finite.mean()) if finite.size else float("nan")
+
+
+def mean_of_present(values: NDArray) -> NDArray[np.float64]:
+    """Return the mean over the first axis of the values that are not NaN.
+
+    Parameters
+    ----------
+    values
+        (n, ...), NaN where a value is missing.
+
+    Returns
+    -------
+    NDArray
+        (...), in the unit of the values; NaN where all are missing.
+    """
+    present = ~np.isnan(values)
+    number = present.sum(axis=0)
+    total = np.where(present, values, 0.0).sum(axis=0)
+    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
 
 
 def scorable(label: ArrayLike) -> NDArray[np.bool_]:
@@ -339,10 +344,6 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
         raise ValueError(f"the score at {place} is {s[place]}")
     return y, s
-
-
-def _auc(label: NDArray, score: NDArray) -> float:
-    return float(weighted_auc(label, score, np.ones((1, len(label))))[0])
 
 
 def _per_task(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from triptych.toxicity.metrics import ROUND_OFF, area, precision_steps
+from triptych.toxicity.metrics import area, precision_at_recall, precision_steps
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def recover(
         real = inside[m, t]
         y, s = truth[m, t, real], weights[m, t, real]
         precision, reached = precision_steps(y, s)
-        first = np.searchsorted(reached, levels - ROUND_OFF, side="left")
-        curve[pair] = precision[first]
+        curve[pair] = precision_at_recall(precision, reached, levels)
         chance = random_average_precision(int(y.sum()), len(y))
         values.append((area(precision, reached), top_hits(y, s), y.mean(), chance))
         atoms.append((y, s))
@@ -138,18 +137,9 @@ def random_average_precision(true: int, atoms: int) -> float:
     Parameters
     ----------
     true
-        Number of true atoms, k.
+        Number of true atoms, k, at least 1.
     atoms
-        Number of atoms, n.
-
-    Raises
-    ------
-    ValueError
-        If ``true`` is not between 1 and ``atoms``.
+        Number of atoms, n, at least 2.
     """
-    if not 0 < true <= atoms:
-        raise ValueError(f"{true} true atoms of {atoms}")
-    if atoms == 1:
-        return 1.0
     harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))
     return (harmonic + (true - 1) * (atoms - harmonic) / (atoms - 1)) / atoms
