@@ -64,7 +64,8 @@ class Encoded:
         (molecule, spelling, atom): position of the token that holds a heavy atom, −1 beyond
         the molecule.
     atoms
-        (molecule, spelling, position): number of heavy atoms that a token holds.
+        (molecule, spelling, position): number of heavy atoms that a token holds, of every molecule
+        at least one.
     label
         (molecule, task) float32, NaN where missing.
     """
@@ -138,7 +139,7 @@ class Encoded:
         token, atoms = self.token[rows][:, columns], self.atoms[rows][:, columns]
         position = torch.arange(token.shape[1])
         real = position < length[:, None]
-        return Batch(token.long(), real, gated_tokens(real, atoms), self.label[rows[0]])
+        return Batch(token.long(), real, atoms > 0, self.label[rows[0]])
 
 
 def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
@@ -192,29 +193,6 @@ def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
     count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)
     np.add.at(count, (*place, token_of_atom[inside]), 1)
     return count
-
-
-def gated_tokens(real: Tensor, atoms: Tensor) -> Tensor:
-    """Return the tokens that may be pooled: those with heavy atoms.
-
-    Of a molecule without any (hydrogen), all tokens but the special ones at both ends.
-
-    Parameters
-    ----------
-    real
-        Whether a token is not padding, (molecule, position).
-    atoms
-        Number of heavy atoms that a token holds, (molecule, position).
-
-    Returns
-    -------
-    Tensor
-        Boolean, (molecule, position).
-    """
-    inner = real & torch.roll(real, -1, 1)
-    inner[:, 0] = inner[:, -1] = False
-    with_atoms = (atoms > 0) & real
-    return torch.where(with_atoms.any(1, keepdim=True), with_atoms, inner)
 
 
 def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:
