@@ -59,18 +59,16 @@ def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
     return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
 
 
-def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
-    """Return the smallest share of the atoms that carries ``mass`` of a mask: *mass-90*.
+def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return the smallest share of the atoms that carries 90 % of a mask: *mass-90*.
 
-    The atoms are taken from the heaviest on until their sum reaches ``mass``; a uniform mask over
-    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n.
+    The atoms are taken from the heaviest on until their sum reaches it; a uniform mask over n atoms
+    has ⌈0.9 n⌉ / n, a mask on one atom 1/n.
 
     Parameters
     ----------
     mask
         Non-negative, NaN beyond the molecule's atoms, (..., atom).
-    mass
-        Share of the mask, in (0, 1].
 
     Returns
     -------
@@ -80,13 +78,11 @@ def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        If ``mass`` is not in (0, 1], or a mask is negative or infinite somewhere.
+        If a mask is negative or infinite somewhere.
     """
-    if not 0 < mass <= 1:
-        raise ValueError(f"mass must lie in (0, 1], not be {mass}")
     share = shares(mask)
     heaviest_first = -np.sort(-share, axis=-1)
-    short = np.cumsum(heaviest_first, axis=-1) < mass - ROUND_OFF
+    short = np.cumsum(heaviest_first, axis=-1) < MASS - ROUND_OFF
     needed = short.sum(axis=-1) + 1
     return _over_atoms(needed.astype(float), mask, share)
 

@@ -14,53 +14,22 @@ from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
 
 FOLDS = 4
 ALERTS = ("nitro", "chloro", "alkene", "aromatic amine")
-SMILES = [
-    "CC(=O)Oc1ccccc1C(=O)O",
-    "CN1C=NC2=C1C(=O)N(C)C(=O)N2C",
-    "CC(=O)Nc1ccc(O)cc1",
-    "O=[N+]([O-])c1ccccc1",
-    "Clc1ccccc1",
-    "Clc1ccc(Cl)cc1",
-    "C=CC#N",
-    "Nc1ccccc1",
-    "Nc1ccc(Cl)cc1",
-    "Nc1ccc([N+](=O)[O-])cc1",
-    "C=Cc1ccccc1",
-    "CCCCCCCC(=O)O",
-    "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
-    "CCN(CC)CC",
-    "C=CCCl",
-    "ClCCl",
-    "O=[N+]([O-])c1ccc(Cl)cc1",
-    "CCO",
-    "C[C@H](N)C(=O)O",
-    "c1ccc2ccccc2c1",
-    "c1ccncc1",
-    "CS(C)=O",
-    "CC(=O)C",
-    "OCC(O)CO",
-    "[Na+].CC(=O)[O-]",
-    "C1CCCCC1",
-    "Cl.NCCc1ccc(O)c(O)c1",
-    "CN(C)c1ccccc1",
-    "C=C(C)C(=O)OC",
-    "O=C(O)c1ccccc1N",
-    "CCCl",
-    "CC=CC",
-    "ClC=CCl",
-    "O=[N+]([O-])C=Cc1ccccc1",
-    "Nc1ccccc1Cl",
-    "CCOC(=O)c1ccc(N)cc1",
-    "Cc1ccccc1[N+](=O)[O-]",
-    "NS(=O)(=O)c1ccccc1",
-    "C=CC=C",
-    "CCCCCl",
-    "N#Cc1ccccc1",
-    "Oc1ccccc1",
-    "BrCCBr",
-    "CSC",
-    "*c1ccccc1",
-]
+WRITTEN = r"""
+CC(=O)Oc1ccccc1C(=O)O CN1C=NC2=C1C(=O)N(C)C(=O)N2C CC(=O)Nc1ccc(O)cc1 O=[N+]([O-])c1ccccc1
+Clc1ccccc1 Clc1ccc(Cl)cc1 C=CC#N Nc1ccccc1 Nc1ccc(Cl)cc1 Nc1ccc([N+](=O)[O-])cc1 C=Cc1ccccc1
+CCCCCCCC(=O)O CC(C)Cc1ccc(C(C)C(=O)O)cc1 CCN(CC)CC C=CCCl ClCCl O=[N+]([O-])c1ccc(Cl)cc1 CCO
+C[C@H](N)C(=O)O c1ccc2ccccc2c1 c1ccncc1 CS(C)=O CC(=O)C OCC(O)CO [Na+].CC(=O)[O-] C1CCCCC1
+Cl.NCCc1ccc(O)c(O)c1 CN(C)c1ccccc1 C=C(C)C(=O)OC O=C(O)c1ccccc1N CCCl CC=CC ClC=CCl
+O=[N+]([O-])C=Cc1ccccc1 Nc1ccccc1Cl CCOC(=O)c1ccc(N)cc1 Cc1ccccc1[N+](=O)[O-] NS(=O)(=O)c1ccccc1
+C=CC=C CCCCCl N#Cc1ccccc1 Oc1ccccc1 BrCCBr CSC *c1ccccc1
+"""
+SMILES = WRITTEN.split()
+
+
+def alert_atoms(smiles, atoms, tasks):
+    """Return the atoms of the alerts that the tasks stand for in turn, (molecule, task, atom)."""
+    places = [list(FRAGMENTS).index(ALERTS[task % len(ALERTS)]) for task in range(tasks)]
+    return matched_atoms(smiles, atoms)[:, places]
 
 
 def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0):
@@ -69,8 +38,7 @@ def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0
     with rdBase.BlockLogs():
         smiles = [canonical_form(Chem.MolFromSmiles(text)) for text in SMILES] * copies
         heavy = np.array([len(heavy_atoms(Chem.MolFromSmiles(text))) for text in smiles])
-    patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(len(tasks))}
-    alert = matched_atoms(smiles, int(heavy.max()), patterns)
+    alert = alert_atoms(smiles, int(heavy.max()), len(tasks))
     label = alert.any(axis=-1).astype(np.float32)
     if dataset != "alerts":
         label[rng.random(label.shape) < missing] = np.nan
@@ -156,8 +124,7 @@ def make_predictions(
 def _masks(molecules, evaluated, sharp, rng):
     smiles, heavy = molecules.smiles.values[evaluated], molecules.heavy_atoms.values[evaluated]
     atoms, tasks = int(molecules.heavy_atoms.max()), molecules.sizes["task"]
-    patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(tasks)}
-    on = matched_atoms(list(smiles), atoms, patterns).astype(float)
+    on = alert_atoms(smiles, atoms, tasks).astype(float)
     noise = rng.random(on.shape)
     inside = np.arange(atoms) < heavy[:, None]
     noise = np.where(inside[:, None, :], noise, 0)
