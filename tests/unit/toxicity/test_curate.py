@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from shipped import shipped
 
-from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.curate import CHARACTERS_PER_TOKEN, STATUSES, curate
 from triptych.toxicity.smiles import heavy_atoms, read_canonical, tokens
 from triptych.toxicity.tables import Table, read_table
@@ -139,12 +138,6 @@ def test_nothing_kept_and_a_task_left_with_one_class():
 def test_nothing_is_said_on_standard_error(capfd):
     curate(table([("C1CC", [1, 0]), ("c1cccc1", [1, 0]), ("[H+]", [1, 1]), *CLASSES]), "mine", 20)
     assert capfd.readouterr().err == ""
-
-
-def test_a_store_round_trip_keeps_all(tmp_path):
-    store = curate(table([("CCO", [1, np.nan]), ("", [1, 0]), *CLASSES]), "mine", 20)
-    write_store(store, tmp_path / "molecules.zarr")
-    assert read_store(tmp_path / "molecules.zarr").identical(store)
 
 
 def test_tox21_as_published():
