@@ -49,15 +49,7 @@ class Run:
 
 
 def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
-    """Return the predictions of one split.
-
-    Parameters
-    ----------
-    predictions
-        Anything over molecules, with ``split`` (molecule).
-    name
-        One of :data:`triptych.toxicity.names.SPLITS`.
-    """
+    """Return what is over molecules, with ``split`` (molecule), of one of the splits."""
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 
