@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 from matplotlib.colors import Normalize, to_hex
+from numpy.typing import NDArray
 
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
@@ -82,9 +83,8 @@ def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
 def _card(molecule: Molecule, said: Predicted, run: TrainedRun) -> dict[str, Any]:
     """Return what the page shows of a molecule, tasks with the most probable first."""
     tasks, order = run.predictor.tasks, np.argsort(-said.probability, kind="stable")
-    if said.share is None:
-        shown = [("", np.zeros(said.heavy_atoms))]
-    else:
+    shown: list[tuple[str, NDArray]] = [("", np.zeros(said.heavy_atoms))]
+    if said.share is not None:
         shown = [
             (f"{tasks[task]}: {said.probability[task]:.2f}", said.share[task])
             for task in order[:PICTURED_TASKS]
