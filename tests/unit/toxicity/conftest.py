@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from rdkit import Chem, rdBase
+from shipped import shipped
 
+from triptych.toxicity.curate import curate
 from triptych.toxicity.fragments import FRAGMENTS, matched_atoms
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
+from triptych.toxicity.tables import read_table
 
 FOLDS = 4
 ALERTS = ("nitro", "chloro", "alkene", "aromatic amine")
@@ -159,6 +162,12 @@ def make_runs(molecules, folds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
                 make_predictions(molecules, kind, folds[0], "random", penalty, backbone, skill=0.5)
             )
     return runs
+
+
+@pytest.fixture(scope="session")
+def clintox():
+    """Return the molecules of ClinTox as they are shipped."""
+    return curate(read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128)
 
 
 @pytest.fixture(scope="session")

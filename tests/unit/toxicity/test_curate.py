@@ -166,12 +166,9 @@ def test_sider_as_published():
     assert store.attrs["counts"]["too_long"] == 81
 
 
-def test_clintox_as_published_has_dummies_and_contradictions():
-    store = curate(
-        read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128
-    )
-    assert store.attrs["counts"]["conflicting"] == 38
-    kept = [str(text) for text in store.smiles.values]
+def test_clintox_as_published_has_dummies_and_contradictions(clintox):
+    assert clintox.attrs["counts"]["conflicting"] == 38
+    kept = [str(text) for text in clintox.smiles.values]
     dummies = [text for text in kept if "*" in text]
     assert dummies
     for text in dummies:
