@@ -31,7 +31,7 @@ from triptych.toxicity.summaries import comparison_table, run_table
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
     columns = len(datasets)
-    tables = [of_main(comparison_table(scores), scores) for scores in datasets]
+    tables = [table[table.main] for table in map(comparison_table, datasets)]
     compared = {pair for table in tables for pair in zip(table["first"], table.second, strict=True)}
     pairs = [pair for pair in PAIRS if pair in compared]
     figure = new_figure(PAGE_IN, 4.5)
@@ -61,10 +61,6 @@ def main(inputs, outputs, params, log):
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-
-
-def of_main(table, scores):
-    return table[table.backbone == scores.attrs["backbone"]]
 
 
 def draw_means(ax, runs):

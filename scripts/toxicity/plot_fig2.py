@@ -11,9 +11,9 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MTL, SPARSE
+from triptych.toxicity.names import FOREST, MTL, SPARSE
 from triptych.toxicity.plotting import KINDS, folds_text, kind_handles, short_tasks, title
-from triptych.toxicity.summaries import run_table, task_table
+from triptych.toxicity.summaries import main_runs, task_table
 
 SHOWN = (MTL, SPARSE, FOREST)
 ROW_IN = 0.148
@@ -68,9 +68,8 @@ def draw_dataset(ax, scores):
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0, pad=2)
     ax.grid(axis="x", linewidth=0.4, color="0.92")
-    runs = run_table(scores)
-    runs = runs[runs.main & runs.kind.isin(SHOWN) & (runs.split_method == MAIN_SPLIT_METHOD)]
-    of = folds_text(runs.fold.nunique())
+    runs = main_runs(scores)
+    of = folds_text(runs[runs.kind.isin(SHOWN)].fold.nunique())
     ax.set_title(f"{title(scores.attrs['dataset'])}, mean of {of}", fontsize=7.5)
 
 

@@ -40,7 +40,7 @@ def main(inputs, outputs, params, log):
             draw_measure(ax, sweep_table(scores), values, COLUMNS[measure])
             of_record = values.index(scores.attrs["penalty"])
             ax.axvline(of_record, color="0.75", linewidth=5, alpha=0.6, zorder=0)
-        write_ratio(axes[1, column], comparison_table(scores), scores.attrs["backbone"])
+        write_ratio(axes[1, column], comparison_table(scores))
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         axes[1, column].set_xlabel("penalty λ")
         axes[1, column].set_ylim(0, 1)
@@ -64,10 +64,10 @@ def draw_measure(ax, sweep, values, columns):
     ax.grid(axis="y", linewidth=0.4, color="0.9")
 
 
-def write_ratio(ax, table, backbone):
+def write_ratio(ax, table):
     """Say what the penalty does to mass-90 over all folds, where a claim draws its line."""
     rows = table[(table["first"] == SPARSE) & (table.second == ATTENTION)]
-    rows = rows[(rows.backbone == backbone) & (rows.split_method == MAIN_SPLIT_METHOD)]
+    rows = rows[rows.main & (rows.split_method == MAIN_SPLIT_METHOD)]
     for row in rows.itertuples():
         ends = f"[{row.mass90_ratio_low:.2f}, {row.mass90_ratio_high:.2f}]"
         text = f"ratio to λ = 0, {folds_text(row.folds)}:\n{row.mass90_ratio:.2f} {ends}"

@@ -19,12 +19,7 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import message_figure, short_tasks, title
 from triptych.toxicity.runs import of_split
-from triptych.toxicity.similarity import (
-    between_tasks,
-    chance_similarity,
-    cluster_order,
-    cosine_similarity,
-)
+from triptych.toxicity.similarity import between_tasks, cluster_order, cosine_similarity
 
 
 def main(inputs, outputs, params, log):
@@ -58,14 +53,14 @@ def main(inputs, outputs, params, log):
 def draw_dataset(ax, predictions, replicate):
     test = of_split(predictions, "test")
     mask, positive = test["mask"].values, test.label.values == 1
-    similarity = cosine_similarity(mask, mask, positive)
+    similarity, chance = cosine_similarity(mask, mask, positive)
     heading = f"between tasks {between_tasks(similarity):.2f}"
     if replicate is not None:
         other = of_split(replicate, "test")["mask"].values
-        own = np.diag(cosine_similarity(mask, other, positive))
+        own = np.diag(cosine_similarity(mask, other, positive)[0])
         np.fill_diagonal(similarity, own)
         heading += f"\none task, two trainings {np.nanmean(own):.2f}"
-    chance = between_tasks(chance_similarity(mask, positive))
+    heading += f"\natoms in random order {between_tasks(chance):.2f}"
     order = cluster_order(similarity)
     names = np.array(short_tasks(predictions.task.values))[order]
     sns.heatmap(
@@ -83,10 +78,7 @@ def draw_dataset(ax, predictions, replicate):
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=size)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=size)
     ax.tick_params(length=0, pad=1)
-    ax.set_title(
-        f"{title(predictions.attrs['dataset'])}: {heading}\natoms in random order {chance:.2f}",
-        fontsize=7.5,
-    )
+    ax.set_title(f"{title(predictions.attrs['dataset'])}: {heading}", fontsize=7.5)
 
 
 if __name__ == "__main__":

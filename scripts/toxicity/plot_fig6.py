@@ -14,10 +14,10 @@ from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.fragments import enrichment
-from triptych.toxicity.names import MAIN_SPLIT_METHOD, MTL, SPARSE
+from triptych.toxicity.names import MTL, SPARSE
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
 from triptych.toxicity.runs import of_split
-from triptych.toxicity.summaries import run_table
+from triptych.toxicity.summaries import main_runs
 
 MOST_FRAGMENTS = 24
 LIMIT = 2.0
@@ -95,23 +95,17 @@ def has_recovery(scores):
 
 def draw_recovery(curves, bars, scores):
     """Draw mean curves over folds, and below them the two scores of every fold."""
-    runs = run_table(scores)
-    runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
+    runs = main_runs(scores)
+    runs = runs[runs.recovery_pairs > 0]
     kinds = [kind for kind in reversed(KINDS) if (runs.kind == kind).any()]
-    for kind in kinds:
-        chosen = scores.isel(run=runs.index[runs.kind == kind])
-        curve = chosen.recovery_precision.mean("run")
-        area = float(chosen.recovery_ap.mean())
-        label = f"{KINDS[kind].atom_weights} ({area:.2f})"
-        curves.plot(scores.recall, curve, color=KINDS[kind].colour, label=label)
-    for name, (kind, text) in BESIDE.items():
+    drawn = [(kind, "recovery", KINDS[kind].atom_weights, "-") for kind in kinds]
+    drawn += [(kind, name, text, "--") for name, (kind, text) in BESIDE.items()]
+    for kind, name, text, line in drawn:
         rows = runs[runs.kind == kind]
         if rows[f"{name}_ap"].notna().any():
             curve = scores[f"{name}_precision"].isel(run=rows.index).mean("run")
-            style = {"color": KINDS[kind].colour, "linestyle": "--"}
-            curves.plot(
-                scores.recall, curve, label=f"{text} ({rows[f'{name}_ap'].mean():.2f})", **style
-            )
+            label = f"{text} ({rows[f'{name}_ap'].mean():.2f})"
+            curves.plot(scores.recall, curve, line, color=KINDS[kind].colour, label=label)
     base, order = runs.recovery_base_rate.mean(), runs.recovery_random.mean()
     curves.axhline(base, color="0.4", linestyle=":", linewidth=0.9)
     curves.annotate(

@@ -9,9 +9,8 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.toxicity.names import MAIN_SPLIT_METHOD
 from triptych.toxicity.plotting import KINDS, kind_handles, title
-from triptych.toxicity.summaries import run_table
+from triptych.toxicity.summaries import main_runs
 
 
 def main(inputs, outputs, params, log):
@@ -20,8 +19,7 @@ def main(inputs, outputs, params, log):
     axes = figure.subplots(2, len(datasets), squeeze=False)
     shown = set()
     for column, scores in enumerate(datasets):
-        runs = run_table(scores)
-        runs = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
+        runs = main_runs(scores)
         for kind in [kind for kind in KINDS if (runs.kind == kind).any()]:
             chosen = scores.isel(run=runs.index[runs.kind == kind])
             draw_reliability(axes[0, column], chosen, kind)

@@ -9,6 +9,7 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
+import pandas as pd
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -16,7 +17,7 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import ATTENTION, MASKED
 from triptych.toxicity.plotting import DATASETS, FORMS, KINDS, empty_panel, in_order, title
-from triptych.toxicity.summaries import run_tables
+from triptych.toxicity.summaries import run_table
 
 WITHOUT_PENALTY = ", λ = 0"
 MARKERS = "osD^vP"
@@ -35,7 +36,8 @@ INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recover
 
 
 def main(inputs, outputs, params, log):
-    runs = run_tables([read_store(path) for path in inputs.scores])
+    tables = [run_table(read_store(path)) for path in inputs.scores]
+    runs = pd.concat(tables, ignore_index=True)
     # Scores of before 2026-11-29 have one of gradient × input, over positive pairs alone.
     runs.loc[~runs.kind.isin(MASKED), ["mass90", "val_mass90"]] = np.nan
     runs["model"] = [name_of(row) for _, row in runs.iterrows()]

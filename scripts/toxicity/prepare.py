@@ -9,7 +9,7 @@ Params: ``dataset`` (name), ``smiles_column``, ``tasks`` (names, or null for all
 
 from triptych.runtime.step import run_step
 from triptych.runtime.store import write_store
-from triptych.toxicity.alerts import AlertSettings, alert_dataset
+from triptych.toxicity.alerts import alert_dataset
 from triptych.toxicity.curate import curate
 from triptych.toxicity.tables import read_table
 
@@ -25,14 +25,14 @@ def csv_of(path):
 
 
 def main(inputs, outputs, params, log):
+    monitor = log.monitor("molecules")
     if params.alerts is None:
         path = csv_of(inputs.table)
         table = read_table(path.read_bytes(), path.name, params.smiles_column, params.tasks)
-        molecules = curate(table, params.dataset, params.max_tokens, log.monitor("molecules"))
+        molecules = curate(table, params.dataset, params.max_tokens, monitor)
     else:
-        settings = AlertSettings(**params.alerts)
         molecules = alert_dataset(
-            settings, params.dataset, params.max_tokens, log.monitor("molecules")
+            **params.alerts, dataset=params.dataset, max_tokens=params.max_tokens, monitor=monitor
         )
     counts = molecules.attrs["counts"].items()
     listed = ", ".join(f"{count} {status}" for status, count in counts if count)

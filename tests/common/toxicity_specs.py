@@ -29,8 +29,8 @@ def toxicity_training(**changes: Any) -> TrainingSpec:
 
 
 def backbone_spec(**changes: Any) -> BackboneSpec:
-    """Return a pretrained encoder of its published depth."""
-    values: dict[str, Any] = {"n_layers": None, "pretrained": True, "dropout": 0.1}
+    """Return a pretrained encoder of three layers."""
+    values: dict[str, Any] = {"n_layers": 3, "pretrained": True, "dropout": 0.1}
     return BackboneSpec(**{**values, **changes})
 
 

@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.apply.answers import write_table
 from triptych.apply.page import Summary, page_values, short
 from triptych.apply.smiles_file import Molecule, Source
+from triptych.apply.table import write_table
 from triptych.apply.trained_run import read_run
 from triptych.reports.pages import render_page
 from triptych.runtime.step import SOURCE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 from matplotlib.colors import Normalize, to_hex
+from numpy.typing import NDArray
 
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
@@ -56,26 +56,6 @@ class Summary:
                 self.first_refused.append((molecule, answer.reason))
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A molecule drawn for a task; the caption is empty where the model has no masks."""
-
-    caption: str
-    drawing: Markup
-
-
-@dataclass(frozen=True)
-class Card:
-    """A molecule on the page; ``tasks`` are names and probabilities, the most probable first."""
-
-    heading: str
-    smiles: str
-    nearness: str
-    unknown: int
-    tasks: list[tuple[str, str]]
-    pictures: list[Picture]
-
-
 def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
     """Return what the template ``report/predictions.html.j2`` is filled with.
 
@@ -92,39 +72,37 @@ def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
         "calibrated": [task.name for task in run.quality if task.calibrated_on],
         "uncalibrated": [task.name for task in run.quality if not task.calibrated_on],
         "summary": summary,
-        "cards": [card(molecule, said, run) for molecule, said in summary.first],
+        "cards": [_card(molecule, said, run) for molecule, said in summary.first],
         "refused": [(m.row, m.name, short(m.text), why) for m, why in summary.first_refused],
+        "masked": any(said.share is not None for _, said in summary.first),
         "full_share": f"{FULL_SHARE:.0%}",
         "shades": ", ".join(to_hex(SHADES(value)) for value in np.linspace(0, 1, 5)),
     }
 
 
-def card(molecule: Molecule, said: Predicted, run: TrainedRun) -> Card:
-    """Return what the page shows of a molecule."""
+def _card(molecule: Molecule, said: Predicted, run: TrainedRun) -> dict[str, Any]:
+    """Return what the page shows of a molecule, tasks with the most probable first."""
     tasks, order = run.predictor.tasks, np.argsort(-said.probability, kind="stable")
-    return Card(
-        heading=f"{molecule.row}. {molecule.name or short(molecule.text)}",
-        smiles=said.smiles,
-        nearness=nearness(said),
-        unknown=said.unknown,
-        tasks=[(tasks[task], f"{said.probability[task]:.2f}") for task in order],
-        pictures=list(pictures(said, tasks, order[:PICTURED_TASKS].tolist())),
-    )
+    shown: list[tuple[str, NDArray]] = [("", np.zeros(said.heavy_atoms))]
+    if said.share is not None:
+        shown = [
+            (f"{tasks[task]}: {said.probability[task]:.2f}", said.share[task])
+            for task in order[:PICTURED_TASKS]
+        ]
+    return {
+        "heading": f"{molecule.row}. {molecule.name or short(molecule.text)}",
+        "smiles": said.smiles,
+        "nearness": _nearness(said),
+        "unknown": said.unknown,
+        "tasks": [(tasks[task], f"{said.probability[task]:.2f}") for task in order],
+        "pictures": [
+            (caption, Markup(molecule_svg(said.smiles, share, Normalize(0, FULL_SHARE), SIZE)))
+            for caption, share in shown
+        ],
+    }
 
 
-def pictures(said: Predicted, tasks: Sequence[str], shown: Sequence[int]) -> Iterator[Picture]:
-    """Yield the drawings of a molecule, one a task; a plain one of a model without masks."""
-    norm = Normalize(0, FULL_SHARE)
-    if said.share is None:
-        blank = np.zeros(said.heavy_atoms)
-        yield Picture("", Markup(molecule_svg(said.smiles, blank, norm, SIZE)))
-        return
-    for task in shown:
-        drawing = molecule_svg(said.smiles, said.share[task], norm, SIZE)
-        yield Picture(f"{tasks[task]}: {said.probability[task]:.2f}", Markup(drawing))
-
-
-def nearness(said: Predicted) -> str:
+def _nearness(said: Predicted) -> str:
     """Say how near a molecule is to those that the model was trained on."""
     if said.nearest == said.smiles:
         return "It is one of the molecules that the model was trained on."

@@ -6,10 +6,11 @@ before the first molecule is predicted.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from triptych.toxicity.tables import csv_rows
 
 LONGEST = 2**20
 """Most characters of a line. What is longer is no list of molecules, and may not fit in memory."""
@@ -80,21 +81,12 @@ def _words(path: Path) -> Iterator[Molecule]:
 
 
 def _cells(path: Path, smiles_column: str, name_column: str | None) -> Iterator[Molecule]:
-    reader = csv.reader(_lines(path), strict=True)
-    rows = ([cell.strip() for cell in row] for row in reader if row)
-    try:
-        header = next(rows, [])
-        smiles = _place(path, header, smiles_column)
-        name = _place(path, header, name_column) if name_column else None
-        for number, row in enumerate(rows, start=1):
-            if len(row) != len(header):
-                raise ValueError(
-                    f"{path}: row {number} has {len(row)} columns, the header {len(header)}"
-                )
-            yield Molecule(number, "" if name is None else row[name], row[smiles])
-    except csv.Error as error:
-        fault = f"not a CSV table: line {reader.line_num}: {error}"
-        raise ValueError(f"{path}: {fault}") from error
+    rows = csv_rows(_lines(path), str(path))
+    header = next(rows)
+    smiles = _place(path, header, smiles_column)
+    name = _place(path, header, name_column) if name_column else None
+    for number, row in enumerate(rows, start=1):
+        yield Molecule(number, "" if name is None else row[name], row[smiles])
 
 
 def _place(path: Path, header: Sequence[str], column: str) -> int:

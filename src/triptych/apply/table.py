@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 
+from triptych.apply.page import Summary
 from triptych.apply.smiles_file import Molecule
-from triptych.toxicity.applying import Answer, Predicted
-from triptych.toxicity.calibration import Calibration
+from triptych.runtime.store import atomic
+from triptych.toxicity.applying import Answer, Predictor, Refused
 
 COLUMNS = (
     "row",
@@ -25,42 +29,64 @@ COLUMNS = (
     "refused",
 )
 """The header. ``molecule`` is as given, ``smiles`` the canonical form whose atoms are counted."""
+PART = 256
+"""Molecules asked about, and in memory, at once: two batches of the model."""
+
+Listener = Callable[[Molecule, Answer], None]
 
 
-def rows(
-    molecule: Molecule, answer: Answer, tasks: Sequence[str], calibration: Calibration
-) -> Iterator[list[str]]:
-    """Yield a molecule's rows of the table, each as long as :data:`COLUMNS`.
+def write_table(
+    predictor: Predictor,
+    molecules: Iterable[Molecule],
+    path: Path,
+    pictures: int,
+    listener: Listener,
+) -> Summary:
+    """Ask about molecules and write what is said of them as it comes; whole or not at all.
 
     Parameters
     ----------
-    molecule
-        As given.
-    answer
-        What the model says of it.
-    tasks
-        Names of the model's tasks.
-    calibration
-        That the probabilities went through.
+    predictor
+        The model.
+    molecules
+        In the order of the table's rows.
+    path
+        Of the table.
+    pictures
+        Of how many molecules the answers are kept, to be drawn.
+    listener
+        Hears of every answer.
     """
-    given = [str(molecule.row), molecule.name, molecule.text]
-    if not isinstance(answer, Predicted):
-        yield [*given, *[""] * 9, answer.reason]
+    summary, source = Summary(pictures), iter(molecules)
+    with atomic(path) as sibling, sibling.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        while part := list(islice(source, PART)):
+            answers = predictor.answer([one.text for one in part])
+            for molecule, answer in zip(part, answers, strict=True):
+                writer.writerows(_rows(molecule, answer, predictor))
+                summary.add(molecule, answer)
+                listener(molecule, answer)
+    return summary
+
+
+def _rows(molecule: Molecule, answer: Answer, predictor: Predictor) -> Iterator[dict[str, object]]:
+    """Yield a molecule's rows of the table; shares of atoms are a JSON list."""
+    given = {"row": molecule.row, "name": molecule.name, "molecule": molecule.text}
+    if isinstance(answer, Refused):
+        yield {**given, "refused": answer.reason}
         return
-    near = [f"{answer.similarity:.3f}", f"{answer.rank:.3f}", answer.nearest]
-    for place, task in enumerate(tasks):
-        said = [
-            answer.smiles,
-            task,
-            f"{answer.probability[place]:.4f}",
-            "yes" if calibration.fitted[place] else "no",
-            atom_shares(answer, place),
-        ]
-        yield [*given, *said, *near, str(answer.unknown), ""]
-
-
-def atom_shares(prediction: Predicted, task: int) -> str:
-    """Return the shares of a molecule's heavy atoms as a JSON list; empty without masks."""
-    if prediction.share is None:
-        return ""
-    return json.dumps([round(float(share), 4) for share in prediction.share[task]])
+    for place, task in enumerate(predictor.tasks):
+        shares = [] if answer.share is None else answer.share[place].tolist()
+        yield {
+            **given,
+            "smiles": answer.smiles,
+            "task": task,
+            "probability": f"{answer.probability[place]:.4f}",
+            "calibrated": "yes" if predictor.calibration.fitted[place] else "no",
+            "atom_shares": json.dumps([round(share, 4) for share in shares]) if shares else "",
+            "similarity": f"{answer.similarity:.3f}",
+            "similarity_rank": f"{answer.rank:.3f}",
+            "nearest_training_molecule": answer.nearest,
+            "unknown_tokens": answer.unknown,
+        }

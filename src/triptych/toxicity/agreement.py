@@ -104,7 +104,11 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     ValueError
         If there are not two models, or they were tested on different molecules.
     """
-    first, second = (of_split(run, "test") for run in _checked(replicates))
+    if len(replicates) != 2:
+        raise ValueError(f"{len(replicates)} models; two are compared")
+    if not np.array_equal(replicates[0].molecule, replicates[1].molecule):
+        raise ValueError("the models were tested on different molecules")
+    first, second = (of_split(run, "test") for run in replicates)
     positive = first.label.values == 1
     chosen = np.flatnonzero(positive.sum(axis=1) > 1)
     if not len(chosen):
@@ -120,8 +124,25 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     pair_counts = _with_all(drawn[:, one] * drawn[:, two])
 
     def beyond_chance(*compared: tuple[Cosines, NDArray, NDArray]) -> Estimate:
-        pairs = [(cosine[:, i, j], chance[:, i, j]) for (cosine, chance), i, j in compared]
-        return _beyond_chance(_mean(*pairs), both, counts, pair_counts)
+        """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1.
+
+        A pair of tasks in a molecule counts as often as the molecule and both tasks are drawn;
+        where none is, the resample has no value.
+        """
+        cosine, chance = (
+            sum(pair[which][:, i, j] for pair, i, j in compared) / len(compared) for which in (0, 1)
+        )
+        number, cosine, chance = (
+            ((counts @ np.where(both, of, 0.0)) * pair_counts).sum(axis=1)
+            for of in (1.0, cosine, chance)
+        )
+        c, e = (
+            np.divide(of, number, out=np.ones(len(number)), where=number > 0)
+            for of in (cosine, chance)
+        )
+        flat = e > 1 - ROUND_OFF
+        agreement = np.where(flat, np.nan, (c - e) / np.where(flat, 1.0, 1 - e))
+        return Estimate(float(agreement[0]), agreement[1:])
 
     return Agreements(
         beyond_chance((of_first, one, two), (of_second, one, two)),
@@ -132,36 +153,5 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     )
 
 
-def _checked(replicates: Sequence[xr.Dataset]) -> Sequence[xr.Dataset]:
-    if len(replicates) != 2:
-        raise ValueError(f"{len(replicates)} models; two are compared")
-    if not np.array_equal(replicates[0].molecule, replicates[1].molecule):
-        raise ValueError("the models were tested on different molecules")
-    return replicates
-
-
-def _mean(one: Cosines, two: Cosines) -> Cosines:
-    return (one[0] + two[0]) / 2, (one[1] + two[1]) / 2
-
-
 def _with_all(counts: NDArray) -> NDArray[np.float64]:
     return np.vstack([np.ones(counts.shape[1]), counts])
-
-
-def _beyond_chance(
-    values: Cosines, both: NDArray[np.bool_], counts: NDArray, pair_counts: NDArray
-) -> Estimate:
-    """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1.
-
-    A pair of tasks in a molecule counts as often as the molecule and both tasks are drawn; where
-    none is, the resample has no value.
-    """
-    number, cosine, chance = (
-        ((counts @ np.where(both, of, 0.0)) * pair_counts).sum(axis=1) for of in (1.0, *values)
-    )
-    c, e = (
-        np.divide(of, number, out=np.ones(len(number)), where=number > 0) for of in (cosine, chance)
-    )
-    flat = e > 1 - ROUND_OFF
-    agreement = np.where(flat, np.nan, (c - e) / np.where(flat, 1.0, 1 - e))
-    return Estimate(float(agreement[0]), agreement[1:])

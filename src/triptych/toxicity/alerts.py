@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -31,24 +30,22 @@ Atoms = dict[str, set[int]]
 """Matched atoms by the name of the alert."""
 
 
-@dataclass(frozen=True)
-class AlertSettings:
-    """How many molecules and alerts, and the seed of the recombination."""
-
-    molecules: int
-    tasks: int
-    seed: int
-
-
 def alert_dataset(
-    settings: AlertSettings, dataset: str, max_tokens: int, monitor: Monitor | None = None
+    molecules: int,
+    tasks: int,
+    seed: int,
+    dataset: str,
+    max_tokens: int,
+    monitor: Monitor | None = None,
 ) -> xr.Dataset:
     """Make molecules from the project's building blocks and label them with their alerts.
 
     Parameters
     ----------
-    settings
-        Numbers of molecules and alerts, and the seed.
+    molecules, tasks
+        How many molecules, and how many alerts.
+    seed
+        Of the recombination.
     dataset
         Name, for the attributes and for errors.
     max_tokens
@@ -71,17 +68,17 @@ def alert_dataset(
     """
     sizes = Sizes(LEAST_ATOMS, MOST_ATOMS, max_tokens)
     blocks = list(BUILDING_BLOCKS.values())
-    smiles = recombine(blocks, settings.molecules, sizes, settings.seed, monitor)
+    smiles = recombine(blocks, molecules, sizes, seed, monitor)
     matched = alert_atoms([read_canonical(text) for text in smiles])
-    tasks = frequent(matched, settings.tasks)
-    labels = np.array([[task in atoms for task in tasks] for atoms in matched], dtype=np.float32)
-    molecules = curate(Table(tuple(smiles), labels, tasks), dataset, max_tokens)
-    if (molecules.smiles.values != np.array(smiles)[molecules.row_of.values]).any():
+    chosen = frequent(matched, tasks)
+    labels = np.array([[task in atoms for task in chosen] for atoms in matched], dtype=np.float32)
+    store = curate(Table(tuple(smiles), labels, chosen), dataset, max_tokens)
+    if (store.smiles.values != np.array(smiles)[store.row_of.values]).any():
         raise RuntimeError("a canonical SMILES changed when written again")
-    kept = [matched[row] for row in molecules.row_of.values]
-    molecules["alert"] = (("molecule", "task", "atom"), in_written_order(molecules, kept))
-    molecules.alert.attrs["long_name"] = "heavy atom is matched by the task's alert"
-    return molecules
+    kept = [matched[row] for row in store.row_of.values]
+    store["alert"] = (("molecule", "task", "atom"), _in_written_order(store, kept))
+    store.alert.attrs["long_name"] = "heavy atom is matched by the task's alert"
+    return store
 
 
 def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
@@ -149,25 +146,10 @@ def frequent(matched: Sequence[Mapping[str, object]], count: int) -> tuple[str, 
     return tuple(sorted(eligible, key=lambda name: (-carriers[name], name))[:count])
 
 
-def in_written_order(molecules: xr.Dataset, matched: Sequence[Atoms]) -> NDArray[np.bool_]:
-    """Return the matched heavy atoms as an array.
+def _in_written_order(molecules: xr.Dataset, matched: Sequence[Atoms]) -> NDArray[np.bool_]:
+    """Return which heavy atoms are matched, (molecule, task, atom); False beyond the molecule.
 
-    Parameters
-    ----------
-    molecules
-        ``smiles`` and ``heavy_atoms`` (molecule), coordinate ``task``.
-    matched
-        Matched atoms of each molecule as RDKit numbers them in its canonical SMILES, (molecule,).
-
-    Returns
-    -------
-    NDArray
-        Whether an atom is matched, (molecule, task, atom); False beyond the molecule.
-
-    Raises
-    ------
-    ValueError
-        If a SMILES cannot be read, or there is not one set of matches a molecule.
+    Matched atoms are given as RDKit numbers them in the canonical SMILES.
     """
     tasks = [str(task) for task in molecules.task.values]
     shape = (len(matched), len(tasks), int(molecules.heavy_atoms.max()))

@@ -110,7 +110,7 @@ class Predictor:
         rows = [examine(text, self.max_tokens) for text in texts]
         tokens = self._encode(rows)
         predictions = iter(self._predict(rows, tokens) if tokens is not None else ())
-        return [next(predictions) if row.status == KEPT else refusal(row) for row in rows]
+        return [next(predictions) if row.status == KEPT else _refusal(row) for row in rows]
 
     def _encode(self, rows: Sequence[Row]) -> xr.Dataset | None:
         """Encode the rows that are kept, if any; refuse one with an atom that no token holds."""
@@ -153,8 +153,7 @@ class Predictor:
         ]
 
 
-def refusal(row: Row) -> Refused:
-    """Return the reason why a row is not kept: its status, and what is behind it."""
+def _refusal(row: Row) -> Refused:
     return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
 
 

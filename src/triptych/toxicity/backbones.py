@@ -32,15 +32,14 @@ class BackboneSpec:
     Attributes
     ----------
     n_layers
-        Depth: the first layers of BERT and RoBERTa, repetitions of ALBERT's shared one. None keeps
-        the published depth.
+        Depth: the first layers of BERT and RoBERTa, repetitions of ALBERT's shared one.
     pretrained
         False gives the same architecture with random weights.
     dropout
         Of the hidden states. The attention probabilities have none.
     """
 
-    n_layers: int | None
+    n_layers: int
     pretrained: bool
     dropout: float
 
@@ -136,12 +135,11 @@ def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
     """
     prefix = f"{family}."
     inner = unprefixed(state, prefix) if any(name.startswith(prefix) for name in state) else state
-    kept = {
+    return {
         name: value.clone().contiguous()
         for name, value in sorted(inner.items())
         if name.startswith(("embeddings.", "encoder.")) and value.is_floating_point()
     }
-    return kept
 
 
 def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> Backbone:
@@ -170,12 +168,11 @@ def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> Backbone:
     path = _file(folder, CONFIG)
     published = EncoderConfig.of(json.loads(path.read_text()), path)
     depth = published.num_hidden_layers
-    layers = depth if spec.n_layers is None else spec.n_layers
-    if not 1 <= layers <= depth:
-        raise ValueError(f"n_layers is {layers}; {folder.name} has 1 to {depth}")
+    if not 1 <= spec.n_layers <= depth:
+        raise ValueError(f"n_layers is {spec.n_layers}; {folder.name} has 1 to {depth}")
     torch.manual_seed(seed)
     backbone = Backbone(
-        replace(published, num_hidden_layers=layers, hidden_dropout_prob=spec.dropout)
+        replace(published, num_hidden_layers=spec.n_layers, hidden_dropout_prob=spec.dropout)
     )
     if spec.pretrained:
         # The layers that are cut are left in the file.

@@ -64,7 +64,8 @@ class Encoded:
         (molecule, spelling, atom): position of the token that holds a heavy atom, −1 beyond
         the molecule.
     atoms
-        (molecule, spelling, position): number of heavy atoms that a token holds.
+        (molecule, spelling, position): number of heavy atoms that a token holds, of every molecule
+        at least one.
     label
         (molecule, task) float32, NaN where missing.
     """
@@ -84,13 +85,7 @@ class Encoded:
         return self.length.shape[1]
 
     def select(self, index: np.ndarray) -> Encoded:
-        """Return some of the molecules.
-
-        Parameters
-        ----------
-        index
-            Their positions, (selected,).
-        """
+        """Return the molecules at some positions, (selected,)."""
         rows = torch.as_tensor(index)
         return Encoded(*(getattr(self, field.name)[rows] for field in fields(self)))
 
@@ -101,24 +96,12 @@ class Encoded:
         return replace(self, **dict(zip(SPELLED, spelled, strict=True)))
 
     def task(self, position: int) -> Encoded:
-        """Return the molecules that have a label for one task, with this label only, (molecule, 1).
-
-        Parameters
-        ----------
-        position
-            Of the task.
-        """
+        """Return the molecules that have a label for one task, with it alone, (molecule, 1)."""
         labelled = torch.isfinite(self.label[:, position]).numpy()
         return self.select(np.flatnonzero(labelled)).column(position)
 
     def column(self, position: int) -> Encoded:
-        """Return all molecules with the label of one task only, (molecule, 1).
-
-        Parameters
-        ----------
-        position
-            Of the task.
-        """
+        """Return all molecules with the label of one task alone, (molecule, 1)."""
         return replace(self, label=self.label[:, position : position + 1])
 
     def batch(self, index: np.ndarray, spelling: int | np.ndarray = 0) -> Batch:
@@ -138,7 +121,7 @@ class Encoded:
         token, atoms = self.token[rows][:, columns], self.atoms[rows][:, columns]
         position = torch.arange(token.shape[1])
         real = position < length[:, None]
-        return Batch(token.long(), real, gated_tokens(real, atoms), self.label[rows[0]])
+        return Batch(token.long(), real, atoms > 0, self.label[rows[0]])
 
 
 def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
@@ -174,47 +157,15 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
 
 
 def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
-    """Return how many heavy atoms each token holds.
+    """Return how many heavy atoms each token holds, (..., position) int16.
 
-    Parameters
-    ----------
-    token_of_atom
-        Position of the token that holds an atom, −1 beyond the molecule, (..., atom).
-    positions
-        Length of the token axis.
-
-    Returns
-    -------
-    ndarray
-        (..., position) int16.
+    ``token_of_atom``, (..., atom), has the position of the token that holds an atom, −1 beyond the
+    molecule.
     """
     *place, _ = inside = np.nonzero(token_of_atom >= 0)
     count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)
     np.add.at(count, (*place, token_of_atom[inside]), 1)
     return count
-
-
-def gated_tokens(real: Tensor, atoms: Tensor) -> Tensor:
-    """Return the tokens that may be pooled: those with heavy atoms.
-
-    Of a molecule without any (hydrogen), all tokens but the special ones at both ends.
-
-    Parameters
-    ----------
-    real
-        Whether a token is not padding, (molecule, position).
-    atoms
-        Number of heavy atoms that a token holds, (molecule, position).
-
-    Returns
-    -------
-    Tensor
-        Boolean, (molecule, position).
-    """
-    inner = real & torch.roll(real, -1, 1)
-    inner[:, 0] = inner[:, -1] = False
-    with_atoms = (atoms > 0) & real
-    return torch.where(with_atoms.any(1, keepdim=True), with_atoms, inner)
 
 
 def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,9 @@ FAMILY_DEFAULTS: dict[str, dict[str, Any]] = {
 """What a family's configurations leave out where it is usual."""
 
 
-def gelu_by_tanh(x: Tensor) -> Tensor:
-    """Return the Gaussian error linear unit in its approximation by a hyperbolic tangent."""
-    return functional.gelu(x, approximate="tanh")
-
-
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": functional.gelu,
-    "gelu_new": gelu_by_tanh,
+    "gelu_new": partial(functional.gelu, approximate="tanh"),
     "relu": functional.relu,
 }
 

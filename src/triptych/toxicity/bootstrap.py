@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from triptych.claims.measure import ENDS
-from triptych.toxicity.means import mean_of_present
-from triptych.toxicity.metrics import checked, weighted_auc
+from triptych.toxicity.metrics import checked, mean_of_present, weighted_auc
 
 
 def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -> NDArray[np.int32]:
@@ -32,14 +31,7 @@ def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -
     -------
     NDArray
         (resample, molecule) int32; every row sums to the number of molecules.
-
-    Raises
-    ------
-    ValueError
-        If there are no molecules, or no resamples.
     """
-    if molecules < 1 or resamples < 1:
-        raise ValueError(f"cannot draw {resamples} resamples of {molecules} molecules")
     rng = np.random.default_rng(seed)
     drawn = rng.integers(molecules, size=(resamples, molecules))
     counts = np.zeros((resamples, molecules), dtype=np.int32)

@@ -41,18 +41,7 @@ class Calibration:
     fitted: NDArray[np.bool_]
 
     def probability(self, logit: ArrayLike) -> NDArray[np.float64]:
-        """Return calibrated probabilities.
-
-        Parameters
-        ----------
-        logit
-            Log odds of the model, (molecule, task).
-
-        Returns
-        -------
-        NDArray
-            (molecule, task).
-        """
+        """Return calibrated probabilities from the model's log odds, both (molecule, task)."""
         return np.asarray(expit(self.slope * np.asarray(logit, float) + self.offset))
 
 

@@ -3,7 +3,8 @@
 Means and differences are those over tested folds, with their samples over molecules and folds
 (:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
 their ends: it holds only if all do, and fails as soon as one does. One or two folds say little of
-how far trainings differ: see :func:`triptych.toxicity.stored.with_spread`.
+how far trainings differ: see :func:`triptych.toxicity.stored.with_spread`. A quantity raises
+:class:`Unavailable` where a set, an encoder or a kind of model that it needs is missing.
 """
 
 from __future__ import annotations
@@ -55,11 +56,6 @@ def least_auc_difference(results: Results, first: str, second: str) -> Measured:
     -------
     Measured
         A difference of areas, between −1 and 1.
-
-    Raises
-    ------
-    Unavailable
-        If a benchmark set is missing.
     """
     rows = _benchmarks(_compared(results, "difference", first, second), f"{first} and {second}")
     return _extreme([[row] for row in rows], "least")
@@ -68,7 +64,7 @@ def least_auc_difference(results: Results, first: str, second: str) -> Measured:
 def mean_auc_difference(results: Results, first: str, second: str) -> Measured:
     """Return the mean difference of the mean test ROC-AUC over the benchmark sets.
 
-    Parameters, return value and errors are those of :func:`least_auc_difference`.
+    Parameters and return value are those of :func:`least_auc_difference`.
     """
     rows = _benchmarks(_compared(results, "difference", first, second), f"{first} and {second}")
     return _mean(rows)
@@ -77,33 +73,14 @@ def mean_auc_difference(results: Results, first: str, second: str) -> Measured:
 def mass90(results: Results) -> Measured:
     """Return the share of atoms that carries 90 % of the sparse masks, on the worst benchmark set.
 
-    Returns
-    -------
-    Measured
-        A share, between 0 and 1.
-
-    Raises
-    ------
-    Unavailable
-        If a benchmark set is missing.
+    Between 0 and 1.
     """
     rows = _benchmarks(_grouped(results, "mass90"), "sparse models")
     return _extreme([[row] for row in rows], "greatest")
 
 
 def mass90_ratio(results: Results) -> Measured:
-    """Return that share over the one of masks without a penalty, on the worst benchmark set.
-
-    Returns
-    -------
-    Measured
-        A ratio.
-
-    Raises
-    ------
-    Unavailable
-        If a benchmark set is missing.
-    """
+    """Return that share over the one of masks without a penalty, on the worst benchmark set."""
     rows = _compared(results, "mass90_ratio", SPARSE, ATTENTION)
     rows = _benchmarks(rows, f"{SPARSE} and {ATTENTION}")
     return _extreme([[row] for row in rows], "greatest")
@@ -129,7 +106,7 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
     Raises
     ------
     Unavailable
-        If the dataset has no replicates, no molecule is positive for two tasks, or masks are flat.
+        Also if no molecule is positive for two tasks, or masks are flat.
     """
     replicates = [run for run in results.replicates if run.attrs["dataset"] == dataset]
     if not replicates:
@@ -152,47 +129,21 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
 def backbone_auc(results: Results) -> Measured:
     """Return the mean test ROC-AUC of the sparse model with the least favourable encoder.
 
-    Returns
-    -------
-    Measured
-        An area; of each encoder the mean over the sets on which several were compared, there over
-        the folds that it has.
-
-    Raises
-    ------
-    Unavailable
-        If no dataset has several encoders, or one of them is missing on such a set.
+    Of each encoder it is the mean over the sets on which several were compared, there over the
+    folds that it has.
     """
     return _extreme(_by_backbone(_grouped(results, "auc")), "least")
 
 
 def backbone_mass90(results: Results) -> Measured:
-    """Return mass-90 of the sparse masks with the least favourable encoder.
-
-    Return value and errors are those of :func:`backbone_auc`, but for a share of atoms.
-    """
+    """Return mass-90 of the sparse masks with the least favourable encoder, as its AUC is taken."""
     return _extreme(_by_backbone(_grouped(results, "mass90")), "greatest")
 
 
 def backbone_auc_difference(results: Results, first: str, second: str) -> Measured:
     """Return the difference of the mean test ROC-AUC, mean over the encoders and their sets.
 
-    Parameters
-    ----------
-    results
-        Scores of the datasets.
-    first, second
-        Kinds of models; first minus second.
-
-    Returns
-    -------
-    Measured
-        A difference of areas, between −1 and 1.
-
-    Raises
-    ------
-    Unavailable
-        As in :func:`backbone_auc`.
+    Parameters and return value are those of :func:`least_auc_difference`.
     """
     by_backbone = _by_backbone(_compared(results, "difference", first, second))
     return _mean([row for of in by_backbone for row in of])
@@ -201,15 +152,7 @@ def backbone_auc_difference(results: Results, first: str, second: str) -> Measur
 def alert_recovery(results: Results) -> Measured:
     """Return the average precision of the sparse masks for the atoms of known alerts over chance.
 
-    Returns
-    -------
-    Measured
-        A ratio to the mean average precision of shuffled atoms.
-
-    Raises
-    ------
-    Unavailable
-        If no dataset has known alerts.
+    Chance is the mean average precision of shuffled atoms.
     """
     return _mean(_of_alerts(_grouped(results, "recovery_gain")))
 
@@ -230,11 +173,6 @@ def recovery_difference(results: Results, first: str, second: str) -> Measured:
     -------
     Measured
         Between −1 and 1.
-
-    Raises
-    ------
-    Unavailable
-        If no dataset has known alerts.
     """
     return _mean(_of_alerts(_compared(results, "recovery_difference", first, second)))
 
@@ -258,34 +196,14 @@ QUANTITIES: dict[str, Quantity] = {
 
 def _compared(results: Results, name: str, first: str, second: str) -> list[Row]:
     """Return a comparison of two kinds of models on each dataset with each encoder."""
-    return [
-        row
-        for scores in results.scores
-        for row in stored_rows(
-            scores,
-            "comparison",
-            "compared",
-            name,
-            {"first": first, "second": second},
-            {"first": first, "second": MTL},
-        )
-    ]
+    of, spread_of = {"first": first, "second": second}, {"first": first, "second": MTL}
+    return stored_rows(results.scores, "comparison", name, of, spread_of)
 
 
 def _grouped(results: Results, name: str) -> list[Row]:
     """Return a mean over folds of the sparse models on each dataset with each encoder."""
-    return [
-        row
-        for scores in results.scores
-        for row in stored_rows(
-            scores,
-            "group",
-            "group",
-            f"group_{name}",
-            {"group_kind": SPARSE},
-            {"group_kind": SPARSE},
-        )
-    ]
+    of = {"group_kind": SPARSE}
+    return stored_rows(results.scores, "group", f"group_{name}", of, of)
 
 
 def _benchmarks(rows: Sequence[Row], lacking: str) -> list[Row]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from triptych.toxicity.bootstrap import Estimate, interval, mean_over_folds
 from triptych.toxicity.names import ATTENTION, FOREST, MTL, SPARSE, STL
-from triptych.toxicity.runs import Run
+from triptych.toxicity.runs import Run, of_split
 
 PAIRS = (
     (SPARSE, MTL),
@@ -122,7 +122,8 @@ def _places(
 
 def _check_molecules(runs: Sequence[Run], pairs: Sequence[tuple[int, int]]) -> None:
     for one, two in pairs:
-        if not np.array_equal(runs[one].split("test").molecule, runs[two].split("test").molecule):
+        first, second = (of_split(runs[n].predictions, "test").molecule for n in (one, two))
+        if not np.array_equal(first, second):
             raise ValueError(f"{runs[one]} and {runs[two]} were tested on different molecules")
 
 

@@ -222,16 +222,7 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
     ValueError, FloatingPointError
         As in :func:`triptych.toxicity.training.train`.
     """
-    model = job.model(len(data.tasks))
-    trained = train(
-        model,
-        data.training,
-        data.validation,
-        job.training,
-        seed=job.seed,
-        device=job.device,
-        monitor=monitor(job.kind),
-    )
+    model, trained = _fit(job, data.training, data.validation, monitor(job.kind))
     over_atoms = {}
     if job.kind in MASKED:
         logit, mask, evidence = predict(model, data.evaluated, job.device)
@@ -276,12 +267,13 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
             nothing = np.full((len(CURVES), job.training.epochs), np.nan)
             histories.append(history_of(nothing, 0))
             continue
-        trained, logit[:, position], count = _fit_task(
-            job, data, position, monitor(f"{job.kind} {task}")
-        )
+        training, validation = (part.task(position) for part in (data.training, data.validation))
+        model, trained = _fit(job, training, validation, monitor(f"{job.kind} {task}"))
+        logit[:, position] = logits(model, data.evaluated.column(position), job.device)[:, 0]
         weights |= prefixed(trained.weights, f"{position}.")
         histories.append(trained.history)
-        parameters += count
+        parameters += count_parameters(model)
+        del model  # before there is a next one
     chosen = [history.attrs["chosen_epoch"] for history in histories]
     history = xr.concat(histories, dim=xr.Variable("task", data.tasks), combine_attrs="drop")
     history.attrs["chosen_epoch"] = chosen
@@ -289,25 +281,18 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
     return Fitted(weights, history, predictions, parameters)
 
 
-def _fit_task(
-    job: Job, data: JobData, position: int, monitor: Monitor
-) -> tuple[Trained, NDArray, int]:
-    """Fit a model to one task; with the return it is forgotten, before there is a next one.
-
-    Returns
-    -------
-    tuple
-        What was trained, the logits (molecule,), and the number of parameters.
-    """
-    model = job.model(1)
+def _fit(
+    job: Job, training: Encoded, validation: Encoded, monitor: Monitor
+) -> tuple[Model, Trained]:
+    """Fit a fresh model to the tasks that the molecules have labels of."""
+    model = job.model(training.label.shape[1])
     trained = train(
         model,
-        data.training.task(position),
-        data.validation.task(position),
+        training,
+        validation,
         job.training,
         seed=job.seed,
         device=job.device,
         monitor=monitor,
     )
-    logit = logits(model, data.evaluated.column(position), job.device)[:, 0]
-    return trained, logit, count_parameters(model)
+    return model, trained

@@ -80,10 +80,8 @@ class Enrichment:
     high: NDArray[np.float64]
 
 
-def matched_atoms(
-    smiles: Sequence[str], atoms: int, fragments: dict[str, str] | None = None
-) -> NDArray[np.bool_]:
-    """Return which heavy atoms each fragment covers, by any of its matches.
+def matched_atoms(smiles: Sequence[str], atoms: int) -> NDArray[np.bool_]:
+    """Return which heavy atoms each of :data:`FRAGMENTS` covers, by any of its matches.
 
     Parameters
     ----------
@@ -91,8 +89,6 @@ def matched_atoms(
         Of the molecules.
     atoms
         Length of the atom axis.
-    fragments
-        Names and SMARTS; by default :data:`FRAGMENTS`.
 
     Returns
     -------
@@ -102,13 +98,9 @@ def matched_atoms(
     Raises
     ------
     ValueError
-        If a SMILES or a pattern cannot be read, or a molecule has more than ``atoms`` heavy atoms.
+        If a SMILES cannot be read, or a molecule has more than ``atoms`` heavy atoms.
     """
-    patterns = {}
-    for name, smarts in (fragments or FRAGMENTS).items():
-        patterns[name] = Chem.MolFromSmarts(smarts)
-        if patterns[name] is None:
-            raise ValueError(f"RDKit cannot read the SMARTS of {name!r}: {smarts!r}")
+    patterns = [Chem.MolFromSmarts(smarts) for smarts in FRAGMENTS.values()]
     covered = np.zeros((len(smiles), len(patterns), atoms), dtype=bool)
     for m, text in enumerate(smiles):
         molecule = read_canonical(text)
@@ -116,7 +108,7 @@ def matched_atoms(
         if len(heavy) > atoms:
             raise ValueError(f"{text!r} has {len(heavy)} heavy atoms, more than {atoms}")
         place = {index: position for position, index in enumerate(heavy)}
-        for f, pattern in enumerate(patterns.values()):
+        for f, pattern in enumerate(patterns):
             for match in molecule.GetSubstructMatches(pattern):
                 covered[m, f, [place[i] for i in match if i in place]] = True
     return covered

@@ -28,6 +28,8 @@ becomes a logit:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -38,17 +40,10 @@ TOKEN_OFFSET = -4.0
 """Log odds of one token at first, where any positive token makes a molecule positive."""
 
 
-class TaskAttention(nn.Module):
-    """The scores of all tasks in one matrix product.
+class _TaskAttention(nn.Module):
+    """The scores of all tasks in one matrix product, each by a network of hidden units of its own.
 
-    Parameters
-    ----------
-    width
-        Size of the token states.
-    tasks
-        Number of tasks.
-    hidden
-        Hidden units of the network of one task.
+    There is no offset after the last product: gates do not depend on it.
     """
 
     def __init__(self, width: int, tasks: int, hidden: int) -> None:
@@ -58,35 +53,13 @@ class TaskAttention(nn.Module):
         self.outer = nn.Parameter(torch.randn(tasks, hidden) / hidden**0.5)
 
     def forward(self, states: Tensor) -> Tensor:
-        """Return the scores of all tasks.
-
-        There is no offset after the last product: gates do not depend on it.
-
-        Parameters
-        ----------
-        states
-            (..., token, width).
-
-        Returns
-        -------
-        Tensor
-            (..., token, task).
-        """
+        """Return (..., token, task) of states, (..., token, width)."""
         inner = self.inner(states).tanh_().unflatten(-1, (self.tasks, self.hidden))
         return torch.einsum("...th,th->...t", inner, self.outer)
 
 
 class MaskForm(nn.Module):
-    """Where a task's scores come from, and how evidence becomes its logit.
-
-    Parameters
-    ----------
-    width, tasks, hidden
-        As in :class:`TaskAttention`.
-    """
-
-    def __init__(self, width: int, tasks: int, hidden: int) -> None:
-        super().__init__()
+    """Where a task's scores come from, and how evidence becomes its logit."""
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
         """Return the logarithm of the gates, but for a constant of each molecule and task.
@@ -129,8 +102,8 @@ class Gates(MaskForm):
     """Scores from a network of their own, apart from the evidence."""
 
     def __init__(self, width: int, tasks: int, hidden: int) -> None:
-        super().__init__(width, tasks, hidden)
-        self.attention = TaskAttention(width, tasks, hidden)
+        super().__init__()
+        self.attention = _TaskAttention(width, tasks, hidden)
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
         return self.attention(states)
@@ -140,7 +113,7 @@ class Tied(MaskForm):
     """Scores that are the evidence itself, times a learned sharpness."""
 
     def __init__(self, width: int, tasks: int, hidden: int) -> None:
-        super().__init__(width, tasks, hidden)
+        super().__init__()
         self.log_sharpness = nn.Parameter(torch.zeros(tasks))
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
@@ -151,7 +124,7 @@ class NoisyOr(MaskForm):
     """Each token makes its molecule positive with a probability of its own."""
 
     def __init__(self, width: int, tasks: int, hidden: int) -> None:
-        super().__init__(width, tasks, hidden)
+        super().__init__()
         self.offset = nn.Parameter(torch.full((tasks,), TOKEN_OFFSET))
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
@@ -163,11 +136,12 @@ class NoisyOr(MaskForm):
         return total + torch.log(-torch.expm1(-total))
 
 
-FORMS: dict[MaskName, type[MaskForm]] = {
+FORMS: dict[MaskName, Callable[[int, int, int], MaskForm]] = {
     "gates": Gates,
     "tied": Tied,
     "noisy_or": NoisyOr,
 }
+"""Each from the width of the states, the number of tasks and the hidden units of one."""
 
 
 def gates(scores: Tensor, gated: Tensor) -> Tensor:
@@ -190,18 +164,7 @@ def gates(scores: Tensor, gated: Tensor) -> Tensor:
 
 
 def shares(gate: Tensor) -> Tensor:
-    """Return each token's share of the pooled mass; shares sum to 1 over a molecule's tokens.
-
-    Parameters
-    ----------
-    gate
-        Non-negative, (molecule, token, task).
-
-    Returns
-    -------
-    Tensor
-        (molecule, token, task).
-    """
+    """Return gates, (molecule, token, task), as shares that sum to 1 over a molecule's tokens."""
     return gate / gate.sum(1, keepdim=True)
 
 

@@ -36,7 +36,11 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-    return _per_task(_auc, *checked(label, logit), True)
+
+    def area_of_task(y: NDArray, s: NDArray) -> float:
+        return float(weighted_auc(y, s, np.ones((1, len(y))))[0])
+
+    return _per_task(area_of_task, *checked(label, logit), True)
 
 
 def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
@@ -81,22 +85,8 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
 def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     """Return the average precision of every task.
 
-    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation.
-
-    Parameters
-    ----------
-    label, logit
-        As in :func:`roc_auc`, (molecule, task).
-
-    Returns
-    -------
-    NDArray
-        (task,); NaN for a task without both classes.
-
-    Raises
-    ------
-    ValueError
-        As in :func:`roc_auc`.
+    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation. Parameters, return value
+    and errors are those of :func:`roc_auc`.
     """
     return _per_task(lambda y, s: area(*precision_steps(y, s)), *checked(label, logit), True)
 
@@ -104,20 +94,7 @@ def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]
 def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     """Return the mean squared error of the probability of every task (Brier 1950).
 
-    Parameters
-    ----------
-    label, logit
-        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
-
-    Returns
-    -------
-    NDArray
-        (task,); NaN for a task without any label.
-
-    Raises
-    ------
-    ValueError
-        As in :func:`roc_auc`.
+    As :func:`roc_auc`, but the scores are log odds, and NaN is for a task without any label.
     """
     from scipy.special import expit
 
@@ -130,24 +107,8 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[
     The molecules are sorted by predicted probability and cut into ``bins`` groups of (nearly) equal
     number; the error is the mean over molecules of |mean prediction − share of positives| of their
     group. Equal width would leave most bins empty: toxic outcomes are rare. It is biased upwards in
-    small sets, for every model alike.
-
-    Parameters
-    ----------
-    label, logit
-        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
-    bins
-        How many, at least 1.
-
-    Returns
-    -------
-    NDArray
-        A difference of probabilities, (task,); NaN for a task without any label.
-
-    Raises
-    ------
-    ValueError
-        As in :func:`reliability`.
+    small sets, for every model alike. Parameters and errors are those of :func:`brier` and
+    :func:`reliability`; NaN is for a task without any label.
     """
 
     def error(y: NDArray, s: NDArray) -> float:
@@ -168,7 +129,7 @@ def reliability(
     label, logit
         As in :func:`roc_auc`, but the scores are log odds, of any equal shape.
     bins
-        How many; equal predictions are kept apart by their order, so that every bin is filled.
+        How many, at least 1; equal predictions are kept apart by their order: every bin is filled.
 
     Returns
     -------
@@ -179,12 +140,10 @@ def reliability(
     Raises
     ------
     ValueError
-        If there are no bins, or as in :func:`roc_auc`.
+        As in :func:`roc_auc`.
     """
     from scipy.special import expit
 
-    if bins < 1:
-        raise ValueError(f"the number of bins must be positive, not {bins}")
     y, s = (np.ravel(values) for values in checked(label, logit))
     y, s = y[~np.isnan(y)], s[~np.isnan(y)]
     order = np.argsort(s, kind="stable")
@@ -195,38 +154,6 @@ def reliability(
         if len(members):
             predicted[index], observed[index] = expit(s[members]).mean(), y[members].mean()
     return predicted, observed, count
-
-
-def precision_at_recall(
-    label: ArrayLike, score: ArrayLike, recall: ArrayLike
-) -> NDArray[np.float64]:
-    """Return the precision at the highest threshold that reaches each recall.
-
-    The curve is the step function whose integral over recall from 0 to 1 is the average precision:
-    means of such curves are curves of the mean average precision.
-
-    Parameters
-    ----------
-    label
-        0 or 1, at least one 1, (sample,).
-    score
-        The higher the more likely positive, (sample,).
-    recall
-        Levels in (0, 1], (recall,).
-
-    Returns
-    -------
-    NDArray
-        (recall,).
-
-    Raises
-    ------
-    ValueError
-        If no label is 1.
-    """
-    precision, reached = precision_steps(label, score)
-    first = np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")
-    return precision[np.minimum(first, len(reached) - 1)]
 
 
 def precision_steps(
@@ -247,15 +174,8 @@ def precision_steps(
     -------
     precision, recall
         (threshold,) each.
-
-    Raises
-    ------
-    ValueError
-        If no label is 1.
     """
     y, s = np.asarray(label, dtype=np.float64), np.asarray(score, dtype=np.float64)
-    if not (y == 1).any():
-        raise ValueError("no label is 1: precision and recall are undefined")
     order = np.argsort(-s, kind="stable")
     y, s = y[order], s[order]
     last = np.append(np.flatnonzero(np.diff(s)), len(s) - 1)
@@ -263,48 +183,51 @@ def precision_steps(
     return hits / (last + 1), hits / hits[-1]
 
 
-def area(precision: NDArray, recall: NDArray) -> float:
-    """Return Σ (R_n − R_{n−1}) P_n, the average precision, of what :func:`precision_steps` gives.
+def precision_at_recall(
+    precision: NDArray, reached: NDArray, recall: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the precision at the highest threshold that reaches each recall.
+
+    The curve is the step function whose integral over recall from 0 to 1 is the average precision:
+    means of such curves are curves of the mean average precision.
 
     Parameters
     ----------
-    precision, recall
-        (threshold,) each.
+    precision, reached
+        What :func:`precision_steps` gives, (threshold,) each.
+    recall
+        Levels in (0, 1], (recall,).
+
+    Returns
+    -------
+    NDArray
+        (recall,).
     """
+    return precision[np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")]
+
+
+def area(precision: NDArray, recall: NDArray) -> float:
+    """Return Σ (R_n − R_{n−1}) P_n, the average precision, of :func:`precision_steps`."""
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
 def mean_over_tasks(values: ArrayLike) -> float:
-    """Return the mean over the tasks that have a value.
-
-    Parameters
-    ----------
-    values
-        NaN where a task has none, (task,).
-
-    Returns
-    -------
-    float
-        In the unit of the values; NaN if no task has one.
-    """
+    """Return the mean of values, (task,), that are not NaN; NaN if all are."""
     array = np.asarray(values, dtype=float)
     finite = array[~np.isnan(array)]
     return float(finite.mean()) if finite.size else float("nan")
 
 
+def mean_of_present(values: NDArray) -> NDArray[np.float64]:
+    """Return the mean of values, (n, ...), over the n that are not NaN, (...); NaN if all are."""
+    present = ~np.isnan(values)
+    number = present.sum(axis=0)
+    total = np.where(present, values, 0.0).sum(axis=0)
+    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+
+
 def scorable(label: ArrayLike) -> NDArray[np.bool_]:
-    """Return whether each task has both classes among its labels.
-
-    Parameters
-    ----------
-    label
-        0, 1 or NaN, (molecule, task).
-
-    Returns
-    -------
-    NDArray
-        (task,) boolean.
-    """
+    """Return whether each task, (task,), has both classes among its labels, (molecule, task)."""
     array = np.asarray(label)
     return np.asarray((array == 0).any(axis=0) & (array == 1).any(axis=0))
 
@@ -339,10 +262,6 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
         raise ValueError(f"the score at {place} is {s[place]}")
     return y, s
-
-
-def _auc(label: NDArray, score: NDArray) -> float:
-    return float(weighted_auc(label, score, np.ones((1, len(label))))[0])
 
 
 def _per_task(

@@ -226,19 +226,10 @@ def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Ten
 
 
 def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
-    """Return what tokens have as what their atoms have.
+    """Return what tokens have, (molecule, token, task), as what their atoms have.
 
-    Parameters
-    ----------
-    value
-        (molecule, token, task).
-    token_of_atom
-        −1 beyond the molecule, (molecule, atom).
-
-    Returns
-    -------
-    NDArray
-        (molecule, task, atom), NaN beyond a molecule.
+    These are (molecule, task, atom), NaN beyond a molecule, where ``token_of_atom``, (molecule,
+    atom), is −1.
     """
     inside = (token_of_atom >= 0)[..., None]
     place = token_of_atom.long().clamp(min=0)[..., None].expand(-1, -1, value.shape[-1])

@@ -14,7 +14,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import BRICS, rdChemReactions
 
 from triptych.runtime.monitor import Monitor, NullMonitor
-from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
+from triptych.toxicity.smiles import canonical_form, heavy_atoms, read_canonical, tokens
 
 LARGE = 20
 """Heavy atoms from which on a molecule is only closed, not grown further."""
@@ -46,15 +46,6 @@ class Fragment:
 
     molecule: Chem.Mol
     ends: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Joint:
-    """A reaction that joins an end of one kind to an end of another."""
-
-    first: int
-    second: int
-    reaction: rdChemReactions.ChemicalReaction
 
 
 @dataclass(frozen=True)
@@ -100,7 +91,7 @@ def recombine(
     """
     monitor = monitor or NullMonitor()
     generator = np.random.default_rng(seed)
-    parsed = [_read(block) for block in blocks]
+    parsed = [read_canonical(block) for block in blocks]
     distinct = dict.fromkeys(
         canonical_form(molecule) for molecule in parsed if _fits(molecule, sizes)
     )
@@ -128,22 +119,6 @@ def fragments(molecules: Sequence[Chem.Mol]) -> list[Fragment]:
     return [Fragment(piece, ends) for piece in pieces if (ends := _ends(piece))]
 
 
-def joints() -> list[Joint]:
-    """Return the reactions that undo BRICS cuts, each with the two kinds of ends it joins."""
-    pairs = []
-    for reaction in BRICS.reverseReactions:
-        first, second = (end.GetAtomWithIdx(0).GetIsotope() for end in reaction._matchers)
-        pairs.append(Joint(first, second, reaction))
-    return pairs
-
-
-def _read(smiles: str) -> Chem.Mol:
-    molecule = Chem.MolFromSmiles(smiles)
-    if molecule is None:
-        raise ValueError(f"building block {smiles!r} is not a SMILES that RDKit reads")
-    return molecule
-
-
 def _ends(molecule: Chem.Mol) -> tuple[int, ...]:
     matches = molecule.GetSubstructMatches(END)
     return tuple(molecule.GetAtomWithIdx(index).GetIsotope() for (index,) in matches)
@@ -157,15 +132,16 @@ def _fits(molecule: Chem.Mol, sizes: Sizes) -> bool:
 
 
 def _options(pieces: Sequence[Fragment]) -> dict[int, list[Option]]:
-    """Return, for each kind of end, all that can be joined to it."""
+    """Return, for each kind of end, all that can be joined to it.
+
+    A reaction undoes a BRICS cut: it joins an end of one kind to one of another.
+    """
     options: dict[int, list[Option]] = {}
-    for joint in joints():
-        for here, there, first in (
-            (joint.first, joint.second, True),
-            (joint.second, joint.first, False),
-        ):
+    for reaction in BRICS.reverseReactions:
+        one, other = (end.GetAtomWithIdx(0).GetIsotope() for end in reaction._matchers)
+        for here, there, first in ((one, other, True), (other, one, False)):
             options.setdefault(here, []).extend(
-                Option(joint.reaction, piece, first) for piece in pieces if there in piece.ends
+                Option(reaction, piece, first) for piece in pieces if there in piece.ends
             )
     return options
 

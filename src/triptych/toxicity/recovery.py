@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from triptych.toxicity.metrics import ROUND_OFF, area, precision_steps
+from triptych.toxicity.metrics import area, precision_at_recall, precision_steps
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def recover(
         real = inside[m, t]
         y, s = truth[m, t, real], weights[m, t, real]
         precision, reached = precision_steps(y, s)
-        first = np.searchsorted(reached, levels - ROUND_OFF, side="left")
-        curve[pair] = precision[first]
+        curve[pair] = precision_at_recall(precision, reached, levels)
         chance = random_average_precision(int(y.sum()), len(y))
         values.append((area(precision, reached), top_hits(y, s), y.mean(), chance))
         atoms.append((y, s))
@@ -109,17 +108,8 @@ def recover(
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
     """Return the expected share of true atoms among the k highest, k = number of true atoms.
 
-    Parameters
-    ----------
-    truth
-        Whether an atom is in the alert, at least one, (atom,).
-    score
-        The mask, (atom,).
-
-    Returns
-    -------
-    float
-        Between 0 and 1. Of atoms tied at the border each counts with the chance that it is drawn.
+    Of a molecule's atoms, (atom,), at least one is true. Of atoms tied at the border each counts
+    with the chance that it is drawn.
     """
     k = int(truth.sum())
     border = np.sort(score)[-k]
@@ -133,23 +123,7 @@ def random_average_precision(true: int, atoms: int) -> float:
 
     An atom at place i is true with probability k/n, and then each of the i − 1 before it with
     probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
-    H_n the harmonic number.
-
-    Parameters
-    ----------
-    true
-        Number of true atoms, k.
-    atoms
-        Number of atoms, n.
-
-    Raises
-    ------
-    ValueError
-        If ``true`` is not between 1 and ``atoms``.
+    H_n the harmonic number, k the number of true atoms, at least 1, and n that of all, at least 2.
     """
-    if not 0 < true <= atoms:
-        raise ValueError(f"{true} true atoms of {atoms}")
-    if atoms == 1:
-        return 1.0
     harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))
     return (harmonic + (true - 1) * (atoms - harmonic) / (atoms - 1)) / atoms

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from triptych.toxicity.names import MASKED, SPARSE
 
-PENALTY_ROUND_OFF = 1e-9
 ATOM_BITS = 10
 """Binary digits after the first that are stored of what is over atoms: its rounding, 1 in 2048 at
 most, is far below what two trainings differ by, and it compresses to about half."""
@@ -48,27 +47,9 @@ class Run:
     seed: int
     predictions: xr.Dataset = field(compare=False, repr=False)
 
-    def split(self, name: str) -> xr.Dataset:
-        """Return the predictions of one split.
-
-        Parameters
-        ----------
-        name
-            One of :data:`triptych.toxicity.names.EVALUATED`.
-        """
-        return of_split(self.predictions, name)
-
 
 def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
-    """Return the predictions of one split.
-
-    Parameters
-    ----------
-    predictions
-        Anything over molecules, with ``split`` (molecule).
-    name
-        One of :data:`triptych.toxicity.names.SPLITS`.
-    """
+    """Return what is over molecules, with ``split`` (molecule), of one of the splits."""
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 
@@ -166,7 +147,7 @@ class Record:
         NDArray
             Boolean, of the same shape: true of all kinds without masks.
         """
-        at_penalty = np.isclose(penalty, self.penalty, rtol=0, atol=PENALTY_ROUND_OFF)
+        at_penalty = np.asarray(penalty) == self.penalty
         of_form = ~np.isin(kind, MASKED) | (np.asarray(mask) == self.mask)
         return np.asarray(of_form & ((np.asarray(kind) != SPARSE) | at_penalty))
 

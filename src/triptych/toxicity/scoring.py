@@ -19,10 +19,10 @@ from triptych.toxicity.bootstrap import (
     resampled_mean_auc,
 )
 from triptych.toxicity.comparing import compare
-from triptych.toxicity.means import mean_of_present
+from triptych.toxicity.metrics import mean_of_present
 from triptych.toxicity.names import EVALUATED
 from triptych.toxicity.recovery import Recovery, recover
-from triptych.toxicity.runs import Record, Run, checked_runs
+from triptych.toxicity.runs import Record, Run, checked_runs, of_split
 from triptych.toxicity.sparsity import effective_share, mass_share
 
 RECALL = (np.arange(50) + 0.5) / 50
@@ -97,9 +97,9 @@ def score_runs(
     runs = checked_runs(predictions)
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = recoveries_of(run, molecules)
-        estimates.append(estimate(run, recovered, settings))
-        scored.append(score_run(run, recovered, estimates[-1], settings))
+        recovered = _recovered(run, molecules)
+        estimates.append(_estimates(run, recovered, settings))
+        scored.append(_scores(run, recovered, estimates[-1], settings.bins))
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -115,72 +115,26 @@ def score_runs(
     return scores
 
 
-def score_run(
-    run: Run, recovered: Mapping[str, Recovery], estimates: dict[str, Estimate], settings: Scoring
-) -> xr.Dataset:
-    """Return the scores of one run.
-
-    Parameters
-    ----------
-    run
-        With predictions for validation and test.
-    recovered
-        What its weights of atoms recover, by :data:`RANKINGS`.
-    estimates
-        From :func:`estimate`.
-    settings
-        How.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dimensions run (of length 1), split, task, bin, recall.
-
-    Raises
-    ------
-    ValueError
-        If a label or score is out of bounds.
-    """
-    tables = [score_split(run.split(name), settings.bins) for name in EVALUATED]
-    scores = xr.concat(tables, "split", join="exact").assign_coords(split=list(EVALUATED))
-    for name in ("auc", "average_precision", "brier", "calibration_error"):
-        means = [metrics.mean_over_tasks(row) for row in scores[name].values]
-        scores[f"mean_{name}"] = ("split", means)
-    test = run.split("test")
-    label, logit = test.label.values, test.logit.values
-    predicted, observed, count = metrics.reliability(label, logit, settings.bins)
-    attrs = run.predictions.attrs
-    values = {
-        "reliability_predicted": ("bin", predicted),
-        "reliability_observed": ("bin", observed),
-        "reliability_count": ("bin", count),
-        "precision": ("recall", mean_precision(label, logit)),
-        "parameters": float(attrs.get("parameters", np.nan)),
-        "epochs": float(attrs.get("epochs", np.nan)),
-        **summarise(recovered, len(test.task)),
+def _recovered(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+    """Return how well the :data:`RANKINGS` that a run has find the alerts' atoms, if known."""
+    if "alert" not in molecules:
+        return {}
+    test = of_split(run.predictions, "test")
+    alert = molecules.alert.isel(molecule=test.molecule.values).values
+    return {
+        name: recover(test[weights].values, alert, test.label.values, RECALL)
+        for name, choices in RANKINGS.items()
+        for weights in choices
+        if weights in test
     }
-    for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
-        ends = interval(estimates[of].samples)
-        values[f"{name}_low"], values[f"{name}_high"] = ends
-    names = ("kind", "backbone", "mask", "penalty", "fold", "seed", "split_method")
-    of_run = {name: ("run", [getattr(run, name)]) for name in names}
-    coords = {"recall": RECALL, **of_run}
-    return scores.assign(values).expand_dims("run").assign_coords(coords)
 
 
-def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dict[str, Estimate]:
+def _estimates(
+    run: Run, recovered: Mapping[str, Recovery], settings: Scoring
+) -> dict[str, Estimate]:
     """Return what is averaged over folds, with resamples of the test molecules.
 
     Runs that are tested on one fold share the resamples.
-
-    Parameters
-    ----------
-    run
-        With predictions for test molecules.
-    recovered
-        From :func:`recoveries_of`.
-    settings
-        Of the bootstrap.
 
     Returns
     -------
@@ -189,13 +143,8 @@ def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dic
         :data:`RANKINGS` the mean over pairs of the average precision; ``hit``, that of the hit
         rate, and ``recovery_gain``, ``recovery`` over the mean of shuffled atoms. NaN for what the
         run does not have.
-
-    Raises
-    ------
-    ValueError
-        If a label, score or weight is out of bounds, or there are no test molecules.
     """
-    test = run.split("test")
+    test = of_split(run.predictions, "test")
     words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
     counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
     label, logit = test.label.values, test.logit.values
@@ -217,22 +166,43 @@ def estimate(run: Run, recovered: dict[str, Recovery], settings: Scoring) -> dic
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 
-def score_split(predictions: xr.Dataset, bins: int) -> xr.Dataset:
-    """Return the scores of one split, (task,).
+def _mean(values: NDArray, counts: NDArray) -> Estimate:
+    return Estimate(float(values.mean()), resampled_mean(values, counts))
 
-    Parameters
-    ----------
-    predictions
-        ``logit`` and ``label`` (molecule, task); of a model with masks ``mask`` (molecule, task,
-        atom).
-    bins
-        Of the calibration error.
 
-    Raises
-    ------
-    ValueError
-        If a label, score or weight is out of bounds.
-    """
+def _scores(
+    run: Run, recovered: Mapping[str, Recovery], estimates: Mapping[str, Estimate], bins: int
+) -> xr.Dataset:
+    """Return the scores of one run: dimensions run (of length 1), split, task, bin, recall."""
+    tables = [_by_task(of_split(run.predictions, name), bins) for name in EVALUATED]
+    scores = xr.concat(tables, "split", join="exact").assign_coords(split=list(EVALUATED))
+    for name in ("auc", "average_precision", "brier", "calibration_error"):
+        means = [metrics.mean_over_tasks(row) for row in scores[name].values]
+        scores[f"mean_{name}"] = ("split", means)
+    test = of_split(run.predictions, "test")
+    label, logit = test.label.values, test.logit.values
+    predicted, observed, count = metrics.reliability(label, logit, bins)
+    attrs = run.predictions.attrs
+    values = {
+        "reliability_predicted": ("bin", predicted),
+        "reliability_observed": ("bin", observed),
+        "reliability_count": ("bin", count),
+        "precision": ("recall", _mean_precision(label, logit)),
+        "parameters": float(attrs.get("parameters", np.nan)),
+        "epochs": float(attrs.get("epochs", np.nan)),
+        **_recovery_scores(recovered, len(test.task)),
+    }
+    for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
+        ends = interval(estimates[of].samples)
+        values[f"{name}_low"], values[f"{name}_high"] = ends
+    names = ("kind", "backbone", "mask", "penalty", "fold", "seed", "split_method")
+    of_run = {name: ("run", [getattr(run, name)]) for name in names}
+    coords = {"recall": RECALL, **of_run}
+    return scores.assign(values).expand_dims("run").assign_coords(coords)
+
+
+def _by_task(predictions: xr.Dataset, bins: int) -> xr.Dataset:
+    """Return the scores of one split, (task,); those of masks are NaN without any."""
     label, logit = predictions.label.values, predictions.logit.values
     values: dict[str, NDArray] = {n: scorer(label, logit) for n, scorer in PER_TASK.items()}
     values["calibration_error"] = metrics.calibration_error(label, logit, bins)
@@ -248,97 +218,39 @@ def score_split(predictions: xr.Dataset, bins: int) -> xr.Dataset:
     )
 
 
-def mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
-    """Return the precision at each recall of :data:`RECALL`, mean over the scorable tasks.
-
-    Parameters
-    ----------
-    label
-        0, 1 or NaN, (molecule, task).
-    logit
-        Scores, (molecule, task).
-
-    Returns
-    -------
-    NDArray
-        (recall,); NaN if no task is scorable.
-    """
+def _mean_precision(label: NDArray, logit: NDArray) -> NDArray[np.float64]:
+    """Return the precision at each of :data:`RECALL`, mean over the scorable tasks, (recall,)."""
     curves = []
     for task in np.flatnonzero(metrics.scorable(label)):
         labelled = ~np.isnan(label[:, task])
-        curves.append(
-            metrics.precision_at_recall(label[labelled, task], logit[labelled, task], RECALL)
-        )
+        steps = metrics.precision_steps(label[labelled, task], logit[labelled, task])
+        curves.append(metrics.precision_at_recall(*steps, RECALL))
     return np.mean(curves, axis=0) if curves else np.full(len(RECALL), np.nan)
 
 
-def recoveries_of(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
-    """Return how well a run's weights of atoms find the alerts' atoms, by :data:`RANKINGS`.
-
-    Parameters
-    ----------
-    run
-        Its weights of atoms are (molecule, task, atom).
-    molecules
-        Its dataset, with ``alert`` (molecule, task, atom) if alerts are known; if not, nothing is
-        recovered.
-    """
-    if "alert" not in molecules:
-        return {}
-    test = run.split("test")
-    alert = molecules.alert.isel(molecule=test.molecule.values).values
-    return {
-        name: recover(test[weights].values, alert, test.label.values, RECALL)
-        for name, choices in RANKINGS.items()
-        for weights in choices
-        if weights in test
-    }
-
-
-def summarise(
+def _recovery_scores(
     recovered: Mapping[str, Recovery], tasks: int
 ) -> dict[str, float | tuple[str, NDArray]]:
     """Return what a run recovers as scores; NaN where there is nothing to recover.
 
-    Parameters
-    ----------
-    recovered
-        From :func:`recoveries_of`.
-    tasks
-        Number of tasks.
-
-    Returns
-    -------
-    dict
-        By name a number, or a dimension with its array: recall or task. Of each ranking there are
-        ``…_ap`` and ``…_precision``, of the first one more.
+    Of each ranking there are ``…_ap`` and ``…_precision``, of the first one more.
     """
-    summary: dict[str, float | tuple[str, NDArray]] = {}
+    scores: dict[str, float | tuple[str, NDArray]] = {}
     for name in RANKINGS:
         one = recovered.get(name, NOTHING)
-        summary[f"{name}_ap"] = float(mean_of_present(one.average_precision))
-        summary[f"{name}_precision"] = ("recall", mean_of_present(one.curve))
+        scores[f"{name}_ap"] = float(mean_of_present(one.average_precision))
+        scores[f"{name}_precision"] = ("recall", mean_of_present(one.curve))
     first = recovered.get("recovery", NOTHING)
-    by_task = {"ap": first.average_precision, "hit": first.hit_rate}
-    return {
-        **summary,
+    scores |= {
         "recovery_pairs": len(first.molecule),
         "recovery_pooled": first.pooled,
         "recovery_hit": float(mean_of_present(first.hit_rate)),
         "recovery_base_rate": float(mean_of_present(first.base_rate)),
         "recovery_random": float(mean_of_present(first.random_precision)),
-        **{
-            f"recovery_task_{name}": ("task", _mean_by_task(values, first.task, tasks))
-            for name, values in by_task.items()
-        },
     }
-
-
-def _mean(values: NDArray, counts: NDArray) -> Estimate:
-    return Estimate(float(values.mean()), resampled_mean(values, counts))
-
-
-def _mean_by_task(values: NDArray, task: NDArray[np.int64], tasks: int) -> NDArray[np.float64]:
-    number = np.bincount(task, minlength=tasks)
-    total = np.bincount(task, weights=values, minlength=tasks)
-    return np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
+    for name, values in {"ap": first.average_precision, "hit": first.hit_rate}.items():
+        number = np.bincount(first.task, minlength=tasks)
+        total = np.bincount(first.task, weights=values, minlength=tasks)
+        mean = np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
+        scores[f"recovery_task_{name}"] = ("task", mean)
+    return scores

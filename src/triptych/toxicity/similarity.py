@@ -7,13 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from triptych.toxicity.agreement import cosines
-from triptych.toxicity.means import mean_of_present
+from triptych.toxicity.agreement import Cosines, cosines
+from triptych.toxicity.metrics import mean_of_present, mean_over_tasks
 
 
-def cosine_similarity(
-    mask: ArrayLike, other: ArrayLike, positive: ArrayLike
-) -> NDArray[np.float64]:
+def cosine_similarity(mask: ArrayLike, other: ArrayLike, positive: ArrayLike) -> Cosines:
     """Return the mean cosine between the masks of every two tasks, where both have found something.
 
     Parameters
@@ -28,37 +26,20 @@ def cosine_similarity(
 
     Returns
     -------
-    NDArray
-        (task, task); of the same masks symmetric with 1 on the diagonal. NaN where no molecule is
-        positive for both tasks; molecules without mass in one of the masks are left out.
+    cosine, chance
+        As the atoms are, and were each mask's atoms in random order, (task, task) each; of the same
+        masks the first is symmetric with 1 on the diagonal. NaN where no molecule is positive for
+        both tasks; molecules without mass in one of the masks are left out.
 
     Raises
     ------
     ValueError
         If a mask is negative or infinite somewhere.
     """
-    return _mean(cosines(mask, other)[0], positive)
-
-
-def chance_similarity(mask: ArrayLike, positive: ArrayLike) -> NDArray[np.float64]:
-    """Return what :func:`cosine_similarity` would be were each mask's atoms in random order.
-
-    Parameters
-    ----------
-    mask, positive
-        As in :func:`cosine_similarity`.
-
-    Returns
-    -------
-    NDArray
-        (task, task).
-
-    Raises
-    ------
-    ValueError
-        If a mask is negative or infinite somewhere.
-    """
-    return _mean(cosines(mask, mask)[1], positive)
+    label = np.asarray(positive, dtype=bool)
+    both = label[:, :, None] & label[:, None, :]
+    cosine, chance = (mean_of_present(np.where(both, of, np.nan)) for of in cosines(mask, other))
+    return cosine, chance
 
 
 def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
@@ -87,26 +68,9 @@ def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
 
 
 def between_tasks(similarity: ArrayLike) -> float:
-    """Return the mean over pairs of different tasks.
+    """Return the mean of a symmetric matrix, (task, task), over pairs of different tasks.
 
-    Parameters
-    ----------
-    similarity
-        (task, task), symmetric; NaN is left out.
-
-    Returns
-    -------
-    float
-        NaN if there is one task.
+    NaN is left out; it is what one task gives.
     """
     matrix = np.asarray(similarity, dtype=float)
-    upper = matrix[np.triu_indices(len(matrix), 1)]
-    finite = upper[~np.isnan(upper)]
-    return float(finite.mean()) if finite.size else float("nan")
-
-
-def _mean(cosine: NDArray, positive: ArrayLike) -> NDArray[np.float64]:
-    """Return the mean of cosines, (molecule, task, task), over molecules positive for both."""
-    label = np.asarray(positive, dtype=bool)
-    both = label[:, :, None] & label[:, None, :]
-    return mean_of_present(np.where(both, cosine, np.nan))
+    return mean_over_tasks(matrix[np.triu_indices(len(matrix), 1)])

@@ -59,42 +59,11 @@ def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
     return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
 
 
-def mass_share(mask: ArrayLike, mass: float = MASS) -> NDArray[np.float64]:
-    """Return the smallest share of the atoms that carries ``mass`` of a mask: *mass-90*.
+def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return the smallest share of the atoms that carries 90 % of a mask: *mass-90*.
 
-    The atoms are taken from the heaviest on until their sum reaches ``mass``; a uniform mask over
-    n atoms has ⌈0.9 n⌉ / n, a mask on one atom 1/n.
-
-    Parameters
-    ----------
-    mask
-        Non-negative, NaN beyond the molecule's atoms, (..., atom).
-    mass
-        Share of the mask, in (0, 1].
-
-    Returns
-    -------
-    NDArray
-        Between 0 and 1, (...); NaN without mass.
-
-    Raises
-    ------
-    ValueError
-        If ``mass`` is not in (0, 1], or a mask is negative or infinite somewhere.
-    """
-    if not 0 < mass <= 1:
-        raise ValueError(f"mass must lie in (0, 1], not be {mass}")
-    share = shares(mask)
-    heaviest_first = -np.sort(-share, axis=-1)
-    short = np.cumsum(heaviest_first, axis=-1) < mass - ROUND_OFF
-    needed = short.sum(axis=-1) + 1
-    return _over_atoms(needed.astype(float), mask, share)
-
-
-def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return exp(entropy) / n, the effective share of atoms (Hill 1973).
-
-    1 for a uniform mask over n atoms, 1/n for a mask on one.
+    The atoms are taken from the heaviest on until their sum reaches it; a uniform mask over n atoms
+    has ⌈0.9 n⌉ / n, a mask on one atom 1/n.
 
     Parameters
     ----------
@@ -110,6 +79,19 @@ def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
     ------
     ValueError
         If a mask is negative or infinite somewhere.
+    """
+    share = shares(mask)
+    heaviest_first = -np.sort(-share, axis=-1)
+    short = np.cumsum(heaviest_first, axis=-1) < MASS - ROUND_OFF
+    needed = short.sum(axis=-1) + 1
+    return _over_atoms(needed.astype(float), mask, share)
+
+
+def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
+    """Return exp(entropy) / n, the effective share of atoms (Hill 1973).
+
+    1 for a uniform mask over n atoms, 1/n for a mask on one. Parameters, return value and errors
+    are those of :func:`mass_share`.
     """
     share = shares(mask)
     logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)

@@ -20,11 +20,9 @@ from triptych.toxicity.smiles import read_canonical
 
 Indices = NDArray[np.int64]
 Dealer = Callable[[xr.Dataset, int, int], Indices]
+"""From molecules, the number of folds and a seed to the fold of each molecule, from 0."""
 Taker = Callable[[xr.Dataset, Indices, float, int], Indices]
-DEALERS: dict[str, Dealer] = {}
-"""By split method: from molecules, the number of folds and a seed to the fold of each molecule."""
-TAKERS: dict[str, Taker] = {}
-"""By split method: from molecules, some of their positions, a share and a seed to that share."""
+"""From molecules, the positions of some, a share and a seed to the positions that are taken."""
 
 
 def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) -> xr.Dataset:
@@ -53,12 +51,13 @@ def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) 
     ValueError
         If ``split_method`` is not known, there are fewer than two folds, or one would be empty.
     """
-    if split_method not in DEALERS:
-        known = ", ".join(sorted(DEALERS))
+    if split_method not in METHODS:
+        known = ", ".join(METHODS)
         raise ValueError(f"split_method {split_method!r} is not known; there are {known}")
     if count < 2:
         raise ValueError(f"{count} folds; there have to be two or more")
-    fold = DEALERS[split_method](molecules, count, seed)
+    deal, _ = METHODS[split_method]
+    fold = deal(molecules, count, seed)
     folds = np.arange(count)
     empty = np.setdiff1d(folds, fold)
     if len(empty):
@@ -108,7 +107,8 @@ def split_fold(
         raise ValueError(f"a share of {validation} cannot validate; it lies between 0 and 1")
     split_method = folds.attrs["split_method"]
     rest = np.flatnonzero(of != fold)
-    taken = TAKERS[split_method](molecules, rest, validation, folds.attrs["dealing_seed"] + fold)
+    _, take = METHODS[split_method]
+    taken = take(molecules, rest, validation, folds.attrs["dealing_seed"] + fold)
     split = np.full(len(of), "train", dtype="<U5")
     split[of == fold] = "test"
     split[taken] = "val"
@@ -120,31 +120,12 @@ def split_fold(
     return _counted(molecules, parts, np.array(SPLITS), attrs).assign(split=("molecule", split))
 
 
-def random_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
+def _random_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
     """Deal molecules at random with the same share of every label in every fold.
 
     Iterative stratification (Sechidis et al., ECML PKDD 2011): labels are dealt out from the rarest
     on. What is dealt out are two properties a task, *positive* and *missing*; with both balanced
     and sizes fixed, the negatives are balanced too.
-
-    Parameters
-    ----------
-    molecules
-        ``label`` (molecule, task), 0, 1 or NaN.
-    count
-        Number of folds.
-    seed
-        Of the stratification.
-
-    Returns
-    -------
-    NDArray
-        Fold of each molecule, from 0, (molecule,).
-
-    Raises
-    ------
-    ValueError
-        If there are fewer molecules than folds.
     """
     properties = _properties(molecules)
     if len(properties) < count:
@@ -156,58 +137,22 @@ def random_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
     return fold
 
 
-def random_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
-    """Take a share of some molecules, stratified as in :func:`random_folds`.
-
-    Parameters
-    ----------
-    molecules
-        ``label`` (molecule, task), 0, 1 or NaN.
-    members
-        Positions of those that may be taken, (member,).
-    share
-        Of them, between 0 and 1.
-    seed
-        Of the stratification.
-
-    Returns
-    -------
-    NDArray
-        Positions, rising, (taken,).
-    """
+def _random_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
+    """Take a share of some molecules, stratified as in :func:`_random_folds`."""
     taker = MultilabelStratifiedShuffleSplit(
         n_splits=1, test_size=share, train_size=1 - share, random_state=seed
     )
     _, taken = next(taker.split(members, _properties(molecules)[members]))
-    return np.sort(members[taken])
+    return members[taken]
 
 
-def scaffold_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
+def _scaffold_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
     """Deal molecules so that no scaffold (Bemis and Murcko 1996) is in two folds.
 
     Groups of one scaffold are dealt out from the largest on, each to the fold that has the fewest
     molecules so far. Groups of equal size come in the order that the seed draws, and so do folds of
     equal size. Molecules without a ring are one group, as usual in the field; where a group is
-    larger than a fold should be, so is its fold. Chirality is left out of the scaffold.
-
-    Parameters
-    ----------
-    molecules
-        ``smiles`` (molecule).
-    count
-        Number of folds.
-    seed
-        Of both orders.
-
-    Returns
-    -------
-    NDArray
-        Fold of each molecule, from 0, (molecule,).
-
-    Raises
-    ------
-    ValueError
-        If a SMILES cannot be read.
+    larger than a fold should be, so is its fold.
     """
     groups = _groups(molecules.smiles.values)
     rng = np.random.default_rng(seed)
@@ -222,39 +167,22 @@ def scaffold_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
     return fold
 
 
-def scaffold_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
-    """Take a share of some molecules, whole scaffolds only.
-
-    Groups are taken in the order that the seed draws, as long as they fit.
-
-    Parameters
-    ----------
-    molecules
-        ``smiles`` (molecule).
-    members, share, seed
-        As in :func:`random_share`.
-
-    Returns
-    -------
-    NDArray
-        Positions, rising, (taken,); fewer than the share where groups do not add up to it.
-
-    Raises
-    ------
-    ValueError
-        If a SMILES cannot be read.
-    """
+def _scaffold_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
+    """Take whole scaffolds in the order that the seed draws, as long as they fit into the share."""
     groups = _groups(molecules.smiles.values[members])
     room = round(share * len(members))
     taken: list[int] = []
     for number in np.random.default_rng(seed).permutation(len(groups)):
         if len(taken) + len(groups[number]) <= room:
             taken += groups[number]
-    return np.sort(members[np.array(taken, dtype=np.int64)])
+    return members[np.array(taken, dtype=np.int64)]
 
 
-DEALERS |= {RANDOM: random_folds, SCAFFOLD: scaffold_folds}
-TAKERS |= {RANDOM: random_share, SCAFFOLD: scaffold_share}
+METHODS: dict[str, tuple[Dealer, Taker]] = {
+    RANDOM: (_random_folds, _random_share),
+    SCAFFOLD: (_scaffold_folds, _scaffold_share),
+}
+"""By split method what deals molecules to folds, and what takes a share of some of them."""
 
 
 def scaffolds(smiles: Sequence[str]) -> list[str]:

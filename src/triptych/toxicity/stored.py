@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,8 @@ import xarray as xr
 from triptych.toxicity.bootstrap import Estimate
 from triptych.toxicity.names import MAIN_SPLIT_METHOD
 
+PREFIXES = {"comparison": "compared", "group": "group"}
+"""Of what names the rows of each dimension."""
 ENOUGH = 3
 """Folds whose own spread is taken."""
 
@@ -43,9 +45,8 @@ class Row:
 
 
 def stored_rows(
-    scores: xr.Dataset,
+    scores: Sequence[xr.Dataset],
     dimension: str,
-    prefix: str,
     name: str,
     of: Mapping[str, str],
     spread_of: Mapping[str, str],
@@ -55,9 +56,9 @@ def stored_rows(
     Parameters
     ----------
     scores
-        Of one dataset.
-    dimension, prefix
-        ``comparison`` and ``compared``, or twice ``group``.
+        Of each dataset.
+    dimension
+        ``comparison`` or ``group``.
     name
         Of the variable.
     of
@@ -68,17 +69,19 @@ def stored_rows(
     Returns
     -------
     list of Row
-        Those whose value is finite.
+        Those whose value is finite, dataset by dataset.
     """
-    lenders = (row for row in _rows(scores, dimension, prefix, name, spread_of) if row.main)
-    lender = next(lenders, None)
-    rows = _rows(scores, dimension, prefix, name, of)
-    return [with_spread(row, lender, seed) for seed, row in enumerate(rows)]
+    found = []
+    for one in scores:
+        lenders = (row for row in _rows(one, dimension, name, spread_of) if row.main)
+        lender = next(lenders, None)
+        rows = _rows(one, dimension, name, of)
+        found += [with_spread(row, lender, seed) for seed, row in enumerate(rows)]
+    return found
 
 
-def _rows(
-    scores: xr.Dataset, dimension: str, prefix: str, name: str, of: Mapping[str, str]
-) -> Iterator[Row]:
+def _rows(scores: xr.Dataset, dimension: str, name: str, of: Mapping[str, str]) -> Iterator[Row]:
+    prefix = PREFIXES[dimension]
     chosen = scores[f"{prefix}_split_method"] == MAIN_SPLIT_METHOD
     for key, value in of.items():
         chosen = chosen & (scores[key] == value)

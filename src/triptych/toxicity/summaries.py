@@ -11,51 +11,27 @@ import xarray as xr
 from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MASKED
 from triptych.toxicity.runs import Record
 
-PER_RUN = (
-    "mean_average_precision",
-    "mean_brier",
-    "mean_calibration_error",
-)
-RECOVERY = (
-    "recovery_ap",
-    "recovery_ap_low",
-    "recovery_ap_high",
-    "recovery_hit",
-    "recovery_hit_low",
-    "recovery_hit_high",
-    "recovery_base_rate",
-    "recovery_random",
-    "recovery_pooled",
-    "recovery_pairs",
-    "evidence_ap",
-    "integrated_ap",
-)
-COST = ("parameters", "epochs")
-NAMES = ("split_method", "kind", "backbone", "mask", "penalty", "fold", "seed")
-
 
 def run_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return one row a run.
 
-    Columns: dataset and :data:`NAMES`; ``auc`` and ``val_auc``, means
-    over the scorable tasks, with the bootstrap interval ``low`` … ``high`` of the former; ``tasks``
-    scored; other means; ``mass90`` and ``effective_share`` on test and ``val_mass90``, means over
-    tasks; recovery and cost; ``stands``: whether the run stands for its kind by form of masks and
-    λ, whatever its encoder; ``main``: whether it does so with the encoder of the comparison.
+    Columns: dataset, what names the run, and all that is stored of a run as a whole, with the
+    bootstrap interval of ``auc`` as ``low`` … ``high``; ``auc`` and ``val_auc``, means over the
+    scorable tasks; ``tasks`` scored; other means over tasks on test; ``mass90`` and
+    ``effective_share`` on test and ``val_mass90``, likewise; ``stands``: whether the run stands for
+    its kind by form of masks and λ, whatever its encoder; ``main``: whether it does so with the
+    encoder of the comparison.
     """
+    ends = {"mean_auc_low": "low", "mean_auc_high": "high"}
+    table = _over(scores, "run").rename(columns=ends)
     test, val = scores.sel(split="test"), scores.sel(split="val")
-    table = pd.DataFrame({name: scores[name].values for name in NAMES})
-    table.insert(0, "dataset", scores.attrs["dataset"])
     table["auc"], table["val_auc"] = test.mean_auc.values, val.mean_auc.values
-    table["low"], table["high"] = scores.mean_auc_low.values, scores.mean_auc_high.values
     table["tasks"] = test.scorable.sum("task").values
-    for name in PER_RUN:
+    for name in ("mean_average_precision", "mean_brier", "mean_calibration_error"):
         table[name] = test[name].values
     for name in ("mass90", "effective_share"):
         table[name] = test[name].mean("task").values
     table["val_mass90"] = val.mass90.mean("task").values
-    for name in (*RECOVERY, *COST):
-        table[name] = scores[name].values
     record = record_of(scores)
     table["stands"] = record.stands(table.kind, table["mask"], table.penalty)
     of_main = (table.backbone == record.backbone) | (table.kind == FOREST)
@@ -67,9 +43,10 @@ def record_of(scores: xr.Dataset) -> Record:
     return Record(*(scores.attrs[name] for name in ("backbone", "mask", "penalty")))
 
 
-def run_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return :func:`run_table` of several datasets, one below the other."""
-    return pd.concat([run_table(one) for one in scores], ignore_index=True)
+def main_runs(scores: xr.Dataset) -> pd.DataFrame:
+    """Return the main runs on random folds of :func:`run_table`."""
+    runs = run_table(scores)
+    return runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
 
 
 def task_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -85,10 +62,7 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
     DataFrame
         (task, kind); NaN where no fold can score the task.
     """
-    runs = run_table(scores)
-    return _by_task(
-        scores.auc.sel(split="test"), runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
-    )
+    return _by_task(scores.auc.sel(split="test"), main_runs(scores))
 
 
 def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -105,8 +79,8 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
         Mean over folds. Tasks down; across, average precision and top-k hit rate of every kind that
         has weights of atoms. NaN where a task has no pair.
     """
-    runs = run_table(scores)
-    rows = runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD) & (runs.recovery_pairs > 0)]
+    runs = main_runs(scores)
+    rows = runs[runs.recovery_pairs > 0]
     measures = {"average precision": "recovery_task_ap", "top-k hit rate": "recovery_task_hit"}
     return pd.concat({n: _by_task(scores[v], rows) for n, v in measures.items()}, axis=1)
 
@@ -136,11 +110,6 @@ def group_table(scores: xr.Dataset) -> pd.DataFrame:
     return table.assign(main=of_main)
 
 
-def group_tables(scores: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return :func:`group_table` of several datasets, one below the other."""
-    return pd.concat([group_table(one) for one in scores], ignore_index=True)
-
-
 def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return one row a comparison.
 
@@ -153,10 +122,11 @@ def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
     -------
     DataFrame
         Columns: dataset, split_method, backbone, first, second, folds, and each of
-        :data:`triptych.toxicity.comparing.COMPARED` with its interval.
+        :data:`triptych.toxicity.comparing.COMPARED` with its interval; ``main``: whether the
+        encoder is that of the comparison.
     """
-    table = _over(scores, "comparison")
-    return table.rename(columns=lambda name: name.removeprefix("compared_"))
+    table = _over(scores, "comparison").rename(columns=lambda name: name.removeprefix("compared_"))
+    return table.assign(main=table.backbone == scores.attrs["backbone"])
 
 
 def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,10 @@ def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[st
         empty, or if a task does not have both classes. Rows are counted from 1 below the header,
         blank lines left out.
     """
-    columns, rows = _rows(_decode(content, name), name)
+    columns, *rows = csv_rows(io.StringIO(_decode(content, name), newline=""), name)
+    _check_columns(columns, name)
+    if not rows:
+        raise ValueError(f"{name}: a header, but no rows")
     chosen = _tasks(columns, name, smiles_column, tasks)
     frame = pd.DataFrame(rows, columns=columns, dtype=str)
     labels = np.empty((len(frame), len(chosen)), dtype=np.float32)
@@ -73,16 +76,7 @@ def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[st
 
 
 def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) -> None:
-    """Check that every task has molecules of both classes.
-
-    Parameters
-    ----------
-    labels
-        0, 1 or NaN, (row, task).
-    tasks
-        Their names, (task,).
-    name
-        What errors call the table.
+    """Refuse labels, (row, task), of a task whose molecules are not of both classes.
 
     Raises
     ------
@@ -115,26 +109,37 @@ def _decode(content: bytes, name: str) -> str:
     return text
 
 
-def _rows(text: str, name: str) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows, blanks around cells and blank lines left out.
+def csv_rows(lines: Iterable[str], name: str) -> Iterator[list[str]]:
+    """Yield the header and the rows of a table, blanks around cells and blank lines left out.
 
     The reader of the standard library guesses nothing: no renamed columns, no missing values made
     of words, no short rows filled up.
+
+    Parameters
+    ----------
+    lines
+        Of the text.
+    name
+        What errors call the table.
+
+    Raises
+    ------
+    ValueError
+        If it is no CSV table, or a row is not as long as the header.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(lines, strict=True)
+    rows = ([cell.strip() for cell in row] for row in reader if row)
     try:
-        header, *rows = ([cell.strip() for cell in row] for row in reader if row)
+        header = next(rows, [])
+        yield header
+        for number, row in enumerate(rows, start=1):
+            if len(row) != len(header):
+                raise ValueError(
+                    f"{name}: row {number} has {len(row)} columns, the header {len(header)}"
+                )
+            yield row
     except csv.Error as error:
         raise ValueError(f"{name}: not a CSV table: line {reader.line_num}: {error}") from error
-    _check_columns(header, name)
-    if not rows:
-        raise ValueError(f"{name}: a header, but no rows")
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
-            raise ValueError(
-                f"{name}: row {number} has {len(row)} columns, the header {len(header)}"
-            )
-    return header, rows
 
 
 def _check_columns(columns: list[str], name: str) -> None:

@@ -164,9 +164,6 @@ class _Session:
             self.best = score if math.isfinite(score) else self.best
             self.chosen, self.best_weights = done + 1, copy_weights(self.model)
 
-    def outcome(self) -> Trained:
-        return Trained(self.best_weights, history_of(self.curves.numpy(), self.chosen))
-
 
 def train(
     model: Model,
@@ -217,7 +214,10 @@ def train(
         If the loss or the logits stop being finite; the message names epoch and step. The last
         checkpoint is good.
     """
-    _check(training)
+    if not len(training):
+        raise ValueError("there are no training molecules")
+    if not bool(torch.isfinite(training.label).any()):
+        raise ValueError("there is no label among the training molecules")
     device, monitor = device or torch.device("cpu"), monitor or NullMonitor()
     session = _Session(model.to(device), len(training), spec, seed)
     state = monitor.load_checkpoint()
@@ -233,31 +233,16 @@ def train(
             monitor.save_checkpoint(session.state)
     model.load_state_dict(session.best_weights)
     session.optimizer.zero_grad()  # the model outlives its training
-    return session.outcome()
+    return Trained(session.best_weights, history_of(session.curves.numpy(), session.chosen))
 
 
 def history_of(curves: np.ndarray, chosen: int) -> xr.Dataset:
-    """Return the history of a training.
-
-    Parameters
-    ----------
-    curves
-        :data:`CURVES`, (curve, epoch).
-    chosen
-        Epoch whose weights are kept, from 1.
-    """
+    """Return :data:`CURVES`, (curve, epoch), with the epoch whose weights are kept, from 1."""
     return xr.Dataset(
         {name: ("epoch", values) for name, values in zip(CURVES, curves, strict=True)},
         coords={"epoch": np.arange(1, curves.shape[1] + 1)},
         attrs={"chosen_epoch": chosen},
     )
-
-
-def _check(training: Encoded) -> None:
-    if not len(training):
-        raise ValueError("there are no training molecules")
-    if not bool(torch.isfinite(training.label).any()):
-        raise ValueError("there is no label among the training molecules")
 
 
 def _step_seed(seed: int, step: int) -> int:

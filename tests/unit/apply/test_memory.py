@@ -8,8 +8,8 @@ import weakref
 import psutil
 import torch
 
-from triptych.apply import answers
 from triptych.apply.smiles_file import in_file
+from triptych.apply.table import PART, write_table
 from triptych.apply.trained_run import read_run
 
 COUNT, PICTURES = 10_000, 20
@@ -39,9 +39,9 @@ def test_many_molecules_are_answered_in_bounded_memory(run, tmp_path):
         resident.append(psutil.Process().memory_info().rss)
 
     table = tmp_path / "table.csv"
-    digest = answers.write_table(predictor, in_file(path, "smiles", None), table, PICTURES, listen)
+    digest = write_table(predictor, in_file(path, "smiles", None), table, PICTURES, listen)
     assert (digest.predicted, digest.refused) == (COUNT - COUNT // 50, COUNT // 50)
-    assert most <= 2 * answers.PART + PICTURES
+    assert most <= 2 * PART + PICTURES
     assert max(resident[2000:]) - max(resident[:2000]) < ROOM
     with table.open() as stream:
         numbers = [int(row["row"]) for row in csv.DictReader(stream)]

@@ -8,59 +8,31 @@ import numpy as np
 import pytest
 import xarray as xr
 from rdkit import Chem, rdBase
+from shipped import shipped
 
+from triptych.toxicity.curate import curate
 from triptych.toxicity.fragments import FRAGMENTS, matched_atoms
 from triptych.toxicity.smiles import canonical_form, heavy_atoms, tokens
+from triptych.toxicity.tables import read_table
 
 FOLDS = 4
 ALERTS = ("nitro", "chloro", "alkene", "aromatic amine")
-SMILES = [
-    "CC(=O)Oc1ccccc1C(=O)O",
-    "CN1C=NC2=C1C(=O)N(C)C(=O)N2C",
-    "CC(=O)Nc1ccc(O)cc1",
-    "O=[N+]([O-])c1ccccc1",
-    "Clc1ccccc1",
-    "Clc1ccc(Cl)cc1",
-    "C=CC#N",
-    "Nc1ccccc1",
-    "Nc1ccc(Cl)cc1",
-    "Nc1ccc([N+](=O)[O-])cc1",
-    "C=Cc1ccccc1",
-    "CCCCCCCC(=O)O",
-    "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
-    "CCN(CC)CC",
-    "C=CCCl",
-    "ClCCl",
-    "O=[N+]([O-])c1ccc(Cl)cc1",
-    "CCO",
-    "C[C@H](N)C(=O)O",
-    "c1ccc2ccccc2c1",
-    "c1ccncc1",
-    "CS(C)=O",
-    "CC(=O)C",
-    "OCC(O)CO",
-    "[Na+].CC(=O)[O-]",
-    "C1CCCCC1",
-    "Cl.NCCc1ccc(O)c(O)c1",
-    "CN(C)c1ccccc1",
-    "C=C(C)C(=O)OC",
-    "O=C(O)c1ccccc1N",
-    "CCCl",
-    "CC=CC",
-    "ClC=CCl",
-    "O=[N+]([O-])C=Cc1ccccc1",
-    "Nc1ccccc1Cl",
-    "CCOC(=O)c1ccc(N)cc1",
-    "Cc1ccccc1[N+](=O)[O-]",
-    "NS(=O)(=O)c1ccccc1",
-    "C=CC=C",
-    "CCCCCl",
-    "N#Cc1ccccc1",
-    "Oc1ccccc1",
-    "BrCCBr",
-    "CSC",
-    "*c1ccccc1",
-]
+WRITTEN = r"""
+CC(=O)Oc1ccccc1C(=O)O CN1C=NC2=C1C(=O)N(C)C(=O)N2C CC(=O)Nc1ccc(O)cc1 O=[N+]([O-])c1ccccc1
+Clc1ccccc1 Clc1ccc(Cl)cc1 C=CC#N Nc1ccccc1 Nc1ccc(Cl)cc1 Nc1ccc([N+](=O)[O-])cc1 C=Cc1ccccc1
+CCCCCCCC(=O)O CC(C)Cc1ccc(C(C)C(=O)O)cc1 CCN(CC)CC C=CCCl ClCCl O=[N+]([O-])c1ccc(Cl)cc1 CCO
+C[C@H](N)C(=O)O c1ccc2ccccc2c1 c1ccncc1 CS(C)=O CC(=O)C OCC(O)CO [Na+].CC(=O)[O-] C1CCCCC1
+Cl.NCCc1ccc(O)c(O)c1 CN(C)c1ccccc1 C=C(C)C(=O)OC O=C(O)c1ccccc1N CCCl CC=CC ClC=CCl
+O=[N+]([O-])C=Cc1ccccc1 Nc1ccccc1Cl CCOC(=O)c1ccc(N)cc1 Cc1ccccc1[N+](=O)[O-] NS(=O)(=O)c1ccccc1
+C=CC=C CCCCCl N#Cc1ccccc1 Oc1ccccc1 BrCCBr CSC *c1ccccc1
+"""
+SMILES = WRITTEN.split()
+
+
+def alert_atoms(smiles, atoms, tasks):
+    """Return the atoms of the alerts that the tasks stand for in turn, (molecule, task, atom)."""
+    places = [list(FRAGMENTS).index(ALERTS[task % len(ALERTS)]) for task in range(tasks)]
+    return matched_atoms(smiles, atoms)[:, places]
 
 
 def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0):
@@ -69,8 +41,7 @@ def make_molecules(dataset="tox21", tasks=ALERTS, copies=3, missing=0.15, seed=0
     with rdBase.BlockLogs():
         smiles = [canonical_form(Chem.MolFromSmiles(text)) for text in SMILES] * copies
         heavy = np.array([len(heavy_atoms(Chem.MolFromSmiles(text))) for text in smiles])
-    patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(len(tasks))}
-    alert = matched_atoms(smiles, int(heavy.max()), patterns)
+    alert = alert_atoms(smiles, int(heavy.max()), len(tasks))
     label = alert.any(axis=-1).astype(np.float32)
     if dataset != "alerts":
         label[rng.random(label.shape) < missing] = np.nan
@@ -156,8 +127,7 @@ def make_predictions(
 def _masks(molecules, evaluated, sharp, rng):
     smiles, heavy = molecules.smiles.values[evaluated], molecules.heavy_atoms.values[evaluated]
     atoms, tasks = int(molecules.heavy_atoms.max()), molecules.sizes["task"]
-    patterns = {f"{i}": FRAGMENTS[ALERTS[i % len(ALERTS)]] for i in range(tasks)}
-    on = matched_atoms(list(smiles), atoms, patterns).astype(float)
+    on = alert_atoms(smiles, atoms, tasks).astype(float)
     noise = rng.random(on.shape)
     inside = np.arange(atoms) < heavy[:, None]
     noise = np.where(inside[:, None, :], noise, 0)
@@ -192,6 +162,12 @@ def make_runs(molecules, folds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
                 make_predictions(molecules, kind, folds[0], "random", penalty, backbone, skill=0.5)
             )
     return runs
+
+
+@pytest.fixture(scope="session")
+def clintox():
+    """Return the molecules of ClinTox as they are shipped."""
+    return curate(read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128)
 
 
 @pytest.fixture(scope="session")

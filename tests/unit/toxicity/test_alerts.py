@@ -7,17 +7,11 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from triptych.toxicity.alerts import (
-    AlertSettings,
-    alert_atoms,
-    alert_dataset,
-    frequent,
-)
+from triptych.toxicity.alerts import alert_atoms, alert_dataset, frequent
 from triptych.toxicity.building_blocks import BUILDING_BLOCKS
 from triptych.toxicity.recombine import Sizes, fragments, recombine
 from triptych.toxicity.smiles import atom_offsets
 
-SETTINGS = AlertSettings(molecules=500, tasks=6, seed=0)
 DIGEST = """
 import hashlib
 from triptych.toxicity.building_blocks import BUILDING_BLOCKS
@@ -29,7 +23,7 @@ print(hashlib.sha256(" ".join(molecules).encode()).hexdigest())
 
 @pytest.fixture(scope="module")
 def store():
-    return alert_dataset(SETTINGS, "alerts", 128)
+    return alert_dataset(500, 6, 0, "alerts", 128)
 
 
 def molecule(smiles):
@@ -119,7 +113,7 @@ def test_fragments_have_ends_and_are_sorted():
 def test_too_few_molecules_and_too_few_alerts():
     with pytest.raises(ValueError, match="2 building blocks gave 1 distinct molecules, not 5"):
         recombine(["c1ccccc1", "Cc1ccccc1Cl"], 5, Sizes(8, 45, 128), 0)
-    with pytest.raises(ValueError, match="building block 'C1C' is not a SMILES"):
+    with pytest.raises(ValueError, match="SMILES 'C1C': not a SMILES"):
         recombine(["C1C"], 5, Sizes(8, 45, 128), 0)
     with pytest.raises(ValueError, match=r"3 alerts are asked for, but only 1"):
         frequent([{"a": 1, "b": 1}, {"a": 1}, {"a": 1}, {}, {}], 3)

@@ -65,15 +65,6 @@ def test_gated_tokens_are_those_with_atoms():
     assert torch.nonzero(gated[1]).flatten().tolist() == [1, 3, 5, 7]
 
 
-def test_without_atoms_all_tokens_but_the_special_ones_are_gated():
-    data = store([5, 8])
-    data["token_of_atom"][:] = -1
-    molecules = encoded(data, labels(2))
-    gated = molecules.batch(np.array([0, 1])).gated
-    assert torch.nonzero(gated[0]).flatten().tolist() == [1, 2, 3]
-    assert torch.nonzero(gated[1]).flatten().tolist() == [1, 2, 3, 4, 5, 6]
-
-
 def test_atoms_are_counted_by_token():
     where = np.array([[1, 1, 2, -1], [3, -1, -1, -1]])
     assert atoms_of_tokens(where, 5).tolist() == [[0, 2, 1, 0, 0], [0, 0, 0, 1, 0]]

@@ -158,6 +158,18 @@ def test_recovery_is_over_that_of_shuffled_atoms(results, recovered):
 
 
 @pytest.fixture(scope="module")
+def of_tasks(project):
+    """Return what measures claim T3 of replicates, with its verdict."""
+    claim = load_registry(project / "config" / "claims.yaml").claims["T3"]
+
+    def measured(replicates):
+        one = agreement_of_tasks(Results([SCORED], replicates), **claim.arguments)
+        return one, verdict(one.low, one.high, claim)
+
+    return measured
+
+
+@pytest.fixture(scope="module")
 def replicate_masks(build):
     """Return replicates whose molecules are often positive for several tasks, and their claim."""
     molecules = build.molecules("tox21", missing=0)
@@ -172,32 +184,29 @@ def replicate_masks(build):
 
 
 def test_sharp_masks_of_different_alerts_agree_less_than_those_of_two_seeds(
-    replicate_masks, project
+    replicate_masks, of_tasks
 ):
-    claim = load_registry(project / "config" / "claims.yaml").claims["T3"]
-    measured = agreement_of_tasks(Results([SCORED], replicate_masks(0.9)), **claim.arguments)
+    measured, said = of_tasks(replicate_masks(0.9))
     assert measured.high < -0.3
-    assert verdict(measured.low, measured.high, claim) == HOLDS
+    assert said == HOLDS
     assert "seeds 0.9" in measured.basis
 
 
-def test_random_masks_agree_as_little_in_both_and_fail_the_claim(replicate_masks, project):
-    claim = load_registry(project / "config" / "claims.yaml").claims["T3"]
-    measured = agreement_of_tasks(Results([SCORED], replicate_masks(0.0)), **claim.arguments)
+def test_random_masks_agree_as_little_in_both_and_fail_the_claim(replicate_masks, of_tasks):
+    measured, said = of_tasks(replicate_masks(0.0))
     assert abs(measured.value) < 0.1
     assert measured.low < 0 < measured.high
-    assert verdict(measured.low, measured.high, claim) != HOLDS
+    assert said != HOLDS
 
 
-def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(replicate_masks, project):
-    claim = load_registry(project / "config" / "claims.yaml").claims["T3"]
+def test_tasks_with_one_mask_agree_in_full_and_fail_the_claim(replicate_masks, of_tasks):
     replicates = replicate_masks(0.5)
     for run in replicates:
         run["mask"] = run["mask"].copy(data=np.repeat(run["mask"].values[:, :1], 4, axis=1))
-    measured = agreement_of_tasks(Results([SCORED], replicates), **claim.arguments)
+    measured, said = of_tasks(replicates)
     assert measured.low > 0
     assert "tasks 1.000" in measured.basis
-    assert verdict(measured.low, measured.high, claim) != HOLDS
+    assert said != HOLDS
 
 
 def test_agreement_needs_replicates_and_molecules_positive_for_two_tasks(replicate_masks):

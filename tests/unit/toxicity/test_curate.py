@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from shipped import shipped
 
-from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.curate import CHARACTERS_PER_TOKEN, STATUSES, curate
 from triptych.toxicity.smiles import heavy_atoms, read_canonical, tokens
 from triptych.toxicity.tables import Table, read_table
@@ -141,12 +140,6 @@ def test_nothing_is_said_on_standard_error(capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_a_store_round_trip_keeps_all(tmp_path):
-    store = curate(table([("CCO", [1, np.nan]), ("", [1, 0]), *CLASSES]), "mine", 20)
-    write_store(store, tmp_path / "molecules.zarr")
-    assert read_store(tmp_path / "molecules.zarr").identical(store)
-
-
 def test_tox21_as_published():
     store = curate(read_table(shipped("tox21.csv"), "tox21.csv", "smiles", None), "tox21", 128)
     counts = store.attrs["counts"]
@@ -173,12 +166,9 @@ def test_sider_as_published():
     assert store.attrs["counts"]["too_long"] == 81
 
 
-def test_clintox_as_published_has_dummies_and_contradictions():
-    store = curate(
-        read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128
-    )
-    assert store.attrs["counts"]["conflicting"] == 38
-    kept = [str(text) for text in store.smiles.values]
+def test_clintox_as_published_has_dummies_and_contradictions(clintox):
+    assert clintox.attrs["counts"]["conflicting"] == 38
+    kept = [str(text) for text in clintox.smiles.values]
     dummies = [text for text in kept if "*" in text]
     assert dummies
     for text in dummies:

@@ -11,7 +11,7 @@ from triptych.toxicity import plotting
 from triptych.toxicity.claims import BENCHMARKS
 from triptych.toxicity.masks import FORMS
 from triptych.toxicity.names import MASKS, SPLIT_METHODS, KindName
-from triptych.toxicity.splits import DEALERS, TAKERS
+from triptych.toxicity.splits import METHODS
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,7 @@ from triptych.toxicity.splits import DEALERS, TAKERS
         (plotting.KINDS, get_args(KindName)),
         (FORMS, MASKS),
         (plotting.FORMS, MASKS),
-        (DEALERS, SPLIT_METHODS),
-        (TAKERS, SPLIT_METHODS),
+        (METHODS, SPLIT_METHODS),
         (plotting.DATASETS, settings.LAPTOP),
         (plotting.BACKBONES, settings.BACKBONES),
     ],

@@ -64,27 +64,11 @@ def test_hits_among_the_heaviest():
     assert top_hits(truth, np.array([5.0, 4.0, 4.0, 2.0, 1.0])) == 0.75
 
 
-@pytest.mark.parametrize(("true", "atoms"), [(1, 4), (2, 5), (4, 4), (1, 1)])
+@pytest.mark.parametrize(("true", "atoms"), [(1, 4), (2, 5), (4, 4)])
 def test_chance_is_the_mean_over_all_orders(true, atoms):
     truth = np.arange(atoms) < true
     orders = [average_precision_score(truth, order) for order in permutations(range(atoms))]
     assert random_average_precision(true, atoms) == pytest.approx(np.mean(orders))
-
-
-def test_random_masks_stand_at_chance():
-    mask, alert, label = random_case(molecules=1500)
-    recovery = recover(mask, alert, label)
-    gap = recovery.average_precision.mean() - recovery.random_precision.mean()
-    assert abs(gap) < 4 * recovery.average_precision.std() / np.sqrt(len(recovery.task))
-    assert recovery.random_precision.mean() > recovery.base_rate.mean() + 0.05
-    assert recovery.hit_rate.mean() == pytest.approx(recovery.base_rate.mean(), abs=0.03)
-
-
-def test_the_mean_curve_integrates_to_the_mean_precision():
-    mask, alert, label = random_case()
-    levels = (np.arange(2000) + 0.5) / 2000
-    recovery = recover(mask, alert, label, levels)
-    assert recovery.curve.mean() == pytest.approx(recovery.average_precision.mean(), abs=1e-3)
 
 
 def test_nothing_to_recover():

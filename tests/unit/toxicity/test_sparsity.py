@@ -38,7 +38,6 @@ def test_mask_on_one_atom(atoms):
 def test_a_known_mask():
     mask = padded([0.5, 0.05, 0.25, 0.2, 0.0])
     assert mass_share(mask) == pytest.approx(3 / 5)  # 0.5 + 0.25 + 0.2
-    assert mass_share(mask, 0.5) == pytest.approx(1 / 5)
     entropy = -sum(p * np.log(p) for p in (0.5, 0.05, 0.25, 0.2))
     assert effective_share(mask) == pytest.approx(np.exp(entropy) / 5)
 
@@ -66,5 +65,3 @@ def test_masks_without_mass_and_beyond_the_molecule():
 def test_what_is_no_mask_is_named(value):
     with pytest.raises(ValueError, match=r"mask at \(0, 1\)"):
         shares(np.array([[0.5, value]]))
-    with pytest.raises(ValueError, match="mass must lie"):
-        mass_share(np.ones(3), 1.5)

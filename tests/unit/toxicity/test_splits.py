@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.splits import deal_folds, scaffolds, split_fold
 
 RINGS = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "C1CCNCC1", "c1ccoc1", "c1ccsc1", "c1ccc2ccccc2c1"]
@@ -136,13 +135,6 @@ def test_the_seed_alone_decides(split_method):
     assert (first.fold != deal_folds(store, split_method, 3, 1).fold).any()
     split = split_fold(store, first, 1, 0.1)
     assert split.identical(split_fold(store, first, 1, 0.1))
-
-
-def test_stored_folds_split_alike(tmp_path):
-    store = shared()
-    folds, path = deal_folds(store, "random", 3, 7), tmp_path / "folds.zarr"
-    write_store(folds, path)
-    assert split_fold(store, read_store(path), 0, 0.1).identical(split_fold(store, folds, 0, 0.1))
 
 
 def test_scaffold_folds_do_not_depend_on_the_order_of_rows():

@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
-from shipped import shipped
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
-from triptych.toxicity.curate import curate
 from triptych.toxicity.smiles import (
     atom_offsets,
     canonical_form,
@@ -21,7 +19,6 @@ from triptych.toxicity.smiles import (
     spellings,
     tokens,
 )
-from triptych.toxicity.tables import read_table
 from triptych.toxicity.tokens import encode, load_tokenizer, smiles_tokenizer, tokens_at
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -57,6 +54,7 @@ def test_atoms_are_found_in_written_order(text):
     assert [words[numbers[place]] for place in positions[positions >= 0]] == CASES[text]
     assert (positions[len(CASES[text]) :] == -1).all()
     assert len(set(positions[positions >= 0])) == len(CASES[text])
+    assert_symbols_are_rdkits(text)
 
 
 def assert_symbols_are_rdkits(text):
@@ -64,11 +62,6 @@ def assert_symbols_are_rdkits(text):
     for offset, index in zip(atom_offsets(text), heavy_atoms(molecule), strict=True):
         symbol = molecule.GetAtomWithIdx(int(index)).GetSymbol()
         assert text[offset:].lower().startswith(symbol.lower())
-
-
-@pytest.mark.parametrize("text", CASES)
-def test_written_order_is_the_order_of_rdkit(text):
-    assert_symbols_are_rdkits(text)
 
 
 def test_tokens_of_known_molecules():
@@ -79,25 +72,21 @@ def test_tokens_of_known_molecules():
     assert tokens("[Na+].O->[Zn]") == ["[Na+]", ".", "O", "-", ">", "[Zn]"]
 
 
-def test_every_molecule_of_clintox():
-    store = curate(
-        read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None), "clintox", 128
-    )
-    smiles = [str(text) for text in store.smiles.values]
-    for text, heavy, count in zip(
-        smiles, store.heavy_atoms.values, store.tokens.values, strict=True
-    ):
+def test_every_molecule_of_clintox(clintox):
+    smiles = [str(text) for text in clintox.smiles.values]
+    counted = zip(smiles, clintox.heavy_atoms.values, clintox.tokens.values, strict=True)
+    for text, heavy, count in counted:
         assert "".join(tokens(text)) == text
         assert len(tokens(text)) == count
         atoms = [atom.GetAtomicNum() for atom in read_canonical(text).GetAtoms()]
         assert_symbols_are_rdkits(text)
         assert len(atom_offsets(text)) == heavy == sum(number != 1 for number in atoms)
-    most = int(store.heavy_atoms.max())
+    most = int(clintox.heavy_atoms.max())
     encoded = encode(smiles, smiles_tokenizer(vocabulary(smiles)), most, 1).isel(spelling=0)
     assert encoded.attrs["unknown"] == 0
-    np.testing.assert_array_equal(encoded.length, store.tokens + 2)
+    np.testing.assert_array_equal(encoded.length, clintox.tokens + 2)
     positions = encoded.token_of_atom.values
-    np.testing.assert_array_equal((positions >= 0).sum(1), store.heavy_atoms)
+    np.testing.assert_array_equal((positions >= 0).sum(1), clintox.heavy_atoms)
     inside = positions >= 0
     # Strictly rising: no token holds two atoms, none is out of order; none is [CLS] or [SEP].
     assert (np.diff(positions, axis=1)[inside[:, 1:]] > 0).all()
@@ -105,9 +94,8 @@ def test_every_molecule_of_clintox():
     assert (positions < encoded.length.values[:, None] - 1).all()
 
 
-def test_spellings_of_clintox_are_the_same_molecules_and_name_their_atoms():
-    table = read_table(shipped("clintox.csv"), "clintox.csv", "smiles", None)
-    smiles = [str(text) for text in curate(table, "clintox", 128).smiles.values[::5]]
+def test_spellings_of_clintox_are_the_same_molecules_and_name_their_atoms(clintox):
+    smiles = [str(text) for text in clintox.smiles.values[::5]]
     different = 0
     for text in smiles:
         molecule = read_canonical(text)
