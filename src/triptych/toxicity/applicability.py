@@ -81,9 +81,17 @@ class Neighbourhood:
         return similarity, named
 
     def rank(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the share of the molecules held out that are at most as near, (molecule,).
+        """Return the share of the molecules held out that are at most as near.
 
-        From 0, further than all of them, to 1; of the similarity to the nearest training molecule.
+        Parameters
+        ----------
+        similarity
+            To the nearest training molecule, (molecule,).
+
+        Returns
+        -------
+        NDArray
+            (molecule,), from 0, further than all of them, to 1.
         """
         return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
 

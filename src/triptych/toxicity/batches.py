@@ -85,7 +85,13 @@ class Encoded:
         return self.length.shape[1]
 
     def select(self, index: np.ndarray) -> Encoded:
-        """Return the molecules at some positions, (selected,)."""
+        """Return some of the molecules.
+
+        Parameters
+        ----------
+        index
+            Their positions, (selected,).
+        """
         rows = torch.as_tensor(index)
         return Encoded(*(getattr(self, field.name)[rows] for field in fields(self)))
 
@@ -96,12 +102,24 @@ class Encoded:
         return replace(self, **dict(zip(SPELLED, spelled, strict=True)))
 
     def task(self, position: int) -> Encoded:
-        """Return the molecules that have a label for one task, with it alone, (molecule, 1)."""
+        """Return the molecules that have a label for one task, with this label only, (molecule, 1).
+
+        Parameters
+        ----------
+        position
+            Of the task.
+        """
         labelled = torch.isfinite(self.label[:, position]).numpy()
         return self.select(np.flatnonzero(labelled)).column(position)
 
     def column(self, position: int) -> Encoded:
-        """Return all molecules with the label of one task alone, (molecule, 1)."""
+        """Return all molecules with the label of one task only, (molecule, 1).
+
+        Parameters
+        ----------
+        position
+            Of the task.
+        """
         return replace(self, label=self.label[:, position : position + 1])
 
     def batch(self, index: np.ndarray, spelling: int | np.ndarray = 0) -> Batch:
@@ -157,10 +175,19 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
 
 
 def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
-    """Return how many heavy atoms each token holds, (..., position) int16.
+    """Return how many heavy atoms each token holds.
 
-    ``token_of_atom``, (..., atom), has the position of the token that holds an atom, −1 beyond the
-    molecule.
+    Parameters
+    ----------
+    token_of_atom
+        Position of the token that holds an atom, −1 beyond the molecule, (..., atom).
+    positions
+        Length of the token axis.
+
+    Returns
+    -------
+    ndarray
+        (..., position) int16.
     """
     *place, _ = inside = np.nonzero(token_of_atom >= 0)
     count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)

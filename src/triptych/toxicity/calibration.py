@@ -41,7 +41,18 @@ class Calibration:
     fitted: NDArray[np.bool_]
 
     def probability(self, logit: ArrayLike) -> NDArray[np.float64]:
-        """Return calibrated probabilities from the model's log odds, both (molecule, task)."""
+        """Return calibrated probabilities.
+
+        Parameters
+        ----------
+        logit
+            Log odds of the model, (molecule, task).
+
+        Returns
+        -------
+        NDArray
+            (molecule, task).
+        """
         return np.asarray(expit(self.slope * np.asarray(logit, float) + self.offset))
 
 

@@ -71,7 +71,15 @@ def molecule_svg(
 ) -> str:
     """Return the picture of :func:`molecule_picture` as an SVG element, to be set in a page.
 
-    Parameters and errors are those of it.
+    Parameters
+    ----------
+    smiles, share, norm, size, shades
+        As there.
+
+    Raises
+    ------
+    ValueError
+        As there.
     """
     drawer = rdMolDraw2D.MolDraw2DSVG(*size)
     _draw(drawer, smiles, share, norm, shades)

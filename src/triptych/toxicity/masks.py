@@ -164,7 +164,18 @@ def gates(scores: Tensor, gated: Tensor) -> Tensor:
 
 
 def shares(gate: Tensor) -> Tensor:
-    """Return gates, (molecule, token, task), as shares that sum to 1 over a molecule's tokens."""
+    """Return each token's share of the pooled mass; shares sum to 1 over a molecule's tokens.
+
+    Parameters
+    ----------
+    gate
+        Non-negative, (molecule, token, task).
+
+    Returns
+    -------
+    Tensor
+        (molecule, token, task).
+    """
     return gate / gate.sum(1, keepdim=True)
 
 

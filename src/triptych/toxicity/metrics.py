@@ -85,8 +85,22 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
 def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     """Return the average precision of every task.
 
-    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation. Parameters, return value
-    and errors are those of :func:`roc_auc`.
+    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation.
+
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,); NaN for a task without both classes.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`roc_auc`.
     """
     return _per_task(lambda y, s: area(*precision_steps(y, s)), *checked(label, logit), True)
 
@@ -94,7 +108,20 @@ def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]
 def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     """Return the mean squared error of the probability of every task (Brier 1950).
 
-    As :func:`roc_auc`, but the scores are log odds, and NaN is for a task without any label.
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,); NaN for a task without any label.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`roc_auc`.
     """
     from scipy.special import expit
 
@@ -107,8 +134,24 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[
     The molecules are sorted by predicted probability and cut into ``bins`` groups of (nearly) equal
     number; the error is the mean over molecules of |mean prediction − share of positives| of their
     group. Equal width would leave most bins empty: toxic outcomes are rare. It is biased upwards in
-    small sets, for every model alike. Parameters and errors are those of :func:`brier` and
-    :func:`reliability`; NaN is for a task without any label.
+    small sets, for every model alike.
+
+    Parameters
+    ----------
+    label, logit
+        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
+    bins
+        How many, at least 1.
+
+    Returns
+    -------
+    NDArray
+        A difference of probabilities, (task,); NaN for a task without any label.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`reliability`.
     """
 
     def error(y: NDArray, s: NDArray) -> float:
@@ -207,19 +250,47 @@ def precision_at_recall(
 
 
 def area(precision: NDArray, recall: NDArray) -> float:
-    """Return Σ (R_n − R_{n−1}) P_n, the average precision, of :func:`precision_steps`."""
+    """Return Σ (R_n − R_{n−1}) P_n, the average precision, of what :func:`precision_steps` gives.
+
+    Parameters
+    ----------
+    precision, recall
+        (threshold,) each.
+    """
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
 def mean_over_tasks(values: ArrayLike) -> float:
-    """Return the mean of values, (task,), that are not NaN; NaN if all are."""
+    """Return the mean over the tasks that have a value.
+
+    Parameters
+    ----------
+    values
+        NaN where a task has none, (task,).
+
+    Returns
+    -------
+    float
+        In the unit of the values; NaN if no task has one.
+    """
     array = np.asarray(values, dtype=float)
     finite = array[~np.isnan(array)]
     return float(finite.mean()) if finite.size else float("nan")
 
 
 def mean_of_present(values: NDArray) -> NDArray[np.float64]:
-    """Return the mean of values, (n, ...), over the n that are not NaN, (...); NaN if all are."""
+    """Return the mean over the first axis of the values that are not NaN.
+
+    Parameters
+    ----------
+    values
+        (n, ...), NaN where a value is missing.
+
+    Returns
+    -------
+    NDArray
+        (...), in the unit of the values; NaN where all are missing.
+    """
     present = ~np.isnan(values)
     number = present.sum(axis=0)
     total = np.where(present, values, 0.0).sum(axis=0)
@@ -227,7 +298,18 @@ def mean_of_present(values: NDArray) -> NDArray[np.float64]:
 
 
 def scorable(label: ArrayLike) -> NDArray[np.bool_]:
-    """Return whether each task, (task,), has both classes among its labels, (molecule, task)."""
+    """Return whether each task has both classes among its labels.
+
+    Parameters
+    ----------
+    label
+        0, 1 or NaN, (molecule, task).
+
+    Returns
+    -------
+    NDArray
+        (task,) boolean.
+    """
     array = np.asarray(label)
     return np.asarray((array == 0).any(axis=0) & (array == 1).any(axis=0))
 

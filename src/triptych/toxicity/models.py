@@ -158,9 +158,19 @@ def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
 
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
-    """Return the binary cross-entropy over the labels that exist, in nats a label; 0 without any.
+    """Return the binary cross-entropy over the labels that exist.
 
-    Both are (molecule, task): log odds, and 0, 1 or NaN.
+    Parameters
+    ----------
+    logit
+        Log odds, (molecule, task).
+    label
+        0, 1 or NaN, (molecule, task).
+
+    Returns
+    -------
+    Tensor
+        One number, in nats a label; 0 if there are no labels.
     """
     labelled = torch.isfinite(label)
     if not labelled.any():

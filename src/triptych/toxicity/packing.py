@@ -34,7 +34,13 @@ class Packing:
 
     @classmethod
     def of(cls, real: Tensor) -> Packing:
-        """Return the packing of a batch, whose padding is not ``real``, (molecule, position)."""
+        """Return the packing of a batch.
+
+        Parameters
+        ----------
+        real
+            Whether a token is not padding, (molecule, position).
+        """
         order = torch.argsort(real.flatten(), descending=True, stable=True)
         return cls(real, order[: math.ceil(int(real.sum()) / MULTIPLE) * MULTIPLE])
 

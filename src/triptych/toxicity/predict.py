@@ -226,10 +226,19 @@ def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Ten
 
 
 def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
-    """Return what tokens have, (molecule, token, task), as what their atoms have.
+    """Return what tokens have as what their atoms have.
 
-    These are (molecule, task, atom), NaN beyond a molecule, where ``token_of_atom``, (molecule,
-    atom), is −1.
+    Parameters
+    ----------
+    value
+        (molecule, token, task).
+    token_of_atom
+        −1 beyond the molecule, (molecule, atom).
+
+    Returns
+    -------
+    NDArray
+        (molecule, task, atom), NaN beyond a molecule.
     """
     inside = (token_of_atom >= 0)[..., None]
     place = token_of_atom.long().clamp(min=0)[..., None].expand(-1, -1, value.shape[-1])

@@ -108,8 +108,17 @@ def recover(
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
     """Return the expected share of true atoms among the k highest, k = number of true atoms.
 
-    Of a molecule's atoms, (atom,), at least one is true. Of atoms tied at the border each counts
-    with the chance that it is drawn.
+    Parameters
+    ----------
+    truth
+        Whether an atom is in the alert, at least one, (atom,).
+    score
+        The mask, (atom,).
+
+    Returns
+    -------
+    float
+        Between 0 and 1. Of atoms tied at the border each counts with the chance that it is drawn.
     """
     k = int(truth.sum())
     border = np.sort(score)[-k]
@@ -123,7 +132,14 @@ def random_average_precision(true: int, atoms: int) -> float:
 
     An atom at place i is true with probability k/n, and then each of the i − 1 before it with
     probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
-    H_n the harmonic number, k the number of true atoms, at least 1, and n that of all, at least 2.
+    H_n the harmonic number.
+
+    Parameters
+    ----------
+    true
+        Number of true atoms, k, at least 1.
+    atoms
+        Number of atoms, n, at least 2.
     """
     harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))
     return (harmonic + (true - 1) * (atoms - harmonic) / (atoms - 1)) / atoms

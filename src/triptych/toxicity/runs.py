@@ -49,7 +49,15 @@ class Run:
 
 
 def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
-    """Return what is over molecules, with ``split`` (molecule), of one of the splits."""
+    """Return the predictions of one split.
+
+    Parameters
+    ----------
+    predictions
+        Anything over molecules, with ``split`` (molecule).
+    name
+        One of :data:`triptych.toxicity.names.SPLITS`.
+    """
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 

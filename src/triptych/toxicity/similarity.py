@@ -68,9 +68,17 @@ def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
 
 
 def between_tasks(similarity: ArrayLike) -> float:
-    """Return the mean of a symmetric matrix, (task, task), over pairs of different tasks.
+    """Return the mean over pairs of different tasks.
 
-    NaN is left out; it is what one task gives.
+    Parameters
+    ----------
+    similarity
+        (task, task), symmetric; NaN is left out.
+
+    Returns
+    -------
+    float
+        NaN if there is one task.
     """
     matrix = np.asarray(similarity, dtype=float)
     return mean_over_tasks(matrix[np.triu_indices(len(matrix), 1)])

@@ -47,8 +47,17 @@ def atom_offsets(smiles: str) -> list[int]:
     """Return, for every heavy atom as written, the offset of its element symbol in the text.
 
     The symbol and not the bracket before it: a tokenizer that cuts ``[C@@H]`` in pieces then gives
-    the atom to the piece that names the element. The SMILES is one that RDKit has written; offsets
-    are in characters from 0 on, (atom,).
+    the atom to the piece that names the element.
+
+    Parameters
+    ----------
+    smiles
+        A SMILES that RDKit has written.
+
+    Returns
+    -------
+    list of int
+        Characters from the text's start, from 0 on, (atom,).
     """
     offsets = []
     for match in TOKEN.finditer(smiles):
@@ -110,7 +119,17 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
     """Return the indices of the heavy atoms of a molecule read from a SMILES, in written order.
 
     RDKit numbers atoms as it reads them and keeps that order when it takes hydrogens off, so that
-    the k-th of these is the k-th heavy atom of the text, (atom,).
+    the k-th of these is the k-th heavy atom of the text.
+
+    Parameters
+    ----------
+    molecule
+        As RDKit reads it.
+
+    Returns
+    -------
+    NDArray
+        (atom,), rising.
     """
     matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
     return np.sort(np.array(matches, dtype=np.int64).reshape(-1))

@@ -90,8 +90,22 @@ def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
 def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
     """Return exp(entropy) / n, the effective share of atoms (Hill 1973).
 
-    1 for a uniform mask over n atoms, 1/n for a mask on one. Parameters, return value and errors
-    are those of :func:`mass_share`.
+    1 for a uniform mask over n atoms, 1/n for a mask on one.
+
+    Parameters
+    ----------
+    mask
+        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+
+    Returns
+    -------
+    NDArray
+        Between 0 and 1, (...); NaN without mass.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere.
     """
     share = shares(mask)
     logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)

@@ -76,7 +76,16 @@ def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[st
 
 
 def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) -> None:
-    """Refuse labels, (row, task), of a task whose molecules are not of both classes.
+    """Check that every task has molecules of both classes.
+
+    Parameters
+    ----------
+    labels
+        0, 1 or NaN, (row, task).
+    tasks
+        Their names, (task,).
+    name
+        What errors call the table.
 
     Raises
     ------

@@ -237,7 +237,15 @@ def train(
 
 
 def history_of(curves: np.ndarray, chosen: int) -> xr.Dataset:
-    """Return :data:`CURVES`, (curve, epoch), with the epoch whose weights are kept, from 1."""
+    """Return the history of a training.
+
+    Parameters
+    ----------
+    curves
+        :data:`CURVES`, (curve, epoch).
+    chosen
+        Epoch whose weights are kept, from 1.
+    """
     return xr.Dataset(
         {name: ("epoch", values) for name, values in zip(CURVES, curves, strict=True)},
         coords={"epoch": np.arange(1, curves.shape[1] + 1)},
