@@ -2,9 +2,8 @@
 from triptych.cycles.design import (
     POPULATIONS,
     free_runs,
-    search_runs,
+    runs_at_rates,
     shared_training,
-    tied_runs,
     variant_runs,
 )
 
@@ -13,10 +12,10 @@ POPULATION = "<results>/cycles/{population}_K{states}"
 RATES = "<results>/cycles/rates_K{states}.zarr"
 # Which models each population trains; those of `free` and `variants` name rates of the search.
 CYCLES_RUNS = {
-    "search": search_runs(**CYCLES.search.model_dump()),
+    "search": runs_at_rates("search", **CYCLES.search.model_dump()),
     "free": free_runs(CYCLES.population.seeds),
     "variants": variant_runs(**CYCLES.variants.model_dump()),
-    "tied": tied_runs(**CYCLES.tied.model_dump()),
+    "tied": runs_at_rates("tied", **CYCLES.tied.model_dump()),
 }
 CYCLES_TRAININGS = {
     name: shared_training(

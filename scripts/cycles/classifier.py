@@ -6,7 +6,7 @@ Params: ``hidden``, ``epochs``, ``seed``.
 """
 
 from triptych.cycles.binary_images import flat_images, labels_of
-from triptych.cycles.classify import fit, histogram, kl_divergence
+from triptych.cycles.classify import fit, histogram, kl_divergence, predict
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
 
@@ -17,15 +17,12 @@ def main(inputs, outputs, params, log):
         flat_images(data, False), labels_of(data, False), params.hidden, params.epochs, params.seed
     )
     truth = labels_of(data, True)
-    predicted = classifier.predict(flat_images(data, True))
+    predicted = predict(classifier, flat_images(data, True))
     accuracy = float((predicted == truth).mean())
     bias = kl_divergence(histogram(truth), histogram(predicted), len(truth))
     log.info("accuracy %.4f on %d held-out digits", accuracy, len(truth))
-    dataset = classifier.to_dataset().assign_attrs(
-        accuracy=accuracy,
-        kl_of_real_digits=float(bias),
-    )
-    write_store(dataset, outputs.classifier)
+    classifier.attrs.update(accuracy=accuracy, kl_of_real_digits=float(bias))
+    write_store(classifier, outputs.classifier)
 
 
 if __name__ == "__main__":

@@ -5,25 +5,19 @@ Outputs: ``evaluation``, a store with one entry a model.
 Params: ``evaluation``, the settings of :class:`triptych.cycles.evaluate.Evaluation`.
 """
 
-import torch
-
-from triptych.cycles.binary_images import flat_images, labels_of
-from triptych.cycles.classify import Classifier
-from triptych.cycles.evaluate import Evaluation, Reference, evaluate
+from triptych.cycles.evaluate import Evaluation, evaluate
 from triptych.cycles.model import Population
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
 
 
 def main(inputs, outputs, params, log):
-    data, history = read_store(inputs.data), read_store(inputs.history)
-    images = torch.from_numpy(flat_images(data, held_out=False))
-    held_out = torch.from_numpy(flat_images(data, held_out=True))
+    history = read_store(inputs.history)
     evaluation = evaluate(
         Population.from_tensors(read_weights(inputs.weights)),
         {name: c for name, c in history.coords.items() if c.dims == ("model",)},
-        Reference(images, held_out, labels_of(data, False)),
-        Classifier.from_dataset(read_store(inputs.classifier)),
+        read_store(inputs.data),
+        read_store(inputs.classifier),
         Evaluation(**params.evaluation),
         log.monitor("evaluate"),
     )

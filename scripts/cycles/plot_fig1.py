@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from triptych.cycles.history import running_band
 from triptych.cycles.plotting import decades, rate_colours, seeds
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
@@ -118,6 +117,20 @@ def draw_constant_rate(ax, history, colours):
         mean, _, _ = smooth(curve.entropy_production.values[None], SMALLEST["entropy_production"])
         colour = colours[float(curve.learning_rate)]
         ax.plot(curve.iteration, mean, color=colour, linewidth=0.6, alpha=0.8)
+
+
+def running_band(curves, share=0.1):
+    """Return the running mean of curves taken together, and the band of their single values.
+
+    The band is from the 10th to the 90th percentile of all values in the window, over time and
+    models. The window, a share of the records, is centred and shorter at both ends.
+    """
+    records = curves.shape[1]
+    half = max(1, round(share * records)) // 2
+    windows = [curves[:, max(0, i - half) : i + half + 1] for i in range(records)]
+    means = np.array([window.mean() for window in windows])
+    low, high = np.array([np.quantile(window, (0.1, 0.9)) for window in windows]).T
+    return means, low, high
 
 
 def smooth(curves, smallest):

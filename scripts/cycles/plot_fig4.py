@@ -5,11 +5,12 @@ The model is that of the highest training likelihood at the selected rate.
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
+from itertools import chain
+
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from triptych.cycles.layout import circle_order
 from triptych.cycles.plotting import model_label
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
@@ -22,11 +23,11 @@ DRAWN = 0.02  # smallest current drawn, as a share of the largest
 
 
 def main(inputs, outputs, params, log):
-    (path,) = inputs.walk
-    walk = read_store(path)
+    walk = read_store(inputs.walk)
     cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
     states = walk.sizes["state"]
-    order = circle_order(cycles, states)
+    # The first cycle runs around the circle, and later ones follow on.
+    order = list(dict.fromkeys([*chain(*cycles), *range(states)]))
     angles = np.empty(states)
     angles[order] = np.pi / 2 - 2 * np.pi * np.arange(states) / states
     positions = 0.5 + 0.38 * np.stack([np.cos(angles), np.sin(angles)], axis=1)

@@ -6,15 +6,15 @@ Params: ``dataset``, ``threshold``, ``held_out``, ``split_seed``.
 """
 
 from triptych.cycles.binary_images import binary_dataset
-from triptych.cycles.data import SOURCES, read
+from triptych.cycles.data import SOURCES
 from triptych.runtime.step import run_step
 from triptych.runtime.store import write_store
 
 
 def main(inputs, outputs, params, log):
     folder = getattr(inputs, "raw", None)
-    files = {name: (folder / name).read_bytes() for name in SOURCES[params.dataset].raw}
-    digits = read(params.dataset, files)
+    source = SOURCES[params.dataset]
+    digits = source.read({name: (folder / name).read_bytes() for name in source.raw})
     dataset = binary_dataset(digits, params.threshold, params.held_out, params.split_seed)
     log.info("%s: %d images, %d held out", params.dataset, len(digits.labels), params.held_out)
     write_store(dataset, outputs.data)

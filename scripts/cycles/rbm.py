@@ -3,15 +3,15 @@
 Inputs: ``data``. Outputs: ``rbm``, a store: likelihood by annealed importance sampling, mixing of
 its images, and samples.
 Params: ``states`` (K); ``training`` and ``evaluation``, the settings of
-:class:`triptych.cycles.rbm.RbmTraining` (less ``hidden``) and
-:class:`triptych.cycles.rbm_evaluate.RbmEvaluation`.
+:func:`triptych.cycles.rbm.train` (less ``hidden``) and
+:func:`triptych.cycles.rbm_evaluate.evaluate`.
 """
 
 import torch
 
 from triptych.cycles.binary_images import flat_images
-from triptych.cycles.rbm import RbmTraining, comparable_hidden, train
-from triptych.cycles.rbm_evaluate import RbmEvaluation, evaluate
+from triptych.cycles.rbm import comparable_hidden, train
+from triptych.cycles.rbm_evaluate import evaluate
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
 
@@ -22,8 +22,8 @@ def main(inputs, outputs, params, log):
     held_out = torch.from_numpy(flat_images(data, held_out=True))
     hidden = comparable_hidden(params.states, images.shape[1])
     log.info("%d hidden units, for %d latent states", hidden, params.states)
-    rbm = train(images, RbmTraining(hidden=hidden, **params.training), log.monitor("train"))
-    dataset = evaluate(rbm, images, held_out, RbmEvaluation(**params.evaluation))
+    rbm = train(images, hidden=hidden, **params.training, monitor=log.monitor("train"))
+    dataset = evaluate(rbm, images, held_out, **params.evaluation)
     write_store(dataset.assign_coords(states=params.states), outputs.rbm)
 
 

@@ -10,7 +10,7 @@ of :class:`triptych.cycles.design.Run` for each model.
 import torch
 
 from triptych.cycles.binary_images import flat_images
-from triptych.cycles.design import CONTRAST, SELECTED, from_settings, with_rates
+from triptych.cycles.design import CONTRAST, SELECTED, Run, with_rates
 from triptych.cycles.train import Training, train
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store, write_weights
@@ -20,7 +20,7 @@ def main(inputs, outputs, params, log):
     data = read_store(inputs.data)
     images = torch.from_numpy(flat_images(data, held_out=False))
     held_out = torch.from_numpy(flat_images(data, held_out=True))
-    runs = from_settings(params.runs)
+    runs = [Run(**run) for run in params.runs]
     if hasattr(inputs, "rates"):
         chosen = read_store(inputs.rates)
         runs = with_rates(runs, {name: float(chosen[name]) for name in (SELECTED, CONTRAST)})

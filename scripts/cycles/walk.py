@@ -34,7 +34,7 @@ def main(inputs, outputs, params, log):
 
     starts = stationary_starts(selected.pi.values, params.samples)
     states, images = simulate(model, starts, params.steps, params.seed)
-    along = images_along(model, selected.cycle_states.values, params.seed)
+    along = follow(model, selected.cycle_states.values, params.seed).numpy()
     means = torch.sigmoid(model.fields)[0].numpy().reshape(-1, *shape)
     dataset = selected.assign(
         mean_image=(("state", "y", "x"), means),
@@ -44,15 +44,6 @@ def main(inputs, outputs, params, log):
         cycle_sample=(("cycle", "position", "y", "x"), along.reshape(*along.shape[:2], *shape)),
     )
     write_store(dataset, outputs.walk)
-
-
-def images_along(model, cycles, seed):
-    """Draw one image for each state of every cycle; positions behind its end are empty."""
-    images = torch.zeros(*cycles.shape, model.pixels, dtype=torch.uint8)
-    for drawn, row in zip(images, cycles, strict=True):
-        states = torch.from_numpy(row[row >= 0])
-        drawn[: len(states)] = follow(model, states, seed)
-    return images.numpy()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from triptych.config.model import Config
 from triptych.config.papers import PAPERS
 
 OTHER_MEANING = {
-    "cycles/history.py: running_band(share)": "of the records, in the window of a running mean",
     "cycles/data.py: digits_source(raw)": "the files that a reader is handed",
     "ssno/adapt.py: adapt(points)": "None: the grid of the settings",
     "ssno/equations.py: NavierStokes.forcing": "amplitude of a term of the equation",

@@ -307,10 +307,10 @@ EDITS = [
         {"cycles_rbm": 2, "figure": 2},
     ),
     (
-        "src/triptych/cycles/layout.py",
-        "dtype=np.int64",
-        "dtype=np.int32",
-        {"figure": 1},
+        "src/triptych/cycles/plotting.py",
+        "SMALLEST = 1e-4",
+        "SMALLEST = 2e-4",
+        {"figure": 7},
     ),
     (
         "src/triptych/ssno/symbols.py",

@@ -27,14 +27,7 @@ def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]
     -------
     ndarray of uint8, shape (n, height, width)
         Zeros and ones.
-
-    Raises
-    ------
-    ValueError
-        If ``threshold`` is not strictly between 0 and 1.
     """
-    if not 0.0 < threshold < 1.0:
-        raise ValueError(f"threshold is {threshold}; it must lie between 0 and 1, both excluded")
     return (images > threshold * grey_max).astype(np.uint8)
 
 
@@ -55,15 +48,8 @@ def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     -------
     ndarray of uint8, shape (n, side, side)
         Zeros and ones.
-
-    Raises
-    ------
-    ValueError
-        If ``side`` is below 1 or larger than the images.
     """
     height, width = images.shape[1:]
-    if not 1 <= side <= min(height, width):
-        raise ValueError(f"side is {side}; it must lie between 1 and {min(height, width)}")
     block = min(height, width) // side
     top, left = (height - block * side) // 2, (width - block * side) // 2
     core = images[:, top : top + block * side, left : left + block * side]
@@ -71,40 +57,8 @@ def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return (ink > np.median(ink, axis=0)).astype(np.uint8)
 
 
-def split(
-    labels: NDArray[np.int64], held_out: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split into training and held-out images with the same share of every class.
-
-    Parameters
-    ----------
-    labels : ndarray of int64, shape (n,)
-    held_out : int
-        Images to hold out.
-    seed : int
-
-    Returns
-    -------
-    training, held_out : ndarray of int64, shapes (n − held_out,) and (held_out,)
-        Disjoint, sorted indices.
-
-    Raises
-    ------
-    ValueError
-        If no image or every image would be held out.
-    """
-    from sklearn.model_selection import train_test_split
-
-    if not 0 < held_out < len(labels):
-        raise ValueError(f"held_out is {held_out}; it must lie between 1 and {len(labels) - 1}")
-    training, other = train_test_split(
-        np.arange(len(labels)), test_size=held_out, random_state=seed, stratify=labels
-    )
-    return np.sort(training), np.sort(other)
-
-
 def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -> xr.Dataset:
-    """Binarise and split.
+    """Binarise, and hold some images out, the same share of every class.
 
     Parameters
     ----------
@@ -112,9 +66,9 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
     threshold : float
         Share of the grey range above which a pixel is on.
     held_out : int
-        Images to hold out.
+        How many.
     seed : int
-        Of the split.
+        Of the choice.
 
     Returns
     -------
@@ -125,10 +79,16 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
     Raises
     ------
     ValueError
-        If ``threshold`` or ``held_out`` is out of its range.
+        If every image would be held out.
     """
-    in_held_out = np.zeros(len(digits.labels), dtype=bool)
-    in_held_out[split(digits.labels, held_out, seed)[1]] = True
+    from sklearn.model_selection import train_test_split
+
+    count = len(digits.labels)
+    if held_out >= count:
+        raise ValueError(f"held_out is {held_out}; it must lie below {count}, the number of images")
+    _, chosen = train_test_split(
+        np.arange(count), test_size=held_out, random_state=seed, stratify=digits.labels
+    )
     return xr.Dataset(
         {
             "images": (
@@ -137,28 +97,23 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
                 {"long_name": "binary pixel", "units": "1"},
             )
         },
-        {"label": ("image", digits.labels), "held_out": ("image", in_held_out)},
+        {
+            "label": ("image", digits.labels),
+            "held_out": ("image", np.isin(np.arange(count), chosen)),
+        },
         {"threshold": threshold, "grey_max": digits.grey_max, "split_seed": seed},
     )
 
 
 def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
-    """Return the images of one split, a row each.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        As from :func:`binary_dataset`.
-    held_out : bool
-        Whether those held out or those of training.
-
-    Returns
-    -------
-    ndarray of float32, shape (n, N)
-        Zeros and ones.
-    """
+    """Return the held-out images or those of training, zeros and ones, shape (n, N)."""
     images = dataset.images.values[dataset.held_out.values == held_out]
     return images.reshape(len(images), -1).astype(np.float32)
+
+
+def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
+    """Return the labels of the held-out images or of those of training, 0 to 9, shape (n,)."""
+    return dataset.label.values[dataset.held_out.values == held_out]
 
 
 def followed(count: int) -> slice:
@@ -167,21 +122,3 @@ def followed(count: int) -> slice:
     They are evenly spaced, since files may be sorted by class.
     """
     return slice(None, None, max(1, count // FOLLOWED))
-
-
-def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
-    """Return the labels of one split.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        As from :func:`binary_dataset`.
-    held_out : bool
-        Whether those held out or those of training.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        0 to 9.
-    """
-    return dataset.label.values[dataset.held_out.values == held_out]

@@ -52,8 +52,8 @@ class ChainStep:
     transitions : Tensor, shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
         of :func:`triptych.cycles.gradient.chain_part` leaves the estimator's mean as it is.
-    left_out : LeftOut or None
-        Estimates for each chain; None where ``pi`` and ``transitions`` do not depend on how the
+    left_out : LeftOut, optional
+        Estimates for each chain; none where ``pi`` and ``transitions`` do not depend on how the
         ``states`` were drawn.
     """
 
@@ -110,9 +110,7 @@ def advance(
     return torch.softmax(logits, dim=-1), uniform
 
 
-def estimates(
-    latent: Tensor, previous_states: Tensor, leave_out: bool
-) -> tuple[Tensor, Tensor, LeftOut | None]:
+def estimates(latent: Tensor, previous_states: Tensor) -> tuple[Tensor, Tensor, LeftOut]:
     """Return π and T from one step of the chains, mixed with one uniform visit.
 
     Parameters
@@ -121,15 +119,13 @@ def estimates(
         ``A(·|x)`` of each chain at that step.
     previous_states : Tensor of int64, shape (M, C)
         The states that the chains came from.
-    leave_out : bool
-        Return also what each chain sees without its own row.
 
     Returns
     -------
     pi : Tensor, shape (M, K)
     transitions : Tensor, shape (M, K, K)
         Row-stochastic and positive.
-    left_out : LeftOut or None
+    left_out : LeftOut
         Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
     """
     chains, states = latent.shape[1:]
@@ -137,8 +133,6 @@ def estimates(
     fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
     total, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
     pi, transitions = total / (chains + 1.0), fluxes / leaving
-    if not leave_out:
-        return pi, transitions, None
     place = previous_states[..., None]
     rows = fluxes.gather(1, place.expand_as(latent)) - latent
     left_out = LeftOut(

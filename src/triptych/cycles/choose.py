@@ -11,16 +11,6 @@ def best_model(evaluation: xr.Dataset) -> int:
     """Return the position of the model with the highest training likelihood of those not collapsed.
 
     If all are collapsed, it is the best of them.
-
-    Parameters
-    ----------
-    evaluation : xarray.Dataset
-        As from :func:`triptych.cycles.evaluate.evaluate`.
-
-    Returns
-    -------
-    int
-        Along the dimension ``model``.
     """
     likelihood = evaluation.log_likelihood.values
     spread = ~evaluation.collapsed.values

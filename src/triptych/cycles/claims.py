@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,7 @@ import xarray as xr
 
 from triptych.claims.measure import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
 from triptych.cycles import compare
-from triptych.cycles.compare import (
-    SEED,
-    at_best_rate,
-    resampled_medians,
-    table,
-)
+from triptych.cycles.compare import SEED, at_best_rate, resampled_medians, table
 from triptych.cycles.design import CONTRAST, PAPER, STEP_DESIGNS
 from triptych.cycles.resampling import likelihood_medians, mean_over_states, share
 
@@ -67,10 +62,6 @@ def share_out_of_equilibrium(results: Results) -> Measured:
     Student's quantile for as many blocks as the jackknife has. In a chain that is reversible by
     construction σ̂ is what rounding leaves, with hardly an error: that is none above zero.
 
-    Parameters
-    ----------
-    results : Results
-
     Returns
     -------
     Measured
@@ -88,10 +79,6 @@ def share_out_of_equilibrium(results: Results) -> Measured:
 def relative_self_transition(results: Results) -> Measured:
     """Return the self-transition of models at the selected rate over that of independent states.
 
-    Parameters
-    ----------
-    results : Results
-
     Returns
     -------
     Measured
@@ -99,17 +86,11 @@ def relative_self_transition(results: Results) -> Measured:
     """
     models = results.models
     values = models.self_transition * models.states
-    return mean_over_states(
-        values.to_numpy(), models.states.to_numpy(), "models at the selected rate"
-    )
+    return mean_over_states(models, values, "models at the selected rate")
 
 
 def share_with_cycles(results: Results) -> Measured:
     """Return the share of models at the selected rate that cycle.
-
-    Parameters
-    ----------
-    results : Results
 
     Returns
     -------
@@ -200,10 +181,6 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
 def excess_entropy_production(results: Results) -> Measured:
     """Return the z–x entropy production of models at the selected rate beyond equilibrium models'.
 
-    Parameters
-    ----------
-    results : Results
-
     Returns
     -------
     Measured
@@ -215,27 +192,7 @@ def excess_entropy_production(results: Results) -> Measured:
     reference = np.max(np.abs(tied))
     theirs = f"less {reference:.1g} of tied models; an RBM has 0 by construction"
     basis = f"models at the selected rate, {theirs}"
-    values = models.zx_entropy_production.to_numpy() - reference
-    return mean_over_states(values, models.states.to_numpy(), basis)
-
-
-@dataclass(frozen=True)
-class Competitor:
-    """Models that cycling ones are compared with.
-
-    Attributes
-    ----------
-    ours : callable
-        From the results to the models of the paper that were trained for as long.
-    theirs : callable
-        From the results to a table with ``states`` and ``log_likelihood_held_out``, in nats.
-    basis : str
-        What the interval of a gain over them covers.
-    """
-
-    ours: Callable[[Results], pd.DataFrame]
-    theirs: Callable[[Results], pd.DataFrame]
-    basis: str
+    return mean_over_states(models, models.zx_entropy_production - reference, basis)
 
 
 def _rbms(results: Results) -> pd.DataFrame:
@@ -249,31 +206,6 @@ def _one_step(results: Results) -> pd.DataFrame:
     return results.design(STEP_DESIGNS[PAPER])
 
 
-SAME_LENGTH = "in brackets how many of each kind, trained alike, at its best rate, resampled"
-COMPETITORS = {
-    "tied": Competitor(
-        _one_step,
-        lambda results: at_best_rate(table(results.tied)),
-        SAME_LENGTH,
-    ),
-    "memoryless": Competitor(
-        _one_step,
-        lambda results: at_best_rate(results.design("memoryless")),
-        SAME_LENGTH,
-    ),
-    "mixture": Competitor(
-        lambda results: results.models,
-        lambda results: results.mixture.to_dataframe().reset_index(),
-        "ours resampled, the mixture taken as it is",
-    ),
-    "rbm": Competitor(
-        lambda results: results.models,
-        _rbms,
-        "ours resampled, the error of its log Z drawn",
-    ),
-}
-
-
 def likelihood_gain(results: Results, over: str) -> Measured:
     """Return by how much the paper's models are ahead of others on held-out images.
 
@@ -283,8 +215,8 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     ----------
     results : Results
     over : str
-        One of :data:`COMPETITORS`: ``tied`` models, the ``memoryless`` control, the EM
-        ``mixture``, or the Bernoulli ``rbm`` of as many parameters.
+        ``tied`` models or the ``memoryless`` control, beside the paper's of the same length; the EM
+        ``mixture``, or the Bernoulli ``rbm`` of as many parameters, beside those of full length.
 
     Returns
     -------
@@ -296,13 +228,23 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     Unavailable
         If for no K there are models of both kinds.
     ValueError
-        If ``over`` is none of :data:`COMPETITORS`.
+        If ``over`` is none of these.
     """
-    if over not in COMPETITORS:
-        known = ", ".join(sorted(COMPETITORS))
-        raise ValueError(f"no models called {over!r} to compare with; known: {known}")
-    competitor = COMPETITORS[over]
-    models, others = competitor.ours(results), competitor.theirs(results)
+    covered = "in brackets how many of each kind, trained alike, at its best rate, resampled"
+    match over:
+        case "tied":
+            models, others = _one_step(results), at_best_rate(table(results.tied))
+        case "memoryless":
+            models, others = _one_step(results), at_best_rate(results.design("memoryless"))
+        case "mixture":
+            models, others = results.models, results.mixture.to_dataframe().reset_index()
+            covered = "ours resampled, the mixture taken as it is"
+        case "rbm":
+            models, others = results.models, _rbms(results)
+            covered = "ours resampled, the error of its log Z drawn"
+        case _:
+            known = "memoryless, mixture, rbm, tied"
+            raise ValueError(f"no models called {over!r} to compare with; known: {known}")
     rng = np.random.default_rng(SEED)
     gains, each = [], []
     for states, ours in models.groupby("states"):
@@ -313,7 +255,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     if not gains:
         raise Unavailable(f"no {over} models with as many states")
     values = np.mean(gains, 0)
-    basis = f"mean of {', '.join(each)}; {competitor.basis}"
+    basis = f"mean of {', '.join(each)}; {covered}"
     if "annealed_effective" in others:
         fewest = others.annealed_effective.min()
         basis += f"; effective chains ≥ {fewest:.1f}"
@@ -339,14 +281,14 @@ def steps_gain(results: Results, design: str) -> Measured:
     Unavailable
         If there are no such models.
     """
-    pairs = ["states", "seed"]
     with_more, with_one = (
-        models.set_index(pairs).log_likelihood_held_out
+        models.set_index(["states", "seed"]).log_likelihood_held_out
         for models in (results.design(design), _one_step(results))
     )
-    gain = (with_more - with_one).dropna()
-    states = gain.index.get_level_values("states").to_numpy()
-    return mean_over_states(gain.to_numpy(), states, "pairs of trainings with the same seed")
+    pairs = (with_more - with_one).dropna().reset_index()
+    return mean_over_states(
+        pairs, pairs.log_likelihood_held_out, "pairs of trainings with the same seed"
+    )
 
 
 def typical(results: Results, design: str, quantity: str) -> Measured:
@@ -371,9 +313,7 @@ def typical(results: Results, design: str, quantity: str) -> Measured:
         If there are no such models.
     """
     models = at_best_rate(results.design(design))
-    return mean_over_states(
-        models[quantity].to_numpy(), models.states.to_numpy(), "models at the best rate"
-    )
+    return mean_over_states(models, models[quantity], "models at the best rate")
 
 
 QUANTITIES: dict[str, Quantity] = {

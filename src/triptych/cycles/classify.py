@@ -1,9 +1,8 @@
-"""An independent classifier of images: a small network trained on real digits, kept as arrays."""
+"""An independent classifier of images, a small network trained on real digits."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,70 +16,10 @@ from triptych.cycles.streams import stream
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Classifier:
-    """A perceptron with rectified hidden units.
-
-    Attributes
-    ----------
-    weights : tuple of ndarray, shapes (N, H), …, (H, 10)
-    biases : tuple of ndarray, shapes (H,), …, (10,)
-    """
-
-    weights: tuple[NDArray[np.float32], ...]
-    biases: tuple[NDArray[np.float32], ...]
-
-    def predict(self, images: NDArray) -> NDArray[np.int64]:
-        """Return the most probable class of each image.
-
-        Parameters
-        ----------
-        images : ndarray, shape (n, N)
-            Zeros and ones.
-
-        Returns
-        -------
-        ndarray of int64, shape (n,)
-        """
-        activations = images.astype(np.float32)
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            activations = np.maximum(activations @ weight + bias, 0.0)
-        return (activations @ self.weights[-1] + self.biases[-1]).argmax(1)
-
-    def to_dataset(self) -> xr.Dataset:
-        """Return the arrays with names.
-
-        Returns
-        -------
-        xarray.Dataset
-            ``weight_<l>`` (units_<l>, units_<l+1>) and ``bias_<l>`` (units_<l+1>) of each layer l.
-        """
-        variables: dict[str, tuple[tuple[str, ...], NDArray]] = {}
-        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            dims = (f"units_{layer}", f"units_{layer + 1}")
-            variables[f"weight_{layer}"] = (dims, weight)
-            variables[f"bias_{layer}"] = (dims[1:], bias)
-        return xr.Dataset(variables)
-
-    @classmethod
-    def from_dataset(cls, dataset: xr.Dataset) -> Classifier:
-        """Return the classifier whose arrays :meth:`to_dataset` gave.
-
-        Parameters
-        ----------
-        dataset : xarray.Dataset
-        """
-        layers = range(len(dataset.data_vars) // 2)
-        return cls(
-            tuple(dataset[f"weight_{layer}"].values for layer in layers),
-            tuple(dataset[f"bias_{layer}"].values for layer in layers),
-        )
-
-
 def fit(
     images: NDArray[np.uint8], labels: NDArray[np.int64], hidden: int, epochs: int, seed: int
-) -> Classifier:
-    """Train a classifier with scikit-learn's multilayer perceptron.
+) -> xr.Dataset:
+    """Train a perceptron of one hidden layer with scikit-learn.
 
     The penalty on the weights is strong, 1 where the default is 1e-4. With a few thousand digits it
     is worth a percent of accuracy.
@@ -92,7 +31,7 @@ def fit(
     labels : ndarray of int64, shape (n,)
         0 to 9.
     hidden : int
-        Hidden units.
+        Rectified hidden units H.
     epochs : int
         Passes over the images.
     seed : int
@@ -100,7 +39,9 @@ def fit(
 
     Returns
     -------
-    Classifier
+    xarray.Dataset
+        The classifier, in float32: ``weight_0`` (N, H), ``bias_0`` (H), ``weight_1`` (H, 10) and
+        ``bias_1`` (10).
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
@@ -110,10 +51,32 @@ def fit(
         # The number of epochs is the setting; stopping there is not worth a warning.
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(images.astype(np.float32), labels)
-    return Classifier(
-        tuple(weight.astype(np.float32) for weight in network.coefs_),
-        tuple(bias.astype(np.float32) for bias in network.intercepts_),
-    )
+    variables = {}
+    for layer, (weight, bias) in enumerate(zip(network.coefs_, network.intercepts_, strict=True)):
+        dims = (f"units_{layer}", f"units_{layer + 1}")
+        variables[f"weight_{layer}"] = (dims, weight)
+        variables[f"bias_{layer}"] = (dims[1:], bias)
+    return xr.Dataset(variables).astype(np.float32)
+
+
+def predict(classifier: xr.Dataset, images: NDArray) -> NDArray[np.int64]:
+    """Return the most probable class of each image.
+
+    Parameters
+    ----------
+    classifier : xarray.Dataset
+        As from :func:`fit`.
+    images : ndarray, shape (n, N)
+        Zeros and ones.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        0 to 9.
+    """
+    layer = {name: variable.values for name, variable in classifier.items()}
+    hidden = images.astype(np.float32) @ layer["weight_0"] + layer["bias_0"]
+    return (np.maximum(hidden, 0.0) @ layer["weight_1"] + layer["bias_1"]).argmax(1)
 
 
 def histogram(classes: NDArray[np.int64]) -> Array:
@@ -132,12 +95,13 @@ def histogram(classes: NDArray[np.int64]) -> Array:
     return np.bincount(classes, minlength=CLASSES) / len(classes)
 
 
-def class_given_state(classifier: Classifier, model: Population, draws: int, seed: int) -> Array:
+def class_given_state(classifier: xr.Dataset, model: Population, draws: int, seed: int) -> Array:
     """Estimate ``P(class|z)`` of one model from images of every state.
 
     Parameters
     ----------
-    classifier : Classifier
+    classifier : xarray.Dataset
+        As from :func:`fit`.
     model : Population
         Of one model.
     draws : int
@@ -152,7 +116,7 @@ def class_given_state(classifier: Classifier, model: Population, draws: int, see
     generator = stream(seed, "classes")
     states = torch.arange(model.states).repeat_interleave(draws)
     images = draw_images(model, states, generator)
-    classes = classifier.predict(images.numpy()).reshape(model.states, draws)
+    classes = predict(classifier, images.numpy()).reshape(model.states, draws)
     return np.stack([histogram(row) for row in classes])
 
 

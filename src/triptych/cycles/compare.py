@@ -9,27 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import ENDS, Measured, Unavailable
-
-SCALARS = (
-    "log_likelihood",
-    "log_likelihood_held_out",
-    "entropy_production",
-    "entropy_production_error",
-    "entropy_production_bias",
-    "entropy_production_half_draws",
-    "zx_entropy_production",
-    "zx_entropy_production_error",
-    "self_transition",
-    "effective_states",
-    "circulation",
-    "kl_classes",
-    "autocorrelation_time",
-    "autocorrelation_time_error",
-    "collapsed",
-    "nearly_reversible",
-    "cycling",
-)
+from triptych.claims.measure import Measured, Unavailable
 
 RESAMPLES, SEED = 2000, 0
 """Bootstrap samples of an interval over models, and their seed."""
@@ -49,11 +29,13 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns :data:`SCALARS`, the coordinates of the models, and ``tied``. Units are those of the
-        evaluations: nats, nats a chain step, chain steps.
+        Columns are the variables and coordinates that have no dimension but the model, in their
+        units, and ``tied``.
     """
     frames = [
-        evaluation[list(SCALARS)].to_dataframe().assign(tied=bool(evaluation.attrs["tied"]))
+        evaluation.drop_dims(set(evaluation.dims) - {"model"})
+        .to_dataframe()
+        .assign(tied=bool(evaluation.attrs["tied"]))
         for evaluation in evaluations
     ]
     return pd.concat(frames, ignore_index=True)
@@ -157,9 +139,8 @@ def contrast(models: pd.DataFrame, quantity: str) -> Measured:
     rng = np.random.default_rng(SEED)
     ours, theirs = values[cycling], values[reversible]
     samples = resampled_medians(ours, rng) - resampled_medians(theirs, rng)
-    low, high = np.quantile(samples[1:], ENDS)
     basis = f"{counts[0]} cycling and {counts[1]} nearly reversible models, resampled"
-    return Measured(float(samples[0]), float(low), float(high), basis)
+    return Measured.resampled(samples[0], samples[1:], basis)
 
 
 def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -39,18 +39,8 @@ Reader = Callable[[Mapping[str, bytes]], Digits]
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset: where it is read from, and by what.
+    """A dataset: the names of its files in the registry of raw inputs, and its reader."""
 
-    Attributes
-    ----------
-    name : str
-    raw : tuple of str
-        Names of its files in the registry of raw inputs.
-    read : callable
-        Its reader.
-    """
-
-    name: str
     raw: tuple[str, ...]
     read: Reader
 
@@ -59,21 +49,10 @@ SOURCES: dict[str, Source] = {}
 
 
 def digits_source(name: str, raw: tuple[str, ...] = ()) -> Callable[[Reader], Reader]:
-    """Register the reader of a dataset.
-
-    A new dataset is one function with this decorator, from the bytes of its files to
-    :class:`Digits`.
-
-    Parameters
-    ----------
-    name : str
-        Of the dataset.
-    raw : tuple of str
-        Names of the files that the reader is given.
-    """
+    """Register the reader of a dataset, from the bytes of its files by name to :class:`Digits`."""
 
     def register(read: Reader) -> Reader:
-        SOURCES[name] = Source(name, raw, read)
+        SOURCES[name] = Source(raw, read)
         return read
 
     return register
@@ -150,18 +129,7 @@ def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
 
 @digits_source("digits")
 def read_digits(files: Mapping[str, bytes]) -> Digits:
-    """Read the digits of 8×8 pixels that come with scikit-learn.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        Not read.
-
-    Returns
-    -------
-    Digits
-        1797 images, grey values 0 to 16.
-    """
+    """Read the 1797 digits of 8×8 pixels, grey values 0 to 16, that come with scikit-learn."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -227,30 +195,3 @@ def _digits(name: str, images: NDArray, labels: NDArray, grey_max: int) -> Digit
             f"{name}: image {row + 1} has label {labels[row]}, outside 0 to {CLASSES - 1}"
         )
     return Digits(images.astype(np.uint8), labels.astype(np.int64), grey_max)
-
-
-def read(name: str, files: Mapping[str, bytes]) -> Digits:
-    """Read a dataset from its files.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`SOURCES`.
-    files : mapping of str to bytes
-        Contents by name.
-
-    Returns
-    -------
-    Digits
-
-    Raises
-    ------
-    ValueError
-        If the name is not registered, a file is missing, or its content is not as expected.
-    """
-    if name not in SOURCES:
-        raise ValueError(f"dataset {name!r} is not known; there are {', '.join(sorted(SOURCES))}")
-    missing = [raw for raw in SOURCES[name].raw if raw not in files]
-    if missing:
-        raise ValueError(f"dataset {name!r} lacks its file {missing[0]}")
-    return SOURCES[name].read(files)

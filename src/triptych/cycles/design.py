@@ -55,10 +55,6 @@ class Run:
     steps: int | None
     memoryless: bool = False
 
-    def __post_init__(self) -> None:
-        if self.steps is not None and self.steps < 0:
-            raise ValueError(f"steps is {self.steps}; it must be 0 or more, or None for all")
-
     @property
     def rate(self) -> float:
         """The learning rate as a number.
@@ -71,9 +67,13 @@ class Run:
         return float(self.learning_rate)
 
 
-def search_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
-    """Return the trials: every rate with every seed."""
-    return [Run("search", rate, seed, PAPER) for rate, seed in product(learning_rates, seeds)]
+def runs_at_rates(
+    design: str, learning_rates: Sequence[float], seeds: Sequence[int], memoryless: bool = False
+) -> list[Run]:
+    """Return models of one design at rates of their own: every rate with every seed."""
+    return [
+        Run(design, rate, seed, PAPER, memoryless) for rate, seed in product(learning_rates, seeds)
+    ]
 
 
 def free_runs(seeds: Sequence[int]) -> list[Run]:
@@ -92,16 +92,8 @@ def variant_runs(
     return [
         *(Run(CONTRAST, CONTRAST, seed, PAPER) for seed in contrast_seeds),
         *(Run(name, SELECTED, s, steps) for steps, name in STEP_DESIGNS.items() for s in seeds),
-        *(
-            Run("memoryless", rate, seed, PAPER, memoryless=True)
-            for rate, seed in product(memoryless_rates, seeds)
-        ),
+        *runs_at_rates("memoryless", memoryless_rates, seeds, memoryless=True),
     ]
-
-
-def tied_runs(learning_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
-    """Return the models in detailed balance, at rates of their own."""
-    return [Run("tied", rate, seed, PAPER) for rate, seed in product(learning_rates, seeds)]
 
 
 def shared_training(
@@ -136,11 +128,6 @@ def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:
         else run
         for run in runs
     ]
-
-
-def from_settings(runs: Iterable[Mapping[str, Any]]) -> list[Run]:
-    """Return the runs that a script is handed."""
-    return [Run(**run) for run in runs]
 
 
 def raw_input(dataset: str) -> str | None:

@@ -11,12 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.cycles.classify import (
-    Classifier,
-    class_given_state,
-    histogram,
-    kl_divergence,
-)
+from triptych.cycles.binary_images import flat_images, labels_of
+from triptych.cycles.classify import class_given_state, histogram, kl_divergence
 from triptych.cycles.decomposition import decompose
 from triptych.cycles.history import COLUMNS
 from triptych.cycles.likelihood import tied_stationary
@@ -36,7 +32,7 @@ from triptych.cycles.transitions import (
     jackknife,
     of_stationary_fluxes,
 )
-from triptych.cycles.whole_chain import ImageSample
+from triptych.cycles.whole_chain import entropy_production_of_images, whole_chain_dataset
 from triptych.runtime.monitor import Monitor, NullMonitor
 
 Array = NDArray[np.float64]
@@ -46,6 +42,16 @@ FEWEST_STATES = 3.0
 
 CYCLING = 0.1
 """Net circulation, per chain step, from which on a model counts as cycling."""
+
+LABELS = {
+    **COLUMNS,
+    "pi": ("stationary state", "1"),
+    "self_transition": ("self-transition probability", "1"),
+    "autocorrelation_time": ("integrated autocorrelation time of the latent state", "chain step"),
+    "kl_classes": ("KL divergence of the model's classes from the data's", "nat"),
+}
+"""Name and unit of what is jackknifed."""
+
 Quantity = Callable[[Array], Array]
 
 
@@ -85,29 +91,11 @@ class Evaluation:
     tied: bool
 
 
-@dataclass(frozen=True)
-class Reference:
-    """The data that models are compared with.
-
-    Attributes
-    ----------
-    images : Tensor, shape (n, N)
-        Training images, zeros and ones.
-    held_out : Tensor, shape (m, N)
-    labels : ndarray of int64, shape (n,)
-        Of the training images.
-    """
-
-    images: Tensor
-    held_out: Tensor
-    labels: NDArray[np.int64]
-
-
 def evaluate(
     population: Population,
     coordinates: Mapping[str, xr.DataArray],
-    reference: Reference,
-    classifier: Classifier,
+    data: xr.Dataset,
+    classifier: xr.Dataset,
     settings: Evaluation,
     monitor: Monitor | None = None,
 ) -> xr.Dataset:
@@ -123,8 +111,11 @@ def evaluate(
     population : Population
     coordinates : mapping of str to DataArray, shape (M,)
         What tells the models apart, as the history has it.
-    reference : Reference
-    classifier : Classifier
+    data : xarray.Dataset
+        What the models were trained on, as from
+        :func:`triptych.cycles.binary_images.binary_dataset`.
+    classifier : xarray.Dataset
+        As from :func:`triptych.cycles.classify.fit`.
     settings : Evaluation
     monitor : Monitor, optional
         Gets a report of every model.
@@ -134,18 +125,12 @@ def evaluate(
     xarray.Dataset
         Dimensions model, state, state_to, class, cycle, position. Log-likelihoods in nats an
         image, σ in nats a chain step, times in chain steps.
-
-    Raises
-    ------
-    ValueError
-        If ``settings.draws`` is no positive multiple of ``settings.blocks``, or there are fewer
-        than two blocks.
     """
     monitor = monitor or NullMonitor()
     parts = []
     for m in range(population.models):
         model = population.select(slice(m, m + 1))
-        parts.append(_evaluate_model(model, reference, classifier, settings))
+        parts.append(_evaluate_model(model, data, classifier, settings))
         monitor.report(
             m + 1, population.models, entropy_production=float(parts[-1].entropy_production)
         )
@@ -164,13 +149,12 @@ def evaluate(
 
 
 def _evaluate_model(
-    model: Population, reference: Reference, classifier: Classifier, settings: Evaluation
+    model: Population, data: xr.Dataset, classifier: xr.Dataset, settings: Evaluation
 ) -> xr.Dataset:
     """Return all quantities of one model, without a model dimension."""
     kernels = estimate_transitions(model, settings.draws, settings.blocks, [settings.seed])
     kernel = kernels[0].mean(0)
-    pi = stationary(kernel)
-    fluxes = flux(kernel, pi)
+    fluxes = flux(kernel, stationary(kernel))
     classes = class_given_state(classifier, model, settings.class_draws, settings.seed)
     stationary_state = _stationary_function(model, settings.tied)
     result = xr.Dataset(
@@ -180,16 +164,32 @@ def _evaluate_model(
             "class_histogram": ("class", stationary_state(kernel) @ classes),
         }
     )
-    for name, (label, unit, dims, quantity) in _quantities(
-        model, reference, classes, settings, stationary_state
-    ).items():
+    images, held_out = (
+        torch.from_numpy(flat_images(data, part)).to(model.W) for part in (False, True)
+    )
+    quantities: dict[str, Quantity] = {
+        "pi": stationary_state,
+        "entropy_production": of_stationary_fluxes(entropy_production),
+        "self_transition": of_stationary_fluxes(self_transition),
+        "effective_states": lambda kernels: effective_states(stationary_state(kernels)),
+        "circulation": of_stationary_fluxes(circulation),
+        "autocorrelation_time": lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
+        "log_likelihood": _mean_log_likelihood(model, images, stationary_state),
+        "log_likelihood_held_out": _mean_log_likelihood(model, held_out, stationary_state),
+        "kl_classes": _class_divergence(
+            histogram(labels_of(data, False)), classes, settings.class_draws, stationary_state
+        ),
+    }
+    for name, quantity in quantities.items():
         estimate = jackknife(kernels, quantity)
-        attributes = {"long_name": label, "units": unit}
-        result[name] = (dims, estimate.value[0], attributes)
+        label, unit = LABELS[name]
+        of_error = f"standard error of the {label}, of the kernel's draws"
+        dims = ("state",) if name == "pi" else ()
+        result[name] = (dims, estimate.value[0], {"long_name": label, "units": unit})
         result[f"{name}_error"] = (
             dims,
             estimate.error[0],
-            {"long_name": f"standard error of the {label}, of the kernel's draws", "units": unit},
+            {"long_name": of_error, "units": unit},
         )
         if name == "entropy_production":
             result[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
@@ -201,9 +201,9 @@ def _evaluate_model(
     result["collapsed"] = ((), bool(result.effective_states < FEWEST_STATES))
     result["nearly_reversible"] = ((), bool(result.entropy_production < settings.reversible))
     result["cycling"] = ((), bool(result.circulation >= CYCLING))
-    sample = ImageSample.draw(model, settings.images, settings.seed)
-    return result.merge(sample.dataset(kernels, stationary_state)).merge(
-        cycle_dataset(fluxes, settings.cycles)
+    of_images = entropy_production_of_images(model, settings.images, settings.seed)
+    return result.merge(whole_chain_dataset(of_images, kernels, stationary_state)).merge(
+        _cycle_dataset(fluxes, settings.cycles)
     )
 
 
@@ -213,59 +213,6 @@ def _stationary_function(model: Population, tied: bool) -> Quantity:
         return stationary
     exact = tied_stationary(model)[0]
     return lambda kernels: np.broadcast_to(exact, kernels.shape[:-1])
-
-
-def _quantities(
-    model: Population,
-    reference: Reference,
-    classes: Array,
-    settings: Evaluation,
-    stationary_state: Quantity,
-) -> dict[str, tuple[str, str, tuple[str, ...], Quantity]]:
-    """Return label, unit, dimensions and function of the kernel of all jackknifed quantities."""
-    data_classes = histogram(reference.labels)
-    return {
-        "pi": ("stationary state", "1", ("state",), stationary_state),
-        "entropy_production": (
-            *COLUMNS["entropy_production"],
-            (),
-            of_stationary_fluxes(entropy_production),
-        ),
-        "self_transition": (
-            "self-transition probability",
-            "1",
-            (),
-            of_stationary_fluxes(self_transition),
-        ),
-        "effective_states": (
-            *COLUMNS["effective_states"],
-            (),
-            lambda kernels: effective_states(stationary_state(kernels)),
-        ),
-        "circulation": (*COLUMNS["circulation"], (), of_stationary_fluxes(circulation)),
-        "autocorrelation_time": (
-            "integrated autocorrelation time of the latent state",
-            "chain step",
-            (),
-            lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
-        ),
-        "log_likelihood": (
-            *COLUMNS["log_likelihood"],
-            (),
-            _mean_log_likelihood(model, reference.images, stationary_state),
-        ),
-        "log_likelihood_held_out": (
-            *COLUMNS["log_likelihood_held_out"],
-            (),
-            _mean_log_likelihood(model, reference.held_out, stationary_state),
-        ),
-        "kl_classes": (
-            "KL divergence of the model's classes from the data's",
-            "nat",
-            (),
-            _class_divergence(data_classes, classes, settings.class_draws, stationary_state),
-        ),
-    }
 
 
 def _mean_log_likelihood(model: Population, images: Tensor, stationary_state: Quantity) -> Quantity:
@@ -297,22 +244,8 @@ def _class_divergence(
     return quantity
 
 
-def cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
-    """Return the strongest cycles of a stationary flux, padded to one length.
-
-    Parameters
-    ----------
-    fluxes : ndarray, shape (K, K)
-        Per chain step.
-    count : int
-        Cycles to describe.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``cycle_flux``, per chain step, and ``cycle_affinity``, in nats (cycle), NaN where there is
-        none; ``cycle_states`` (cycle, position), −1 behind the end of a cycle.
-    """
+def _cycle_dataset(fluxes: Array, count: int) -> xr.Dataset:
+    """Return the strongest cycles; −1 stands behind the end of one, NaN where there is none."""
     strongest = decompose(fluxes)[:count]
     states = np.full((count, len(fluxes)), -1)
     values = np.full((2, count), np.nan)

@@ -12,8 +12,6 @@ from torch import Tensor
 from triptych.cycles.gradient import adjoint, posterior, visible_part
 from triptych.cycles.model import Population, latent_logits, log_visible
 
-MAX_PIXELS = 16
-
 
 def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
     """Return all binary images.
@@ -21,21 +19,14 @@ def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
     Parameters
     ----------
     pixels : int
-        N, 16 at most.
+        N, a dozen or so.
     dtype : torch.dtype
 
     Returns
     -------
     Tensor, shape (2^N, N)
         Zeros and ones.
-
-    Raises
-    ------
-    ValueError
-        If ``pixels`` exceeds 16.
     """
-    if pixels > MAX_PIXELS:
-        raise ValueError(f"{pixels} pixels are too many to enumerate; at most {MAX_PIXELS}")
     codes = torch.arange(2**pixels)
     return ((codes[:, None] >> torch.arange(pixels)) & 1).to(dtype)
 
@@ -93,11 +84,6 @@ def gradient(population: Population, images: Tensor, steps: int | None) -> Popul
     -------
     Population
         Shaped like the parameters; in nats an image.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 16 pixels or ``steps`` is negative.
     """
     every = enumerate_images(population.pixels, population.W.dtype)
     fields = population.fields

@@ -21,7 +21,7 @@ gets an ``h`` of its own, from estimates that leave its own row out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -51,17 +51,10 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
     Tensor, shape (..., K)
         In nats an image, determined up to a constant. The rows of ``∇T`` sum to zero, so that the
         constant has no effect.
-
-    Raises
-    ------
-    ValueError
-        If ``steps`` is negative.
     """
     if steps is None:
         identity = torch.eye(u.shape[-1], dtype=u.dtype)
         return torch.linalg.solve(identity - transitions + pi[..., None, :], u)
-    if steps < 0:
-        raise ValueError(f"steps is {steps}; it must be 0 or more, or None for the exact gradient")
     # Subtracting the mean changes h by a constant only and keeps long sums from growing.
     term = u - (pi * u).sum(-1, keepdim=True)
     total = torch.zeros_like(term)
@@ -96,17 +89,10 @@ def left_out_adjoint(
     -------
     Tensor, shape (M, C, K)
         In nats an image, determined up to a constant for each chain.
-
-    Raises
-    ------
-    ValueError
-        If ``steps`` is negative.
     """
     place = left_out.states[..., None]
     if steps is None:
         return _left_out_solution(u, transitions, pi, left_out)
-    if steps < 0:
-        raise ValueError(f"steps is {steps}; it must be 0 or more, or None for the exact gradient")
     term = u - (left_out.pi * u).sum(-1, keepdim=True)
     total = torch.zeros_like(term)
     for step in range(steps):
@@ -212,11 +198,6 @@ def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Te
     -------
     Tensor
         Shaped like ``u``.
-
-    Raises
-    ------
-    ValueError
-        If one of ``steps`` is negative.
     """
     h = torch.empty_like(u)
     for count in dict.fromkeys(steps):
@@ -263,12 +244,9 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     return joint[:, :states], latent_score.mean(1), V
 
 
-def cycle_gradients(
-    population: Population,
-    images: Tensor,
-    step: ChainStep,
-    kept: Iterable[Sequence[int | None]],
-) -> Iterator[Population]:
+def cycle_gradient(
+    population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
+) -> Population:
     """Estimate the gradient of the mean log-likelihood of a minibatch, from one chain step.
 
     Parameters
@@ -277,39 +255,26 @@ def cycle_gradients(
     images : Tensor, shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
-    kept : iterable of sequences of int or None, each of length M
-        For each gradient the number of latent steps of each model, see :func:`adjoint`.
+    steps : sequence of int or None, length M
+        Latent steps that each model keeps, see :func:`adjoint`; 1 is the paper's.
 
-    Yields
-    ------
+    Returns
+    -------
     Population
-        A gradient, shaped like the parameters; in nats an image. What it has from the minibatch
-        does not depend on the steps and is computed once.
-
-    Raises
-    ------
-    ValueError
-        If a number of steps is negative.
+        The gradient, shaped like the parameters; in nats an image.
     """
     fields = population.fields
     probabilities = torch.sigmoid(fields)
     r = posterior(log_visible(fields, images), step.pi)
-    u, of_data = pi_slope(r, step), visible_part(r, images, probabilities)
-    for steps in kept:
-        W, b, V = chain_part(step, chain_adjoint(u, step, steps), probabilities)
-        V = V + of_data
-        yield Population(W=W, b=b, V=V, a=V.sum(1))
+    h = chain_adjoint(pi_slope(r, step), step, steps)
+    W, b, V = chain_part(step, h, probabilities)
+    V = V + visible_part(r, images, probabilities)
+    return Population(W=W, b=b, V=V, a=V.sum(1))
 
 
-def cycle_gradient(
-    population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
+def tied_gradient(
+    population: Population, images: Tensor, chain_images: Tensor, chain_latent: Tensor
 ) -> Population:
-    """Return the one of :func:`cycle_gradients` that keeps ``steps``; 1 is the paper's."""
-    (gradient,) = cycle_gradients(population, images, step, [steps])
-    return gradient
-
-
-def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Population:
     """Estimate the gradient of the tied model, a one-hot RBM, by persistent contrastive divergence.
 
     ``∇_W log p = E_data[A(z|x) x] − E_model[A(z|x) x]`` and alike for b and a (Tieleman, 2008).
@@ -321,7 +286,10 @@ def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Po
     population : Population
     images : Tensor, shape (n, N)
         The minibatch, zeros and ones, the same for all models.
-    step : ChainStep
+    chain_images : Tensor, shape (M, C, N)
+        Those of the persistent chains.
+    chain_latent : Tensor, shape (M, C, K)
+        ``A(·|x)`` of them.
 
     Returns
     -------
@@ -329,12 +297,12 @@ def tied_gradient(population: Population, images: Tensor, step: ChainStep) -> Po
         The gradient, shaped like the parameters; in nats an image.
     """
     models, states, pixels = population.W.shape
-    count, chains = len(images), step.images.shape[1]
+    count, chains = len(images), chain_images.shape[1]
     logits = images @ population.W.view(-1, pixels).T
     logits = logits.view(count, models, states).transpose(0, 1) + population.b[:, None]
     latent = torch.softmax(logits, dim=-1)
     data = (latent.transpose(1, 2).reshape(-1, count) @ images).view_as(population.W) / count
-    W = data - torch.bmm(step.latent.transpose(1, 2), step.images) / chains
+    W = data - torch.bmm(chain_latent.transpose(1, 2), chain_images) / chains
     return Population(
-        W=W, b=latent.mean(1) - step.latent.mean(1), V=W, a=images.mean(0) - step.images.mean(1)
+        W=W, b=latent.mean(1) - chain_latent.mean(1), V=W, a=images.mean(0) - chain_images.mean(1)
     )

@@ -64,11 +64,6 @@ def measure(
     -------
     Tensor of float64, shape (len(COLUMNS), M)
         In the order and the units of :data:`COLUMNS`.
-
-    Raises
-    ------
-    ValueError
-        If ``draws`` is below 1.
     """
     kernel = estimate_transitions(population, draws, 1, seeds)[:, 0]
     pi = stationary(kernel)
@@ -102,7 +97,9 @@ def history_dataset(
     Returns
     -------
     xarray.Dataset
-        Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model), in nats.
+        Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model), in nats. What tells
+        the models apart are the coordinates ``design``, ``learning_rate``, ``seed``, ``steps``
+        (−1 for all of them) and ``states``, each (model).
     """
     values = history.numpy().transpose(1, 2, 0)
     drifts = drift(values[list(COLUMNS).index("log_likelihood")])
@@ -115,7 +112,20 @@ def history_dataset(
         drifts,
         {"long_name": "move of the running mean of the log-likelihood", "units": "nat"},
     )
-    return xr.Dataset(variables, {**model_coordinates(runs, states), "iteration": list(iterations)})
+    coordinates = {
+        "design": [run.design for run in runs],
+        "learning_rate": [run.rate for run in runs],
+        "seed": [run.seed for run in runs],
+        "steps": [ALL_STEPS if run.steps is None else run.steps for run in runs],
+        "states": [states] * len(runs),
+    }
+    return xr.Dataset(
+        variables,
+        {
+            **{name: ("model", np.array(column)) for name, column in coordinates.items()},
+            "iteration": list(iterations),
+        },
+    )
 
 
 def drift(log_likelihood: np.ndarray) -> np.ndarray:
@@ -139,54 +149,3 @@ def drift(log_likelihood: np.ndarray) -> np.ndarray:
     last = log_likelihood[:, records - window :].mean(1)
     before = log_likelihood[:, records - fifth - window : records - fifth].mean(1)
     return np.abs(last - before)
-
-
-def running_band(
-    curves: np.ndarray, share: float = 0.1
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the running mean of curves taken together, and the band of their single values.
-
-    Parameters
-    ----------
-    curves : ndarray, shape (M, records)
-        Of any unit.
-    share : float
-        Of the records in the window, which is centred and shorter at both ends.
-
-    Returns
-    -------
-    mean, low, high : ndarray, shape (records,)
-        Mean, 10th and 90th percentile of all values in the window, over time and models; in the
-        unit of the curves.
-    """
-    records = curves.shape[1]
-    half = max(1, round(share * records)) // 2
-    windows = [curves[:, max(0, i - half) : i + half + 1] for i in range(records)]
-    means = np.array([window.mean() for window in windows])
-    low, high = np.array([np.quantile(window, (0.1, 0.9)) for window in windows]).T
-    return means, low, high
-
-
-def model_coordinates(runs: Sequence[Run], states: int) -> dict[str, tuple[str, np.ndarray]]:
-    """Return the coordinates that tell the models of a population apart.
-
-    Parameters
-    ----------
-    runs : sequence of Run, length M
-    states : int
-        K, the same for all.
-
-    Returns
-    -------
-    dict of str to tuple
-        ``design``, ``learning_rate``, ``seed``, ``steps`` (−1 for all of them) and ``states``, each
-        along the dimension ``model``.
-    """
-    columns = {
-        "design": [run.design for run in runs],
-        "learning_rate": [run.rate for run in runs],
-        "seed": [run.seed for run in runs],
-        "steps": [ALL_STEPS if run.steps is None else run.steps for run in runs],
-        "states": [states] * len(runs),
-    }
-    return {name: ("model", np.array(values)) for name, values in columns.items()}

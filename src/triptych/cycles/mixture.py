@@ -90,7 +90,7 @@ def fit(
     seeds : sequence of int, length S
         One a start: each mean half-way between the data's mean and one image.
     smoothing : float
-        Positive, in images.
+        In images.
 
     Returns
     -------
@@ -99,14 +99,8 @@ def fit(
     Raises
     ------
     ValueError
-        If ``states`` or ``iterations`` is below 1, there are no ``seeds``, ``smoothing`` is not
-        positive, or there are fewer images than states.
+        If there are fewer images than states.
     """
-    if states < 1 or iterations < 1 or not seeds or smoothing <= 0:
-        raise ValueError(
-            f"states {states} and iterations {iterations} must be at least 1, "
-            f"seeds {list(seeds)} at least one, smoothing {smoothing} positive"
-        )
     count, pixels = images.shape
     chosen = [np.random.default_rng(seed).choice(count, states, replace=False) for seed in seeds]
     weights = np.full((len(seeds), states), 1.0 / states)

@@ -72,60 +72,20 @@ class Population:
 
     @property
     def fields(self) -> Tensor:
-        """Logits of the pixels given the state.
-
-        Returns
-        -------
-        Tensor, shape (M, K, N)
-            ``V_z + a``.
-        """
+        """Logits of the pixels given the state, ``V_z + a``, shape (M, K, N)."""
         return self.V + self.a[:, None]
 
     def select(self, models: slice) -> Population:
-        """Return a part of the population.
-
-        Parameters
-        ----------
-        models : slice
-            Along the model axis.
-
-        Returns
-        -------
-        Population
-            Its tensors share memory with these.
-        """
+        """Return some of the models; their tensors share memory with these."""
         return Population(self.W[models], self.b[models], self.V[models], self.a[models])
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by name, as safetensors stores them.
-
-        Returns
-        -------
-        dict of str to Tensor
-            ``W`` (M, K, N), ``b`` (M, K), ``V`` (M, K, N) and ``a`` (M, N).
-        """
+        """Return the parameters by name, as safetensors stores them."""
         return {name: getattr(self, name) for name in NAMES}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Population:
-        """Take the parameters out of a mapping.
-
-        Parameters
-        ----------
-        tensors : mapping of str to Tensor
-            As from :meth:`tensors`; other names are ignored.
-
-        Returns
-        -------
-        Population
-
-        Raises
-        ------
-        KeyError
-            If a parameter is missing; it is named.
-        ValueError
-            If the shapes do not agree.
-        """
+        """Take the parameters out of a mapping that has them by name, as :meth:`tensors` does."""
         return cls(*(tensors[name] for name in NAMES))
 
 
@@ -137,7 +97,7 @@ def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool
     mean_image : Tensor, shape (N,)
         Mean of the binary training images. It is clipped to [1e-3, 1 − 1e-3].
     states : int
-        K, at least 2: with one state there is no chain.
+        K.
     seeds : sequence of int, length M
         A model's parameters depend on its own seed alone.
     tied : bool
@@ -147,14 +107,7 @@ def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool
     -------
     Population
         M models with the type of ``mean_image``.
-
-    Raises
-    ------
-    ValueError
-        If ``states`` is below 2.
     """
-    if states < 2:
-        raise ValueError(f"states is {states}; a latent chain needs at least 2 states")
     pixels = mean_image.numel()
     weights = torch.empty(len(seeds), 2, states, pixels, dtype=mean_image.dtype)
     for weight, seed in zip(weights, seeds, strict=True):

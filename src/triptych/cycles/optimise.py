@@ -1,4 +1,4 @@
-"""RMSprop ascent for parameters with a leading model axis and one learning rate a model."""
+"""RMSprop ascent of models that may have one learning rate each."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def rmsprop_(
     ----------
     parameters, moments, gradients : mapping of str to Tensor, shapes (M, ...)
         θ, v and g by the same names; the moments start at zero.
-    rates : Tensor, shape (M,)
-        Learning rates η.
+    rates : Tensor, shape (M,) or (1,)
+        Learning rates η along the first axis; a single one is that of all.
     """
     for name, parameter in parameters.items():
         g, v = gradients[name], moments[name]

@@ -32,17 +32,7 @@ DESIGNS = {"contrast": "contrast within one rate", "selected": "selected rate"}
 
 
 def model_label(model: xr.Dataset) -> str:
-    """Return which model a figure of a single one shows.
-
-    Parameters
-    ----------
-    model : xarray.Dataset
-        With scalar coordinates ``states``, ``learning_rate`` and ``seed``.
-
-    Returns
-    -------
-    str
-    """
+    """Return which model a figure of a single one shows, by its scalar coordinates."""
     rate, seed = float(model.learning_rate), int(model.seed)
     return f"K = {int(model.states)}, learning rate {rate:g}, seed {seed}"
 
@@ -53,34 +43,14 @@ def seeds(count: int) -> str:
 
 
 def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
-    """Return a colour for each learning rate, darker with the rate; equal rates count once.
-
-    Parameters
-    ----------
-    rates : iterable of float
-
-    Returns
-    -------
-    dict of float to tuple
-        RGBA by rate, rising.
-    """
+    """Return the RGBA of each learning rate, rising and darker; equal rates count once."""
     rising = sorted({float(rate) for rate in rates})
     colours = mpl.colormaps["viridis_r"](np.linspace(0.15, 1.0, len(rising)))
     return {rate: tuple(colour) for rate, colour in zip(rising, colours, strict=True)}
 
 
 def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
-    """Return for each model which of :data:`KINDS` it is.
-
-    Parameters
-    ----------
-    models : pandas.DataFrame
-        As from :func:`triptych.cycles.compare.table`.
-
-    Returns
-    -------
-    ndarray of str, shape (n,)
-    """
+    """Return which of :data:`KINDS` each model of :func:`triptych.cycles.compare.table` is."""
     cycling, reversible = (
         models[name].to_numpy(dtype=bool) for name in ("cycling", "nearly_reversible")
     )
@@ -220,15 +190,7 @@ def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
 
 
 def decades(axis: Axis, exponents: Iterable[int]) -> None:
-    """Set ticks at powers of ten; that at the lowest stands for all that is less, too.
-
-    Parameters
-    ----------
-    axis : Axis
-        Logarithmic.
-    exponents : iterable of int
-        Rising.
-    """
+    """Set ticks of a logarithmic axis at rising powers of ten; the lowest is also of all below."""
     lowest, *others = exponents
     labels = [rf"$\leq10^{{{lowest}}}$", *(rf"$10^{{{exponent}}}$" for exponent in others)]
     axis.set_major_locator(FixedLocator([10.0**exponent for exponent in (lowest, *others)]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -34,30 +33,8 @@ class Rbm:
     a: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by name.
-
-        Returns
-        -------
-        dict of str to Tensor
-            ``W`` (H, N), ``b`` (H,) and ``a`` (N,).
-        """
+        """Return the parameters by name."""
         return {"W": self.W, "b": self.b, "a": self.a}
-
-    @classmethod
-    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Rbm:
-        """Take the parameters out of a mapping.
-
-        Parameters
-        ----------
-        tensors : mapping of str to Tensor
-            As from :meth:`tensors`.
-
-        Raises
-        ------
-        KeyError
-            If a parameter is missing.
-        """
-        return cls(tensors["W"], tensors["b"], tensors["a"])
 
     def log_unnormalised(self, images: Tensor) -> Tensor:
         """Return ``log Σ_h exp(a·x + b·h + h·W x)`` of every image.
@@ -93,51 +70,21 @@ class Rbm:
 
 
 def comparable_hidden(states: int, pixels: int) -> int:
-    """Return the H for which an RBM has about as many parameters as a cycle model.
-
-    Parameters
-    ----------
-    states : int
-        K of the cycle model.
-    pixels : int
-        N.
-
-    Returns
-    -------
-    int
-    """
+    """Return the H for which an RBM has about as many parameters as a cycle model of K states."""
     return round((2 * states * pixels + states) / (pixels + 1))
 
 
-@dataclass(frozen=True)
-class RbmTraining:
-    """Settings of persistent contrastive divergence.
-
-    Attributes
-    ----------
-    hidden : int
-    iterations : int
-    learning_rate : float
-        Falls linearly to zero (Tieleman, 2008), so that the persistent chains can keep up with the
-        parameters in the end.
-    batch_size, chains : int
-    seed : int
-    """
-
-    hidden: int
-    iterations: int
-    learning_rate: float
-    batch_size: int
-    chains: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        for name in ("hidden", "iterations", "batch_size", "chains"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-
-
-def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None) -> Rbm:
+def train(
+    images: Tensor,
+    *,
+    hidden: int,
+    iterations: int,
+    learning_rate: float,
+    batch_size: int,
+    chains: int,
+    seed: int,
+    monitor: Monitor | None = None,
+) -> Rbm:
     """Train by persistent contrastive divergence (Tieleman, 2008), by RMSprop ascent.
 
     The particles make one Gibbs step an iteration.
@@ -146,7 +93,15 @@ def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None)
     ----------
     images : Tensor, shape (n, N)
         Zeros and ones.
-    settings : RbmTraining
+    hidden : int
+        Hidden units H.
+    iterations : int
+    learning_rate : float
+        Falls linearly to zero (Tieleman, 2008), so that the persistent chains can keep up with the
+        parameters in the end.
+    batch_size, chains : int
+        Images a step, and persistent chains.
+    seed : int
     monitor : Monitor, optional
 
     Returns
@@ -159,50 +114,42 @@ def train(images: Tensor, settings: RbmTraining, monitor: Monitor | None = None)
         If a parameter stops being finite; names the parameter, the settings and the iteration.
     """
     monitor = monitor or NullMonitor()
-    generator = stream(settings.seed, "rbm")
-    state = monitor.load_checkpoint() or _begin(images, settings, generator)
+    generator = stream(seed, "rbm")
+    state = dict(monitor.load_checkpoint() or _begin(images, hidden, chains, generator))
     generator.set_state(state["generator"])
-    rbm = Rbm(state["W"].clone(), state["b"].clone(), state["a"].clone())
-    moments = {name: state[f"moment/{name}"].clone() for name in rbm.tensors()}
-    particles = state["particles"].clone()
+    rbm = Rbm(state["W"], state["b"], state["a"])
+    moments = {name: state[f"moment/{name}"] for name in rbm.tensors()}
 
-    def snapshot() -> dict[str, Tensor]:
-        return {
-            **{name: parameter.clone() for name, parameter in rbm.tensors().items()},
-            **{f"moment/{name}": moment.clone() for name, moment in moments.items()},
-            "particles": particles.clone(),
-            "generator": generator.get_state(),
-            "iteration": torch.tensor(iteration),
-        }
+    def snapshot() -> dict[str, Tensor]:  # parameters and moments change in place
+        now = {"generator": generator.get_state(), "iteration": torch.tensor(iteration)}
+        return {**state, **now}
 
-    for iteration in range(int(state["iteration"]) + 1, settings.iterations + 1):
-        rows = torch.randint(len(images), (settings.batch_size,), generator=generator)
-        particles = rbm.gibbs(particles, generator)
-        remaining = 1.0 - (iteration - 1) / settings.iterations
-        rates = torch.tensor([settings.learning_rate * remaining])
-        rmsprop_(
-            _with_model_axis(rbm),
-            _with_model_axis(moments),
-            _with_model_axis(_gradient(rbm, images[rows], particles)),
-            rates,
-        )
+    for iteration in range(int(state["iteration"]) + 1, iterations + 1):
+        rows = torch.randint(len(images), (batch_size,), generator=generator)
+        state["particles"] = rbm.gibbs(state["particles"], generator)
+        remaining = 1.0 - (iteration - 1) / iterations
+        rates = torch.tensor([learning_rate * remaining])
+        gradient = _gradient(rbm, images[rows], state["particles"])
+        rmsprop_(rbm.tensors(), moments, gradient.tensors(), rates)
         for name, parameter in rbm.tensors().items():
             if not torch.isfinite(parameter.sum()):
                 raise FloatingPointError(
-                    f"parameter {name} of the RBM (H = {settings.hidden}, learning rate "
-                    f"{settings.learning_rate:g}) is not finite after iteration {iteration}"
+                    f"parameter {name} of the RBM (H = {hidden}, learning rate "
+                    f"{learning_rate:g}) is not finite after iteration {iteration}"
                 )
-        monitor.report(iteration, settings.iterations)
+        monitor.report(iteration, iterations)
         monitor.save_checkpoint(snapshot)
     return rbm
 
 
-def _begin(images: Tensor, settings: RbmTraining, generator: torch.Generator) -> dict[str, Tensor]:
+def _begin(
+    images: Tensor, hidden: int, chains: int, generator: torch.Generator
+) -> dict[str, Tensor]:
     """Return the state before the first iteration; the chains start at training images."""
     pixels, dtype = images.shape[1], images.dtype
-    W = torch.empty(settings.hidden, pixels, dtype=dtype).normal_(0.0, 0.01, generator=generator)
-    start = Rbm(W, torch.zeros(settings.hidden, dtype=dtype), torch.logit(images.mean(0), eps=1e-3))
-    rows = torch.randint(len(images), (settings.chains,), generator=generator)
+    W = torch.empty(hidden, pixels, dtype=dtype).normal_(0.0, 0.01, generator=generator)
+    start = Rbm(W, torch.zeros(hidden, dtype=dtype), torch.logit(images.mean(0), eps=1e-3))
+    rows = torch.randint(len(images), (chains,), generator=generator)
     return {
         **start.tensors(),
         **{f"moment/{name}": torch.zeros_like(p) for name, p in start.tensors().items()},
@@ -221,12 +168,6 @@ def _gradient(rbm: Rbm, images: Tensor, particles: Tensor) -> Rbm:
         b=data.mean(0) - model.mean(0),
         a=images.mean(0) - particles.mean(0),
     )
-
-
-def _with_model_axis(parameters: Rbm | Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give every parameter a leading model axis of one, sharing memory."""
-    tensors = parameters.tensors() if isinstance(parameters, Rbm) else parameters
-    return {name: tensor[None] for name, tensor in tensors.items()}
 
 
 def _bernoulli(probabilities: Tensor, generator: torch.Generator) -> Tensor:

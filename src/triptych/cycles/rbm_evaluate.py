@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 import xarray as xr
@@ -16,30 +14,18 @@ from triptych.cycles.rbm import Rbm
 from triptych.cycles.streams import stream
 
 
-@dataclass(frozen=True)
-class RbmEvaluation:
-    """Settings of the evaluation.
-
-    Attributes
-    ----------
-    temperatures, annealed : int
-        Temperatures and chains of annealed importance sampling.
-    chains, steps : int
-        Gibbs chains whose images are correlated, and their length.
-    samples : int
-        Images kept, one a chain; ``chains`` at most.
-    seed : int
-    """
-
-    temperatures: int
-    annealed: int
-    chains: int
-    steps: int
-    samples: int
-    seed: int
-
-
-def evaluate(rbm: Rbm, images: Tensor, held_out: Tensor, settings: RbmEvaluation) -> xr.Dataset:
+def evaluate(
+    rbm: Rbm,
+    images: Tensor,
+    held_out: Tensor,
+    *,
+    temperatures: int,
+    annealed: int,
+    chains: int,
+    steps: int,
+    samples: int,
+    seed: int,
+) -> xr.Dataset:
     """Measure likelihood, mixing and samples of an RBM.
 
     Its entropy production is not: units that are updated by their conditionals keep detailed
@@ -54,7 +40,13 @@ def evaluate(rbm: Rbm, images: Tensor, held_out: Tensor, settings: RbmEvaluation
     images : Tensor, shape (n, N)
         Training images, zeros and ones.
     held_out : Tensor, shape (m, N)
-    settings : RbmEvaluation
+    temperatures, annealed : int
+        Temperatures and chains of annealed importance sampling.
+    chains, steps : int
+        Gibbs chains whose images are correlated, and their length.
+    samples : int
+        Images kept, one a chain; ``chains`` at most.
+    seed : int
 
     Returns
     -------
@@ -68,27 +60,27 @@ def evaluate(rbm: Rbm, images: Tensor, held_out: Tensor, settings: RbmEvaluation
         If all images of the Gibbs chains are the same.
     """
     base = torch.logit(images.mean(0), eps=1e-3)
-    annealed = anneal(rbm, base, settings.temperatures, settings.annealed, settings.seed)
-    starts = annealed.particles[torch.arange(settings.chains) % settings.annealed]
-    walks = gibbs_chains(rbm, starts, settings.steps, settings.seed)
+    ais = anneal(rbm, base, temperatures, annealed, seed)
+    starts = ais.particles[torch.arange(chains) % annealed]
+    walks = gibbs_chains(rbm, starts, steps, seed)
     mixing = measure(walks)
     nat = {"units": "nat"}
     return xr.Dataset(
         {
-            "log_likelihood": ((), _mean_unnormalised(rbm, images) - annealed.log_partition, nat),
+            "log_likelihood": ((), _mean_unnormalised(rbm, images) - ais.log_partition, nat),
             "log_likelihood_held_out": (
                 (),
-                _mean_unnormalised(rbm, held_out) - annealed.log_partition,
+                _mean_unnormalised(rbm, held_out) - ais.log_partition,
                 nat,
             ),
-            "log_partition_error": ((), annealed.error, nat),
-            "annealed_effective": ((), annealed.effective),
+            "log_partition_error": ((), ais.error, nat),
+            "annealed_effective": ((), ais.effective),
             "mixing_time": ((), mixing.time, {"units": "chain step"}),
             "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
             "mixing_resolved": ((), mixing.resolved),
-            "sample": (("sample", "pixel"), walks[: settings.samples, -1]),
+            "sample": (("sample", "pixel"), walks[:samples, -1]),
         },
-        attrs={"hidden": len(rbm.b), "temperatures": settings.temperatures},
+        attrs={"hidden": len(rbm.b), "temperatures": temperatures},
     )
 
 

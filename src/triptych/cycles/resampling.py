@@ -32,13 +32,15 @@ def share(counted: NDArray[np.bool_], what: str) -> Measured:
     return Measured(float(counted.mean()), interval.low, interval.high, basis)
 
 
-def mean_over_states(values: NDArray, states: NDArray, what: str) -> Measured:
+def mean_over_states(models: pd.DataFrame, values: pd.Series, what: str) -> Measured:
     """Return the mean over numbers of states of the mean over models, resampled within each.
 
     Parameters
     ----------
-    values, states : ndarray, shape (M,)
-        By model, and its number of states.
+    models : pandas.DataFrame
+        With ``states``.
+    values : pandas.Series, shape (M,)
+        Of each of them.
     what : str
         The models, in words.
 
@@ -48,10 +50,11 @@ def mean_over_states(values: NDArray, states: NDArray, what: str) -> Measured:
         In the unit of the values.
     """
     rng = np.random.default_rng(SEED)
-    means = [
-        np.concatenate([[own.mean()], own[_resamples(len(own), rng)].mean(1)])
-        for own in (values[states == k] for k in np.unique(states))
-    ]
+    means = []
+    for _, group in values.groupby(models.states):
+        own = group.to_numpy()
+        samples = own[rng.integers(len(own), size=(RESAMPLES, len(own)))].mean(1)
+        means.append(np.concatenate([[own.mean()], samples]))
     samples = np.mean(means, 0)
     basis = f"{len(values)} {what}; resampled within each K"
     return Measured.resampled(samples[0], samples[1:], basis)
@@ -78,7 +81,3 @@ def likelihood_medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArra
         error = float(models.log_partition_error.mean())
         samples[1:] += rng.normal(scale=error, size=RESAMPLES)
     return samples
-
-
-def _resamples(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    return rng.integers(count, size=(RESAMPLES, count))

@@ -55,37 +55,12 @@ def stationary(transitions: Array) -> Array:
     return result
 
 
-def fundamental_matrix(transitions: Array, pi: Array) -> Array:
-    """Return the fundamental matrix ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell, 1960).
-
-    Parameters
-    ----------
-    transitions : ndarray, shape (..., K, K)
-        Row-stochastic.
-    pi : ndarray, shape (..., K)
-        Their stationary states.
-
-    Returns
-    -------
-    ndarray, shape (..., K, K)
-        NaN where the matrix is singular in double precision: the chain has fallen apart to
-        rounding.
-    """
-    states = transitions.shape[-1]
-    matrix = np.eye(states) - transitions + pi[..., None, :]
-    inverse = np.full_like(matrix, np.nan)
-    # One by one, for one singular matrix is an error for all of a stack.
-    for index in np.ndindex(matrix.shape[:-2]):
-        with suppress(np.linalg.LinAlgError):
-            inverse[index] = np.linalg.inv(matrix[index])
-    return inverse
-
-
 def autocorrelation_time(transitions: Array, pi: Array) -> Array:
     """Return the integrated autocorrelation time of the one-hot latent state.
 
     With ``C(t) = Σ_z π_z [(T^t)_zz − π_z]`` it is ``τ = 1 + 2 Σ_{t≥1} C(t)/C(0)``. The sum is
-    geometric: ``τ = 1 + 2 (Σ_z π_z Z_zz − 1) / (1 − Σ_z π_z²)`` with the fundamental matrix ``Z``.
+    geometric: ``τ = 1 + 2 (Σ_z π_z Z_zz − 1) / (1 − Σ_z π_z²)`` with the fundamental matrix
+    ``Z = (I − T + 1π)⁻¹`` (Kemeny and Snell, 1960).
 
     Parameters
     ----------
@@ -101,7 +76,12 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
         double precision cannot tell: one state holds all of the weight to rounding, or the chain
         takes more than a thousand million steps to forget. Both happen in the reversible trap.
     """
-    diagonal = np.diagonal(fundamental_matrix(transitions, pi), axis1=-2, axis2=-1)
+    matrix = np.eye(transitions.shape[-1]) - transitions + pi[..., None, :]
+    diagonal = np.full_like(pi, np.nan)
+    # One by one, for one that is singular in double precision is an error for all of a stack.
+    for index in np.ndindex(matrix.shape[:-2]):
+        with suppress(np.linalg.LinAlgError):
+            diagonal[index] = np.linalg.inv(matrix[index]).diagonal()
     excess = np.asarray((pi * diagonal).sum(-1) - 1.0)
     variance = np.asarray(1.0 - (pi**2).sum(-1))
     ratio = np.full_like(variance, np.nan)

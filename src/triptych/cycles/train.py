@@ -13,11 +13,7 @@ from triptych.cycles.chain_step import ChainStep, advance, estimates
 from triptych.cycles.design import Run
 from triptych.cycles.gradient import cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
-from triptych.cycles.model import (
-    Population,
-    initialise,
-    sample_latent,
-)
+from triptych.cycles.model import NAMES, Population, initialise, sample_latent
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
 from triptych.runtime.monitor import Monitor, NullMonitor
@@ -30,7 +26,7 @@ class Training:
     Attributes
     ----------
     states : int
-        Latent states K.
+        Latent states K, at least 2: with one state there is no chain.
     iterations : int
         RMSprop steps.
     batch_size : int
@@ -61,14 +57,9 @@ class Training:
     record_every: int
     record_draws: int
 
-    def __post_init__(self) -> None:
-        for name in ("iterations", "batch_size", "chains", "record_every", "record_draws"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.states < 2:
-            raise ValueError(f"states is {self.states}; a latent chain needs at least 2 states")
-        if not 0.0 <= self.cooldown <= 1.0:
-            raise ValueError(f"cooldown is {self.cooldown}; it must lie in [0, 1]")
+
+KEPT = ("chain_states", "previous_states", "latent", "history")
+"""Tensors of :class:`Progress` that a checkpoint has under their own names."""
 
 
 @dataclass
@@ -103,56 +94,30 @@ class Progress:
     iteration: int = 0
 
     def state(self) -> dict[str, Tensor]:
-        """Return copies of everything as tensors by name, for safekeeping.
-
-        Returns
-        -------
-        dict of str to Tensor
-        """
+        """Return everything as tensors by name, for safekeeping: they go on changing."""
         return {
-            **{f"parameter/{k}": v.clone() for k, v in self.population.tensors().items()},
-            **{f"moment/{k}": v.clone() for k, v in self.moments.items()},
+            **{f"parameter/{k}": v for k, v in self.population.tensors().items()},
+            **{f"moment/{k}": v for k, v in self.moments.items()},
             **{f"generator/{i}": g.get_state() for i, g in enumerate(self.generators)},
-            "chain_states": self.chain_states.clone(),
-            "previous_states": self.previous_states.clone(),
-            "latent": self.latent.clone(),
-            "history": self.history.clone(),
+            **{name: getattr(self, name) for name in KEPT},
             "iteration": torch.tensor(self.iteration),
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a state.
-
-        Parameters
-        ----------
-        state : mapping of str to Tensor
-            As from :meth:`state`.
-        """
-        parameters = {k: state[f"parameter/{k}"].clone() for k in self.moments}
-        self.population = Population.from_tensors(parameters)
-        self.moments = {k: state[f"moment/{k}"].clone() for k in self.moments}
+        """Take over what :meth:`state` returned."""
+        self.population = Population.from_tensors({k: state[f"parameter/{k}"] for k in NAMES})
+        self.moments = {k: state[f"moment/{k}"] for k in NAMES}
         for index, generator in enumerate(self.generators):
             generator.set_state(state[f"generator/{index}"])
-        self.chain_states = state["chain_states"].clone()
-        self.previous_states = state["previous_states"].clone()
-        self.latent = state["latent"].clone()
-        self.history = state["history"].clone()
+        for name in KEPT:
+            setattr(self, name, state[name])
         self.iteration = int(state["iteration"])
 
 
 def begin(mean_image: Tensor, runs: Sequence[Run], settings: Training) -> Progress:
     """Return the state before the first iteration: small weights, chains spread over all states.
 
-    Parameters
-    ----------
-    mean_image : Tensor, shape (N,)
-        Mean of the binary training images.
-    runs : sequence of Run, length M
-    settings : Training
-
-    Returns
-    -------
-    Progress
+    ``mean_image``, shape (N,), is that of the binary training images.
     """
     seeds = [run.seed for run in runs]
     population = initialise(mean_image, settings.states, seeds, settings.tied)
@@ -221,17 +186,13 @@ def train(
         progress.restore(kept)
     rates = torch.tensor([run.rate for run in runs], dtype=images.dtype)
     seeds = [run.seed for run in runs]
-    names = [
-        f"K = {settings.states}, {run.design}, learning rate {run.rate:g}, seed {run.seed}"
-        for run in runs
-    ]
     drawn = torch.empty(len(runs), settings.chains, images.shape[1], dtype=images.dtype)
     metrics: dict[str, float] = {}
     while progress.iteration < settings.iterations:
         batch = minibatch(images, progress.iteration, settings)
         factor = rate_factor(progress.iteration, settings)
         ascend(progress, batch, drawn, rates * factor, runs, settings)
-        check_finite(progress, names)
+        check_finite(progress, runs)
         if recording(progress.iteration, settings):
             row = measure(
                 progress.population, images, held_out, settings.record_draws, seeds, settings.tied
@@ -249,35 +210,12 @@ def train(
 
 
 def recording(iteration: int, settings: Training) -> bool:
-    """Say whether the history has a row for this iteration: every so many, and the last.
-
-    Parameters
-    ----------
-    iteration : int
-        From 1.
-    settings : Training
-
-    Returns
-    -------
-    bool
-    """
+    """Say whether the history has a row for this iteration, from 1: every so many, and the last."""
     return iteration % settings.record_every == 0 or iteration == settings.iterations
 
 
 def rate_factor(iteration: int, settings: Training) -> float:
-    """Return what the learning rates are multiplied with: one, then a ramp towards zero.
-
-    Parameters
-    ----------
-    iteration : int
-        From 0.
-    settings : Training
-
-    Returns
-    -------
-    float
-        From 0 to 1.
-    """
+    """Return the factor of the learning rates at an iteration, from 0: one, then a ramp to zero."""
     remaining = settings.iterations - iteration
     ramp = settings.cooldown * settings.iterations
     return min(1.0, remaining / ramp) if ramp else 1.0
@@ -290,19 +228,7 @@ def constant_until(settings: Training) -> int:
 
 
 def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
-    """Return the batch of one iteration; every epoch runs through a new permutation.
-
-    Parameters
-    ----------
-    images : Tensor, shape (n, N)
-    iteration : int
-        From 0.
-    settings : Training
-
-    Returns
-    -------
-    Tensor, shape (batch_size, N)
-    """
+    """Return the batch of one iteration, from 0; every epoch runs through a new permutation."""
     batches = len(images) // settings.batch_size
     epoch, position = divmod(iteration, batches)
     generator = stream(settings.order_seed, "order", epoch)
@@ -335,15 +261,11 @@ def ascend(
     """
     population = progress.population
     latent, uniform = advance(population, progress.chain_states, progress.generators, drawn)
-    step = ChainStep(
-        progress.chain_states,
-        drawn,
-        latent,
-        *estimates(progress.latent, progress.previous_states, leave_out=not settings.tied),
-    )
     if settings.tied:
-        gradient = tied_gradient(population, batch, step)
+        gradient = tied_gradient(population, batch, drawn, latent)
     else:
+        known = estimates(progress.latent, progress.previous_states)
+        step = ChainStep(progress.chain_states, drawn, latent, *known)
         gradient = cycle_gradient(population, batch, step, [run.steps for run in runs])
         for model, run in enumerate(runs):
             if run.memoryless:
@@ -355,14 +277,8 @@ def ascend(
     progress.iteration += 1
 
 
-def check_finite(progress: Progress, names: Sequence[str]) -> None:
+def check_finite(progress: Progress, runs: Sequence[Run]) -> None:
     """Check that all parameters are finite.
-
-    Parameters
-    ----------
-    progress : Progress
-    names : sequence of str, length M
-        How the models are named in the message.
 
     Raises
     ------
@@ -374,7 +290,8 @@ def check_finite(progress: Progress, names: Sequence[str]) -> None:
         finite = torch.isfinite(parameter.flatten(1).sum(1))
         if not finite.all():
             model = int((~finite).nonzero()[0])
+            run, states = runs[model], progress.population.states
             raise FloatingPointError(
-                f"parameter {name} of model {model} ({names[model]}) is not finite "
-                f"after iteration {progress.iteration}"
+                f"parameter {name} of model {model} (K = {states}, {run.design}, learning rate "
+                f"{run.rate:g}, seed {run.seed}) is not finite after iteration {progress.iteration}"
             )

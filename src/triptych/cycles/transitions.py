@@ -43,14 +43,7 @@ def estimate_transitions(
     -------
     ndarray of float64, shape (M, blocks, K, K)
         Row-stochastic estimates ``T̂(z′|z)``, ``z`` along rows.
-
-    Raises
-    ------
-    ValueError
-        If ``draws`` is not a positive multiple of ``blocks``.
     """
-    if draws < 1 or draws % blocks:
-        raise ValueError(f"draws is {draws}; it must be a positive multiple of blocks, {blocks}")
     kernels = [
         _kernel_blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
         for m, seed in enumerate(seeds)
@@ -99,22 +92,15 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     Parameters
     ----------
     kernels : ndarray, shape (M, blocks, K, K)
-        As from :func:`estimate_transitions`.
+        As from :func:`estimate_transitions`, of two blocks at least.
     quantity : callable
         Takes kernels (..., K, K) and returns an array (..., *shape).
 
     Returns
     -------
     Estimate
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two blocks.
     """
     blocks = kernels.shape[1]
-    if blocks < 2:
-        raise ValueError(f"{blocks} block leaves nothing to jackknife; at least 2 are needed")
     total = kernels.mean(1)
     leave_one_out = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
     value = quantity(total)

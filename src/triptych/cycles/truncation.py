@@ -13,7 +13,7 @@ from torch import Tensor
 from triptych.claims.measure import ENDS
 from triptych.cycles import exact
 from triptych.cycles.chain_step import ChainStep
-from triptych.cycles.gradient import cycle_gradients
+from triptych.cycles.gradient import cycle_gradient
 from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
@@ -40,11 +40,6 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     -------
     xarray.Dataset
         ``cosine`` (model, steps, parameters), without unit.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 16 pixels or a number of steps is negative.
     """
     reference = exact.gradient(population, images, None)
     kept = [exact.gradient(population, images, count) for count in steps]
@@ -87,19 +82,12 @@ def sampled_cosines(
     -------
     xarray.Dataset
         As :func:`exact_cosines`; NaN where either gradient is within its noise.
-
-    Raises
-    ------
-    ValueError
-        If ``draws`` is below 1, ``replicates`` below 3, or a number of steps is negative.
     """
-    if replicates < 3:
-        raise ValueError(f"{replicates} replicates; the error of their products needs 3")
     parts = []
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
         estimates = [
-            list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
+            [cycle_gradient(model, images, step, [count]) for count in (*steps, None)]
             for step in _stationary_steps(model, draws, chains, replicates, seed)
         ]
         parts.append(_compare(estimates, steps))

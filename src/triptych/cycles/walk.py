@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.cycles.model import (
-    Population,
-    draw_images,
-    latent_logits,
-    sample_latent,
-)
+from triptych.cycles.model import Population, draw_images, latent_logits, sample_latent
 from triptych.cycles.streams import stream
 
 
@@ -67,20 +63,24 @@ def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
     return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))
 
 
-def follow(model: Population, states: Tensor, seed: int) -> Tensor:
-    """Draw the images of a chain that is led along given states, one image each.
+def follow(model: Population, cycles: NDArray[np.int64], seed: int) -> Tensor:
+    """Draw the images of chains that are led along cycles, one image for each state.
 
     Parameters
     ----------
     model : Population
         Of one model.
-    states : Tensor of int64, shape (n,)
-        Such as those of a cycle.
+    cycles : ndarray of int64, shape (cycles, positions)
+        Latent states of each cycle, −1 behind its end.
     seed : int
 
     Returns
     -------
-    Tensor of uint8, shape (n, N)
-        Zeros and ones.
+    Tensor of uint8, shape (cycles, positions, N)
+        Zeros and ones; empty behind the end of a cycle.
     """
-    return draw_images(model, states, stream(seed, "follow")).to(torch.uint8)
+    images = torch.zeros(*cycles.shape, model.pixels, dtype=torch.uint8)
+    for drawn, row in zip(images, cycles, strict=True):
+        states = torch.from_numpy(row[row >= 0])
+        drawn[: len(states)] = draw_images(model, states, stream(seed, "follow"))
+    return images

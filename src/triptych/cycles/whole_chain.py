@@ -6,7 +6,6 @@ The latent chain may look reversible where the whole is not: its σ leaves out w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -51,106 +50,74 @@ def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor
     return ((log_posterior.exp() - log_latent.exp()) * (log_posterior - log_latent)).sum(-1)
 
 
-@dataclass(frozen=True)
-class ImageSample:
-    """Images of one model, the same number n from every state, and their log-probabilities.
+def entropy_production_of_images(
+    model: Population, images: int, seed: int
+) -> Callable[[Array], Array]:
+    """Draw images of one model, and return what they add to the entropy production.
 
-    Attributes
+    Parameters
     ----------
-    log_latent : Tensor of float64, shape (K, n, K)
-        ``log A(z′|x)`` of the images of each state.
-    log_visible : Tensor of float64, shape (K, n, K)
-        ``log B(x|z′)``.
+    model : Population
+        Of one model.
+    images : int
+        n, images a state.
+    seed : int
+
+    Returns
+    -------
+    callable
+        From a stationary state π (K,) to :func:`image_entropy_production` (K, n) of the images
+        drawn from each state.
+    """
+    states = torch.arange(model.states).repeat_interleave(images)
+    drawn = draw_images(model, states, stream(seed, "whole chain")).double()
+    # In double precision: models in detailed balance then give 0 to rounding.
+    double = Population.from_tensors({k: v.double() for k, v in model.tensors().items()})
+    shape = (model.states, images, model.states)
+    log_latent = torch.log_softmax(latent_logits(double, drawn[None])[0], dim=-1).view(shape)
+    log_b = log_visible(double.fields, drawn)[0].view(shape)
+    return lambda pi: image_entropy_production(log_latent, log_b, torch.tensor(pi)).numpy()
+
+
+def whole_chain_dataset(
+    of_images: Callable[[Array], Array],
+    kernels: Array,
+    stationary_state: Callable[[Array], Array],
+) -> xr.Dataset:
+    """Return the entropy production of the whole chain with its error.
+
+    Parameters
+    ----------
+    of_images : callable
+        As from :func:`entropy_production_of_images`.
+    kernels : ndarray, shape (1, blocks, K, K)
+        Independent estimates of the latent kernel; their spread is part of the error.
+    stationary_state : callable
+        From kernels (..., K, K) to π (..., K).
+
+    Returns
+    -------
+    xarray.Dataset
+        ``zx_entropy_production`` and ``…_error``, in nats a chain step.
     """
 
-    log_latent: Tensor
-    log_visible: Tensor
-
-    @classmethod
-    def draw(cls, model: Population, images: int, seed: int) -> ImageSample:
-        """Draw images of one model.
-
-        Parameters
-        ----------
-        model : Population
-            Of one model.
-        images : int
-            n, images a state.
-        seed : int
-
-        Returns
-        -------
-        ImageSample
-        """
-        states = torch.arange(model.states).repeat_interleave(images)
-        drawn = draw_images(model, states, stream(seed, "whole chain")).double()
-        # In double precision: models in detailed balance then give 0 to rounding.
-        double = Population.from_tensors({k: v.double() for k, v in model.tensors().items()})
-        logits = latent_logits(double, drawn[None])[0]
-        shape = (model.states, images, model.states)
-        return cls(
-            torch.log_softmax(logits, dim=-1).view(shape),
-            log_visible(double.fields, drawn)[0].view(shape),
-        )
-
-    def of_images(self, pi: Array) -> Array:
-        """Return the entropy production of every image at a stationary state.
-
-        Parameters
-        ----------
-        pi : ndarray, shape (K,)
-
-        Returns
-        -------
-        ndarray, shape (K, n)
-            In nats a chain step.
-        """
-        given = torch.tensor(pi)
-        return image_entropy_production(self.log_latent, self.log_visible, given).numpy()
-
-    def mean(self, pi: Array) -> Array:
-        """Return the entropy production of the chain at stationary states.
-
-        Parameters
-        ----------
-        pi : ndarray, shape (..., K)
-
-        Returns
-        -------
-        ndarray, shape (...)
-            In nats a chain step.
-        """
-        values = [own @ self.of_images(own).mean(1) for own in pi.reshape(-1, pi.shape[-1])]
+    def mean(kernels: Array) -> Array:
+        pi = stationary_state(kernels)
+        values = [own @ of_images(own).mean(1) for own in pi.reshape(-1, pi.shape[-1])]
         return np.array(values).reshape(pi.shape[:-1])
 
-    def dataset(self, kernels: Array, stationary_state: Callable[[Array], Array]) -> xr.Dataset:
-        """Return the entropy production with its error.
-
-        Parameters
-        ----------
-        kernels : ndarray, shape (1, blocks, K, K)
-            Independent estimates of the latent kernel; their spread is part of the error.
-        stationary_state : callable
-            From kernels (..., K, K) to π (..., K).
-
-        Returns
-        -------
-        xarray.Dataset
-            ``zx_entropy_production`` and ``…_error``, in nats a chain step.
-        """
-        estimate = jackknife(kernels, lambda k: self.mean(stationary_state(k)))
-        pi = stationary_state(kernels[0].mean(0))
-        images = self.of_images(pi)
-        count = images.shape[1]
-        spread = (pi**2 * images.var(1, ddof=1) / count).sum() if count > 1 else np.nan
-        nat = {"long_name": "entropy production of the whole chain", "units": "nat"}
-        return xr.Dataset(
-            {
-                "zx_entropy_production": ((), estimate.value[0], nat),
-                "zx_entropy_production_error": (
-                    (),
-                    np.sqrt(spread + estimate.error[0] ** 2),
-                    {"long_name": "its standard error, of images and kernel", "units": "nat"},
-                ),
-            }
-        )
+    estimate = jackknife(kernels, mean)
+    pi = stationary_state(kernels[0].mean(0))
+    images = of_images(pi)
+    spread = (pi**2 * images.var(1, ddof=1) / images.shape[1]).sum()
+    nat = {"long_name": "entropy production of the whole chain", "units": "nat"}
+    return xr.Dataset(
+        {
+            "zx_entropy_production": ((), estimate.value[0], nat),
+            "zx_entropy_production_error": (
+                (),
+                np.sqrt(spread + estimate.error[0] ** 2),
+                {"long_name": "its standard error, of images and kernel", "units": "nat"},
+            ),
+        }
+    )

@@ -1,9 +1,10 @@
-"""Models small enough to be enumerated, and images for them."""
+"""Models small enough to be enumerated, images for them, and a monitor that stops a training."""
 
 import pytest
 import torch
 
 from triptych.cycles.model import Population
+from triptych.runtime.monitor import NullMonitor
 
 
 def random_population(models=2, states=3, pixels=6, seed=0, tied=False, scale=1.0):
@@ -36,3 +37,26 @@ def images():
 @pytest.fixture
 def make_population():
     return random_population
+
+
+class Keeper(NullMonitor):
+    """Keeps all reports, and a copy of the state of one iteration, at which it stops."""
+
+    def __init__(self, stop=None, state=None):
+        self.stop, self.state, self.reports = stop, state, []
+
+    def load_checkpoint(self):
+        return self.state
+
+    def report(self, iteration, total, **metrics):
+        self.reports.append((iteration, total, metrics))
+
+    def save_checkpoint(self, state):
+        if self.reports[-1][0] == self.stop:
+            self.state = {name: tensor.clone() for name, tensor in state().items()}
+            raise InterruptedError
+
+
+@pytest.fixture
+def keeper():
+    return Keeper

@@ -39,7 +39,7 @@ def full_mnist():
 
 
 def test_mnist_5k_is_read_in_order():
-    digits = data.read("mnist_5k", {"mnist_5k.csv.gz": csv(table())})
+    digits = data.read_mnist_5k({"mnist_5k.csv.gz": csv(table())})
     assert digits.images.shape == (5000, 28, 28)
     assert digits.images.dtype == np.uint8
     assert digits.images[17, 0, 3] == 200
@@ -49,7 +49,7 @@ def test_mnist_5k_is_read_in_order():
 
 
 def test_full_mnist_joins_both_parts():
-    digits = data.read("mnist_full", full_mnist())
+    digits = data.read_mnist_full(full_mnist())
     assert digits.images.shape == (30, 28, 28)
     assert digits.images[19, 0, 0] == 20
     assert digits.images[20, 0, 0] == 10
@@ -57,7 +57,7 @@ def test_full_mnist_joins_both_parts():
 
 
 def test_small_digits_need_no_file():
-    digits = data.read("digits", {})
+    digits = data.read_digits({})
     assert digits.images.shape == (1797, 8, 8)
     assert digits.images.max() == digits.grey_max == 16
 
@@ -85,7 +85,7 @@ def spoiled(row, column, value):
 )
 def test_wrong_tables_are_refused(content, message):
     with pytest.raises(ValueError, match=message):
-        data.read("mnist_5k", {"mnist_5k.csv.gz": content})
+        data.read_mnist_5k({"mnist_5k.csv.gz": content})
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,7 @@ def test_wrong_tables_are_refused(content, message):
 )
 def test_wrong_idx_files_are_refused(name, content, message):
     with pytest.raises(ValueError, match=message):
-        data.read("mnist_full", {**full_mnist(), name: content})
-
-
-def test_unknown_dataset_and_missing_file_are_named():
-    with pytest.raises(ValueError, match="'fashion' is not known; there are digits, mnist_5k"):
-        data.read("fashion", {})
-    with pytest.raises(ValueError, match=r"lacks its file mnist_5k\.csv\.gz"):
-        data.read("mnist_5k", {})
+        data.read_mnist_full({**full_mnist(), name: content})
 
 
 def test_a_new_dataset_is_one_function(monkeypatch):
@@ -122,7 +115,8 @@ def test_a_new_dataset_is_one_function(monkeypatch):
     def read_blank(files):
         return data.Digits(np.zeros((3, 2, 2), np.uint8), np.arange(3), len(files["blank.bin"]))
 
-    assert data.read("blank", {"blank.bin": b"12"}).grey_max == 2
+    assert data.SOURCES["blank"].read({"blank.bin": b"12"}).grey_max == 2
+    assert data.SOURCES["blank"].raw == ("blank.bin",)
 
 
 def test_half_of_255_means_above_127():
@@ -130,45 +124,32 @@ def test_half_of_255_means_above_127():
     assert binary.tolist() == [[[0, 1]]]
 
 
-@pytest.mark.parametrize("threshold", [0.0, 1.0, -0.2, 1.5])
-def test_thresholds_outside_are_refused(threshold):
-    with pytest.raises(ValueError, match=f"threshold is {threshold}"):
-        binary_images.binarise(np.zeros((1, 1, 1), np.uint8), 255, threshold)
-
-
-def test_split_is_disjoint_complete_and_stratified():
-    labels = np.repeat(np.arange(10), 50)
-    training, held_out = binary_images.split(labels, 100, seed=3)
-    assert sorted([*training, *held_out]) == list(range(500))
-    assert np.bincount(labels[held_out]).tolist() == [10] * 10
-    again = binary_images.split(labels, 100, seed=3)
-    assert np.array_equal(held_out, again[1])
-    with pytest.raises(ValueError, match="held_out is 500"):
-        binary_images.split(labels, 500, seed=3)
-
-
-def test_dataset_names_parts_and_labels():
-    digits = data.read("digits", {})
-    dataset = binary_images.binary_dataset(digits, 0.5, held_out=300, seed=0)
+def test_some_of_every_class_are_held_out_with_their_labels():
+    digits = data.Digits(np.zeros((500, 2, 2), np.uint8), np.repeat(np.arange(10), 50), 16)
+    dataset = binary_images.binary_dataset(digits, 0.5, held_out=100, seed=3)
     assert dataset.images.dims == ("image", "y", "x")
-    assert int(dataset.held_out.sum()) == 300
-    assert set(np.unique(dataset.images)) == {0, 1}
-    assert np.array_equal(dataset.label, digits.labels)
+    assert np.bincount(binary_images.labels_of(dataset, True)).tolist() == [10] * 10
+    assert np.bincount(binary_images.labels_of(dataset, False)).tolist() == [40] * 10
+    assert dataset.identical(binary_images.binary_dataset(digits, 0.5, held_out=100, seed=3))
+    other = binary_images.binary_dataset(digits, 0.5, held_out=100, seed=4)
+    assert (dataset.held_out != other.held_out).any()
+    with pytest.raises(ValueError, match="held_out is 500; it must lie below 500"):
+        binary_images.binary_dataset(digits, 0.5, held_out=500, seed=3)
+
+
+def test_images_of_a_part_are_rows_of_zeros_and_ones():
+    digits = data.read_digits({})
+    dataset = binary_images.binary_dataset(digits, 0.5, held_out=300, seed=0)
+    for part, count in ((True, 300), (False, 1497)):
+        rows = np.flatnonzero(dataset.held_out == part)
+        flat = binary_images.flat_images(dataset, part)
+        assert np.array_equal(flat, (digits.images[rows] > 8).reshape(count, 64))
+        assert np.array_equal(binary_images.labels_of(dataset, part), digits.labels[rows])
 
 
 def test_images_that_are_followed_are_evenly_spaced_and_all_of_few():
     assert np.arange(4000)[binary_images.followed(4000)].tolist() == list(range(0, 4000, 4))
     assert np.arange(1999)[binary_images.followed(1999)].tolist() == list(range(1999))
-
-
-def test_coarse_digits_have_informative_pixels():
-    digits = data.read("digits", {})
-    binary = binary_images.binarise(digits.images, digits.grey_max, 0.5)
-    small = binary_images.coarsen(binary, 3)
-    assert small.shape == (1797, 3, 3)
-    assert set(np.unique(small)) == {0, 1}
-    with pytest.raises(ValueError, match="side is 9"):
-        binary_images.coarsen(binary, 9)
 
 
 def test_a_coarse_pixel_is_on_where_its_block_has_more_ink_than_the_median():

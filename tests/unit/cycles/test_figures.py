@@ -139,6 +139,15 @@ def test_every_learning_rate_has_its_curve_and_its_entry(script):
     assert sum(label.startswith("learning rate") for label in labels) == 9
 
 
+def test_a_running_band_holds_the_values_around_their_mean(script):
+    running_band, rng = script("plot_fig1").running_band, np.random.default_rng(0)
+    mean, low, high = running_band(5.0 + rng.standard_normal((4, 200)), share=0.2)
+    assert mean == pytest.approx(np.full(200, 5.0), abs=0.5)
+    assert low.mean() == pytest.approx(5.0 - 1.28, abs=0.1)
+    assert high.mean() == pytest.approx(5.0 + 1.28, abs=0.1)
+    assert running_band(np.arange(100.0)[None])[0][50] == pytest.approx(50.0)
+
+
 def test_entropy_production_is_followed_while_the_rate_is_constant(script):
     ax = plt.figure().subplots()
     script("plot_fig1").draw_constant_rate(
