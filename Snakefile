@@ -57,8 +57,8 @@ if PROJECT == Path(workflow.basedir).resolve():
 
 
 onsuccess:
-    close([])
+    close(what_next(Path(RESULTS)))
 
 
 onerror:
-    close(NEEDED)
+    close(*why_missing(Path(RESULTS), NEEDED))

@@ -16,11 +16,11 @@ from triptych.config.load import (
 )
 from triptych.config.papers import PAPERS
 from triptych.cycles.design import POPULATIONS
-from triptych.raw.missing import closing_words, forget
+from triptych.raw.missing import forget, why_missing
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import caption
 from triptych.runtime.canonical import canonical
-from triptych.runtime.layout import REFERENCE
+from triptych.runtime.layout import REFERENCE, what_next
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
 from triptych.toxicity.design import OF_RECORD, REPLICATE
@@ -120,7 +120,7 @@ digest_of_code = cache(code_digest)
 def code(script):
     """The digest of a script, named with wildcards, and of what it reaches through imports.
 
-    It is taken for the jobs at hand only: every job reads these rules again.
+    It is taken for the jobs at hand only: on a cluster every job reads these rules again.
     """
     return lambda w: digest_of_code(
         PROJECT / "scripts" / script.format(**dict(w.items())), PROJECT / "src"
@@ -176,10 +176,11 @@ def captions_of(paper):
     return {n: text for n, text in CAPTIONS.items() if n.startswith(f"{paper}_")}
 
 
-def close(needed):
-    """End at once, and say which raw inputs are missing after all else that Snakemake says."""
+def close(*words):
+    """End at once, and say this after all else that Snakemake says."""
     # The timers of Snakemake's limit on submissions would keep a run that is over waiting for them.
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
-    atexit.register(print, closing_words(Path(RESULTS), needed), file=sys.stderr)
+    if words:
+        atexit.register(print, *words, sep="\n", file=sys.stderr)

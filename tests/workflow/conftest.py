@@ -204,11 +204,11 @@ rule all:
 
 
 onsuccess:
-    close([])
+    close(what_next(Path(RESULTS)))
 
 
 onerror:
-    close([])
+    close()
 """
 for _rule, _inputs, _settings in (
     (

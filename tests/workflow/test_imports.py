@@ -28,7 +28,7 @@ def script(name: str) -> str:
         (script("toxicity/score.py"), {"torch", "matplotlib"}),
         (script("ssno/plot_fig3.py"), {"torch"}),
         (script("toxicity/plot_fig1.py"), {"torch"}),
-        # Every job reads the rules, and the rules read these.
+        # Every start of a run reads the rules, and the rules read these.
         ("import triptych.ssno.design, triptych.toxicity.design", {"numpy", "torch", "pydantic"}),
         ("import triptych.cycles.design", {"xarray", "torch", "sklearn"}),
     ],

@@ -1,4 +1,4 @@
-"""What a run says last: which raw inputs it had to do without.
+"""Which raw inputs a run had to do without: what it says last.
 
 A job that fails leaves no output, so why it failed is noted beside the jobs' records.
 """
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from triptych.raw.sources import RawInputError
-from triptych.runtime.layout import job_file, what_next
+from triptych.runtime.layout import job_file
 
 SUFFIX = ".missing"
 
@@ -33,11 +33,10 @@ def forget(results: Path) -> None:
         note.unlink(missing_ok=True)
 
 
-def closing_words(results: Path, needed: Iterable[str]) -> str:
-    """Return what to look at next, and why which of the raw inputs needed were not had."""
+def why_missing(results: Path, needed: Iterable[str]) -> list[str]:
+    """Return why which of the raw inputs needed were not had, and what to do; empty if all were."""
     notes = [job_file(results / "raw" / name, SUFFIX) for name in needed]
-    reasons = [note.read_text("utf-8") for note in notes if note.exists()]
-    words = [what_next(results), *reasons]
-    if reasons:
-        words.append("The same command tries again, and then runs what waits and nothing else.")
-    return "\n".join(words)
+    said = [note.read_text("utf-8") for note in notes if note.exists()]
+    if said:
+        said.append("The same command tries again, and then runs what waits and nothing else.")
+    return said

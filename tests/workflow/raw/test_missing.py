@@ -1,10 +1,9 @@
-"""The last words of a run: what it had to do without, and why."""
+"""The last words of a run that failed: what it had to do without, and why."""
 
 import pytest
 
-from triptych.raw.missing import closing_words, forget, noted
+from triptych.raw.missing import forget, noted, why_missing
 from triptych.raw.sources import RawInputError
-from triptych.runtime.layout import what_next
 
 
 @pytest.fixture
@@ -18,27 +17,20 @@ def fail(results, name, reason):
         raise RawInputError(reason)
 
 
-def test_a_run_that_has_all_says_where_it_is(results):
-    assert closing_words(results, ["tox21"]) == what_next(results)
-
-
 def test_what_is_needed_and_missing_is_said_with_the_reason(results):
+    assert why_missing(results, ["tox21"]) == []
     fail(results, "tox21", "no network")
     fail(results, "sider", "no mirror")
-    first, reason, last = closing_words(results, ["tox21", "mnist_5k"]).splitlines()
-    assert first == what_next(results)
+    reason, last = why_missing(results, ["tox21", "mnist_5k"])
     assert reason == "no network"
     assert last == "The same command tries again, and then runs what waits and nothing else."
 
 
-def test_what_was_had_since_is_not_said(results):
-    fail(results, "tox21", "no network")
+def test_what_was_had_since_or_a_former_run_lacked_is_not_said(results):
+    for name in ("tox21", "sider"):
+        fail(results, name, "no network")
     with noted(results / "raw/tox21"):
         pass
-    assert "no network" not in closing_words(results, ["tox21"])
-
-
-def test_what_a_former_run_lacked_is_forgotten(results):
-    fail(results, "tox21", "no network")
+    assert why_missing(results, ["tox21"]) == []
     forget(results)
-    assert closing_words(results, ["tox21"]) == what_next(results)
+    assert why_missing(results, ["sider"]) == []
