@@ -154,6 +154,13 @@ def test_text_from_the_command_line_gets_its_type(given, meant):
         assert load_config(values).cycles.training.chains == meant
 
 
+def test_text_that_was_understood_is_not_among_the_faults():
+    with pytest.raises(ConfigurationError) as refusal:
+        load_config(nested("cycles.training", {"chains": "50", "batch": "3"}))
+    _, *faults = str(refusal.value).splitlines()
+    assert [fault.partition(":")[0].strip() for fault in faults] == ["cycles.training.batch"]
+
+
 @pytest.mark.parametrize("name", ["686978", "no", "1e3"])
 def test_a_task_may_be_called_a_number(name):
     values = nested("toxicity.datasets.mine", {"file": "my.csv", "tasks": [name]})

@@ -5,50 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 T = TypeVar("T")
 
-PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None, "": None}
+PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None}
 """What words mean in YAML."""
 
 
-class Section(BaseModel):
-    """A section: unknown keys are errors, and so are values of another type than declared."""
+class Strict(BaseModel):
+    """Named values: unknown keys are errors, and so are values of another type than declared."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
-    @model_validator(mode="before")
+
+class Section(Strict):
+    """A section: text is also taken for what it says, where it is not wanted as text."""
+
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _typed(cls, values: Any) -> Any:
-        """Give text its type where no text is expected.
-
-        Snakemake hands over everything inside ``--config key={...}`` as text, and YAML takes
-        ``1e-3`` for text.
-        """
-        if not isinstance(values, Mapping):
-            return values
-        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
-        as_it_is = {n for n, kind in kinds.items() if holds_text(kind) or has_section(kind)}
-        return {k: v if k in as_it_is else typed_text(v) for k, v in values.items()}
-
-
-def has_section(kind: Any) -> bool:
-    """Return whether a section is a part of a type; a section types its own values."""
-    if isinstance(kind, type) and issubclass(kind, Section):
-        return True
-    return any(map(has_section, get_args(kind)))
-
-
-def holds_text(kind: Any) -> bool:
-    """Return whether text is among the values of a type; the keys of a mapping do not count."""
-    if kind is str:
-        return True
-    kinds = get_args(kind)
-    return any(map(holds_text, kinds[1:] if get_origin(kind) is dict else kinds))
+    def _typed(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        # Snakemake hands over everything inside ``--config key={...}`` as text, and YAML takes
+        # ``1e-3`` for text.
+        try:
+            return check(value)
+        except ValidationError as fault:
+            try:
+                return check(typed_text(value))
+            except ValidationError:
+                raise fault from None
 
 
 def typed_text(value: Any) -> Any:

