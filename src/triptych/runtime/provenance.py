@@ -33,7 +33,7 @@ RECORD_FIELDS = (
 )
 """Names of the attributes that make up the record of a run."""
 
-SOURCES = (":/src", ":/scripts", ":/rules")
+SOURCES = ("src/", "scripts/", "rules/")
 """Where sources lie, from the top of a checkout."""
 
 _running: ContextVar[Run | None] = ContextVar("triptych_run", default=None)
@@ -123,20 +123,16 @@ def git_state() -> dict[str, Any]:
 
     It is changed too by a source that nobody has added, for no commit has it.
     """
-    here = Path(__file__).parent
+    words = ["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z"]
+    command = ["git", "-C", str(Path(__file__).parent), *words]
     try:
-        commit = _git(here, "rev-parse", "HEAD")
-        changed = _git(here, "status", "--porcelain", "--untracked-files=no")
-        dirty = bool(changed or _git(here, "ls-files", "--others", "--exclude-standard", *SOURCES))
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):
         return {"commit": "unknown", "dirty": True}
+    commit, *entries = done.stdout.removeprefix("# branch.oid ").split("\0")
+    changed = (entry for entry in entries if entry and not entry.startswith("#"))
+    dirty = any(not entry.startswith("? ") or entry[2:].startswith(SOURCES) for entry in changed)
     return {"commit": commit, "dirty": dirty}
-
-
-def _git(folder: Path, *words: str) -> str:
-    command = ["git", "-C", str(folder), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
-    return done.stdout.strip()
 
 
 def _seeds(params: Any) -> dict[str, Any]:
