@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slurm_whole
 def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
     printed = submit("all", "reports", "verify").ended_well()
     results = fresh.folder / "results/smoke"
-    assert "Results are in results/smoke" in printed
+    assert "next: open results/smoke/reports/index.html" in printed
     drawn = list((results / "figures").glob("*.pdf"))
     assert len(drawn) == len(fresh.figure_scripts())
     assert (results / "reports/index.html").exists()
