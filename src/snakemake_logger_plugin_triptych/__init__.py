@@ -62,7 +62,16 @@ class LogHandler(LogHandlerBase):
         self._live: Live | None = None
         self._over = threading.Event()
         self._one_at_a_time = threading.Lock()
-        self._answers = self._answers_of_runs() if not shown.dryrun else dict[str, Answer]()
+        self._answers: dict[str, Answer] = {}
+        if not (shown.dryrun or shown.verbose):
+            self._answers = {
+                LogEvent.RUN_INFO: self._run_begins,
+                LogEvent.JOB_INFO: self._run.start,
+                LogEvent.JOB_FINISHED: self._job_finished,
+                LogEvent.PROGRESS: self._progress,
+                LogEvent.JOB_ERROR: self._job_failed,
+                **dict.fromkeys(SAID_OTHERWISE, lambda record: None),
+            }
         self._answers[LogEvent.WORKFLOW_STARTED] = lambda record: None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -70,7 +79,7 @@ class LogHandler(LogHandlerBase):
         answer = self._answers.get(getattr(record, "event", ""), self._pass_on)
         try:
             with self._one_at_a_time:
-                (self._pass_on if self.common_settings.verbose else answer)(record)
+                answer(record)
         except Exception:  # as every handler of the standard library: logging stops no run
             self.handleError(record)
 
@@ -81,16 +90,6 @@ class LogHandler(LogHandlerBase):
             self._live.stop()
             self._live = None
         super().close()
-
-    def _answers_of_runs(self) -> dict[str, Answer]:
-        return {
-            LogEvent.RUN_INFO: self._run_begins,
-            LogEvent.JOB_INFO: self._run.start,
-            LogEvent.JOB_FINISHED: self._job_finished,
-            LogEvent.PROGRESS: self._progress,
-            LogEvent.JOB_ERROR: self._job_failed,
-            **dict.fromkeys(SAID_OTHERWISE, lambda record: None),
-        }
 
     def _pass_on(self, record: logging.LogRecord) -> None:
         """Print what Snakemake says in its own words."""

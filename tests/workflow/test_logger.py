@@ -226,12 +226,12 @@ def test_the_time_left_with_two_cores_is_half():
 
 
 def test_a_rule_that_is_new_takes_an_average_or_what_it_has_had():
-    run = run_of(draw=1, train=1)
+    run = run_of(draw=1, train=2)
     passed(run, "draw", 0.0, 10.0)
-    assert run.seconds_left(10.0) == pytest.approx(10.0)
+    assert run.seconds_left(10.0) == pytest.approx(2 * 10)
     run.start(started(2, 10.0, rule_name="train"))
-    assert run.seconds_left(14.0) == pytest.approx(6.0)
-    assert run.seconds_left(60.0) == 0.0
+    assert run.seconds_left(14.0) == pytest.approx(6 + 10)
+    assert run.seconds_left(70.0) == pytest.approx(60), "the other takes what this one has had"
 
 
 @pytest.mark.parametrize(
