@@ -21,8 +21,26 @@ from triptych.raw.sources import Here, RawInputError
 from triptych.toxicity.backbones import read_tensors
 from triptych.toxicity.smiles import atom_offsets, tokens
 
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""Nine lines that mean nine to the ninth values."""
 
-@pytest.mark.parametrize("text", ["!!python/object/apply:os.getcwd []", "[" * 5000, "&a [*a]"])
+
+def test_anchors_that_explode_are_refused_at_once():
+    with pytest.raises(ConfigurationError, match="an anchor is used too often"):
+        load_config(yaml.safe_load(BOMB))
+
+
+def test_an_anchor_within_itself_is_refused():
+    with pytest.raises(ConfigurationError, match="an anchor is used too often"):
+        load_config(yaml.safe_load("cycles: &a {cycles: *a}"))
+
+
+@pytest.mark.parametrize(
+    "text", ["!!python/object/apply:os.getcwd []", BOMB, "[" * 5000, "&a [*a]"]
+)
 def test_text_from_the_command_line_constructs_nothing(text):
     with pytest.raises(ConfigurationError, match=r"cycles\.training\.chains: .*valid integer"):
         load_config({"cycles": {"training": {"chains": text}}})
