@@ -82,8 +82,8 @@ def fields(count=3, seed=0, domain=BOX):
     return transform.inverse(transform.forward(field))
 
 
-def frames(count=3, seed=0, domain=BOX):
-    values = fields(count, seed, domain).numpy()
+def frames(count=3, seed=0, domain=BOX, times=None):
+    values = fields(count, seed, domain).numpy()[:, :times]
     state = (("trajectory", "time", "channel", "x", "y"), values)
     return Frames(xr.Dataset({"state": state}), np.ones(1, np.float32))
 
