@@ -51,7 +51,7 @@ def fit(
         # The number of epochs is the setting; stopping there is not worth a warning.
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(images.astype(np.float32), labels)
-    variables = {}
+    variables: dict[str, tuple[tuple[str, ...], NDArray]] = {}
     for layer, (weight, bias) in enumerate(zip(network.coefs_, network.intercepts_, strict=True)):
         dims = (f"units_{layer}", f"units_{layer + 1}")
         variables[f"weight_{layer}"] = (dims, weight)

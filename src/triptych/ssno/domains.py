@@ -42,7 +42,7 @@ class SpectralDomain:
         ValueError
             If the grid does not resolve the cutoff.
         """
-        return _transform(self, points, cutoff, dtype, torch.device(device))  # type: ignore[arg-type]
+        return _transform(self, points, cutoff, dtype, torch.device(device))
 
 
 @dataclass(frozen=True)
