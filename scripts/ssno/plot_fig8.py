@@ -4,11 +4,11 @@ Inputs: ``scores`` by resolution. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
-import seaborn as sns
+from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, SEQUENTIAL, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
@@ -26,7 +26,8 @@ def main(inputs, outputs, params, log):
     trained, points = int(scores.trained_points), scores.points.values
     for count in points:
         log.info("%d points: error %.4g", count, float(scores.mean_error.sel(points=count).mean()))
-    colours = [to_hex(c) for c in sns.color_palette("viridis", len(points))]
+    ends_left_out = np.linspace(0, 1, len(points) + 2)[1:-1]
+    colours = [to_hex(colour) for colour in colormaps[SEQUENTIAL](ends_left_out)]
     figure = new_figure(PAGE_IN, 2.5)
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     draw_curves(left, scores, trained, colours)

@@ -9,7 +9,6 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -25,26 +24,53 @@ SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
 
+INK = ".15"
+"""Of text, ticks and frames."""
+
+TICKS = {
+    f"{axis}tick.{name}": value
+    for axis in "xy"
+    for name, value in {
+        "color": INK,
+        "labelsize": 7,
+        "major.size": 4.8,
+        "major.width": 1,
+        "minor.size": 3.2,
+        "minor.width": 0.8,
+    }.items()
+}
+
+
 def use_style() -> None:
-    """Set the style for all figures made after this call."""
-    sns.set_theme(context="paper", style="ticks", palette=PALETTE, font="DejaVu Sans")
+    """Set the style for all figures made after this call, whatever a ``matplotlibrc`` says."""
+    mpl.rcdefaults()
     mpl.rcParams.update(
         {
             "figure.dpi": 150,
             "figure.constrained_layout.use": True,
+            "font.family": "DejaVu Sans",
             "font.size": 8,
+            "text.color": INK,
+            "axes.prop_cycle": mpl.cycler(color=PALETTE),
+            "axes.axisbelow": True,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
             "axes.labelsize": 8,
             "axes.titlesize": 8,
-            "xtick.labelsize": 7,
-            "ytick.labelsize": 7,
-            "legend.fontsize": 7,
-            "legend.title_fontsize": 7,
-            "legend.frameon": False,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.linewidth": 0.7,
+            **TICKS,
+            "grid.color": ".8",
+            "legend.fontsize": 7,
+            "legend.title_fontsize": 7,
+            "legend.frameon": False,
             "lines.linewidth": 1.2,
             "lines.markersize": 4,
+            "lines.solid_capstyle": "round",
+            "patch.edgecolor": "w",
+            "patch.force_edgecolor": True,
+            "patch.linewidth": 0.8,
             "image.cmap": SEQUENTIAL,
             "pdf.fonttype": 42,  # text stays text
             "svg.hashsalt": "triptych",
