@@ -114,5 +114,16 @@ def _lines(path: Path) -> Iterator[str]:
         except UnicodeDecodeError as error:
             value = error.object[error.start]
             raise ValueError(
-                f"{path}: not UTF-8 text: byte 0x{value:02x} after line {number} ({error.reason})"
+                f"{path}: not UTF-8 text: byte 0x{value:02x} in line {_undecodable_line(path)} "
+                f"({error.reason})"
             ) from error
+
+
+def _undecodable_line(path: Path) -> int:
+    """Return the number of the first line that is not UTF-8; the decoder reads whole blocks."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as stream:
+        return 1 + next(n for n, line in enumerate(stream) if any(map(_escaped, line)))
+
+
+def _escaped(character: str) -> bool:
+    return "\udc80" <= character <= "\udcff"
