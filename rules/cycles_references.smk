@@ -99,8 +99,8 @@ CYCLES_FIGURES = {
         "variants": CYCLES_EVALUATIONS["variants"],
         "classifier": "<results>/cycles/classifier.zarr",
     },
-    "fig4": {"walk": CYCLES_WALK},
-    "fig5": {"walk": CYCLES_WALK},
+    "fig4": {"walk": [CYCLES_WALK]},
+    "fig5": {"walk": [CYCLES_WALK]},
     "fig6": {
         **dict(rules.cycles_truncation.output.items()),
         "variants": CYCLES_EVALUATIONS["variants"],

@@ -23,7 +23,8 @@ DRAWN = 0.02  # smallest current drawn, as a share of the largest
 
 
 def main(inputs, outputs, params, log):
-    walk = read_store(inputs.walk)
+    (path,) = inputs.walk
+    walk = read_store(path)
     cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
     states = walk.sizes["state"]
     # The first cycle runs around the circle, and later ones follow on.

@@ -17,7 +17,8 @@ BAND_IN = 1.24
 
 
 def main(inputs, outputs, params, log):
-    walk = read_store(inputs.walk)
+    (path,) = inputs.walk
+    walk = read_store(path)
     cycles = [[int(z) for z in row if z >= 0] for row in walk.cycle_states.values]
     positions = bands([len(cycle) + 1 for cycle in cycles if cycle])
     walk_from = 1 + max((band for band, _ in positions), default=-1)
