@@ -21,7 +21,7 @@ gets an ``h`` of its own, from estimates that leave its own row out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -244,10 +244,15 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     return joint[:, :states], latent_score.mean(1), V
 
 
-def cycle_gradient(
-    population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
-) -> Population:
-    """Estimate the gradient of the mean log-likelihood of a minibatch, from one chain step.
+def cycle_gradients(
+    population: Population,
+    images: Tensor,
+    step: ChainStep,
+    kept: Iterable[Sequence[int | None]],
+) -> Iterator[Population]:
+    """Estimate gradients of the mean log-likelihood of a minibatch, from one chain step.
+
+    What they have from the minibatch does not depend on the steps, and is computed once.
 
     Parameters
     ----------
@@ -255,21 +260,30 @@ def cycle_gradient(
     images : Tensor, shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
-    steps : sequence of int or None, length M
-        Latent steps that each model keeps, see :func:`adjoint`; 1 is the paper's.
+    kept : iterable of sequences of int or None, each of length M
+        For each gradient the latent steps that each model keeps, see :func:`adjoint`.
 
-    Returns
-    -------
+    Yields
+    ------
     Population
-        The gradient, shaped like the parameters; in nats an image.
+        A gradient, shaped like the parameters; in nats an image.
     """
     fields = population.fields
     probabilities = torch.sigmoid(fields)
     r = posterior(log_visible(fields, images), step.pi)
-    h = chain_adjoint(pi_slope(r, step), step, steps)
-    W, b, V = chain_part(step, h, probabilities)
-    V = V + visible_part(r, images, probabilities)
-    return Population(W=W, b=b, V=V, a=V.sum(1))
+    u, of_data = pi_slope(r, step), visible_part(r, images, probabilities)
+    for steps in kept:
+        W, b, V = chain_part(step, chain_adjoint(u, step, steps), probabilities)
+        V = V + of_data
+        yield Population(W=W, b=b, V=V, a=V.sum(1))
+
+
+def cycle_gradient(
+    population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
+) -> Population:
+    """Return the one of :func:`cycle_gradients` that keeps ``steps``; 1 is the paper's."""
+    (gradient,) = cycle_gradients(population, images, step, [steps])
+    return gradient
 
 
 def tied_gradient(

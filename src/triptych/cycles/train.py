@@ -57,6 +57,16 @@ class Training:
     record_every: int
     record_draws: int
 
+    def __post_init__(self) -> None:
+        # A script that is run by hand has no configuration that was checked.
+        for name in ("iterations", "batch_size", "chains", "record_every", "record_draws"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.states < 2:
+            raise ValueError(f"states is {self.states}; a latent chain needs at least 2 states")
+        if not 0.0 <= self.cooldown <= 1.0:
+            raise ValueError(f"cooldown is {self.cooldown}; it must lie in [0, 1]")
+
 
 KEPT = ("chain_states", "previous_states", "latent", "history")
 """Tensors of :class:`Progress` that a checkpoint has under their own names."""

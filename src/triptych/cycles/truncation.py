@@ -13,7 +13,7 @@ from torch import Tensor
 from triptych.claims.measure import ENDS
 from triptych.cycles import exact
 from triptych.cycles.chain_step import ChainStep
-from triptych.cycles.gradient import cycle_gradient
+from triptych.cycles.gradient import cycle_gradients
 from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
@@ -87,7 +87,7 @@ def sampled_cosines(
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
         estimates = [
-            [cycle_gradient(model, images, step, [count]) for count in (*steps, None)]
+            list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
             for step in _stationary_steps(model, draws, chains, replicates, seed)
         ]
         parts.append(_compare(estimates, steps))
