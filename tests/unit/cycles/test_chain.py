@@ -254,3 +254,10 @@ def test_autocorrelation_time_is_not_invented_in_the_trap():
     times = autocorrelation_time(kernel, stationary(kernel))
     assert np.isnan(times[:3]).all()
     assert times[3] == pytest.approx(1.0)
+
+
+def test_probabilities_of_all_images_add_to_one(population):
+    every = exact.enumerate_images(population.pixels)
+    pi = exact.stationary_state(reference_enumeration.transitions(population)).numpy()
+    total = log_likelihood(population, every, pi).exp().sum(1)
+    np.testing.assert_allclose(total, 1.0, atol=1e-12)

@@ -267,3 +267,27 @@ def test_a_model_whose_gradient_is_noise_alone_has_no_cosine():
     # On other images the same models have gradients that stand out.
     told = sampled_cosines(many, images[images[:, 0] == 1], [0, 1, 2], **settings).cosine
     assert float(np.isfinite(told).mean()) > 0.9
+
+
+def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):
+    population = make_population(scale=2.0)
+    expected = flat(exact.gradient(population, images, None))
+    errors = [
+        float((flat(exact.gradient(population, images, n)) - expected).norm())
+        for n in (1, 4, 16, 64)
+    ]
+    assert errors == sorted(errors, reverse=True)
+    assert flat(exact.gradient(population, images, 2000)).sub(expected).abs().max() < 1e-10
+
+
+def test_gradient_is_a_slope(population, images):
+    gradient = exact.gradient(population, images, None)
+    step = 1e-6
+    moved = Population.from_tensors(
+        {k: p + step * gradient.tensors()[k] for k, p in population.tensors().items()}
+    )
+    gain = reference_enumeration.log_likelihood(
+        moved, images
+    ) - reference_enumeration.log_likelihood(population, images)
+    expected = step * (flat(gradient) ** 2).sum(1)
+    np.testing.assert_allclose(gain, expected, rtol=1e-4)

@@ -326,3 +326,14 @@ def test_a_broken_file_is_refused_by_name(tmp_path, content, message):
     with pytest.raises(ConfigurationError) as caught:
         load_registry(path)
     assert message in str(caught.value)
+
+
+def test_a_file_that_is_no_yaml_ends_a_command_in_words(tmp_path, monkeypatch, capsys):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/tolerances.yaml").write_text("numbers: {}\ntolerances: ]\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["publish", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert said.startswith("config/tolerances.yaml is no YAML: ")
+    assert 'config/tolerances.yaml", line 2' in said

@@ -342,3 +342,11 @@ def test_a_spherical_convolution_is_the_same_on_every_grid():
     torch.testing.assert_close(here, there, rtol=1e-12, atol=1e-12)
     smaller = layer(torch.randn(2, 3, 6, 12, dtype=torch.float64))
     assert smaller.shape == (2, 3, 6, 12), "a grid that resolves fewer degrees takes those"
+
+
+@pytest.mark.parametrize("shift", [1, 5])
+def test_a_spherical_convolution_commutes_with_turns_about_the_pole(shift):
+    layer = SphericalConvolution(3, 7).double()
+    field = torch.randn(2, 3, 12, 24, dtype=torch.float64)
+    turned = layer(field.roll(shift, -1))
+    torch.testing.assert_close(turned, layer(field).roll(shift, -1))

@@ -7,6 +7,7 @@ import xarray as xr
 from triptych.runtime.store import content_digest, read_store, write_store
 from triptych.ssno.search import (
     at_edge,
+    best,
     gathered,
     leading,
     nothing,
@@ -129,3 +130,7 @@ def test_what_a_training_took_is_no_part_of_its_digest(tmp_path):
         digests.append(content_digest(tmp_path / "record.zarr"))
         assert read_store(tmp_path / "record.zarr").attrs["cpu_seconds"] == seconds
     assert digests[0] == digests[1]
+
+
+def test_the_lowest_rate_is_best_where_all_blow_up():
+    assert best(gathered(BLOWN)) == 0

@@ -12,7 +12,7 @@ from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.domains import Box
 from triptych.ssno.etdrk4 import integrate
-from triptych.ssno.frames import select_frames
+from triptych.ssno.frames import Frames, channel_scale, select_frames
 from triptych.ssno.grf import BandField, GaussianField
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
@@ -167,3 +167,12 @@ def test_bad_frames_are_refused():
         select_frames(data, 0.25)
     with pytest.raises(ValueError, match="3 trajectories asked for, 2 stored"):
         select_frames(data, 0.5, trajectories=3)
+
+
+def test_frames_are_selected_by_time_step():
+    data = simulate(tiny("ks2d"), "train", seed=0)
+    chosen = select_frames(data, 0.5, trajectories=1)
+    np.testing.assert_allclose(chosen.time, [0.0, 0.5, 1.0])
+    assert chosen.sizes["trajectory"] == 1
+    scaled = Frames(data, channel_scale(data)).block(0, data.sizes["time"])
+    assert float(scaled.std(unbiased=False)) == pytest.approx(1.0, rel=1e-4)

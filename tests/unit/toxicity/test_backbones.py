@@ -10,7 +10,7 @@ from transformers import AutoModel, BertConfig, BertForMaskedLM
 from transformers.models.albert import AlbertConfig, AlbertForMaskedLM
 
 from triptych.toxicity.backbones import convert, encoder_tensors, load_backbone
-from triptych.toxicity.kernels import ByteDropout
+from triptych.toxicity.kernels import ByteDropout, softmax_attention
 from triptych.toxicity.packing import Packing
 
 SIZES = {
@@ -204,3 +204,14 @@ def test_dropout_has_its_rate_and_keeps_the_mean():
     y.sum().backward()
     assert torch.equal(x.grad, y.detach())
     assert dropout.eval()(x) is x
+
+
+def test_softmax_attention_is_the_fused_one():
+    query, key, value = torch.randn(3, 2, 4, 7, 5)
+    bias = torch.zeros(2, 1, 1, 7)
+    bias[0, ..., 5:] = torch.finfo(torch.float32).min
+    output = softmax_attention(query, key, value, bias)
+    fused = nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=bias.expand(2, 1, 7, 7)
+    )
+    torch.testing.assert_close(output, fused.transpose(1, 2))

@@ -76,3 +76,22 @@ def test_a_few_molecules_of_a_class_calibrate_nothing(positive, fitted):
 def test_labels_of_other_molecules_are_refused():
     with pytest.raises(ValueError, match="differ in shape"):
         calibrate(np.zeros((3, 2)), np.zeros((4, 2)))
+
+
+def test_the_scaling_that_labels_were_drawn_with_is_found():
+    label, z = simulated(40_000, 0.5, -1.5)
+    slope, offset = platt(label, z)
+    assert slope == pytest.approx(0.5, abs=0.03)
+    assert offset == pytest.approx(-1.5, abs=0.04)
+
+
+def test_too_sure_a_model_is_brought_to_the_rates_that_it_has():
+    label, z = simulated(200_000, 1.0, 0.0)
+    sure = 4 * z
+    calibration = calibrate(label[:100_000, None], sure[:100_000, None])
+    fresh, p = label[100_000:], calibration.probability(sure[100_000:, None])[:, 0]
+    for low in (0.1, 0.3, 0.5, 0.7):
+        inside = (p >= low) & (p < low + 0.2)
+        assert fresh[inside].mean() == pytest.approx(p[inside].mean(), abs=0.02)
+    raw = expit(sure[100_000:])
+    assert abs(fresh[raw > 0.95].mean() - raw[raw > 0.95].mean()) > 0.1, "it was not needed"

@@ -121,3 +121,33 @@ def test_mean_gate_lies_between_one_token_and_all(gated):
     peaked[:, 2] = 50.0
     mean = mean_gate(gates(peaked, gated), gated)
     assert mean.item() == pytest.approx((1 / count).mean().item())
+
+
+def test_a_noisy_or_tells_tokens_apart_where_all_are_nearly_sure(gated):
+    evidence = torch.full((4, 9, 3), 14.0)
+    evidence[:, 2] = 17.0
+    _, share = masked(NoisyOr(6, 3, 4), evidence, gated)
+    rest = gated.sum(1)[:, None] - 1
+    expected = (1 / (1 + rest * torch.exp(torch.tensor(-3.0)))).expand(-1, 3)
+    torch.testing.assert_close(share[:, 2], expected)
+
+
+def test_the_penalty_has_no_gradient_along_a_common_offset(gated):
+    scores = torch.randn(4, 9, 3, dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(mean_gate(gates(scores, gated), gated), scores)
+    torch.testing.assert_close(gradient.sum(1), torch.zeros(4, 3, dtype=torch.float64))
+    assert gradient.abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_padding_does_not_matter(gated, name):
+    net = form(name)
+    states, evidence = torch.randn(4, 9, 6), torch.randn(4, 9, 3)
+    longer = torch.cat([gated, torch.zeros(4, 7, dtype=torch.bool)], 1)
+    more_states = torch.cat([states, torch.full((4, 7, 6), 1e3)], 1)
+    more_evidence = torch.cat([evidence, torch.full((4, 7, 3), 99.0)], 1)
+    logit, share = masked(net, evidence, gated, states)
+    padded, longer_share = masked(net, more_evidence, longer, more_states)
+    torch.testing.assert_close(padded, logit)
+    torch.testing.assert_close(longer_share[:, :9], share)
+    assert not longer_share[:, 9:].any()

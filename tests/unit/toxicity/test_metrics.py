@@ -100,3 +100,19 @@ def test_precision_steps_integrate_to_the_average_precision():
 def test_values_out_of_bounds_are_named(label, score, message):
     with pytest.raises(ValueError, match=message):
         metrics.roc_auc(np.array(label), np.array(score))
+
+
+@pytest.fixture
+def two_tasks():
+    label = np.array([[1, 0], [0, 1], [1, np.nan], [0, 0], [np.nan, 1], [1, 0]])
+    return label, np.round(RNG.normal(size=label.shape), 1)
+
+
+def test_missing_labels_are_left_out_task_by_task(two_tasks):
+    label, score = two_tasks
+    for task in range(2):
+        known = ~np.isnan(label[:, task])
+        y, s = label[known, task], score[known, task]
+        auc, precision = metrics.roc_auc(label, score)[task], average_precision_score(y, s)
+        assert auc == pytest.approx(roc_auc_score(y, s), abs=1e-12)
+        assert metrics.average_precision(label, score)[task] == pytest.approx(precision, abs=1e-12)

@@ -157,3 +157,19 @@ def test_kinds_are_checked():
 def test_parameters_are_counted():
     extra = count_parameters(model("sparse")) - count_parameters(model("mtl"))
     assert extra == 3 * (16 * 4 + 4 + 4)  # scores of three tasks: matrix, offsets, last product
+
+
+@pytest.mark.parametrize("kind", LANGUAGE_MODELS)
+def test_what_stands_in_the_padding_does_not_matter(kind):
+    net = model(kind)
+    given = batch(1 if kind == "stl" else 3)
+    other = replace(given, token=torch.where(given.real, given.token, 3))
+    torch.testing.assert_close(net(other).logit, net(given).logit, rtol=0, atol=1e-6)
+
+
+def test_the_logit_of_averaging_forms_is_the_mean_of_the_evidence_under_the_mask():
+    for kind, mask in (("mtl", "gates"), ("sparse", "gates"), ("sparse", "tied")):
+        net = model(kind, mask=mask)
+        output = net(batch())
+        mean = (output.share * output.evidence).sum(1) + net.heads.bias
+        torch.testing.assert_close(output.logit, mean)

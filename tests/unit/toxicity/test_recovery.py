@@ -78,3 +78,19 @@ def test_nothing_to_recover():
     assert np.isnan(recovery.pooled)
     with pytest.raises(ValueError, match="do not fit"):
         recover(mask, alert[:1], label)
+
+
+def test_random_masks_stand_at_chance():
+    mask, alert, label = random_case(molecules=1500)
+    recovery = recover(mask, alert, label)
+    gap = recovery.average_precision.mean() - recovery.random_precision.mean()
+    assert abs(gap) < 4 * recovery.average_precision.std() / np.sqrt(len(recovery.task))
+    assert recovery.random_precision.mean() > recovery.base_rate.mean() + 0.05
+    assert recovery.hit_rate.mean() == pytest.approx(recovery.base_rate.mean(), abs=0.03)
+
+
+def test_the_mean_curve_integrates_to_the_mean_precision():
+    mask, alert, label = random_case()
+    levels = (np.arange(2000) + 0.5) / 2000
+    recovery = recover(mask, alert, label, levels)
+    assert recovery.curve.mean() == pytest.approx(recovery.average_precision.mean(), abs=1e-3)

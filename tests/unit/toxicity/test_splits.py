@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.splits import deal_folds, scaffolds, split_fold
 
 RINGS = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "C1CCNCC1", "c1ccoc1", "c1ccsc1", "c1ccc2ccccc2c1"]
@@ -183,3 +184,10 @@ def test_parts_that_cannot_be():
     large = deal_folds(store, "scaffold", 7, 0)
     with pytest.raises(ValueError, match="no val"):
         split_fold(store, large, 0, 0.01)
+
+
+def test_stored_folds_split_alike(tmp_path):
+    store = shared()
+    folds, path = deal_folds(store, "random", 3, 7), tmp_path / "folds.zarr"
+    write_store(folds, path)
+    assert split_fold(store, read_store(path), 0, 0.1).identical(split_fold(store, folds, 0, 0.1))
