@@ -9,6 +9,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -28,16 +29,12 @@ INK = ".15"
 """Of text, ticks and frames."""
 
 TICKS = {
-    f"{axis}tick.{name}": value
-    for axis in "xy"
-    for name, value in {
-        "color": INK,
-        "labelsize": 7,
-        "major.size": 4.8,
-        "major.width": 1,
-        "minor.size": 3.2,
-        "minor.width": 0.8,
-    }.items()
+    "color": INK,
+    "labelsize": 7,
+    "major.size": 4.8,
+    "major.width": 1,
+    "minor.size": 3.2,
+    "minor.width": 0.8,
 }
 
 
@@ -51,7 +48,7 @@ def use_style() -> None:
             "font.family": "DejaVu Sans",
             "font.size": 8,
             "text.color": INK,
-            "axes.prop_cycle": mpl.cycler(color=PALETTE),
+            "axes.prop_cycle": cycler(color=PALETTE),
             "axes.axisbelow": True,
             "axes.edgecolor": INK,
             "axes.labelcolor": INK,
@@ -60,7 +57,6 @@ def use_style() -> None:
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.linewidth": 0.7,
-            **TICKS,
             "grid.color": ".8",
             "legend.fontsize": 7,
             "legend.title_fontsize": 7,
@@ -76,6 +72,8 @@ def use_style() -> None:
             "svg.hashsalt": "triptych",
         }
     )
+    for axis in ("xtick", "ytick"):
+        mpl.rc(axis, **TICKS)
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
