@@ -85,7 +85,18 @@ class Population:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Population:
-        """Take the parameters out of a mapping that has them by name, as :meth:`tensors` does."""
+        """Take the parameters out of a mapping that has them by name, as :meth:`tensors` does.
+
+        Parameters
+        ----------
+        tensors : mapping of str to Tensor
+            Each parameter with the shape that the class states.
+
+        Raises
+        ------
+        KeyError
+            If a parameter is missing.
+        """
         return cls(*(tensors[name] for name in NAMES))
 
 

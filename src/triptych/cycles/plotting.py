@@ -50,7 +50,17 @@ def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
 
 
 def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
-    """Return which of :data:`KINDS` each model of :func:`triptych.cycles.compare.table` is."""
+    """Return which of :data:`KINDS` each model is.
+
+    Parameters
+    ----------
+    models : DataFrame, M rows
+        Of :func:`triptych.cycles.compare.table`.
+
+    Returns
+    -------
+    ndarray of str, shape (M,)
+    """
     cycling, reversible = (
         models[name].to_numpy(dtype=bool) for name in ("cycling", "nearly_reversible")
     )

@@ -238,7 +238,16 @@ def constant_until(settings: Training) -> int:
 
 
 def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
-    """Return the batch of one iteration, from 0; every epoch runs through a new permutation."""
+    """Return the batch of one iteration, from 0; every epoch runs through a new permutation.
+
+    Parameters
+    ----------
+    images : Tensor, shape (n, N)
+
+    Returns
+    -------
+    Tensor, shape (batch_size, N)
+    """
     batches = len(images) // settings.batch_size
     epoch, position = divmod(iteration, batches)
     generator = stream(settings.order_seed, "order", epoch)
