@@ -23,6 +23,8 @@ PAIRS = (
     (SPARSE, STL),
     (MTL, STL),
     (SPARSE, FOREST),
+    (ATTENTION, FOREST),
+    (MTL, FOREST),
     (STL, FOREST),
 )
 """First minus second, or first over second."""

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 from PIL import Image
@@ -116,6 +117,20 @@ def test_what_has_no_known_alerts_is_said_to_have_none(inputs):
     without = SimpleNamespace(**{**vars(inputs), "scores": inputs.scores[:1]})
     said = [text.get_text() for text in sketch(6, without).findobj(Text)]
     assert said.count("no masks on molecules with known alerts in this run") == 2
+
+
+def test_every_kind_that_the_forest_is_ahead_of_is_named():
+    rows = [
+        ("sparse", "forest", "random", -0.064, -0.03),
+        ("mtl", "forest", "random", -0.011, 0.02),
+        ("stl", "forest", "random", 0.005, 0.03),
+        ("attention", "forest", "scaffold", -0.2, -0.1),
+        ("sparse", "mtl", "random", -0.3, -0.2),
+    ]
+    columns = ["first", "second", "split_method", "difference", "difference_high"]
+    axes = new_figure(3, 3).subplots()
+    script(1).say_what_is_behind(axes, pd.DataFrame(rows, columns=columns))
+    assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (interval holds 0)")
 
 
 UNSCORABLE = {
