@@ -1,10 +1,13 @@
 """Training a population: independence of its members, restarts, and clear errors."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import reference_enumeration
 import torch
 
+from triptych.cycles import train as training
 from triptych.cycles.chain_step import advance, estimates
 from triptych.cycles.design import Run
 from triptych.cycles.history import drift
@@ -139,6 +142,26 @@ def test_estimates_leave_out_the_row_that_a_state_was_drawn_from():
     np.testing.assert_allclose(transitions.sum(-1), 1.0)
     mean = (latent.sum(1) + 1 / 3) / 8
     np.testing.assert_allclose(pi, mean, atol=1e-12)
+
+
+def test_training_climbs_by_the_estimator_that_is_tested(digits, monkeypatch):
+    """Rows of their own left out, and with the steps that each run has."""
+    handed, climb = [], training.cycle_gradient
+
+    def recorded(population, batch, step, steps):
+        handed.append((step, steps))
+        return climb(population, batch, step, steps)
+
+    monkeypatch.setattr(training, "cycle_gradient", recorded)
+    given = [*runs([0.01], [3], steps=1), *runs([0.01], [4], steps=None)]
+    train(digits[:500], digits[500:], given, settings(iterations=5))
+    assert [steps for _, steps in handed] == 5 * [[1, None]]
+    for (before, _), (step, _) in pairwise(handed):
+        pi, transitions, left_out = estimates(before.latent, before.states)
+        for name in ("pi", "states", "rows"):
+            assert torch.equal(getattr(step.left_out, name), getattr(left_out, name))
+        assert torch.equal(step.pi, pi)
+        assert torch.equal(step.transitions, transitions)
 
 
 @pytest.mark.parametrize("stop", [1, 14, 39])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -18,18 +19,20 @@ from triptych.ssno.metrics import relative_error
 from triptych.ssno.model import SSNO, Operators
 
 TARGETS = {
-    "ks2d": 0.007,
-    "sh2d": 0.006,
-    "ns2d": 0.06,
-    "ks3d": 0.015,
-    "sh3d": 0.015,
-    "sh_sphere": 0.008,
-    "swe_sphere": 0.04,
+    "ks2d": (0.007, 0.004),
+    "sh2d": (0.006, 0.003),
+    "ns2d": (0.06, 0.04),
+    "ks3d": (0.015, 0.008),
+    "sh3d": (0.015, 0.008),
+    "sh_sphere": (0.008, 0.004),
+    "swe_sphere": (0.04, 0.02),
 }
-"""Mean relative error that is aimed at, at the laptop scale."""
-
-STEPS = 15
-"""Of ``dt`` at most: the whole horizon where one substep is not enough, but on ks3d."""
+"""Mean relative error that is aimed at, at the laptop and at the workstation scale. Both have the
+same grids, and the same steps in the rollouts that are scored."""
+STEPS = dict.fromkeys(("ns2d", "ks3d", "sh3d", "swe_sphere"), 15)
+"""Of ``dt`` at most, where the whole horizon takes long: it is in ``docs/fidelity/ssno.md``."""
+NOT_REACHED = {("ks2d", 1)}
+"""Where the discretisation limits: half of what is aimed at, instead of a third."""
 
 
 def true_rollout(system, start, steps, padding, substeps):
@@ -56,11 +59,20 @@ def diagonal(values):
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_discretisation_is_below_a_third_of_the_target(name):
-    """At the laptop's grids and the step of the rollouts that are scored."""
+    """On one trajectory of validation."""
+    error = error_of_discretisation(name)
+    for scale, target in enumerate(TARGETS[name]):
+        assert (error < target / 3) == ((name, scale) not in NOT_REACHED)
+        assert error < target / 2
+
+
+def error_of_discretisation(name):
+    """Return the mean relative error of the true equation, stepped as the model is."""
     section = load_config({}).ssno
     system = adapt(name, section.systems[name].grid.model_dump())
-    horizon = min(system.splits["val"].horizon, STEPS * system.dt)
-    validation = replace(system.splits["val"], trajectories=1, horizon=horizon)
+    validation = system.splits["val"]
+    horizon = min(validation.horizon, STEPS.get(name, math.inf) * system.dt)
+    validation = replace(validation, trajectories=1, horizon=horizon)
     system = replace(system, splits={"val": validation})
     truth = select_frames(simulate(system, "val", seed=0), system.dt)["state"]
     start = torch.from_numpy(truth.values[:, 0]).to(torch.float64)
@@ -71,4 +83,4 @@ def test_discretisation_is_below_a_third_of_the_target(name):
     shape = (-1, *[1] * system.domain.dim)
     in_units = truth / spread.reshape(shape)
     error = relative_error(truth.copy(data=predicted) / spread.reshape(shape), in_units)
-    assert float(error.isel(time=slice(1, None)).mean()) < TARGETS[name] / 3
+    return float(error.isel(time=slice(1, None)).mean())

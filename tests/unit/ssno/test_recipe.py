@@ -21,6 +21,7 @@ from triptych.ssno.recipe import (
     fit,
     mean_substeps,
 )
+from triptych.ssno.regression import fit_symbol
 from triptych.ssno.systems import get_system
 
 SIZES = {
@@ -133,6 +134,21 @@ def test_an_explicit_step_is_never_coarse_and_its_linear_part_is_not_fitted(syst
     trained = fit(made, system, data, spec, seed=4, device="cpu", monitor=NullMonitor())
     fresh = made.build(system, 4, data.increment_scale)
     for name, value in fresh.state_dict().items():
+        assert torch.equal(value, trained.weights[name])
+
+
+def test_the_linear_part_is_fitted_before_the_first_iteration(system, stored):
+    made = recipe("ssno")
+    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    spec = made.training(SETTINGS, 900, share=1)
+    spec = replace(spec, iterations=1, validations=1, learning_rate=0.0)
+    trained = fit(made, system, data, spec, seed=4, device="cpu", monitor=NullMonitor())
+    fresh = made.build(system, 4, data.increment_scale)
+    drawn = {name: value.clone() for name, value in fresh.state_dict().items()}
+    fit_symbol(fresh, data.training)
+    fitted = fresh.state_dict()
+    assert any(not torch.equal(fitted[name], value) for name, value in drawn.items())
+    for name, value in fitted.items():
         assert torch.equal(value, trained.weights[name])
 
 
