@@ -22,7 +22,7 @@ help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 # Figures and verdicts from the numbers of record.
-of_record = $(BIN)/snakemake --cores $(CORES) all claims --config reference=$(RECORD)
+of_record = $(BIN)/snakemake --cores $(CORES) --config reference=$(RECORD) --
 
 define empty_environment
 @case '$(CURDIR)' in *\ *) echo "$(CURDIR): Snakemake cannot start a Python whose path has a blank; clone it elsewhere"; exit 1;; esac
@@ -52,7 +52,7 @@ all: $(READY)  ## every figure, verdict and report of every paper, laptop scale
 
 figures: $(READY)  ## every figure, verdict and report from the numbers of record: nothing is computed
 	@echo "== the numbers of record, reference/$(RECORD), drawn into results/reference/$(RECORD)"
-	$(BIN)/snakemake --cores $(CORES) all reports --config reference=$(RECORD)
+	$(of_record) all reports
 
 smoke: $(READY)  ## the whole graph at toy size, into results/smoke
 	@echo "== the whole graph at toy size, into results/smoke"
@@ -90,7 +90,7 @@ report: all  ## what `make all` makes, and Snakemake's own report of it
 
 docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of record
 	@echo "== the site of the docs: open site/index.html"
-	$(of_record)
+	$(of_record) all reports
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: $(READY)  ## benchmarks (timings never decide a test); SSNO_CLONE=... names the authors' code of paper 1
@@ -107,7 +107,7 @@ config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python -m triptych config
 
 readme: $(READY)  ## renew what README and docs show: montage, verdicts and findings, from the numbers of record
-	$(of_record)
+	$(of_record) all claims
 	$(BIN)/python -m triptych readme results/reference/$(RECORD) reference/laptop
 
 verify: $(READY)  ## fail if a claim does not hold or was not evaluated, by the numbers of record

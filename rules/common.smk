@@ -155,7 +155,8 @@ def refuse_target(name):
     """Stop at the name of no rule, and say which are the nearest."""
     known = [rule.name for rule in workflow.rules]
     message = f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
-    if CONFIG.reference and name.partition("_")[0] in PAPERS:
+    paper = name.partition("_")[0]
+    if CONFIG.reference and paper in PAPERS and paper not in FIGURES:
         message += f"; published at this scale are {', '.join(FIGURES)}"
     with refused_in_words():
         raise ConfigurationError(message)

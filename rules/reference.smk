@@ -47,7 +47,7 @@ for paper, record in RECORDS.items():
         conda:
             "../envs/triptych.yaml"
         resources:
-            **asked("unpack", mem_mb=500, runtime=5),
+            **asked(f"{paper}_unpack", mem_mb=500, runtime=5),
         params:
             settings=settings(digest=record.archive),
             code=code("reference/unpack.py"),

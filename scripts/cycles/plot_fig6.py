@@ -64,10 +64,10 @@ def draw_sampled(ax, sampled, parameters):
     collapsed = sampled.collapsed.values
     for colour, states in zip(cycle(PALETTE), sorted(set(sampled.states.values))):
         curves = cosine[(sampled.states.values == states) & ~collapsed]
-        told = np.isfinite(curves).sum(axis=0)
-        (shown,) = told.nonzero()
+        significant = np.isfinite(curves).sum(axis=0)
+        (shown,) = significant.nonzero()
         style = {"color": colour, "marker": "o", "markersize": 2.5}
-        counts = "–".join(str(count) for count in sorted({told.min(), told.max()}))
+        counts = "–".join(str(count) for count in sorted({significant.min(), significant.max()}))
         ax.plot([], label=f"K = {states}, {counts} of {seeds(len(curves))}", **style)
         if len(shown):
             low, middle, high = np.nanquantile(curves[:, shown], [0.1, 0.5, 0.9], axis=0)

@@ -50,7 +50,7 @@ def rates(i):
 
 def test_without_decay_it_is_adam():
     ours, theirs = parameters(), parameters()
-    adam, reference = Adam([ours]), torch.optim.Adam(theirs, lr=1e-2)
+    adam, reference = Adam([ours], decay=0.0), torch.optim.Adam(theirs, lr=1e-2)
     descend(ours, lambda i: adam.step([1e-2]), 9)
     descend(theirs, lambda i: reference.step(), 9)
     for a, b in zip(ours, theirs, strict=True):
@@ -59,13 +59,13 @@ def test_without_decay_it_is_adam():
 
 def test_a_restored_optimizer_goes_on_as_the_former_one():
     whole, halves = parameters(), parameters()
-    adam, first = Adam([whole]), Adam([halves])
+    adam, first = (Adam([part], decay=0.0) for part in (whole, halves))
     descend(whole, lambda i: adam.step([1e-2]), 9)
     descend(halves, lambda i: first.step([1e-2]), 4)
     kept, reached = first.tensors(), [p.detach().clone() for p in halves]
     first.step([1.0])  # what was kept is a copy
     again = [p.requires_grad_() for p in reached]
-    second = Adam([again])
+    second = Adam([again], decay=0.0)
     second.restore(kept)
     descend(again, lambda i: second.step([1e-2]), 5, start=4)
     for a, b in zip(again, whole, strict=True):
@@ -74,7 +74,7 @@ def test_a_restored_optimizer_goes_on_as_the_former_one():
 
 def test_gradients_are_forgotten():
     (parameter, *_) = group = parameters()
-    adam = Adam([group])
+    adam = Adam([group], decay=0.0)
     parameter.sum().backward()
     adam.zero_grad()
     assert all(p.grad is None for p in group)
@@ -86,7 +86,7 @@ import sys, torch
 from triptych.training.adam import Adam
 for fused in (True, False):
     p = torch.ones(3, requires_grad=True)
-    adam = Adam([[p]], fused=fused)
+    adam = Adam([[p]], decay=0.0, fused=fused)
     p.square().sum().backward()
     torch.nn.utils.clip_grad_norm_([p], 1.0)
     adam.step([0.1])

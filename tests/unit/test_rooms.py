@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "triptych"
+LATER = ("triptych.inspect", "triptych.apply", "triptych.cli")
 NAMES = sorted(PACKAGE.glob("*/names.py"))
 
 # What each room may import of the others.
@@ -51,6 +52,17 @@ def rooms_imported(room: str) -> dict[str, set[str]]:
         inside = {name.split(".")[1] for name in names if name.startswith("triptych.")}
         imported[path.relative_to(PACKAGE).as_posix()] = inside - {room}
     return imported
+
+
+def test_no_job_imports_what_reads_finished_results():
+    project = PACKAGE.parents[1]
+    scripts = sorted((project / "scripts").rglob("*.py"))
+    imported = {name for path in scripts for name in modules_imported(path)}
+    assert len(scripts) > 40
+    assert not {name for name in imported if name.startswith(LATER)}
+    notebooks = [path.read_text() for path in (project / "notebooks").glob("*.ipynb")]
+    assert len(notebooks) == 3
+    assert not [name for name in LATER for text in notebooks if name in text]
 
 
 def test_every_room_has_its_rule_and_names_are_found():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -100,6 +101,15 @@ def test_templates_ask_for_what_contributing_says(project):
     (page, heading), *_ = re.findall(r"\]\(\.\./blob/main/(\S+?)#(\S+?)\)", template)
     headings = re.findall(r"^## (.+)$", (project / page).read_text(), re.MULTILINE)
     assert heading in [text.lower().replace(" ", "-") for text in headings]
+
+
+def test_the_site_is_made_with_every_figure(fresh):
+    recipe = subprocess.run(
+        ["make", "--dry-run", "docs"], cwd=fresh.folder, capture_output=True, text=True, check=True
+    )
+    (words,) = re.findall(r"bin/snakemake (.+)", recipe.stdout)
+    drawn = fresh.planned(*words.split())["figure"]
+    assert drawn == len(fresh.figure_scripts()) > 24
 
 
 def test_the_image_is_made_from_the_lock(steps, project):

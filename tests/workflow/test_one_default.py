@@ -20,6 +20,7 @@ OTHER_MEANING = {
     "ssno/system.py: standard_splits(test_horizon)": "None: the other horizon",
     "ssno/baselines/cnext.py: __init__(blocks)": "in the setting `sizes`, empty by default",
     "ssno/baselines/percnn.py: __init__(substeps)": "in the setting `sizes`, empty by default",
+    "scripts/cycles/plot_fig1.py: running_band(share)": "of the records in a window of the drawing",
     "ssno/tables.py: run_table(threshold)": "correlation at which frames count as lost",
     "ssno/tables.py: summary(threshold)": "correlation at which frames count as lost",
 }
@@ -70,10 +71,11 @@ def second_defaults(source):
 
 def test_science_has_no_default_of_a_setting(project):
     package = project / "src" / "triptych"
+    rooms = [package / room for room in (*PAPERS, "training", "apply")]
     defaulted = {
-        f"{path.relative_to(package)}: {shown}"
-        for paper in PAPERS
-        for path in (package / paper).rglob("*.py")
+        f"{path.relative_to(package if room in rooms else project)}: {shown}"
+        for room in [*rooms, project / "scripts"]
+        for path in room.rglob("*.py")
         for shown in second_defaults(path.read_text())
     }
     assert sorted(defaulted - set(OTHER_MEANING)) == []

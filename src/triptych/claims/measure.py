@@ -93,9 +93,9 @@ def extreme(names: Sequence[str], measured: Sequence[Measured], which: str) -> M
     if which not in EXTREMES:
         raise ValueError(f"{which!r}: least or greatest?")
     ends = [[getattr(one, of) for one in measured] for of in ("value", "low", "high")]
-    places = [int(EXTREMES[which](values)) for values in ends]
-    value, low, high = (values[place] for values, place in zip(ends, places, strict=True))
-    at = places[0]
+    indices = [int(EXTREMES[which](values)) for values in ends]
+    value, low, high = (values[index] for values, index in zip(ends, indices, strict=True))
+    at = indices[0]
     basis = f"value of {names[at]}, each end the {which} of {len(names)}; {measured[at].basis}"
     return Measured(value, low, high, basis)
 

@@ -159,14 +159,14 @@ def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
 
     products = independent_products(vectors)
     own, count = products.diagonal(dim1=1, dim2=2), len(vectors)
-    told = torch.ones_like(own, dtype=torch.bool)
+    significant = torch.ones_like(own, dtype=torch.bool)
     if count > 1:
         # One at a time: all of them together are as many copies as there are replicates.
         others = (torch.cat([vectors[:r], vectors[r + 1 :]]) for r in range(count))
         left_out = torch.stack([independent_products(o).diagonal(dim1=1, dim2=2) for o in others])
         error = ((count - 1) * left_out.var(0, correction=0)).sqrt()
-        told = (own > t.ppf(ENDS[1], count - 1) * error) | (error == 0)
-    length = np.sqrt(np.where(told, own, np.nan))
+        significant = (own > t.ppf(ENDS[1], count - 1) * error) | (error == 0)
+    length = np.sqrt(np.where(significant, own, np.nan))
     divisor = length[:, :-1] * length[:, -1:]
     # Without the chain recognition has no gradient at all: that is known, and is like none.
     return products[:, :-1, -1].numpy() / np.where(divisor == 0, 1, divisor)

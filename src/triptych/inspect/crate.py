@@ -169,7 +169,10 @@ def _crate(results: Path) -> ROCrate:
         if "step" in result.record:
             jobs.setdefault(_job(result.record), {})[result] = entity
     if not jobs:
-        raise ValueError(f"{results} holds no result of a job: name the folder of a scale that ran")
+        raise ValueError(
+            f"{results} holds no result of a job: name the folder of a scale that ran,"
+            " or pack numbers of record with --zip FILE"
+        )
     actions = [_add_action(crate, job, made, by_digest) for job, made in sorted(jobs.items())]
     last = max(result.record["created"] for made in jobs.values() for result in made)
     _describe_root(crate, results.resolve().name, last, actions)

@@ -119,8 +119,8 @@ def inventory(results: Path) -> list[Result]:
     OSError
         If ``results`` is not a folder.
     """
-    found = set(_below(results, results / "raw"))
-    return sorted(Result(path) for path in found - set(map(_beside, found)))
+    paths = set(_below(results, results / "raw"))
+    return sorted(Result(path) for path in paths - set(map(_beside, paths)))
 
 
 def with_changes(record: Mapping[str, Any]) -> str:

@@ -11,7 +11,10 @@ import re
 
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ*", "0123456789−+T∗")
 LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789−+")
-TELLING = re.compile("[α-ωΓ-Ω∂∇∏∑∫√∝‖⟨⟩½²³⁴⁻ᵀ₀-₉₋ℓ∈û′\u0300-\u036f]|[_^][{(]")
+TELLING = re.compile(
+    "[α-ωΓ-Ω∂∇∏∑∫√∝‖⟨⟩½²³⁴⁻ᵀ₀-₉₋ℓ∈û′·\u0300-\u036f]|[_^][{(]"
+    r"|\w\(\w\|\w\)|\b[A-Za-z]_[a-z]{1,2}\b"
+)
 CODE = re.compile(r"(?<!<pre>)(?<!</span>)<code>([^<]+)</code>")
 """A span of code; a block has something before it."""
 

@@ -48,7 +48,7 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     shell = padded.magnitude.clamp_min(1) ** (padded.dim - 1)
     weights = explained(before, across, after) / (shell * energy.clamp_min(SMALLEST * energy.max()))
     weights = weights / (weights * energy).sum()
-    optimizer = Adam([model.symbol_network.parameters()])
+    optimizer = Adam([model.symbol_network.parameters()], decay=0.0)
     for iteration in range(ITERATIONS):
         step = exponential(model.symbol(padded) * model.dt)
         error = (unexplained(step, before, across, after) * weights).sum()

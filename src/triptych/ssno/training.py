@@ -170,7 +170,7 @@ class _Session:
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec = model, spec
         self.device = next(model.parameters()).device
-        self.optimizer = Adam([model.parameters()])
+        self.optimizer = Adam([model.parameters()], decay=0.0)
         self.rng = np.random.default_rng(seed)
         self.iteration = self.restarts = self.checked = 0
         self.best = math.inf

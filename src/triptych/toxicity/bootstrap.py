@@ -122,9 +122,9 @@ def mean_over_folds(
     """Return the mean over tested folds with samples over molecules and folds.
 
     With d_f the value of fold f and d*_f its resample over molecules, a sample of the mean of K
-    folds is ::
+    folds is
 
-        mean_f d*_f + √((K − 1) / χ²) · Σ_f g_f (d_f − mean_f d_f) / √(K (K − 1))
+    ``mean_f d*_f + √((K − 1) / χ²) · Σ_f g_f (d_f − mean_f d_f) / √(K (K − 1))``
 
     with g_f normal and χ² of K − 1 degrees of freedom. The second term is s/√K times Student's t of
     K − 1 degrees, s the standard deviation of the d_f: how far the mean of K normal numbers lies

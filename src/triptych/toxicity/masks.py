@@ -1,9 +1,9 @@
 """Task-specific masks: each task weighs the tokens of the shared encoder with its own gates.
 
 For task ``t`` of a molecule with token states ``H`` every form of mask has token scores ``s`` and
-gates (Lee et al. 2025, arXiv:2512.11412)::
+gates (Lee et al. 2025, arXiv:2512.11412)
 
-    g_ti = exp(s_ti − max_j s_tj) ∈ (0, 1],   share_ti = g_ti / Σ_j g_tj
+``g_ti = exp(s_ti − max_j s_tj) ∈ (0, 1],   share_ti = g_ti / Σ_j g_tj``
 
 and the loss carries ``λ · mean |g|``. The prediction does not know the scale of the gates. With
 gates free to shrink together (a sigmoid, say) the penalty would be paid by their scale, with

@@ -71,13 +71,13 @@ def stored_rows(
     list of Row
         Those whose value is finite, dataset by dataset.
     """
-    found = []
+    every: list[Row] = []
     for one in scores:
         lenders = (row for row in _rows(one, dimension, name, spread_of) if row.main)
         lender = next(lenders, None)
         rows = _rows(one, dimension, name, of)
-        found += [with_spread(row, lender, seed) for seed, row in enumerate(rows)]
-    return found
+        every += [with_spread(row, lender, seed) for seed, row in enumerate(rows)]
+    return every
 
 
 def _rows(scores: xr.Dataset, dimension: str, name: str, of: Mapping[str, str]) -> Iterator[Row]:

@@ -32,7 +32,7 @@ class Adam:
     """
 
     def __init__(
-        self, groups: Sequence[Iterable[Tensor]], *, decay: float = 0.0, fused: bool = False
+        self, groups: Sequence[Iterable[Tensor]], *, decay: float, fused: bool = False
     ) -> None:
         self.groups = [list(group) for group in groups]
         self.decay, self.fused = decay, fused

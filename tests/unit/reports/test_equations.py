@@ -40,6 +40,23 @@ def test_an_equation_is_read(equation, shown):
     assert plain(as_mathml(equation)) == shown
 
 
+@pytest.mark.parametrize(
+    "equation",
+    [
+        "A(z|x) = softmax_z(W x + b)",
+        "g_ti = exp(s_ti − max_j s_tj) ∈ (0, 1],   share_ti = g_ti / Σ_j g_tj",
+        "e_ti = w_t·H_i",
+        "s = e + c_t",
+        "log w_z + log B(x|z)",
+        "mean_f d*_f + √((K − 1) / χ²) · Σ_f g_f (d_f − mean_f d_f) / √(K (K − 1))",
+    ],
+)
+def test_the_papers_own_equations_are_told_from_code(equation):
+    page = with_equations(f"<p><code>{equation}</code></p>")
+    assert "<code>" not in page
+    ElementTree.fromstring(page)
+
+
 def test_a_word_is_upright_and_indices_are_not():
     words = ElementTree.fromstring(as_mathml("log W_zi + E_data"))
     assert [element.text for element in words.iter("mi")] == ["log", "W", "z", "i", "E", "data"]
