@@ -281,7 +281,21 @@ def cycle_gradients(
 def cycle_gradient(
     population: Population, images: Tensor, step: ChainStep, steps: Sequence[int | None]
 ) -> Population:
-    """Return the one of :func:`cycle_gradients` that keeps ``steps``; 1 is the paper's."""
+    """Return the one of :func:`cycle_gradients` that keeps ``steps``; 1 is the paper's.
+
+    Parameters
+    ----------
+    population : Population
+    images : Tensor, shape (n, N)
+        The minibatch, zeros and ones, the same for all models.
+    step : ChainStep
+    steps : sequence of int or None, length M
+        Of each model; None for all.
+
+    Returns
+    -------
+    Population
+    """
     (gradient,) = cycle_gradients(population, images, step, [steps])
     return gradient
 

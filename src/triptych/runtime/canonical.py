@@ -29,8 +29,6 @@ def canonical(value: Any) -> Any:
         return {str(key): canonical(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"a parameter is not finite: {value!r}")
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -58,7 +58,17 @@ def gathered(parts: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def used_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
-    """Return the peak rates that candidates ended with: each time one went back it was halved."""
+    """Return the peak rates that candidates ended with: each time one went back it was halved.
+
+    Parameters
+    ----------
+    candidates
+        With ``learning_rate`` and ``restarts`` (candidate).
+
+    Returns
+    -------
+    ndarray, shape (candidates,)
+    """
     return np.asarray(candidates.learning_rate.values * 0.5**candidates.restarts.values)
 
 

@@ -13,11 +13,11 @@ from triptych.ssno.models import build_model
 from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 
-ELSEWHERE = {("sfno", "ks2d"), ("sfno", "ks3d"), ("fno", "swe_sphere")}
+ELSEWHERE = {("sfno", "ks2d"), ("sfno", "ns2d"), ("sfno", "ks3d"), ("fno", "swe_sphere")}
 CASES = [
     (model, system)
     for model in MODELS
-    for system in ("ks2d", "ks3d", "swe_sphere")
+    for system in ("ks2d", "ns2d", "ks3d", "swe_sphere")
     if (model, system) not in ELSEWHERE
 ]
 

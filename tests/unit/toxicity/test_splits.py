@@ -1,5 +1,10 @@
 """Folds that are disjoint, complete, balanced or apart in scaffold, and said to be scorable."""
 
+import logging
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,6 +12,7 @@ import xarray as xr
 from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.splits import deal_folds, scaffolds, split_fold
 
+FOLDS = Path(__file__).parents[3] / "scripts/toxicity/folds.py"
 RINGS = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "C1CCNCC1", "c1ccoc1", "c1ccsc1", "c1ccc2ccccc2c1"]
 
 
@@ -42,6 +48,22 @@ def shared(count=80):
     smiles = [f"{'C' * n}{ring}" for ring in rings()[: (count - 20) // 2] for n in (0, 1)]
     smiles += ["C" * (n + 1) + "c1ccccc1" for n in range(20)]
     return molecules(smiles, np.arange(count)[:, None] % 2)
+
+
+def test_a_task_without_a_class_in_a_fold_is_named_in_the_log(tmp_path, caplog):
+    label = np.zeros((30, 2))
+    label[::2, 0] = label[:2, 1] = 1
+    write_store(molecules(chains(30), label), tmp_path / "molecules.zarr")
+    inputs = SimpleNamespace(molecules=tmp_path / "molecules.zarr")
+    params = SimpleNamespace(split_method="random", count=3, seed=0)
+    outputs = SimpleNamespace(folds=tmp_path / "folds.zarr")
+    deal = runpy.run_path(str(FOLDS))["main"]
+    with caplog.at_level("WARNING"):
+        deal(inputs, outputs, params, logging.getLogger())
+    folds = read_store(outputs.folds)
+    (bad,) = np.flatnonzero(~folds.scorable.sel(task="t1").values)
+    assert folds.scorable.sel(task="t0").all()
+    assert caplog.messages == [f"not scorable in fold {bad}, a class is missing: ['t1']"]
 
 
 @pytest.mark.parametrize("split_method", ["random", "scaffold"])

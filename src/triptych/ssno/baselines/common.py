@@ -205,7 +205,7 @@ def _opposite(rows: Tensor) -> Tensor:
 class Convolution(nn.Module):
     """A convolution of odd kernel whose edges follow the domain, in two or three dimensions.
 
-    Either every channel is convolved by itself, or the outputs or taps are few.
+    ``(batch, inputs, *grid)`` becomes ``(batch, outputs, *grid)``. Either every channel is convolved by itself, or the outputs or taps are few.
     """
 
     def __init__(
@@ -228,7 +228,8 @@ class Stem(nn.Module):
     """A convolution of state and coordinates together, computed in two parts.
 
     The coordinates are most of the channels, and the same at every step and in every sample: their
-    part, :meth:`encode_coordinates`, is computed once, and the state's part is added to it.
+    part, :meth:`encode_coordinates`, is computed once, and the state's part is added to it: of
+    ``(batch, channels, *grid)`` that is ``(batch, outputs, *grid)``.
     """
 
     def __init__(self, task: Task, outputs: int, kernel: int) -> None:
