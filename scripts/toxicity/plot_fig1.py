@@ -1,6 +1,7 @@
 """Mean test ROC-AUC by fold, with means over the folds that a kind has, and paired differences.
 
-Differences are over the folds that both kinds have.
+Differences are over the folds that both kinds have. Where a forest is ahead, above the panel, it is
+by so much; *open* means that the interval holds 0.
 Intervals of one fold have its molecules alone. Those of two, Student's t of one degree, are not
 drawn. Claims on fewer than three folds have the spread of others' folds: see the report.
 
@@ -84,7 +85,7 @@ def say_what_is_behind(ax, table):
     rows = table[(table.second == FOREST) & (table.split_method == RANDOM) & (table.difference < 0)]
     lines = [
         f"{KINDS[row.first].short} {-row.difference:.3f}"
-        + ("" if row.difference_high < 0 else " (interval holds 0)")
+        + ("" if row.difference_high < 0 else " (open)")
         for row in rows.itertuples()
     ]
     if lines:
@@ -106,7 +107,7 @@ def draw_differences(ax, table, pairs):
     names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in pairs]
     ax.set_yticks(range(len(pairs)), names)
     ax.set_ylim(len(pairs) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 5, 10]))
     ax.grid(axis="x", linewidth=0.4, color="0.9")
     if table.difference.isna().all():
         ax.annotate("nothing to compare", (0.5, 0.5), xycoords="axes fraction", ha="center", size=7)

@@ -130,7 +130,7 @@ def test_every_kind_that_the_forest_is_ahead_of_is_named():
     columns = ["first", "second", "split_method", "difference", "difference_high"]
     axes = new_figure(3, 3).subplots()
     script(1).say_what_is_behind(axes, pd.DataFrame(rows, columns=columns))
-    assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (interval holds 0)")
+    assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (open)")
 
 
 UNSCORABLE = {
