@@ -107,7 +107,8 @@ def draw_differences(ax, table, pairs):
     names = [f"{KINDS[first].short} − {KINDS[second].short}" for first, second in pairs]
     ax.set_yticks(range(len(pairs)), names)
     ax.set_ylim(len(pairs) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+    ax.tick_params(axis="x", labelsize=6)
     ax.grid(axis="x", linewidth=0.4, color="0.9")
     if table.difference.isna().all():
         ax.annotate("nothing to compare", (0.5, 0.5), xycoords="axes fraction", ha="center", size=7)
