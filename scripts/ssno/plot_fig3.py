@@ -40,10 +40,10 @@ def main(inputs, outputs, params, log):
     models = in_order(np.concatenate([scores.model.values for scores in systems]))
     figure = new_figure(PAGE_IN, 4.4)
     top, bottom = figure.subplots(2, 1, sharex=True)
-    for place, scores in enumerate(systems):
+    for position, scores in enumerate(systems):
         log.info("%s\n%s", scores.attrs["system"], summary(scores).to_string())
-        draw_errors(top, place, scores, models)
-        draw_times(bottom, place, scores, models)
+        draw_errors(top, position, scores, models)
+        draw_times(bottom, position, scores, models)
     limit_errors(top, np.concatenate([run_table(s).error for s in systems]), headroom=3)
     top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 2, None))
     label = f"time to a correlation < {STRICT:g} /\nhorizon"
@@ -52,8 +52,8 @@ def main(inputs, outputs, params, log):
     labels = [f"{short_title(s.attrs['title'])}\n{horizons(s)}" for s in systems]
     bottom.set_xticks(range(len(systems)), labels=labels)
     bottom.set_xlim(-0.55, len(systems) - 0.45)
-    for place, ax in enumerate((top, bottom)):
-        panel_letter(ax, place)
+    for panel, ax in enumerate((top, bottom)):
+        panel_letter(ax, panel)
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
     handles = [*model_handles(models, lines=False), blow_up_handle()]
@@ -68,38 +68,38 @@ def horizons(scores):
     return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
 
 
-def places(place, runs, models):
-    """Give each model its place within a system, and its seeds places about that."""
+def positions(position, runs, models):
+    """Give each model its position within a system, and its seeds positions about that."""
     present = [model for model in models if model in set(runs.model)]
     for model, shift in zip(present, np.linspace(-0.3, 0.3, len(present)), strict=True):
         seeds = runs[runs.model == model]
-        x = place + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
+        x = position + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
         look = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none", "zorder": 3}
-        yield model, place + shift, x, seeds, look
+        yield model, position + shift, x, seeds, look
 
 
-def draw_errors(ax, place, scores, models):
+def draw_errors(ax, position, scores, models):
     """Draw every seed as a point, and by how much the SSNO is ahead of the best baseline."""
     runs = run_table(scores)
-    for model, centre, x, seeds, look in places(place, runs, models):
+    for model, centre, x, seeds, look in positions(position, runs, models):
         ax.plot(x, seeds.error.where(drawable(seeds.error)), **look)
         if not drawable(seeds.error).all():
             mark_infinite(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     least = runs.error[runs.model == "ssno"].min()
     if drawable(least):
-        write(ax, factor(summary(scores).ratio["ssno"]), (place - 0.3, least), -5)
+        write(ax, factor(summary(scores).ratio["ssno"]), (position - 0.3, least), -5)
 
 
-def draw_times(ax, place, scores, models):
+def draw_times(ax, position, scores, models):
     """Draw every seed's time; where all models outlast the data, say that nothing is told apart."""
     runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
-    for model, centre, x, seeds, look in places(place, runs, models):
+    for model, centre, x, seeds, look in positions(position, runs, models):
         ax.plot(x, seeds.hct / last, **look)
         if seeds.blown_up.any():
             mark_infinite(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
     if (result.outlasting == result.rollouts).all():
-        write(ax, "all outlast it", (place, 1), 5, "0.35")
+        write(ax, "all outlast it", (position, 1), 5, "0.35")
         return
     # A time that ends with the data is longer: a ratio of it is a bound, of two of them nothing.
     ours, longest = result.loc["ssno"], result.loc[result.hct.drop("ssno").idxmax()]
@@ -107,7 +107,7 @@ def draw_times(ax, place, scores, models):
     bound = {(True, False): "≥", (False, True): "≤", (False, False): ""}.get(capped)
     if bound is not None:
         shortest = runs.hct[runs.model == "ssno"].min() / last
-        write(ax, bound + factor(ours.hct_ratio), (place - 0.3, shortest), -5)
+        write(ax, bound + factor(ours.hct_ratio), (position - 0.3, shortest), -5)
 
 
 def blown_up(seeds):
@@ -116,9 +116,9 @@ def blown_up(seeds):
     return f"{blown}/{seeds.rollouts.sum()} ∞" if blown else top_mark(seeds.error)
 
 
-def write(ax, text, place, above, colour=COLOURS["ssno"]):
-    """Write a few words above a place, or below it, in points."""
-    ax.annotate(text, place, xytext=(0, above), textcoords="offset points", ha="center",
+def write(ax, text, position, above, colour=COLOURS["ssno"]):
+    """Write a few words above a position, or below it, in points."""
+    ax.annotate(text, position, xytext=(0, above), textcoords="offset points", ha="center",
                 va="bottom" if above > 0 else "top", fontsize=7, fontweight="bold",
                 color=colour)  # fmt: skip
 

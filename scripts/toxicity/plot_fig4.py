@@ -43,10 +43,10 @@ def main(inputs, outputs, params, log):
         return
     heights = [ROW_IN * rows + REST_IN for _, _, rows in parts]
     figure = new_figure(PAGE_IN, sum(heights) + 0.35)
-    places = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0]
-    for panel, (place, (draw, stores, _)) in enumerate(zip(places, parts, strict=True)):
-        draw(place, *stores)
-        heading(place, panel, stores[0])
+    subfigures = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for panel, (subfigure, (draw, stores, _)) in enumerate(zip(subfigures, parts, strict=True)):
+        draw(subfigure, *stores)
+        heading(subfigure, panel, stores[0])
     rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, 140)), fontsize=6, color="0.3")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -62,12 +62,12 @@ def first_shown(predictions, molecules):
     return None
 
 
-def draw_tasks(place, predictions, molecules, choice):
+def draw_tasks(subfigure, predictions, molecules, choice):
     rows, columns = len(choice.rows), len(choice.tasks)
     masks = predictions["mask"].values[np.ix_(choice.rows, choice.tasks)]
     own = own_values(predictions.evidence, choice)
     norm, signed = share_norm(masks), evidence_norm(own)
-    axes = place.subplots(rows, columns + 1, squeeze=False)
+    axes = subfigure.subplots(rows, columns + 1, squeeze=False)
     names = short_tasks(predictions.task.values)
     for row, molecule in enumerate(choice.rows):
         smiles = smiles_of(predictions, molecules, molecule)
@@ -86,15 +86,15 @@ def draw_tasks(place, predictions, molecules, choice):
     for ax, task in zip(axes[0], choice.tasks, strict=False):
         ax.set_title(names[task], fontsize=7.5)
     axes[0, -1].set_title("evidence w·H", fontsize=7.5)
-    bars(place, axes, norm, signed)
+    bars(subfigure, axes, norm, signed)
 
 
-def draw_alerts(place, predictions, molecules, choice):
+def draw_alerts(subfigure, predictions, molecules, choice):
     own = [choice.tasks[column] for column in choice.chosen_for]
     masks = own_values(predictions["mask"], choice)
     evidence = own_values(predictions.evidence, choice)
     norm, signed = share_norm(masks), evidence_norm(evidence)
-    axes = place.subplots(3, len(own), squeeze=False)
+    axes = subfigure.subplots(3, len(own), squeeze=False)
     names = short_tasks(predictions.task.values)
     for column, (molecule, task) in enumerate(zip(choice.rows, own, strict=True)):
         smiles = smiles_of(predictions, molecules, molecule)
@@ -111,7 +111,7 @@ def draw_alerts(place, predictions, molecules, choice):
         axes[0, column].set_title(names[task], fontsize=7.5)
     for ax, text in zip(axes[:, 0], ("mask", "evidence w·H", "the alert"), strict=True):
         ax.set_ylabel(text, fontsize=7)
-    bars(place, axes, norm, signed)
+    bars(subfigure, axes, norm, signed)
 
 
 def own_values(values, choice):
@@ -144,22 +144,22 @@ def frame(ax):
     ax.spines[:].set(color=PALETTE[0], linewidth=1.4)
 
 
-def bars(place, axes, norm, signed):
+def bars(subfigure, axes, norm, signed):
     """Draw both colour bars to the right of the pictures."""
     for scale, shades, text, extend in (
         (norm, SHADES, "share of the mask", "max"),
         (signed, SIGNED, "evidence", "both"),
     ):
-        bar = place.colorbar(
+        bar = subfigure.colorbar(
             ScalarMappable(scale, shades), ax=axes, aspect=26, pad=0.01, shrink=0.8, extend=extend
         )
         bar.set_label(text, fontsize=6.5)
         bar.ax.tick_params(labelsize=6)
 
 
-def heading(place, panel, predictions):
+def heading(subfigure, panel, predictions):
     attrs = predictions.attrs
-    place.suptitle(
+    subfigure.suptitle(
         f"{letter(panel)}   {title(attrs['dataset'])}: {KINDS[attrs['kind']].title} masks, "
         f"{attrs['split_method']} fold {attrs['fold']}",
         fontsize=8,

@@ -38,8 +38,8 @@ COMPARED: dict[str, tuple[str, str, Callable[[Estimate, Estimate], Estimate]]] =
 }
 """What is compared: a measure of the first with one of the second, and how."""
 Estimates = Mapping[str, Estimate]
-Places = dict[int, int]
-"""By fold the place of its run."""
+Indices = dict[int, int]
+"""By fold the index of its run."""
 
 
 def compare(
@@ -81,17 +81,17 @@ def compare(
         stand and bool(np.isfinite(of["auc"].value))
         for stand, of in zip(stands, estimates, strict=True)
     ]
-    kinds = _places(runs, counted)
-    for (split_method, backbone), places in kinds.items():
+    kinds = _indices(runs, counted)
+    for (split_method, backbone), indices in kinds.items():
         words = [seed, *runs[0].dataset.encode(), *split_method.encode()]
 
         def mean(of: Sequence[Estimate], words: Sequence[int] = words) -> Estimate:
             return mean_over_folds(of, words, resamples)
 
-        for kind, at in places.items():
+        for kind, at in indices.items():
             means = {f"group_{m}": mean([estimates[n][m] for n in at.values()]) for m in MEASURES}
             groups.append(((split_method, backbone, kind, len(at)), means))
-        every = {**kinds.get((split_method, ""), {}), **places}
+        every = {**kinds.get((split_method, ""), {}), **indices}
         for first, second in PAIRS if backbone else ():
             shared = sorted(every.get(first, {}).keys() & every.get(second, {}).keys())
             if not shared:
@@ -110,11 +110,11 @@ def compare(
     return of_groups.merge(_table("comparison", names, list(COMPARED), rows))
 
 
-def _places(
+def _indices(
     runs: Sequence[Run], counted: Sequence[bool]
-) -> dict[tuple[str, str], dict[str, Places]]:
-    """Return by way to split and encoder, and by kind, the place of the run of each fold."""
-    kinds: dict[tuple[str, str], dict[str, Places]] = {}
+) -> dict[tuple[str, str], dict[str, Indices]]:
+    """Return by way to split and encoder, and by kind, the index of the run of each fold."""
+    kinds: dict[tuple[str, str], dict[str, Indices]] = {}
     for number, run in enumerate(runs):
         if counted[number]:
             of = kinds.setdefault((run.split_method, run.backbone), {})
