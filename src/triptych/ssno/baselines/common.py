@@ -205,8 +205,8 @@ def _opposite(rows: Tensor) -> Tensor:
 class Convolution(nn.Module):
     """A convolution of odd kernel whose edges follow the domain, in two or three dimensions.
 
-    ``(batch, inputs, *grid)`` becomes ``(batch, outputs, *grid)``. Either every channel is convolved
-    by itself, or the outputs or taps are few.
+    ``(batch, inputs, *grid)`` becomes ``(batch, outputs, *grid)``. Either every channel is
+    convolved by itself, or the outputs or taps are few.
     """
 
     def __init__(
