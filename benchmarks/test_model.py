@@ -40,7 +40,7 @@ threads = pytest.mark.parametrize("threads", [1, 2], indirect=True)
 
 def published(points: int, dim: int) -> tuple[nn.Module, Tensor, str]:
     """Return the published model on a grid, a batch of fields, and what to call the case."""
-    system = replace(get_system(f"ks{dim}d"), points=points, source_points=points)
+    system = replace(get_system(f"ks{dim}d"), points=points, source_points=2 * points)
     spec = replace(published_model(), forcing=0)
     network = build_model(
         "ssno", system, seed=0, options=spec, increment_scale=np.ones(1, np.float32)

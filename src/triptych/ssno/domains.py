@@ -11,7 +11,7 @@ import torch
 from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier
 from triptych.ssno.spherical import Spherical
 from triptych.ssno.transforms import Transform
-from triptych.ssno.wavenumbers import cutoff_index
+from triptych.ssno.wavenumbers import cutoff_index, fast_length
 
 
 class SpectralDomain:
@@ -66,6 +66,10 @@ class Box(SpectralDomain):
         """Return the points along an axis of the coarsest even grid that resolves an index."""
         return 2 * (cutoff + 1)
 
+    def fast_points(self, least: int) -> int:
+        """Return how many points, from ``least`` on, are transformed fast."""
+        return fast_length(least)
+
 
 @dataclass(frozen=True)
 class Sphere(SpectralDomain):
@@ -86,6 +90,10 @@ class Sphere(SpectralDomain):
     def points(self, cutoff: int) -> int:
         """Return the latitudes of the coarsest grid that resolves a degree."""
         return cutoff + 1
+
+    def fast_points(self, least: int) -> int:
+        """Return ``least``: FFTs run along longitudes alone, a small part of the work."""
+        return least
 
 
 Domain = Box | Sphere

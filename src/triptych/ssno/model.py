@@ -105,7 +105,7 @@ class SSNO(nn.Module):
         self.dt, self.substeps = dt, spec.substeps
         self.points, self.cutoff = points, domain.cutoff(points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
-        self.padded_points = math.ceil(spec.padding * points - 1e-9)
+        self.padded_points = domain.fast_points(math.ceil(spec.padding * points - 1e-9))
         graded = 0 if domain.diagonal_derivatives else spec.products // 2
         self.gradient_products = graded * channels
         self.plain_products = (spec.products - graded) * channels

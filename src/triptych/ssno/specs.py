@@ -43,6 +43,7 @@ class ModelSpec:
     padding
         Points of the grid of the products and of f_u along an axis, over those of the coarsest
         grid that holds the training band: 3/2 frees quadratic products from aliases, 2 cubic ones.
+        On a box it is rounded up to a length whose FFTs are fast.
     substeps
         Integrating-factor steps in one ``dt`` of the data; 1 as published. The exact equations
         stepped once at ``dt = 0.5`` are themselves off by 3 % (KS) and 11 % (Swift–Hohenberg).

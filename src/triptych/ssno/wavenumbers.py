@@ -16,6 +16,25 @@ def highest_index(points: int) -> int:
     return (points - 1) // 2
 
 
+def fast_length(least: int) -> int:
+    """Return the first even length from ``least`` on without a prime factor above 7.
+
+    FFTs of others can take several times as long: a point of 129² = (3 · 43)² six times as long as
+    one of 140².
+    """
+    length = least + least % 2
+    while not _is_fast(length):
+        length += 2
+    return length
+
+
+def _is_fast(length: int) -> bool:
+    for factor in (2, 3, 5, 7):
+        while length % factor == 0:
+            length //= factor
+    return length == 1
+
+
 def cutoff_index(points: int, fraction: float = 1.0) -> int:
     """Return the largest index kept by a low-pass at ``fraction`` of the Nyquist index.
 

@@ -9,7 +9,13 @@ import torch
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.fourier import DENSE_LIMIT, FastFourier, MatrixFourier
 from triptych.ssno.spherical import Spherical
-from triptych.ssno.wavenumbers import DEALIAS_CUBIC, DEALIAS_QUADRATIC, cutoff_index, highest_index
+from triptych.ssno.wavenumbers import (
+    DEALIAS_CUBIC,
+    DEALIAS_QUADRATIC,
+    cutoff_index,
+    fast_length,
+    highest_index,
+)
 
 DOMAINS = [(Box(8 * math.pi, 1), 30), (Box(3.0, 2), 24), (Box(5.0, 3), 12), (Sphere(), 24)]
 
@@ -146,3 +152,14 @@ def test_low_pass_refuses_nonsense():
         Box(1.0, 2).transform(8, 4)
     with pytest.raises(ValueError, match="resolves"):
         Spherical((8, 16), 9)
+
+
+@pytest.mark.parametrize("least", [24, 36, 48, 96, 192])
+def test_a_fast_length_stays(least):
+    assert fast_length(least) == least
+
+
+def test_a_slow_length_becomes_the_next_fast_one():
+    # Their largest prime factors: 11, 11, 17, 43, 43.
+    lengths = [fast_length(least) for least in (33, 66, 34, 86, 129)]
+    assert lengths == [36, 70, 36, 90, 140]
