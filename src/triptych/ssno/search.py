@@ -57,19 +57,24 @@ def gathered(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.concat(trained, "candidate")
 
 
-def used_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
-    """Return the peak rates that candidates ended with: each time one went back it was halved.
+def counted_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
+    """Return the peak rates that candidates count as tried at.
+
+    It is the rate that one ended with: each time it went back it was halved. What blew up all the
+    same says that the rate it was given is bad, and nothing about those that it was halved to.
 
     Parameters
     ----------
     candidates
-        With ``learning_rate`` and ``restarts`` (candidate).
+        With ``learning_rate``, ``restarts`` and ``validation_error`` (candidate).
 
     Returns
     -------
     ndarray, shape (candidates,)
     """
-    return np.asarray(candidates.learning_rate.values * 0.5**candidates.restarts.values)
+    declared = candidates.learning_rate.values
+    halved = declared * 0.5**candidates.restarts.values
+    return np.where(np.isfinite(candidates.validation_error.values), halved, declared)
 
 
 def best(candidates: xr.Dataset) -> int:
@@ -92,18 +97,16 @@ def at_edge(candidates: xr.Dataset) -> int:
     Returns
     -------
     int
-        −1 where the rate that the best one ended with is the lowest, 1 where it is the highest, 0
-        between: also below a rate that had to be halved.
+        −1 where the rate of the best one is the lowest, 1 where it is the highest, 0 between: also
+        below a rate that had to be halved.
     """
-    declared, sound = candidates.learning_rate.values, np.isfinite(candidates.validation_error)
-    if not sound.any():
+    if not np.isfinite(candidates.validation_error).any():
         return -1
-    # What blew up says that its own rate is bad, and nothing about those that it was halved to.
-    used = np.where(sound, used_rates(candidates), declared)
-    rate = used[best(candidates)]
-    if rate == declared.max():
+    rates = counted_rates(candidates)
+    rate = rates[best(candidates)]
+    if rate == candidates.learning_rate.values.max():
         return 1
-    return -1 if rate == used.min() else 0
+    return -1 if rate == rates.min() else 0
 
 
 def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
@@ -117,7 +120,7 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
         From the rate at an edge to the one beyond it.
     """
     before = gathered(earlier)
-    rate = float(used_rates(before)[best(before)])
+    rate = float(counted_rates(before)[best(before)])
     edge = at_edge(before)
     return rate * factor**edge if edge else None
 
@@ -135,7 +138,7 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``model``, the ``learning_rate`` that its candidate ended with, and its
+        ``model``, the ``learning_rate`` that its candidate counts as tried at, and its
         ``validation_error``.
 
     Raises
@@ -149,7 +152,7 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     position = best(eligible)
     return {
         "model": str(eligible.model.values[position]),
-        "learning_rate": float(used_rates(eligible)[position]),
+        "learning_rate": float(counted_rates(eligible)[position]),
         "validation_error": float(eligible.validation_error.values[position]),
     }
 

@@ -37,6 +37,7 @@ LOW = tried("ffno", (0.001, 0.1), (0.003, 0.2), (0.01, 0.3))
 MIDDLE = tried("ffno", (0.001, 0.2), (0.003, 0.1), (0.01, np.inf))
 HIGH = tried("ffno", (0.001, 0.3), (0.003, 0.2), (0.01, 0.1))
 BLOWN = tried("ffno", (0.001, np.inf), (0.003, np.inf))
+BLOWN_TWICE = tried("ffno", (0.001, np.inf), (0.003, np.inf), restarts=4)
 BELOW_FAILED = tried("ffno", (0.001, np.inf), (0.003, 0.1), (0.01, 0.2))
 # What blew up at its fifth, lowest rate says nothing of the best one's lower side.
 FAILED = [
@@ -52,10 +53,19 @@ FAILED = [
         (MIDDLE, 0, None),
         (HIGH, 1, 0.03),
         (BLOWN, -1, 0.001 / 3),
+        (BLOWN_TWICE, -1, 0.001 / 3),
         (BELOW_FAILED, 0, None),
         (FAILED, -1, 0.0017 / 3),
     ],
-    ids=["low", "middle", "high", "blown up", "the lowest failed", "all but the lowest failed"],
+    ids=[
+        "low",
+        "middle",
+        "high",
+        "blown up",
+        "blown up at half",
+        "the lowest failed",
+        "all but the lowest failed",
+    ],
 )
 def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, edge, beyond):
     assert at_edge(gathered(records)) == edge
@@ -132,5 +142,7 @@ def test_what_a_training_took_is_no_part_of_its_digest(tmp_path):
     assert digests[0] == digests[1]
 
 
-def test_the_lowest_rate_is_best_where_all_blow_up():
-    assert best(gathered(BLOWN)) == 0
+@pytest.mark.parametrize("records", [BLOWN, BLOWN_TWICE], ids=["at once", "at half the rate too"])
+def test_the_lowest_rate_is_best_where_all_blow_up(records):
+    assert best(gathered(records)) == 0
+    assert selected(gathered(records), ["ffno"])["learning_rate"] == 0.001
