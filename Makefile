@@ -77,7 +77,7 @@ lint: $(READY)  ## style, types, rule files, generated files
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
-	$(BIN)/python -m triptych config --check
+	$(BIN)/python tools/configuration.py --check
 
 format: $(READY)  ## bring sources into the one style
 	$(BIN)/ruff check --fix .
@@ -104,14 +104,14 @@ bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmark
 	$(BIN)/python benchmarks/report.py results/bench.json --check
 
 config: $(READY)  ## write the files made from the configuration model
-	$(BIN)/python -m triptych config
+	$(BIN)/python tools/configuration.py
 
 readme: $(READY)  ## renew what README and docs show: montage, verdicts and findings, from the numbers of record
 	$(of_record) all claims
-	$(BIN)/python -m triptych readme results/reference/$(RECORD) reference/laptop
+	$(BIN)/python tools/documents.py results/reference/$(RECORD) reference/laptop
 
 verify: $(READY)  ## fail if a claim does not hold or was not evaluated, by the numbers of record
-	@echo "== a verdict on every claim: results/reference/$(RECORD)/claims.html"
+	@echo "== a verdict on every claim: results/reference/$(RECORD)/claims.png"
 	$(BIN)/snakemake --cores $(CORES) verify --config reference=$(RECORD)
 
 check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and compare every bit

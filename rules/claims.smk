@@ -30,12 +30,9 @@ rule measure:
 
 rule claims:
     input:
-        **PAGE,
         measured=expand(rules.measure.output.measured, paper=list(MEASURED)),
-        template=own("report/claims.html.j2"),
     output:
         claims="<results>/claims.json",
-        html="<results>/claims.html",
         pdf="<results>/claims.pdf",
         png=report(
             "<results>/claims.png",

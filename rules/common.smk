@@ -101,13 +101,6 @@ def own(path):
     return path if PROJECT == Path.cwd() else str(PROJECT / path)
 
 
-# What the templates of all pages stand on.
-PAGE = {
-    "style": own("report/style.css"),
-    "layouts": [own(f"report/{name}.html.j2") for name in ("page", "claims_table")],
-}
-
-
 def settings(**values):
     """All that a script is handed, in one canonical form: equal settings never rerun a job."""
     return canonical(values)

@@ -1,5 +1,8 @@
 # One notebook a paper: executed on the stores, and as HTML. One page that all is reached from.
 
+# What their templates stand on.
+PAGE = {"style": own("report/style.css"), "layout": own("report/page.html.j2")}
+
 
 rule notebook:
     input:

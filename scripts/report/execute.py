@@ -3,10 +3,9 @@
 Inputs: ``notebook``, the template; ``figures``, ``results``, the stores, and ``measured``, the
 paper's claims measured: it reads these and nothing else; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
-Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and, where
-there are some, ``findings``, the paper's part of the registry; ``notebook_code``, the digest of
-what the notebook imports, which only says when to run again. Its parameter ``scale`` is read off
-where the page lies.
+Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and
+``findings``, the paper's part of the registry; ``notebook_code``, the digest of what the notebook
+imports, which only says when to run again. Its parameter ``scale`` is read off where the page lies.
 """
 
 import papermill
@@ -27,9 +26,8 @@ def main(inputs, outputs, params, log):
         "measured": str(inputs.measured),
         "figures": {str(path): params.captions[path.stem] for path in pictures},
         "claims": params.claims,
+        "findings": params.findings,
     }
-    if params.findings:
-        parameters["findings"] = params.findings
     with atomic(outputs.notebook) as sibling:
         papermill.execute_notebook(
             str(inputs.notebook),

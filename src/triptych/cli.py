@@ -97,43 +97,11 @@ def compare(
 
 
 @app.command()
-def config(
-    check: Annotated[bool, typer.Option("--check", help="Only say which files are stale.")] = False,
-) -> None:
-    """Write the files that are made from the configuration model.
-
-    With --check, status 1 if one is stale.
-    """
-    from triptych.config.render import rendered
-
-    texts = rendered(Path.cwd())
-    stale = {
-        path: text for path, text in texts.items() if not path.exists() or path.read_text() != text
-    }
-    for path, text in stale.items():
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        print(f"{'stale' if check else 'written'}: {path.relative_to(Path.cwd())}")
-    if check and stale:
-        raise typer.Exit(1)
-
-
-@app.command()
-def costs(
-    results: Scale,
-    as_json: AsJson = False,
-    renew: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Renew the table in a document, too.")
-    ] = None,
-) -> None:
+def costs(results: Scale, as_json: AsJson = False) -> None:
     """Say what a scale's jobs took: time, memory, disk."""
-    from triptych.reports.costs import as_markdown, as_text, by_kind, measured_jobs
-    from triptych.reports.pages import renew as renew_block
+    from triptych.reports.costs import as_text, by_kind, measured_jobs
 
     jobs = measured_jobs(results)
-    if renew:
-        renew_block(renew, "costs", as_markdown(jobs))
     kinds = json.loads(by_kind(jobs).to_json(orient="records"))
     _print({"kinds": kinds} if as_json else as_text(jobs))
 
@@ -238,34 +206,6 @@ def predict(
     source = partial(in_file, smiles, column, names) if smiles else partial(given, molecules or [])
     if predict_into(output, model, source, pictures).refused:
         raise typer.Exit(3)
-
-
-@app.command()
-def readme(
-    scales: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FOLDER...",
-            help="Results or numbers of record: first those of which the figures are shown.",
-        ),
-    ],
-) -> None:
-    """Renew what README and docs show: montage, verdicts and findings."""
-    from triptych.claims.registry import load_registry
-    from triptych.claims.render import results_block, verdicts_block
-    from triptych.config.papers import PAPERS
-    from triptych.figures.montage import save_montage
-    from triptych.figures.names import order
-    from triptych.reports.pages import renew
-
-    shown: list[Path] = []
-    for paper in PAPERS:  # supplementary figures, figS1, are left out
-        figures = scales[0].glob(f"figures/{paper}_fig[0-9]*.png")
-        shown += sorted(figures, key=lambda figure: order(figure.stem))
-    save_montage(shown, Path("docs/figure_montage.png"))
-    registry = load_registry(Path("config/claims.yaml"))
-    renew(Path("README.md"), "claims", verdicts_block(registry, scales))
-    renew(Path("docs/results.md"), "results", results_block(registry, scales))
 
 
 @app.command()

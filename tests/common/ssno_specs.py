@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from configuration import scale_values
+
 from triptych.config.load import load_config
-from triptych.config.render import scale_values
 from triptych.ssno.design import ssno_sizes
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 

@@ -136,7 +136,7 @@ def small(tmp_path: Path) -> Callable[..., Path]:
             "raw/digits/digits.csv": "1,2\n",
             "raw/digits.json": json.dumps({"name": "digits", "files": [DIGITS]}),
             "raw/jobs/digits.json": json.dumps({"params": {"entry": {"licence": "CC BY 4.0"}}}),
-            "claims.html": "<p>C1</p>\n",
+            "page.html": "<p>C1</p>\n",
             "logs/cycles/train.log": f"written in {root}",
             "cycles/checkpoints/train/half.safetensors": "half",
         }

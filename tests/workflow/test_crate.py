@@ -17,7 +17,7 @@ from triptych.inspect.inventory import CRATE_FILE
 from triptych.runtime.store import content_digest, read_store
 
 PLACES = {
-    "claims.html",
+    "page.html",
     "claims/cycles.json",
     "cycles/data.zarr/",
     "cycles/free K4/history.zarr/",

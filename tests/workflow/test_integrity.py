@@ -75,7 +75,7 @@ KINDS = {
     "figures/fig1.pdf": write_a_figure,
     "figures/fig2.png": write_a_figure,
     "claims/ssno.json": write_claims,
-    "claims.html": write_text,
+    "page.html": write_text,
     "cycles/table.csv": write_text,
     "raw/digits": write_a_raw_input,
     "raw/digits.json": write_text,
@@ -219,9 +219,9 @@ def test_what_other_programs_leave_in_a_folder_is_no_damage(results):
 
 
 def test_damaged_checksums_are_not_believed(results):
-    (results / "jobs/claims.html.digests").write_text("{")
+    (results / "jobs/page.html.digests").write_text("{")
     (damage,) = check(results).damaged
-    assert "claims.html" in damage.fault
+    assert "page.html" in damage.fault
 
 
 def test_a_store_or_weights_that_cannot_say_their_digest(results):
@@ -270,7 +270,7 @@ def test_a_job_that_failed_leaves_nothing_that_counts_as_damage(results):
 
 def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
     (results / "notes.txt").write_text("mine")
-    flip(results / "claims.html", 3)
+    flip(results / "page.html", 3)
     assert main(["check", str(results)]) == 1
     *lines, last = capsys.readouterr().out.splitlines()
     assert f"{results}/notes.txt carries no digest: not checked" in lines

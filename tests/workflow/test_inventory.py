@@ -12,7 +12,7 @@ from triptych.inspect.inventory import Result, inventory
 from triptych.runtime.store import DamagedResult, content_digest
 
 KINDS = {
-    "claims.html": "pages",
+    "page.html": "pages",
     "claims/cycles.json": "JSON results",
     "cycles/data.zarr": "stores",
     "cycles/free K4/history.zarr": "stores",

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+from configuration import scale_values
 from limited import run_limited
 from ssno_specs import CONFIG
 
 from triptych.config.load import load_config
-from triptych.config.render import scale_values
 from triptych.runtime.store import open_store, write_store, write_weights
 from triptych.ssno.adapt import adapt
 from triptych.ssno.design import ssno_sizes

@@ -8,16 +8,15 @@ from zipfile import ZipFile
 
 import pytest
 from checkout import copy_project
+from documents import claims_block, marks, verdicts_block
 
 from triptych.__main__ import main
 from triptych.claims.registry import load_registry
-from triptych.claims.render import results_block, verdicts_block
 from triptych.figures.save import read_record
-from triptych.reports.pages import marks
 
 BLOCKS = (
-    ("README.md", "claims", verdicts_block),
-    ("docs/results.md", "results", results_block),
+    ("README.md", "verdicts", verdicts_block),
+    ("docs/claims.md", "claims", claims_block),
 )
 
 

@@ -20,7 +20,7 @@ FOLLOWING = [
 def test_two_runs_that_computed_the_same_are_the_same(small, capsys):
     left, right = small("one"), small("two")
     (right / "raw/digits.json").write_text('{"files": []}')  # fetched from elsewhere
-    (right / "claims.html").write_text("made for people")
+    (right / "page.html").write_text("made for people")
     comparison = compare(left, right)
     assert comparison.same
     assert comparison.counts == COUNTS

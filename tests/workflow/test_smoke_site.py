@@ -9,7 +9,6 @@ import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
 import pytest
@@ -17,9 +16,7 @@ from bs4 import BeautifulSoup
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from triptych.claims.registry import load_registry
 from triptych.reports.captions import caption
-from triptych.reports.site import gallery_page
 
 API = ("ssno", "cycles", "toxicity")
 LOADS = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
@@ -155,15 +152,6 @@ def test_the_gallery_shows_every_figure_with_its_caption_and_its_command(pages, 
         assert re.match(r"[\w ,-]+", caption(script), re.ASCII)[0].strip() in text
 
 
-def test_the_claims_have_what_is_behind_them(pages, site, project):
-    page = pages[site / "docs/claims.html"]
-    registry = load_registry(project / "config/claims.yaml")
-    text = page.get_text()
-    for short, claim in registry.claims.items():
-        assert page.find(id=short.lower()), short
-        assert claim.reason in text
-
-
 # Asked for at once: to ask for every equation by itself takes seconds.
 HEIGHTS = """
 const equations = [...document.querySelectorAll('math')]
@@ -177,8 +165,3 @@ def test_equations_are_shown_as_such(screen, site):
         heights = screen.execute_script(HEIGHTS)
         assert len(heights) > {"ssno": 40, "cycles": 60, "toxicity": 2}[paper]
         assert min(heights) > 8
-
-
-def test_what_is_missing_is_said(project):
-    nowhere = Path("results/nowhere")
-    assert "`results/nowhere` had no figures" in gallery_page(project, nowhere)

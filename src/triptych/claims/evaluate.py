@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from triptych.claims.registry import COUNTS_AT, Claim, Finding
@@ -36,56 +36,55 @@ def verdict(low: float, high: float, claim: Claim) -> str:
 
 
 def evaluate(
-    claims: Mapping[str, Claim],
+    entries: Mapping[str, Finding],
     measured: Mapping[str, Mapping[str, Any]],
     scale: str,
 ) -> list[dict[str, Any]]:
-    """Return one row a claim, in the order of the registry.
+    """Return one row a claim or finding, in the order of the registry.
 
     Parameters
     ----------
+    entries
+        By name.
     measured
-        As from :func:`triptych.claims.measure.measure`, of all papers together. A claim that is
-        not in it was not run.
+        As from :func:`triptych.claims.measure.measure`, of all papers together. What is not in it
+        was not run.
 
     Returns
     -------
     list of dict
-        The claim's own fields, with ``claim``, ``verdict``, ``value``, ``low``, ``high``, ``basis``
-        (None where not evaluated), ``why_not`` and ``counts``: whether it counts at this scale.
+        The entry's own fields, with ``name``, ``value``, ``low``, ``high``, ``basis`` (None where
+        nothing was measured) and ``why_not``; of a claim ``verdict``, too, and ``counts``: whether
+        verdicts do at this scale.
     """
     rows = []
-    for name, claim in claims.items():
-        row: dict[str, Any] = {"claim": name, **_measured(name, claim, measured)}
-        row["counts"] = scale in COUNTS_AT
-        run = row["why_not"] is None
-        row["verdict"] = verdict(row["low"], row["high"], claim) if run else NOT_EVALUATED
+    for name, entry in entries.items():
+        row: dict[str, Any] = {"name": name, **_measured(name, entry, measured)}
+        if isinstance(entry, Claim):
+            run = row["why_not"] is None
+            row["verdict"] = verdict(row["low"], row["high"], entry) if run else NOT_EVALUATED
+            row["counts"] = scale in COUNTS_AT
         rows.append(row)
     return rows
 
 
-def collect(
-    findings: Mapping[str, Finding], measured: Mapping[str, Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return one row a finding, as :func:`evaluate` does for claims, but without a verdict."""
-    return [
-        {"finding": name, **_measured(name, finding, measured)}
-        for name, finding in findings.items()
-    ]
-
-
 def _measured(
-    name: str, finding: Finding, measured: Mapping[str, Mapping[str, Any]]
+    name: str, entry: Finding, measured: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return the fields of a claim or finding with what was measured, or why nothing was."""
     measurement = measured.get(name, {"reason": "the paper was not run at this scale"})
-    row = {**finding.model_dump(), "why_not": measurement.get("reason")}
+    row = {**entry.model_dump(), "why_not": measurement.get("reason")}
     row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
     if row["why_not"] is None and any(math.isnan(row[key]) for key in ("value", "low", "high")):
         row["why_not"] = "the measured value is not a number"
     return row
 
 
-def broken(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_verdict(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of claims: findings have none."""
+    return [row for row in rows if "verdict" in row]
+
+
+def broken(claims: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the rows that do not hold or could not be evaluated, at a scale where they count."""
-    return [row for row in rows if row["counts"] and row["verdict"] in (FAILS, NOT_EVALUATED)]
+    return [row for row in claims if row["counts"] and row["verdict"] in (FAILS, NOT_EVALUATED)]

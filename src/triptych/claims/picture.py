@@ -31,7 +31,7 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
     words, plot, numbers = figure.subplots(1, 3, sharey=True, width_ratios=[3.3, 1.3, 2.1])
     for place, row in enumerate(rows):
         colour = COLOURS[row["verdict"]]
-        words.text(0, place, row["claim"], fontweight="bold", color=colour, **_TEXT)
+        words.text(0, place, row["name"], fontweight="bold", color=colour, **_TEXT)
         words.text(0.09, place, fill(row["says"], LINE), **_TEXT)
         _draw_row(plot, place, row, colour)
         numbers.text(0, place, value_text(row) if row["value"] is not None else "–", **_TEXT)

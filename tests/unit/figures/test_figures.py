@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.figures.montage import save_montage
 from triptych.figures.names import number, order, supplementary
 from triptych.figures.save import pixel_digest, read_record, save_figure
 from triptych.figures.style import PALETTE, letter, new_figure, panel_letter
@@ -83,16 +82,3 @@ def test_figures_stand_by_number_and_supplementary_ones_last():
     in_order = sorted(names, key=order)
     assert list(map(number, in_order)) == ["1", "9", "10", "S2", "S10"]
     assert list(map(supplementary, in_order)) == [False, False, False, True, True]
-
-
-def test_the_montage_shows_every_figure(tmp_path):
-    colours = {"a": (255, 0, 0), "b": (0, 255, 0), "c": (0, 0, 255)}
-    for name, colour in colours.items():
-        Image.new("RGB", (300, 200), colour).save(tmp_path / f"{name}.png")
-    save_montage(sorted(tmp_path.glob("*.png")), tmp_path / "docs" / "montage.png")
-    with Image.open(tmp_path / "docs" / "montage.png") as montage:
-        shares = np.asarray(montage.convert("RGB")).reshape(-1, 3)
-    for colour in colours.values():
-        assert (shares == colour).all(axis=1).mean() > 0.15
-    with pytest.raises(ValueError, match="no figure"):
-        save_montage([], tmp_path / "empty.png")

@@ -1,4 +1,4 @@
-"""Pages, and tables between marks."""
+"""Pages from templates, and captions from scripts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from triptych.reports.captions import caption
-from triptych.reports.pages import marks, render_page, replaced
-
-START, END = marks("costs")
+from triptych.reports.pages import render_page
 
 
 @pytest.fixture
@@ -47,23 +45,3 @@ def test_a_script_without_a_docstring_is_named(tmp_path):
     script.write_text("import json\n")
     with pytest.raises(ValueError, match=r"plot_fig1\.py does not say what it draws"):
         caption(script)
-
-
-def test_what_is_between_the_marks_is_replaced_and_nothing_else():
-    assert replaced(f"a\n{START}\nold\n{END}\nb\n", "costs", "new\n") == (
-        f"a\n{START}\nnew\n{END}\nb\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("document", "name"),
-    [("README.md", "claims"), ("docs/results.md", "results"), ("docs/clusters.md", "costs")],
-)
-def test_the_documents_of_the_project_have_their_marks(project, document, name):
-    assert "| a block |" in replaced((project / document).read_text(), name, "| a block |\n")
-
-
-@pytest.mark.parametrize("text", ["", START, f"{END}{START}", f"{START}{END}{START}{END}"])
-def test_a_text_without_its_marks_is_refused(text):
-    with pytest.raises(ValueError, match="needs one"):
-        replaced(text, "costs", "block\n")

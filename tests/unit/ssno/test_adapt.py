@@ -3,10 +3,10 @@
 from dataclasses import asdict, replace
 
 import pytest
+from configuration import scale_values
 from ssno_specs import ssno_model
 
 from triptych.config.load import load_config
-from triptych.config.render import scale_values
 from triptych.ssno.adapt import adapt
 from triptych.ssno.recipe import Recipe
 from triptych.ssno.specs import VARIANTS

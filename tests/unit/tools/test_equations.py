@@ -5,8 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-
-from triptych.reports.equations import as_mathml, is_equation, with_equations
+from equations import as_mathml, is_equation, with_equations
 
 
 def plain(mathml):

@@ -1,8 +1,12 @@
-"""The files that are made from the configuration model: YAML, JSON schema, table in the docs."""
+"""Write the files that are made from the configuration model: YAML, JSON schema, table in the docs.
+
+With ``--check`` nothing is written; status 1 if one is stale.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +17,25 @@ from pydantic import BaseModel
 from triptych.config.load import load_config
 from triptych.config.model import Config
 
+PROJECT = Path(__file__).resolve().parents[1]
 WIDTH = 100
 SCALES = ("laptop", "smoke", "workstation", "paper")
+
+
+def main(words: list[str]) -> int:
+    """Write what is stale, or only say so; return the exit status."""
+    check = words == ["--check"]
+    stale = {
+        path: text
+        for path, text in rendered(PROJECT).items()
+        if not path.exists() or path.read_text() != text
+    }
+    for path, text in stale.items():
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        print(f"{'stale' if check else 'written'}: {path.relative_to(PROJECT)}")
+    return int(check and bool(stale))
 
 
 def rendered(project: Path) -> dict[Path, str]:
@@ -30,7 +51,7 @@ def default_yaml() -> str:
     """Return the default configuration as YAML, each setting with what it means."""
     head = (
         "# The laptop scale: every setting with its default. Made from the typed model by\n"
-        "# `python -m triptych config`. No run reads this file: a change here has no effect.\n"
+        "# `make config`. No run reads this file: a change here has no effect.\n"
         "# To change a setting, copy its key, with the sections above it, to config.yaml.\n\n"
     )
     return head + "\n".join(map(_yaml, _entries(Config()))) + "\n"
@@ -48,7 +69,7 @@ def settings_table(folder: Path) -> str:
     head = [
         "# Settings",
         "",
-        "Made from the typed model by `python -m triptych config`. What you change goes into",
+        "Made from the typed model by `make config`. What you change goes into",
         "`config/config.yaml`, which is yours; `config/config.default.yaml` has every key to copy.",
         "In YAML a key is written as nested sections; on the command line as",
         "`--config 'cycles={training: {chains: 50}}'`.",
@@ -118,3 +139,7 @@ def _shown(value: Any) -> str:
     if whole and len(value) > 6 and value == list(range(value[0], value[-1] + 1)):
         return f"{value[0]} … {value[-1]}"
     return "–" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The montage: all figures of a scale in one picture, for the README."""
+"""The montage: all figures of a scale in one picture, for README."""
 
 from __future__ import annotations
 

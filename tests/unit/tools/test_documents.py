@@ -1,0 +1,117 @@
+"""What README and docs show of scales is renewed by one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from documents import main, marks, replaced
+from montage import save_montage
+from PIL import Image
+
+from triptych.claims.measure import write_json
+from triptych.runtime.layout import measured_claims
+
+DOCUMENTS = {"README.md": "verdicts", "docs/claims.md": "claims", "docs/clusters.md": "costs"}
+START, END = marks("costs")
+REGISTRY = """
+claims:
+  S1:
+    {paper: ssno, says: It is better., measures: lead, quantity: lead, at_least: 10,
+     reason: So., figure: ssno_fig3}
+findings:
+  SF1: {paper: ssno, says: It was measured., quantity: lead, figure: ssno_fig3}
+"""
+MEASURED = {"value": 20.0, "low": 15.0, "high": 25.0, "basis": "7 systems"}
+COSTS = "s\tmax_rss\trule_name\twildcards\tthreads\n2\t300\tssno_steps\t{}\t1\n"
+
+
+@pytest.fixture
+def scales(tmp_path, monkeypatch):
+    """Make two scales, of which only the first has figures, and documents with marks."""
+    monkeypatch.chdir(tmp_path)
+    Path("config").mkdir()
+    Path("config/claims.yaml").write_text(REGISTRY)
+    for scale, measured in (("workstation", MEASURED), ("laptop", {"reason": "too few models"})):
+        write_json({"S1": measured, "SF1": measured}, measured_claims("ssno", Path(scale)))
+    Path("workstation/figures").mkdir()
+    Image.new("RGB", (300, 200), "red").save("workstation/figures/ssno_fig1.png")
+    Path("docs").mkdir()
+    for document, name in DOCUMENTS.items():
+        start, end = marks(name)
+        Path(document).write_text(f"# Title\n\n{start}\nlast year\n{end}\n\nrest\n")
+    return ["workstation", "laptop"]
+
+
+def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
+    main(scales)
+    shown, claims = (Path(name).read_text() for name in ("README.md", "docs/claims.md"))
+    for text in (shown, claims):
+        assert text.startswith("# Title\n\n")
+        assert text.endswith("\n\nrest\n")
+        assert "last year" not in text
+    not_counted = "(at this scale they do not count)"
+    assert f"workstation: 1 holds; laptop: 1 not evaluated {not_counted}.\n\n|" in shown
+    assert "|  | claim | needed | workstation | laptop | shown by |" in shown
+    verdicts = "20 [15, 25]: holds | not evaluated"
+    assert f"| S1 | It is better. | lead ≥ 10 | {verdicts} | ssno_fig3 |" in shown
+    assert "SF1" not in shown
+    came_out = (
+        "### S1\n\nIt is better.\n\n"
+        "- workstation: **20 [15, 25]: holds**. 7 systems.\n"
+        "- laptop: **not evaluated**: too few models.\n"
+        "- Needed: lead ≥ 10. So.\n"
+        "- Measured by `triptych.ssno.claims.lead`; shown by `ssno_fig3`.\n"
+    )
+    assert came_out in claims
+    assert "### SF1\n\nIt was measured.\n\n- workstation: **20 [15, 25]**. 7 systems." in claims
+    assert Path("docs/clusters.md").read_text().count("last year") == 1
+    with Image.open("docs/figure_montage.png") as montage:
+        assert (255, 0, 0) in {colour for _, colour in montage.convert("RGB").getcolors(2**20)}
+    main(scales)
+    assert Path("README.md").read_text() == shown
+
+
+def test_the_table_of_jobs_is_renewed_by_itself(scales):
+    benchmark = Path("laptop/benchmarks/ssno/steps.tsv")
+    benchmark.parent.mkdir(parents=True)
+    benchmark.write_text(COSTS)
+    main(["--costs", "laptop"])
+    text = Path("docs/clusters.md").read_text()
+    assert "last year" not in text
+    assert "| ssno | steps | 1 | 2 |" in text
+    assert "last year" in Path("README.md").read_text()
+
+
+def test_what_is_between_the_marks_is_replaced_and_nothing_else():
+    assert replaced(f"a\n{START}\nold\n{END}\nb\n", "costs", "new\n") == (
+        f"a\n{START}\nnew\n{END}\nb\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [("README.md", "verdicts"), ("docs/claims.md", "claims"), ("docs/clusters.md", "costs")],
+)
+def test_the_documents_of_the_project_have_their_marks(project, document, name):
+    assert "| a block |" in replaced((project / document).read_text(), name, "| a block |\n")
+
+
+@pytest.mark.parametrize("text", ["", START, f"{END}{START}", f"{START}{END}{START}{END}"])
+def test_a_text_without_its_marks_is_refused(text):
+    with pytest.raises(ValueError, match="needs one"):
+        replaced(text, "costs", "block\n")
+
+
+def test_the_montage_shows_every_figure(tmp_path):
+    colours = {"a": (255, 0, 0), "b": (0, 255, 0), "c": (0, 0, 255)}
+    for name, colour in colours.items():
+        Image.new("RGB", (300, 200), colour).save(tmp_path / f"{name}.png")
+    save_montage(sorted(tmp_path.glob("*.png")), tmp_path / "docs" / "montage.png")
+    with Image.open(tmp_path / "docs" / "montage.png") as montage:
+        shares = np.asarray(montage.convert("RGB")).reshape(-1, 3)
+    for colour in colours.values():
+        assert (shares == colour).all(axis=1).mean() > 0.15
+    with pytest.raises(ValueError, match="no figure"):
+        save_montage([], tmp_path / "empty.png")

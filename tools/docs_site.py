@@ -1,0 +1,108 @@
+"""What the site of `make docs` has beside the pages of `docs/`: hooks that MkDocs calls.
+
+The site is a tree of pages as in the repository, so that relative links hold in both. The page of
+figures is made from the results of a scale, which are never committed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from equations import with_equations
+from mkdocs.structure.files import File, Files
+
+from triptych.config.papers import PAPERS
+from triptych.figures.names import number, order
+from triptych.reports.captions import caption
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "config/README.md",
+    "resources/raw/README.md",
+)
+"""Pages that lie outside of `docs/`."""
+INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+HEAD = '<meta charset="utf-8">'
+POLICY = (
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; worker-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""Nothing is loaded from elsewhere; of scripts in a page only the theme's own, by their digests."""
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Give each page its place in the repository, and add pictures and the page of them."""
+    results = Path(config.extra["results"])
+    docs = Path(config.docs_dir)
+    tree = [file for file in files if file.src_dir != config.docs_dir]
+    names = [(docs / file.src_uri).relative_to(ROOT) for file in files if file not in tree]
+    for name in [*names, *map(Path, PAGES)]:
+        tree.append(File(name.as_posix(), str(ROOT), config.site_dir, use_directory_urls=False))
+    for picture in sorted((ROOT / results / "figures").glob("*_fig*.p*")):
+        shown = File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture))
+        tree.append(shown)
+    gallery = gallery_page(ROOT, results)
+    tree.append(File.generated(config, "docs/gallery.md", content=gallery))
+    return Files(tree)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Show equations as such."""
+    return with_equations(html)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Put a page under the policy."""
+    return output.replace(HEAD, f"{HEAD}\n{policy(output)}", 1)
+
+
+def on_post_template(output_content: str, **_: Any) -> str:
+    """Leave out what only servers and search engines use."""
+    return ""
+
+
+def policy(page: str) -> str:
+    """Return the element that sets a page's security policy."""
+    digests = {hashlib.sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page)}
+    allowed = sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    content = POLICY.format(scripts=" ".join(allowed))
+    return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
+
+
+def gallery_page(root: Path, results: Path) -> str:
+    """Return the page of all figures, each with its caption and the command that rebuilds it.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    results
+        A scale's folder, absolute or in the project.
+    """
+    parts = ["# Figures", "A figure leads to its PDF."]
+    for name, paper in PAPERS.items():
+        parts.append(f"## {paper.short}\n\n*{paper.title}*, arXiv:{paper.arxiv}.")
+        scripts = (root / "scripts" / name).glob("plot_fig*.py")
+        for script in sorted(scripts, key=lambda script: order(script.stem)):
+            figure = f"{name}_{script.stem.removeprefix('plot_')}"
+            parts += _card(figure, script, results)
+    return "\n\n".join(parts) + "\n"
+
+
+def _card(name: str, script: Path, results: Path) -> Iterator[str]:
+    """Say what a figure shows, with its picture and of which scale that is."""
+    yield f"### Figure {number(name)} {{ #{name} }}"
+    yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
+    yield f"{caption(script)} From `{results}`."
+    of_record = f"snakemake --cores 2 {name} --config reference={results.name} # in seconds\n"
+    commands = of_record if results.parent.name == "reference" else ""
+    yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs, laptop scale\n{commands}```"

@@ -1,0 +1,141 @@
+"""Renew what README and docs show of scales: the montage, verdicts and findings, what jobs took.
+
+``documents.py FOLDER...``: of results or numbers of record; figures are those of the first.
+``documents.py --costs FOLDER``: the table of jobs alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from montage import save_montage
+
+from triptych.claims.evaluate import evaluate, with_verdict
+from triptych.claims.measure import read_json
+from triptych.claims.registry import Claim, Finding, Registry, load_registry
+from triptych.claims.render import needed_text, table, totals, value_text
+from triptych.config.papers import PAPERS
+from triptych.figures.names import order
+from triptych.reports.costs import as_markdown, measured_jobs
+from triptych.runtime.layout import measured_claims
+
+Row = Mapping[str, Any]
+
+
+def main(words: Sequence[str]) -> None:
+    """Renew documents below the current folder."""
+    if words[0] == "--costs":
+        renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(Path(words[1]))))
+        return
+    scales = [Path(word) for word in words]
+    shown: list[Path] = []
+    for paper in PAPERS:  # supplementary figures, figS1, are left out
+        figures = scales[0].glob(f"figures/{paper}_fig[0-9]*.png")
+        shown += sorted(figures, key=lambda figure: order(figure.stem))
+    save_montage(shown, Path("docs/figure_montage.png"))
+    registry = load_registry(Path("config/claims.yaml"))
+    renew(Path("README.md"), "verdicts", verdicts_block(registry, scales))
+    renew(Path("docs/claims.md"), "claims", claims_block(registry, scales))
+
+
+def marks(name: str) -> tuple[str, str]:
+    """Return the two comments that a block of this name stands between."""
+    return f"<!-- {name}: written by `tools/documents.py` -->", f"<!-- end of {name} -->"
+
+
+def renew(document: Path, name: str, block: str) -> None:
+    """Write a block of lines between the marks of its name; see :func:`replaced`."""
+    document.write_text(replaced(document.read_text(), name, block))
+
+
+def replaced(text: str, name: str, block: str) -> str:
+    """Return a text with the block of lines between the marks of this name replaced.
+
+    Raises
+    ------
+    ValueError
+        If the marks are not there, once each and in order.
+    """
+    start, end = marks(name)
+    before, opening, rest = text.partition(start)
+    _, closing, after = rest.partition(end)
+    if not (opening and closing) or start in after or end in before + after:
+        raise ValueError(f"the text needs one {start!r} and one {end!r} after it")
+    return f"{before}{start}\n{block}{end}{after}"
+
+
+def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
+    """Return one table of verdicts, claims down and scales across.
+
+    Parameters
+    ----------
+    scales
+        Folders of scales, in which the claims of papers were measured.
+    """
+    columns = [with_verdict(_evaluated(registry, scale)) for scale in scales]
+    runs = "; ".join(
+        f"{scale.name}: {totals(rows)}" for scale, rows in zip(scales, columns, strict=True)
+    )
+    headings = ("", "claim", "needed", *(scale.name for scale in scales), "shown by")
+    rows = (
+        [row["name"], row["says"], needed_text(row), *map(_outcome, same), row["figure"]]
+        for row, *same in zip(columns[0], *columns, strict=True)
+    )
+    return f"{runs}.\n\n{table(headings, rows)}"
+
+
+def claims_block(registry: Registry, scales: Sequence[Path]) -> str:
+    """Return a section a claim or finding: what came out at each scale, and what is behind it.
+
+    Parameters are those of :func:`verdicts_block`.
+    """
+    columns = [_evaluated(registry, scale) for scale in scales]
+    entries = {**registry.claims, **registry.findings}
+    parts = []
+    for name, paper in PAPERS.items():
+        parts.append(f"## {paper.short}\n\n*{paper.title}*, arXiv:{paper.arxiv}.")
+        for short, *rows in zip(entries, *columns, strict=True):
+            entry = entries[short]
+            if entry.paper == name:
+                came_out = [
+                    f"- {scale.name}: **{_outcome(row)}**{_basis(row)}"
+                    for scale, row in zip(scales, rows, strict=True)
+                ]
+                lines = "\n".join([*came_out, *_behind(entry)])
+                parts.append(f"### {short}\n\n{entry.says}\n\n{lines}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _evaluated(registry: Registry, scale: Path) -> list[dict[str, Any]]:
+    """Return the rows of all claims and findings at a scale."""
+    files = (measured_claims(paper, scale) for paper in PAPERS)
+    measured = dict(chain.from_iterable(read_json(f).items() for f in files if f.exists()))
+    return evaluate({**registry.claims, **registry.findings}, measured, scale.name)
+
+
+def _outcome(row: Row) -> str:
+    """Return what was measured, and of a claim the verdict; why there is none is for the basis."""
+    if row["why_not"] is not None:
+        return str(row.get("verdict", "not measured"))
+    return f"{value_text(row)}: {row['verdict']}" if "verdict" in row else value_text(row)
+
+
+def _basis(row: Row) -> str:
+    return f": {row['why_not']}." if row["why_not"] is not None else f". {row['basis']}."
+
+
+def _behind(entry: Finding) -> Iterator[str]:
+    """Say of a claim or a finding what measures it, and where the line is."""
+    if isinstance(entry, Claim):
+        yield f"- Needed: {needed_text(entry.model_dump())}. {entry.reason}"
+    given = "".join(f", {key} {value}" for key, value in entry.arguments.items())
+    function = f"`triptych.{entry.paper}.claims.{entry.quantity}`"
+    yield f"- Measured by {function}{given}; shown by `{entry.figure}`."
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
