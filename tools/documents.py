@@ -102,7 +102,7 @@ def claims_block(registry: Registry, scales: Sequence[Path]) -> str:
             entry = entries[short]
             if entry.paper == name:
                 came_out = [
-                    f"- {scale.name}: **{_outcome(row)}**{_basis(row)}"
+                    f"- {scale.name}: **{_outcome(row)}** ({row['why_not'] or row['basis']})"
                     for scale, row in zip(scales, rows, strict=True)
                 ]
                 lines = "\n".join([*came_out, *_behind(entry)])
@@ -118,14 +118,10 @@ def _evaluated(registry: Registry, scale: Path) -> list[dict[str, Any]]:
 
 
 def _outcome(row: Row) -> str:
-    """Return what was measured, and of a claim the verdict; why there is none is for the basis."""
+    """Return what was measured, and of a claim the verdict; not why there is none."""
     if row["why_not"] is not None:
         return str(row.get("verdict", "not measured"))
     return f"{value_text(row)}: {row['verdict']}" if "verdict" in row else value_text(row)
-
-
-def _basis(row: Row) -> str:
-    return f": {row['why_not']}." if row["why_not"] is not None else f". {row['basis']}."
 
 
 def _behind(entry: Finding) -> Iterator[str]:

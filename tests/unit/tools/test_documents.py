@@ -59,13 +59,13 @@ def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
     assert "SF1" not in shown
     came_out = (
         "### S1\n\nIt is better.\n\n"
-        "- workstation: **20 [15, 25]: holds**. 7 systems.\n"
-        "- laptop: **not evaluated**: too few models.\n"
+        "- workstation: **20 [15, 25]: holds** (7 systems)\n"
+        "- laptop: **not evaluated** (too few models)\n"
         "- Needed: lead ≥ 10. So.\n"
         "- Measured by `triptych.ssno.claims.lead`; shown by `ssno_fig3`.\n"
     )
     assert came_out in claims
-    assert "### SF1\n\nIt was measured.\n\n- workstation: **20 [15, 25]**. 7 systems." in claims
+    assert "### SF1\n\nIt was measured.\n\n- workstation: **20 [15, 25]** (7 systems)" in claims
     assert Path("docs/clusters.md").read_text().count("last year") == 1
     with Image.open("docs/figure_montage.png") as montage:
         assert (255, 0, 0) in {colour for _, colour in montage.convert("RGB").getcolors(2**20)}
