@@ -61,4 +61,4 @@ onsuccess:
 
 
 onerror:
-    close(*why_missing(Path(RESULTS), NEEDED))
+    close(*why_missing(Path(RESULTS)))

@@ -16,6 +16,7 @@ SHOWN = {
     "ssno": [
         *SSNO_SCORES,
         *SSNO_SEARCHES,
+        *SSNO_SNAPSHOTS,
         rules.ssno_resolutions.output.scores,
         rules.ssno_steps.output.scores,
         rules.ssno_costs.output.table,

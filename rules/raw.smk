@@ -5,9 +5,9 @@ from triptych.raw.registry import load_registry
 
 with refused_in_words():
     DIGITS = raw_input(CONFIG.cycles.data.dataset)
-    NEEDED = sorted({*CONFIG.toxicity.raw_inputs, *([DIGITS] if DIGITS else [])})
+    NEEDED = {*CONFIG.toxicity.raw_inputs, *([DIGITS] if DIGITS else [])}
     RAW_INPUTS = load_registry(PROJECT / "config" / "raw_inputs.yaml")
-    for name in set(NEEDED) - set(RAW_INPUTS):
+    for name in NEEDED - set(RAW_INPUTS):
         known = ", ".join(sorted(RAW_INPUTS))
         raise ConfigurationError(
             f"no raw input {name!r} in config/raw_inputs.yaml: {known}"

@@ -26,7 +26,6 @@ MEASURED = {
 }
 SHOWN = {paper: list(map(UNPACKED, record.shown)) for paper, record in RECORDS.items()}
 PUBLISHED_RUNS = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
-NEEDED = []
 
 for paper, record in RECORDS.items():
 

@@ -174,6 +174,14 @@ TOXICITY_MASKS = {
     "predictions": expand(TOXICITY_SPARSE, dataset=TOXICITY_SHOWN),
     "molecules": expand(TOXICITY_MOLECULES, dataset=TOXICITY_SHOWN),
 }
+# Second trainings of those that have one.
+TOXICITY_SECOND = [
+    path
+    for name in TOXICITY_SHOWN
+    for path in each(
+        TOXICITY_PREDICTIONS, TOXICITY_DESIGN.replicate(name), dataset=name
+    )
+]
 TOXICITY_SCORES, TOXICITY_FORMS = (
     expand(
         "<results>/toxicity/{dataset}/{scored}.zarr",
@@ -192,15 +200,13 @@ TOXICITY_FIGURES = {
     },
     "fig5": {
         "predictions": TOXICITY_MASKS["predictions"],
-        "replicates": [
-            path
-            for name in TOXICITY_SHOWN
-            for path in each(
-                TOXICITY_PREDICTIONS, TOXICITY_DESIGN.replicate(name), dataset=name
-            )
-        ],
+        "replicates": TOXICITY_SECOND,
     },
-    "fig6": {**TOXICITY_MASKS, "scores": TOXICITY_SCORES},
+    "fig6": {
+        **TOXICITY_MASKS,
+        "replicates": TOXICITY_SECOND,
+        "scores": TOXICITY_SCORES,
+    },
     "figS1": {"scores": TOXICITY_FORMS},
 }
 # Pairs of sparse runs that differ in nothing but the seed.

@@ -1,7 +1,12 @@
 """Fragments under each task's mask; and on molecules with known alerts, whether masks find them.
 
-Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``molecules``, in
-the same order; ``scores``, a list, of which those with alerts are drawn.
+Masks are those of all test molecules, whatever their labels. A dot needs the same sign, beyond its
+bootstrap interval, in two trainings that differ by the seed: an interval over molecules alone says
+nothing of another training.
+
+Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``replicates``,
+second trainings of some of them; ``molecules``, in the order of ``predictions``; ``scores``, a
+list, of which those with alerts are drawn.
 Outputs: ``pdf``, ``png``. Params: ``stamp``; ``fragment_minimum``, molecules that one must be in;
 ``resamples`` and ``seed`` of the bootstrap over them.
 """
@@ -34,7 +39,12 @@ def main(inputs, outputs, params, log):
     left, right = figure.subfigures(1, 2, width_ratios=[1.45, 1])
     ax = left.subplots()
     panel_letter(ax, 0)
-    draw_fragments(ax, read_store(inputs.predictions[0]), read_store(inputs.molecules[0]), params)
+    predictions, molecules = read_store(inputs.predictions[0]), read_store(inputs.molecules[0])
+    # Numbers of record from before 2026-11-29 name none.
+    others = map(read_store, getattr(inputs, "replicates", []))
+    dataset = predictions.attrs["dataset"]
+    replicates = [run for run in others if run.attrs["dataset"] == dataset]
+    draw_fragments(ax, [predictions, *replicates], molecules, params)
     axes = right.subplots(2, 1, height_ratios=[1.25, 1])
     for place, panel in enumerate(axes, start=1):
         panel_letter(panel, place)
@@ -47,11 +57,14 @@ def main(inputs, outputs, params, log):
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_fragments(ax, predictions, molecules, params):
-    test = of_split(predictions, "test")
+def draw_fragments(ax, trainings, molecules, params):
+    """Draw the first training's ratios, with dots where all trainings agree on the sign."""
+    test = of_split(trainings[0], "test")
     smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
-    enriched = enrichment(
-        test.mask.values, smiles, params.fragment_minimum, params.resamples, params.seed
+    masks = [of_split(training, "test").mask.values for training in trainings]
+    enriched, *others = (
+        enrichment(mask, smiles, params.fragment_minimum, params.resamples, params.seed)
+        for mask in masks
     )
     if not enriched.fragment:
         empty_panel(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
@@ -65,7 +78,7 @@ def draw_fragments(ax, predictions, molecules, params):
         cmap=DIVERGING,
         vmin=-LIMIT,
         vmax=LIMIT,
-        xticklabels=short_tasks(predictions.task.values),
+        xticklabels=short_tasks(trainings[0].task.values),
         yticklabels=names,
         cbar_kws={
             "location": "bottom",
@@ -76,15 +89,15 @@ def draw_fragments(ax, predictions, molecules, params):
             "label": "log₂ (mask on the fragment / its share of the atoms)",
         },
     )
-    significant = (enriched.low[rows] > 0) | (enriched.high[rows] < 0)
-    y, x = np.nonzero(significant)
+    signs = [(one.low[rows] > 0) * 1 - (one.high[rows] < 0) for one in (enriched, *others)]
+    y, x = np.nonzero(np.abs(np.sum(signs, 0)) == len(signs))
     ax.plot(x + 0.5, y + 0.5, linestyle="none", marker=".", markersize=2.2, color="black")
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
     ax.set_title(
-        f"{title(predictions.attrs['dataset'])}: fragments (test molecules with them)\n"
-        "dot: 95 % bootstrap interval excludes 0",
+        f"{title(trainings[0].attrs['dataset'])}: fragments (test molecules with them)\n"
+        f"dot: 95 % bootstrap interval excludes 0{' in both trainings' if others else ''}",
         fontsize=7.5,
     )
 

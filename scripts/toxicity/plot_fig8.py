@@ -1,4 +1,4 @@
-"""Calibration and precision–recall of every kind of model on the test molecules.
+"""Calibration and precision–recall of every kind of model, on the folds that all were tested on.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -10,7 +10,7 @@ from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import KINDS, kind_handles, title
-from triptych.toxicity.summaries import main_runs
+from triptych.toxicity.summaries import main_runs, on_shared_folds
 
 
 def main(inputs, outputs, params, log):
@@ -19,14 +19,16 @@ def main(inputs, outputs, params, log):
     axes = figure.subplots(2, len(datasets), squeeze=False)
     shown = set()
     for column, scores in enumerate(datasets):
-        runs = main_runs(scores)
+        runs = on_shared_folds(main_runs(scores))
         for kind in [kind for kind in KINDS if (runs.kind == kind).any()]:
             chosen = scores.isel(run=runs.index[runs.kind == kind])
             draw_reliability(axes[0, column], chosen, kind)
             draw_precision(axes[1, column], chosen, kind)
             shown.add(kind)
         draw_chance(axes[1, column], scores.isel(run=runs.index))
-        axes[0, column].set_title(title(scores.attrs["dataset"]))
+        folds = runs.fold.nunique()
+        counted = f"{folds} fold{'s' if folds > 1 else ''}"
+        axes[0, column].set_title(f"{title(scores.attrs['dataset'])} ({counted})")
         panel_letter(axes[0, column], column)
     for ax in axes.ravel():
         ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])

@@ -12,13 +12,13 @@ from triptych.ssno.design import ssno_sizes
 from triptych.ssno.specs import ModelSpec, TrainingSpec
 
 SMALL_BASELINES: dict[str, dict[str, int]] = {
-    "ffno": {"width": 8, "layers": 1, "modes": 4},
+    "ffno": {"width": 8, "layers": 1},
     "cnext": {"width": 4, "levels": 1, "kernel": 3},
     "percnn": {"width": 4, "kernel": 3, "substeps": 2},
-    "sfno": {"width": 4, "layers": 1, "degrees": 5},
+    "sfno": {"width": 4, "layers": 1},
     "dpot": {"width": 8, "layers": 1},
     "factformer": {"width": 8, "layers": 1},
-    "fno": {"width": 4, "layers": 1, "modes": 3},
+    "fno": {"width": 4, "layers": 1},
 }
 """Sizes of every baseline."""
 

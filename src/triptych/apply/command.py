@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.apply.page import Summary, page_values, short
 from triptych.apply.smiles_file import Molecule, Source
-from triptych.apply.table import write_table
+from triptych.apply.table import COLUMNS, answers, rows
 from triptych.apply.trained_run import read_run
 from triptych.reports.pages import render_page
 from triptych.runtime.step import SOURCE
@@ -20,24 +20,6 @@ TEMPLATE = SOURCE.parent / "report" / "predictions.html.j2"
 TABLE, PAGE = "table.csv", "page.html"
 STEP = 1000
 """Molecules between two lines of progress."""
-
-
-@dataclass
-class Narrator:
-    """Says on standard error which molecules are refused, and how far it is."""
-
-    total: int
-    done: int = 0
-
-    def __call__(self, molecule: Molecule, answer: Answer) -> None:
-        """Hear of an answer."""
-        self.done += 1
-        if isinstance(answer, Refused):
-            name = f" ({molecule.name})" if molecule.name else ""
-            text = f"refused: row {molecule.row}{name}: {short(molecule.text)!r}: {answer.reason}"
-            print(text, file=sys.stderr)
-        if self.done % STEP == 0:
-            print(f"{self.done} of {self.total} molecules", file=sys.stderr)
 
 
 def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Summary:
@@ -59,12 +41,28 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Su
     OSError, ValueError
         If molecules or model cannot be read; nothing is written then.
     """
-    narrator = Narrator(sum(1 for _ in source()))
+    total = sum(1 for _ in source())
     run = read_run(model, choose_device("auto"))
-    table, page = folder / TABLE, folder / PAGE
-    summary = write_table(run.predictor, source(), table, pictures, narrator)
+    table, page, summary = folder / TABLE, folder / PAGE, Summary(pictures)
+    with atomic(table) as sibling, sibling.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        for done, (molecule, answer) in enumerate(answers(run.predictor, source()), start=1):
+            writer.writerows(rows(molecule, answer, run.predictor))
+            summary.add(molecule, answer)
+            _say(molecule, answer)
+            if done % STEP == 0:
+                print(f"{done} of {total} molecules", file=sys.stderr)
     with atomic(page) as sibling:
         text = render_page(TEMPLATE, TEMPLATE.with_name("style.css"), **page_values(run, summary))
         sibling.write_text(text, encoding="utf-8")
     print(f"{summary.predicted} molecules predicted, {summary.refused} refused: {table}, {page}")
     return summary
+
+
+def _say(molecule: Molecule, answer: Answer) -> None:
+    """Say on standard error that a molecule is refused, and why."""
+    if isinstance(answer, Refused):
+        name = f" ({molecule.name})" if molecule.name else ""
+        text = f"refused: row {molecule.row}{name}: {short(molecule.text)!r}: {answer.reason}"
+        print(text, file=sys.stderr)

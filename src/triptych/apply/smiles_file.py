@@ -16,6 +16,8 @@ LONGEST = 2**20
 """Most characters of a line. What is longer is no list of molecules, and may not fit in memory."""
 SHOWN = 20
 """Columns that an error lists."""
+ESCAPE = 0xDC00
+"""What a byte that is no text is read as comes after it."""
 
 
 @dataclass(frozen=True)
@@ -98,31 +100,22 @@ def _place(path: Path, header: Sequence[str], column: str) -> int:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8-sig") as stream:
-        number = 0
-        try:
-            while line := stream.readline(LONGEST + 1):
-                number += 1
-                if len(line) > LONGEST:
-                    raise ValueError(
-                        f"{path}: no list of molecules: line {number} has more than "
-                        f"{LONGEST} characters"
-                    )
-                if "\0" in line:
-                    raise ValueError(f"{path}: not text: a zero byte in line {number}")
-                yield line
-        except UnicodeDecodeError as error:
-            value = error.object[error.start]
-            raise ValueError(
-                f"{path}: not UTF-8 text: byte 0x{value:02x} in line {_undecodable_line(path)} "
-                f"({error.reason})"
-            ) from error
-
-
-def _undecodable_line(path: Path) -> int:
-    """Return the number of the first line that is not UTF-8; the decoder reads whole blocks."""
+    # What cannot be decoded comes as such: the decoder itself reads blocks, and knows no lines.
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as stream:
-        return 1 + next(n for n, line in enumerate(stream) if any(map(_escaped, line)))
+        number = 0
+        while line := stream.readline(LONGEST + 1):
+            number += 1
+            if len(line) > LONGEST:
+                raise ValueError(
+                    f"{path}: no list of molecules: line {number} has more than "
+                    f"{LONGEST} characters"
+                )
+            if broken := next(filter(_escaped, line), ""):
+                value = ord(broken) - ESCAPE
+                raise ValueError(f"{path}: not UTF-8 text: byte 0x{value:02x} in line {number}")
+            if "\0" in line:
+                raise ValueError(f"{path}: not text: a zero byte in line {number}")
+            yield line
 
 
 def _escaped(character: str) -> bool:

@@ -153,7 +153,8 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     Returns
     -------
     Measured
-        Median over models, from −1 to 1, or the median difference.
+        Median over models, or the median difference. A cosine is from −1 to 1 but for the noise of
+        the gradients, which can carry single models beyond.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Mixtures of Bernoullis by expectation maximisation: what K states can reach without a chain.
 
-Any model of this package is such a mixture, its weights bound to be a stationary state. EM, free in
-its weights, therefore bounds the training likelihood from above, up to its own local optima.
+Any model of this package is such a mixture, its weights bound to be a stationary state. The best
+such mixture therefore has no lower a training likelihood; EM finds a local optimum, which may.
 """
 
 from __future__ import annotations

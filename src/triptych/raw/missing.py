@@ -5,7 +5,7 @@ A job that fails leaves no output, so why it failed is noted beside the jobs' re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,14 +29,17 @@ def noted(folder: Path) -> Iterator[None]:
 
 def forget(results: Path) -> None:
     """Remove the notes of former runs: their raw inputs may not be needed now."""
-    for note in (results / "raw" / "jobs").glob(f"*{SUFFIX}"):
+    for note in _notes(results):
         note.unlink(missing_ok=True)
 
 
-def why_missing(results: Path, needed: Iterable[str]) -> list[str]:
-    """Return why which of the raw inputs needed were not had, and what to do; empty if all were."""
-    notes = [job_file(results / "raw" / name, SUFFIX) for name in needed]
-    said = [note.read_text("utf-8") for note in notes if note.exists()]
+def why_missing(results: Path) -> list[str]:
+    """Return why which raw inputs were not had, and what to do; empty if all were."""
+    said = [note.read_text("utf-8") for note in _notes(results)]
     if said:
         said.append("The same command tries again, and then runs what waits and nothing else.")
     return said
+
+
+def _notes(results: Path) -> list[Path]:
+    return sorted((results / "raw" / "jobs").glob(f"*{SUFFIX}"))

@@ -22,6 +22,7 @@ class Monitor(Protocol):
 
     def load_checkpoint(self) -> State | None:
         """Return the last state that this very computation saved; None to start afresh."""
+        return None
 
     def report(self, iteration: int, total: int, **metrics: float) -> None:
         """Report that an iteration of all is done, with numbers to show beside, such as the loss.
@@ -33,14 +34,5 @@ class Monitor(Protocol):
         """Save the present state if it is time to; ``state`` is called only then."""
 
 
-class NullMonitor:
+class NullMonitor(Monitor):
     """The monitor that does nothing: for tests and for short computations."""
-
-    def load_checkpoint(self) -> State | None:
-        return None
-
-    def report(self, iteration: int, total: int, **metrics: float) -> None:
-        pass
-
-    def save_checkpoint(self, state: Callable[[], State]) -> None:
-        pass

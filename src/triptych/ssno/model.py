@@ -257,7 +257,7 @@ class SSNO(nn.Module):
     def _forcing(self, padded: Transform) -> Tensor:
         """Return the coefficients of ``f_x``, ``(1, channels, *modes)``.
 
-        It is no function of the state, so that it has no aliasing to be padded against.
+        It is no function of the state: it is the same in every step, evaluated on the model's grid.
         """
         coarsest = self._on_grid(self.points, padded)
         where = periodic_coordinates(self.domain, self.points, padded.magnitude.device)
@@ -265,10 +265,11 @@ class SSNO(nn.Module):
         return coarsest.forward(pointwise(self.forcing_network, where))
 
     def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
-        """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over the model's band.
+        """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over their entries.
 
         In other units a step of a weight would change the model by more the higher the order of its
-        operator: trainings blew up. The mean counts as the lowest mode beside it.
+        operator: trainings blew up. The mean counts as the lowest mode beside it; on the sphere
+        the entries of orders above the degree, which are no modes, count too.
         """
         size = transform.magnitude.square().clamp_min(self.smallest)
         return torch.stack([size**power / self.gains[power] for power in powers])

@@ -71,17 +71,19 @@ def build_model(
                 options, system.domain, channels, system.band_points, system.dt
             )
         else:
-            task = Task(system.domain, channels, coordinates_for(name, system), increment_scale)
+            coordinates = coordinates_for(name, system)
+            task = Task(system.domain, system.points, channels, coordinates, increment_scale)
             network = BASELINES[name](task, **options)
     return network.to(device)
 
 
 def coordinates_for(name: str, system: System) -> int:
-    """Return how many coordinates a baseline is given: those that its one-step map depends on.
+    """Return how many coordinates a baseline is given: those that its step may depend on.
 
     An equation that is the same everywhere has no use for any: a model could only learn from few
-    trajectories what is not there. On the sphere a planar model has to know how wide a cell is,
-    and a rotating one depends on the latitude.
+    trajectories what is not there. In a forced box all are given, as to the SSNO: along which axis
+    the forcing varies is for a model to find out. On the sphere a planar model has to know how wide
+    a cell is, and a rotating one depends on the latitude.
 
     Parameters
     ----------

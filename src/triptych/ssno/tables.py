@@ -39,7 +39,7 @@ def main_runs(scores: xr.Dataset) -> xr.Dataset:
 
 
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the SSNO as it is and with parts changed, trained at the same cost from one seed.
+    """Return the SSNO as it is and with parts changed, trained as long from one seed.
 
     Parameters and result are those of :func:`main_runs`.
     """

@@ -49,6 +49,20 @@ def main_runs(scores: xr.Dataset) -> pd.DataFrame:
     return runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
 
 
+def on_shared_folds(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs on the folds that every kind of model among them was run on.
+
+    Means of kinds over other folds do not compare them: folds differ by more than kinds do.
+
+    Parameters
+    ----------
+    runs
+        Of one dataset and one way to split, as of :func:`run_table`.
+    """
+    kinds = runs.groupby("fold").kind.nunique()
+    return runs[runs.fold.isin(kinds.index[kinds == runs.kind.nunique()])]
+
+
 def task_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return the test AUC of the main runs on random folds, mean over folds.
 

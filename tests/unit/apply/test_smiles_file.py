@@ -54,8 +54,8 @@ def test_molecules_given_one_by_one():
     [
         ("m.smi", "", "no molecule in it"),
         ("m.smi", " \n\n\t\n", "no molecule in it"),
-        ("m.smi", b"CCO\nCC\xffO\n", "not UTF-8 text: byte 0xff in line 2 "),
-        ("m.smi", "CCO\n".encode("utf-16"), "not UTF-8 text: byte 0xff in line 1 "),
+        ("m.smi", b"CCO\nCC\xffO\n", "not UTF-8 text: byte 0xff in line 2"),
+        ("m.smi", "CCO\n".encode("utf-16"), "not UTF-8 text: byte 0xff in line 1"),
         ("m.smi", b"CCO\nC\0C\n", "a zero byte in line 2"),
         ("m.smi", "C\n" + "C" * (LONGEST + 1), f"line 2 has more than {LONGEST} characters"),
         ("m.csv", "", "no column is called 'smiles'; there are none"),

@@ -29,7 +29,7 @@ SIZES = {
         "multipliers": 2, "products": 2, "hidden": 8, "local": 8, "forcing": 8, "padding": 2.0,
         "substeps": 3,
     },
-    "ffno": {"width": 8, "layers": 1, "modes": 4},
+    "ffno": {"width": 8, "layers": 1},
 }  # fmt: skip
 
 

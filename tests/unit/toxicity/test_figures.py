@@ -158,8 +158,9 @@ def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
     assert not any(np.isfinite(line.get_ydata()).any() for line in marks)
 
 
-def test_fragments_are_marked_where_their_interval_excludes_0(inputs, monkeypatch):
-    stores = read_store(inputs.predictions[0]), read_store(inputs.molecules[0])
+def test_fragments_are_marked_where_all_trainings_agree_on_their_sign(inputs, monkeypatch):
+    trainings = [read_store(inputs.predictions[1]), read_store(inputs.replicates[0])]
+    molecules = read_store(inputs.molecules[1])
     figure, drawn = script(6), []
 
     def enriched(*given):
@@ -167,12 +168,18 @@ def test_fragments_are_marked_where_their_interval_excludes_0(inputs, monkeypatc
         return drawn[-1]
 
     monkeypatch.setattr(figure, "enrichment", enriched)
-    ax = new_figure(4, 4).subplots()
-    figure.draw_fragments(ax, *stores, PARAMS)
-    (of,) = drawn
-    assert len(of.fragment) <= figure.MOST_FRAGMENTS
-    marks = len(ax.lines[-1].get_xdata())
-    assert 0 < marks == ((of.low > 0) | (of.high < 0)).sum() < of.low.size
+
+    def marks(trainings):
+        ax = new_figure(4, 4).subplots()
+        figure.draw_fragments(ax, trainings, molecules, PARAMS)
+        return len(ax.lines[-1].get_xdata())
+
+    alone, both = marks(trainings[:1]), marks(trainings)
+    first, _, second = drawn
+    assert len(first.fragment) <= figure.MOST_FRAGMENTS
+    above, below = ((one.low > 0, one.high < 0) for one in (first, second))
+    assert alone == (above[0] | above[1]).sum() < first.low.size
+    assert 0 < both == ((above[0] & below[0]) | (above[1] & below[1])).sum() < alone
 
 
 def test_masks_of_other_molecules_are_not_shown(inputs, tmp_path):

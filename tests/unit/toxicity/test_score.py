@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from sklearn.metrics import roc_auc_score
@@ -16,6 +17,7 @@ from triptych.toxicity.summaries import (
     comparison_table,
     group_table,
     left_out,
+    on_shared_folds,
     recovery_table,
     run_table,
     status_table,
@@ -48,6 +50,13 @@ def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
                 y, s = stored.label.values[rows, task], stored.logit.values[rows, task]
                 auc = scores.auc.isel(run=row).sel(split=split, task=name)
                 assert float(auc) == pytest.approx(roc_auc_score(y, s))
+
+
+def test_kinds_are_put_side_by_side_on_the_folds_that_all_have():
+    folds = {"mtl": (0, 1, 2), "sparse": (0, 1, 2), "stl": (0, 2), "forest": (0, 1, 2)}
+    rows = [{"kind": kind, "fold": fold} for kind, of in folds.items() for fold in of]
+    shared = on_shared_folds(pd.DataFrame(rows))
+    assert shared.groupby("kind").fold.agg(list).to_dict() == dict.fromkeys(folds, [0, 2])
 
 
 def test_differences_are_of_the_means_over_shared_folds(scores):

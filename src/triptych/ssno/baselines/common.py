@@ -24,6 +24,8 @@ class Task:
     ----------
     domain
         Where they live.
+    points
+        Of their grid along an axis of a box; latitudes of the sphere.
     channels
         Components of the state.
     coordinates
@@ -35,6 +37,7 @@ class Task:
     """
 
     domain: Domain
+    points: int
     channels: int
     coordinates: int
     increment_scale: np.ndarray

@@ -18,7 +18,9 @@ from triptych.ssno.baselines.common import (
 class DPOT(Increment):
     """Patches, blocks that mix channels of every Fourier mode by one shared network, and back.
 
-    The temporal aggregation of the original has nothing to aggregate here: one frame goes in.
+    As in the original every patch has a learned position: with one network for all modes no patch
+    would know its neighbours otherwise. The original's temporal aggregation has nothing to
+    aggregate here: one frame goes in.
 
     Parameters
     ----------
@@ -30,6 +32,11 @@ class DPOT(Increment):
         Side of a patch.
     heads
         Groups of channels that the spectral network treats apart.
+
+    Raises
+    ------
+    ValueError
+        If the task's grid cannot be divided into patches.
     """
 
     def __init__(
@@ -39,6 +46,11 @@ class DPOT(Increment):
         down = nn.Conv3d if task.domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if task.domain.dim == 3 else nn.ConvTranspose2d
         self.patch = patch
+        uneven = [n for n in task.domain.grid(task.points) if n % patch]
+        if uneven:
+            raise ValueError(f"{uneven[0]} points are not divisible into patches of {patch}")
+        patches = [n // patch for n in task.domain.grid(task.points)]
+        self.position = nn.Parameter(0.02 * torch.randn(*patches, width))
         self.embed = down(task.inputs, width, patch, stride=patch)
         self.blocks = nn.ModuleList(_Block(task.domain.dim, width, heads) for _ in range(layers))
         self.unfold = up(width, width, patch, stride=patch)
@@ -46,10 +58,7 @@ class DPOT(Increment):
         self.project = nn.Linear(width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
-        uneven = [n for n in field.shape[2:] if n % self.patch]
-        if uneven:
-            raise ValueError(f"{uneven[0]} points are not divisible into patches of {self.patch}")
-        hidden = channels_last(self.embed(concatenate(field, encoding)))
+        hidden = channels_last(self.embed(concatenate(field, encoding))) + self.position
         for block in self.blocks:
             hidden = block(hidden)
         fine = channels_last(self.unfold(channels_first(hidden)))
@@ -62,8 +71,10 @@ class _Block(nn.Module):
         self.axes = tuple(range(1, dim + 1))
         self.heads = heads
         size = width // heads
-        self.first = nn.Parameter(size**-0.5 * torch.randn(heads, 2 * size, 2 * size))
-        self.second = nn.Parameter(size**-0.5 * torch.randn(heads, 2 * size, 2 * size))
+        self.first, self.second = (
+            nn.Parameter(size**-0.5 * torch.randn(heads, 2 * size, 2 * size)) for _ in range(2)
+        )
+        self.biases = nn.Parameter(torch.zeros(2, heads, 1, 2 * size))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
         self.pointwise = feed_forward(width, 2)
 
@@ -76,7 +87,8 @@ class _Block(nn.Module):
         shape = spectrum.shape
         heads = spectrum.reshape(-1, self.heads, shape[-1] // self.heads)
         pairs = torch.cat([heads.real, heads.imag], -1).transpose(0, 1)
-        mixed = torch.bmm(nn.functional.gelu(torch.bmm(pairs, self.first)), self.second)
+        inner = nn.functional.gelu(torch.baddbmm(self.biases[0], pairs, self.first))
+        mixed = torch.baddbmm(self.biases[1], inner, self.second)
         real, imaginary = mixed.transpose(0, 1).chunk(2, -1)
         spectrum = torch.complex(real, imaginary).reshape(shape)
         sizes = hidden.shape[1:-1]

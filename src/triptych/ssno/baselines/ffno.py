@@ -22,26 +22,24 @@ from triptych.ssno.domains import Domain, Sphere
 class FFNO(Increment):
     """Layers that mix channels mode by mode along one axis at a time, then pointwise; residual.
 
+    They mix all modes that the task's grid resolves, as the SSNO has no low-pass either.
+
     Parameters
     ----------
     width
         Channels inside.
     layers
         Number of layers.
-    modes
-        Fourier modes kept along each axis, the mean included; no more than the grid resolves.
-    expansion
-        Widening of the pointwise network.
     """
 
-    def __init__(
-        self, task: Task, *, width: int = 64, layers: int = 4, modes: int = 16, expansion: int = 2
-    ) -> None:
+    def __init__(self, task: Task, *, width: int = 64, layers: int = 4) -> None:
         super().__init__(task, substeps=1)
         self.lift = nn.Linear(task.inputs, width)
-        self.layers = nn.ModuleList(
-            _Layer(task.domain, width, modes, expansion) for _ in range(layers)
-        )
+        # A meridian and its continuation on the other side are a circle of twice the latitudes, as
+        # long as a circle of latitude.
+        circle = 2 * task.points if isinstance(task.domain, Sphere) else task.points
+        modes = (circle + 1) // 2
+        self.layers = nn.ModuleList(_Layer(task.domain, width, modes) for _ in range(layers))
         self.project = nn.Sequential(
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, task.channels)
         )
@@ -54,14 +52,14 @@ class FFNO(Increment):
 
 
 class _Layer(nn.Module):
-    def __init__(self, domain: Domain, width: int, modes: int, expansion: int) -> None:
+    def __init__(self, domain: Domain, width: int, modes: int) -> None:
         super().__init__()
         self.domain, self.modes = domain, modes
         scale = (domain.dim * width) ** -0.5
         shape = (domain.dim, modes, width, width)
         self.real = nn.Parameter(scale * torch.randn(shape))
         self.imaginary = nn.Parameter(scale * torch.randn(shape))
-        self.pointwise = feed_forward(width, expansion)
+        self.pointwise = feed_forward(width, 2)
 
     def forward(self, hidden: Tensor) -> Tensor:
         mixed = [self._along(hidden, axis) for axis in range(self.domain.dim)]

@@ -14,14 +14,14 @@ from triptych.ssno.domains import Sphere
 class FNO(Increment):
     """Layers that mix channels mode by mode, plus a pointwise path, on boxes of any dimension.
 
+    They mix all modes of the task's grid.
+
     Parameters
     ----------
     width
         Channels inside.
     layers
         Number of layers.
-    modes
-        Largest index along each axis that is mixed.
 
     Raises
     ------
@@ -29,12 +29,12 @@ class FNO(Increment):
         On the sphere, which has no Fourier modes.
     """
 
-    def __init__(self, task: Task, *, width: int = 32, layers: int = 4, modes: int = 8) -> None:
+    def __init__(self, task: Task, *, width: int = 32, layers: int = 4) -> None:
         super().__init__(task, substeps=1)
         if isinstance(task.domain, Sphere):
             raise ValueError(f"fno: a model for periodic boxes, not for {task.domain}")
         self.network = _library_network(
-            n_modes=(2 * modes,) * task.domain.dim,
+            n_modes=task.domain.grid(task.points),
             in_channels=task.inputs,
             out_channels=task.channels,
             hidden_channels=width,

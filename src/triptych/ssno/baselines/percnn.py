@@ -9,6 +9,9 @@ from torch import Tensor
 
 from triptych.ssno.baselines.common import Convolution, Increment, Stem, Task
 
+FACTORS = 3
+"""Convolutions multiplied with one another, as published."""
+
 
 class PeRCNN(Increment):
     """Products of convolutions, summed by another one, and a linear term; explicit Euler steps.
@@ -21,27 +24,23 @@ class PeRCNN(Increment):
     ----------
     width
         Channels of every factor.
-    factors
-        Convolutions multiplied with one another.
     kernel
         Side of all kernels.
     substeps
         Euler steps in one ``dt``.
     """
 
-    def __init__(
-        self, task: Task, *, width: int = 32, factors: int = 3, kernel: int = 5, substeps: int = 1
-    ) -> None:
+    def __init__(self, task: Task, *, width: int = 32, kernel: int = 5, substeps: int = 1) -> None:
         super().__init__(task, substeps)
         # The factors and the linear term are one convolution of the same neighbourhoods.
-        self.parts = [width] * factors + [task.channels]
+        self.parts = [width] * FACTORS + [task.channels]
         self.stem = Stem(task, sum(self.parts), kernel)
         bias = self.stem.whole.convolution.bias
         assert bias is not None
         # Factors that start near one make a product that starts linear in its inputs; three small
         # factors would start with next to no gradient.
         with torch.no_grad():
-            bias[: width * factors] = 1.0
+            bias[: width * FACTORS] = 1.0
         self.readout = Convolution(task.domain, width, task.channels, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ class SFNO(Increment):
     """Layers that mix channels degree by degree, plus a pointwise path; residual.
 
     A matrix a degree, the same for all orders, is a convolution on the sphere: it commutes with
-    every rotation.
+    every rotation. All degrees that the task's grid resolves have one.
 
     Parameters
     ----------
@@ -21,10 +21,6 @@ class SFNO(Increment):
         Channels inside.
     layers
         Number of layers.
-    degrees
-        Largest degree that is mixed; no more than the grid resolves.
-    expansion
-        Widening of the pointwise networks.
 
     Raises
     ------
@@ -32,14 +28,13 @@ class SFNO(Increment):
         On a box, which has no spherical harmonics.
     """
 
-    def __init__(
-        self, task: Task, *, width: int = 32, layers: int = 4, degrees: int = 20, expansion: int = 2
-    ) -> None:
+    def __init__(self, task: Task, *, width: int = 32, layers: int = 4) -> None:
         super().__init__(task, substeps=1)
         if not isinstance(task.domain, Sphere):
             raise ValueError(f"sfno: a model for the sphere, not for {task.domain}")
         self.lift = Pointwise(task.inputs, width)
-        self.layers = nn.ModuleList(_Layer(width, degrees, expansion) for _ in range(layers))
+        degrees = task.points - 1
+        self.layers = nn.ModuleList(_Layer(width, degrees) for _ in range(layers))
         self.project = _network(width, 2 * width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
@@ -50,11 +45,11 @@ class SFNO(Increment):
 
 
 class _Layer(nn.Module):
-    def __init__(self, width: int, degrees: int, expansion: int) -> None:
+    def __init__(self, width: int, degrees: int) -> None:
         super().__init__()
         self.filter = SphericalConvolution(width, degrees)
         self.beside = Pointwise(width, width)
-        self.pointwise = _network(width, expansion * width, width)
+        self.pointwise = _network(width, 2 * width, width)
 
     def forward(self, hidden: Tensor) -> Tensor:
         return self.pointwise(self.filter(hidden) + self.beside(hidden))
