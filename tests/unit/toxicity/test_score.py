@@ -56,7 +56,7 @@ def test_kinds_are_put_side_by_side_on_the_folds_that_all_have():
     folds = {"mtl": (0, 1, 2), "sparse": (0, 1, 2), "stl": (0, 2), "forest": (0, 1, 2)}
     rows = [{"kind": kind, "fold": fold} for kind, of in folds.items() for fold in of]
     shared = on_shared_folds(pd.DataFrame(rows))
-    assert shared.groupby("kind").fold.agg(list).to_dict() == dict.fromkeys(folds, [0, 2])
+    assert shared.groupby("kind").fold.agg(list).to_dict() == {kind: [0, 2] for kind in folds}
 
 
 def test_differences_are_of_the_means_over_shared_folds(scores):
