@@ -28,9 +28,11 @@ TOXICITY_DESIGN = Design(
 
 TOXICITY_PREDICTIONS = f"{TOXICITY_RUN}/predictions.zarr"
 TOXICITY_MOLECULES = "<results>/toxicity/{dataset}/molecules.zarr"
-# The sparse run that tests the first fold of a dataset.
-(TOXICITY_SPARSE,) = each(
-    TOXICITY_PREDICTIONS, [TOXICITY_DESIGN.sparse], dataset="{dataset}"
+# The sparse run that tests the first fold of a dataset, and the same from a second seed.
+TOXICITY_SPARSE, TOXICITY_REPLICATE = each(
+    TOXICITY_PREDICTIONS,
+    [TOXICITY_DESIGN.sparse, TOXICITY_DESIGN.replicate],
+    dataset="{dataset}",
 )
 
 
@@ -163,25 +165,14 @@ rule toxicity_score:
         "../scripts/toxicity/score.py"
 
 
-# The sparse runs of the first fold whose masks are shown, best dataset first.
-TOXICITY_SHOWN = [
-    n for n in TOXICITY.examples if n in TOXICITY.include
-] or TOXICITY.include
-TOXICITY_ALERTED = [n for n in TOXICITY.include if TOXICITY.datasets[n].alerts]
-
-
+# The sparse runs of the first fold whose masks are shown.
 TOXICITY_MASKS = {
-    "predictions": expand(TOXICITY_SPARSE, dataset=TOXICITY_SHOWN),
-    "molecules": expand(TOXICITY_MOLECULES, dataset=TOXICITY_SHOWN),
+    "predictions": expand(TOXICITY_SPARSE, dataset=TOXICITY.shown),
+    "molecules": expand(TOXICITY_MOLECULES, dataset=TOXICITY.shown),
 }
-# Second trainings of those that have one.
-TOXICITY_SECOND = [
-    path
-    for name in TOXICITY_SHOWN
-    for path in each(
-        TOXICITY_PREDICTIONS, TOXICITY_DESIGN.replicate(name), dataset=name
-    )
-]
+TOXICITY_SECOND = expand(
+    TOXICITY_REPLICATE, dataset=TOXICITY_DESIGN.replicated(TOXICITY.shown)
+)
 TOXICITY_SCORES, TOXICITY_FORMS = (
     expand(
         "<results>/toxicity/{dataset}/{scored}.zarr",
@@ -195,8 +186,8 @@ TOXICITY_FIGURES = {
     **{f"fig{n}": {"scores": TOXICITY_SCORES} for n in (1, 2, 3, 7, 8)},
     "fig4": {
         **TOXICITY_MASKS,
-        "alerted": expand(TOXICITY_SPARSE, dataset=TOXICITY_ALERTED),
-        "alerts": expand(TOXICITY_MOLECULES, dataset=TOXICITY_ALERTED),
+        "alerted": expand(TOXICITY_SPARSE, dataset=TOXICITY.alerted),
+        "alerts": expand(TOXICITY_MOLECULES, dataset=TOXICITY.alerted),
     },
     "fig5": {
         "predictions": TOXICITY_MASKS["predictions"],
@@ -209,15 +200,11 @@ TOXICITY_FIGURES = {
     },
     "figS1": {"scores": TOXICITY_FORMS},
 }
-# Pairs of sparse runs that differ in nothing but the seed.
-TOXICITY_REPLICATES = [
-    path
-    for name in TOXICITY.include
-    if TOXICITY_DESIGN.replicate(name)
-    for path in each(
-        TOXICITY_PREDICTIONS,
-        [TOXICITY_DESIGN.sparse, *TOXICITY_DESIGN.replicate(name)],
-        dataset=name,
-    )
-]
-TOXICITY_MEASURED = {"scores": TOXICITY_SCORES, "replicates": TOXICITY_REPLICATES}
+TOXICITY_MEASURED = {
+    "scores": TOXICITY_SCORES,
+    # Sparse runs that differ in nothing but the seed.
+    "replicates": expand(
+        [TOXICITY_SPARSE, TOXICITY_REPLICATE],
+        dataset=TOXICITY_DESIGN.replicated(TOXICITY.include),
+    ),
+}

@@ -54,4 +54,5 @@ class LogHandler(LogHandlerBase):
             "outputs": record.output,
             "params": json.loads(job.properties()).get("params", {}),
             "reason": record.reason.strip(),
+            "resources": dict(record.resources.items()),
         }

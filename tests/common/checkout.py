@@ -51,9 +51,10 @@ class Checkout:
 
     def asked_by_each(self, *words: str) -> list[tuple[str, dict[str, object]]]:
         """Return the rule of every job, and what it would ask a scheduler for."""
-        done = self.snakemake(*words, "--dry-run", "--forceall", "--logger", "asked")
-        lines = done.stdout.splitlines()
-        return [tuple(json.loads(line)) for line in lines if line.startswith("[")]
+        logger = ("--debug-dag", "--logger", "triptych-plan")
+        done = self.snakemake(*words, "--dry-run", "--forceall", *logger)
+        jobs = map(json.loads, done.stdout.splitlines())
+        return [(job["rule"], job["resources"]) for job in jobs]
 
     def commit(self) -> None:
         """Make the folder a repository of one commit."""

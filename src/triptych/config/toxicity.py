@@ -200,6 +200,16 @@ class Toxicity(Section):
         }
 
     @property
+    def shown(self) -> list[str]:
+        """Return the datasets whose masks are shown, best first."""
+        return [name for name in self.examples if name in self.include] or self.include
+
+    @property
+    def alerted(self) -> list[str]:
+        """Return the datasets that are made of molecules with known alerts."""
+        return [name for name in self.include if self.datasets[name].alerts]
+
+    @property
     def raw_inputs(self) -> set[str]:
         """Return the names of the raw inputs that are needed."""
         tables = {self.datasets[name].raw for name in self.include}

@@ -20,7 +20,8 @@ PROFILE_CHOSEN = "for setting default command line arguments."
 class PlannedJob:
     """A job that would run, with Snakemake's reason and the parameters ``settings`` and ``code``.
 
-    ``remade`` are the inputs that are made again before it: path → the rule that makes them.
+    ``resources`` are what it asks a scheduler for; ``remade`` are the inputs that are made again
+    before it: path → the rule that makes them.
     """
 
     rule: str
@@ -28,6 +29,7 @@ class PlannedJob:
     inputs: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
+    resources: dict[str, Any] = field(default_factory=dict)
     remade: dict[str, str] = field(default_factory=dict)
 
 

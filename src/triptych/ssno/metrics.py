@@ -108,8 +108,7 @@ def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[s
 def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.DataArray:
     """Return the first frame time at which the correlation is below the threshold.
 
-    It is capped at the last frame time, and 0 for a trajectory that is below from its first
-    predicted frame on because the rollout was not finite.
+    It is capped at the last frame time. In stored scores a rollout that was not finite has 0.
 
     Parameters
     ----------

@@ -28,7 +28,8 @@ def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
     -------
     xr.DataArray
         The leading dimensions and ``wavenumber``, integer, in index units (degree on the sphere).
-        In squared units of the field. The shells add up to half its mean square.
+        In squared units of the field. The shells add up to half its mean square,
+        but for waves at the grid's own limit, which are left out.
     """
     transform, coefficients, lead = _coefficients(field, domain)
     shells = torch.round(transform.magnitude).to(torch.int64)

@@ -127,9 +127,14 @@ class Design:
         """The sparse run that tests the first random fold: its masks are shown."""
         return self._run(SPARSE, FIRST)
 
-    def replicate(self, dataset: str) -> list[Training]:
-        """Return the sparse run of the first fold from a second seed, where there is one."""
-        return [replace(self.sparse, series=REPLICATE)] if self.datasets[dataset].replicate else []
+    @property
+    def replicate(self) -> Training:
+        """The sparse run of the first fold from a second seed."""
+        return replace(self.sparse, series=REPLICATE)
+
+    def replicated(self, datasets: Sequence[str]) -> list[str]:
+        """Return those of the datasets on which there is a run from a second seed."""
+        return [name for name in datasets if self.datasets[name].replicate]
 
     @property
     def forms(self) -> list[Training]:

@@ -60,10 +60,9 @@ def test_other_encoders_run_on_the_folds_of_their_comparison_only(design):
 
 
 def test_the_second_seed_and_other_forms_are_series_of_their_own(design):
-    assert design.replicate("clintox") == []
-    assert with_more(design, replicate=True).replicate("clintox") == [
-        Training("sparse", "bert", "random", 0, "0.1", "replicate")
-    ]
+    assert design.replicated(["clintox"]) == []
+    assert with_more(design, replicate=True).replicated(["clintox"]) == ["clintox"]
+    assert design.replicate == Training("sparse", "bert", "random", 0, "0.1", "replicate")
     assert design.forms == [
         Training("mtl", "bert", "random", 0, "none"),
         Training("attention", "bert", "random", 0, "0"),
