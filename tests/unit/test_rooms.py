@@ -23,7 +23,7 @@ ALLOWED = {
     "ssno": {*SCIENCE, "claims", "figures"},
     "cycles": {*SCIENCE, "claims", "figures"},
     "toxicity": {*SCIENCE, "claims", "figures"},
-    "reports": {"claims", "config", "figures", "runtime"},
+    "reports": {"config", "figures", "runtime"},
     "apply": {"reports", "runtime", "toxicity", "training"},
     "inspect": {"claims", "config", "figures", "raw", "runtime"},
 }
