@@ -29,9 +29,11 @@ class Monitor(Protocol):
 
         It is cheap enough for every iteration.
         """
+        return None
 
     def save_checkpoint(self, state: Callable[[], State]) -> None:
         """Save the present state if it is time to; ``state`` is called only then."""
+        return None
 
 
 class NullMonitor(Monitor):

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 SQUARINGS, TERMS = 10, 8
 """Of the exponential: ``|λ h| ≤ 2¹⁰ / 4`` is within 1e-10 of a decay and 1e-8 of a rotation, and a
-decay eight times as fast is still one. They are constants, because to look at the matrices would make the host wait for a GPU."""
+decay eight times as fast is still one. They are constants, because to look at the matrices would
+make the host wait for a GPU."""
 
 
 def value_count(channels: int) -> int:
