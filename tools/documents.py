@@ -129,8 +129,9 @@ def _behind(entry: Finding) -> Iterator[str]:
     if isinstance(entry, Claim):
         yield f"- Needed: {needed_text(entry.model_dump())}. {entry.reason}"
     given = "".join(f", {key} {value}" for key, value in entry.arguments.items())
-    function = f"`triptych.{entry.paper}.claims.{entry.quantity}`"
-    yield f"- Measured by {function}{given}; shown by `{entry.figure}`."
+    function = f"triptych.{entry.paper}.claims.{entry.quantity}"
+    link = f"[`{entry.quantity}`](api/{entry.paper}.md#{function})"
+    yield f"- Measured by {link}{given}; shown by `{entry.figure}`."
 
 
 if __name__ == "__main__":

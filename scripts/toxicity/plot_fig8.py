@@ -27,7 +27,7 @@ def main(inputs, outputs, params, log):
             shown.add(kind)
         draw_chance(axes[1, column], scores.isel(run=runs.index))
         folds = runs.fold.nunique()
-        counted = f"{folds} fold{'s' if folds > 1 else ''}"
+        counted = f"{folds} fold{'' if folds == 1 else 's'}"
         axes[0, column].set_title(f"{title(scores.attrs['dataset'])} ({counted})")
         panel_letter(axes[0, column], column)
     for ax in axes.ravel():

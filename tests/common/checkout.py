@@ -87,8 +87,7 @@ class Checkout:
 
     def _start(self, module: str, *words: str) -> subprocess.Popen[str]:
         """Start a module as the leader of a process group of its own."""
-        modules = (self.folder / "src", Path(__file__).parent)  # the latter for a logger plugin
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, modules))}
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
         environment.pop("SNAKEMAKE_PROFILE", None)
         return subprocess.Popen(
             [sys.executable, "-m", module, *words],

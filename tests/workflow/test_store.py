@@ -52,7 +52,8 @@ def test_round_trip_opens_plainly_and_without_warnings(tmp_path):
 
 
 def test_record_travels_with_the_store(tmp_path):
-    run = Run("scripts/x/y.py", {"seed": 3, "training": {"order_seed": 4}}, "c0de", {"data": "d1"})
+    params = {"seed": 3, "training": {"order_seed": 4}, "runs": [{"seed": 5}, {"seeds": [6, 7]}]}
+    run = Run("scripts/x/y.py", params, "c0de", {"data": "d1"})
     with running(run):
         note_device("cuda:0")
         write_store(dataset(), tmp_path / "a.zarr")
@@ -61,7 +62,9 @@ def test_record_travels_with_the_store(tmp_path):
     assert attrs["digest"] == dataset_digest(dataset())
     assert attrs["step"] == "scripts/x/y.py"
     assert json.loads(attrs["params"])["training"] == {"order_seed": 4}
-    assert json.loads(attrs["seed"]) == {"seed": 3, "training.order_seed": 4}
+    assert json.loads(attrs["seed"]) == {
+        "seed": 3, "training.order_seed": 4, "runs.0.seed": 5, "runs.1.seeds": [6, 7],
+    }  # fmt: skip
     assert json.loads(attrs["inputs"]) == {"data": "d1"}
     assert set(json.loads(attrs["versions"])) >= {"numpy", "xarray", "zarr", "torch"}
     assert (attrs["schema_version"], attrs["device"]) == (SCHEMA_VERSION, "cuda:0")

@@ -13,8 +13,7 @@ from snakemake_interface_logger_plugins.tests import TestLogHandlerBase as Inter
 
 from snakemake_logger_plugin_triptych_plan import LogHandler
 from triptych.inspect.plan import PlannedJob, plan
-from triptych.inspect.why import Why, as_text, differences, why
-from triptych.runtime.canonical import by_dotted_name
+from triptych.inspect.why import Why, as_text, by_dotted_name, differences, why
 from triptych.runtime.store import content_digest
 
 

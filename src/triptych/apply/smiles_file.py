@@ -17,7 +17,7 @@ LONGEST = 2**20
 SHOWN = 20
 """Columns that an error lists."""
 ESCAPE = 0xDC00
-"""What a byte that is no text is read as comes after it."""
+"""A byte b that is no text is read as the character ``ESCAPE + b``."""
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class System(Section):
         "steps of Adam of a full training, by model; the SSNO's with one substep",
     )
     baselines: dict[BaselineName, dict[str, int]] = setting(
-        {}, "the baselines that are compared, each with its sizes, such as width and modes"
+        {}, "the baselines that are compared, each with its sizes, such as width and layers"
     )
     seeds: Seeds = setting(
         [0], "seeds of the SSNO and of the leading baseline; the first of all models"

@@ -20,8 +20,8 @@ PROFILE_CHOSEN = "for setting default command line arguments."
 class PlannedJob:
     """A job that would run, with Snakemake's reason and the parameters ``settings`` and ``code``.
 
-    ``resources`` are what it asks a scheduler for; ``remade`` are the inputs that are made again
-    before it: path → the rule that makes them.
+    ``resources`` are what it would ask a scheduler for, which tests look at; ``remade`` are the
+    inputs that are made again before it: path → the rule that makes them.
     """
 
     rule: str

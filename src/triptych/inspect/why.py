@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.inspect.plan import PlannedJob
-from triptych.runtime.canonical import by_dotted_name, read_mapping, to_json
+from triptych.runtime.canonical import read_mapping, to_json
 from triptych.runtime.layout import job_file
 from triptych.runtime.step import Job, all_paths, read_job
 from triptych.runtime.store import content_digest
@@ -82,6 +82,17 @@ def differences(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
             yield {"kind": kind, "name": name, "old": old[name]}
         elif to_json(old[name]) != to_json(new[name]):
             yield {"kind": kind, "name": name, "old": old[name], "new": new[name]}
+
+
+def by_dotted_name(value: Any, name: str = "") -> dict[str, Any]:
+    """Return the parameters inside of one by their dotted names; items of lists count from 0."""
+    if not isinstance(value, Mapping | list):
+        return {name: value}
+    items = value.items() if isinstance(value, Mapping) else enumerate(value)
+    inside: dict[str, Any] = {}
+    for key, item in items:
+        inside |= by_dotted_name(item, f"{name}.{key}" if name else str(key))
+    return inside if inside or not name else {name: value}
 
 
 def as_text(jobs: Sequence[Why]) -> str:

@@ -34,7 +34,7 @@ def forget(results: Path) -> None:
 
 
 def why_missing(results: Path) -> list[str]:
-    """Return why which raw inputs were not had, and what to do; empty if all were."""
+    """Return which raw inputs could not be had and why, and what to do; empty if all were."""
     said = [note.read_text("utf-8") for note in _notes(results)]
     if said:
         said.append("The same command tries again, and then runs what waits and nothing else.")

@@ -46,17 +46,6 @@ def digest(value: Any) -> str:
     return hashlib.sha256(to_json(value).encode()).hexdigest()
 
 
-def by_dotted_name(value: Any, name: str = "") -> dict[str, Any]:
-    """Return the parameters inside of one by their dotted names; items of lists count from 0."""
-    if not isinstance(value, Mapping | list):
-        return {name: value}
-    items = value.items() if isinstance(value, Mapping) else enumerate(value)
-    inside: dict[str, Any] = {}
-    for key, item in items:
-        inside |= by_dotted_name(item, f"{name}.{key}" if name else str(key))
-    return inside if inside or not name else {name: value}
-
-
 def read_mapping(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds.
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from triptych.runtime.canonical import by_dotted_name, to_json
+from triptych.runtime.canonical import to_json
 
 SCHEMA_VERSION = 1
 LIBRARIES = ("triptych", "numpy", "scipy", "torch", "xarray", "zarr", "scikit-learn", "matplotlib")
@@ -137,4 +137,17 @@ def git_state() -> dict[str, Any]:
 
 def _seeds(params: Any) -> dict[str, Any]:
     """Return every parameter whose name speaks of a seed, by its dotted name."""
-    return {name: value for name, value in by_dotted_name(params).items() if "seed" in name}
+    seeds: dict[str, Any] = {}
+
+    def visit(value: Any, name: str) -> None:
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                visit(item, f"{name}.{key}" if name else str(key))
+        elif "seed" in name.rpartition(".")[2]:
+            seeds[name] = value
+        elif isinstance(value, list):  # of runs, each with a seed of its own
+            for index, item in enumerate(value):
+                visit(item, f"{name}.{index}")
+
+    visit(params, "")
+    return seeds

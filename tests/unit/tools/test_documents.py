@@ -62,7 +62,7 @@ def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
         "- workstation: **20 [15, 25]: holds** (7 systems)\n"
         "- laptop: **not evaluated** (too few models)\n"
         "- Needed: lead ≥ 10. So.\n"
-        "- Measured by `triptych.ssno.claims.lead`; shown by `ssno_fig3`.\n"
+        "- Measured by [`lead`](api/ssno.md#triptych.ssno.claims.lead); shown by `ssno_fig3`.\n"
     )
     assert came_out in claims
     assert "### SF1\n\nIt was measured.\n\n- workstation: **20 [15, 25]** (7 systems)" in claims
