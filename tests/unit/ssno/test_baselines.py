@@ -151,7 +151,9 @@ def test_a_model_knows_neighbours_from_other_points(kind, sizes, stride, domain,
     with torch.no_grad():
         moved = model(field.index_select(axis, lines), 1)[:, 0]
         shuffled = model(field, 1)[:, 0].index_select(axis, lines)
-    assert (moved - shuffled).abs().max() > 1e-4, "rounding is a hundredth of it"
+    change = shuffled - field.index_select(axis, lines)
+    # Fresh models differ in how much they change a field: it is their own change that tells.
+    assert (moved - shuffled).norm() > 5e-3 * (change - change.mean()).norm()
 
 
 def test_a_width_that_heads_cannot_share_is_refused():
