@@ -1,10 +1,8 @@
-"""Write the files that are made from the configuration model: YAML, JSON schema, table in the docs.
-
-With ``--check`` nothing is written; status 1 if one is stale.
-"""
+"""Write the files that are made from the configuration model: YAML, JSON schema, table in docs."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -22,9 +20,11 @@ WIDTH = 100
 SCALES = ("laptop", "smoke", "workstation", "paper")
 
 
-def main(words: list[str]) -> int:
+def main(words: list[str] | None = None) -> int:
     """Write what is stale, or only say so; return the exit status."""
-    check = words == ["--check"]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if one is stale")
+    check = parser.parse_args(words).check
     stale = {
         path: text
         for path, text in rendered(PROJECT).items()
@@ -142,4 +142,4 @@ def _shown(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

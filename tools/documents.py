@@ -1,12 +1,8 @@
-"""Renew what README and docs show of scales: the montage, verdicts and findings, what jobs took.
-
-``documents.py FOLDER...``: of results or numbers of record; figures are those of the first.
-``documents.py --costs FOLDER``: the table of jobs alone.
-"""
+"""Renew what README and docs show of scales: the montage, verdicts and findings, what jobs took."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -14,7 +10,7 @@ from typing import Any
 
 from montage import save_montage
 
-from triptych.claims.evaluate import evaluate, with_verdict
+from triptych.claims.evaluate import by_kind, evaluate
 from triptych.claims.measure import read_json
 from triptych.claims.registry import Claim, Finding, Registry, load_registry
 from triptych.claims.render import needed_text, table, totals, value_text
@@ -26,12 +22,27 @@ from triptych.runtime.layout import measured_claims
 Row = Mapping[str, Any]
 
 
-def main(words: Sequence[str]) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Renew documents below the current folder."""
-    if words[0] == "--costs":
-        renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(Path(words[1]))))
-        return
-    scales = [Path(word) for word in words]
+    parser = argparse.ArgumentParser(description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--shown",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="verdicts and findings of these results or numbers of record, figures of the first",
+    )
+    what.add_argument("--costs", type=Path, metavar="FOLDER", help="what the jobs of this took")
+    given = parser.parse_args(words)
+    if given.costs:
+        renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(given.costs)))
+    else:
+        renew_shown(given.shown)
+
+
+def renew_shown(scales: Sequence[Path]) -> None:
+    """Renew the montage, of the first of these scales, and the verdicts and findings of all."""
     shown: list[Path] = []
     for paper in PAPERS:  # supplementary figures, figS1, are left out
         figures = scales[0].glob(f"figures/{paper}_fig[0-9]*.png")
@@ -76,7 +87,7 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
     scales
         Folders of scales, in which the claims of papers were measured.
     """
-    columns = [with_verdict(_evaluated(registry, scale)) for scale in scales]
+    columns = [by_kind(_evaluated(registry, scale))[0] for scale in scales]
     runs = "; ".join(
         f"{scale.name}: {totals(rows)}" for scale, rows in zip(scales, columns, strict=True)
     )
@@ -135,4 +146,4 @@ def _behind(entry: Finding) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

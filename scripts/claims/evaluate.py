@@ -6,7 +6,7 @@ Params: ``claims`` and ``findings``, pairs of a name and its claim or finding in
 registry; ``scale``.
 """
 
-from triptych.claims.evaluate import evaluate, with_verdict
+from triptych.claims.evaluate import by_kind, evaluate
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim, Finding
@@ -22,7 +22,7 @@ def main(inputs, outputs, params, log):
     entries = {name: Claim.model_validate(claim) for name, claim in params.claims}
     entries |= {name: Finding.model_validate(finding) for name, finding in params.findings}
     rows = evaluate(entries, measured, params.scale)
-    claims = with_verdict(rows)
+    claims, _ = by_kind(rows)
     log.info("%s", totals(claims))
     write_json(rows, outputs.claims)
     stamp = "smoke" if params.scale == "smoke" else None

@@ -3,7 +3,7 @@
 Inputs: ``claims``, JSON. Outputs: ``verified``, a line a claim. Params: none.
 """
 
-from triptych.claims.evaluate import broken, with_verdict
+from triptych.claims.evaluate import broken, by_kind
 from triptych.claims.measure import read_json
 from triptych.claims.render import cells
 from triptych.runtime.step import run_step
@@ -15,7 +15,7 @@ class ClaimsBroken(Exception):
 
 
 def main(inputs, outputs, params, log):
-    rows = with_verdict(read_json(inputs.claims))
+    rows, _ = by_kind(read_json(inputs.claims))
     lines = [" · ".join(cells(row)) for row in rows]
     for line in lines:
         log.info("%s", line)

@@ -1,13 +1,13 @@
 """Write the page that all of a scale is reached from.
 
 Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, with the findings, and
-``picture`` of them;
-``figures``, PNG; ``reports``, HTML: the page links to these by their places. Outputs: ``html``.
-Params: ``scale``; ``captions`` of the figures; ``of_record``, which published runs are shown in
-place of one of this folder. The jobs' times are in the folder above the page's.
+``picture`` of the claims; ``figures``, PNG; ``reports``, HTML: the page links to these by their
+places. Outputs: ``html``. Params: ``scale``; ``captions`` of the figures; ``of_record``, which
+published runs are shown in place of one of this folder. The jobs' times are in the folder above the
+page's.
 """
 
-from triptych.claims.evaluate import with_verdict
+from triptych.claims.evaluate import by_kind
 from triptych.claims.measure import read_json
 from triptych.claims.render import CLAIM_HEADINGS, FINDING_HEADINGS, cells, totals
 from triptych.config.papers import PAPERS
@@ -20,8 +20,7 @@ from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):
-    rows = read_json(inputs.claims)
-    claims = with_verdict(rows)
+    claims, findings = by_kind(read_json(inputs.claims))
     jobs = costs.measured_jobs(outputs.html.parents[1])
     table = costs.as_cells(costs.by_kind(jobs))
     page = render_page(
@@ -32,7 +31,7 @@ def main(inputs, outputs, params, log):
         claim_headings=CLAIM_HEADINGS,
         claims=claims,
         finding_headings=FINDING_HEADINGS,
-        findings=[row for row in rows if row not in claims],
+        findings=findings,
         cells=cells,
         papers=PAPERS,
         reports=[path.stem for path in inputs.reports],

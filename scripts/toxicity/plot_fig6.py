@@ -95,9 +95,10 @@ def draw_fragments(ax, trainings, molecules, params):
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
+    where = "both trainings" if others else "one training"
     ax.set_title(
         f"{title(trainings[0].attrs['dataset'])}: fragments (test molecules with them)\n"
-        f"dot: 95 % bootstrap interval excludes 0{' in both trainings' if others else ''}",
+        f"dot: 95 % bootstrap interval excludes 0 in {where}",
         fontsize=7.5,
     )
 

@@ -214,6 +214,7 @@ def test_the_users_file_is_left_alone_and_takes_effect(checkout):
     assert configured(checkout, "--check").returncode == 0
     checkout.edit("docs/configuration.md", "# Settings", "# Stale")
     assert configured(checkout, "--check").returncode == 1
+    assert configured(checkout, "--chek").returncode == 2
     assert configured(checkout).stdout == "written: docs/configuration.md\n"
     assert path.read_text() == mine
 

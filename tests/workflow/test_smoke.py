@@ -22,7 +22,7 @@ import xarray as xr
 from PIL import Image
 
 import triptych
-from triptych.claims.evaluate import FAILS, NOT_EVALUATED, with_verdict
+from triptych.claims.evaluate import FAILS, NOT_EVALUATED, by_kind
 from triptych.claims.measure import read_json, write_json
 from triptych.claims.registry import load_registry
 from triptych.config.papers import PAPERS
@@ -169,7 +169,7 @@ def test_every_claim_has_a_verdict_and_none_counts_at_smoke_scale(smoke):
     registry = load_registry(smoke.folder / "config/claims.yaml")
     rows = read_json(smoke.folder / "results/smoke/claims.json")
     assert [row["name"] for row in rows] == [*registry.claims, *registry.findings]
-    claims = with_verdict(rows)
+    claims, _ = by_kind(rows)
     assert [row["name"] for row in claims] == list(registry.claims)
     assert not any(row["counts"] for row in claims)
     # Smoke runs only the alerts, and of other encoders only the sparse kind.
@@ -200,7 +200,7 @@ def test_a_broken_claim_that_counts_fails_by_name(smoke, tmp_path):
         text=True,
     )
     assert done.returncode == 1
-    assert f"1 of {len(with_verdict(rows))} claims:" in done.stderr
+    assert f"1 of {len(by_kind(rows)[0])} claims:" in done.stderr
     assert f"S1a · {rows[0]['says']}" in done.stderr
     assert not (tmp_path / "verified.txt").exists()
 

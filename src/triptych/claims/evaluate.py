@@ -80,9 +80,12 @@ def _measured(
     return row
 
 
-def with_verdict(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows of claims: findings have none."""
-    return [row for row in rows if "verdict" in row]
+def by_kind(
+    rows: Sequence[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the rows of claims and those of findings, which have no verdict."""
+    claims = [row for row in rows if "verdict" in row]
+    return claims, [row for row in rows if "verdict" not in row]
 
 
 def broken(claims: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

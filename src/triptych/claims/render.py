@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, evaluate, with_verdict
+from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, by_kind, evaluate
 from triptych.claims.measure import ROUNDING, read_json
 from triptych.claims.registry import Claim, Finding
 
@@ -60,7 +60,7 @@ def totals(rows: Sequence[Row]) -> str:
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """Return how many claims met which verdict, a table of claims, and one of what was found."""
-    claims, findings = with_verdict(rows), [row for row in rows if "verdict" not in row]
+    claims, findings = by_kind(rows)
     text = f"{totals(claims)}.\n\n{table(CLAIM_HEADINGS, map(cells, claims))}"
     return f"{text}\n{table(FINDING_HEADINGS, map(cells, findings))}" if findings else text
 

@@ -10,9 +10,9 @@ from triptych.claims.evaluate import (
     INCONCLUSIVE,
     NOT_EVALUATED,
     broken,
+    by_kind,
     evaluate,
     verdict,
-    with_verdict,
 )
 from triptych.claims.measure import (
     Measured,
@@ -116,7 +116,7 @@ def test_findings_have_intervals_and_no_verdict(tmp_path):
     entries = {name: Finding.model_validate(given) for name, given in FINDINGS.items()}
     found = evaluate(entries, FOUND, "workstation")
     assert not any("verdict" in row or "counts" in row for row in found)
-    assert with_verdict([*rows(), *found]) == rows()
+    assert by_kind([*rows(), *found]) == (rows(), found)
     claims = {"S1": claim(at_least=10).model_dump()}
     write_json({**FOUND, "S1": FOUND["SF1"]}, tmp_path / "ssno.json")
     text = section(claims, FINDINGS, tmp_path / "ssno.json", "workstation")

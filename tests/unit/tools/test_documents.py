@@ -45,7 +45,7 @@ def scales(tmp_path, monkeypatch):
 
 
 def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
-    main(scales)
+    main(["--shown", *scales])
     shown, claims = (Path(name).read_text() for name in ("README.md", "docs/claims.md"))
     for text in (shown, claims):
         assert text.startswith("# Title\n\n")
@@ -69,8 +69,15 @@ def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
     assert Path("docs/clusters.md").read_text().count("last year") == 1
     with Image.open("docs/figure_montage.png") as montage:
         assert (255, 0, 0) in {colour for _, colour in montage.convert("RGB").getcolors(2**20)}
-    main(scales)
+    main(["--shown", *scales])
     assert Path("README.md").read_text() == shown
+
+
+@pytest.mark.parametrize("words", [[], ["laptop"], ["--cost", "laptop", "--shown", "laptop"]])
+def test_a_wrong_command_line_renews_nothing(scales, words):
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "last year" in Path("README.md").read_text()
 
 
 def test_the_table_of_jobs_is_renewed_by_itself(scales):
