@@ -54,7 +54,7 @@ figures: $(READY)  ## every figure, verdict and report from the numbers of recor
 	@echo "== the numbers of record, reference/$(RECORD), drawn into results/reference/$(RECORD)"
 	$(of_record) all reports
 
-smoke: $(READY)  ## the whole graph at toy size, into results/smoke
+smoke: $(READY)  ## every figure at toy size, into results/smoke
 	@echo "== the whole graph at toy size, into results/smoke"
 	$(BIN)/snakemake --cores $(CORES) all $(SMOKE)
 

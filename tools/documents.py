@@ -10,7 +10,7 @@ from typing import Any
 
 from montage import save_montage
 
-from triptych.claims.evaluate import by_kind, evaluate
+from triptych.claims.evaluate import VERDICTS, by_kind, evaluate
 from triptych.claims.measure import read_json
 from triptych.claims.registry import Claim, Finding, Registry, load_registry
 from triptych.claims.render import needed_text, table, totals, value_text
@@ -80,7 +80,7 @@ def replaced(text: str, name: str, block: str) -> str:
 
 
 def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
-    """Return one table of verdicts, claims down and scales across.
+    """Return one table of verdicts, claims down and scales across, and of the first scale a summary.
 
     Parameters
     ----------
@@ -96,7 +96,18 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
         [row["name"], row["says"], needed_text(row), *map(_outcome, same), row["figure"]]
         for row, *same in zip(columns[0], *columns, strict=True)
     )
-    return f"{runs}.\n\n{table(headings, rows)}"
+    return f"{runs}.\n\n{_by_paper(columns[0])}\n{table(headings, rows)}"
+
+
+def _by_paper(rows: Sequence[Row]) -> str:
+    """Return a list of papers, and which of their claims met which verdict."""
+    lines = ""
+    for name, paper in PAPERS.items():
+        own = [row for row in rows if row["paper"] == name]
+        met = {v: ", ".join(row["name"] for row in own if row["verdict"] == v) for v in VERDICTS}
+        named = "; ".join(f"{verdict}: {names}" for verdict, names in met.items() if names)
+        lines += f"- {paper.short}: {named}.\n" if named else ""
+    return lines
 
 
 def claims_block(registry: Registry, scales: Sequence[Path]) -> str:
