@@ -80,7 +80,7 @@ def replaced(text: str, name: str, block: str) -> str:
 
 
 def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
-    """Return one table of verdicts, claims down and scales across, and of the first scale a summary.
+    """Return a summary of the first scale, and a table of verdicts: claims down, scales across.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The latent graph: states as their mean images, arrows for net currents, cycles in colour.
 
-The model is that of the highest training likelihood at the selected rate.
+The model has the highest training likelihood, at the selected rate, of those not collapsed.
 
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -1,4 +1,4 @@
-"""Part the molecules into training, validation and test, where one fold is tested.
+"""Split the molecules into training, validation and test, where one fold is tested.
 
 Inputs: ``molecules``, ``folds``.
 Outputs: ``split``, a store of each molecule's split and of the labels in every split.

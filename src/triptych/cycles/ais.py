@@ -39,9 +39,9 @@ class Annealed:
 def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) -> Annealed:
     """Estimate ``log Z`` by annealed importance sampling (Neal, 2001).
 
-    For RBMs it is that of Salakhutdinov and Murray (2008). From independent pixels with biases
-    ``base`` to the RBM itself, through ``log p_β(x) = (1 − β) base·x + β a·x + Σ_j log(1 + exp β(W
-    x + b)_j) − log Z_β``. The first of them has ``Z = 2^H ∏_i (1 + exp base_i)``. One Gibbs step at
+    Annealed from independent pixels with biases ``base`` to the RBM (Salakhutdinov and Murray,
+    2008), through ``log p_β(x) = (1 − β) base·x + β a·x + Σ_j log(1 + exp β(W
+    x + b)_j) − log Z_β``. At β = 0, ``Z = 2^H ∏_i (1 + exp base_i)``. One Gibbs step at
     each temperature.
 
     Parameters

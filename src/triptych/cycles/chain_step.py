@@ -136,7 +136,7 @@ def estimates(latent: Tensor, previous_states: Tensor) -> tuple[Tensor, Tensor, 
     place = previous_states[..., None]
     rows = fluxes.gather(1, place.expand_as(latent)) - latent
     left_out = LeftOut(
-        # What is left when all visits are left out; a difference may round to less.
+        # The floor is the uniform visit alone; rounding may take the difference below it.
         pi=(total[:, None] - latent).clamp_(min=1.0 / states) / chains,
         states=previous_states,
         rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, place) - 1.0),

@@ -32,8 +32,8 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``selected`` and ``contrast``; by ``learning_rate``, rising, the mean ``log_likelihood`` of
-        training images in nats and the shares ``share_nearly_reversible``, ``share_cycling`` and
+        ``selected`` and ``contrast``; by ``learning_rate``, ascending, the mean ``log_likelihood``
+        of training images in nats and the shares ``share_nearly_reversible``, ``share_cycling`` and
         ``share_collapsed``.
     """
     flags = ("nearly_reversible", "cycling", "collapsed")

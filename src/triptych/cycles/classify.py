@@ -124,8 +124,8 @@ def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
     """Return ``KL(data‖model)`` of class histograms.
 
     The model's histogram comes from finitely many images. Half an image is added to every class, as
-    with Jeffreys' prior. A class that the model never makes then costs about ``log 2n``, not
-    infinitely much.
+    with Jeffreys' prior. A class with share p of the data that the model
+    never makes then costs about ``p log(2 n p)``, not infinitely much.
 
     Parameters
     ----------

@@ -39,7 +39,8 @@ def decompose(fluxes: Array) -> list[Cycle]:
     bottleneck; of several, a shortest one. A stationary current has as much coming into a state as
     going out, and every cycle removes at least one edge. So nothing but rounding is left after at
     most ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the
-    cycles.
+    cycles (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571, 1976; decomposition of flows: Ahuja,
+    Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the order is ours).
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ def evaluate(
 ) -> xr.Dataset:
     """Measure thermodynamics, likelihood, classes, mixing and cycles of every model.
 
-    Quantities that follow from the estimated kernel come with a jackknife standard error
+    Scalars and π that follow from the estimated kernel come with a jackknife standard error
     (``…_error``). It is that of the kernel's draws alone: images and their classes are taken as
     given. σ also comes with its bias (``…_bias``, not subtracted) and its value from half the
     draws (``…_half_draws``).
@@ -123,8 +123,13 @@ def evaluate(
     Returns
     -------
     xarray.Dataset
-        Dimensions model, state, state_to, class, cycle, position. Log-likelihoods in nats an
-        image, σ in nats a chain step, times in chain steps.
+        By ``model``, float64: ``transitions``, ``current`` (state, state_to); ``class_histogram``
+        (class); ``pi`` (state); scalars ``log_likelihood``, ``log_likelihood_held_out`` (nats an
+        image), ``entropy_production``, ``zx_entropy_production`` (nats a chain step),
+        ``self_transition``, ``effective_states``, ``circulation`` (per chain step),
+        ``autocorrelation_time`` (chain steps), ``kl_classes`` (nats); ``cycle_states`` (cycle,
+        position) int, −1 behind the end; ``cycle_flux``, ``cycle_affinity`` (cycle), NaN where
+        there is none; bool ``collapsed``, ``nearly_reversible``, ``cycling``.
     """
     monitor = monitor or NullMonitor()
     parts = []

@@ -51,6 +51,8 @@ def latent_given_image(population: Population, images: Tensor) -> Tensor:
 def stationary_state(kernel: Tensor) -> Tensor:
     """Solve ``π (I − T + 1 1ᵀ) = 1ᵀ``, which ``π = π T`` with ``Σ π = 1`` obeys; differentiable.
 
+    The form is that of Paige, Styan and Wachter, J. Stat. Comput. Simul. 4, 173 (1975).
+
     Parameters
     ----------
     kernel : Tensor, shape (..., K, K)

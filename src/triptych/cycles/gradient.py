@@ -17,6 +17,9 @@ score. A chain's state was drawn from its own row ``A(·|x)`` of that step, so t
 this row in it makes the state look more frequent to the chain that is in it. Each chain therefore
 gets an ``h`` of its own, from estimates that leave its own row out
 (:class:`triptych.cycles.chain_step.LeftOut`).
+
+The derivative of π: Schweitzer, J. Appl. Probab. 5, 401 (1968). The two-step form: the paper,
+arXiv:2512.11415.
 """
 
 from __future__ import annotations
@@ -216,7 +219,7 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     The weight of the score, ``Σ_z h(z) A(z|x₋₁)``, is taken relative to its expectation given
     ``z₋₁``, the baseline ``(T h)(z₋₁)``. The score has mean zero given ``z₋₁``, so any baseline
     that is independent of ``x₋₁`` leaves the estimate unbiased. This one removes what the choice
-    of ``z₋₁`` alone adds to the variance.
+    of ``z₋₁`` alone adds to the variance. Score and baseline: Williams, Mach. Learn. 8, 229 (1992).
 
     Parameters
     ----------

@@ -97,9 +97,9 @@ def history_dataset(
     Returns
     -------
     xarray.Dataset
-        Variables of :data:`COLUMNS` (model, iteration) and ``drift`` (model), in nats. What tells
-        the models apart are the coordinates ``design``, ``learning_rate``, ``seed``, ``steps``
-        (−1 for all of them) and ``states``, each (model).
+        Variables of :data:`COLUMNS` (model, iteration), in the units given there, and ``drift``
+        (model), in nats. What tells the models apart are the coordinates ``design``,
+        ``learning_rate``, ``seed``, ``steps`` (−1 for all of them) and ``states``, each (model).
     """
     values = history.numpy().transpose(1, 2, 0)
     drifts = drift(values[list(COLUMNS).index("log_likelihood")])

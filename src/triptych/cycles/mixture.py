@@ -27,7 +27,8 @@ class Mixture:
     means : ndarray, shape (K, N)
         Probabilities that a pixel is on.
     objective : ndarray, shape (iterations,)
-        What EM climbs, in nats an image: mean log-likelihood plus the log-density of the prior.
+        What EM climbs, in nats an image, before each of its steps (the parameters returned are one
+        step further): mean log-likelihood plus the log-density of the prior.
     """
 
     weights: Array
@@ -78,7 +79,8 @@ def fit(
 
     The means have a Beta prior worth ``smoothing`` images of all ones and as many of all zeros, the
     weights a Dirichlet prior worth ``smoothing`` images a state. Without it a pixel that is never
-    on in training makes a held-out image impossible. EM then climbs the posterior, monotonically.
+    on in training makes a held-out image impossible. EM (Dempster, Laird and Rubin, J. R. Stat.
+    Soc. B 39, 1, 1977) then climbs the posterior, monotonically.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def seeds(count: int) -> str:
 
 
 def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
-    """Return the RGBA of each learning rate, rising and darker; equal rates count once."""
+    """Return the RGBA of each learning rate, ascending and darker; equal rates count once."""
     rising = sorted({float(rate) for rate in rates})
     colours = mpl.colormaps["viridis_r"](np.linspace(0.15, 1.0, len(rising)))
     return {rate: tuple(colour) for rate, colour in zip(rising, colours, strict=True)}
@@ -200,7 +200,7 @@ def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
 
 
 def decades(axis: Axis, exponents: Iterable[int]) -> None:
-    """Set ticks of a logarithmic axis at rising powers of ten; the lowest is also of all below."""
+    """Set ticks of a log axis at ascending powers of ten; the lowest is also of all below."""
     lowest, *others = exponents
     labels = [rf"$\leq10^{{{lowest}}}$", *(rf"$10^{{{exponent}}}$" for exponent in others)]
     axis.set_major_locator(FixedLocator([10.0**exponent for exponent in (lowest, *others)]))

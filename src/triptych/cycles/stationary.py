@@ -74,7 +74,8 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
     ndarray, shape (...)
         In chain steps. Below one where the chain avoids the state it has just been in. NaN where
         double precision cannot tell: one state holds all of the weight to rounding, or the chain
-        takes more than a thousand million steps to forget. Both happen in the reversible trap.
+        takes more than a thousand million steps to forget. Both happen in collapsed, nearly
+        reversible models.
     """
     matrix = np.eye(transitions.shape[-1]) - transitions + pi[..., None, :]
     diagonal = np.full_like(pi, np.nan)

@@ -37,14 +37,19 @@ class Training:
         Train the reversible reference, ``V = W``, by persistent contrastive divergence instead.
     cooldown : float
         Last fraction of the iterations over which the learning rates fall linearly to zero, in
-        [0, 1]. At constant rates the likelihood of models in or near the reversible trap keeps
-        jumping, for their π hangs on transition probabilities far below one visit.
+        [0, 1]. At constant rates the likelihood of models that are collapsed or nearly reversible
+        keeps jumping, for their π hangs on transition probabilities far below one visit.
     order_seed : int
         Seed of the order of the images.
     record_every : int
         Iterations between two rows of the history.
     record_draws : int
         Images a state from which the history estimates the latent kernel.
+
+    Raises
+    ------
+    ValueError
+        If a count is below 1, ``states`` below 2, or ``cooldown`` outside [0, 1].
     """
 
     states: int
@@ -127,7 +132,12 @@ class Progress:
 def begin(mean_image: Tensor, runs: Sequence[Run], settings: Training) -> Progress:
     """Return the state before the first iteration: small weights, chains spread over all states.
 
-    ``mean_image``, shape (N,), is that of the binary training images.
+    Parameters
+    ----------
+    mean_image : Tensor, shape (N,)
+        Of the binary training images.
+    runs : sequence of Run, length M
+    settings : Training
     """
     seeds = [run.seed for run in runs]
     population = initialise(mean_image, settings.states, seeds, settings.tied)
@@ -163,7 +173,7 @@ def train(
     part of the weight of one visit, so that a state no chain is in keeps a small, finite ``π`` and
     can be found again. What weighs a chain's score leaves out the chain's own row
     (:func:`triptych.cycles.chain_step.estimates`). Averaging over more of the past was tried: it
-    lets π lag behind the parameters and drives more models into the reversible trap.
+    lets π lag behind the parameters and leaves more models collapsed.
 
     Parameters
     ----------
@@ -238,11 +248,17 @@ def constant_until(settings: Training) -> int:
 
 
 def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
-    """Return the batch of one iteration, from 0; every epoch runs through a new permutation.
+    """Return the batch of one iteration.
+
+    Every epoch draws a new permutation; images beyond its last whole batch are not used.
 
     Parameters
     ----------
     images : Tensor, shape (n, N)
+    iteration : int
+        From 0.
+    settings : Training
+        Batch size and seed of the order.
 
     Returns
     -------

@@ -142,8 +142,8 @@ def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) ->
 def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
     """Return cosines to the last of some vectors, from independent estimates of all of them.
 
-    What noise alone leaves of a square is as often above zero as below. So a vector is told from
-    noise only if its square exceeds its jackknife error over replicates times Student's quantile.
+    The estimated squared norm of pure noise is as often positive as negative. A vector counts as
+    significant if it exceeds Student's quantile times its jackknife error over replicates.
 
     Parameters
     ----------
@@ -161,14 +161,14 @@ def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
     own, count = products.diagonal(dim1=1, dim2=2), len(vectors)
     significant = torch.ones_like(own, dtype=torch.bool)
     if count > 1:
-        # One at a time: all of them together are as many copies as there are replicates.
+        # A generator: all leave-one-out stacks at once would need ``count`` copies.
         others = (torch.cat([vectors[:r], vectors[r + 1 :]]) for r in range(count))
         left_out = torch.stack([independent_products(o).diagonal(dim1=1, dim2=2) for o in others])
         error = ((count - 1) * left_out.var(0, correction=0)).sqrt()
         significant = (own > t.ppf(ENDS[1], count - 1) * error) | (error == 0)
     length = np.sqrt(np.where(significant, own, np.nan))
     divisor = length[:, :-1] * length[:, -1:]
-    # Without the chain recognition has no gradient at all: that is known, and is like none.
+    # With 0 steps the recognition gradient is exactly 0: its cosine is 0, not unknown.
     return products[:, :-1, -1].numpy() / np.where(divisor == 0, 1, divisor)
 
 

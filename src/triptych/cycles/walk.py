@@ -57,7 +57,7 @@ def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
     Returns
     -------
     Tensor of int64, shape (n,)
-        Rising.
+        Ascending.
     """
     points = (np.arange(count) + 0.5) / count
     return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))

@@ -29,7 +29,8 @@ def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor
     In the stationary state the pair ``z → x`` has the probability ``π(z) B(x|z) = p(x) r(z|x)``
     with r the posterior, and ``x → z′`` has ``p(x) A(z′|x)``. The mean log-ratio of a step
     ``z → x → z′`` to its reverse is therefore ``E_p[Σ_z (r − A) log(r/A)]``. It vanishes exactly
-    where recognition is the posterior of generation: there the chain is in detailed balance.
+    where recognition is the posterior of generation: there the chain is in detailed balance. (Of
+    Markov chains: Gaspard, J. Stat. Phys. 117, 599, 2004.)
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor
         ``log A(z|x)``.
     log_visible : Tensor, shape (..., n, K)
         ``log B(x|z)``.
-    pi : Tensor, shape (..., K)
+    pi : Tensor of float64, shape (..., K)
         Stationary state.
 
     Returns

@@ -19,7 +19,17 @@ OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least":
 
 @dataclass(frozen=True)
 class Results:
-    """What the claims are measured on: every system's scores and symbol, one model's steps."""
+    """What the claims are measured on: every system's scores and symbol, one model's steps.
+
+    Attributes
+    ----------
+    scores
+        As :func:`.evaluate.score_runs` returns them.
+    symbols
+        As :func:`.symbols.learned_symbol` returns them.
+    steps
+        ``mean_error`` (stepper, substeps, trajectory), attribute ``trained``.
+    """
 
     scores: Sequence[xr.Dataset]
     symbols: Sequence[xr.Dataset]
@@ -35,6 +45,11 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
         The set of trajectories: ``test``, ``long``, ``rougher`` or ``larger``.
     of
         ``median`` or ``least``: how the systems are put together.
+
+    Raises
+    ------
+    Unavailable
+        If no system was scored on the set.
     """
     scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
     if not scored:
@@ -55,6 +70,11 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
 
     It is the largest one, of all systems of the sweep and all numbers of trajectories from
     ``fewest`` to ``most``.
+
+    Raises
+    ------
+    Unavailable
+        If no SSNO was trained on so few trajectories in a sweep.
     """
     errors, systems, alone = [], [], 0
     for scores in results.scores:
@@ -82,6 +102,11 @@ def explicit_steps(results: Results) -> Measured:
     They are whole steps that are as good: at most twice its mean error. Where none of the tested
     numbers is, twice the most of them is returned. Numbers are in ascending order. The fewest steps
     that are as good are more than those tested before: an interval begins at the next whole one.
+
+    Raises
+    ------
+    Unavailable
+        If rollouts of the trained model blow up.
     """
     errors = results.steps.mean_error
     counts = results.steps.substeps.values
@@ -110,7 +135,13 @@ def explicit_steps(results: Results) -> Measured:
 
 
 def symbol_error(results: Results) -> Measured:
-    """Return the relative error of learned growth rates, median over wavenumbers and systems."""
+    """Return the relative error of learned growth rates, median over wavenumbers and systems.
+
+    Raises
+    ------
+    ValueError
+        If a learned growth rate is not finite.
+    """
     medians = np.array([_symbol_error(symbol) for symbol in results.symbols])
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
@@ -155,7 +186,7 @@ class _Resamples:
     """Resamples of one system's trajectories, the same for all of its models, and of seeds."""
 
     def __init__(self, trajectories: int, system: str) -> None:
-        # Other trajectories for another system: two alike are known better than one.
+        # A stream a system: resamples are independent, as the systems' trajectories are.
         self.keys = [SEED, zlib.crc32(system.encode())]
         rng = np.random.default_rng(self.keys)
         self.trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))

@@ -131,9 +131,9 @@ class ShallowWater:
     """Rotating shallow water on the unit sphere: vorticity, divergence, geopotential.
 
     ``ζ_t = −∇·(u (ζ+f))``, ``δ_t = r̂·∇×(u (ζ+f)) − Δ(φ + ½|u|²)``, ``φ_t = −∇·(u (Φ + φ))``,
-    with ``f = 2Ω cos θ`` and hyperdiffusion ``−κ (−Δ)²`` on all three, which is the stiff part.
-    Time is in days and length in radii, so the Earth has ``Ω = 2π``; the third channel is the
-    deviation ``φ`` from the mean geopotential ``Φ``.
+    with ``f = 2Ω cos θ`` and hyperdiffusion ``−κ (−Δ)²`` on all three but for degrees 0 and 1
+    (mean, rigid rotation), which is the stiff part. Time is in days and length in radii, so the
+    Earth has ``Ω = 2π``; the third channel is the deviation ``φ`` from the mean geopotential ``Φ``.
 
     Attributes
     ----------

@@ -114,8 +114,9 @@ def graded_steps(onset: int) -> Iterator[int]:
 
     A rough initial field dies out within the first full step, and what it does to the other modes
     meanwhile is an error of low order that later steps no longer make. So the lengths are halvings
-    of the full one, each at most a quarter of the time elapsed: four steps of a length before it
-    doubles, and every full step ends where one of them does.
+    of the full one: eight of the shortest, then four of each before it doubles. From the fifth step
+    on none is longer than a quarter of the time elapsed; every full step ends where one of them
+    does.
     """
     elapsed = 0
     while True:

@@ -32,7 +32,8 @@ class Run:
     network
         With its best weights.
     scale
-        Size of every channel in its training data, which its states are divided by.
+        Size of every channel in its training data, which its states are divided by, shape
+        (channels,).
     """
 
     model: str
@@ -213,8 +214,9 @@ def diagnose(
     -------
     xr.Dataset
         ``truth`` (frame, channel, *grid) and ``predicted`` (run, …) of the first trajectory;
-        ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber) and
-        ``band_error`` (run, frame, band) of the scaled channels, means over trajectories.
+        ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber), in squared units
+        of the fields; ``band_error`` (run, frame, band) of the scaled channels, without units. All
+        three are means over trajectories.
     """
     frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
     truth_frames = truth["state"].isel(time=frame_indices).compute()

@@ -42,7 +42,7 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
     ------
     ValueError
         If ``dt`` is not a multiple of the storage step, if more trajectories are asked for than
-        exist, or if a value is not finite.
+        exist, if a trajectory has fewer than two frames, or if a value is not finite.
     """
     stored = dataset.sizes["trajectory"]
     count = stored if trajectories is None else trajectories

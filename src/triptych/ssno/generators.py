@@ -27,7 +27,7 @@ def generator(values: Tensor, channels: int, *, decaying: bool) -> Tensor:
     S is skew-Hermitian, D diagonal and not negative, and T diagonal and positive: in the norm that
     T weighs the channels by, no state grows. Gravity waves are of this form, with an S between
     divergence and geopotential and the T of their energy. With one channel
-    ``λ = −softplus(a) + i b``, as published.
+    ``λ = −softplus(a) + i b``, as published (arXiv:2512.11686); the coupled form is ours.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class GaussianField:
 
     ``u(x) = Re Σ_k √2 σ (|k|² + τ²)^(−α/2) (ξ + i η) exp(i k·x)`` over integer wavenumbers, with
     ``σ = ½ τ^(½(2α − d))`` and normal ξ, η of the same variance, which depends on the dimension:
-    see :data:`NOISE_VARIANCE` (Li et al. 2021, and the paper's generators).
+    see :data:`NOISE_VARIANCE` (Li et al., ICLR 2021, arXiv:2010.08895, and the paper's generators).
 
     Attributes
     ----------

@@ -221,7 +221,8 @@ class SSNO(nn.Module):
         Returns
         -------
         Tensor of complex, shape (channels, channels, *modes)
-            In inverse units of time; its real part is negative if ``spec.decaying``.
+            In inverse units of time; if ``spec.decaying``, its eigenvalues and its diagonal have
+            negative real parts.
         """
         values = self._over_modes(self.symbol_network, transform)
         return generator(values, self.channels, decaying=self.spec.decaying)
@@ -277,7 +278,7 @@ class SSNO(nn.Module):
     def _factors(self, padded: Transform) -> dict[str, Tensor]:
         """Return the multipliers to all fields on the grid and their constant part."""
         count, real = 2 * self.plain_products, padded.magnitude
-        # In the order of the rows; those of the state come between two kinds of the others.
+        # Rows: factors of plain products, the state for f_u, factors of products of gradients.
         rows, constants = [], []
         if self.products:
             learned = self._over_modes(self.multiplier_network, padded)

@@ -33,7 +33,7 @@ def show_field(
 ) -> AxesImage | None:
     """Show a field on a plane, symmetric about zero; say so where it is not finite.
 
-    It is drawn from its expansion, which is finer than its grid.
+    It is evaluated from its expansion on a finer grid.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def show_last_frame(
 def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
     """Return the size of errors, but that of the field if one is larger or a blow-up.
 
-    Else the small error of one model would fill its picture because the other has none to show.
+    Otherwise one model's small errors would fill its picture when the other's is blank.
 
     Parameters
     ----------
@@ -176,12 +176,13 @@ def orthographic(
 ) -> NDArray:
     """Project a field on the sphere orthographically: the globe from infinitely far away.
 
-    The pixels are interpolated linearly on a grid that is fine for the eye; see :mod:`.finer`.
+    The pixels are interpolated linearly on a grid that is fine for the eye; see :mod:`.finer`. The
+    projection is Snyder's, USGS Prof. Paper 1395 (1987), equations 20-3 and 20-4.
 
     Parameters
     ----------
     field
-        Over Gauss–Legendre ``latitude`` and even ``longitude`` in degrees, twice as many of these.
+        Over Gauss–Legendre ``latitude`` and twice as many equidistant ``longitude``, in degrees.
     view
         Latitude and longitude in the middle of the picture, in degrees.
     pixels

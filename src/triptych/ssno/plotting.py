@@ -230,7 +230,7 @@ def mark_infinite(
     size: float = 9,
     upward: bool = False,
 ) -> None:
-    """Write ∞ at the top of ``axes``: the error at ``x`` is infinite and lies on no axis.
+    """Write a mark at the top of ``axes``: the error at ``x`` is infinite (∞) or too large (↑).
 
     ``level`` is how many marks lie above; a text that is written ``upward`` has room beside others.
     """
@@ -270,7 +270,7 @@ def draw_in_time(
     Returns
     -------
     bool
-        Whether it blew up.
+        Whether its mean left the axes: infinite, or above the ceiling.
     """
     predicted = errors.isel(time=slice(1, None)).dropna("time", how="all")
     by_seed = predicted.mean("trajectory", skipna=False)

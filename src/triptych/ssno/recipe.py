@@ -140,10 +140,10 @@ class Data:
     ----------
     training, validation
         Scaled frames.
-    scale
-        Of every channel in the training data, ``(channels,)``.
-    increment_scale
-        Of its changes, in units of the scale.
+    scale : ndarray of float32, shape (channels,)
+        Of every channel in the training data.
+    increment_scale : ndarray of float32, shape (channels,)
+        Standard deviation of a change in one ``dt``, in units of the scale.
     """
 
     training: Frames

@@ -39,7 +39,7 @@ def outcome(model: str, **numbers: float) -> xr.Dataset:
 
 
 def nothing() -> xr.Dataset:
-    """Return the record of a candidate that nothing was to be tried of."""
+    """Return an empty record, for a candidate that was not trained."""
     return outcome("", **dict.fromkeys(NUMBERS, 0.0)).isel(candidate=slice(0))
 
 
@@ -98,7 +98,7 @@ def at_edge(candidates: xr.Dataset) -> int:
     -------
     int
         −1 where the rate of the best one is the lowest, 1 where it is the highest, 0 between: also
-        below a rate that had to be halved.
+        below a rate that had to be halved. −1 also where no error is finite.
     """
     if not np.isfinite(candidates.validation_error).any():
         return -1

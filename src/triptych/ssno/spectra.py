@@ -15,7 +15,7 @@ BANDS = ("low", "middle", "high")
 
 
 def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
-    """Return the energy ``½ Σ |c|²`` in shells of integer wavenumber, over all but the grid.
+    """Return the energy ``½ Σ |c|²`` in shells of integer wavenumber, for each other entry.
 
     Parameters
     ----------

@@ -33,9 +33,9 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
     Returns
     -------
     xr.Dataset
-        In inverse units of time: ``decay`` (Re λ), ``growth`` (Re of λ + linear N) and ``true``, by
-        channel and ``wavenumber``: the index along the last axis on a box, the zonal degree on the
-        sphere.
+        In inverse units of time: ``decay`` (Re of the diagonal of λ), ``growth`` (Re of λ + linear
+        N) and ``true``, by channel and ``wavenumber``: the index along the last axis on a box, the
+        zonal degree on the sphere.
     """
     parameter = next(model.parameters())
     rest = torch.zeros(1, model.channels, *system.domain.grid(system.points)).to(parameter)

@@ -173,8 +173,8 @@ def standard_splits(
 ) -> dict[str, Split]:
     """Return training, validation and test sets, one set a variant, and one of twice the horizon.
 
-    Five trajectories are for training and for each test, two for validation, unless ``trained``
-    says otherwise, as published.
+    ``trained`` trajectories are for training, five for each test set, two for validation, as
+    published.
     """
     tested = horizon if test_horizon is None else test_horizon
     splits = {

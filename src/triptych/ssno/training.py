@@ -63,16 +63,16 @@ class Trained:
 def draw_windows(
     frames: Frames, spec: TrainingSpec, unroll_length: int, rng: np.random.Generator
 ) -> tuple[Tensor, int]:
-    """Return a window drawn from every trajectory and the number of warm-up steps in them.
+    """Return a window from every trajectory, and the number of pushforward steps.
 
     Parameters
     ----------
     frames
         Scaled frames of the training trajectories.
     spec
-        For the warm-up.
+        For the most pushforward steps.
     unroll_length
-        Steps after the warm-up.
+        Steps in the loss, after the pushforward steps.
     rng
         What they are drawn from.
 

@@ -102,7 +102,8 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     Raises
     ------
     ValueError
-        If there are not two models, or they were tested on different molecules.
+        If there are not two models, they were tested on different molecules, or a mask is negative
+        or infinite.
     """
     if len(replicates) != 2:
         raise ValueError(f"{len(replicates)} models; two are compared")
@@ -119,7 +120,7 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     one, two = np.triu_indices(tasks, 1)
     both = positive[chosen][:, one] & positive[chosen][:, two]
     drawn = resample_counts(tasks, resamples, [seed, 1])
-    # All molecules and pairs of tasks first, then how often each is drawn.
+    # Row 0 counts everything once and gives the value; the others are the resamples.
     counts = _with_all(resample_counts(len(chosen), resamples, seed))
     pair_counts = _with_all(drawn[:, one] * drawn[:, two])
 

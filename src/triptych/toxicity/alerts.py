@@ -51,7 +51,7 @@ def alert_dataset(
     max_tokens
         Longest SMILES, in tokens without the special ones.
     monitor
-        Hears of every molecule that is made.
+        Gets a report of every molecule that is made.
 
     Returns
     -------

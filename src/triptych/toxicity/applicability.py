@@ -35,7 +35,7 @@ class Neighbourhood:
     bits
         Their fingerprints, (training, bit).
     held_out
-        Similarity to the nearest of them of molecules that the model was not trained on, rising,
+        Similarity to the nearest of them of molecules that the model was not trained on, ascending,
         (held out,).
     """
 

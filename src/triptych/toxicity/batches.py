@@ -33,9 +33,9 @@ class Batch:
     token
         (molecule, position) int64; what stands in the padding does not matter.
     real
-        (molecule, position): not padding.
+        (molecule, position) bool: not padding.
     gated
-        (molecule, position): the tokens that may be pooled, those that hold heavy atoms.
+        (molecule, position) bool: the tokens that may be pooled, those that hold heavy atoms.
     label
         (molecule, task) float32, NaN where missing.
     """
@@ -57,15 +57,15 @@ class Encoded:
     Attributes
     ----------
     token
-        (molecule, spelling, position); the first spelling is the canonical SMILES.
+        (molecule, spelling, position) int32; the first spelling is the canonical SMILES.
     length
-        (molecule, spelling): tokens, the special ones at both ends included.
+        (molecule, spelling) int16: tokens, the special ones at both ends included.
     token_of_atom
-        (molecule, spelling, atom): position of the token that holds a heavy atom, −1 beyond
+        (molecule, spelling, atom) int16: position of the token that holds a heavy atom, −1 beyond
         the molecule.
     atoms
-        (molecule, spelling, position): number of heavy atoms that a token holds, of every molecule
-        at least one.
+        (molecule, spelling, position) int16: number of heavy atoms that a token holds, of every
+        molecule at least one.
     label
         (molecule, task) float32, NaN where missing.
     """

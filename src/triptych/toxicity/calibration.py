@@ -92,6 +92,11 @@ def platt(label: NDArray, logit: NDArray) -> tuple[float, float]:
         0 or 1, both of them there, (molecule,).
     logit
         Log odds, (molecule,).
+
+    Returns
+    -------
+    slope, offset : float
+        Without units; the probability is ``σ(slope · logit + offset)``.
     """
     positive = float((label == 1).sum())
     negative = len(label) - positive

@@ -55,7 +55,7 @@ def curate(
     max_tokens
         Without the special tokens.
     monitor
-        Hears of every row.
+        Gets a report of every row.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def curate(
 
 
 def examine(text: str, max_tokens: int) -> Row:
-    """Judge a row by itself.
+    """Check one row by itself.
 
     Parameters
     ----------

@@ -80,6 +80,9 @@ def fit_forest(
 ) -> xr.Dataset:
     """Train a forest a task on the training split and predict the validation and test splits.
 
+    Random forests: Breiman, Mach. Learn. 45, 5 (2001).
+
+
     A molecule without a label for the task is left out of that task's training. A task whose
     training labels are of one class, or absent, gets their (smoothed) rate for every molecule.
 
@@ -94,7 +97,7 @@ def fit_forest(
     seed
         Of the forests; task t takes ``seed + t``.
     monitor
-        Hears of every task.
+        Gets a report of every task.
 
     Returns
     -------

@@ -1,7 +1,8 @@
 """Task-specific masks: each task weighs the tokens of the shared encoder with its own gates.
 
-For task ``t`` of a molecule with token states ``H`` every form of mask has token scores ``s`` and
-gates (Lee et al. 2025, arXiv:2512.11412)
+Lee et al. 2025 (arXiv:2512.11412) give each task token scores and gates in [0, 1] with an L1
+penalty. The form of the gates is this project's own (docs/fidelity/toxicity.md, *The penalty*): for
+task ``t`` of a molecule with token states ``H`` every form of mask has token scores ``s`` and gates
 
 ``g_ti = exp(s_ti − max_j s_tj) ∈ (0, 1],   share_ti = g_ti / Σ_j g_tj``
 

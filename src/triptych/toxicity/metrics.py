@@ -1,4 +1,4 @@
-"""Scores of predictions: per task first, then the mean over tasks; labels that miss are left out.
+"""Scores of predictions: per task first, then the mean over tasks; missing labels are left out.
 
 A ROC-AUC pooled over tasks would also measure how well the tasks' base rates are told apart, which
 is not what this field reports. Only the reliability curve puts the labels of all tasks together.
@@ -85,7 +85,8 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
 def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     """Return the average precision of every task.
 
-    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation.
+    It is Σ (R_n − R_{n−1}) P_n over the thresholds, without interpolation (Manning, Raghavan and
+    Schütze, *Introduction to Information Retrieval*, 2008, section 8.4).
 
     Parameters
     ----------
@@ -134,7 +135,8 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[
     The molecules are sorted by predicted probability and cut into ``bins`` groups of (nearly) equal
     number; the error is the mean over molecules of |mean prediction − share of positives| of their
     group. Equal width would leave most bins empty: toxic outcomes are rare. It is biased upwards in
-    small sets, for every model alike.
+    small sets, for every model alike. (Naeini et al., AAAI 2015; equal mass: Nguyen and O'Connor,
+    EMNLP 2015.)
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ def attribute(
 ) -> NDArray:
     """Return an attribution over heavy atoms, normalised like a mask, where a label is 1.
 
-    Only those pairs of molecule and task are computed that a mask is judged by: each costs a
+    Only those pairs of molecule and task are computed that masks are evaluated on: each costs a
     backward pass of its own.
 
     Parameters

@@ -77,7 +77,7 @@ def recombine(
     seed
         Of all draws.
     monitor
-        Hears of every new molecule.
+        Gets a report of every new molecule.
 
     Returns
     -------

@@ -132,7 +132,7 @@ def random_average_precision(true: int, atoms: int) -> float:
 
     An atom at place i is true with probability k/n, and then each of the i − 1 before it with
     probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
-    H_n the harmonic number.
+    H_n the harmonic number (Bestgen, Prague Bull. Math. Linguist. 103, 131, 2015).
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def score_runs(
     settings
         How.
     monitor
-        Hears of every run.
+        Gets a report of every run.
 
     Returns
     -------

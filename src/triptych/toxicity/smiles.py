@@ -129,7 +129,7 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
     Returns
     -------
     NDArray
-        (atom,), rising.
+        (atom,), ascending.
     """
     matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
     return np.sort(np.array(matches, dtype=np.int64).reshape(-1))

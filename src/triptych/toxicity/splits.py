@@ -73,7 +73,7 @@ def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) 
 def split_fold(
     molecules: xr.Dataset, folds: xr.Dataset, fold: int, validation: float
 ) -> xr.Dataset:
-    """Part molecules into training, validation and test where one fold is tested.
+    """Split molecules into training, validation and test where one fold is tested.
 
     Parameters
     ----------

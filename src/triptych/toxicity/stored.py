@@ -51,7 +51,7 @@ def stored_rows(
     of: Mapping[str, str],
     spread_of: Mapping[str, str],
 ) -> list[Row]:
-    """Return the estimates on random folds that are named so, where there are any.
+    """Return a stored quantity on random folds, one row a dataset and encoder.
 
     Parameters
     ----------

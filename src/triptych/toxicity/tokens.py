@@ -169,7 +169,7 @@ def tokens_at(
     Raises
     ------
     ValueError
-        If an offset lies in no token, or in several.
+        If tokens overlap, or an offset lies in none.
     """
     holder = np.full(len(text), -1, dtype=np.int16)
     for position, (start, end) in enumerate(spans):

@@ -32,6 +32,11 @@ class CNext(Increment):
         Blocks at every level, down and up.
     kernel
         Side of the depthwise kernel.
+
+    Raises
+    ------
+    ValueError
+        In a step, if the grid does not halve so often.
     """
 
     def __init__(
