@@ -39,11 +39,14 @@ def test_an_anchor_within_itself_is_refused():
 
 
 @pytest.mark.parametrize(
-    "text", ["!!python/object/apply:os.getcwd []", BOMB, "[" * 5000, "&a [*a]"]
+    "text",
+    ["!!python/object/apply:os.system ['touch executed']", BOMB, "[" * 5000, "&a [*a]"],
 )
-def test_text_from_the_command_line_constructs_nothing(text):
+def test_text_from_the_command_line_constructs_nothing(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError, match=r"cycles\.training\.chains: .*valid integer"):
         load_config({"cycles": {"training": {"chains": text}}})
+    assert not Path("executed").exists()
 
 
 def test_a_configuration_file_constructs_nothing(toy):
@@ -154,7 +157,7 @@ HOSTILE = [
 
 
 @given(text=st.sampled_from(HOSTILE) | st.text(max_size=30))
-def test_the_parameters_of_a_report_are_values(text):
+def test_papermill_writes_parameters_as_values(text):
     """The cell that papermill writes assigns literals and does nothing else."""
     from papermill.translators import translate_parameters
 

@@ -82,7 +82,6 @@ def fit_forest(
 
     Random forests: Breiman, Mach. Learn. 45, 5 (2001).
 
-
     A molecule without a label for the task is left out of that task's training. A task whose
     training labels are of one class, or absent, gets their (smoothed) rate for every molecule.
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from triptych.claims.measure import Unavailable
-from triptych.cycles.choose import choose_rates, even_rate
+from triptych.cycles.choose import best_model, choose_rates, even_rate
 from triptych.cycles.compare import at_best_rate, contrast, rank_correlation
 
 
@@ -80,6 +80,17 @@ def test_a_search_selects_by_training_likelihood_and_contrasts_where_both_kinds_
         assert float(one_kind.contrast) == pytest.approx(expected)
     one_rate = choose_rates(search([0.75], [-1.0]))
     assert float(one_rate.contrast) == pytest.approx(0.01)
+
+
+def test_the_model_shown_is_the_likeliest_that_is_not_collapsed():
+    models = xr.Dataset(
+        {
+            "log_likelihood": ("model", [-3.0, -1.0, -2.0]),
+            "collapsed": ("model", [False, True, False]),
+        }
+    )
+    assert best_model(models) == 2
+    assert best_model(models.assign(collapsed=models.collapsed | True)) == 1
 
 
 def test_the_even_rate_is_where_a_drawn_law_is_one_half():

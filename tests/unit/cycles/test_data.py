@@ -162,3 +162,9 @@ def test_a_coarse_pixel_is_on_where_its_block_has_more_ink_than_the_median():
     assert small[:, 0, 0].tolist() == [0, 0, 1, 1]
     assert small[:, 0, 1].tolist() == [0, 0, 0, 1]
     assert small[:, 1, 0].tolist() == small[:, 1, 1].tolist() == [0, 0, 0, 0]
+
+
+def test_a_margin_is_cut_evenly_before_pixels_are_put_together():
+    core = np.random.default_rng(0).integers(0, 2, (9, 8, 8), dtype=np.uint8)
+    framed = np.pad(core, ((0, 0), (1, 1), (1, 1)))
+    np.testing.assert_array_equal(binary_images.coarsen(framed, 4), binary_images.coarsen(core, 4))

@@ -12,10 +12,17 @@ from triptych.cycles import rbm as rbm_module
 from triptych.cycles.evaluate import Evaluation, evaluate
 from triptych.cycles.exact import enumerate_images
 from triptych.cycles.likelihood import log_likelihood
+from triptych.cycles.model import Population
 from triptych.cycles.rbm import Rbm, comparable_hidden
 from triptych.cycles.rbm_evaluate import evaluate as evaluate_rbm
 from triptych.cycles.rbm_evaluate import gibbs_chains
-from triptych.cycles.thermodynamics import current, flux
+from triptych.cycles.stationary import autocorrelation_time, stationary
+from triptych.cycles.thermodynamics import current, entropy_production, flux
+from triptych.cycles.transitions import (
+    estimate_transitions,
+    jackknife,
+    of_stationary_fluxes,
+)
 from triptych.cycles.whole_chain import entropy_production_of_images
 
 SMOOTHING = 0.1
@@ -107,6 +114,8 @@ def test_annealing_agrees_with_the_exact_partition_function(hidden):
     assert 0 < annealed.error < 0.2
     assert abs(annealed.log_partition - exact) < 4 * annealed.error
     assert annealed.effective > 100
+    # Of weights whose spread is known so many equal ones are worth as much (Kish).
+    assert annealed.effective == pytest.approx(400 / (1 + 399 * annealed.error**2))
 
 
 def test_exact_partition_function_normalises():
@@ -114,6 +123,29 @@ def test_exact_partition_function_normalises():
     every = enumerate_images(8, torch.float32)
     total = torch.logsumexp(machine.log_unnormalised(every).double(), dim=0)
     assert float(total) == pytest.approx(exact_log_partition(machine), abs=1e-4)
+
+
+def test_rbm_gradient_is_that_of_the_free_energies():
+    machine, generator = random_rbm(4, 8), torch.Generator().manual_seed(1)
+    images, particles = torch.randint(2, (2, 30, 8), generator=generator).float()
+    leaves = Rbm(*(t.clone().requires_grad_() for t in machine.tensors().values()))
+    gain = leaves.log_unnormalised(images).mean() - leaves.log_unnormalised(particles).mean()
+    expected = torch.autograd.grad(gain, list(leaves.tensors().values()))
+    found = rbm_module._gradient(machine, images, particles).tensors().values()
+    torch.testing.assert_close(list(found), list(expected))
+
+
+def test_rates_of_an_rbm_fall_to_zero(monkeypatch):
+    rates, step = [], rbm_module.rmsprop_
+
+    def recorded(*given):
+        rates.append(float(given[3]))
+        step(*given)
+
+    monkeypatch.setattr(rbm_module, "rmsprop_", recorded)
+    small = {"hidden": 2, "iterations": 4, "learning_rate": 0.1, "batch_size": 4, "chains": 4}
+    rbm_module.train(torch.eye(8), **rbm_training(**small))
+    assert rates == pytest.approx([0.1, 0.075, 0.05, 0.025])
 
 
 def test_rbm_learns(parts):
@@ -158,6 +190,7 @@ def test_rbm_errors_name_value_and_place(parts):
     with pytest.raises(FloatingPointError, match=r"parameter W .*H = 3.*after iteration 1"):
         rbm_module.train(images, **rbm_training(hidden=3, iterations=5, learning_rate=float("inf")))
     assert comparable_hidden(20, 784) == 40
+    assert comparable_hidden(40, 64) == 79
 
 
 def test_mixing_time_of_a_two_state_chain_is_known():
@@ -167,6 +200,8 @@ def test_mixing_time_of_a_two_state_chain_is_known():
     mixed = mixing.measure(images)
     assert mixed.resolved
     assert abs(mixed.time - 9.0) < 4 * mixed.error
+    assert mixed.error == pytest.approx(9 * np.sqrt(2 * 91 / 80_000), rel=0.1)
+    assert not mixing.measure(images[:, :300]).resolved
     correlation = mixing.autocorrelation(images)
     np.testing.assert_allclose(correlation[:4], 0.8 ** np.arange(4), atol=0.02)
 
@@ -206,6 +241,30 @@ def test_a_weighted_mean_of_histograms_is_worth_fewer_images():
     assert divergence.mean() == pytest.approx(9 / (2 * effective), rel=0.1)
 
 
+def measured_from_fluxes(result, fluxes):
+    traces = np.trace(fluxes, axis1=1, axis2=2)
+    np.testing.assert_allclose(result.self_transition, traces)
+    np.testing.assert_allclose(result.entropy_production, entropy_production(fluxes))
+    times = autocorrelation_time(result.transitions.values, result.pi.values)
+    np.testing.assert_allclose(result.autocorrelation_time, times)
+
+
+def test_classes_of_a_state_are_those_of_its_images():
+    """Every state lights one pixel, which this classifier reads as a class."""
+    eye, nothing = np.eye(10, dtype=np.float32), np.zeros(10, np.float32)
+    layers = {"weight_0": (("n", "h"), eye), "bias_0": ("h", nothing)}
+    layers |= {"weight_1": (("h", "c"), eye), "bias_1": ("c", nothing)}
+    lit = eye[[3, 7, 7, 0]]
+    population = Population(
+        W=torch.zeros(1, 4, 10),
+        b=torch.zeros(1, 4),
+        V=torch.from_numpy(2e3 * (lit - 0.5))[None],
+        a=torch.zeros(1, 10),
+    )
+    classes = classify.class_given_state(xr.Dataset(layers), population, 5, seed=0)
+    np.testing.assert_array_equal(classes, lit)
+
+
 def test_evaluation_names_everything_it_measures(make_population, digits, parts, classifier):
     population = make_population(models=2, states=4, pixels=64, scale=0.5)
     # Every state's images are recognised, by Bayes, as the next one's: the chain runs in a circle.
@@ -237,6 +296,20 @@ def test_evaluation_names_everything_it_measures(make_population, digits, parts,
     assert (result.zx_entropy_production_error > 0).all()
     # Forgetting the images can only hide irreversibility.
     assert (whole > result.entropy_production).all()
+    measured_from_fluxes(result, fluxes)
+    training = torch.from_numpy(parts[0]).double()
+    own = log_likelihood(population, training, pi).mean(1)
+    np.testing.assert_allclose(result.log_likelihood, own, atol=1e-9)
+    blocks = np.concatenate(
+        [estimate_transitions(population.select(slice(m, m + 1)), 200, 10, [0]) for m in (0, 1)]
+    )
+    halves = [
+        entropy_production(flux(kernel, stationary(kernel)))
+        for kernel in (blocks[:, :5].mean(1), blocks[:, 5:].mean(1))
+    ]
+    np.testing.assert_allclose(result.entropy_production_half_draws, np.mean(halves, 0))
+    biased = jackknife(blocks, of_stationary_fluxes(entropy_production)).bias
+    np.testing.assert_allclose(result.entropy_production_bias, biased)
     assert (result.self_transition < 0.3).all()
     strongest = result.cycle_states.isel(cycle=0).values.tolist()
     turns = [[(start + step) % 4 for step in range(4)] for start in range(4)]

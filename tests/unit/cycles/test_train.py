@@ -11,9 +11,12 @@ from triptych.cycles import train as training
 from triptych.cycles.chain_step import advance, estimates
 from triptych.cycles.design import Run
 from triptych.cycles.history import drift
+from triptych.cycles.likelihood import log_likelihood
 from triptych.cycles.model import NAMES, initialise, latent_logits, sample_visible
 from triptych.cycles.optimise import rmsprop_
+from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream, uniform_
+from triptych.cycles.thermodynamics import flux
 from triptych.cycles.train import (
     Training,
     constant_until,
@@ -21,6 +24,7 @@ from triptych.cycles.train import (
     rate_factor,
     train,
 )
+from triptych.cycles.transitions import estimate_transitions
 
 
 @pytest.fixture
@@ -70,6 +74,18 @@ def test_history_has_names_coordinates_and_units(digits):
     assert history.design.values.tolist() == ["test", "test"]
     assert history.attrs["constant_until"] == 21
     assert all(np.isfinite(values).all() for values in history.data_vars.values())
+
+
+def test_the_history_ends_with_what_the_models_are(digits):
+    population, history = train(digits[:500], digits[500:], runs([0.01, 0.02], [3, 4]), settings())
+    last, kernel = history.isel(iteration=-1), estimate_transitions(population, 50, 1, [3, 4])[:, 0]
+    pi = stationary(kernel)
+    fluxes = flux(kernel, pi)
+    np.testing.assert_allclose(last.self_transition, [np.trace(f) for f in fluxes])
+    np.testing.assert_allclose(last.circulation, [(f - f.T).clip(min=0).sum() for f in fluxes])
+    np.testing.assert_allclose(last.effective_states, np.exp(-(pi * np.log(pi)).sum(1)))
+    for name, part in (("log_likelihood", digits[:500]), ("log_likelihood_held_out", digits[500:])):
+        np.testing.assert_allclose(last[name], log_likelihood(population, part, pi).mean(1))
 
 
 def test_population_of_one_equals_a_model_of_the_batch(digits):
@@ -180,9 +196,12 @@ def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits,
 
 def test_every_iteration_is_reported_with_the_latest_measurement(digits, keeper):
     kept = keeper()
-    train(digits[:500], digits[500:], runs([0.01], [3]), settings(), kept)
+    _, history = train(digits[:500], digits[500:], runs([0.01], [3]), settings(), kept)
     assert [r[:2] for r in kept.reports] == [(i, 40) for i in range(1, 41)]
-    assert set(kept.reports[-1][2]) > {"log_likelihood", "entropy_production"}
+    for iteration, measured_at in ((34, 28), (40, 40)):
+        row = history.sel(iteration=measured_at, drop=True).drop_vars("drift").mean("model")
+        expected = {name: pytest.approx(float(value)) for name, value in row.items()}
+        assert kept.reports[iteration - 1][2] == expected
 
 
 def test_an_epoch_uses_every_image_once(digits):

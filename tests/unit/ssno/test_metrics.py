@@ -194,15 +194,3 @@ def test_scoring_takes_the_memory_of_one_trajectory(rng):
 
     peak(1)  # whatever is imported on the way
     assert peak(8) < 1.5 * peak(1)
-
-
-def test_shapes_must_agree(rng):
-    truth = random(rng)
-    with pytest.raises(ValueError, match="differ in shape"):
-        score([truth.isel(time=slice(0, 2), trajectory=[0])], truth)
-
-
-def test_all_frames_are_to_be_scored(rng):
-    truth = random(rng)
-    with pytest.raises(ValueError, match="1 frames predicted, 4 of the truth"):
-        score([truth.isel(time=[0])], truth)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from reference_ssno import ReferenceSSNO
@@ -307,6 +308,8 @@ def test_learned_symbol_counts_the_linear_part_of_n():
         rtol=1e-2,
         atol=1e-3,
     )
+    own = model.symbol(model.transform(torch.zeros(1, 1, 16, 16)))[0, 0].real.detach()
+    np.testing.assert_allclose(symbol.decay[0], own[len(own) // 2, 1:], rtol=1e-6)
     wave = 2 * math.pi / system.domain.length
     expected = 1 - (1 - wave**2) ** 2
     assert float(symbol.true[0, 0]) == pytest.approx(expected, rel=1e-6)

@@ -125,6 +125,17 @@ def test_gaussian_field_has_the_published_spectrum(dim, noise, points):
     assert measured[transform.magnitude == 0].max() == 0
 
 
+def test_amplitude_scales_the_whole_field():
+    domain = Box(2 * math.pi, 2)
+    one, three = (
+        GaussianField(2.5, 7.0, amplitude=amplitude).sample(
+            domain, domain.transform(16), 2, np.random.default_rng(0)
+        )
+        for amplitude in (1.0, 3.0)
+    )
+    torch.testing.assert_close(three, 3 * one)
+
+
 def test_band_field_has_the_stated_size():
     system = get_system("swe_sphere")
     transform = system.domain.transform(24)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from sklearn.metrics import roc_auc_score
+from scipy.special import expit
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from toxicity_specs import scoring
 
 from triptych.claims.measure import ENDS
@@ -265,3 +266,22 @@ def test_runs_that_do_not_belong_together(change, message, alerts, build):
         checked_runs([one, change(two)])
     with pytest.raises(ValueError, match="no predictions"):
         checked_runs([])
+
+
+def test_scores_of_a_run_are_those_of_scikit_learn(scores, alert_runs):
+    for number, run in enumerate(checked_runs(alert_runs)):
+        test, own = of_split(run.predictions, "test"), scores.isel(run=number)
+        stored, label = own.sel(split="test"), test.label.values
+        probability, known = expit(test.logit.values), ~np.isnan(test.label.values)
+        for task, rows in enumerate(known.T):
+            given = label[rows, task], probability[rows, task]
+            assert stored.brier.values[task] == pytest.approx(brier_score_loss(*given))
+            precision = average_precision_score(*given)
+            assert stored.average_precision.values[task] == pytest.approx(precision)
+        count = own.reliability_count.values
+        predicted, observed = own.reliability_predicted, own.reliability_observed
+        assert (predicted * count).sum() == pytest.approx(probability[known].sum())
+        assert (observed * count).sum() == pytest.approx(label[known].sum())
+        mean = float(stored.mean_average_precision)
+        assert own.precision.mean() == pytest.approx(mean, abs=0.02)
+        assert own.mean_auc_low < stored.mean_auc < own.mean_auc_high

@@ -218,8 +218,3 @@ def test_numbers_that_map_atoms_are_no_part_of_a_molecule():
     mapped = Chem.MolFromSmiles("[CH3:1][C@@H:3]([NH2:2])[C:4](=[O:5])[OH:6]")
     assert canonical_form(mapped) == canonical_form(Chem.MolFromSmiles("C[C@@H](N)C(=O)O"))
     assert mapped.GetAtomWithIdx(0).GetAtomMapNum() == 1
-
-
-@pytest.mark.parametrize("text", CASES)
-def test_written_order_is_the_order_of_rdkit(text):
-    assert_symbols_are_rdkits(text)

@@ -115,6 +115,33 @@ def test_dropout_changes_the_training():
     assert not fit(model(dropout=0.0)).history.equals(fit(model()).history)
 
 
+def test_encoder_and_heads_have_rates_of_their_own():
+    for encoder_rate, head_rate in ((0.0, 1e-2), (1e-3, 0.0)):
+        net = model()
+        start = {name: p.detach().clone() for name, p in net.named_parameters()}
+        fit(net, spec=replace(SPEC, epochs=1, encoder_rate=encoder_rate, head_rate=head_rate))
+        moved = {
+            name.startswith("encoder.")
+            for name, p in net.named_parameters()
+            if not torch.equal(p, start[name])
+        }
+        assert moved == {encoder_rate > 0}
+
+
+def test_gradients_are_clipped():
+    net = model()
+    start = net.heads.weight.detach().clone()
+    fit(net, spec=replace(SPEC, epochs=1, clip=1e-12, decay=0.0))
+    assert 0 < (net.heads.weight.detach() - start).abs().max() < 1e-4
+
+
+def test_weights_decay():
+    net = model()
+    start = net.heads.weight.detach().clone()
+    fit(net, spec=replace(SPEC, epochs=1, clip=1e-12, decay=10.0))
+    assert net.heads.weight.detach().norm() < 0.9 * start.norm()
+
+
 def test_penalty_closes_gates_and_keeps_the_token_that_decides():
     training, validation, held_out = molecules(600), molecules(100, 1), molecules(200, 2)
     mass, auc = [], []

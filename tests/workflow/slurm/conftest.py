@@ -62,6 +62,16 @@ PartitionName=long Nodes=ALL Default=YES
 PartitionName=short Nodes=ALL
 """
 
+EVERY_SECOND = """
+import asyncio
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
+
+async def _sleep(self):
+    await asyncio.sleep(1)
+
+RemoteExecutor.sleep = _sleep
+"""
+
 # The jobs' inner srun is called without SLURM_CONF, which no site with a Slurm of its own needs.
 SRUN = """#!/bin/sh
 SLURM_CONF={folder}/slurm.conf exec {srun} "$@"
@@ -272,11 +282,13 @@ def node_state(cluster: Cluster) -> str:
 def fresh(project, tmp_path_factory) -> Checkout:
     """Return a copy for the cluster alone, whose trainings keep their state every 0.2 s.
 
-    It asks after its jobs every second, which on a cluster of others would be impolite.
+    It asks after its jobs every second, which on a cluster of others would be impolite: the plugin
+    waits longer and longer while no job ends.
     """
     mine = copy_project(project, tmp_path_factory.mktemp("cluster") / "a project")
     mine.edit("src/triptych/runtime/progress.py", "SAVE_EVERY_S = 30.0", "SAVE_EVERY_S = 0.2")
-    mine.edit("profiles/slurm/config.yaml", "before-status-checks: 20", "before-status-checks: 1")
+    with (mine.folder / "src/snakemake_logger_plugin_triptych/__init__.py").open("a") as plugin:
+        plugin.write(EVERY_SECOND)
     return mine
 
 

@@ -20,8 +20,6 @@ from triptych.runtime.store import read_store
 
 pytestmark = pytest.mark.slurm
 
-# On a cluster a question a second would be impolite.
-SOON = ("--seconds-between-status-checks", "1")
 FIGURES = ("ssno_fig8", "cycles_fig4", "cycles_fig5", "toxicity_fig5")
 CHECKPOINTS = "long/smoke/cycles/*/checkpoints/*/*.safetensors"
 # What becomes a job; raw inputs do not.
@@ -170,11 +168,10 @@ def test_a_gpu_is_asked_for_and_a_failure_says_why(submit, cluster):
 
 
 @pytest.mark.parametrize(
-    ("profile", "population", "soon"),
-    [("slurm", "tied_K4", ()), ("generic", "search_K6", SOON)],
+    ("profile", "population"), [("slurm", "tied_K4"), ("generic", "search_K6")]
 )
-def test_an_interrupted_run_leaves_no_job_behind(train, cluster, pbs, profile, population, soon):
-    run = train(population, *soon, profile=profile)
+def test_an_interrupted_run_leaves_no_job_behind(train, cluster, pbs, profile, population):
+    run = train(population, profile=profile)
     (job,) = running(cluster)
     run.process.send_signal(signal.SIGINT)
     assert run.status() != 0
@@ -185,7 +182,7 @@ def test_an_interrupted_run_leaves_no_job_behind(train, cluster, pbs, profile, p
 
 def test_the_generic_profile_submits_asks_and_finishes(submit, cluster, fresh, pbs):
     target = "generic/smoke/cycles/data.zarr"
-    run = submit(target, "--config", "results=generic", *SOON, profile="generic")
+    run = submit(target, "--config", "results=generic", profile="generic")
     run.ended_well()
     memory, minutes = declared(fresh)["cycles_prepare"]
     *words, script = pbs.read_text().splitlines()

@@ -1,0 +1,77 @@
+"""The equations against rates of change that are worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from triptych.ssno.domains import Box, Sphere
+from triptych.ssno.equations import (
+    KuramotoSivashinsky,
+    NavierStokes,
+    ShallowWater,
+    SwiftHohenberg,
+)
+from triptych.ssno.grf import BalancedFlow
+
+
+def plane(length):
+    places = torch.arange(24, dtype=torch.float64) * length / 24
+    return torch.meshgrid(places, places, indexing="ij")
+
+
+def rate(equation, domain, field):
+    """Return the rate of change of one field of one channel, on its grid."""
+    transform = domain.transform(24)
+    state = transform.forward(field[None, None])
+    change = equation.linear(transform) * state + equation.nonlinear(transform)(state)
+    return transform.inverse(change)[0, 0]
+
+
+def test_kuramoto_sivashinsky_of_a_wave():
+    domain, q = Box(4 * math.pi, 2), 1.5
+    x, _ = plane(domain.length)
+    u = (q * x).cos()
+    expected = -0.5 * (q * (q * x).sin()).square() + (q**2 - q**4) * u
+    torch.testing.assert_close(rate(KuramotoSivashinsky(), domain, u), expected)
+
+
+def test_swift_hohenberg_of_a_wave():
+    domain, q = Box(4 * math.pi, 2), 1.5
+    x, _ = plane(domain.length)
+    u = 0.7 * (q * x).cos()
+    expected = (2.0 - (1 - 0.5 * q**2) ** 2) * u - u**3
+    torch.testing.assert_close(rate(SwiftHohenberg(2.0, 0.5), domain, u), expected)
+
+
+def test_navier_stokes_of_two_waves():
+    x, y = plane(2 * math.pi)
+    expected = 1.5 * x.sin() * (2 * y).sin()
+    expected = expected - 0.3 * (x.cos() + 4 * (2 * y).cos()) + 0.2 * (3 * x).cos()
+    found = rate(NavierStokes(0.3, 0.2, 3), Box(2 * math.pi, 2), x.cos() + (2 * y).cos())
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_zonal_flow_in_balance_is_steady():
+    """Test case 2 of Williamson et al., J. Comput. Phys. 102, 211 (1992)."""
+    transform = Sphere().transform(16, 10)
+    sine = torch.from_numpy(np.sin(np.deg2rad(transform.coordinates()["latitude"])))
+    sine = sine[:, None].expand(transform.grid)
+    rotation, speed = 2 * math.pi, 0.7
+    height = -(rotation * speed + speed**2 / 2) * sine.square()
+    state = transform.forward(torch.stack([2 * speed * sine, 0 * sine, height])[None])
+    change = ShallowWater(rotation, 5.0, 0.0).nonlinear(transform)(state)
+    assert change.abs().max() < 1e-10 * (transform.laplacian * state[:, 2]).abs().max()
+
+
+def test_a_balanced_flow_makes_no_divergence_at_first():
+    """Of a flow so slow that what is not linear does not count."""
+    transform, rotation = Sphere().transform(16, 10), 2 * math.pi
+    flow = BalancedFlow(3.0, 1.0, 1e-6, rotation)
+    state = flow.sample(Sphere(), transform, 2, np.random.default_rng(0))
+    change = ShallowWater(rotation, 2.0, 0.0).nonlinear(transform)(state)
+    pressure = (transform.laplacian * state[:, 2]).abs().max()
+    assert pressure > 1e-6
+    assert change[:, 1].abs().max() < 1e-5 * pressure
