@@ -7,6 +7,11 @@ from triptych.cycles.model import Population
 from triptych.runtime.monitor import NullMonitor
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
 def random_population(models=2, states=3, pixels=6, seed=0, tied=False, scale=1.0):
     generator = torch.Generator().manual_seed(seed)
 

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from figure_scripts import plot_script
 from matplotlib.path import Path
 
 from triptych.cycles.plotting import KINDS, SMALLEST, kinds, panels_by_design, rate_colours
 
-
-@pytest.fixture
-def script(project):
-    def load(name):
-        path = project / "scripts" / "cycles" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    yield
-    plt.close("all")
+script = partial(plot_script, "cycles")
 
 
 def models(**columns):
@@ -130,8 +115,8 @@ def test_every_learning_rate_has_a_colour_of_its_own():
     assert len(set(colours.values())) == 3
 
 
-def test_every_learning_rate_has_its_curve_and_its_entry(script):
-    fig1, rates = script("plot_fig1"), np.linspace(0.01, 0.09, 9)
+def test_every_learning_rate_has_its_curve_and_its_entry():
+    fig1, rates = script("fig1"), np.linspace(0.01, 0.09, 9)
     column, colours = plt.figure().subplots(3), rate_colours(rates)
     fig1.draw_column(column, history(rates, 0.5), np.zeros(9, dtype=bool), colours)
     assert [len(ax.lines) for ax in column] == [9, 9, 9]
@@ -139,8 +124,8 @@ def test_every_learning_rate_has_its_curve_and_its_entry(script):
     assert sum(label.startswith("learning rate") for label in labels) == 9
 
 
-def test_a_running_band_holds_the_values_around_their_mean(script):
-    running_band, rng = script("plot_fig1").running_band, np.random.default_rng(0)
+def test_a_running_band_holds_the_values_around_their_mean():
+    running_band, rng = script("fig1").running_band, np.random.default_rng(0)
     mean, low, high = running_band(5.0 + rng.standard_normal((4, 200)), share=0.2)
     assert mean == pytest.approx(np.full(200, 5.0), abs=0.5)
     assert low.mean() == pytest.approx(5.0 - 1.28, abs=0.1)
@@ -148,23 +133,21 @@ def test_a_running_band_holds_the_values_around_their_mean(script):
     assert running_band(np.arange(100.0)[None])[0][50] == pytest.approx(50.0)
 
 
-def test_entropy_production_is_followed_while_the_rate_is_constant(script):
+def test_entropy_production_is_followed_while_the_rate_is_constant():
     ax = plt.figure().subplots()
-    script("plot_fig1").draw_constant_rate(
-        ax, history([0.01, 0.02], 0.5), rate_colours([0.01, 0.02])
-    )
+    script("fig1").draw_constant_rate(ax, history([0.01, 0.02], 0.5), rate_colours([0.01, 0.02]))
     assert [line.get_xdata().max() for line in ax.lines] == [9, 9]
     np.testing.assert_allclose([line.get_ydata()[-1] for line in ax.lines], 0.5)
 
 
-def test_the_axis_of_the_likelihood_holds_every_population(script):
+def test_the_axis_of_the_likelihood_holds_every_population():
     populations = [history([0.01], level) for level in (-200.0, -150.0)]
-    assert script("plot_fig1").lowest(populations) == -200.0
+    assert script("fig1").lowest(populations) == -200.0
 
 
-def test_an_arrow_ends_outside_of_the_states_it_joins_and_goes_with_the_current(script):
+def test_an_arrow_ends_outside_of_the_states_it_joins_and_goes_with_the_current():
     ax = plt.figure(figsize=(4, 4)).add_axes((0, 0, 1, 1))
-    fig4 = script("plot_fig4")
+    fig4 = script("fig4")
     current = np.array([[0, 1.0, 0.01], [0, 0, 0], [0, 0, 0]])
     positions = np.array([[0.2, 0.2], [0.8, 0.7], [0.2, 0.8]])
     fig4.draw_currents(ax, current, positions, [])
@@ -178,8 +161,8 @@ def test_an_arrow_ends_outside_of_the_states_it_joins_and_goes_with_the_current(
         assert away[here] < away[there]
 
 
-def test_each_sample_of_the_free_walk_stands_below_the_mean_of_its_state(script):
-    fig5, states = script("plot_fig5"), [2, 2, 0, 3, 1] * 3
+def test_each_sample_of_the_free_walk_stands_below_the_mean_of_its_state():
+    fig5, states = script("fig5"), [2, 2, 0, 3, 1] * 3
     axes = fig5.paired_rows(plt.figure(), 2)
     fig5.draw_free_walk(axes, walk(states))
     steps = [(band, column) for band in range(2) for column in range(fig5.COLUMNS)][:15]
@@ -188,18 +171,18 @@ def test_each_sample_of_the_free_walk_stands_below_the_mean_of_its_state(script)
     assert not axes[1, 0, 3].images
 
 
-def test_every_training_length_has_its_curves(script):
+def test_every_training_length_has_its_curves():
     cosine = np.broadcast_to([[[0.6], [0.7], [0.8], [0.9]]], (9, 2, 4, 1))
     exact = xr.Dataset(
         {"cosine": (("iterations", "model", "steps", "parameters"), cosine)},
         {"iterations": np.arange(9), "parameters": ["recognition"]},
     )
     ax = plt.figure().subplots()
-    script("plot_fig6").draw_exact(ax, exact)
+    script("fig6").draw_exact(ax, exact)
     assert len(ax.lines) == 9 * 2
 
 
-def test_the_legend_says_how_many_gradients_stand_out_of_their_noise(script):
+def test_the_legend_says_how_many_gradients_stand_out_of_their_noise():
     cosine = np.full((6, 3, 1), 0.5)
     cosine[0] = cosine[1, 2] = cosine[3:5] = np.nan
     collapsed = [False, False, False, False, True, True]
@@ -208,15 +191,15 @@ def test_the_legend_says_how_many_gradients_stand_out_of_their_noise(script):
         {"parameters": ["all"], "states": ("model", [10, 10, 10, 20, 20, 20])},
     )
     ax = plt.figure().subplots()
-    script("plot_fig6").draw_sampled(ax, sampled, "all")
+    script("fig6").draw_sampled(ax, sampled, "all")
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["K = 10, 1–2 of 3 seeds", "K = 20, 0 of 1 seed", "collapsed, 1 of 2"]
     drawn = [line.get_xdata().tolist() for line in ax.lines if len(line.get_xdata())]
     assert drawn == [[0, 1, 2], [0, 1, 2]], "one curve of K = 10, and one of the collapsed"
 
 
-def test_a_time_that_cannot_be_told_is_not_called_long(script):
-    fig7 = script("plot_fig7")
+def test_a_time_that_cannot_be_told_is_not_called_long():
+    fig7 = script("fig7")
     noisy = models(states=[10, 10]).assign(
         autocorrelation_time=[5.0, 5.0], autocorrelation_time_error=[1.0, 9.0]
     )
@@ -229,7 +212,7 @@ def test_a_time_that_cannot_be_told_is_not_called_long(script):
     assert not told.get_legend_handles_labels()[1]
 
 
-def test_gains_of_longer_gradients_are_taken_seed_by_seed(script):
+def test_gains_of_longer_gradients_are_taken_seed_by_seed():
     designs = ["one_step", "two_steps", "four_steps", "all_steps"]
     table = models(
         design=designs * 2,
@@ -237,14 +220,14 @@ def test_gains_of_longer_gradients_are_taken_seed_by_seed(script):
         log_likelihood_held_out=[-160.0, -159, -158, -157, -150, -148, -146, -144],
     )
     ax = plt.figure().subplots()
-    script("plot_fig6").draw_reached(ax, table)
+    script("fig6").draw_reached(ax, table)
     (median,) = (line for line in ax.lines if line.get_label().startswith("K = 10"))
     assert median.get_ydata().tolist() == [0, 1.5, 3, 4.5]
     assert median.get_label() == "K = 10, 2 seeds: −155.0"
 
 
-def test_chains_in_detailed_balance_are_drawn_at_the_floor(script):
-    fig7 = script("plot_fig7")
+def test_chains_in_detailed_balance_are_drawn_at_the_floor():
+    fig7 = script("fig7")
     groups = {
         "tied": models(states=[10, 20]).assign(zx_entropy_production=1e-15),
         "memoryless": models(states=[10, 20]).assign(zx_entropy_production=[-1e-13, 1e-13]),
@@ -258,8 +241,8 @@ def test_chains_in_detailed_balance_are_drawn_at_the_floor(script):
     assert len(ax.collections) == 8
 
 
-def test_medians_of_a_rate_are_over_its_seeds(script):
-    fig7 = script("plot_fig7")
+def test_medians_of_a_rate_are_over_its_seeds():
+    fig7 = script("fig7")
     table = models(
         learning_rate=[0.01, 0.01, 0.01, 0.02], log_likelihood_held_out=[-3.0, -1.0, -1.0, -9.0]
     )
@@ -268,13 +251,13 @@ def test_medians_of_a_rate_are_over_its_seeds(script):
     assert ax.lines[0].get_xydata().tolist() == [[0.01, -1.0], [0.02, -9.0]]
 
 
-def test_a_time_that_is_a_lower_bound_is_marked_above_it(script):
+def test_a_time_that_is_a_lower_bound_is_marked_above_it():
     rbms = [
         xr.Dataset({"mixing_time": 300.0, "mixing_resolved": states == 10}, {"states": states})
         for states in (10, 20)
     ]
     ax = plt.figure().subplots()
-    script("plot_fig7").mark_bounds(ax, rbms)
+    script("fig7").mark_bounds(ax, rbms)
     ((place, time),) = ax.collections[0].get_offsets()
     assert round(place) == 3
     assert time > 300.0

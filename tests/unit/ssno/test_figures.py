@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from figure_scripts import plot_script
 
 from triptych.figures.style import DIVERGING, PAGE_IN, new_figure
 from triptych.ssno.pictures import ERROR_MAP, show_last_frame
 from triptych.ssno.plotting import foot, last_shell
 
-
-@pytest.fixture
-def script(project):
-    def load(name):
-        path = project / "scripts" / "ssno" / f"plot_{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load
+script = partial(plot_script, "ssno")
 
 
 @pytest.fixture
@@ -60,7 +51,7 @@ def drawn(axes, **look):
     return sorted(tuple(map(float, place)) for line in lines for place in line.get_xydata())
 
 
-def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(axes, script):
+def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(axes):
     figure = script("figS1")
     figure.draw_errors(axes, search().to_dataframe())
     assert drawn(axes, markersize=3.5) == [
@@ -72,7 +63,7 @@ def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(a
     assert [text.get_text() for text in axes.texts] == ["∞"]
 
 
-def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes, script):
+def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes):
     figure = script("figS1")
     figure.draw_costs(axes, search().to_dataframe())
     (band,) = axes.patches

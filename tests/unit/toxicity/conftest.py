@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 from rdkit import Chem, rdBase
 from shipped import shipped
@@ -162,6 +163,11 @@ def make_runs(molecules, folds=(0, 1), backbones=("bert",), grid=(0.01, 0.1)):
                 make_predictions(molecules, kind, folds[0], "random", penalty, backbone, skill=0.5)
             )
     return runs
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from figure_scripts import plot_script
 from matplotlib.text import Text
 from PIL import Image
 from toxicity_specs import scoring
@@ -21,7 +20,6 @@ from triptych.runtime.store import read_store, write_store
 from triptych.toxicity.fragments import enrichment
 from triptych.toxicity.scoring import score_runs
 
-SCRIPTS = Path(__file__).parents[3] / "scripts" / "toxicity"
 DATASETS = {
     "clintox": ["FDA_APPROVED", "CT_TOX"],
     "sider": ["Cardiac disorders", "Eye disorders", "Hepatobiliary disorders"],
@@ -31,15 +29,6 @@ DATASETS = {
 FIGURES = [*range(1, 9), "S1"]
 BACKBONES = ("bert", "albert")
 BOOTSTRAP = {"fragment_minimum": 5, "resamples": 50, "seed": 0}
-
-
-def script(number):
-    spec = importlib.util.spec_from_file_location(
-        f"plot_fig{number}", SCRIPTS / f"plot_fig{number}.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +69,13 @@ PARAMS = SimpleNamespace(stamp=None, **BOOTSTRAP)
 def draw(number, inputs, folder):
     """Draw a figure, and return its files."""
     outputs = SimpleNamespace(pdf=folder / f"f{number}.pdf", png=folder / f"f{number}.png")
-    script(number).main(inputs, outputs, PARAMS, NullMonitor())
+    plot_script("toxicity", f"fig{number}").main(inputs, outputs, PARAMS, NullMonitor())
     return outputs
 
 
 def sketch(number, inputs):
     """Draw a figure once, at the resolution of a screen and into no file, and return it."""
-    module = script(number)
+    module = plot_script("toxicity", f"fig{number}")
     module.save_figure = lambda figure, *_: figure.canvas.draw()
     module.main(inputs, SimpleNamespace(pdf=None, png=None), PARAMS, NullMonitor())
     return plt.gcf()
@@ -129,7 +118,7 @@ def test_every_kind_that_the_forest_is_ahead_of_is_named():
     ]
     columns = ["first", "second", "split_method", "difference", "difference_high"]
     axes = new_figure(3, 3).subplots()
-    script(1).say_what_is_behind(axes, pd.DataFrame(rows, columns=columns))
+    plot_script("toxicity", "fig1").say_what_is_behind(axes, pd.DataFrame(rows, columns=columns))
     assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (open)")
 
 
@@ -161,7 +150,7 @@ def test_a_dataset_without_scorable_tasks_is_drawn(number, inputs, tmp_path):
 def test_fragments_are_marked_where_all_trainings_agree_on_their_sign(inputs, monkeypatch):
     trainings = [read_store(inputs.predictions[1]), read_store(inputs.replicates[0])]
     molecules = read_store(inputs.molecules[1])
-    figure, drawn = script(6), []
+    figure, drawn = plot_script("toxicity", "fig6"), []
 
     def enriched(*given):
         drawn.append(enrichment(*given))
