@@ -114,9 +114,9 @@ def test_the_command_prints_for_machines_and_refuses_what_has_no_record(results,
     assert main(["explain", str(results / "last.zarr"), "--full"]) == 0
     assert 'params {"seed": 2}' in capsys.readouterr().out
     assert main(["explain", str(results / "last.zarr"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    (middle,) = told["results"][told["result"]]["inputs"]["middle"]
-    assert told["results"][middle]["record"]["step"] == "scripts/a/middle.py"
+    answer = json.loads(capsys.readouterr().out)
+    (middle,) = answer["results"][answer["result"]]["inputs"]["middle"]
+    assert answer["results"][middle]["record"]["step"] == "scripts/a/middle.py"
     (results / "notes.json").write_text("{}")
     assert main(["explain", str(results / "notes.json")]) == 1
     assert "notes.json carries no record" in capsys.readouterr().err

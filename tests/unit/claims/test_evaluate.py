@@ -109,16 +109,16 @@ FINDINGS = {
     name: {"paper": "ssno", "says": "A | gap.", "quantity": "gap", "figure": "ssno_fig3"}
     for name in ("SF1", "SF2")
 }
-FOUND = {"SF1": {"value": 2.0, "low": 1.0, "high": 3.0, "basis": "7 systems"}}
+MEASURED_FINDINGS = {"SF1": {"value": 2.0, "low": 1.0, "high": 3.0, "basis": "7 systems"}}
 
 
 def test_findings_have_intervals_and_no_verdict(tmp_path):
     entries = {name: Finding.model_validate(given) for name, given in FINDINGS.items()}
-    found = evaluate(entries, FOUND, "workstation")
-    assert not any("verdict" in row or "counts" in row for row in found)
-    assert by_kind([*rows(), *found]) == (rows(), found)
+    findings = evaluate(entries, MEASURED_FINDINGS, "workstation")
+    assert not any("verdict" in row or "counts" in row for row in findings)
+    assert by_kind([*rows(), *findings]) == (rows(), findings)
     claims = {"S1": claim(at_least=10).model_dump()}
-    write_json({**FOUND, "S1": FOUND["SF1"]}, tmp_path / "ssno.json")
+    write_json({**MEASURED_FINDINGS, "S1": MEASURED_FINDINGS["SF1"]}, tmp_path / "ssno.json")
     text = section(claims, FINDINGS, tmp_path / "ssno.json", "workstation")
     assert text.startswith("1 does not hold.\n\n|")
     *_, first, second = text.splitlines()

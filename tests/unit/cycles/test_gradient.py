@@ -265,8 +265,8 @@ def test_a_model_whose_gradient_is_noise_alone_has_no_cosine():
     cosine = sampled_cosines(many, images, [0, 1, 2], **settings).cosine
     assert float(np.isfinite(cosine).mean()) < 0.1
     # On other images the same models have gradients that stand out.
-    told = sampled_cosines(many, images[images[:, 0] == 1], [0, 1, 2], **settings).cosine
-    assert float(np.isfinite(told).mean()) > 0.9
+    cosine = sampled_cosines(many, images[images[:, 0] == 1], [0, 1, 2], **settings).cosine
+    assert float(np.isfinite(cosine).mean()) > 0.9
 
 
 def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):

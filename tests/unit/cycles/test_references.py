@@ -131,8 +131,8 @@ def test_rbm_gradient_is_that_of_the_free_energies():
     leaves = Rbm(*(t.clone().requires_grad_() for t in machine.tensors().values()))
     gain = leaves.log_unnormalised(images).mean() - leaves.log_unnormalised(particles).mean()
     expected = torch.autograd.grad(gain, list(leaves.tensors().values()))
-    found = rbm_module._gradient(machine, images, particles).tensors().values()
-    torch.testing.assert_close(list(found), list(expected))
+    gradient = rbm_module._gradient(machine, images, particles).tensors().values()
+    torch.testing.assert_close(list(gradient), list(expected))
 
 
 def test_rates_of_an_rbm_fall_to_zero(monkeypatch):

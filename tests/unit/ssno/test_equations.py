@@ -50,8 +50,8 @@ def test_navier_stokes_of_two_waves():
     x, y = plane(2 * math.pi)
     expected = 1.5 * x.sin() * (2 * y).sin()
     expected = expected - 0.3 * (x.cos() + 4 * (2 * y).cos()) + 0.2 * (3 * x).cos()
-    found = rate(NavierStokes(0.3, 0.2, 3), Box(2 * math.pi, 2), x.cos() + (2 * y).cos())
-    torch.testing.assert_close(found, expected)
+    change = rate(NavierStokes(0.3, 0.2, 3), Box(2 * math.pi, 2), x.cos() + (2 * y).cos())
+    torch.testing.assert_close(change, expected)
 
 
 def test_a_zonal_flow_in_balance_is_steady():
