@@ -90,7 +90,7 @@ def compare(
     registry = numbers.load_registry(Path("config/tolerances.yaml"))
     outcomes = numbers.compare(registry, records, results)
     absent = [paper for paper in PAPERS if paper not in records]
-    answer = {"values": [one._asdict() for one in outcomes], "not_published": absent}
+    answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}
     _print(answer if as_json else numbers.as_text(outcomes, absent, full))
     if any(outcome.state != numbers.AGREES for outcome in outcomes):
         raise typer.Exit(1)

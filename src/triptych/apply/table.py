@@ -35,19 +35,19 @@ def answers(
     """Yield molecules with what the model says of them, in their order."""
     source = iter(molecules)
     while part := list(islice(source, PART)):
-        yield from zip(part, predictor.answer([one.text for one in part]), strict=True)
+        yield from zip(part, predictor.answer([molecule.text for molecule in part]), strict=True)
 
 
 def rows(molecule: Molecule, answer: Answer, predictor: Predictor) -> Iterator[dict[str, object]]:
     """Yield a molecule's rows of the table; shares of atoms are a JSON list."""
-    given = {"row": molecule.row, "name": molecule.name, "molecule": molecule.text}
+    as_given = {"row": molecule.row, "name": molecule.name, "molecule": molecule.text}
     if isinstance(answer, Refused):
-        yield {**given, "refused": answer.reason}
+        yield {**as_given, "refused": answer.reason}
         return
     for place, task in enumerate(predictor.tasks):
         shares = [] if answer.share is None else answer.share[place].tolist()
         yield {
-            **given,
+            **as_given,
             "smiles": answer.smiles,
             "task": task,
             "probability": f"{answer.probability[place]:.4f}",

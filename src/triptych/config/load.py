@@ -104,10 +104,10 @@ def _line(item: Any, model: type[BaseModel]) -> str:
     if item["type"] == "extra_forbidden":
         return f"{key}: unknown key{_known_keys(location, model)}"
     message = item["msg"].removeprefix("Value error, ")
-    given = repr(item["input"])
-    if len(given) > 80:
-        given = given[:77] + "..."
-    return f"{key}: {message} (given: {given})"
+    value = repr(item["input"])
+    if len(value) > 80:
+        value = value[:77] + "..."
+    return f"{key}: {message} (given: {value})"
 
 
 def _known_keys(location: tuple[int | str, ...], root: type[BaseModel]) -> str:

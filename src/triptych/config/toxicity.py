@@ -72,10 +72,10 @@ class Dataset(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Dataset:
-        given = [name for name in ("raw", "file", "alerts") if getattr(self, name) is not None]
-        if len(given) != 1:
-            sources = " and ".join(given) or "none"
-            raise ValueError(f"a dataset has one of raw, file and alerts; given: {sources}")
+        sources = [name for name in ("raw", "file", "alerts") if getattr(self, name) is not None]
+        if len(sources) != 1:
+            given = " and ".join(sources) or "none"
+            raise ValueError(f"a dataset has one of raw, file and alerts; given: {given}")
         return self
 
 

@@ -163,12 +163,12 @@ def numbers_of(
     opened = cache(read_store)
     numbers: dict[str, Numbers] = {}
     for figure, drawn in figures.items():
-        own = numbers[figure] = {}
+        of_figure = numbers[figure] = {}
         for label, number, store in _numbers(registry, figure, drawn):
             try:
-                own[label] = measure(opened(results / store), number)
+                of_figure[label] = measure(opened(results / store), number)
             except NotAtThisScale:
-                own[label] = None
+                of_figure[label] = None
             except KeyError as error:
                 raise ValueError(
                     f"{figure}: {label} asks for {error}, which is not there"
@@ -200,9 +200,9 @@ def as_text(
     """Return by figure how many numbers agree, and what of the others, or in ``full`` of all."""
     lines = []
     for figure, group in groupby(outcomes, key=lambda outcome: outcome.figure):
-        own = list(group)
-        lines.append(f"{figure}: {_count(own)} agree")
-        shown = (outcome for outcome in own if full or outcome.state != AGREES)
+        of_figure = list(group)
+        lines.append(f"{figure}: {_count(of_figure)} agree")
+        shown = (outcome for outcome in of_figure if full or outcome.state != AGREES)
         lines += [f"  {o.state}: {o.name}: {o.reason}" for o in shown]
     lines += [f"{paper}: not published yet" for paper in not_published]
     counts = Counter(outcome.state for outcome in outcomes)

@@ -68,13 +68,13 @@ def explain(path: Path) -> Chain:
         raise ValueError(f"{path} carries no record of where it came from")
     folder = scale_folder(path.resolve()) or path.parent
     read = [result for result in inventory(folder) if result.kind not in NOT_READ]
-    present = {one.digest: one for one in [*reversed(read), result]}
+    present = {made.digest: made for made in [*reversed(read), result]}
     links: Chain = {}
     waiting = [result.digest]
     for digest in waiting:
         if digest not in links:
-            one = present.get(digest)
-            links[digest] = Link(str(one.path), one.record, one.inputs) if one else Link()
+            made = present.get(digest)
+            links[digest] = Link(str(made.path), made.record, made.inputs) if made else Link()
             waiting += chain.from_iterable(links[digest].inputs.values())
     return links
 

@@ -60,8 +60,9 @@ def _described(store: Path, path: Path) -> xr.Dataset:
         base, _, part = str(name).rpartition("_")
         listed, _, unit = known.get(str(name), "").partition("; ")
         if not listed and part in PARTS and base in dataset:
-            of = dataset[base].attrs
-            listed, unit = f"{of.get('long_name', base)}, {PARTS[part]}", of.get("units", "")
+            whole = dataset[base].attrs
+            listed = f"{whole.get('long_name', base)}, {PARTS[part]}"
+            unit = whole.get("units", "")
         if not listed:  # of another's store nothing is known
             continue
         variable.attrs.setdefault("long_name", listed)

@@ -68,8 +68,8 @@ def settings_of(scale: Path) -> tuple[list[str], list[str]]:
     if str(parent) != RESULTS:
         config.append(f"results={parent}")
     # A scale of one's own may be named in any file: then there is none to name here.
-    own = Path("config", f"{scale.name}.yaml")
-    files = [] if drawn or scale.name == LAPTOP or not own.is_file() else [own.as_posix()]
+    file = Path("config", f"{scale.name}.yaml")
+    files = [] if drawn or scale.name == LAPTOP or not file.is_file() else [file.as_posix()]
     return files, config
 
 
