@@ -22,7 +22,7 @@ from triptych.cycles.thermodynamics import (
     flux,
     self_transition,
 )
-from triptych.cycles.transitions import estimate_transitions
+from triptych.cycles.transitions import estimate_transitions, jackknife
 from triptych.cycles.whole_chain import entropy_production_of_images, whole_chain_dataset
 
 
@@ -124,6 +124,20 @@ def test_sampled_entropy_production_of_the_whole_chain_is_within_its_error(make_
     per_image = of_images(pi)
     assert (per_image >= 0).all()
     assert pi @ per_image.mean(1) == pytest.approx(expected, rel=0.15)
+
+
+def test_the_error_of_the_whole_chain_is_that_of_images_and_of_the_kernel():
+    rng = np.random.default_rng(0)
+    kernels = rng.dirichlet([5.0] * 3, size=(1, 8, 3))
+    noise = rng.normal(size=(3, 50))
+    for values in (np.tile([[1.0], [2.0], [4.0]], 50), 3.0 + noise):
+        mean, variance = values.mean(1), values.var(1, ddof=1)
+        sampled = whole_chain_dataset(lambda pi, drawn=values: drawn, kernels, stationary)
+        of_kernel = jackknife(kernels, lambda blocks, level=mean: stationary(blocks) @ level)
+        pi = stationary(kernels[0].mean(0))
+        expected = np.hypot(of_kernel.error[0], np.sqrt((pi**2 * variance / 50).sum()))
+        assert of_kernel.error[0] > 0
+        assert float(sampled.zx_entropy_production_error) == pytest.approx(expected)
 
 
 def test_effective_states_and_circulation_of_a_turning_chain():
