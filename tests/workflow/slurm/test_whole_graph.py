@@ -6,7 +6,7 @@ import pytest
 
 from triptych.runtime.store import read_store
 
-pytestmark = pytest.mark.slurm_whole
+pytestmark = [pytest.mark.slurm, pytest.mark.slurm_whole]
 
 
 def test_all_figures_reports_and_verdicts(submit, cluster, fresh):
