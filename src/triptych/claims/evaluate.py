@@ -44,11 +44,13 @@ def evaluate(
 
     Parameters
     ----------
-    entries
+    entries : mapping of str to Finding
         By name.
-    measured
+    measured : mapping of str to mapping of str to object
         As from :func:`triptych.claims.measure.measure`, of all papers together. What is not in it
         was not run.
+    scale : str
+        At which it was measured.
 
     Returns
     -------

@@ -31,11 +31,10 @@ class Measured:
 
     Attributes
     ----------
-    value
-        The number.
-    low, high
+    value : float
+    low, high : float
         Its 95 % interval; equal to ``value`` for what is known exactly.
-    basis
+    basis : str
         What the interval covers and how many things were measured, in a few words.
     """
 
@@ -114,14 +113,16 @@ def measure(
 
     Parameters
     ----------
-    claims
+    claims : mapping of str to mapping of str to object
         ``quantity`` and ``arguments`` of each claim, by its short name.
-    quantities
+    quantities : mapping of str to callable
         The functions of a paper by name; each takes ``results`` and the arguments.
+    results : object
+        What a paper stored, in the class that its quantities take.
 
     Returns
     -------
-    dict
+    dict of str to dict of str to object
         By claim the fields of :class:`Measured`, or ``reason`` where it could not be measured.
 
     Raises

@@ -25,15 +25,15 @@ class Finding(Section):
 
     Attributes
     ----------
-    paper
+    paper : str
         Whose results it is measured on.
-    says
+    says : str
         What it is, in our words.
-    quantity
+    quantity : str
         Name of the function of stored results that measures it.
-    arguments
+    arguments : dict of str to str, optional
         What is passed to the quantity, such as a dataset.
-    figure
+    figure : str
         The figure that shows it.
     """
 
@@ -49,11 +49,11 @@ class Claim(Finding):
 
     Attributes
     ----------
-    measures
+    measures : str
         What is compared with the threshold, with its unit.
-    at_least, at_most
+    at_least, at_most : float, optional
         The threshold; exactly one of the two.
-    reason
+    reason : str
         Why the line is drawn there.
     """
 

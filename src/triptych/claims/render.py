@@ -72,10 +72,12 @@ def section(
 
     Parameters
     ----------
-    claims, findings
+    claims, findings : mapping of str to mapping of str to object
         Fields of :class:`triptych.claims.registry.Claim` and of ``Finding``, by name.
-    measured
+    measured : Path
         The file of what was measured.
+    scale : str
+        At which it was measured.
     """
     entries: dict[str, Finding] = {n: Claim.model_validate(claim) for n, claim in claims.items()}
     entries |= {name: Finding.model_validate(finding) for name, finding in findings.items()}

@@ -55,10 +55,10 @@ def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) 
 
     Parameters
     ----------
-    rates
-        Of the trials, (trial,).
-    nearly_reversible
-        What they became, (trial,).
+    rates : ndarray, shape (trial,)
+        Of the trials.
+    nearly_reversible : ndarray of bool, shape (trial,)
+        What they became.
 
     Returns
     -------

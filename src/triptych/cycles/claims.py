@@ -145,9 +145,9 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     results : Results
     steps : str
         Number of latent steps; 1 is the paper's last two steps of the whole chain.
-    less : str
+    less : str, optional
         Number of latent steps whose cosine is subtracted, model by model; none if empty.
-    at : str
+    at : str, optional
         K of the models that are taken; all if empty.
 
     Returns

@@ -45,7 +45,7 @@ class Run:
         Of its initial weights and chains.
     steps : int or None
         Latent steps kept in the gradient; None is all of them.
-    memoryless : bool
+    memoryless : bool, optional
         Keep W at zero: the next latent state then does not depend on the image.
     """
 
@@ -103,11 +103,11 @@ def shared_training(
 
     Parameters
     ----------
-    population
+    population : str
         One of :data:`POPULATIONS`.
-    training
+    training : mapping of str to object
         Settings of the models of record, ``free``, which train the longest.
-    comparison
+    comparison : mapping of str to object
         What replaces some of them in the other populations.
     """
     shorter = {} if population == "free" else comparison

@@ -20,7 +20,7 @@ def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
     ----------
     pixels : int
         N, a dozen or so.
-    dtype : torch.dtype
+    dtype : torch.dtype, optional
 
     Returns
     -------

@@ -231,8 +231,10 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
 
     Returns
     -------
-    tuple of Tensor, shapes (M, K, N), (M, K), (M, K, N)
-        In nats an image.
+    W : Tensor, shape (M, K, N)
+    b : Tensor, shape (M, K)
+    V : Tensor, shape (M, K, N)
+        All in nats an image.
     """
     chains, states = step.images.shape[1], h.shape[-1]
     expected = (step.latent * h).sum(-1, keepdim=True)
@@ -263,7 +265,7 @@ def cycle_gradients(
     images : Tensor, shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
-    kept : iterable of sequences of int or None, each of length M
+    kept : iterable of sequence of int or None, each of length M
         For each gradient the latent steps that each model keeps, see :func:`adjoint`.
 
     Yields

@@ -54,8 +54,8 @@ def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
 
     Parameters
     ----------
-    models : DataFrame, M rows
-        Of :func:`triptych.cycles.compare.table`.
+    models : pandas.DataFrame, M rows
+        As from :func:`triptych.cycles.compare.table`.
 
     Returns
     -------

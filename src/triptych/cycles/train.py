@@ -95,7 +95,7 @@ class Progress:
         A stream for each model, so that a model does not depend on its company.
     history : Tensor of float64, shape (records, len(COLUMNS), M)
         Rows not yet reached are NaN.
-    iteration : int
+    iteration : int, optional
         Iterations done.
     """
 
@@ -186,9 +186,9 @@ def train(
 
     Returns
     -------
-    Population
-    xarray.Dataset
-        The history; see :func:`triptych.cycles.history.history_dataset`.
+    population : Population
+    history : xarray.Dataset
+        See :func:`triptych.cycles.history.history_dataset`.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def show_image(axes: Axes, image: NDArray, title: str = "") -> None:
     axes : Axes
     image : ndarray, shape (height, width)
         From 0, white, to 1, black.
-    title : str
+    title : str, optional
     """
     axes.imshow(image, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])

@@ -17,7 +17,7 @@ def made_with(figures: Sequence[Path]) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    dict of str to object
         ``commits``, ``devices``, ``versions`` and ``dates``: the different values, in order; of the
         dates the first and the last day.
 

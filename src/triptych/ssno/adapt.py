@@ -18,11 +18,11 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
 
     Parameters
     ----------
-    name
+    name : str
         Of a registered system.
-    settings
+    settings : mapping of str to Any
         As ``grid`` in the configuration.
-    points
+    points : int, optional
         Another model grid than the scale's: the same initial fields seen at another resolution.
 
     Raises

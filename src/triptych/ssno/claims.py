@@ -23,11 +23,11 @@ class Results:
 
     Attributes
     ----------
-    scores
+    scores : sequence of xarray.Dataset
         As :func:`.evaluate.score_runs` returns them.
-    symbols
+    symbols : sequence of xarray.Dataset
         As :func:`.symbols.learned_symbol` returns them.
-    steps
+    steps : xarray.Dataset
         ``mean_error`` (stepper, substeps, trajectory), attribute ``trained``.
     """
 
@@ -41,15 +41,18 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
 
     Parameters
     ----------
-    split
+    results : Results
+    split : str, optional
         The set of trajectories: ``test``, ``long``, ``rougher`` or ``larger``.
-    of
+    of : str, optional
         ``median`` or ``least``: how the systems are put together.
 
     Raises
     ------
     Unavailable
         If no system was scored on the set.
+    ValueError
+        If a run has no error on a trajectory of the set.
     """
     scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
     if not scored:

@@ -23,9 +23,10 @@ def periodic_coordinates(domain: Domain, points: int, device: torch.device | str
 
     Parameters
     ----------
-    domain, points
-        The grid.
-    device
+    domain : Domain
+    points : int
+        Of the grid along an axis of a box; latitudes of the sphere.
+    device : torch.device or str, optional
         Where to put them.
 
     Returns

@@ -91,16 +91,16 @@ def ssno_sizes(architecture: Mapping[str, Any], dt: float, *, scored: bool) -> d
 
     Parameters
     ----------
-    architecture
+    architecture : mapping of str to object
         As ``model`` in the configuration, with ``longest_step`` and ``rollout_step``.
-    dt
+    dt : float
         Time between two states of the system, in the units of these steps.
-    scored
+    scored : bool
         Whether it is for the rollouts that are scored or for the training.
 
     Returns
     -------
-    dict
+    dict of str to object
         With ``substeps`` in place of both steps: as many as the one that counts asks for.
     """
     sizes = dict(architecture)
@@ -151,8 +151,7 @@ class Design:
 
         Parameters
         ----------
-        system
-            Its name.
+        system : str
         """
         compared = self.systems[system]
         most, seed = compared.trajectories, compared.seeds[0]
@@ -217,16 +216,16 @@ class Design:
 
         Parameters
         ----------
-        system, model
+        system, model : str
             Which training.
-        settings
+        settings : mapping of str to object
             The system's sections ``grid``, ``iterations`` and ``baselines``, as plain values.
-        sizes
+        sizes : mapping of str to object
             Those of the SSNO.
 
         Returns
         -------
-        dict
+        dict of str to object
             ``grid``, and ``models``: by name the ``iterations`` and ``sizes`` of those that the
             run's model may turn out to be.
         """

@@ -29,13 +29,15 @@ class SpectralDomain:
 
         Parameters
         ----------
-        points
+        points : int
             Along every axis of a box; latitudes of the sphere.
-        cutoff
+        cutoff : int, optional
             Largest index (box) or degree (sphere) of the band; all that the grid resolves when
             None.
-        dtype, device
+        dtype : torch.dtype, optional
             Of the real arrays that it uses.
+        device : torch.device or str, optional
+            Where they are.
 
         Raises
         ------

@@ -23,8 +23,8 @@ class Equation(Protocol):
 
         Returns
         -------
-        Tensor of float64, shape (channels, *modes)
-            In inverse units of time.
+        Tensor of real, shape (channels, *modes)
+            In inverse units of time, in the precision of the transform.
         """
 
     def nonlinear(self, transform: Transform) -> TensorMap:
@@ -48,10 +48,13 @@ class KuramotoSivashinsky:
     """
 
     def linear(self, transform: Transform) -> Tensor:
+        """See :meth:`.equations.Equation.linear`; one channel."""
         lap = transform.laplacian
         return (-lap - lap.square()).unsqueeze(0)
 
     def nonlinear(self, transform: Transform) -> TensorMap:
+        """See :meth:`.equations.Equation.nonlinear`; one channel."""
+
         def term(u: Tensor) -> Tensor:
             slope = transform.gradient(u)
             return transform.forward(-0.5 * slope.square().sum(-1 - transform.dim))
@@ -65,9 +68,9 @@ class SwiftHohenberg:
 
     Attributes
     ----------
-    growth
+    growth : float, optional
         ``r``, the growth rate of the critical mode.
-    length_squared
+    length_squared : float, optional
         ``ℓ²``: the critical wavenumber is ``1/ℓ``; on the sphere ``1 / (l_c (l_c + 1))``.
 
     References
@@ -79,10 +82,12 @@ class SwiftHohenberg:
     length_squared: float = 1.0
 
     def linear(self, transform: Transform) -> Tensor:
+        """See :meth:`.equations.Equation.linear`; one channel."""
         symbol = self.growth - (1 + self.length_squared * transform.laplacian).square()
         return symbol.unsqueeze(0)
 
     def nonlinear(self, transform: Transform) -> TensorMap:
+        """See :meth:`.equations.Equation.nonlinear`; one channel."""
         return lambda u: transform.forward(-(transform.inverse(u) ** 3))
 
 
@@ -92,11 +97,11 @@ class NavierStokes:
 
     Attributes
     ----------
-    viscosity
+    viscosity : float, optional
         ν.
-    forcing
+    forcing : float, optional
         Amplitude of the forcing; 0 switches it off.
-    forced_index
+    forced_index : int, optional
         Its integer wavenumber ``n`` along the first axis.
 
     References
@@ -109,9 +114,11 @@ class NavierStokes:
     forced_index: int = 8
 
     def linear(self, transform: Transform) -> Tensor:
+        """See :meth:`.equations.Equation.linear`; one channel."""
         return (self.viscosity * transform.laplacian).unsqueeze(0)
 
     def nonlinear(self, transform: Transform) -> TensorMap:
+        """See :meth:`.equations.Equation.nonlinear`; one channel."""
         inverse = inverse_laplacian(transform)
         n = transform.indices
         forced = (n[0].abs() == self.forced_index) & (n[1] == 0)
@@ -137,11 +144,11 @@ class ShallowWater:
 
     Attributes
     ----------
-    rotation
+    rotation : float
         Ω, radians a day.
-    geopotential
+    geopotential : float
         Φ, squared radii a squared day: the speed of gravity waves squared.
-    hyperdiffusion
+    hyperdiffusion : float
         κ, radii to the fourth a day.
 
     References
@@ -154,12 +161,14 @@ class ShallowWater:
     hyperdiffusion: float
 
     def linear(self, transform: Transform) -> Tensor:
+        """See :meth:`.equations.Equation.linear`; three channels."""
         symbol = -self.hyperdiffusion * transform.laplacian.square()
         # Rigid rotation is not diffused; it is angular momentum.
         symbol = torch.where(transform.indices[0] > 1, symbol, torch.zeros_like(symbol))
         return symbol.expand(3, *transform.modes)
 
     def nonlinear(self, transform: Transform) -> TensorMap:
+        """See :meth:`.equations.Equation.nonlinear`; three channels."""
         inverse = inverse_laplacian(transform)
         coriolis = torch.zeros(transform.modes, dtype=torch.complex128)
         # cos θ = sqrt(4π/3) Y_10.

@@ -19,15 +19,15 @@ GRADING = 4
 
 @dataclass(frozen=True)
 class Coefficients:
-    """What one step needs of the linear part; all arrays are ``(channels, *modes)``.
+    """What one step needs of the linear part.
 
     Attributes
     ----------
-    full, half
+    full, half : Tensor of real, shape (channels, *modes)
         ``exp(h L)`` and ``exp(h L / 2)``.
-    inner
+    inner : Tensor of float64, shape (channels, *modes)
         Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``, in units of time.
-    first, middle, last
+    first, middle, last : Tensor of float64, shape (channels, *modes)
         Weights of the four stages in the final sum, in units of time.
     """
 
@@ -47,9 +47,9 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
 
     Parameters
     ----------
-    linear
-        The real symbol ``L``, any shape, in inverse units of time.
-    step
+    linear : Tensor of real
+        The symbol ``L``, of any shape, in inverse units of time.
+    step : float
         The time step ``h``.
 
     References
@@ -82,17 +82,17 @@ def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
 
     Parameters
     ----------
-    state
-        Coefficients, complex, ``(batch, channels, *modes)``.
-    weights
+    state : Tensor of complex, shape (batch, channels, *modes)
+        Coefficients.
+    weights : Coefficients
         From :func:`coefficients`, of the step's length.
-    nonlinear
+    nonlinear : callable
         N on coefficients, in the shape of ``state``.
 
     Returns
     -------
-    Tensor of complex, shape of ``state``
-        In its units.
+    Tensor of complex, shape (batch, channels, *modes)
+        In the units of ``state``.
     """
     n0 = nonlinear(state)
     decayed = weights.half * state
@@ -140,15 +140,17 @@ def integrate(
 
     Parameters
     ----------
-    state
-        Initial coefficients, ``(batch, channels, *modes)`` complex128.
-    step_size
-        Step of the solver.
-    steps_per_frame
+    equation : Equation
+    transform : Transform
+    state : Tensor of complex128, shape (batch, channels, *modes)
+        Initial coefficients.
+    step_size : float
+        Step of the solver, in units of time.
+    steps_per_frame : int
         Steps between two stored frames.
-    frames
+    frames : int
         Number of frames.
-    onset
+    onset : int, optional
         How often the very first step is halved, see :func:`graded_steps`. For KS from a rough
         field 8 brings the error down by 10⁴ at the cost of 32 steps.
 

@@ -27,13 +27,13 @@ class Run:
 
     Attributes
     ----------
-    model, variant, trajectories, seed
+    model, variant : str
+    trajectories, seed : int
         Which run of a system it is.
-    network
+    network : torch.nn.Module
         With its best weights.
-    scale
-        Size of every channel in its training data, which its states are divided by, shape
-        (channels,).
+    scale : ndarray of float32, shape (channels,)
+        Size of every channel in its training data, which its states are divided by.
     """
 
     model: str
@@ -62,20 +62,20 @@ def trained_run(
 
     Parameters
     ----------
-    run
+    run : mapping of str to object
         Its model, variant, trajectories and seed; the model that was trained in its name is told by
         the history.
-    history
+    history : mapping of str to object
         Attributes of the training's history.
-    weights
+    weights : mapping of str to Tensor
         Of the network.
-    sizes
+    sizes : mapping of str to mapping
         Those of all models, by name.
-    system
+    system : System
         At its scale.
-    device
+    device : torch.device or str, optional
         Where to compute.
-    **changes
+    **changes : object
         To the spec of an SSNO, such as another number of substeps.
     """
     model = history["model"]
@@ -95,17 +95,17 @@ def predict(
 
     Parameters
     ----------
-    run
+    run : Run
         The model, and the scale of its states.
-    truth
+    truth : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``, in memory or lazily
         opened.
-    device
+    device : torch.device or str, optional
         Where to compute.
 
     Yields
     ------
-    xr.DataArray
+    xarray.DataArray, shape (trajectory, frames, channel, *grid)
         Successive frames with the labels and units of ``truth["state"]``; the first is the true
         one.
     """
@@ -153,15 +153,17 @@ def score_runs(
 
     Parameters
     ----------
-    runs
+    runs : sequence of Run
         Of one system.
-    truths
-        Frames at the models' step by name of the set. Runs with something left out are scored on
-        ``test`` alone.
+    truths : mapping of str to xarray.Dataset
+        Frames at the models' step by name of the set, as for :func:`predict`. Runs with something
+        left out are scored on ``test`` alone.
+    device : torch.device or str, optional
+        Where to compute.
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         The scores of :func:`triptych.ssno.metrics.score` with dimensions (run, split, trajectory,
         time, …); NaN where a set has no such trajectory, frame or run.
     """
@@ -198,25 +200,26 @@ def diagnose(
 
     Parameters
     ----------
-    runs
+    runs : sequence of Run
         Of one system.
-    truth
+    truth : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``, in memory or lazily
         opened.
-    system
+    system : System
         For its domain.
-    frames
+    frames : int
         How many, evenly spread from the first to the last.
-    device
+    device : torch.device or str, optional
         Where to compute.
 
     Returns
     -------
-    xr.Dataset
-        ``truth`` (frame, channel, *grid) and ``predicted`` (run, …) of the first trajectory;
-        ``truth_energy`` and ``predicted_energy`` (…, frame, channel, wavenumber), in squared units
-        of the fields; ``band_error`` (run, frame, band) of the scaled channels, without units. All
-        three are means over trajectories.
+    xarray.Dataset
+        ``truth`` (frame, channel, *grid) and ``predicted`` (run, frame, channel, *grid) of the
+        first trajectory; ``truth_energy`` (frame, channel, wavenumber) and ``predicted_energy``
+        (run, frame, channel, wavenumber), in squared units of the fields; ``band_error`` (run,
+        frame, band) of the scaled channels, without units. The last three are means over
+        trajectories.
     """
     frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
     truth_frames = truth["state"].isel(time=frame_indices).compute()

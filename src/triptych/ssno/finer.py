@@ -22,17 +22,17 @@ def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.flo
 
     Parameters
     ----------
-    field
-        ``(…, *grid)``, real and finite; on the sphere Gauss–Legendre latitudes, north to south, by
-        twice as many longitudes.
-    domain
+    field : ndarray, shape (..., *grid)
+        Real and finite; on the sphere Gauss–Legendre latitudes, north to south, by twice as many
+        longitudes.
+    domain : Domain
         Where it lives.
-    times
-        How many points stand for one along each axis, a positive whole number.
+    times : int
+        How many points stand for one along each axis; positive.
 
     Returns
     -------
-    ndarray, shape (…, *times · grid)
+    ndarray of float64, shape (…, *times · grid)
         In the units of the field.
     """
     points = field.shape[-domain.dim]
@@ -48,15 +48,15 @@ def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
 
     Parameters
     ----------
-    field
-        Dimensions (latitude, longitude) or those of a square box, with their coordinates.
-    points
-        Along its first axis.
+    field : xarray.DataArray, shape (latitude, longitude) or (x, y)
+        With the coordinates of its dimensions, in any order; a box is a square.
+    points : int, optional
+        Along its first axis, on the sphere the latitude.
 
     Returns
     -------
-    xr.DataArray
-        The same dimensions with finer coordinates, in the units of the field.
+    xarray.DataArray of float64, shape (latitude, longitude) or (x, y)
+        With finer coordinates, in the units of the field; a box keeps the order of its dimensions.
     """
     dims = [str(d) for d in field.dims]
     domain: Domain

@@ -38,12 +38,15 @@ class Fourier(ABC):
 
     Parameters
     ----------
-    grid
+    grid : tuple of int
         Points along each axis.
-    length
+    length : float
         Side of the box.
-    cutoff
+    cutoff : int, optional
         Largest index of the band; all that the grid resolves when None.
+    dtype : torch.dtype, optional
+        Of the real arrays that it uses.
+    device : torch.device or str, optional
 
     Raises
     ------
@@ -85,12 +88,15 @@ class Fourier(ABC):
 
     @property
     def dim(self) -> int:
+        """Number of grid axes."""
         return len(self.grid)
 
     def forward(self, field: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.forward`."""
         return apply_linear(field, self._analyse, self._analyse_adjoint)
 
     def inverse(self, coefficients: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.inverse`."""
         return apply_linear(coefficients, self._synthesise, self._synthesise_adjoint)
 
     @abstractmethod
@@ -110,25 +116,30 @@ class Fourier(ABC):
         """Return the gradient by the field of one by coefficients."""
 
     def gradient(self, coefficients: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.gradient`."""
         spectra = 1j * self.wavenumbers * coefficients.unsqueeze(-1 - self.dim)
         return self.inverse(spectra)
 
     def divergence(self, vector: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.divergence`."""
         return (1j * self.wavenumbers * self.forward(vector)).sum(-1 - self.dim)
 
     def hermitian(self, values: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.hermitian`."""
         # Only the plane n_last = 0 holds both members of a conjugate pair.
         plane = values[..., :1]
         mirrored = plane.flip(tuple(range(-self.dim, -1))) if self.dim > 1 else plane
         return torch.cat([0.5 * (plane + mirrored.conj()), values[..., 1:]], dim=-1)
 
     def coordinates(self) -> dict[str, np.ndarray]:
+        """See :meth:`.transforms.Transform.coordinates`."""
         names = ("x", "y", "z")[: self.dim]
         return {
             name: np.arange(n) * (self.length / n) for name, n in zip(names, self.grid, strict=True)
         }
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
+        """See :meth:`.transforms.Transform.embed`."""
         common = min(self.cutoff, other.cutoff)
         result = coefficients.new_zeros(*coefficients.shape[: -self.dim], *other.modes)
         target = result

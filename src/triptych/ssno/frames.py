@@ -26,23 +26,23 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
 
     Parameters
     ----------
-    dataset
+    dataset : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid) and the coordinate ``time``.
-    dt
+    dt : float
         Time between the selected frames, in the units of ``time``.
-    trajectories
+    trajectories : int, optional
         How many; all when None.
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         The selected part, with the same dimensions.
 
     Raises
     ------
     ValueError
-        If ``dt`` is not a multiple of the storage step, if more trajectories are asked for than
-        exist, if a trajectory has fewer than two frames, or if a value is not finite.
+        If ``dt`` is not a multiple of the storage step, if no trajectory or more than exist are
+        asked for, if a trajectory has fewer than two frames, or if a value is not finite.
     """
     stored = dataset.sizes["trajectory"]
     count = stored if trajectories is None else trajectories
@@ -67,9 +67,9 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
 
     Parameters
     ----------
-    dataset
+    dataset : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid).
-    alike
+    alike : sequence of str, optional
         Channels of the same units that share the largest of their scales, so that a small one
         among them counts as what it is.
 
@@ -101,15 +101,17 @@ class Frames:
 
     Parameters
     ----------
-    dataset
+    dataset : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid), in memory or lazily opened.
-    scale
-        ``(channels,)``, what every channel is divided by.
-    device
+    scale : ndarray, shape (channels,)
+        What every channel is divided by, in its units.
+    device : torch.device or str, optional
         Where the frames are.
 
     Attributes
     ----------
+    trajectories, times : int
+        How many trajectories, and frames of each.
     weights : Tensor of float32, shape (*grid)
         Share of the domain that each point stands for, in units of the mean share: all 1 on a box.
     """
@@ -132,9 +134,9 @@ class Frames:
 
         Parameters
         ----------
-        trajectory, start
+        trajectory, start : int
             Indices of the trajectory and of the first frame.
-        length
+        length : int
             Number of frames.
 
         Returns
@@ -172,8 +174,8 @@ def increment_scale(frames: Frames) -> np.ndarray:
 
     Parameters
     ----------
-    frames
-        Scaled frames of the training trajectories at the model's ``dt``.
+    frames : Frames
+        Of the training trajectories at the model's ``dt``.
 
     Returns
     -------

@@ -31,12 +31,12 @@ def generator(values: Tensor, channels: int, *, decaying: bool) -> Tensor:
 
     Parameters
     ----------
-    values
-        Complex, ``(value_count(channels), *modes)``: the diagonal, then S above the diagonal, then
-        the logarithms of T after its first, of which the real part counts.
-    channels
+    values : Tensor of complex, shape (value_count(channels), *modes)
+        The diagonal, then S above the diagonal, then the logarithms of T after its first, of which
+        the real part counts.
+    channels : int
         C, components of the state.
-    decaying
+    decaying : bool
         Whether D is kept from being negative.
 
     Returns
@@ -61,13 +61,12 @@ def exponential(matrix: Tensor) -> Tensor:
 
     Parameters
     ----------
-    matrix
-        Complex, ``(channels, channels, *modes)``.
+    matrix : Tensor of complex, shape (channels, channels, *modes)
 
     Returns
     -------
-    Tensor of complex, shape of ``matrix``
-        In its precision.
+    Tensor of complex, shape (channels, channels, *modes)
+        In the precision of ``matrix``.
 
     References
     ----------
@@ -97,12 +96,11 @@ def apply_matrix(matrix: Tensor, state: Tensor, constant: Tensor | None = None) 
 
     Parameters
     ----------
-    matrix
-        ``(rows, channels, *modes)``.
-    state
-        Coefficients, complex, ``(batch, channels, *modes)``.
-    constant
-        ``(rows, *modes)``; none when None.
+    matrix : Tensor of complex, shape (rows, channels, *modes)
+    state : Tensor of complex, shape (batch, channels, *modes)
+        Coefficients.
+    constant : Tensor of complex, shape (rows, *modes), optional
+        None stands for zero.
 
     Returns
     -------

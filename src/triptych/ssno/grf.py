@@ -30,9 +30,9 @@ class GaussianField:
 
     Attributes
     ----------
-    alpha, tau
+    alpha, tau : float
         Smoothness and inverse correlation length, in integer wavenumbers.
-    amplitude
+    amplitude : float, optional
         Factor on the whole field.
     """
 
@@ -78,9 +78,9 @@ class BandField:
 
     Attributes
     ----------
-    centre, width
+    centre, width : float
         Degree at which the spectrum peaks, and its width.
-    rms
+    rms : tuple of float, optional
         Root mean square of each channel, in the units of the state; 0 leaves a channel at rest.
     """
 
@@ -124,9 +124,9 @@ class BalancedFlow:
 
     Attributes
     ----------
-    centre, width, rms
+    centre, width, rms : float
         The vorticity's spectrum and its root mean square, as in ``BandField``.
-    rotation
+    rotation : float
         Ω, radians per unit of time.
     """
 

@@ -17,14 +17,17 @@ def blank(system: System, split: str, seed: int) -> xr.Dataset:
 
     Parameters
     ----------
-    seed
+    system : System
+    split : str
+        Name of one of the system's splits.
+    seed : int
         Seed of the data, for the attributes.
 
     Returns
     -------
-    xr.Dataset
-        ``state`` with dimensions (trajectory, time, channel, *grid), coordinates, attributes, and
-        the shape of the chunks.
+    xarray.Dataset
+        ``state`` (trajectory, time, channel, *grid) float32, coordinates, attributes, and the
+        shape of the chunks.
 
     Raises
     ------

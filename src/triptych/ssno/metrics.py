@@ -24,13 +24,12 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
 
     Parameters
     ----------
-    field
-        Dimensions (…, *grid).
+    field : xarray.DataArray, shape (..., *grid)
 
     Returns
     -------
-    xr.DataArray
-        Dimensions (*grid), float64, without units.
+    xarray.DataArray of float64, shape (*grid)
+        Without units.
     """
     dims = grid_dims(field)
     weights = xr.ones_like(field.isel({d: 0 for d in field.dims if d not in dims}, drop=True))
@@ -46,14 +45,13 @@ def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray
 
     Parameters
     ----------
-    predicted, truth
-        Fields with dimensions (trajectory, time, channel, *grid), channels already of comparable
-        size.
+    predicted, truth : xarray.DataArray, shape (trajectory, time, channel, *grid)
+        Fields, channels already of comparable size.
 
     Returns
     -------
-    xr.DataArray
-        Dimensions (trajectory, time), without units.
+    xarray.DataArray of float64, shape (trajectory, time)
+        Without units.
     """
     dims = ["channel", *grid_dims(truth)]
 
@@ -69,16 +67,16 @@ def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[s
 
     Parameters
     ----------
-    predicted, truth
-        Fields, (..., channel, *grid), channels already of comparable size; the truth is finite.
-    weights
-        Share of the domain of every point, (*grid).
+    predicted, truth : ndarray, shape (..., channel, *grid)
+        Fields, channels already of comparable size; the truth is finite.
+    weights : ndarray, shape (*grid)
+        Share of the domain of every point.
 
     Returns
     -------
-    dict of str to NDArray
-        ``error``, ``error_mean_removed`` and ``correlation``, (...) float64 without units, and
-        ``finite``.
+    dict of str to ndarray, shape (...)
+        ``error``, ``error_mean_removed`` and ``correlation``, float64 without units, and
+        ``finite``, bool.
     """
     grid = tuple(range(-weights.ndim, 0))
     fields = (-weights.ndim - 1, *grid)
@@ -112,14 +110,14 @@ def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.Da
 
     Parameters
     ----------
-    correlations
-        By ``time``, and any other dimensions.
-    threshold
+    correlations : xarray.DataArray, shape (..., time)
+        With the coordinate ``time``; any other dimensions, in any order.
+    threshold : float
         Between −1 and 1.
 
     Returns
     -------
-    xr.DataArray
+    xarray.DataArray, shape (...)
         The other dimensions, in the units of ``time``.
     """
     times = correlations["time"]
@@ -137,20 +135,20 @@ def score(
 
     Parameters
     ----------
-    predicted
-        Successive parts in time of fields with dimensions (trajectory, time, channel, *grid).
-    truth
+    predicted : iterable of xarray.DataArray, shape (trajectory, time, channel, *grid)
+        Successive parts in time.
+    truth : xarray.DataArray, shape (trajectory, time, channel, *grid)
         The same fields, in memory or lazily opened: of each part no more is loaded at once.
-    scale
+    scale : sequence of float or ndarray, shape (channel,), optional
         Size of every channel; both fields are divided by it so that channels count alike.
 
     Returns
     -------
-    xr.Dataset
-        ``error``, ``error_mean_removed`` and ``correlation`` by trajectory and time;
-        ``mean_error`` (frames after the given one) and ``high_correlation_time`` by trajectory, the
-        latter also by threshold. A rollout with a value that is not finite has error ∞ from there
-        on, mean error ∞ and high-correlation time 0.
+    xarray.Dataset
+        ``error``, ``error_mean_removed`` and ``correlation`` (trajectory, time); ``mean_error``
+        (trajectory), over the frames after the given one, and ``high_correlation_time`` (threshold,
+        trajectory), in the units of ``time``. A rollout with a value that is not finite has error ∞
+        at that frame, mean error ∞ and high-correlation time 0.
 
     Raises
     ------

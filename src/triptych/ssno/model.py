@@ -49,22 +49,22 @@ class Operators:
 
     Attributes
     ----------
-    symbol
-        λ, ``(channels, channels, *modes)``.
-    full, half
+    symbol : Tensor of complex, shape (channels, channels, *modes)
+        λ, in inverse units of time.
+    full, half : Tensor of complex, shape (channels, channels, *modes)
         ``exp(λ h)`` and ``exp(λ h / 2)`` of the step h.
-    factors
-        Multipliers from the state to all that is evaluated on the grid, ``(n, channels, *modes)``:
-        the left factors of the products, the right ones, the state itself for ``f_u``; then the
-        fields whose gradients are multiplied. None where N needs no state.
-    backgrounds
-        Constant part of the factors, ``(n, *modes)``.
-    readout
-        From products to channels, ``(outputs × channels, products)``.
-    outputs
-        Multipliers after the products, ``(outputs, 1, *modes)``; None where the identity is alone.
-    forcing
-        Coefficients of ``f_x``, ``(1, channels, *modes)``; None when off.
+    factors : Tensor of complex, shape (n, channels, *modes), optional
+        Multipliers from the state to all that is evaluated on the grid: the left factors of the
+        products, the right ones, the state itself for ``f_u``; then the fields whose gradients are
+        multiplied. None where N needs no state.
+    backgrounds : Tensor of complex, shape (n, *modes), optional
+        Constant part of the factors.
+    readout : Tensor, shape (outputs × channels, products), optional
+        From products to channels.
+    outputs : Tensor of complex, shape (outputs, 1, *modes), optional
+        Multipliers after the products; None where the identity is alone.
+    forcing : Tensor of complex, shape (1, channels, *modes), optional
+        Coefficients of ``f_x``; None when off.
     """
 
     symbol: Tensor
@@ -82,17 +82,16 @@ class SSNO(nn.Module):
 
     Parameters
     ----------
-    spec
-        The shape of the model.
-    domain
+    spec : ModelSpec
+    domain : Domain
         Where the fields live.
-    channels
+    channels : int
         Components of the state.
-    points
+    points : int
         Of the coarsest grid that holds all modes of the training data. It fixes, once and for all,
         the band of modes that is modelled and the padded grid, so that the model is the same
         function on every grid that resolves the band.
-    dt
+    dt : float
         Time between two states. A step takes ``dt / substeps``; ``substeps`` are those of the spec,
         or 1 in the coarse part of a training.
     """
@@ -148,9 +147,9 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        field
-            Scaled states, ``(batch, channels, *grid)``.
-        steps
+        field : Tensor, shape (batch, channels, *grid)
+            Scaled states.
+        steps : int
             How many, one ``dt`` apart.
 
         Returns
@@ -178,8 +177,7 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        field
-            ``(batch, channels, *grid)``.
+        field : Tensor, shape (batch, channels, *grid)
 
         Raises
         ------
@@ -199,7 +197,7 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        transform
+        transform : Transform
             From :meth:`transform`.
         """
         return self._on_grid(self.padded_points, transform)
@@ -232,7 +230,7 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        padded
+        padded : Transform
             From :meth:`padded`.
         """
         symbol = self.symbol(padded)
@@ -308,10 +306,11 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        operators, padded
+        operators : Operators
+        padded : Transform
             From the methods of these names.
-        field
-            ``(batch, channels, *grid)``: a state like those to come, for the reach of a table.
+        field : Tensor, shape (batch, channels, *grid)
+            Scaled states like those to come, for the reach of a table.
 
         Returns
         -------
@@ -361,9 +360,9 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        state
-            Complex, ``(batch, channels, *modes)``.
-        operators, nonlinear
+        state : Tensor of complex, shape (batch, channels, *modes)
+        operators : Operators
+        nonlinear : callable
             From the methods of these names.
 
         Returns

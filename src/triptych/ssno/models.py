@@ -47,16 +47,18 @@ def build_model(
 
     Parameters
     ----------
-    name
+    name : str
         ``ssno`` or one of the baselines.
-    seed
+    system : System
+    seed : int
         Seed of the initial weights.
-    options
+    options : mapping of str to Any, or ModelSpec
         Sizes of a baseline by name, its own where they are left out, or the SSNO's spec.
-    increment_scale
-        Size of every channel's change in one ``dt``, ``(channels,)``, the unit of what a baseline
-        predicts; see :func:`triptych.ssno.frames.increment_scale`. The SSNO predicts a rate of
-        change and has no use for it.
+    increment_scale : ndarray, shape (channels,)
+        Size of every channel's change in one ``dt``, the unit of what a baseline predicts; see
+        :func:`triptych.ssno.frames.increment_scale`. The SSNO predicts a rate of change and has no
+        use for it.
+    device : torch.device or str, optional
 
     Raises
     ------
@@ -87,9 +89,9 @@ def coordinates_for(name: str, system: System) -> int:
 
     Parameters
     ----------
-    name
+    name : str
         Of the baseline.
-    system
+    system : System
         Which it is to step.
     """
     if isinstance(system.domain, Sphere):

@@ -65,10 +65,10 @@ class ScalarTable:
 
     Parameters
     ----------
-    network
+    network : torch.nn.Module
         Maps ``(n, 1)`` to ``(n, 1)``.
-    field
-        A field like those to come, in units of the scale.
+    field : Tensor
+        A field like those to come, of any shape, in units of the scale.
     """
 
     def __init__(self, network: nn.Module, field: Tensor) -> None:
@@ -107,10 +107,9 @@ def pointwise(network: nn.Module, u: Tensor) -> Tensor:
 
     Parameters
     ----------
-    network
+    network : torch.nn.Module
         Maps ``(…, channels)`` to ``(…, outputs)``.
-    u
-        ``(batch, channels, *grid)``.
+    u : Tensor, shape (batch, channels, *grid)
 
     Returns
     -------

@@ -37,13 +37,13 @@ def show_field(
 
     Parameters
     ----------
-    axes
+    axes : Axes
         Where it is drawn.
-    field
-        Dimensions (longitude, latitude) on the sphere, (x, y) on a box, in either order.
-    scale
+    field : xarray.DataArray, shape (longitude, latitude) or (x, y)
+        On the sphere in either order; on a box the first dimension is the horizontal one.
+    scale : float
         Its largest value on the colour map, in its units.
-    colours
+    colours : str, optional
         A diverging colour map.
 
     Returns
@@ -95,18 +95,19 @@ def show_last_frame(
 
     Parameters
     ----------
-    axes
-        Seven: of truth, SSNO, baseline, their bar, the SSNO's error, the baseline's, their bar.
-    snapshots
-        Of one system, with the fields ``truth`` and ``predicted``.
-    baseline
+    axes : sequence of Axes, length 7
+        Of truth, SSNO, baseline, their bar, the SSNO's error, the baseline's, their bar.
+    snapshots : xarray.Dataset
+        Of one system, with ``truth`` (frame, channel, *grid) and ``predicted`` (run, frame,
+        channel, *grid).
+    baseline : str
         Beside the SSNO.
-    show
+    show : callable
         :func:`show_field`, of three-dimensional fields their middle slice, or :func:`show_globe`.
 
     Returns
     -------
-    list of float
+    list of float, length 2
         Relative errors of SSNO and baseline; infinite where a rollout is not finite.
     """
     last = snapshots.isel(frame=-1, channel=[0])
@@ -131,9 +132,9 @@ def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
 
     Parameters
     ----------
-    errors
-        Of several models, each of any shape, in the units of the field.
-    field_scale
+    errors : sequence of ndarray, each of shape (...)
+        Of several models, in the units of the field.
+    field_scale : float
         The size of the field.
 
     Returns
@@ -181,11 +182,12 @@ def orthographic(
 
     Parameters
     ----------
-    field
-        Over Gauss–Legendre ``latitude`` and twice as many equidistant ``longitude``, in degrees.
-    view
+    field : xarray.DataArray, shape (latitude, longitude)
+        Gauss–Legendre latitudes and twice as many equidistant longitudes, in degrees; in either
+        order.
+    view : tuple of float, optional
         Latitude and longitude in the middle of the picture, in degrees.
-    pixels
+    pixels : int, optional
         Side of the picture.
 
     Returns

@@ -98,13 +98,13 @@ def foot(
 
     Parameters
     ----------
-    figure
+    figure : Figure
         In the constrained layout.
-    note
+    note : str
         Such as :func:`sample_note` gives it.
-    handles
+    handles : sequence of Artist, optional
         Of the legend.
-    columns
+    columns : int, optional
         Of the legend; as many as fit when None, in rows of about one length.
     """
     width = figure.get_figwidth()
@@ -128,13 +128,13 @@ def system_panels(
 
     Parameters
     ----------
-    systems
+    systems : sequence of xarray.Dataset
         In order, each with the attribute ``title``.
-    heights
+    heights : mapping of str to float
         Of the panels of a system, relative to each other, by the label of their vertical axes.
-    row_in
+    row_in : float
         Height of a row of systems, in inches.
-    rest_in
+    rest_in : float
         Height of what is below all panels, in inches.
 
     Returns
@@ -164,9 +164,9 @@ def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)
 
     Parameters
     ----------
-    systems
+    systems : sequence of xarray.Dataset
         Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
-    splits
+    splits : sequence of str, optional
         The sets that are shown.
 
     Returns
@@ -261,11 +261,14 @@ def draw_in_time(
 
     Parameters
     ----------
-    errors
-        Dimensions (run, trajectory, time), the runs being seeds of one model; the first frame,
-        which has no error, is left out.
-    level
+    axes : Axes
+    errors : xarray.DataArray, shape (run, trajectory, time)
+        The runs are seeds of one model; the first frame, which has no error, is left out.
+    colour : str
+    level : int, optional
         How many marks of other models lie above this one's.
+    **style : object
+        Of the line, in Matplotlib's words.
 
     Returns
     -------
@@ -294,8 +297,8 @@ def last_shell(energy: NDArray[np.float64]) -> int:
 
     Parameters
     ----------
-    energy
-        By shell, from the mean on, in any unit.
+    energy : ndarray, shape (shells,)
+        From the mean on, in any unit.
 
     Returns
     -------
@@ -323,11 +326,10 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
 
     Parameters
     ----------
-    axes
-        Whose vertical axis it is.
-    values
-        Errors of any shape; those that are not drawable only raise the headroom.
-    headroom
+    axes : Axes
+    values : ndarray or pandas.Series, shape (...)
+        Errors; those that are not drawable only raise the headroom.
+    headroom : float, optional
         Factor between the largest error and the top.
     """
     values = np.asarray(values, dtype=np.float64)

@@ -58,19 +58,18 @@ def multiply(fields: Tensor, slopes: Tensor | None, pairs: int) -> tuple[Tensor,
 
     Parameters
     ----------
-    fields
-        ``(batch, n, *grid)``: the left factors a, the right factors b, then all others.
-    slopes
-        Gradients of c, then of d, ``(batch, 2 × graded, 2, latitude, longitude)``; or None.
-    pairs
+    fields : Tensor, shape (batch, n, *grid)
+        The left factors a, the right factors b, then all others.
+    slopes : Tensor, shape (batch, 2 × graded, 2, latitude, longitude), or None
+        Gradients of c, then of d, each to the south and to the east.
+    pairs : int
         How many left factors.
 
     Returns
     -------
-    products : Tensor
-        ``(batch, pairs + 2 × graded, *grid)``: ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``.
-    others : Tensor
-        ``(batch, n − 2 × pairs, *grid)``.
+    products : Tensor, shape (batch, pairs + 2 × graded, *grid)
+        ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``.
+    others : Tensor, shape (batch, n − 2 × pairs, *grid)
     """
     products, others = _Multiply.apply(fields, slopes, pairs)
     return products, others

@@ -32,11 +32,10 @@ class Recipe:
 
     Attributes
     ----------
-    model, variant
-        Names.
-    sizes
+    model, variant : str
+    sizes : mapping of str to object
         Of the baseline, or of the SSNO.
-    learning_rate
+    learning_rate : float
         Peak of its training.
     """
 
@@ -61,7 +60,7 @@ class Recipe:
     ) -> nn.Module:
         """Return the network with fresh weights, as :func:`.models.build_model` does.
 
-        ``changes`` are those of :meth:`options`.
+        The parameters are those of that function; ``changes`` are those of :meth:`options`.
         """
         return build_model(
             self.model,
@@ -77,11 +76,11 @@ class Recipe:
 
         Parameters
         ----------
-        settings
+        settings : mapping of str to object
             As ``training`` in the configuration.
-        count
+        count : int
             Iterations of the model; where it is the SSNO, with one substep.
-        share
+        share : float
             Of them, and of the validations: 1, or that of a candidate of the search.
         """
         count, validations = (max(1, round(share * n)) for n in (count, settings["validations"]))
@@ -102,11 +101,11 @@ def mean_substeps(substeps: int, coarse_share: float, unroll_lengths: Sequence[i
 
     Parameters
     ----------
-    substeps
+    substeps : int
         After the coarse share; one before.
-    coarse_share
+    coarse_share : float
         First share of the iterations.
-    unroll_lengths
+    unroll_lengths : sequence of int
         Steps of a window, in successive equal parts of the iterations.
     """
     count = len(unroll_lengths)
@@ -124,9 +123,9 @@ def equal_cost(iterations: int, substeps: float) -> int:
 
     Parameters
     ----------
-    iterations
+    iterations : int
         With one substep.
-    substeps
+    substeps : float
         In one ``dt``, as from :func:`mean_substeps`.
     """
     return max(1, round(iterations * (BESIDE_SUBSTEPS + 1) / (BESIDE_SUBSTEPS + substeps)))
@@ -138,8 +137,7 @@ class Data:
 
     Attributes
     ----------
-    training, validation
-        Scaled frames.
+    training, validation : Frames
     scale : ndarray of float32, shape (channels,)
         Of every channel in the training data.
     increment_scale : ndarray of float32, shape (channels,)
@@ -185,13 +183,15 @@ def fit(
 
     Parameters
     ----------
-    recipe, system, data, spec
-        Which network, for what, on what, how.
-    seed
+    recipe : Recipe
+    system : System
+    data : Data
+    spec : TrainingSpec
+    seed : int
         Of the weights, and of the windows drawn.
-    device
+    device : torch.device or str
         Where to compute.
-    monitor
+    monitor : Monitor
         As for :func:`triptych.ssno.training.train`.
 
     Returns
@@ -225,7 +225,7 @@ def better(full: Trained, short: Trained) -> Trained:
 
     Parameters
     ----------
-    full, short
+    full, short : Trained
         Of one network, on the same data. Among equals it is the first.
     """
     chosen = short if short.best < full.best else full

@@ -32,9 +32,9 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
 
     Parameters
     ----------
-    model
+    model : SSNO
         Its symbol's network is changed and nothing else.
-    frames
+    frames : Frames
         Scaled frames, one ``model.dt`` apart.
 
     Returns
@@ -88,8 +88,9 @@ def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
 
     Parameters
     ----------
-    before, across, after
-        From :func:`moments`.
+    before, across : Tensor of complex, shape (channels, channels, *modes)
+        From :func:`moments`, like ``after``.
+    after : Tensor, shape (channels, *modes)
 
     Returns
     -------
@@ -107,10 +108,11 @@ def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> 
 
     Parameters
     ----------
-    step
-        E, ``(channels, channels, *modes)``.
-    before, across, after
-        From :func:`moments`.
+    step : Tensor of complex, shape (channels, channels, *modes)
+        E.
+    before, across : Tensor of complex, shape (channels, channels, *modes)
+        From :func:`moments`, like ``after``.
+    after : Tensor, shape (channels, *modes)
 
     Returns
     -------

@@ -22,11 +22,11 @@ def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Te
 
     Parameters
     ----------
-    model
+    model : torch.nn.Module
         Called as ``model(field, n)``; returns the next ``n`` states, ``(batch, n, …)``.
-    initial
-        Scaled states, ``(batch, channels, *grid)``.
-    steps
+    initial : Tensor, shape (batch, channels, *grid)
+        Scaled states.
+    steps : int
         How many states in all, one ``dt`` apart.
 
     Yields

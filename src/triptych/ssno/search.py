@@ -24,14 +24,14 @@ def outcome(model: str, **numbers: float) -> xr.Dataset:
 
     Parameters
     ----------
-    model
+    model : str
         Its name.
-    **numbers
+    **numbers : float
         All of :data:`NUMBERS`.
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         One entry of dimension ``candidate``.
     """
     values = {name: ("candidate", [float(numbers[name])]) for name in NUMBERS}
@@ -65,12 +65,12 @@ def counted_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    candidates
+    candidates : xarray.Dataset
         With ``learning_rate``, ``restarts`` and ``validation_error`` (candidate).
 
     Returns
     -------
-    ndarray, shape (candidates,)
+    ndarray, shape (candidate,)
     """
     declared = candidates.learning_rate.values
     halved = declared * 0.5**candidates.restarts.values
@@ -81,6 +81,16 @@ def best(candidates: xr.Dataset) -> int:
     """Return the position of the candidate with the lowest validation error.
 
     Among equals, such as all that blew up, it is the one with the lowest rate.
+
+    Parameters
+    ----------
+    candidates : xarray.Dataset
+        With ``learning_rate`` and ``validation_error`` (candidate).
+
+    Returns
+    -------
+    int
+        Along ``candidate``.
     """
     order = (candidates.learning_rate.values, candidates.validation_error.values)
     return int(np.lexsort(order)[0])
@@ -91,8 +101,8 @@ def at_edge(candidates: xr.Dataset) -> int:
 
     Parameters
     ----------
-    candidates
-        Of one model.
+    candidates : xarray.Dataset
+        Records of candidates of one model.
 
     Returns
     -------
@@ -114,9 +124,9 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
 
     Parameters
     ----------
-    earlier
+    earlier : sequence of xarray.Dataset
         Records of the candidates of one model.
-    factor
+    factor : float
         From the rate at an edge to the one beyond it.
     """
     before = gathered(earlier)
@@ -130,14 +140,14 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
 
     Parameters
     ----------
-    candidates
+    candidates : xarray.Dataset
         Records, of those models at least.
-    models
+    models : sequence of str
         Their names.
 
     Returns
     -------
-    dict
+    dict of str to str or float
         ``model``, the ``learning_rate`` that its candidate counts as tried at, and its
         ``validation_error``.
 
@@ -162,7 +172,7 @@ def leading(histories: Sequence[xr.Dataset]) -> str:
 
     Parameters
     ----------
-    histories
+    histories : sequence of xarray.Dataset
         Of full trainings, as from :func:`triptych.ssno.recipe.fit`; at least one.
     """
     first = min(histories, key=lambda history: float(history.validation_error))
@@ -174,9 +184,9 @@ def selection(candidates: xr.Dataset) -> xr.Dataset:
 
     Returns
     -------
-    xr.Dataset
-        With ``selected``, one candidate of every model, and ``at_edge`` where the selected one's
-        rate is the lowest or highest that was tried of its model.
+    xarray.Dataset
+        With ``selected`` (candidate), one candidate of every model, and ``at_edge`` (candidate)
+        where the selected one's rate is the lowest or highest that was tried of its model.
     """
     count = candidates.sizes["candidate"]
     chosen, edge = np.zeros(count, bool), np.zeros(count, bool)

@@ -19,9 +19,10 @@ def split_rng(system: System, split: str, seed: int) -> np.random.Generator:
 
     Parameters
     ----------
-    system, split
-        Their names count.
-    seed
+    system : System
+        Its name counts.
+    split : str
+    seed : int
         Seed of the data, the same for all splits of a run.
     """
     keys = [seed, zlib.crc32(system.name.encode()), zlib.crc32(split.encode())]
@@ -39,10 +40,13 @@ def solve(
 
     Parameters
     ----------
-    split
+    system : System
+    split : str
         Name of one of the system's splits.
-    seed
+    seed : int
         Seed of the data, the same for all splits of a run.
+    device : torch.device or str, optional
+        Where to compute.
 
     Yields
     ------

@@ -27,30 +27,30 @@ class ModelSpec:
 
     Attributes
     ----------
-    multipliers
+    multipliers : int
         K, learned operators per channel besides the identity.
-    products
+    products : int
         P, pairs of fields for every channel of the state, multiplied pointwise; 0 switches the
         product block Π off. Where no diagonal operator is a derivative (see
         :class:`.domains.Sphere`) half of the pairs, rounded down, give products of gradients
         instead, one of each kind, and one learned operator follows all, beside the identity.
-    hidden
+    hidden : int
         Width of the two hidden layers of the networks over wavenumbers.
-    local
+    local : int
         Width of the two hidden layers of the pointwise ``f_u``; 0 switches it off.
-    forcing
+    forcing : int
         Width of the two hidden layers of ``f_x``; 0 switches it off.
-    padding
+    padding : float
         Points of the grid of the products and of f_u along an axis, over those of the coarsest
         grid that holds the training band: 3/2 frees quadratic products from aliases, 2 cubic ones.
         On a box it is rounded up to a length whose FFTs are fast.
-    substeps
+    substeps : int
         Integrating-factor steps in one ``dt`` of the data; 1 as published. The exact equations
         stepped once at ``dt = 0.5`` are themselves off by 3 % (KS) and 11 % (Swift–Hohenberg).
         A training may begin with one: see ``coarse_share`` of :class:`TrainingSpec`.
-    integrating_factor
+    integrating_factor : bool, optional
         Step the linear part exactly; False takes explicit RK4 on all of it (ablation).
-    decaying
+    decaying : bool, optional
         Restrict Re λ to be negative, as published; False leaves its sign free (ablation).
     """
 
@@ -71,25 +71,25 @@ class TrainingSpec:
 
     Attributes
     ----------
-    iterations
+    iterations : int
         Steps of Adam.
-    learning_rate
+    learning_rate : float
         Peak of the one-cycle schedule.
-    pushforward_steps
+    pushforward_steps : int
         Up to this many steps are taken without gradient before those of the loss; drawn anew each
         iteration.
-    unroll_lengths
+    unroll_lengths : tuple of int
         Steps whose states enter the loss, in successive equal parts of the iterations. A fresh
         model does not stand a long unroll.
-    coarse_share
+    coarse_share : float
         First share of the iterations in which an SSNO takes one step in a ``dt``, which is cheap;
         in the rest it takes its substeps.
-    mask_penalty
+    mask_penalty : float
         Weight of the L1 norm of the product mask, for a model that has one.
-    validations
+    validations : int
         Validation rollouts of every model, evenly spread over the iterations in which it steps as
         at the end: of an SSNO with substeps those after the coarse share, of others all.
-    restarts
+    restarts : int
         How often a loss that diverges sends the training back to its last good state, at half the
         rate; the next time ends it.
     """
@@ -125,9 +125,9 @@ class Variant:
 
     Attributes
     ----------
-    label
+    label : str
         What is printed for it.
-    changes
+    changes : mapping of str to Any, optional
         Fields of its :class:`ModelSpec` and their values.
     """
 

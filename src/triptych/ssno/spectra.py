@@ -19,17 +19,16 @@ def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
 
     Parameters
     ----------
-    field
-        Dimensions (…, *grid).
-    domain
+    field : xarray.DataArray, shape (..., *grid)
+    domain : Domain
         Where the field lives.
 
     Returns
     -------
-    xr.DataArray
-        The leading dimensions and ``wavenumber``, integer, in index units (degree on the sphere).
-        In squared units of the field. The shells add up to half its mean square,
-        but for waves at the grid's own limit, which are left out.
+    xarray.DataArray of float64, shape (…, wavenumber)
+        In squared units of the field. The shells add up to half its mean square, but for waves at
+        the grid's own limit, which are left out. ``wavenumber`` is an integer, in index units
+        (degree on the sphere).
     """
     transform, coefficients, lead = _coefficients(field, domain)
     shells = torch.round(transform.magnitude).to(torch.int64)
@@ -47,16 +46,14 @@ def band_errors(predicted: xr.DataArray, truth: xr.DataArray, domain: Domain) ->
 
     Parameters
     ----------
-    predicted, truth
-        Dimensions (…, channel, *grid).
-    domain
+    predicted, truth : xarray.DataArray, shape (..., channel, *grid)
+    domain : Domain
         Where the fields live.
 
     Returns
     -------
-    xr.DataArray
-        The dimensions before the channel and ``band`` (low, middle, high), without units; infinite
-        where a prediction is not finite.
+    xarray.DataArray of float64, shape (…, band)
+        By ``band`` (low, middle, high), without units; infinite where a prediction is not finite.
     """
     transform, difference, lead = _coefficients(predicted - truth, domain)
     _, reference, _ = _coefficients(truth, domain)

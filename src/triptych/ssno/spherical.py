@@ -28,10 +28,13 @@ class Spherical:
 
     Parameters
     ----------
-    grid
+    grid : tuple of int
         Latitudes and longitudes.
-    cutoff
+    cutoff : int, optional
         Largest degree of the band; all that the grid resolves when None.
+    dtype : torch.dtype, optional
+        Of the real arrays that it uses.
+    device : torch.device or str, optional
 
     Raises
     ------
@@ -75,6 +78,7 @@ class Spherical:
 
     @property
     def dim(self) -> int:
+        """Number of grid axes."""
         return 2
 
     def _build_matrices(self, dtype: torch.dtype, device: torch.device) -> None:
@@ -108,9 +112,11 @@ class Spherical:
         )
 
     def forward(self, field: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.forward`."""
         return _to_modes(field.unsqueeze(0), self._back)
 
     def inverse(self, coefficients: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.inverse`."""
         return _to_grid(coefficients, self._out).squeeze(0)
 
     def gradient(self, coefficients: Tensor) -> Tensor:
@@ -118,12 +124,12 @@ class Spherical:
 
         Parameters
         ----------
-        coefficients
-            Of the field, complex, ``(…, *modes)``.
+        coefficients : Tensor of complex, shape (..., *modes)
+            Of the field.
 
         Returns
         -------
-        Tensor of real, shape (…, 2, latitude, longitude)
+        Tensor of real, shape (..., 2, latitude, longitude)
             Components to the south and to the east, in units of the field per radius.
         """
         return _to_grid(coefficients, self._slopes_out).movedim(0, -3)
@@ -133,21 +139,23 @@ class Spherical:
 
         Parameters
         ----------
-        vector
-            Components to the south and to the east, real, ``(…, 2, latitude, longitude)``.
+        vector : Tensor of real, shape (..., 2, latitude, longitude)
+            Components to the south and to the east.
 
         Returns
         -------
-        Tensor of complex, shape (…, *modes)
+        Tensor of complex, shape (..., *modes)
             In units of the field per radius.
         """
         return -_to_modes(vector.movedim(-3, 0), self._slopes_back)
 
     def hermitian(self, values: Tensor) -> Tensor:
+        """See :meth:`.transforms.Transform.hermitian`."""
         zonal = torch.complex(values[..., :1].real, torch.zeros_like(values[..., :1].real))
         return torch.cat([zonal, values[..., 1:]], dim=-1)
 
     def coordinates(self) -> dict[str, np.ndarray]:
+        """See :meth:`.transforms.Transform.coordinates`."""
         nlon = self.grid[1]
         return {
             "latitude": 90.0 - np.rad2deg(self.colatitude),
@@ -155,6 +163,7 @@ class Spherical:
         }
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
+        """See :meth:`.transforms.Transform.embed`."""
         size = min(self.cutoff, other.cutoff) + 1
         result = coefficients.new_zeros(*coefficients.shape[:-2], *other.modes)
         result[..., :size, :size] = coefficients[..., :size, :size]
@@ -169,10 +178,8 @@ class _Matrices:
 
     Attributes
     ----------
-    legendre
-        ``(component, m, l, latitude)``.
-    longitude
-        ``(component, m × (re, im), longitude)``.
+    legendre : Tensor, shape (component, m, l, latitude)
+    longitude : Tensor, shape (component, m × (re, im), longitude)
     """
 
     legendre: Tensor

@@ -14,19 +14,19 @@ def integrating_factor_step(
 
     Parameters
     ----------
-    state
-        Coefficients, complex, ``(batch, channels, *modes)``.
-    full, half
+    state : Tensor of complex, shape (batch, channels, *modes)
+        Coefficients.
+    full, half : callable
         Apply ``exp(λ h)`` and ``exp(λ h / 2)`` to coefficients.
-    nonlinear
+    nonlinear : callable
         N on coefficients, in the shape of ``state``.
-    step
+    step : float
         h, in units of time.
 
     Returns
     -------
-    Tensor of complex, shape of ``state``
-        In its units.
+    Tensor of complex, shape (batch, channels, *modes)
+        In the units of ``state``.
 
     References
     ----------
@@ -44,19 +44,19 @@ def explicit_step(state: Tensor, linear: TensorMap, nonlinear: TensorMap, step: 
 
     Parameters
     ----------
-    state
-        Coefficients, complex, ``(batch, channels, *modes)``.
-    linear
+    state : Tensor of complex, shape (batch, channels, *modes)
+        Coefficients.
+    linear : callable
         Applies λ to coefficients, per unit of time.
-    nonlinear
+    nonlinear : callable
         N on coefficients, in the shape of ``state``.
-    step
+    step : float
         h, in units of time.
 
     Returns
     -------
-    Tensor of complex, shape of ``state``
-        In its units.
+    Tensor of complex, shape (batch, channels, *modes)
+        In the units of ``state``.
     """
 
     def slope(u: Tensor) -> Tensor:

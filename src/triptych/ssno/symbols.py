@@ -25,17 +25,17 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
 
     Parameters
     ----------
-    model
+    model : SSNO
         Trained on the system.
-    system
+    system : System
         For its equation and grid.
 
     Returns
     -------
-    xr.Dataset
-        In inverse units of time: ``decay`` (Re of the diagonal of λ), ``growth`` (Re of λ + linear
-        N) and ``true``, by channel and ``wavenumber``: the index along the last axis on a box, the
-        zonal degree on the sphere.
+    xarray.Dataset
+        In inverse units of time, each (channel, wavenumber): ``decay`` (Re of the diagonal of λ),
+        ``growth`` (Re of λ + linear N) and ``true``. ``wavenumber`` is the index along the last
+        axis on a box, the zonal degree on the sphere.
     """
     parameter = next(model.parameters())
     rest = torch.zeros(1, model.channels, *system.domain.grid(system.points)).to(parameter)

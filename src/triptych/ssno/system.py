@@ -26,13 +26,13 @@ class InitialCondition(Protocol):
 
         Parameters
         ----------
-        domain
+        domain : Domain
             Where the fields live.
-        transform
+        transform : Transform
             Of the grid and band that the coefficients are for.
-        count
+        count : int
             Number of fields.
-        rng
+        rng : numpy.random.Generator
             What they are drawn from.
 
         Returns
@@ -48,11 +48,11 @@ class Split:
 
     Attributes
     ----------
-    trajectories
+    trajectories : int
         How many.
-    horizon
+    horizon : float
         Last time stored.
-    initial
+    initial : InitialCondition, optional
         Law of the initial fields; the system's own when None.
     """
 
@@ -67,26 +67,29 @@ class System:
 
     Attributes
     ----------
-    name, title
+    name, title : str
         Identifier and what to print over a panel.
-    equation, domain, initial
-        The equation, where it lives, and the law of its initial fields.
-    channels
+    equation : Equation
+    domain : Domain
+        Where it lives.
+    initial : InitialCondition
+        Law of its initial fields.
+    channels : tuple of str, optional
         Names of the state's components.
-    source_points, points
+    source_points, points : int
         Grid of the solver and of the stored data, points along an axis (latitudes on the sphere).
-    alike
+    alike : tuple of str, optional
         Channels of the same units, which share one scale.
-    dealias_fraction
+    dealias_fraction : float, optional
         Fraction of Nyquist that the solver keeps: 2/3 for quadratic, 1/2 for cubic terms.
-    solver_step, storage_step, dt
+    solver_step, storage_step, dt : float
         Step of the solver, of the stored frames and of the model; each a multiple of the one
         before.
-    onset
+    onset : int, optional
         How often the solver's very first step is halved; more where a rough initial field is stiff.
-    splits
+    splits : mapping of str to Split
         The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
-    depends_on_place
+    depends_on_place : bool, optional
         Whether the equation does, by a forcing or, on the sphere, by a rotation about the poles.
     """
 

@@ -27,12 +27,12 @@ def main_runs(scores: xr.Dataset) -> xr.Dataset:
 
     Parameters
     ----------
-    scores
+    scores : xarray.Dataset
         Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         The selected part of its dimension ``run``.
     """
     return scores.isel(run=np.flatnonzero(_is_main(scores)))
@@ -70,11 +70,11 @@ def run_table(
 
     Parameters
     ----------
-    scores
+    scores : xarray.Dataset
         Of one system, from :func:`triptych.ssno.evaluate.score_runs`.
-    split
+    split : str, optional
         The set.
-    threshold
+    threshold : float, optional
         Of the correlation, for the high-correlation time: one of ``THRESHOLDS``.
 
     Returns
@@ -120,7 +120,10 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     Returns
     -------
     pandas.DataFrame
-        Indexed by model: the columns of :func:`run_table`, ``seeds``, ``ratio``, ``hct_ratio``.
+        Indexed by model: of the columns of :func:`run_table` ``error``, ``hct``,
+        ``validation_error`` and ``parameters`` as means over seeds, ``blown_up``, ``outlasting``
+        and ``rollouts`` as their sums, and ``learning_rate``, the distinct ones as text; then
+        ``seeds``, ``ratio``, ``hct_ratio``.
     """
     runs = run_table(main_runs(scores), split, threshold)
     models = runs.groupby("model")
@@ -143,8 +146,8 @@ def training_costs(scores: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores
-        With ``cpu_seconds`` by run.
+    scores : xarray.Dataset
+        With ``cpu_seconds`` (run).
 
     Returns
     -------
@@ -166,8 +169,8 @@ def search_costs(search: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    search
-        The store of candidates.
+    search : xarray.Dataset
+        The store of candidates, with ``cpu_seconds`` (candidate).
 
     Returns
     -------
@@ -199,7 +202,8 @@ def best_baseline(scores: xr.Dataset, split: str = "test") -> str:
 
     Parameters
     ----------
-    scores, split
+    scores : xarray.Dataset
+    split : str, optional
         As for :func:`run_table`.
 
     Raises
@@ -222,15 +226,13 @@ def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
 
     Parameters
     ----------
-    array
-        Dimensions (run, …), with the coordinate ``model``.
-    model
-        Its name.
+    array : xarray.DataArray, shape (run, ...)
+        With the coordinate ``model``.
+    model : str
 
     Returns
     -------
-    xr.DataArray
-        The other dimensions.
+    xarray.DataArray, shape (...)
 
     Raises
     ------

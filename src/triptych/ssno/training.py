@@ -41,15 +41,16 @@ class Trained:
 
     Attributes
     ----------
-    weights
+    weights : dict of str to Tensor
         The state of the model that did best on validation.
-    history
-        ``loss`` by iteration, ``validation`` by the iteration it was measured at.
-    best
-        Its validation error.
-    restarts
+    history : xarray.Dataset
+        ``loss`` (iteration), in units of the scale; ``validation`` (iteration), without units, NaN
+        where it was not measured.
+    best : float
+        Validation error of the weights; infinite where none was finite.
+    restarts : int
         How often the loss diverged. More often than allowed: the training ended there.
-    cpu_seconds
+    cpu_seconds : float
         What it took, all its parts together where it was resumed.
     """
 
@@ -67,20 +68,18 @@ def draw_windows(
 
     Parameters
     ----------
-    frames
-        Scaled frames of the training trajectories.
-    spec
+    frames : Frames
+        Of the training trajectories.
+    spec : TrainingSpec
         For the most pushforward steps.
-    unroll_length
+    unroll_length : int
         Steps in the loss, after the pushforward steps.
-    rng
-        What they are drawn from.
+    rng : numpy.random.Generator
 
     Returns
     -------
-    windows : Tensor of float32
-        ``(trajectory, pushforward_steps + unroll_length + 1, channel, *grid)``, in units of the
-        scale.
+    windows : Tensor of float32, shape (trajectories, length, channels, *grid)
+        In units of the scale; the length is ``pushforward_steps + unroll_length + 1``.
     pushforward_steps : int
         Steps to be taken without gradient.
     """
@@ -104,18 +103,18 @@ def window_loss(
 
     Parameters
     ----------
-    model
+    model : torch.nn.Module
         Called as ``model(field, steps)``.
-    windows
-        ``(batch, pushforward_steps + unroll_length + 1, channel, *grid)``.
-    pushforward_steps
+    windows : Tensor, shape (batch, pushforward_steps + unroll_length + 1, channels, *grid)
+        In units of the scale.
+    pushforward_steps : int
         Steps taken without gradient before those of the loss.
-    weights
-        ``(*grid)``, of mean 1; see :class:`triptych.ssno.frames.Frames`.
+    weights : Tensor, shape (*grid)
+        Of mean 1; see :class:`triptych.ssno.frames.Frames`.
 
     Returns
     -------
-    Tensor, without dimensions
+    Tensor, shape ()
         In units of the scale.
     """
     start = windows[:, 0]
@@ -135,10 +134,10 @@ def validation_error(model: nn.Module, frames: Frames) -> float:
 
     Parameters
     ----------
-    model
+    model : torch.nn.Module
         Called as ``model(field, steps)``.
-    frames
-        Scaled frames of the validation trajectories.
+    frames : Frames
+        Of the validation trajectories.
 
     Returns
     -------
@@ -292,14 +291,15 @@ def train(
 
     Parameters
     ----------
-    model
+    model : torch.nn.Module
         Called as ``model(field, steps)``; it is left with the best weights, or the last good ones
         where no validation was finite.
-    frames, validation
-        Scaled frames at the model's ``dt``, finite.
-    seed
+    frames, validation : Frames
+        At the model's ``dt``, finite.
+    spec : TrainingSpec
+    seed : int
         Seed of the windows drawn. The weights are the model's own at the start.
-    monitor
+    monitor : Monitor, optional
         Reports every few iterations, saves checkpoints, and loads one at the start.
 
     Raises

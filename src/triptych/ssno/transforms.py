@@ -21,26 +21,24 @@ class Transform(Protocol):
 
     Attributes
     ----------
-    grid
+    grid : tuple of int
         Shape of the grid.
-    modes
+    modes : tuple of int
         Shape of the band of coefficients.
-    cutoff
+    cutoff : int
         Largest index (box) or degree (sphere) in the band.
-    laplacian
-        Symbol of the Laplacian, real, shape ``modes``.
-    indices
-        Integer wavenumbers of every mode, ``(n, *modes)``: one a direction on a box, degree and
-        order on the sphere.
-    signed
-        The integer wavenumbers that have a sign, ``(n, *modes)``: every one on a box, the order on
-        the sphere.
-    magnitude
+    laplacian : Tensor of real, shape (*modes)
+        Symbol of the Laplacian, in inverse squared units of length.
+    indices : Tensor of real, shape (n, *modes)
+        Integer wavenumbers of every mode: one a direction on a box, degree and order on the sphere.
+    signed : Tensor of real, shape (n, *modes)
+        The integer wavenumbers that have a sign: every one on a box, the order on the sphere.
+    magnitude : Tensor of real, shape (*modes)
         Size of the wavenumber, without units: ``|n|`` on a box and ``√(l (l + 1))`` on the sphere,
         the root of minus the Laplacian.
-    backgrounds
-        Modes of the fields that the domain itself singles out, ``(n, *modes)``: the constant, and
-        on the (rotating) sphere the sine of latitude too.
+    backgrounds : Tensor of real, shape (n, *modes)
+        Modes of the fields that the domain itself singles out, 1 there and 0 elsewhere: the
+        constant, and on the (rotating) sphere the sine of latitude too.
     """
 
     grid: tuple[int, ...]
@@ -61,8 +59,7 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        field
-            Real, ``(…, *grid)``.
+        field : Tensor of real, shape (..., *grid)
 
         Returns
         -------
@@ -75,8 +72,7 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        coefficients
-            Complex, ``(…, *modes)``.
+        coefficients : Tensor of complex, shape (..., *modes)
 
         Returns
         -------
@@ -89,8 +85,8 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        coefficients
-            Of the field, complex, ``(…, *modes)``.
+        coefficients : Tensor of complex, shape (..., *modes)
+            Of the field.
 
         Returns
         -------
@@ -103,8 +99,8 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        vector
-            Components on the grid, real, ``(…, dim, *grid)``.
+        vector : Tensor of real, shape (..., dim, *grid)
+            Components on the grid.
 
         Returns
         -------
@@ -117,8 +113,7 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        values
-            Complex, ``(…, *modes)``.
+        values : Tensor of complex, shape (..., *modes)
 
         Returns
         -------
@@ -131,8 +126,8 @@ class Transform(Protocol):
 
         Returns
         -------
-        dict of str to ndarray
-            Each ``(points,)`` float64: in units of length on a box, in degrees on the sphere.
+        dict of str to ndarray of float64, shape (points,)
+            In units of length on a box, in degrees on the sphere.
         """
 
     def embed(self, coefficients: Tensor, other: Transform) -> Tensor:
@@ -140,10 +135,9 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        coefficients
-            Complex, ``(…, *modes)``.
-        other
-            The transform of the other band, on the same domain.
+        coefficients : Tensor of complex, shape (..., *modes)
+        other : Transform
+            Of the other band, on the same domain.
 
         Returns
         -------
@@ -157,7 +151,7 @@ def inverse_laplacian(transform: Transform) -> Tensor:
 
     Returns
     -------
-    Tensor of real, shape modes
+    Tensor of real, shape (*modes)
         In squared units of length; zero at the mean, which has no inverse.
     """
     laplacian = transform.laplacian
@@ -174,11 +168,13 @@ class LinearMap(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tensor:
+        """Return ``direct(values)``, in the shape that it has."""
         ctx.adjoint = adjoint
         return direct(values)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        """Return the gradient by ``values``, in their shape: the adjoint of the result's."""
         return ctx.adjoint(grads[0]), None, None
 
 
@@ -187,11 +183,11 @@ def apply_linear(values: Tensor, direct: TensorMap, adjoint: TensorMap) -> Tenso
 
     Parameters
     ----------
-    values
-        Any shape.
-    direct
+    values : Tensor
+        Of any shape.
+    direct : callable
         The linear map.
-    adjoint
+    adjoint : callable
         Its adjoint: maps the shape of the result to the shape of ``values``.
 
     Returns

@@ -40,9 +40,9 @@ def cutoff_index(points: int, fraction: float = 1.0) -> int:
 
     Parameters
     ----------
-    points
+    points : int
         Grid points along one axis.
-    fraction
+    fraction : float, optional
         ``2/3`` frees quadratic, ``1/2`` cubic products from aliases; 1 keeps all but Nyquist.
 
     Raises

@@ -28,13 +28,13 @@ class Agreements:
 
     Attributes
     ----------
-    tasks
+    tasks : Estimate
         Of two tasks in one model.
-    trainings
+    trainings : Estimate
         Of one task in both models.
-    across
+    across : Estimate
         Of two tasks, one in either model: without what one training's tasks share.
-    molecules, pairs
+    molecules, pairs : int
         Numbers of molecules positive for two tasks, and of such pairs of tasks in them.
     """
 
@@ -58,14 +58,13 @@ def cosines(mask: ArrayLike, other: ArrayLike) -> Cosines:
 
     Parameters
     ----------
-    mask, other
-        Of the same molecules, non-negative, NaN beyond the molecule, (molecule, task, atom).
+    mask, other : array_like, shape (molecule, task, atom)
+        Of the same molecules, non-negative, NaN beyond the molecule.
 
     Returns
     -------
-    cosine, chance
-        As the atoms are, and in the mean over their orders, (molecule, task, task) each; NaN
-        where a mask has no mass.
+    cosine, chance : ndarray, shape (molecule, task, task)
+        As the atoms are, and in the mean over their orders; NaN where a mask has no mass.
 
     Raises
     ------
@@ -88,10 +87,10 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
 
     Parameters
     ----------
-    replicates
+    replicates : sequence of xarray.Dataset, length 2
         Predictions of the two models: ``mask`` (molecule, task, atom), ``label`` (molecule, task),
         ``split`` (molecule).
-    resamples, seed
+    resamples, seed : int
         Of the test molecules and of the tasks.
 
     Returns

@@ -42,15 +42,15 @@ def alert_dataset(
 
     Parameters
     ----------
-    molecules, tasks
+    molecules, tasks : int
         How many molecules, and how many alerts.
-    seed
+    seed : int
         Of the recombination.
-    dataset
+    dataset : str
         Name, for the attributes and for errors.
-    max_tokens
+    max_tokens : int
         Longest SMILES, in tokens without the special ones.
-    monitor
+    monitor : Monitor, optional
         Gets a report of every molecule that is made.
 
     Returns
@@ -89,13 +89,13 @@ def alert_atoms(molecules: Sequence[Chem.Mol]) -> list[Atoms]:
 
     Parameters
     ----------
-    molecules
-        As RDKit reads them, (molecule,).
+    molecules : sequence of Chem.Mol, shape (molecule,)
+        As RDKit reads them.
 
     Returns
     -------
-    list of dict
-        Indices of the matched atoms by the name of the alert, (molecule,).
+    list of dict of str to set of int, shape (molecule,)
+        Indices of the matched atoms by the name of the alert.
     """
     parameters = FilterCatalog.FilterCatalogParams()
     parameters.AddCatalog(FilterCatalog.FilterCatalogParams.FilterCatalogs.BRENK)
@@ -117,15 +117,15 @@ def frequent(matched: Sequence[Mapping[str, object]], count: int) -> tuple[str, 
 
     Parameters
     ----------
-    matched
-        The alerts of each molecule by name, (molecule,).
-    count
+    matched : sequence of mapping of str to object, shape (molecule,)
+        The alerts of each molecule by name.
+    count : int
         How many alerts.
 
     Returns
     -------
-    tuple of str
-        Names of alerts, the most frequent first, ties by name, (count,).
+    tuple of str, shape (count,)
+        Names of alerts, the most frequent first, ties by name.
 
     Raises
     ------

@@ -30,13 +30,12 @@ class Neighbourhood:
 
     Attributes
     ----------
-    smiles
-        Of the training molecules, canonical, (training,).
-    bits
-        Their fingerprints, (training, bit).
-    held_out
-        Similarity to the nearest of them of molecules that the model was not trained on, ascending,
-        (held out,).
+    smiles : sequence of str, shape (training,)
+        Of the training molecules, canonical.
+    bits : csr_matrix, shape (training, bit)
+        Their fingerprints.
+    held_out : ndarray, shape (held out,)
+        Similarity to the nearest of them of molecules that the model was not trained on, ascending.
     """
 
     smiles: Sequence[str]
@@ -49,7 +48,7 @@ class Neighbourhood:
 
         Parameters
         ----------
-        training, held_out
+        training, held_out : sequence of str
             Canonical SMILES, at least one of either.
 
         Raises
@@ -66,14 +65,15 @@ class Neighbourhood:
 
         Parameters
         ----------
-        smiles
-            Canonical, (molecule,).
+        smiles : sequence of str, shape (molecule,)
+            Canonical.
 
         Returns
         -------
-        tuple
-            (molecule,) each. A training molecule is its own nearest one: fingerprints of others,
-            such as its mirror image, may equal its own.
+        similarity : ndarray, shape (molecule,)
+        named : list of str, shape (molecule,)
+            A training molecule is its own nearest one: fingerprints of others, such as its mirror
+            image, may equal its own.
         """
         similarity, place = nearest(fingerprints(smiles, FINGERPRINT), self.bits)
         known = set(self.smiles)
@@ -85,13 +85,13 @@ class Neighbourhood:
 
         Parameters
         ----------
-        similarity
-            To the nearest training molecule, (molecule,).
+        similarity : ndarray, shape (molecule,)
+            To the nearest training molecule.
 
         Returns
         -------
-        NDArray
-            (molecule,), from 0, further than all of them, to 1.
+        ndarray, shape (molecule,)
+            From 0, further than all of them, to 1.
         """
         return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
 
@@ -103,15 +103,16 @@ def nearest(
 
     Parameters
     ----------
-    bits
-        Zeros and ones, (molecule, bit), a bit set in each.
-    training
-        Likewise, (training, bit).
+    bits : csr_matrix, shape (molecule, bit)
+        Zeros and ones, a bit set in each molecule.
+    training : csr_matrix, shape (training, bit)
+        Likewise.
 
     Returns
     -------
-    tuple
-        (molecule,) each; of equals the first.
+    similarity : ndarray, shape (molecule,)
+    place : ndarray of int64, shape (molecule,)
+        Of equals the first.
     """
     similarity = np.empty(bits.shape[0])
     place = np.empty(bits.shape[0], dtype=np.int64)

@@ -37,19 +37,20 @@ class Predicted:
 
     Attributes
     ----------
-    smiles
+    smiles : str
         Canonical; atoms are counted in the order in which they are written there.
-    probability
-        Calibrated, (task,).
-    share
-        Each heavy atom's share of a task's mask, (task, atom); None of a model without masks.
-    similarity
+    heavy_atoms : int
+    probability : ndarray, shape (task,)
+        Calibrated.
+    share : ndarray of float32, shape (task, atom), or None
+        Each heavy atom's share of a task's mask; None of a model without masks.
+    similarity : float
         Tanimoto similarity to the nearest training molecule.
-    rank
+    rank : float
         Share of the molecules held out from training that are at most as near.
-    nearest
-        That training molecule.
-    unknown
+    nearest : str
+        SMILES of that training molecule.
+    unknown : int
         How many tokens of its canonical SMILES the model's vocabulary lacks.
     """
 
@@ -79,16 +80,18 @@ class Predictor:
 
     Attributes
     ----------
-    tasks
+    tasks : sequence of str
         Their names.
-    max_tokens
+    max_tokens : int
         Longest molecule, in SMILES tokens, that the model was trained on.
-    spellings
+    spellings : int
         SMILES of each molecule that a prediction is the mean over.
-    tokenizer
+    tokenizer : PreTrainedTokenizerBase
         That of its encoder.
-    evaluate
+    evaluate : Evaluate
         The model.
+    calibration : Calibration
+    neighbourhood : Neighbourhood
     """
 
     tasks: Sequence[str]
@@ -104,7 +107,7 @@ class Predictor:
 
         Parameters
         ----------
-        texts
+        texts : sequence of str
             SMILES, or what stands in their place; all are in memory at once with their masks.
         """
         rows = [examine(text, self.max_tokens) for text in texts]
@@ -162,12 +165,12 @@ def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
 
     Parameters
     ----------
-    job
+    job : Job
         What was fitted.
-    weights
+    weights : mapping of str to Tensor
         As :func:`triptych.toxicity.fitting.fit_together` returns them, or
         :func:`triptych.toxicity.fitting.fit_each_task` for single-task models.
-    tasks
+    tasks : int
         Their number.
     """
     if job.kind == STL:

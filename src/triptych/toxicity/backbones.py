@@ -31,11 +31,11 @@ class BackboneSpec:
 
     Attributes
     ----------
-    n_layers
+    n_layers : int
         Depth: the first layers of BERT and RoBERTa, repetitions of ALBERT's shared one.
-    pretrained
+    pretrained : bool
         False gives the same architecture with random weights.
-    dropout
+    dropout : float
         Of the hidden states. The attention probabilities have none.
     """
 
@@ -51,11 +51,11 @@ def convert(source: Path, target: Path) -> None:
 
     Parameters
     ----------
-    source
+    source : Path
         Folder with ``pytorch_model.bin`` or ``model.safetensors``, ``config.json`` and the
         tokenizer's files.
-    target
-        An empty folder.
+    target : Path
+        An empty folder; it is made if there is none.
 
     Raises
     ------
@@ -86,13 +86,13 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
 
     Parameters
     ----------
-    folder
+    folder : Path
         With ``model.safetensors`` or ``pytorch_model.bin``.
 
     Returns
     -------
-    dict
-        Tensors by name, on the CPU.
+    dict of str to Tensor
+        By name, on the CPU.
 
     Raises
     ------
@@ -123,14 +123,14 @@ def encoder_tensors(state: dict[str, Tensor], family: str) -> dict[str, Tensor]:
 
     Parameters
     ----------
-    state
-        Tensors by name, with or without the family's prefix.
-    family
+    state : dict of str to Tensor
+        By name, with or without the family's prefix.
+    family : str
         One of :data:`FAMILIES`.
 
     Returns
     -------
-    dict
+    dict of str to Tensor
         Copies of the floating-point tensors, sorted by name; empty if there is none.
     """
     prefix = f"{family}."
@@ -147,11 +147,10 @@ def load_backbone(folder: Path, spec: BackboneSpec, seed: int) -> Backbone:
 
     Parameters
     ----------
-    folder
+    folder : Path
         As :func:`convert` writes it.
-    spec
-        Depth, dropout, and whether the weights are the published ones.
-    seed
+    spec : BackboneSpec
+    seed : int
         Of the random weights, without ``spec.pretrained``.
 
     Returns

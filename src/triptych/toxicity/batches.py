@@ -30,14 +30,14 @@ class Batch:
 
     Attributes
     ----------
-    token
-        (molecule, position) int64; what stands in the padding does not matter.
-    real
-        (molecule, position) bool: not padding.
-    gated
-        (molecule, position) bool: the tokens that may be pooled, those that hold heavy atoms.
-    label
-        (molecule, task) float32, NaN where missing.
+    token : Tensor of int64, shape (molecule, position)
+        What stands in the padding does not matter.
+    real : Tensor of bool, shape (molecule, position)
+        Not padding.
+    gated : Tensor of bool, shape (molecule, position)
+        The tokens that may be pooled, those that hold heavy atoms.
+    label : Tensor of float32, shape (molecule, task)
+        NaN where missing.
     """
 
     token: Tensor
@@ -56,18 +56,16 @@ class Encoded:
 
     Attributes
     ----------
-    token
-        (molecule, spelling, position) int32; the first spelling is the canonical SMILES.
-    length
-        (molecule, spelling) int16: tokens, the special ones at both ends included.
-    token_of_atom
-        (molecule, spelling, atom) int16: position of the token that holds a heavy atom, −1 beyond
-        the molecule.
-    atoms
-        (molecule, spelling, position) int16: number of heavy atoms that a token holds, of every
-        molecule at least one.
-    label
-        (molecule, task) float32, NaN where missing.
+    token : Tensor of int32, shape (molecule, spelling, position)
+        The first spelling is the canonical SMILES.
+    length : Tensor of int16, shape (molecule, spelling)
+        In tokens, the special ones at both ends included.
+    token_of_atom : Tensor of int16, shape (molecule, spelling, atom)
+        Position of the token that holds a heavy atom, −1 beyond the molecule.
+    atoms : Tensor of int16, shape (molecule, spelling, position)
+        Number of heavy atoms that a token holds, of every molecule at least one.
+    label : Tensor of float32, shape (molecule, task)
+        NaN where missing.
     """
 
     token: Tensor
@@ -89,8 +87,8 @@ class Encoded:
 
         Parameters
         ----------
-        index
-            Their positions, (selected,).
+        index : ndarray of int64, shape (selected,)
+            Their positions.
         """
         rows = torch.as_tensor(index)
         return Encoded(*(getattr(self, field.name)[rows] for field in fields(self)))
@@ -106,7 +104,7 @@ class Encoded:
 
         Parameters
         ----------
-        position
+        position : int
             Of the task.
         """
         labelled = torch.isfinite(self.label[:, position]).numpy()
@@ -117,7 +115,7 @@ class Encoded:
 
         Parameters
         ----------
-        position
+        position : int
             Of the task.
         """
         return replace(self, label=self.label[:, position : position + 1])
@@ -125,12 +123,14 @@ class Encoded:
     def batch(self, index: np.ndarray, spelling: int | np.ndarray = 0) -> Batch:
         """Return some molecules padded to the longest of them, and to a multiple of 8 tokens.
 
+        No batch is longer than the store's positions.
+
         Parameters
         ----------
-        index
-            Their positions, (selected,); at least one.
-        spelling
-            Which spelling, of all or of each, (selected,).
+        index : ndarray of int64, shape (selected,)
+            Their positions; at least one.
+        spelling : int or ndarray of int64, shape (selected,), optional
+            Which spelling, of all or of each.
         """
         rows = torch.as_tensor(index), torch.as_tensor(spelling)
         length = self.length[rows]
@@ -147,11 +147,11 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
 
     Parameters
     ----------
-    tokens
+    tokens : xarray.Dataset
         ``token`` (molecule, spelling, position), ``length`` (molecule, spelling), ``token_of_atom``
         (molecule, spelling, atom), the last −1 beyond a molecule.
-    label
-        (molecule, task): 0, 1 or NaN.
+    label : ndarray, shape (molecule, task)
+        0, 1 or NaN.
 
     Raises
     ------
@@ -179,15 +179,14 @@ def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
 
     Parameters
     ----------
-    token_of_atom
-        Position of the token that holds an atom, −1 beyond the molecule, (..., atom).
-    positions
+    token_of_atom : ndarray of int, shape (..., atom)
+        Position of the token that holds an atom, −1 beyond the molecule.
+    positions : int
         Length of the token axis.
 
     Returns
     -------
-    ndarray
-        (..., position) int16.
+    ndarray of int16, shape (..., position)
     """
     *place, _ = inside = np.nonzero(token_of_atom >= 0)
     count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)
@@ -203,17 +202,17 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
     Parameters
     ----------
-    length
-        In tokens, (molecule,).
-    size
+    length : ndarray, shape (molecule,)
+        In tokens.
+    size : int
         Molecules in a batch.
-    rng
+    rng : numpy.random.Generator
         For the noise and the order.
 
     Returns
     -------
-    list of ndarray
-        Positions of the molecules of each batch, (size,); the shortest batch has what is left.
+    list of ndarray of int64, shape (size,) each
+        Positions of the molecules of each batch; the shortest batch has what is left.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
@@ -228,17 +227,17 @@ def sorted_batches(
 
     Parameters
     ----------
-    molecules
-        What to yield.
-    size
+    molecules : Encoded
+    size : int
         Molecules in a batch.
-    spelling
+    spelling : int, optional
         Which of their spellings.
 
     Yields
     ------
-    tuple
-        Positions of the molecules, (size,) or fewer in the last, and their batch.
+    index : ndarray of int64, shape (size,)
+        Positions of the molecules; fewer in the last batch.
+    batch : Batch
     """
     order = np.argsort(molecules.length[:, spelling].numpy(), kind="stable")
     for start in range(0, len(order), size):

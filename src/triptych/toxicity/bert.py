@@ -47,23 +47,29 @@ class EncoderConfig:
 
     Attributes
     ----------
-    model_type
+    model_type : str
         One of :data:`FAMILIES`.
-    vocab_size, max_position_embeddings, type_vocab_size
-        Rows of the three embeddings.
-    embedding_size
-        Their width; that of the states if None.
-    hidden_size, num_attention_heads, intermediate_size
+    vocab_size, max_position_embeddings : int
+        Rows of the embeddings of words and of positions.
+    type_vocab_size : int, optional
+        Rows of the embedding of types.
+    embedding_size : int, optional
+        Width of the three embeddings; that of the states if None.
+    hidden_size, num_attention_heads, intermediate_size : int
         Width of the states, heads of their attention, width within a layer.
-    num_hidden_layers
+    num_hidden_layers : int
         Depth: repetitions, where layers share their weights.
-    hidden_act
+    pad_token_id : int, optional
+        Place of the padding in the vocabulary; positions of RoBERTa count from beyond it.
+    hidden_act : str, optional
         One of :data:`ACTIVATIONS`.
-    hidden_dropout_prob
+    hidden_dropout_prob : float, optional
         Dropout of the states. The attention probabilities have none.
-    initializer_range
+    layer_norm_eps : float, optional
+        What is added to the variance where states are normalised.
+    initializer_range : float, optional
         Standard deviation of random weights.
-    num_hidden_groups, inner_group_num
+    num_hidden_groups, inner_group_num : int, optional
         ALBERT's sets of shared layers and the layers of one; 1 is known here.
     """
 
@@ -90,9 +96,9 @@ class EncoderConfig:
 
         Parameters
         ----------
-        published
+        published : mapping of str to object
             The configuration; keys that are no part of the architecture are passed over.
-        path
+        path : Path
             Where it stands, for messages.
 
         Raises
@@ -243,6 +249,7 @@ class _BertLayers(nn.Module):
         self.layer = nn.ModuleList(_BertLayer(config) for _ in range(config.num_hidden_layers))
 
     def forward(self, states: Tensor, packing: Packing) -> Tensor:
+        """Return the last states of the first ones, both (token, width)."""
         for layer in self.layer:
             states = layer(states, packing)
         return states
@@ -258,6 +265,7 @@ class _AlbertLayers(nn.Module):
         self.repetitions = config.num_hidden_layers
 
     def forward(self, states: Tensor, packing: Packing) -> Tensor:
+        """Return the last states, (token, width), of the embeddings, (token, size)."""
         states = self.embedding_hidden_mapping_in(states)
         layer = self.get_submodule("albert_layer_groups.0.albert_layers.0")
         for _ in range(self.repetitions):
@@ -270,8 +278,7 @@ class Backbone(nn.Module):
 
     Parameters
     ----------
-    config
-        The architecture.
+    config : EncoderConfig
     """
 
     def __init__(self, config: EncoderConfig) -> None:
@@ -291,15 +298,14 @@ class Backbone(nn.Module):
 
         Parameters
         ----------
-        token
-            Places in the vocabulary, packed, (token,).
-        packing
+        token : Tensor, shape (token,)
+            Places in the vocabulary, packed.
+        packing : Packing
             Where they are in their molecules.
 
         Returns
         -------
-        Tensor
-            (token, width).
+        Tensor, shape (token, width)
         """
         states: Tensor = self.encoder(self.embeddings(token, packing.position), packing)
         return states

@@ -22,15 +22,15 @@ def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -
 
     Parameters
     ----------
-    molecules, resamples
+    molecules, resamples : int
         How many of each, at least 1.
-    seed
+    seed : int or sequence of int
         One number, or several that are hashed together.
 
     Returns
     -------
-    NDArray
-        (resample, molecule) int32; every row sums to the number of molecules.
+    ndarray of int32, shape (resample, molecule)
+        Every row sums to the number of molecules.
     """
     rng = np.random.default_rng(seed)
     drawn = rng.integers(molecules, size=(resamples, molecules))
@@ -49,17 +49,17 @@ def resampled_mean_auc(
 
     Parameters
     ----------
-    label
-        0, 1 or NaN, (molecule, task).
-    logit
-        Scores, (molecule, task).
-    counts
-        How often a molecule is drawn, (resample, molecule).
+    label : array_like, shape (molecule, task)
+        0, 1 or NaN.
+    logit : array_like, shape (molecule, task)
+        Scores.
+    counts : array_like, shape (resample, molecule)
+        How often a molecule is drawn.
 
     Returns
     -------
-    NDArray
-        (resample,); NaN where no task has both classes.
+    ndarray, shape (resample,)
+        NaN where no task has both classes.
 
     Raises
     ------
@@ -76,15 +76,15 @@ def resampled_mean(values: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    values
-        (value,), one a column of ``counts``.
-    counts
-        How often a value is drawn, (resample, value).
+    values : array_like, shape (value,)
+        One a column of ``counts``.
+    counts : array_like, shape (resample, value)
+        How often a value is drawn.
 
     Returns
     -------
-    NDArray
-        (resample,), in the unit of the values; NaN where nothing is drawn.
+    ndarray, shape (resample,)
+        In the unit of the values; NaN where nothing is drawn.
     """
     weights = np.asarray(counts, dtype=np.float64)
     number = weights.sum(axis=1)
@@ -98,10 +98,9 @@ class Estimate:
 
     Attributes
     ----------
-    value
+    value : float
         NaN where there is none.
-    samples
-        (resample,).
+    samples : ndarray, shape (resample,)
     """
 
     value: float
@@ -135,11 +134,11 @@ def mean_over_folds(
 
     Parameters
     ----------
-    folds
+    folds : sequence of Estimate
         Folds without a value are left out.
-    seed
+    seed : int or sequence of int
         Of the draws over folds; equal for what is compared on the same folds.
-    resamples
+    resamples : int
         Number of samples, that of each fold.
 
     Returns
@@ -168,12 +167,12 @@ def interval(samples: ArrayLike) -> tuple[float, float]:
 
     Parameters
     ----------
-    samples
+    samples : array_like
         Of any shape; what is not finite is left out.
 
     Returns
     -------
-    low, high
+    low, high : float
         In the unit of the samples; NaN, NaN if none is finite.
     """
     values = np.asarray(samples, dtype=float)

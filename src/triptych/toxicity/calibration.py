@@ -30,10 +30,10 @@ class Calibration:
 
     Attributes
     ----------
-    slope, offset
-        (task,); 1 and 0 where none could be fitted.
-    fitted
-        Whether validation had :data:`FEWEST` molecules of both classes of a task, (task,).
+    slope, offset : ndarray, shape (task,)
+        1 and 0 where none could be fitted.
+    fitted : ndarray of bool, shape (task,)
+        Whether validation had :data:`FEWEST` molecules of both classes of a task.
     """
 
     slope: NDArray[np.float64]
@@ -45,13 +45,12 @@ class Calibration:
 
         Parameters
         ----------
-        logit
-            Log odds of the model, (molecule, task).
+        logit : array_like, shape (molecule, task)
+            Log odds of the model.
 
         Returns
         -------
-        NDArray
-            (molecule, task).
+        ndarray, shape (molecule, task)
         """
         return np.asarray(expit(self.slope * np.asarray(logit, float) + self.offset))
 
@@ -64,10 +63,10 @@ def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
 
     Parameters
     ----------
-    label
-        0, 1 or NaN where no label exists, (molecule, task).
-    logit
-        Log odds, (molecule, task).
+    label : array_like, shape (molecule, task)
+        0, 1 or NaN where no label exists.
+    logit : array_like, shape (molecule, task)
+        Log odds.
 
     Raises
     ------
@@ -88,10 +87,10 @@ def platt(label: NDArray, logit: NDArray) -> tuple[float, float]:
 
     Parameters
     ----------
-    label
-        0 or 1, both of them there, (molecule,).
-    logit
-        Log odds, (molecule,).
+    label : ndarray, shape (molecule,)
+        0 or 1, both of them there.
+    logit : ndarray, shape (molecule,)
+        Log odds.
 
     Returns
     -------

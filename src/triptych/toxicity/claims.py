@@ -32,9 +32,9 @@ class Results:
 
     Attributes
     ----------
-    scores
+    scores : sequence of xarray.Dataset
         Of each dataset.
-    replicates
+    replicates : sequence of xarray.Dataset
         Predictions of sparse runs, two by two: of one dataset, fold and λ, from two seeds.
     """
 
@@ -47,9 +47,9 @@ def least_auc_difference(results: Results, first: str, second: str) -> Measured:
 
     Parameters
     ----------
-    results
+    results : Results
         Scores of the datasets.
-    first, second
+    first, second : str
         Kinds of models; first minus second, over the random folds that both have.
 
     Returns
@@ -91,9 +91,9 @@ def agreement_of_tasks(results: Results, dataset: str) -> Measured:
 
     Parameters
     ----------
-    results
+    results : Results
         Replicate runs, and the scores of their dataset, which say how often to resample.
-    dataset
+    dataset : str
         Whose.
 
     Returns
@@ -164,9 +164,9 @@ def recovery_difference(results: Results, first: str, second: str) -> Measured:
 
     Parameters
     ----------
-    results
+    results : Results
         Scores of the datasets.
-    first, second
+    first, second : str
         Kinds of models; first minus second.
 
     Returns

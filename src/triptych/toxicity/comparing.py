@@ -53,13 +53,13 @@ def compare(
 
     Parameters
     ----------
-    runs
-        All runs of a dataset, (run,).
-    estimates
-        Of each run its :data:`MEASURES` and what is :data:`COMPARED`, (run,).
-    stands
-        Which runs stand for their kind, (run,).
-    resamples, seed
+    runs : sequence of Run, shape (run,)
+        All runs of a dataset.
+    estimates : sequence of mapping of str to Estimate, shape (run,)
+        Of each run its :data:`MEASURES` and what is :data:`COMPARED`.
+    stands : sequence of bool or ndarray of bool, shape (run,)
+        Which runs stand for their kind.
+    resamples, seed : int
         Of all intervals; see :func:`triptych.toxicity.bootstrap.mean_over_folds`.
 
     Returns

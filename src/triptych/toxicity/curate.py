@@ -48,13 +48,13 @@ def curate(
 
     Parameters
     ----------
-    table
-        SMILES (row,) and labels (row, task).
-    dataset
+    table : Table
+        A molecule a row.
+    dataset : str
         Name, for the attributes and for errors.
-    max_tokens
+    max_tokens : int
         Without the special tokens.
-    monitor
+    monitor : Monitor, optional
         Gets a report of every row.
 
     Returns
@@ -106,9 +106,9 @@ def examine(text: str, max_tokens: int) -> Row:
 
     Parameters
     ----------
-    text
+    text : str
         A SMILES, or what stands in its place.
-    max_tokens
+    max_tokens : int
         Without the special tokens.
 
     Returns

@@ -36,7 +36,7 @@ class Training:
         The one that is tested.
     penalty : str
         λ as it is written, or :data:`NO_PENALTY`.
-    series : str
+    series : str, optional
         :data:`OF_RECORD`, :data:`REPLICATE`, or the form of its masks where that is another one.
     """
 
@@ -158,11 +158,11 @@ def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
 
     Parameters
     ----------
-    seed
+    seed : int
         Of the configuration.
-    fold, folds
+    fold, folds : int
         The fold that is tested, and how many there are.
-    series
+    series : str
         As in :class:`Training`; forms of masks are compared from equal seeds.
     """
     return seed + fold + (folds if series == REPLICATE else 0)

@@ -35,21 +35,20 @@ def molecule_picture(
 
     Parameters
     ----------
-    smiles
+    smiles : str
         What to draw; salts and mixtures are drawn with all their parts.
-    share
-        One number for every heavy atom in written order, NaN beyond the molecule, (atom,).
-    norm
+    share : array_like, shape (atom,)
+        One number for every heavy atom in written order, NaN beyond the molecule.
+    norm : Normalize
         From shares to 0…1.
-    size
+    size : tuple of int, optional
         Width and height in pixels.
-    shades
-        The colour map.
+    shades : Colormap, optional
 
     Returns
     -------
-    NDArray
-        RGBA, white background, (height, width, 4) uint8.
+    ndarray of uint8, shape (height, width, 4)
+        RGBA, white background.
 
     Raises
     ------
@@ -73,8 +72,12 @@ def molecule_svg(
 
     Parameters
     ----------
-    smiles, share, norm, size, shades
-        As there.
+    smiles : str
+    share : array_like, shape (atom,)
+    norm : Normalize
+    size : tuple of int
+    shades : Colormap, optional
+        All as there.
 
     Raises
     ------

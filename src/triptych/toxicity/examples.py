@@ -19,11 +19,11 @@ class Choice:
 
     Attributes
     ----------
-    rows
+    rows : list of int
         Places in the predictions' molecule dimension.
-    tasks
+    tasks : list of int
         Places of the tasks, the ones with the most positive test molecules.
-    chosen_for
+    chosen_for : list of int
         For each row the column whose task it was chosen for.
     """
 
@@ -43,13 +43,13 @@ def choose(
 
     Parameters
     ----------
-    predictions
+    predictions : xarray.Dataset
         ``logit``, ``label`` (molecule, task) and ``split`` (molecule).
-    heavy_atoms
-        Number of heavy atoms of the molecules of the dataset, (molecule,).
-    tasks
+    heavy_atoms : xarray.DataArray, shape (molecule,)
+        Number of heavy atoms of the molecules of the dataset.
+    tasks : int
         How many columns, and at most as many rows: a task without a true positive has none.
-    least, most
+    least, most : int
         Heavy atoms of a molecule that is shown.
 
     Returns

@@ -47,16 +47,21 @@ class Job:
 
     Attributes
     ----------
-    kind
+    kind : str
         One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
-    build
+    training : TrainingSpec
+    build : callable
         Returns a fresh backbone.
-    seed
+    seed : int
         Of heads, batches and dropout.
-    attribute
+    device : torch.device
+        Where to compute.
+    attribute : bool
         Whether a model without masks is asked for gradient × input and integrated gradients.
-    mask, hidden, bfloat16
-        As in :class:`triptych.toxicity.models.ModelSpec`.
+    mask : str
+        This and the next two are as in :class:`triptych.toxicity.models.ModelSpec`.
+    hidden : int
+    bfloat16 : bool
     """
 
     kind: str
@@ -86,13 +91,13 @@ class JobData:
 
     Attributes
     ----------
-    molecules
+    molecules : xarray.Dataset
         ``label`` (molecule, task) and what the dataset is called.
-    splits
+    splits : xarray.Dataset
         ``split`` (molecule), and what the split is called.
-    training, validation, evaluated
-        Encoded molecules; ``evaluated`` are validation and test together.
-    index
+    training, validation, evaluated : Encoded
+        ``evaluated`` are validation and test together.
+    index : ndarray of int64, shape (evaluated,)
         Positions of those evaluated among all molecules.
     """
 
@@ -130,12 +135,12 @@ def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> J
 
     Parameters
     ----------
-    params
+    params : mapping of str to object
         ``kind``, ``mask``, ``penalty``, ``seed``, ``training``, ``backbone`` and ``attribute``, as
         the step ``train`` is given them. The penalty is of no account but for sparse models.
-    backbone
+    backbone : Path
         Folder of the encoder, as :func:`triptych.toxicity.backbones.convert` writes it.
-    device
+    device : torch.device
         Where to compute.
 
     Raises
@@ -168,11 +173,11 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
 
     Parameters
     ----------
-    molecules
+    molecules : xarray.Dataset
         ``label`` (molecule, task), 0, 1 or NaN.
-    splits
+    splits : xarray.Dataset
         ``split`` (molecule), one of train, val and test.
-    tokens
+    tokens : xarray.Dataset
         As :func:`triptych.toxicity.tokens.encode` writes them.
 
     Raises
@@ -203,11 +208,9 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
 
     Parameters
     ----------
-    job
-        What to fit, and how.
-    data
-        The molecules.
-    monitor
+    job : Job
+    data : JobData
+    monitor : callable
         Returns the monitor of a training by its name.
 
     Returns
@@ -245,7 +248,9 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
 
     Parameters
     ----------
-    job, data, monitor
+    job : Job
+    data : JobData
+    monitor : callable
         As in :func:`fit_together`.
 
     Returns

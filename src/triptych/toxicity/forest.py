@@ -45,15 +45,13 @@ def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_mat
 
     Parameters
     ----------
-    smiles
-        Canonical SMILES, (molecule,).
-    settings
-        Radius and length.
+    smiles : sequence of str, shape (molecule,)
+        Canonical.
+    settings : Fingerprint
 
     Returns
     -------
-    csr_matrix
-        (molecule, bit) float32.
+    csr_matrix of float32, shape (molecule, bit)
 
     Raises
     ------
@@ -87,15 +85,15 @@ def fit_forest(
 
     Parameters
     ----------
-    molecules
+    molecules : xarray.Dataset
         ``smiles`` (molecule), ``label`` (molecule, task).
-    splits
+    splits : xarray.Dataset
         ``split`` (molecule).
-    fingerprint, forest
-        Settings of both.
-    seed
+    fingerprint : Fingerprint
+    forest : Forest
+    seed : int
         Of the forests; task t takes ``seed + t``.
-    monitor
+    monitor : Monitor, optional
         Gets a report of every task.
 
     Returns

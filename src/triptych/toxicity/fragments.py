@@ -58,18 +58,18 @@ FRAGMENTS = {
 
 @dataclass(frozen=True)
 class Enrichment:
-    """Fragments under masks; arrays are (fragment, task), counts (fragment,).
+    """Fragments under masks.
 
     Attributes
     ----------
-    fragment
+    fragment : list of str, shape (fragment,)
         Names of the fragments that are frequent enough.
-    molecules
+    molecules : ndarray of int64, shape (fragment,)
         In how many molecules each occurs.
-    log2_ratio
+    log2_ratio : ndarray, shape (fragment, task)
         log₂ of mean mask mass on the fragment's atoms over their mean share of the atoms, both over
         the molecules that have it: 0 is what a uniform mask gives.
-    low, high
+    low, high : ndarray, shape (fragment, task)
         95 % bootstrap interval over those molecules.
     """
 
@@ -85,15 +85,14 @@ def matched_atoms(smiles: Sequence[str], atoms: int) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    smiles
-        Of the molecules.
-    atoms
+    smiles : sequence of str, shape (molecule,)
+    atoms : int
         Length of the atom axis.
 
     Returns
     -------
-    NDArray
-        (molecule, fragment, atom), atoms in written order.
+    ndarray of bool, shape (molecule, fragment, atom)
+        Atoms in written order.
 
     Raises
     ------
@@ -125,13 +124,13 @@ def enrichment(
 
     Parameters
     ----------
-    mask
-        Non-negative, NaN beyond the molecule, (molecule, task, atom).
-    smiles
-        Of the same molecules, (molecule,).
-    minimum
+    mask : array_like, shape (molecule, task, atom)
+        Non-negative, NaN beyond the molecule.
+    smiles : sequence of str, shape (molecule,)
+        Of the same molecules.
+    minimum : int
         Fragments in fewer molecules are left out.
-    resamples, seed
+    resamples, seed : int
         Of the bootstrap over molecules.
 
     Returns

@@ -21,15 +21,13 @@ def softmax_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -
 
     Parameters
     ----------
-    query, key, value
-        (molecule, head, position, width).
-    bias
-        Added to the scores, (molecule, 1, 1, position): 0 at real keys, very negative at padding.
+    query, key, value : Tensor, shape (molecule, head, position, width)
+    bias : Tensor, shape (molecule, 1, 1, position)
+        Added to the scores: 0 at real keys, very negative at padding.
 
     Returns
     -------
-    Tensor
-        (molecule, position, head, width).
+    Tensor, shape (molecule, position, head, width)
     """
     scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     scores += bias.to(scores.dtype)  # in place: they are the largest of all that is computed
@@ -49,7 +47,7 @@ class ByteDropout(nn.Module):
 
     Parameters
     ----------
-    rate
+    rate : float
         Share of the values that is set to 0 in training; the others are scaled up.
     """
 

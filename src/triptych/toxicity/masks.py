@@ -67,15 +67,12 @@ class MaskForm(nn.Module):
 
         Parameters
         ----------
-        states
-            (token, width).
-        evidence
-            (token, task).
+        states : Tensor, shape (token, width)
+        evidence : Tensor, shape (token, task)
 
         Returns
         -------
-        Tensor
-            (token, task).
+        Tensor, shape (token, task)
         """
         raise NotImplementedError
 
@@ -84,17 +81,14 @@ class MaskForm(nn.Module):
 
         Parameters
         ----------
-        evidence, share
-            (molecule, token, task).
-        gated
-            The tokens that may be pooled, (molecule, token).
-        bias
-            (task,).
+        evidence, share : Tensor, shape (molecule, token, task)
+        gated : Tensor of bool, shape (molecule, token)
+            The tokens that may be pooled.
+        bias : Tensor, shape (task,)
 
         Returns
         -------
-        Tensor
-            (molecule, task).
+        Tensor, shape (molecule, task)
         """
         return (share * evidence).sum(1) + bias
 
@@ -107,6 +101,7 @@ class Gates(MaskForm):
         self.attention = _TaskAttention(width, tasks, hidden)
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        """Return what the network gives; shapes as in :meth:`MaskForm.scores`."""
         return self.attention(states)
 
 
@@ -118,6 +113,7 @@ class Tied(MaskForm):
         self.log_sharpness = nn.Parameter(torch.zeros(tasks))
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        """Return the evidence times the sharpness; shapes as in :meth:`MaskForm.scores`."""
         return self.log_sharpness.exp() * evidence
 
 
@@ -129,9 +125,11 @@ class NoisyOr(MaskForm):
         self.offset = nn.Parameter(torch.full((tasks,), TOKEN_OFFSET))
 
     def scores(self, states: Tensor, evidence: Tensor) -> Tensor:
+        """Return each token's log odds; shapes as in :meth:`MaskForm.scores`."""
         return evidence + self.offset
 
     def logit(self, evidence: Tensor, share: Tensor, gated: Tensor, bias: Tensor) -> Tensor:
+        """Return the log odds that a token or the leak is positive; see :meth:`MaskForm.logit`."""
         nats = functional.softplus(evidence + self.offset) * gated[..., None]
         total = nats.sum(1) + functional.softplus(bias + self.offset)  # −log(1 − p)
         return total + torch.log(-torch.expm1(-total))
@@ -150,15 +148,14 @@ def gates(scores: Tensor, gated: Tensor) -> Tensor:
 
     Parameters
     ----------
-    scores
-        (molecule, token, task).
-    gated
-        The tokens that may be pooled, at least one a molecule, (molecule, token).
+    scores : Tensor, shape (molecule, token, task)
+    gated : Tensor of bool, shape (molecule, token)
+        The tokens that may be pooled, at least one a molecule.
 
     Returns
     -------
-    Tensor
-        Between 0 and 1, (molecule, token, task).
+    Tensor, shape (molecule, token, task)
+        Between 0 and 1.
     """
     allowed = scores.masked_fill(~gated[..., None], -torch.inf)
     return torch.exp(allowed - allowed.amax(1, keepdim=True))
@@ -169,13 +166,12 @@ def shares(gate: Tensor) -> Tensor:
 
     Parameters
     ----------
-    gate
-        Non-negative, (molecule, token, task).
+    gate : Tensor, shape (molecule, token, task)
+        Non-negative.
 
     Returns
     -------
-    Tensor
-        (molecule, token, task).
+    Tensor, shape (molecule, token, task)
     """
     return gate / gate.sum(1, keepdim=True)
 
@@ -187,14 +183,12 @@ def mean_gate(gate: Tensor, gated: Tensor) -> Tensor:
 
     Parameters
     ----------
-    gate
-        (molecule, token, task).
-    gated
-        The tokens that may be pooled, (molecule, token).
+    gate : Tensor, shape (molecule, token, task)
+    gated : Tensor of bool, shape (molecule, token)
+        The tokens that may be pooled.
 
     Returns
     -------
-    Tensor
-        One number.
+    Tensor, shape ()
     """
     return (gate.sum(1) / gated.sum(1)[:, None]).mean()

@@ -21,15 +21,15 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    label
-        0, 1 or NaN where no label exists, (molecule, task).
-    logit
-        Scores, the higher the more likely positive, (molecule, task).
+    label : ndarray, shape (molecule, task)
+        0, 1 or NaN where no label exists.
+    logit : ndarray, shape (molecule, task)
+        Scores, the higher the more likely positive.
 
     Returns
     -------
-    NDArray
-        (task,); NaN for a task without both classes, which is *not scorable*.
+    ndarray, shape (task,)
+        NaN for a task without both classes, which is *not scorable*.
 
     Raises
     ------
@@ -51,17 +51,17 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
 
     Parameters
     ----------
-    label
-        0, 1 or NaN, (molecule,).
-    score
-        The higher the more likely positive, (molecule,).
-    counts
-        How often a molecule is drawn, (resample, molecule).
+    label : ndarray, shape (molecule,)
+        0, 1 or NaN.
+    score : ndarray, shape (molecule,)
+        The higher the more likely positive.
+    counts : ndarray, shape (resample, molecule)
+        How often a molecule is drawn.
 
     Returns
     -------
-    NDArray
-        (resample,); NaN where a class was not drawn.
+    ndarray, shape (resample,)
+        NaN where a class was not drawn.
 
     Raises
     ------
@@ -90,13 +90,13 @@ def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]
 
     Parameters
     ----------
-    label, logit
-        As in :func:`roc_auc`, (molecule, task).
+    label, logit : ndarray, shape (molecule, task)
+        As in :func:`roc_auc`.
 
     Returns
     -------
-    NDArray
-        (task,); NaN for a task without both classes.
+    ndarray, shape (task,)
+        NaN for a task without both classes.
 
     Raises
     ------
@@ -111,13 +111,13 @@ def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    label, logit
-        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
+    label, logit : ndarray, shape (molecule, task)
+        As in :func:`roc_auc`, but the scores are log odds.
 
     Returns
     -------
-    NDArray
-        (task,); NaN for a task without any label.
+    ndarray, shape (task,)
+        NaN for a task without any label.
 
     Raises
     ------
@@ -140,15 +140,15 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[
 
     Parameters
     ----------
-    label, logit
-        As in :func:`roc_auc`, but the scores are log odds, (molecule, task).
-    bins
+    label, logit : ndarray, shape (molecule, task)
+        As in :func:`roc_auc`, but the scores are log odds.
+    bins : int
         How many, at least 1.
 
     Returns
     -------
-    NDArray
-        A difference of probabilities, (task,); NaN for a task without any label.
+    ndarray, shape (task,)
+        A difference of probabilities; NaN for a task without any label.
 
     Raises
     ------
@@ -171,21 +171,22 @@ def reliability(
 
     Parameters
     ----------
-    label, logit
-        As in :func:`roc_auc`, but the scores are log odds, of any equal shape.
-    bins
+    label, logit : ndarray, shape (...)
+        As in :func:`roc_auc`, but the scores are log odds.
+    bins : int
         How many, at least 1; equal predictions are kept apart by their order: every bin is filled.
 
     Returns
     -------
-    predicted, observed, count
-        Mean predicted probability, share of positives, number of labels of every bin, (bin,);
-        NaN, NaN, 0 for bins beyond the number of labels.
+    predicted, observed : ndarray, shape (bin,)
+        Mean predicted probability and share of positives; NaN for bins beyond the number of labels.
+    count : ndarray of int64, shape (bin,)
+        Number of labels; 0 for those bins.
 
     Raises
     ------
     ValueError
-        As in :func:`roc_auc`.
+        As in :func:`roc_auc`, or if there is to be no bin.
     """
     from scipy.special import expit
 
@@ -210,15 +211,14 @@ def precision_steps(
 
     Parameters
     ----------
-    label
-        0 or 1, at least one 1, (sample,).
-    score
-        The higher the more likely positive, (sample,).
+    label : ndarray, shape (sample,)
+        0 or 1, at least one 1.
+    score : ndarray, shape (sample,)
+        The higher the more likely positive.
 
     Returns
     -------
-    precision, recall
-        (threshold,) each.
+    precision, recall : ndarray, shape (threshold,)
     """
     y, s = np.asarray(label, dtype=np.float64), np.asarray(score, dtype=np.float64)
     order = np.argsort(-s, kind="stable")
@@ -238,15 +238,14 @@ def precision_at_recall(
 
     Parameters
     ----------
-    precision, reached
-        What :func:`precision_steps` gives, (threshold,) each.
-    recall
-        Levels in (0, 1], (recall,).
+    precision, reached : ndarray, shape (threshold,)
+        What :func:`precision_steps` gives.
+    recall : ndarray, shape (recall,)
+        Levels in (0, 1].
 
     Returns
     -------
-    NDArray
-        (recall,).
+    ndarray, shape (recall,)
     """
     return precision[np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")]
 
@@ -256,8 +255,7 @@ def area(precision: NDArray, recall: NDArray) -> float:
 
     Parameters
     ----------
-    precision, recall
-        (threshold,) each.
+    precision, recall : ndarray, shape (threshold,)
     """
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
@@ -267,8 +265,8 @@ def mean_over_tasks(values: ArrayLike) -> float:
 
     Parameters
     ----------
-    values
-        NaN where a task has none, (task,).
+    values : ndarray, shape (task,)
+        NaN where a task has none.
 
     Returns
     -------
@@ -285,13 +283,13 @@ def mean_of_present(values: NDArray) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    values
-        (n, ...), NaN where a value is missing.
+    values : ndarray, shape (n, ...)
+        NaN where a value is missing.
 
     Returns
     -------
-    NDArray
-        (...), in the unit of the values; NaN where all are missing.
+    ndarray, shape (...)
+        In the unit of the values; NaN where all are missing.
     """
     present = ~np.isnan(values)
     number = present.sum(axis=0)
@@ -304,13 +302,12 @@ def scorable(label: ArrayLike) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    label
-        0, 1 or NaN, (molecule, task).
+    label : ndarray, shape (molecule, task)
+        0, 1 or NaN.
 
     Returns
     -------
-    NDArray
-        (task,) boolean.
+    ndarray of bool, shape (task,)
     """
     array = np.asarray(label)
     return np.asarray((array == 0).any(axis=0) & (array == 1).any(axis=0))
@@ -321,15 +318,14 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
 
     Parameters
     ----------
-    label
-        0, 1 or NaN, of any shape.
-    logit
-        Scores of the same shape.
+    label : ndarray, shape (...)
+        0, 1 or NaN.
+    logit : ndarray, shape (...)
+        Scores.
 
     Returns
     -------
-    label, logit
-        Of the same shape.
+    label, logit : ndarray of float64, shape (...)
 
     Raises
     ------

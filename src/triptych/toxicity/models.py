@@ -22,13 +22,13 @@ class Output(NamedTuple):
 
     Attributes
     ----------
-    logit
-        (molecule, task).
-    share
-        (molecule, token, task), each token's share of the pooled mass.
-    evidence
-        (molecule, token, task), what a token says for the task: the head's weights times its state.
-    sparsity
+    logit : Tensor, shape (molecule, task)
+        Log odds.
+    share : Tensor, shape (molecule, token, task)
+        Each token's share of the pooled mass.
+    evidence : Tensor, shape (molecule, token, task)
+        What a token says for the task: the head's weights times its state.
+    sparsity : Tensor, shape ()
         The mean gate, which the penalty acts on.
     """
 
@@ -44,15 +44,15 @@ class ModelSpec:
 
     Attributes
     ----------
-    kind
+    kind : str
         One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
-    tasks
+    tasks : int
         Number of tasks; 1 for single-task models.
-    mask
+    mask : str
         Form of the masks, one of :data:`triptych.toxicity.masks.FORMS`.
-    hidden
+    hidden : int
         Hidden units of the scores of one task, where these have a network of their own.
-    bfloat16
+    bfloat16 : bool
         Whether the encoder computes in bfloat16 where that is faster. Masks, heads and losses
         never do.
     """
@@ -131,11 +131,10 @@ def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
 
     Parameters
     ----------
-    spec
-        What it is made of.
-    backbone
+    spec : ModelSpec
+    backbone : Backbone
         Its encoder, trained further in place.
-    seed
+    seed : int
         Of heads and masks.
 
     Raises
@@ -162,15 +161,15 @@ def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
 
     Parameters
     ----------
-    logit
-        Log odds, (molecule, task).
-    label
-        0, 1 or NaN, (molecule, task).
+    logit : Tensor, shape (molecule, task)
+        Log odds.
+    label : Tensor, shape (molecule, task)
+        0, 1 or NaN.
 
     Returns
     -------
-    Tensor
-        One number, in nats a label; 0 if there are no labels.
+    Tensor, shape ()
+        In nats a label; 0 if there are no labels.
     """
     labelled = torch.isfinite(label)
     if not labelled.any():

@@ -22,11 +22,11 @@ class Packing:
 
     Attributes
     ----------
-    real
-        (molecule, position): not padding.
-    slot
-        (token,): places of the real tokens among all, molecule by molecule, and after them
-        those of as many others as fill the row up.
+    real : Tensor of bool, shape (molecule, position)
+        Not padding.
+    slot : Tensor of int64, shape (token,)
+        Places of the real tokens among all, molecule by molecule, and after them those of as many
+        others as fill the row up, or as there are.
     """
 
     real: Tensor
@@ -38,8 +38,8 @@ class Packing:
 
         Parameters
         ----------
-        real
-            Whether a token is not padding, (molecule, position).
+        real : Tensor of bool, shape (molecule, position)
+            Whether a token is not padding.
         """
         order = torch.argsort(real.flatten(), descending=True, stable=True)
         return cls(real, order[: math.ceil(int(real.sum()) / MULTIPLE) * MULTIPLE])

@@ -23,11 +23,11 @@ class KindStyle:
 
     Attributes
     ----------
-    title, short
+    title, short : str
         Name in a legend, and on a tight axis.
-    colour, marker
+    colour, marker : str
         As matplotlib takes them.
-    atom_weights
+    atom_weights : str, optional
         What its weights of atoms are called; empty for a kind without.
     """
 
@@ -141,15 +141,14 @@ def draw_folds(axes: Axes, x: float, values: Sequence[float], kind: str, split_m
 
     Parameters
     ----------
-    axes
-        Where.
-    x
+    axes : Axes
+    x : float
         Middle of the folds.
-    values
-        NaN is left out, (fold,).
-    kind
+    values : sequence of float, shape (fold,)
+        NaN is left out.
+    kind : str
         One of :data:`KINDS`.
-    split_method
+    split_method : str
         Markers of random folds are filled.
     """
     present = pd.Series(values, dtype=float).dropna()

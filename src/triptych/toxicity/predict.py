@@ -29,14 +29,14 @@ class Prediction(NamedTuple):
 
     Attributes
     ----------
-    logit
-        Log odds, (molecule, task) float32.
-    mask
-        The share of the pooled mass that lies on an atom, (molecule, task, atom) float32. Atoms of
-        one token have equal parts of it. Sums to 1 over a molecule, NaN beyond it.
-    evidence
-        What the token of an atom says for the task, (molecule, task, atom) float32: the head's
-        weights times its state, NaN beyond the molecule.
+    logit : ndarray of float32, shape (molecule, task)
+        Log odds.
+    mask : ndarray of float32, shape (molecule, task, atom)
+        The share of the pooled mass that lies on an atom. Atoms of one token have equal parts of
+        it. Sums to 1 over a molecule, NaN beyond it.
+    evidence : ndarray of float32, shape (molecule, task, atom)
+        What the token of an atom says for the task: the head's weights times its state, NaN beyond
+        the molecule.
     """
 
     logit: NDArray
@@ -49,17 +49,16 @@ def logits(model: Model, molecules: Encoded, device: torch.device) -> NDArray:
 
     Parameters
     ----------
-    model
+    model : Model
         From :func:`triptych.toxicity.models.build_model`.
-    molecules
-        Encoded.
-    device
+    molecules : Encoded
+    device : torch.device
         Where the model is.
 
     Returns
     -------
-    NDArray
-        Log odds, (molecule, task) float32.
+    ndarray of float32, shape (molecule, task)
+        Log odds.
     """
     out = np.zeros(tuple(molecules.label.shape), np.float32)
     for index, _, output in _outputs(model, molecules, device):
@@ -73,8 +72,11 @@ def predict(model: Model, molecules: Encoded, device: torch.device) -> Predictio
 
     Parameters
     ----------
-    model, molecules, device
+    model : Model
         As in :func:`logits`, which does for a model without masks.
+    molecules : Encoded
+    device : torch.device
+        Where the model is.
     """
     logit = np.zeros(tuple(molecules.label.shape), np.float32)
     mask, evidence = _no_atoms(molecules), _no_atoms(molecules)
@@ -114,16 +116,18 @@ def attribute(
 
     Parameters
     ----------
-    model, molecules, device
-        As in :func:`predict`.
-    attribution
+    model : Model
+    molecules : Encoded
+    device : torch.device
+        Where the model is.
+    attribution : Attribution
         :func:`gradient_times_input` or, of some number of points, :func:`integrated_gradients`:
         absolute values both.
 
     Returns
     -------
-    NDArray
-        (molecule, task, atom) float32, NaN beyond a molecule and where the label is not 1.
+    ndarray of float32, shape (molecule, task, atom)
+        NaN beyond a molecule and where the label is not 1.
     """
     model.eval()
     out = _no_atoms(molecules)
@@ -162,17 +166,17 @@ def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
 
     Parameters
     ----------
-    model
+    model : Model
         Whose logits are differentiated.
-    batch
+    batch : Batch
         Of molecules, on the model's device.
-    task
-        Of each molecule, (molecule,).
+    task : ndarray of int64, shape (molecule,)
+        Of each molecule.
 
     Returns
     -------
-    Tensor
-        (molecule, token), 0 at padding.
+    Tensor, shape (molecule, token)
+        0 at padding.
     """
     gradient, embedding = _slope(model, batch, task, 1.0)
     return Packing.of(batch.real).pad((gradient * embedding).sum(-1).abs())
@@ -186,15 +190,17 @@ def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int)
 
     Parameters
     ----------
-    model, batch, task
+    model : Model
+    batch : Batch
+    task : ndarray of int64, shape (molecule,)
         As in :func:`gradient_times_input`.
-    points
+    points : int
         On the way.
 
     Returns
     -------
-    Tensor
-        (molecule, token), 0 at padding.
+    Tensor, shape (molecule, token)
+        0 at padding.
     """
     slopes = [_slope(model, batch, task, (k + 0.5) / points) for k in range(points)]
     total = torch.stack([gradient for gradient, _ in slopes]).mean(0)
@@ -206,8 +212,8 @@ def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Ten
 
     Returns
     -------
-    tuple
-        Gradient and unscaled embeddings, both (token, width), in a packed row.
+    gradient, embedding : Tensor, shape (token, width)
+        In a packed row; the embeddings are unscaled.
     """
     embedding: list[Tensor] = []
 
@@ -230,15 +236,15 @@ def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
 
     Parameters
     ----------
-    value
-        (molecule, token, task).
-    token_of_atom
-        −1 beyond the molecule, (molecule, atom).
+    value : Tensor, shape (molecule, token, task)
+        On the CPU.
+    token_of_atom : Tensor, shape (molecule, atom)
+        −1 beyond the molecule.
 
     Returns
     -------
-    NDArray
-        (molecule, task, atom), NaN beyond a molecule.
+    ndarray, shape (molecule, task, atom)
+        NaN beyond a molecule.
     """
     inside = (token_of_atom >= 0)[..., None]
     place = token_of_atom.long().clamp(min=0)[..., None].expand(-1, -1, value.shape[-1])

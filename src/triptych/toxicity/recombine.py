@@ -38,7 +38,7 @@ class Fragment:
 
     Attributes
     ----------
-    molecule
+    molecule : Chem.Mol
         With a dummy atom at every open end.
     ends : tuple of int
         Kind of each end, the isotope of its dummy atom.
@@ -68,21 +68,20 @@ def recombine(
 
     Parameters
     ----------
-    blocks
+    blocks : sequence of str
         SMILES.
-    count
+    count : int
         Molecules to return.
-    sizes
-        What a molecule may measure.
-    seed
+    sizes : Sizes
+    seed : int
         Of all draws.
-    monitor
+    monitor : Monitor, optional
         Gets a report of every new molecule.
 
     Returns
     -------
-    list of str
-        Canonical SMILES, (count,).
+    list of str, shape (count,)
+        Canonical SMILES.
 
     Raises
     ------

@@ -18,27 +18,27 @@ from triptych.toxicity.metrics import area, precision_at_recall, precision_steps
 
 @dataclass(frozen=True)
 class Recovery:
-    """What masks recover, pair by pair; every array is (pair,), the curve (pair, recall).
+    """What masks recover, pair by pair.
 
     Attributes
     ----------
-    molecule, task
+    molecule, task : ndarray of int64, shape (pair,)
         Where the pair is.
-    average_precision
+    average_precision : ndarray, shape (pair,)
         Of the alert's atoms in the ranking of the molecule's atoms by mask.
-    hit_rate
+    hit_rate : ndarray, shape (pair,)
         Share of the k heaviest atoms that belong to the alert, k being the size of the alert;
         of atoms tied at the border each counts with the chance that it is drawn.
-    base_rate
+    base_rate : ndarray, shape (pair,)
         Share of the molecule's atoms in the alert: the chance level of the hit rate, and of the
         average precision in long molecules.
-    random_precision
+    random_precision : ndarray, shape (pair,)
         Exact mean of the average precision over all orders of the atoms: the chance level in
         molecules of finite length.
-    curve
+    curve : ndarray, shape (pair, recall)
         Precision at each recall level.
-    pooled
-        Average precision of the atoms of all pairs in one ranking.
+    pooled : float
+        Average precision of the atoms of all pairs in one ranking; NaN without pairs.
     """
 
     molecule: NDArray[np.int64]
@@ -58,14 +58,14 @@ def recover(
 
     Parameters
     ----------
-    mask
-        Any finite weights, the higher the more; NaN beyond the molecule, (molecule, task, atom).
-    alert
-        Whether the task's alert matches the atom, (molecule, task, atom).
-    label
-        0, 1 or NaN, (molecule, task).
-    recall
-        Levels of the precision curve, in (0, 1], (recall,).
+    mask : array_like, shape (molecule, task, atom)
+        Any finite weights, the higher the more; NaN beyond the molecule.
+    alert : array_like, shape (molecule, task, atom)
+        Whether the task's alert matches the atom.
+    label : array_like, shape (molecule, task)
+        0, 1 or NaN.
+    recall : array_like, shape (recall,), optional
+        Levels of the precision curve, in (0, 1].
 
     Returns
     -------
@@ -110,10 +110,10 @@ def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
 
     Parameters
     ----------
-    truth
-        Whether an atom is in the alert, at least one, (atom,).
-    score
-        The mask, (atom,).
+    truth : ndarray of bool, shape (atom,)
+        Whether an atom is in the alert, at least one.
+    score : ndarray, shape (atom,)
+        The mask.
 
     Returns
     -------
@@ -136,9 +136,9 @@ def random_average_precision(true: int, atoms: int) -> float:
 
     Parameters
     ----------
-    true
+    true : int
         Number of true atoms, k, at least 1.
-    atoms
+    atoms : int
         Number of atoms, n, at least 2.
     """
     harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))

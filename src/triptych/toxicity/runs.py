@@ -23,17 +23,17 @@ class Run:
 
     Attributes
     ----------
-    dataset, split_method, kind, backbone
+    dataset, split_method, kind, backbone : str
         Names; the forest has no backbone (empty).
-    mask
+    mask : str
         Form of its masks, empty for the kinds that have none.
-    penalty
+    penalty : float
         λ of a run with masks (0 for attention without penalty), NaN for the kinds that have none.
-    fold
+    fold : int
         The one tested.
-    seed
+    seed : int
         Of the training.
-    predictions
+    predictions : xarray.Dataset
         The store: ``logit`` and ``label`` (molecule, task), ``split`` (molecule).
     """
 
@@ -53,9 +53,9 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
 
     Parameters
     ----------
-    predictions
+    predictions : xarray.Dataset
         Anything over molecules, with ``split`` (molecule).
-    name
+    name : str
         One of :data:`triptych.toxicity.names.SPLITS`.
     """
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
@@ -130,11 +130,11 @@ class Record:
 
     Attributes
     ----------
-    backbone
+    backbone : str
         The encoder of the comparison.
-    mask
+    mask : str
         The form of masks.
-    penalty
+    penalty : float
         λ of the sparse kind.
     """
 
@@ -147,13 +147,14 @@ class Record:
 
         Parameters
         ----------
-        kind, mask, penalty
-            Of the runs, of one shape.
+        kind, mask : ndarray of str, shape (...)
+        penalty : ndarray, shape (...)
+            Of the runs.
 
         Returns
         -------
-        NDArray
-            Boolean, of the same shape: true of all kinds without masks.
+        ndarray of bool, shape (...)
+            True of all kinds without masks.
         """
         at_penalty = np.asarray(penalty) == self.penalty
         of_form = ~np.isin(kind, MASKED) | (np.asarray(mask) == self.mask)
@@ -171,17 +172,17 @@ def prediction_store(
 
     Parameters
     ----------
-    molecules
+    molecules : xarray.Dataset
         ``label`` (molecule, task); attribute ``dataset``.
-    splits
+    splits : xarray.Dataset
         ``split`` (molecule); attributes ``split_method`` and ``fold``.
-    evaluated
-        Positions of the molecules that are predicted, (evaluated,).
-    logit
-        Log odds, (evaluated, task).
-    over_atoms
-        What there is over atoms by name, such as ``mask``, (evaluated, task, atom) float32; may be
-        empty. It is stored to :data:`ATOM_BITS`.
+    evaluated : ndarray of int64, shape (evaluated,)
+        Positions of the molecules that are predicted.
+    logit : ndarray, shape (evaluated, task)
+        Log odds.
+    over_atoms : mapping of str to ndarray, shape (evaluated, task, atom)
+        What there is over atoms by name, such as ``mask``; may be empty. It is stored as float32,
+        to :data:`ATOM_BITS`.
 
     Returns
     -------

@@ -48,11 +48,11 @@ class Scoring:
 
     Attributes
     ----------
-    record
+    record : Record
         Which runs stand for their kind of model.
-    bins
+    bins : int
         Of the reliability curve and the calibration error.
-    resamples, seed
+    resamples, seed : int
         Of the bootstrap over molecules and folds.
     """
 
@@ -72,14 +72,13 @@ def score_runs(
 
     Parameters
     ----------
-    predictions
-        Stores of predictions, (run,).
-    molecules
+    predictions : sequence of xarray.Dataset, shape (run,)
+        Stores of predictions.
+    molecules : xarray.Dataset
         The dataset's molecules; with ``alert`` (molecule, task, atom) the masks are also compared
         with the alerts.
-    settings
-        How.
-    monitor
+    settings : Scoring
+    monitor : Monitor, optional
         Gets a report of every run.
 
     Returns
@@ -138,7 +137,7 @@ def _estimates(
 
     Returns
     -------
-    dict
+    dict of str to Estimate
         ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; of each of
         :data:`RANKINGS` the mean over pairs of the average precision; ``hit``, that of the hit
         rate, and ``recovery_gain``, ``recovery`` over the mean of shuffled atoms. NaN for what the

@@ -16,20 +16,20 @@ def cosine_similarity(mask: ArrayLike, other: ArrayLike, positive: ArrayLike) ->
 
     Parameters
     ----------
-    mask
-        Non-negative, NaN beyond the molecule, (molecule, task, atom).
-    other
+    mask : array_like, shape (molecule, task, atom)
+        Non-negative, NaN beyond the molecule.
+    other : array_like, shape (molecule, task, atom)
         Masks of the same molecules and tasks: the same again, or those of another training.
-    positive
-        Whether a molecule is positive for a task, (molecule, task): a pair of tasks is compared on
-        the molecules that are positive for both.
+    positive : array_like, shape (molecule, task)
+        Whether a molecule is positive for a task: a pair of tasks is compared on the molecules that
+        are positive for both.
 
     Returns
     -------
-    cosine, chance
-        As the atoms are, and were each mask's atoms in random order, (task, task) each; of the same
-        masks the first is symmetric with 1 on the diagonal. NaN where no molecule is positive for
-        both tasks; molecules without mass in one of the masks are left out.
+    cosine, chance : ndarray, shape (task, task)
+        As the atoms are, and were each mask's atoms in random order; of the same masks the first is
+        symmetric with 1 on the diagonal. NaN where no molecule is positive for both tasks;
+        molecules without mass in one of the masks are left out.
 
     Raises
     ------
@@ -50,13 +50,13 @@ def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    similarity
-        At most 1, (task, task); NaN counts as 0.
+    similarity : array_like, shape (task, task)
+        At most 1; NaN counts as 0.
 
     Returns
     -------
-    NDArray
-        Positions of tasks, (task,).
+    ndarray of int64, shape (task,)
+        Positions of tasks.
     """
     matrix = np.asarray(similarity, dtype=float)
     if len(matrix) < 3:
@@ -72,8 +72,8 @@ def between_tasks(similarity: ArrayLike) -> float:
 
     Parameters
     ----------
-    similarity
-        (task, task), symmetric; NaN is left out.
+    similarity : array_like, shape (task, task)
+        Symmetric; NaN is left out.
 
     Returns
     -------

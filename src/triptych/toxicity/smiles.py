@@ -51,13 +51,13 @@ def atom_offsets(smiles: str) -> list[int]:
 
     Parameters
     ----------
-    smiles
+    smiles : str
         A SMILES that RDKit has written.
 
     Returns
     -------
-    list of int
-        Characters from the text's start, from 0 on, (atom,).
+    list of int, shape (atom,)
+        Characters from the text's start, from 0 on.
     """
     offsets = []
     for match in TOKEN.finditer(smiles):
@@ -73,8 +73,9 @@ def parse(smiles: str) -> tuple[Chem.Mol | None, str]:
 
     Returns
     -------
-    tuple
-        The molecule and an empty text, or None and the reason.
+    molecule : Chem.Mol or None
+    reason : str
+        Why there is none; empty beside a molecule.
     """
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles)
@@ -123,13 +124,13 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    molecule
+    molecule : Chem.Mol
         As RDKit reads it.
 
     Returns
     -------
-    NDArray
-        (atom,), ascending.
+    ndarray of int64, shape (atom,)
+        Ascending.
     """
     matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
     return np.sort(np.array(matches, dtype=np.int64).reshape(-1))
@@ -144,21 +145,20 @@ def spellings(smiles: str, count: int) -> list[tuple[str, NDArray[np.int64]]]:
 
     Parameters
     ----------
-    smiles
+    smiles : str
         Canonical.
-    count
+    count : int
         How many in all, 1 or more.
 
     Returns
     -------
-    list of tuple
-        The text, and which heavy atom of the canonical SMILES each heavy atom of the text is,
-        (atom,).
+    list of tuple of str and ndarray of int64, shape (atom,)
+        The text, and which heavy atom of the canonical SMILES each heavy atom of the text is.
 
     Raises
     ------
     ValueError
-        If RDKit cannot read the SMILES.
+        If RDKit cannot read the SMILES. Without random ones it does not try.
     """
     known = np.arange(len(atom_offsets(smiles)))
     return [(smiles, known), *islice(_random_spellings(smiles), count - 1)]

@@ -20,13 +20,13 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask
-        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+    mask : array_like, shape (..., atom)
+        Non-negative, NaN beyond the molecule's atoms.
 
     Returns
     -------
-    NDArray
-        (..., atom), 0 beyond the molecule; NaN throughout where a mask has no mass at all.
+    ndarray, shape (..., atom)
+        0 beyond the molecule; NaN throughout where a mask has no mass at all.
 
     Raises
     ------
@@ -48,13 +48,12 @@ def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    mask
-        NaN beyond the molecule's atoms, (..., atom).
+    mask : array_like, shape (..., atom)
+        NaN beyond the molecule's atoms.
 
     Returns
     -------
-    NDArray
-        (...).
+    ndarray of int64, shape (...)
     """
     return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
 
@@ -67,13 +66,13 @@ def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask
-        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+    mask : array_like, shape (..., atom)
+        Non-negative, NaN beyond the molecule's atoms.
 
     Returns
     -------
-    NDArray
-        Between 0 and 1, (...); NaN without mass.
+    ndarray, shape (...)
+        Between 0 and 1; NaN without mass.
 
     Raises
     ------
@@ -94,13 +93,13 @@ def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask
-        Non-negative, NaN beyond the molecule's atoms, (..., atom).
+    mask : array_like, shape (..., atom)
+        Non-negative, NaN beyond the molecule's atoms.
 
     Returns
     -------
-    NDArray
-        Between 0 and 1, (...); NaN without mass.
+    ndarray, shape (...)
+        Between 0 and 1; NaN without mass.
 
     Raises
     ------

@@ -30,13 +30,13 @@ def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) 
 
     Parameters
     ----------
-    molecules
+    molecules : xarray.Dataset
         ``smiles`` (molecule) and ``label`` (molecule, task), 0, 1 or NaN.
-    split_method
+    split_method : str
         ``random`` or ``scaffold``.
-    count
+    count : int
         Number of folds, at least 2.
-    seed
+    seed : int
         Of the folds.
 
     Returns
@@ -77,13 +77,13 @@ def split_fold(
 
     Parameters
     ----------
-    molecules
+    molecules : xarray.Dataset
         As in :func:`deal_folds`.
-    folds
+    folds : xarray.Dataset
         What it returned.
-    fold
+    fold : int
         The one tested.
-    validation
+    validation : float
         Share of the molecules of the other folds that validates, between 0 and 1.
 
     Returns
@@ -190,13 +190,12 @@ def scaffolds(smiles: Sequence[str]) -> list[str]:
 
     Parameters
     ----------
-    smiles
-        (molecule,).
+    smiles : sequence of str, shape (molecule,)
 
     Returns
     -------
-    list of str
-        SMILES, empty without a ring, (molecule,).
+    list of str, shape (molecule,)
+        SMILES, empty without a ring.
 
     Raises
     ------

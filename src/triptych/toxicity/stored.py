@@ -24,15 +24,14 @@ class Row:
 
     Attributes
     ----------
-    dataset, backbone
+    dataset, backbone : str
         Whose.
-    main
+    main : bool
         Whether the encoder is the one of the comparison.
-    folds
+    folds : int
         How many it is a mean of.
-    estimate
-        Value and resamples.
-    lent
+    estimate : Estimate
+    lent : bool, optional
         Whether the resamples have the spread of others' folds: see :func:`with_spread`.
     """
 
@@ -55,15 +54,15 @@ def stored_rows(
 
     Parameters
     ----------
-    scores
+    scores : sequence of xarray.Dataset
         Of each dataset.
-    dimension
+    dimension : str
         ``comparison`` or ``group``.
-    name
+    name : str
         Of the variable.
-    of
+    of : mapping of str to str
         Kinds of models by variable.
-    spread_of
+    spread_of : mapping of str to str
         Kinds of models whose folds, with the main encoder, say how far folds of others differ.
 
     Returns
@@ -104,11 +103,11 @@ def with_spread(row: Row, lender: Row | None, seed: int) -> Row:
 
     Parameters
     ----------
-    row
+    row : Row
         Of any number of folds; of :data:`ENOUGH` or more it stays as it is.
-    lender
+    lender : Row or None
         Of more folds; if it has fewer than :data:`ENOUGH` or is missing, the row stays as it is.
-    seed
+    seed : int
         Of the order of the lender's samples: trainings of two rows do not fall alike.
     """
     if row.folds >= ENOUGH or lender is None or lender.folds < ENOUGH:

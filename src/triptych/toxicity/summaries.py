@@ -56,7 +56,7 @@ def on_shared_folds(runs: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    runs
+    runs : pandas.DataFrame
         Of one dataset and one way to split, as of :func:`run_table`.
     """
     kinds = runs.groupby("fold").kind.nunique()
@@ -68,13 +68,13 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores
+    scores : xarray.Dataset
         ``auc`` (run, split, task), as :func:`triptych.toxicity.scoring.score_runs` returns it.
 
     Returns
     -------
-    DataFrame
-        (task, kind); NaN where no fold can score the task.
+    pandas.DataFrame, shape (task, kind)
+        NaN where no fold can score the task.
     """
     return _by_task(scores.auc.sel(split="test"), main_runs(scores))
 
@@ -84,12 +84,12 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores
+    scores : xarray.Dataset
         ``recovery_task_ap`` and ``recovery_task_hit`` (run, task).
 
     Returns
     -------
-    DataFrame
+    pandas.DataFrame
         Mean over folds. Tasks down; across, average precision and top-k hit rate of every kind that
         has weights of atoms. NaN where a task has no pair.
     """
@@ -129,12 +129,12 @@ def comparison_table(scores: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores
+    scores : xarray.Dataset
         As :func:`triptych.toxicity.scoring.score_runs` returns it.
 
     Returns
     -------
-    DataFrame
+    pandas.DataFrame
         Columns: dataset, split_method, backbone, first, second, folds, and each of
         :data:`triptych.toxicity.comparing.COMPARED` with its interval; ``main``: whether the
         encoder is that of the comparison.
@@ -148,12 +148,13 @@ def status_table(molecules: Sequence[xr.Dataset]) -> pd.DataFrame:
 
     Parameters
     ----------
-    molecules
-        Of each dataset, ``label`` (molecule, task) and the attribute ``counts``.
+    molecules : sequence of xarray.Dataset
+        Of each dataset: ``label`` (molecule, task), the dimension ``row``, and the attributes
+        ``dataset`` and ``counts``.
 
     Returns
     -------
-    DataFrame
+    pandas.DataFrame
         A row a dataset: ``rows``, the number of each status, which sum to it, ``molecules``,
         ``tasks``, and the share of ``labels missing``.
     """
@@ -170,13 +171,13 @@ def left_out(molecules: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    molecules
+    molecules : xarray.Dataset
         ``status``, ``reason`` and ``source_smiles`` (row).
 
     Returns
     -------
-    DataFrame
-        row (the first is 1), status, reason, SMILES.
+    pandas.DataFrame
+        Columns: row (the first is 1), status, reason, SMILES.
     """
     dropped = np.flatnonzero(molecules.status.values != "kept")
     return pd.DataFrame(

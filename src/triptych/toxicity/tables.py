@@ -23,11 +23,11 @@ class Table:
 
     Attributes
     ----------
-    smiles : tuple of str
+    smiles : tuple of str, shape (row,)
         Text of the SMILES column, without blanks around it; may be empty.
-    labels : ndarray of float32, shape (rows, tasks)
+    labels : ndarray of float32, shape (row, task)
         0, 1, or NaN where the label is missing.
-    tasks : tuple of str
+    tasks : tuple of str, shape (task,)
     """
 
     smiles: tuple[str, ...]
@@ -40,13 +40,13 @@ def read_table(content: bytes, name: str, smiles_column: str, tasks: Sequence[st
 
     Parameters
     ----------
-    content
-        The file's bytes, UTF-8.
-    name
+    content : bytes
+        The file's, UTF-8.
+    name : str
         What errors call the file.
-    smiles_column
+    smiles_column : str
         Header of the column of SMILES.
-    tasks
+    tasks : sequence of str or None
         Headers of the task columns; all but the SMILES column when None.
 
     Returns
@@ -80,11 +80,11 @@ def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) 
 
     Parameters
     ----------
-    labels
-        0, 1 or NaN, (row, task).
-    tasks
-        Their names, (task,).
-    name
+    labels : ndarray, shape (row, task)
+        0, 1 or NaN.
+    tasks : sequence of str, shape (task,)
+        Their names.
+    name : str
         What errors call the table.
 
     Raises
@@ -126,9 +126,9 @@ def csv_rows(lines: Iterable[str], name: str) -> Iterator[list[str]]:
 
     Parameters
     ----------
-    lines
+    lines : iterable of str
         Of the text.
-    name
+    name : str
         What errors call the table.
 
     Raises

@@ -31,7 +31,7 @@ def smiles_tokenizer(vocabulary: Sequence[str]) -> PreTrainedTokenizerFast:
 
     Parameters
     ----------
-    vocabulary
+    vocabulary : sequence of str
         Tokens in the order of their numbers, with [CLS], [SEP], [PAD] and [UNK] among them.
 
     Raises
@@ -88,13 +88,13 @@ def encode(
 
     Parameters
     ----------
-    smiles
-        Canonical SMILES.
-    tokenizer
+    smiles : sequence of str, shape (molecule,)
+        Canonical.
+    tokenizer : PreTrainedTokenizerBase
         One that gives the offsets of its tokens.
-    n_atoms
+    n_atoms : int
         Length of the atom dimension.
-    count
+    count : int
         Spellings of each molecule: the canonical SMILES, and after it random ones, see
         :func:`triptych.toxicity.smiles.spellings`.
 
@@ -154,17 +154,16 @@ def tokens_at(
 
     Parameters
     ----------
-    offsets
-        Offsets in the text, of the heavy atoms' symbols, in characters from 0 on, (atom,).
-    spans
-        Start and end in the text of every token; empty for special tokens, (token,).
-    text
+    offsets : sequence of int, shape (atom,)
+        Offsets in the text, of the heavy atoms' symbols, in characters from 0 on.
+    spans : sequence of tuple of int, shape (token, 2)
+        Start and end in the text of every token; empty for special tokens.
+    text : str
         The SMILES, for the error.
 
     Returns
     -------
-    NDArray
-        (atom,) int16.
+    ndarray of int16, shape (atom,)
 
     Raises
     ------

@@ -30,17 +30,17 @@ class TrainingSpec:
 
     Attributes
     ----------
-    epochs, batch_size
+    epochs, batch_size : int
         Passes over the training molecules, and molecules in a step.
-    encoder_rate, head_rate
+    encoder_rate, head_rate : float
         Peak learning rates of the encoder, and of heads and masks.
-    penalty
+    penalty : float
         Weight of the mean gate in the loss (λ).
-    warmup
+    warmup : float
         Share of the steps in which the rates rise.
-    clip
+    clip : float
         Largest norm of the gradient.
-    decay
+    decay : float
         Weight decay.
     """
 
@@ -60,10 +60,10 @@ class Trained:
 
     Attributes
     ----------
-    weights
+    weights : dict of str to Tensor
         The model's state after the epoch that did best on validation.
-    history
-        :data:`CURVES` by epoch; attribute ``chosen_epoch``.
+    history : xarray.Dataset
+        :data:`CURVES` (epoch); attribute ``chosen_epoch``.
     """
 
     weights: dict[str, Tensor]
@@ -188,23 +188,22 @@ def train(
 
     Parameters
     ----------
-    model
+    model : Model
         From :func:`triptych.toxicity.models.build_model`; left with the weights that are kept.
-    training, validation
-        Encoded molecules with labels (molecule, task).
-    spec
-        How it is fitted.
-    seed
+    training, validation : Encoded
+        Molecules with labels (molecule, task).
+    spec : TrainingSpec
+    seed : int
         Seed of the batches and of dropout. The weights are the model's own at the start.
-    device
+    device : torch.device, optional
         Where to compute; the CPU if None.
-    monitor
+    monitor : Monitor, optional
         Reports every step, saves checkpoints, and loads one at the start.
 
     Returns
     -------
     Trained
-        The weights that are kept, and curves (epoch,).
+        The weights that are kept, and curves (epoch).
 
     Raises
     ------
@@ -241,9 +240,9 @@ def history_of(curves: np.ndarray, chosen: int) -> xr.Dataset:
 
     Parameters
     ----------
-    curves
-        :data:`CURVES`, (curve, epoch).
-    chosen
+    curves : ndarray, shape (curve, epoch)
+        :data:`CURVES`, in their order.
+    chosen : int
         Epoch whose weights are kept, from 1.
     """
     return xr.Dataset(

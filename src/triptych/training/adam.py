@@ -23,11 +23,11 @@ class Adam:
 
     Parameters
     ----------
-    groups
+    groups : sequence of iterable of Tensor
         Parameters, group by group; each group has its own learning rate.
-    decay
+    decay : float
         Weight decay, decoupled from the gradient.
-    fused
+    fused : bool, optional
         Whether a step is one pass over memory; it differs from the plain form by rounding.
     """
 
@@ -49,7 +49,7 @@ class Adam:
 
         Parameters
         ----------
-        rates
+        rates : sequence of float
             Learning rate of every group.
         """
         for group, rate in zip(self.groups, rates, strict=True):

@@ -13,7 +13,7 @@ def choose_device(setting: str) -> torch.device:
 
     Parameters
     ----------
-    setting
+    setting : str
         ``cpu``, ``cuda``, or ``auto``: the GPU where there is one.
 
     Raises

@@ -15,9 +15,9 @@ def one_cycle(step: int, total: int, warmup: float) -> float:
 
     Parameters
     ----------
-    step, total
+    step, total : int
         Steps taken so far, and in all.
-    warmup
+    warmup : float
         Share of the steps in which the rate rises.
 
     References

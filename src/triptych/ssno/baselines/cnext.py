@@ -24,13 +24,14 @@ class CNext(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels at the finest grid; they double at every level.
-    levels
+    levels : int, optional
         Number of halvings.
-    blocks
+    blocks : int, optional
         Blocks at every level, down and up.
-    kernel
+    kernel : int, optional
         Side of the depthwise kernel.
 
     Raises
@@ -63,9 +64,11 @@ class CNext(Increment):
         self.head = Convolution(domain, width, task.channels, 3)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
+        """See :meth:`.common.Stem.encode_coordinates`."""
         return self.stem.encode_coordinates(coordinates)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         uneven = [n for n in field.shape[2:] if n % 2**self.levels]
         if uneven:
             raise ValueError(f"{uneven[0]} points do not halve {self.levels} times")

@@ -22,18 +22,18 @@ class Task:
 
     Attributes
     ----------
-    domain
+    domain : Domain
         Where they live.
-    points
+    points : int
         Of their grid along an axis of a box; latitudes of the sphere.
-    channels
+    channels : int
         Components of the state.
-    coordinates
+    coordinates : int
         How many channels say where a point is: the first ones of
         :func:`triptych.ssno.coordinates.periodic_coordinates`.
-    increment_scale
-        Size of every channel's change in one ``dt``, ``(channels,)``, in units of the state's
-        scale; see :func:`triptych.ssno.frames.increment_scale`.
+    increment_scale : ndarray, shape (channels,)
+        Size of every channel's change in one ``dt``, in units of the state's scale; see
+        :func:`triptych.ssno.frames.increment_scale`.
     """
 
     domain: Domain
@@ -56,9 +56,9 @@ class Increment(nn.Module):
 
     Parameters
     ----------
-    task
+    task : Task
         What the fields are.
-    substeps
+    substeps : int
         Euler steps in one ``dt``, each of an equal part of the increment.
 
     Raises
@@ -85,9 +85,9 @@ class Increment(nn.Module):
 
         Parameters
         ----------
-        field
-            Scaled states, ``(batch, channels, *grid)``.
-        steps
+        field : Tensor, shape (batch, channels, *grid)
+            Scaled states.
+        steps : int
             How many, one ``dt`` apart.
 
         Returns
@@ -109,9 +109,9 @@ class Increment(nn.Module):
 
         Parameters
         ----------
-        field
-            Scaled states, ``(batch, channels, *grid)``.
-        encoding
+        field : Tensor, shape (batch, channels, *grid)
+            Scaled states.
+        encoding : Tensor, shape (1, n, *grid) or (1, n, 1, ...)
             From :meth:`encode_coordinates`.
 
         Returns
@@ -131,8 +131,8 @@ class Increment(nn.Module):
 
         Parameters
         ----------
-        coordinates
-            ``(1, n, *grid)``, from :meth:`coordinates`.
+        coordinates : Tensor, shape (1, n, *grid)
+            From :meth:`coordinates`.
 
         Returns
         -------
@@ -186,9 +186,8 @@ def across_poles(field: Tensor, width: int) -> Tensor:
 
     Parameters
     ----------
-    field
-        ``(…, latitude, longitude)``.
-    width
+    field : Tensor, shape (..., latitude, longitude)
+    width : int
         Number of rows beyond each pole.
 
     Returns
@@ -221,6 +220,7 @@ class Convolution(nn.Module):
         self.convolution = kind(inputs, outputs, kernel, groups=groups)
 
     def forward(self, field: Tensor) -> Tensor:
+        """Return ``(batch, outputs, *grid)`` from ``(batch, inputs, *grid)``."""
         padded = pad(field, self.width, self.domain)
         inner = self.convolution
         assert inner.bias is not None
@@ -251,6 +251,7 @@ class Stem(nn.Module):
         return self._convolve(coordinates, inner.weight[:, self.channels :], bias)
 
     def forward(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """Return the state's part plus that of the coordinates, ``(batch, outputs, *grid)``."""
         return self._convolve(field, self.whole.convolution.weight[:, : self.channels], encoding)
 
     def _convolve(self, field: Tensor, weight: Tensor, added: Tensor) -> Tensor:
@@ -262,10 +263,8 @@ def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
 
     Parameters
     ----------
-    field
-        ``(batch, channels, *grid)``.
-    coordinates
-        ``(1, n, *grid)``.
+    field : Tensor, shape (batch, channels, *grid)
+    coordinates : Tensor, shape (1, n, *grid)
 
     Returns
     -------

@@ -27,10 +27,10 @@ def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
 
     Parameters
     ----------
-    padded, weight
-        ``(batch, inputs, *longer grid)`` and ``(outputs, inputs, *kernel)``.
-    offset
-        Added to the result, ``(1, outputs, *grid)`` or ``(1, outputs, 1)``.
+    padded : Tensor, shape (batch, inputs, *longer grid)
+    weight : Tensor, shape (outputs, inputs, *kernel)
+    offset : Tensor, shape (1, outputs, *grid) or (1, outputs, 1, ...)
+        Added to the result.
 
     Returns
     -------
@@ -48,10 +48,9 @@ def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
     Parameters
     ----------
-    padded, weight
-        ``(batch, inputs, *longer grid)`` and ``(outputs, inputs, *kernel)``.
-    bias
-        ``(outputs,)``.
+    padded : Tensor, shape (batch, inputs, *longer grid)
+    weight : Tensor, shape (outputs, inputs, *kernel)
+    bias : Tensor, shape (outputs,)
 
     Returns
     -------
@@ -72,10 +71,9 @@ def convolve_each(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
     Parameters
     ----------
-    padded, weight
-        ``(batch, channels, *longer grid)`` and ``(channels, 1, *kernel)``.
-    bias
-        ``(channels,)``.
+    padded : Tensor, shape (batch, channels, *longer grid)
+    weight : Tensor, shape (channels, 1, *kernel)
+    bias : Tensor, shape (channels,)
 
     Returns
     -------

@@ -24,13 +24,14 @@ class DPOT(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels of a patch's embedding.
-    layers
+    layers : int, optional
         Number of blocks.
-    patch
+    patch : int, optional
         Side of a patch.
-    heads
+    heads : int, optional
         Groups of channels that the spectral network treats apart.
 
     Raises
@@ -58,6 +59,7 @@ class DPOT(Increment):
         self.project = nn.Linear(width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         hidden = channels_last(self.embed(concatenate(field, encoding))) + self.position
         for block in self.blocks:
             hidden = block(hidden)

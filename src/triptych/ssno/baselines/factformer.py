@@ -28,11 +28,12 @@ class FactFormer(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels inside, a multiple of twice the heads.
-    layers
+    layers : int, optional
         Number of blocks.
-    heads
+    heads : int, optional
         Attention heads.
 
     Raises
@@ -54,6 +55,7 @@ class FactFormer(Increment):
         )
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         hidden = self.lift(channels_last(concatenate(field, encoding)))
         turns = [self._turns(axis, n, hidden) for axis, n in enumerate(hidden.shape[1:-1])]
         for block in self.blocks:

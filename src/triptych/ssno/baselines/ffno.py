@@ -26,9 +26,10 @@ class FFNO(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels inside.
-    layers
+    layers : int, optional
         Number of layers.
     """
 
@@ -45,6 +46,7 @@ class FFNO(Increment):
         )
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         hidden = self.lift(channels_last(concatenate(field, encoding)))
         for layer in self.layers:
             hidden = hidden + layer(hidden)

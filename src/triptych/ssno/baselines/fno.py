@@ -18,9 +18,10 @@ class FNO(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels inside.
-    layers
+    layers : int, optional
         Number of layers.
 
     Raises
@@ -46,6 +47,7 @@ class FNO(Increment):
         self.register_state_dict_post_hook(_drop_record)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         return self.network(concatenate(field, encoding))
 
 

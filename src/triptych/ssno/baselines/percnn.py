@@ -22,11 +22,12 @@ class PeRCNN(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels of every factor.
-    kernel
+    kernel : int, optional
         Side of all kernels.
-    substeps
+    substeps : int, optional
         Euler steps in one ``dt``.
     """
 
@@ -44,8 +45,10 @@ class PeRCNN(Increment):
         self.readout = Convolution(task.domain, width, task.channels, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
+        """See :meth:`.common.Stem.encode_coordinates`."""
         return self.stem.encode_coordinates(coordinates)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         *factors, linear = self.stem(field, encoding).split(self.parts, 1)
         return self.readout(reduce(torch.mul, factors)) + linear

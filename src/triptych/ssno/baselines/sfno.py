@@ -17,9 +17,10 @@ class SFNO(Increment):
 
     Parameters
     ----------
-    width
+    task : Task
+    width : int, optional
         Channels inside.
-    layers
+    layers : int, optional
         Number of layers.
 
     Raises
@@ -38,6 +39,7 @@ class SFNO(Increment):
         self.project = _network(width, 2 * width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
+        """See :meth:`.common.Increment.increment`."""
         hidden = self.lift(concatenate(field, encoding))
         for layer in self.layers:
             hidden = hidden + layer(hidden)
@@ -60,9 +62,9 @@ class SphericalConvolution(nn.Module):
 
     Parameters
     ----------
-    width
+    width : int
         Channels, in and out.
-    degrees
+    degrees : int
         Largest degree.
     """
 
@@ -94,6 +96,7 @@ class Pointwise(nn.Module):
         self.linear = nn.Linear(inputs, outputs)
 
     def forward(self, field: Tensor) -> Tensor:
+        """Return ``(batch, outputs, *grid)`` from ``(batch, inputs, *grid)``."""
         batch, _, *grid = field.shape
         weight = self.linear.weight.expand(batch, -1, -1)
         return torch.baddbmm(self.linear.bias[:, None], weight, field.flatten(2)).unflatten(2, grid)
