@@ -15,6 +15,7 @@ from typing import Any
 
 from equations import with_equations
 from mkdocs.structure.files import File, Files
+from references import with_references
 
 from triptych.config.papers import PAPERS
 from triptych.figures.names import number, order
@@ -56,8 +57,8 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Show equations as such."""
-    return with_equations(html)
+    """Show equations as such, and references as links."""
+    return with_equations(with_references(html))
 
 
 def on_post_page(output: str, **_: Any) -> str:

@@ -32,7 +32,7 @@ def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.flo
 
     Returns
     -------
-    ndarray of float64, shape (…, *times · grid)
+    ndarray of float64, shape (..., *times · grid)
         In the units of the field.
     """
     points = field.shape[-domain.dim]

@@ -25,7 +25,7 @@ def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
 
     Returns
     -------
-    xarray.DataArray of float64, shape (…, wavenumber)
+    xarray.DataArray of float64, shape (..., wavenumber)
         In squared units of the field. The shells add up to half its mean square, but for waves at
         the grid's own limit, which are left out. ``wavenumber`` is an integer, in index units
         (degree on the sphere).
@@ -52,7 +52,7 @@ def band_errors(predicted: xr.DataArray, truth: xr.DataArray, domain: Domain) ->
 
     Returns
     -------
-    xarray.DataArray of float64, shape (…, band)
+    xarray.DataArray of float64, shape (..., band)
         By ``band`` (low, middle, high), without units; infinite where a prediction is not finite.
     """
     transform, difference, lead = _coefficients(predicted - truth, domain)

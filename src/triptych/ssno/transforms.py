@@ -63,7 +63,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        Tensor of complex, shape (…, *modes)
+        Tensor of complex, shape (..., *modes)
             In the units of the field.
         """
 
@@ -76,7 +76,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        Tensor of real, shape (…, *grid)
+        Tensor of real, shape (..., *grid)
             In the units of the coefficients.
         """
 
@@ -90,7 +90,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        Tensor of real, shape (…, dim, *grid)
+        Tensor of real, shape (..., dim, *grid)
             Its components, in units of the field per unit of length (radius on the sphere).
         """
 
@@ -104,7 +104,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        Tensor of complex, shape (…, *modes)
+        Tensor of complex, shape (..., *modes)
             In units of the field per unit of length (radius on the sphere).
         """
 
@@ -117,7 +117,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        Tensor of complex, shape (…, *modes)
+        Tensor of complex, shape (..., *modes)
             Their projection.
         """
 
@@ -141,7 +141,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        Tensor of complex, shape (…, *other.modes)
+        Tensor of complex, shape (..., *other.modes)
             The same field, as far as both bands reach.
         """
 

@@ -192,7 +192,7 @@ def across_poles(field: Tensor, width: int) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (…, latitude + 2 width, longitude)
+    Tensor, shape (..., latitude + 2 width, longitude)
         In the units of the field.
     """
     north, south = _opposite(field[..., :width, :]), _opposite(field[..., -width:, :])
