@@ -50,7 +50,7 @@ class Measured:
         Parameters
         ----------
         value : float
-        samples : ndarray, shape (n,)
+        samples : ndarray of shape (n,)
             NaN are left out. Where some are infinite, an end is one of them, not between two.
         basis : str
             What the interval covers.

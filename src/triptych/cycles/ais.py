@@ -24,7 +24,7 @@ class Annealed:
         Estimate of ``log Z``, in nats.
     error : float
         Its standard error, from the spread of the importance weights.
-    particles : Tensor, shape (chains, N)
+    particles : Tensor of shape (chains, N)
         Images at the end of the annealing, close to equilibrium if the weights are close.
     effective : float
         Effective number of chains, ``(Σw)²/Σw²``; the error is trustworthy if it is not small.
@@ -47,7 +47,7 @@ def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) ->
     Parameters
     ----------
     rbm : Rbm
-    base : Tensor, shape (N,)
+    base : Tensor of shape (N,)
         Logits of the data's mean are a good choice.
     temperatures : int
         Steps from β = 0 to β = 1, equally spaced.

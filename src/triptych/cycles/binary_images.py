@@ -17,7 +17,7 @@ def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, height, width)
+    images : uint8 ndarray of shape (n, height, width)
         Grey values from 0 to ``grey_max``.
     grey_max : int
     threshold : float
@@ -25,7 +25,7 @@ def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]
 
     Returns
     -------
-    ndarray of uint8, shape (n, height, width)
+    uint8 ndarray of shape (n, height, width)
         Zeros and ones.
     """
     return (images > threshold * grey_max).astype(np.uint8)
@@ -39,14 +39,14 @@ def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, height, width)
+    images : uint8 ndarray of shape (n, height, width)
         Zeros and ones.
     side : int
         Pixels along each side of the result.
 
     Returns
     -------
-    ndarray of uint8, shape (n, side, side)
+    uint8 ndarray of shape (n, side, side)
         Zeros and ones.
     """
     height, width = images.shape[1:]

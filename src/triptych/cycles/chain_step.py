@@ -18,11 +18,11 @@ class LeftOut:
 
     Attributes
     ----------
-    pi : Tensor, shape (M, C, K)
+    pi : Tensor of shape (M, C, K)
         Estimated stationary state, everywhere positive.
-    states : Tensor of int64, shape (M, C)
+    states : int64 Tensor of shape (M, C)
         The state that the chain came from: the only row of T with its own row in it.
-    rows : Tensor, shape (M, C, K)
+    rows : Tensor of shape (M, C, K)
         That row of T without it; adds up to one.
     """
 
@@ -41,15 +41,15 @@ class ChainStep:
 
     Attributes
     ----------
-    states : Tensor of int64, shape (M, C)
+    states : int64 Tensor of shape (M, C)
         ``z₋₁``.
-    images : Tensor, shape (M, C, N)
+    images : Tensor of shape (M, C, N)
         ``x₋₁`` drawn from ``B(·|z₋₁)``.
-    latent : Tensor, shape (M, C, K)
+    latent : Tensor of shape (M, C, K)
         ``A(·|x₋₁)``.
-    pi : Tensor, shape (M, K)
+    pi : Tensor of shape (M, K)
         Estimated stationary state, everywhere positive.
-    transitions : Tensor, shape (M, K, K)
+    transitions : Tensor of shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
         of :func:`triptych.cycles.gradient.chain_part` leaves the estimator's mean as it is.
     left_out : LeftOut, optional
@@ -79,16 +79,16 @@ def advance(
     Parameters
     ----------
     population : Population
-    states : Tensor of int64, shape (M, C)
+    states : int64 Tensor of shape (M, C)
     generators : sequence of torch.Generator, length M
-    drawn : Tensor, shape (M, C, N)
+    drawn : Tensor of shape (M, C, N)
         Gets the images.
 
     Returns
     -------
-    latent : Tensor, shape (M, C, K)
+    latent : Tensor of shape (M, C, K)
         ``A(·|x)``.
-    uniform : Tensor, shape (M, C)
+    uniform : Tensor of shape (M, C)
         Uniform numbers in [0, 1), one for the next state of each chain.
     """
     models, chains, pixels = drawn.shape
@@ -115,15 +115,15 @@ def estimates(latent: Tensor, previous_states: Tensor) -> tuple[Tensor, Tensor, 
 
     Parameters
     ----------
-    latent : Tensor, shape (M, C, K)
+    latent : Tensor of shape (M, C, K)
         ``A(·|x)`` of each chain at that step.
-    previous_states : Tensor of int64, shape (M, C)
+    previous_states : int64 Tensor of shape (M, C)
         The states that the chains came from.
 
     Returns
     -------
-    pi : Tensor, shape (M, K)
-    transitions : Tensor, shape (M, K, K)
+    pi : Tensor of shape (M, K)
+    transitions : Tensor of shape (M, K, K)
         Row-stochastic and positive.
     left_out : LeftOut
         Of π and T the estimates that do not depend on the row that a chain's state is drawn from.

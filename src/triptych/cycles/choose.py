@@ -55,9 +55,9 @@ def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) 
 
     Parameters
     ----------
-    rates : ndarray, shape (trial,)
+    rates : ndarray of shape (trial,)
         Of the trials.
-    nearly_reversible : ndarray of bool, shape (trial,)
+    nearly_reversible : bool ndarray of shape (trial,)
         What they became.
 
     Returns

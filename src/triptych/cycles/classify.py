@@ -26,9 +26,9 @@ def fit(
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, N)
+    images : uint8 ndarray of shape (n, N)
         Zeros and ones.
-    labels : ndarray of int64, shape (n,)
+    labels : int64 ndarray of shape (n,)
         0 to 9.
     hidden : int
         Rectified hidden units H.
@@ -66,12 +66,12 @@ def predict(classifier: xr.Dataset, images: NDArray) -> NDArray[np.int64]:
     ----------
     classifier : xarray.Dataset
         As from :func:`fit`.
-    images : ndarray, shape (n, N)
+    images : ndarray of shape (n, N)
         Zeros and ones.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
+    int64 ndarray of shape (n,)
         0 to 9.
     """
     layer = {name: variable.values for name, variable in classifier.items()}
@@ -84,12 +84,12 @@ def histogram(classes: NDArray[np.int64]) -> Array:
 
     Parameters
     ----------
-    classes : ndarray of int64, shape (n,)
+    classes : int64 ndarray of shape (n,)
         0 to 9.
 
     Returns
     -------
-    ndarray, shape (10,)
+    ndarray of shape (10,)
         Adds up to one.
     """
     return np.bincount(classes, minlength=CLASSES) / len(classes)
@@ -110,7 +110,7 @@ def class_given_state(classifier: xr.Dataset, model: Population, draws: int, see
 
     Returns
     -------
-    ndarray, shape (K, 10)
+    ndarray of shape (K, 10)
         Each row adds up to one.
     """
     generator = stream(seed, "classes")
@@ -129,14 +129,14 @@ def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
 
     Parameters
     ----------
-    data : ndarray, shape (10,)
-    model : ndarray, shape (..., 10)
-    draws : float or ndarray, shape (...)
+    data : ndarray of shape (10,)
+    model : ndarray of shape (..., 10)
+    draws : float or ndarray of shape (...)
         Images n behind ``model``; of a weighted mean of histograms their effective number.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         In nats.
     """
     counts = np.asarray(draws)[..., None]

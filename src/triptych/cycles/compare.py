@@ -68,9 +68,9 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> Measured:
 
     Parameters
     ----------
-    x, y : ndarray, shape (n,)
+    x, y : ndarray of shape (n,)
         A quantity of each model.
-    groups : ndarray, shape (n,)
+    groups : ndarray of shape (n,)
         The group of each model.
 
     Returns
@@ -148,12 +148,12 @@ def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.f
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
+    values : ndarray of shape (n,)
     rng : numpy.random.Generator
 
     Returns
     -------
-    ndarray, shape (1 + RESAMPLES,)
+    ndarray of shape (1 + RESAMPLES,)
         In their unit.
     """
     samples = values[rng.integers(len(values), size=(RESAMPLES, len(values)))]

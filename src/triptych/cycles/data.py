@@ -22,9 +22,9 @@ class Digits:
 
     Attributes
     ----------
-    images : ndarray of uint8, shape (n, height, width)
+    images : uint8 ndarray of shape (n, height, width)
         Grey values from 0 to ``grey_max``.
-    labels : ndarray of int64, shape (n,)
+    labels : int64 ndarray of shape (n,)
         0 to 9.
     grey_max : int
     """

@@ -44,7 +44,7 @@ def decompose(fluxes: Array) -> list[Cycle]:
 
     Parameters
     ----------
-    fluxes : ndarray, shape (K, K)
+    fluxes : ndarray of shape (K, K)
         ``F(z, z′) = π(z) T(z′|z)`` with π the stationary state of T, per chain step.
 
     Returns

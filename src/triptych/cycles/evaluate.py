@@ -109,7 +109,7 @@ def evaluate(
     Parameters
     ----------
     population : Population
-    coordinates : mapping of str to xarray.DataArray, shape (M,)
+    coordinates : mapping of str to xarray.DataArray of shape (M,)
         What tells the models apart, as the history has it.
     data : xarray.Dataset
         What the models were trained on, as from

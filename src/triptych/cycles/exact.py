@@ -24,7 +24,7 @@ def enumerate_images(pixels: int, dtype: torch.dtype = torch.float64) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (2^N, N)
+    Tensor of shape (2^N, N)
         Zeros and ones.
     """
     codes = torch.arange(2**pixels)
@@ -37,11 +37,11 @@ def latent_given_image(population: Population, images: Tensor) -> Tensor:
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
 
     Returns
     -------
-    Tensor, shape (M, n, K)
+    Tensor of shape (M, n, K)
         Probabilities.
     """
     shared = images.expand(population.models, *images.shape)
@@ -55,12 +55,12 @@ def stationary_state(kernel: Tensor) -> Tensor:
 
     Parameters
     ----------
-    kernel : Tensor, shape (..., K, K)
+    kernel : Tensor of shape (..., K, K)
         Row-stochastic.
 
     Returns
     -------
-    Tensor, shape (..., K)
+    Tensor of shape (..., K)
     """
     states = kernel.shape[-1]
     system = torch.eye(states, dtype=kernel.dtype) - kernel + 1.0
@@ -77,7 +77,7 @@ def gradient(population: Population, images: Tensor, steps: int | None) -> Popul
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         The data, zeros and ones.
     steps : int or None
         See :func:`triptych.cycles.gradient.adjoint`; None is the true gradient.

@@ -40,18 +40,18 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
 
     Parameters
     ----------
-    u : Tensor, shape (..., K)
+    u : Tensor of shape (..., K)
         ``∂(mean log p)/∂π``, in nats an image.
-    transitions : Tensor, shape (..., K, K)
+    transitions : Tensor of shape (..., K, K)
         Row-stochastic.
-    pi : Tensor, shape (..., K)
+    pi : Tensor of shape (..., K)
         Its stationary state.
     steps : int or None
         0 drops the chain, 1 is the paper's two half steps, None is the exact implicit solution.
 
     Returns
     -------
-    Tensor, shape (..., K)
+    Tensor of shape (..., K)
         In nats an image, determined up to a constant. The rows of ``∇T`` sum to zero, so that the
         constant has no effect.
     """
@@ -78,11 +78,11 @@ def left_out_adjoint(
 
     Parameters
     ----------
-    u : Tensor, shape (M, C, K)
+    u : Tensor of shape (M, C, K)
         ``∂(mean log p)/∂π`` at the chain's own estimate of π, in nats an image.
-    transitions : Tensor, shape (M, K, K)
+    transitions : Tensor of shape (M, K, K)
         Row-stochastic, from all chains.
-    pi : Tensor, shape (M, K)
+    pi : Tensor of shape (M, K)
         From all chains.
     left_out : LeftOut
     steps : int or None
@@ -90,7 +90,7 @@ def left_out_adjoint(
 
     Returns
     -------
-    Tensor, shape (M, C, K)
+    Tensor of shape (M, C, K)
         In nats an image, determined up to a constant for each chain.
     """
     place = left_out.states[..., None]
@@ -124,13 +124,13 @@ def posterior(log_visible_given_state: Tensor, pi: Tensor) -> Tensor:
 
     Parameters
     ----------
-    log_visible_given_state : Tensor, shape (M, n, K)
+    log_visible_given_state : Tensor of shape (M, n, K)
         ``log B(x|z)`` in nats.
-    pi : Tensor, shape (M, K)
+    pi : Tensor of shape (M, K)
 
     Returns
     -------
-    Tensor, shape (M, n, K)
+    Tensor of shape (M, n, K)
         Probabilities; those below 1e-30 are zero.
     """
     r = torch.softmax(log_visible_given_state + pi.log()[:, None], dim=-1)
@@ -143,16 +143,16 @@ def visible_part(r: Tensor, images: Tensor, probabilities: Tensor) -> Tensor:
 
     Parameters
     ----------
-    r : Tensor, shape (M, n, K)
+    r : Tensor of shape (M, n, K)
         As from :func:`posterior`.
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Zeros and ones.
-    probabilities : Tensor, shape (M, K, N)
+    probabilities : Tensor of shape (M, K, N)
         ``σ(fields)``.
 
     Returns
     -------
-    Tensor, shape (M, K, N)
+    Tensor of shape (M, K, N)
         In nats an image.
     """
     models, count, states = r.shape
@@ -167,13 +167,13 @@ def pi_slope(r: Tensor, step: ChainStep) -> Tensor:
 
     Parameters
     ----------
-    r : Tensor, shape (M, n, K)
+    r : Tensor of shape (M, n, K)
         Posterior at ``step.pi``, as from :func:`posterior`.
     step : ChainStep
 
     Returns
     -------
-    Tensor, shape (M, C, K), or (M, 1, K) where all chains share their estimates
+    Tensor of shape (M, C, K), or (M, 1, K) where all chains share their estimates
         In nats an image.
     """
     if step.left_out is None:
@@ -191,7 +191,7 @@ def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Te
 
     Parameters
     ----------
-    u : Tensor, shape (M, C, K) or (M, 1, K)
+    u : Tensor of shape (M, C, K) or (M, 1, K)
         As from :func:`pi_slope`.
     step : ChainStep
     steps : sequence of int or None, length M
@@ -224,16 +224,16 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     Parameters
     ----------
     step : ChainStep
-    h : Tensor, shape (M, C, K) or (M, 1, K)
+    h : Tensor of shape (M, C, K) or (M, 1, K)
         As from :func:`chain_adjoint`.
-    probabilities : Tensor, shape (M, K, N)
+    probabilities : Tensor of shape (M, K, N)
         ``σ(fields)``.
 
     Returns
     -------
-    W : Tensor, shape (M, K, N)
-    b : Tensor, shape (M, K)
-    V : Tensor, shape (M, K, N)
+    W : Tensor of shape (M, K, N)
+    b : Tensor of shape (M, K)
+    V : Tensor of shape (M, K, N)
         All in nats an image.
     """
     chains, states = step.images.shape[1], h.shape[-1]
@@ -262,7 +262,7 @@ def cycle_gradients(
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
     kept : iterable of sequence of int or None, each of length M
@@ -291,7 +291,7 @@ def cycle_gradient(
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
     steps : sequence of int or None, length M
@@ -317,11 +317,11 @@ def tied_gradient(
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         The minibatch, zeros and ones, the same for all models.
-    chain_images : Tensor, shape (M, C, N)
+    chain_images : Tensor of shape (M, C, N)
         Those of the persistent chains.
-    chain_latent : Tensor, shape (M, C, K)
+    chain_latent : Tensor of shape (M, C, K)
         ``A(·|x)`` of them.
 
     Returns

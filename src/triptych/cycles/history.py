@@ -51,9 +51,9 @@ def measure(
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Training images.
-    held_out : Tensor, shape (m, N)
+    held_out : Tensor of shape (m, N)
     draws : int
         Images a state.
     seeds : sequence of int, length M
@@ -62,7 +62,7 @@ def measure(
 
     Returns
     -------
-    Tensor of float64, shape (len(COLUMNS), M)
+    float64 Tensor of shape (len(COLUMNS), M)
         In the order and the units of :data:`COLUMNS`.
     """
     kernel = estimate_transitions(population, draws, 1, seeds)[:, 0]
@@ -88,7 +88,7 @@ def history_dataset(
 
     Parameters
     ----------
-    history : Tensor, shape (records, len(COLUMNS), M)
+    history : Tensor of shape (records, len(COLUMNS), M)
     iterations : sequence of int, length records
     runs : sequence of Run, length M
     states : int
@@ -136,12 +136,12 @@ def drift(log_likelihood: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    log_likelihood : ndarray, shape (M, records)
+    log_likelihood : ndarray of shape (M, records)
         In nats.
 
     Returns
     -------
-    ndarray, shape (M,)
+    ndarray of shape (M,)
         In nats; not negative.
     """
     records = log_likelihood.shape[1]

@@ -18,14 +18,14 @@ def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float6
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Zeros and ones.
-    pi : ndarray, shape (M, K)
+    pi : ndarray of shape (M, K)
         Stationary states; zeros are allowed.
 
     Returns
     -------
-    Tensor of float64, shape (M, n)
+    float64 Tensor of shape (M, n)
         In nats.
     """
     log_pi = torch.from_numpy(pi).log()[:, None]
@@ -50,7 +50,7 @@ def tied_stationary(population: Population) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of float64, shape (M, K)
+    float64 ndarray of shape (M, K)
         Each row adds up to one.
     """
     normaliser = torch.nn.functional.softplus(population.fields.double()).sum(-1)

@@ -40,7 +40,7 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (chains, steps, N)
+    images : uint8 ndarray of shape (chains, steps, N)
         Zeros and ones, in equilibrium. A step is one update of hidden and visible units.
 
     Returns
@@ -73,12 +73,12 @@ def autocorrelation(images: NDArray[np.uint8]) -> Array:
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (chains, steps, N)
+    images : uint8 ndarray of shape (chains, steps, N)
         Zeros and ones.
 
     Returns
     -------
-    ndarray, shape (steps,)
+    ndarray of shape (steps,)
         ``C(t)/C(0)`` at lags 0, 1, ….
 
     Raises

@@ -22,11 +22,11 @@ class Mixture:
 
     Attributes
     ----------
-    weights : ndarray, shape (K,)
+    weights : ndarray of shape (K,)
         Add up to one.
-    means : ndarray, shape (K, N)
+    means : ndarray of shape (K, N)
         Probabilities that a pixel is on.
-    objective : ndarray, shape (iterations,)
+    objective : ndarray of shape (iterations,)
         What EM climbs, in nats an image, before each of its steps (the parameters returned are one
         step further): mean log-likelihood plus the log-density of the prior.
     """
@@ -41,14 +41,14 @@ def log_joint(weights: Array, means: Array, images: Array) -> Array:
 
     Parameters
     ----------
-    weights : ndarray, shape (K,)
-    means : ndarray, shape (K, N)
-    images : ndarray, shape (n, N)
+    weights : ndarray of shape (K,)
+    means : ndarray of shape (K, N)
+    images : ndarray of shape (n, N)
         Zeros and ones.
 
     Returns
     -------
-    ndarray, shape (n, K)
+    ndarray of shape (n, K)
         In nats.
     """
     logits = np.log(means) - np.log1p(-means)
@@ -61,12 +61,12 @@ def log_likelihood(mixture: Mixture, images: Array) -> Array:
     Parameters
     ----------
     mixture : Mixture
-    images : ndarray, shape (n, N)
+    images : ndarray of shape (n, N)
         Zeros and ones.
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray of shape (n,)
         In nats.
     """
     return logsumexp(log_joint(mixture.weights, mixture.means, images), axis=1)
@@ -84,7 +84,7 @@ def fit(
 
     Parameters
     ----------
-    images : ndarray, shape (n, N)
+    images : ndarray of shape (n, N)
         Zeros and ones.
     states : int
         K.

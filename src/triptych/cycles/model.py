@@ -32,13 +32,13 @@ class Population:
 
     Attributes
     ----------
-    W : Tensor, shape (M, K, N)
+    W : Tensor of shape (M, K, N)
         Weights of the recognition kernel.
-    b : Tensor, shape (M, K)
+    b : Tensor of shape (M, K)
         Biases of the recognition kernel.
-    V : Tensor, shape (M, K, N)
+    V : Tensor of shape (M, K, N)
         Pixel fields of each latent state, the paper's ``V`` transposed.
-    a : Tensor, shape (M, N)
+    a : Tensor of shape (M, N)
         Pixel biases, common to all states.
     """
 
@@ -105,7 +105,7 @@ def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool
 
     Parameters
     ----------
-    mean_image : Tensor, shape (N,)
+    mean_image : Tensor of shape (N,)
         Mean of the binary training images. It is clipped to [1e-3, 1 − 1e-3].
     states : int
         K.
@@ -138,12 +138,12 @@ def latent_logits(population: Population, images: Tensor) -> Tensor:
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (M, n, N)
+    images : Tensor of shape (M, n, N)
         Zeros and ones, a batch of its own for each model.
 
     Returns
     -------
-    Tensor, shape (M, n, K)
+    Tensor of shape (M, n, K)
     """
     return torch.baddbmm(population.b[:, None], images, population.W.transpose(1, 2))
 
@@ -153,14 +153,14 @@ def log_visible(fields: Tensor, images: Tensor) -> Tensor:
 
     Parameters
     ----------
-    fields : Tensor, shape (M, K, N)
+    fields : Tensor of shape (M, K, N)
         ``Population.fields``.
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Zeros and ones. One batch serves all models, so that it is a single matrix product.
 
     Returns
     -------
-    Tensor, shape (M, n, K)
+    Tensor of shape (M, n, K)
         In nats.
     """
     models, states, pixels = fields.shape
@@ -174,13 +174,13 @@ def sample_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
 
     Parameters
     ----------
-    probabilities : Tensor, shape (..., K)
-    uniform : Tensor, shape (...)
+    probabilities : Tensor of shape (..., K)
+    uniform : Tensor of shape (...)
         Uniform numbers in [0, 1).
 
     Returns
     -------
-    Tensor of int64, shape (...)
+    int64 Tensor of shape (...)
     """
     states = probabilities.shape[-1]
     cumulative = probabilities.cumsum(-1)
@@ -193,15 +193,15 @@ def sample_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Te
 
     Parameters
     ----------
-    probabilities : Tensor, shape (M, K, N)
+    probabilities : Tensor of shape (M, K, N)
         ``σ(fields)``.
-    states : Tensor of int64, shape (M, n)
-    uniform : Tensor, shape (M, n, N)
+    states : int64 Tensor of shape (M, n)
+    uniform : Tensor of shape (M, n, N)
         Uniform numbers in [0, 1). They are overwritten by the images.
 
     Returns
     -------
-    Tensor, shape (M, n, N)
+    Tensor of shape (M, n, N)
         ``uniform`` itself, now zeros and ones.
     """
     models, latent, pixels = probabilities.shape
@@ -217,12 +217,12 @@ def draw_images(model: Population, states: Tensor, generator: torch.Generator) -
     ----------
     model : Population
         Of one model.
-    states : Tensor of int64, shape (n,)
+    states : int64 Tensor of shape (n,)
     generator : torch.Generator
 
     Returns
     -------
-    Tensor, shape (n, N)
+    Tensor of shape (n, N)
         Zeros and ones of the type of the parameters.
     """
     uniform = uniform_(torch.empty(1, len(states), model.pixels, dtype=model.W.dtype), generator)

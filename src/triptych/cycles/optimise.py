@@ -22,9 +22,9 @@ def rmsprop_(
 
     Parameters
     ----------
-    parameters, moments, gradients : mapping of str to Tensor, shapes (M, ...)
+    parameters, moments, gradients : mapping of str to Tensor of shapes (M, ...)
         θ, v and g by the same names; the moments start at zero.
-    rates : Tensor, shape (M,) or (1,)
+    rates : Tensor of shape (M,) or (1,)
         Learning rates η along the first axis; a single one is that of all.
     """
     for name, parameter in parameters.items():

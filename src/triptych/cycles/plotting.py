@@ -59,7 +59,7 @@ def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
 
     Returns
     -------
-    ndarray of str, shape (M,)
+    str ndarray of shape (M,)
     """
     cycling, reversible = (
         models[name].to_numpy(dtype=bool) for name in ("cycling", "nearly_reversible")

@@ -20,11 +20,11 @@ class Rbm:
 
     Attributes
     ----------
-    W : Tensor, shape (H, N)
+    W : Tensor of shape (H, N)
         Weights.
-    b : Tensor, shape (H,)
+    b : Tensor of shape (H,)
         Biases of the hidden units.
-    a : Tensor, shape (N,)
+    a : Tensor of shape (N,)
         Biases of the pixels.
     """
 
@@ -41,12 +41,12 @@ class Rbm:
 
         Parameters
         ----------
-        images : Tensor, shape (n, N)
+        images : Tensor of shape (n, N)
             Zeros and ones.
 
         Returns
         -------
-        Tensor, shape (n,)
+        Tensor of shape (n,)
             In nats.
         """
         return images @ self.a + softplus(images @ self.W.T + self.b).sum(-1)
@@ -56,13 +56,13 @@ class Rbm:
 
         Parameters
         ----------
-        images : Tensor, shape (n, N)
+        images : Tensor of shape (n, N)
             Zeros and ones.
         generator : torch.Generator
 
         Returns
         -------
-        Tensor, shape (n, N)
+        Tensor of shape (n, N)
             Zeros and ones.
         """
         hidden = _bernoulli(torch.sigmoid(images @ self.W.T + self.b), generator)
@@ -91,7 +91,7 @@ def train(
 
     Parameters
     ----------
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Zeros and ones.
     hidden : int
         Hidden units H.

@@ -37,9 +37,9 @@ def evaluate(
     Parameters
     ----------
     rbm : Rbm
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Training images, zeros and ones.
-    held_out : Tensor, shape (m, N)
+    held_out : Tensor of shape (m, N)
     temperatures, annealed : int
         Temperatures and chains of annealed importance sampling.
     chains, steps : int
@@ -90,7 +90,7 @@ def gibbs_chains(rbm: Rbm, starts: Tensor, steps: int, seed: int) -> NDArray[np.
     Parameters
     ----------
     rbm : Rbm
-    starts : Tensor, shape (chains, N)
+    starts : Tensor of shape (chains, N)
         Zeros and ones; not among the images returned.
     steps : int
         Updates of hidden and visible units.
@@ -98,7 +98,7 @@ def gibbs_chains(rbm: Rbm, starts: Tensor, steps: int, seed: int) -> NDArray[np.
 
     Returns
     -------
-    ndarray of uint8, shape (chains, steps, N)
+    uint8 ndarray of shape (chains, steps, N)
         Zeros and ones.
     """
     generator = stream(seed, "gibbs")

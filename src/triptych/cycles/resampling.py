@@ -15,7 +15,7 @@ def share(counted: NDArray[np.bool_], what: str) -> Measured:
 
     Parameters
     ----------
-    counted : ndarray of bool, shape (M,)
+    counted : bool ndarray of shape (M,)
         By model.
     what : str
         The models, in words.
@@ -39,7 +39,7 @@ def mean_over_states(models: pd.DataFrame, values: pd.Series, what: str) -> Meas
     ----------
     models : pandas.DataFrame
         With ``states``.
-    values : pandas.Series, shape (M,)
+    values : pandas.Series of shape (M,)
         Of each of them.
     what : str
         The models, in words.
@@ -73,7 +73,7 @@ def likelihood_medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArra
 
     Returns
     -------
-    ndarray, shape (1 + RESAMPLES,)
+    ndarray of shape (1 + RESAMPLES,)
         In nats an image.
     """
     samples = resampled_medians(models.log_likelihood_held_out.to_numpy(), rng)

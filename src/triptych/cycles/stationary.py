@@ -22,12 +22,12 @@ def stationary(transitions: Array) -> Array:
 
     Parameters
     ----------
-    transitions : ndarray, shape (..., K, K)
+    transitions : ndarray of shape (..., K, K)
         Row-stochastic ``T(z′|z)``, ``z`` along rows. Diagonals are not read.
 
     Returns
     -------
-    ndarray of float64, shape (..., K)
+    float64 ndarray of shape (..., K)
         Adds up to one.
 
     Raises
@@ -64,14 +64,14 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
 
     Parameters
     ----------
-    transitions : ndarray, shape (..., K, K)
+    transitions : ndarray of shape (..., K, K)
         Row-stochastic.
-    pi : ndarray, shape (..., K)
+    pi : ndarray of shape (..., K)
         Their stationary states.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         In chain steps. Below one where the chain avoids the state it has just been in. NaN where
         double precision cannot tell: one state holds all of the weight to rounding, or the chain
         takes more than a thousand million steps to forget. Both happen in collapsed, nearly

@@ -66,7 +66,7 @@ def random_bits(count: int, generator: torch.Generator) -> tuple[Tensor, float]:
 
     Returns
     -------
-    own : Tensor of int16, shape (count,)
+    own : int16 Tensor of shape (count,)
         16 random bits each, from −2¹⁵ to 2¹⁵ − 1.
     shared : float
         2¹⁵ and eight random bits behind the point. A number is ``(own + shared) / 2¹⁶``: 24 bits,

@@ -13,14 +13,14 @@ def flux(transitions: Array, pi: Array) -> Array:
 
     Parameters
     ----------
-    transitions : ndarray, shape (..., K, K)
+    transitions : ndarray of shape (..., K, K)
         Row-stochastic ``T(z′|z)``, ``z`` along rows.
-    pi : ndarray, shape (..., K)
+    pi : ndarray of shape (..., K)
         Its stationary state.
 
     Returns
     -------
-    ndarray, shape (..., K, K)
+    ndarray of shape (..., K, K)
         Probability per chain step; adds up to one.
     """
     return pi[..., :, None] * transitions
@@ -31,12 +31,12 @@ def current(fluxes: Array) -> Array:
 
     Parameters
     ----------
-    fluxes : ndarray, shape (..., K, K)
+    fluxes : ndarray of shape (..., K, K)
         As from :func:`flux`.
 
     Returns
     -------
-    ndarray, shape (..., K, K)
+    ndarray of shape (..., K, K)
         Probability per chain step; antisymmetric.
     """
     return fluxes - np.swapaxes(fluxes, -1, -2)
@@ -47,12 +47,12 @@ def self_transition(fluxes: Array) -> Array:
 
     Parameters
     ----------
-    fluxes : ndarray, shape (..., K, K)
+    fluxes : ndarray of shape (..., K, K)
         As from :func:`flux`.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         A probability.
     """
     return np.trace(fluxes, axis1=-2, axis2=-1)
@@ -63,12 +63,12 @@ def effective_states(pi: Array) -> Array:
 
     Parameters
     ----------
-    pi : ndarray, shape (..., K)
+    pi : ndarray of shape (..., K)
         Adds up to one; zeros are allowed.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         From 1 to K.
     """
     logs = np.log(pi, out=np.zeros_like(pi), where=pi > 0)
@@ -80,12 +80,12 @@ def circulation(fluxes: Array) -> Array:
 
     Parameters
     ----------
-    fluxes : ndarray, shape (..., K, K)
+    fluxes : ndarray of shape (..., K, K)
         As from :func:`flux`.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         Per chain step, from 0 to 1; 0 in detailed balance, 1 on a cycle that is never left.
     """
     return current(fluxes).clip(min=0.0).sum((-2, -1))
@@ -99,12 +99,12 @@ def entropy_production(fluxes: Array) -> Array:
 
     Parameters
     ----------
-    fluxes : ndarray, shape (..., K, K)
+    fluxes : ndarray of shape (..., K, K)
         As from :func:`flux`.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         In nats a chain step.
     """
     return 0.5 * (current(fluxes) * log_ratio(fluxes)).sum((-2, -1))
@@ -115,12 +115,12 @@ def log_ratio(fluxes: Array) -> Array:
 
     Parameters
     ----------
-    fluxes : ndarray, shape (..., K, K)
+    fluxes : ndarray of shape (..., K, K)
         As from :func:`flux`.
 
     Returns
     -------
-    ndarray, shape (..., K, K)
+    ndarray of shape (..., K, K)
         In nats; 0 where both fluxes vanish, ±inf where one does.
     """
     with np.errstate(divide="ignore"):

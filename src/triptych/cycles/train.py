@@ -86,14 +86,14 @@ class Progress:
     population : Population
     moments : dict of str to Tensor
         RMSprop's running mean squares, shaped like the parameters.
-    chain_states : Tensor of int64, shape (M, C)
-    previous_states : Tensor of int64, shape (M, C)
+    chain_states : int64 Tensor of shape (M, C)
+    previous_states : int64 Tensor of shape (M, C)
         Those before the last step.
-    latent : Tensor, shape (M, C, K)
+    latent : Tensor of shape (M, C, K)
         ``A(·|x)`` of the last step, which ``chain_states`` were drawn from.
     generators : list of torch.Generator
         A stream for each model, so that a model does not depend on its company.
-    history : Tensor of float64, shape (records, len(COLUMNS), M)
+    history : float64 Tensor of shape (records, len(COLUMNS), M)
         Rows not yet reached are NaN.
     iteration : int, optional
         Iterations done.
@@ -134,7 +134,7 @@ def begin(mean_image: Tensor, runs: Sequence[Run], settings: Training) -> Progre
 
     Parameters
     ----------
-    mean_image : Tensor, shape (N,)
+    mean_image : Tensor of shape (N,)
         Of the binary training images.
     runs : sequence of Run, length M
     settings : Training
@@ -177,7 +177,7 @@ def train(
 
     Parameters
     ----------
-    images, held_out : Tensor, shapes (n, N) and (m, N)
+    images, held_out : Tensor of shapes (n, N) and (m, N)
         Binary images.
     runs : sequence of Run, length M
         With numbers for learning rates.
@@ -254,7 +254,7 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
 
     Parameters
     ----------
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
     iteration : int
         From 0.
     settings : Training
@@ -262,7 +262,7 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (batch_size, N)
+    Tensor of shape (batch_size, N)
     """
     batches = len(images) // settings.batch_size
     epoch, position = divmod(iteration, batches)
@@ -285,11 +285,11 @@ def ascend(
     Parameters
     ----------
     progress : Progress
-    batch : Tensor, shape (n, N)
+    batch : Tensor of shape (n, N)
         Zeros and ones.
-    drawn : Tensor, shape (M, C, N)
+    drawn : Tensor of shape (M, C, N)
         Room for the images of the chains; it is overwritten.
-    rates : Tensor, shape (M,)
+    rates : Tensor of shape (M,)
         Learning rates of this iteration.
     runs : sequence of Run, length M
     settings : Training

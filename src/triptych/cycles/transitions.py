@@ -41,7 +41,7 @@ def estimate_transitions(
 
     Returns
     -------
-    ndarray of float64, shape (M, blocks, K, K)
+    float64 ndarray of shape (M, blocks, K, K)
         Row-stochastic estimates ``T̂(z′|z)``, ``z`` along rows.
     """
     kernels = [
@@ -73,11 +73,11 @@ class Estimate:
 
     Attributes
     ----------
-    value : ndarray, shape (M, *shape)
+    value : ndarray of shape (M, *shape)
         From all blocks together, not corrected.
-    error : ndarray, shape (M, *shape)
+    error : ndarray of shape (M, *shape)
         Standard error.
-    bias : ndarray, shape (M, *shape)
+    bias : ndarray of shape (M, *shape)
         Estimated ``E[value] − truth``.
     """
 
@@ -91,7 +91,7 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
 
     Parameters
     ----------
-    kernels : ndarray, shape (M, blocks, K, K)
+    kernels : ndarray of shape (M, blocks, K, K)
         As from :func:`estimate_transitions`, of two blocks at least.
     quantity : callable
         Takes kernels (..., K, K) and returns an array (..., *shape).
@@ -137,12 +137,12 @@ def entropy_production_half_draws(kernels: Array) -> Array:
 
     Parameters
     ----------
-    kernels : ndarray, shape (M, blocks, K, K)
+    kernels : ndarray of shape (M, blocks, K, K)
         As from :func:`estimate_transitions`.
 
     Returns
     -------
-    ndarray, shape (M,)
+    ndarray of shape (M,)
         In nats a chain step.
     """
     half = kernels.shape[1] // 2

@@ -31,7 +31,7 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     ----------
     population : Population
         Of a dozen pixels or so.
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Zeros and ones.
     steps : sequence of int
         Numbers of latent steps that the gradient keeps; not negative.
@@ -66,7 +66,7 @@ def sampled_cosines(
     Parameters
     ----------
     population : Population
-    images : Tensor, shape (n, N)
+    images : Tensor of shape (n, N)
         Zeros and ones.
     steps : sequence of int
         Numbers of latent steps that the gradient keeps; not negative.
@@ -147,12 +147,12 @@ def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    vectors : Tensor of float64, shape (replicates, M, vectors, numbers)
+    vectors : float64 Tensor of shape (replicates, M, vectors, numbers)
         One replicate is taken as exact; two are too few.
 
     Returns
     -------
-    ndarray, shape (M, vectors − 1)
+    ndarray of shape (M, vectors − 1)
         NaN where either vector is within its noise, 0 where one is known to be zero.
     """
     from scipy.stats import t
@@ -177,11 +177,11 @@ def independent_products(vectors: Tensor) -> Tensor:
 
     Parameters
     ----------
-    vectors : Tensor, shape (replicates, M, vectors, numbers)
+    vectors : Tensor of shape (replicates, M, vectors, numbers)
 
     Returns
     -------
-    Tensor, shape (M, vectors, vectors)
+    Tensor of shape (M, vectors, vectors)
         Mean over all pairs of two replicates; the products as they are where there is only one.
     """
     count = len(vectors)

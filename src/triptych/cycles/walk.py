@@ -18,7 +18,7 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
     ----------
     model : Population
         Of one model.
-    starts : Tensor of int64, shape (n,)
+    starts : int64 Tensor of shape (n,)
         First latent states.
     steps : int
         Latent steps.
@@ -26,9 +26,9 @@ def simulate(model: Population, starts: Tensor, steps: int, seed: int) -> tuple[
 
     Returns
     -------
-    states : Tensor of int64, shape (n, steps)
+    states : int64 Tensor of shape (n, steps)
         The state that each image was drawn from; the first are ``starts``.
-    images : Tensor of uint8, shape (n, steps, N)
+    images : uint8 Tensor of shape (n, steps, N)
         Zeros and ones.
     """
     generator = stream(seed, "walk")
@@ -49,14 +49,14 @@ def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
 
     Parameters
     ----------
-    pi : ndarray, shape (K,)
+    pi : ndarray of shape (K,)
         Adds up to one.
     count : int
         n, the number of states.
 
     Returns
     -------
-    Tensor of int64, shape (n,)
+    int64 Tensor of shape (n,)
         Ascending.
     """
     points = (np.arange(count) + 0.5) / count
@@ -70,13 +70,13 @@ def follow(model: Population, cycles: NDArray[np.int64], seed: int) -> Tensor:
     ----------
     model : Population
         Of one model.
-    cycles : ndarray of int64, shape (cycles, positions)
+    cycles : int64 ndarray of shape (cycles, positions)
         Latent states of each cycle, −1 behind its end.
     seed : int
 
     Returns
     -------
-    Tensor of uint8, shape (cycles, positions, N)
+    uint8 Tensor of shape (cycles, positions, N)
         Zeros and ones; empty behind the end of a cycle.
     """
     images = torch.zeros(*cycles.shape, model.pixels, dtype=torch.uint8)

@@ -34,16 +34,16 @@ def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor
 
     Parameters
     ----------
-    log_latent : Tensor, shape (..., n, K)
+    log_latent : Tensor of shape (..., n, K)
         ``log A(z|x)``.
-    log_visible : Tensor, shape (..., n, K)
+    log_visible : Tensor of shape (..., n, K)
         ``log B(x|z)``.
-    pi : Tensor of float64, shape (..., K)
+    pi : float64 Tensor of shape (..., K)
         Stationary state.
 
     Returns
     -------
-    Tensor, shape (..., n)
+    Tensor of shape (..., n)
         In nats a chain step; not negative.
     """
     log_pi = pi.clamp(min=SMALLEST).log()[..., None, :]
@@ -91,7 +91,7 @@ def whole_chain_dataset(
     ----------
     of_images : callable
         As from :func:`entropy_production_of_images`.
-    kernels : ndarray, shape (1, blocks, K, K)
+    kernels : ndarray of shape (1, blocks, K, K)
         Independent estimates of the latent kernel; their spread is part of the error.
     stationary_state : callable
         From kernels (..., K, K) to π (..., K).

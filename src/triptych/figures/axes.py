@@ -36,7 +36,7 @@ def show_image(axes: Axes, image: NDArray, title: str = "") -> None:
     Parameters
     ----------
     axes : Axes
-    image : ndarray, shape (height, width)
+    image : ndarray of shape (height, width)
         From 0, white, to 1, black.
     title : str, optional
     """
@@ -53,13 +53,13 @@ def tile(images: NDArray, columns: int) -> NDArray:
 
     Parameters
     ----------
-    images : ndarray, shape (n, height, width)
+    images : ndarray of shape (n, height, width)
     columns : int
         Images in a row.
 
     Returns
     -------
-    ndarray, shape (rows × (height + 1) − 1, columns × (width + 1) − 1)
+    ndarray of shape (rows × (height + 1) − 1, columns × (width + 1) − 1)
         Zero between the images and behind the last.
     """
     count, height, width = images.shape

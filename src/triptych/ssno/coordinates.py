@@ -31,7 +31,7 @@ def periodic_coordinates(domain: Domain, points: int, device: torch.device | str
 
     Returns
     -------
-    Tensor of float32, shape (n, *grid)
+    float32 Tensor of shape (n, *grid)
         Without units, between −1 and 1; see :func:`coordinate_count` for n.
     """
     axes = [torch.from_numpy(a) for a in domain.transform(points).coordinates().values()]

@@ -23,7 +23,7 @@ class Equation(Protocol):
 
         Returns
         -------
-        Tensor of real, shape (channels, *modes)
+        real Tensor of shape (channels, *modes)
             In inverse units of time, in the precision of the transform.
         """
 

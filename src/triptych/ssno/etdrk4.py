@@ -23,11 +23,11 @@ class Coefficients:
 
     Attributes
     ----------
-    full, half : Tensor of real, shape (channels, *modes)
+    full, half : real Tensor of shape (channels, *modes)
         ``exp(h L)`` and ``exp(h L / 2)``.
-    inner : Tensor of float64, shape (channels, *modes)
+    inner : float64 Tensor of shape (channels, *modes)
         Weight of a stage: ``h (e^{hL/2} − 1) / (hL)``, in units of time.
-    first, middle, last : Tensor of float64, shape (channels, *modes)
+    first, middle, last : float64 Tensor of shape (channels, *modes)
         Weights of the four stages in the final sum, in units of time.
     """
 
@@ -47,7 +47,7 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
 
     Parameters
     ----------
-    linear : Tensor of real
+    linear : real Tensor
         The symbol ``L``, of any shape, in inverse units of time.
     step : float
         The time step ``h``.
@@ -82,7 +82,7 @@ def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
 
     Parameters
     ----------
-    state : Tensor of complex, shape (batch, channels, *modes)
+    state : complex Tensor of shape (batch, channels, *modes)
         Coefficients.
     weights : Coefficients
         From :func:`coefficients`, of the step's length.
@@ -91,7 +91,7 @@ def step(state: Tensor, weights: Coefficients, nonlinear: TensorMap) -> Tensor:
 
     Returns
     -------
-    Tensor of complex, shape (batch, channels, *modes)
+    complex Tensor of shape (batch, channels, *modes)
         In the units of ``state``.
     """
     n0 = nonlinear(state)
@@ -142,7 +142,7 @@ def integrate(
     ----------
     equation : Equation
     transform : Transform
-    state : Tensor of complex128, shape (batch, channels, *modes)
+    state : complex128 Tensor of shape (batch, channels, *modes)
         Initial coefficients.
     step_size : float
         Step of the solver, in units of time.
@@ -156,7 +156,7 @@ def integrate(
 
     Yields
     ------
-    Tensor of complex128, shape (batch, channels, *modes)
+    complex128 Tensor of shape (batch, channels, *modes)
         The coefficients at one frame.
 
     Raises

@@ -32,7 +32,7 @@ class Run:
         Which run of a system it is.
     network : torch.nn.Module
         With its best weights.
-    scale : ndarray of float32, shape (channels,)
+    scale : float32 ndarray of shape (channels,)
         Size of every channel in its training data, which its states are divided by.
     """
 
@@ -105,7 +105,7 @@ def predict(
 
     Yields
     ------
-    xarray.DataArray, shape (trajectory, frames, channel, *grid)
+    xarray.DataArray of shape (trajectory, frames, channel, *grid)
         Successive frames with the labels and units of ``truth["state"]``; the first is the true
         one.
     """

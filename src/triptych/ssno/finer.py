@@ -22,7 +22,7 @@ def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.flo
 
     Parameters
     ----------
-    field : ndarray, shape (..., *grid)
+    field : ndarray of shape (..., *grid)
         Real and finite; on the sphere Gauss–Legendre latitudes, north to south, by twice as many
         longitudes.
     domain : Domain
@@ -32,7 +32,7 @@ def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.flo
 
     Returns
     -------
-    ndarray of float64, shape (..., *times · grid)
+    float64 ndarray of shape (..., *times · grid)
         In the units of the field.
     """
     points = field.shape[-domain.dim]
@@ -48,14 +48,14 @@ def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
 
     Parameters
     ----------
-    field : xarray.DataArray, shape (latitude, longitude) or (x, y)
+    field : xarray.DataArray of shape (latitude, longitude) or (x, y)
         With the coordinates of its dimensions, in any order; a box is a square.
     points : int, optional
         Along its first axis, on the sphere the latitude.
 
     Returns
     -------
-    xarray.DataArray of float64, shape (latitude, longitude) or (x, y)
+    float64 xarray.DataArray of shape (latitude, longitude) or (x, y)
         With finer coordinates, in the units of the field; a box keeps the order of its dimensions.
     """
     dims = [str(d) for d in field.dims]

@@ -75,7 +75,7 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
 
     Returns
     -------
-    ndarray of float32, shape (channels,)
+    float32 ndarray of shape (channels,)
         In the units of each channel; 1 where a channel is constant.
     """
     state = dataset["state"]
@@ -103,7 +103,7 @@ class Frames:
     ----------
     dataset : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid), in memory or lazily opened.
-    scale : ndarray, shape (channels,)
+    scale : ndarray of shape (channels,)
         What every channel is divided by, in its units.
     device : torch.device or str, optional
         Where the frames are.
@@ -112,7 +112,7 @@ class Frames:
     ----------
     trajectories, times : int
         How many trajectories, and frames of each.
-    weights : Tensor of float32, shape (*grid)
+    weights : float32 Tensor of shape (*grid)
         Share of the domain that each point stands for, in units of the mean share: all 1 on a box.
     """
 
@@ -141,7 +141,7 @@ class Frames:
 
         Returns
         -------
-        Tensor of float32, shape (length, channels, *grid)
+        float32 Tensor of shape (length, channels, *grid)
             In units of the scale.
         """
         first, offset = divmod(start, CHUNK_FRAMES)
@@ -155,7 +155,7 @@ class Frames:
 
         Returns
         -------
-        Tensor of float32, shape (trajectory, length, channels, *grid)
+        float32 Tensor of shape (trajectory, length, channels, *grid)
             In units of the scale.
         """
         return torch.stack([self.window(i, start, length) for i in range(self.trajectories)])
@@ -179,7 +179,7 @@ def increment_scale(frames: Frames) -> np.ndarray:
 
     Returns
     -------
-    ndarray of float32, shape (channels,)
+    float32 ndarray of shape (channels,)
         In units of the frames' scale; 1 where all changes are the same.
     """
 

@@ -31,7 +31,7 @@ def generator(values: Tensor, channels: int, *, decaying: bool) -> Tensor:
 
     Parameters
     ----------
-    values : Tensor of complex, shape (value_count(channels), *modes)
+    values : complex Tensor of shape (value_count(channels), *modes)
         The diagonal, then S above the diagonal, then the logarithms of T after its first, of which
         the real part counts.
     channels : int
@@ -41,7 +41,7 @@ def generator(values: Tensor, channels: int, *, decaying: bool) -> Tensor:
 
     Returns
     -------
-    Tensor of complex, shape (channels, channels, *modes)
+    complex Tensor of shape (channels, channels, *modes)
         In the units of ``values``.
     """
     pairs = [(i, j) for i in range(channels) for j in range(i + 1, channels)]
@@ -61,11 +61,11 @@ def exponential(matrix: Tensor) -> Tensor:
 
     Parameters
     ----------
-    matrix : Tensor of complex, shape (channels, channels, *modes)
+    matrix : complex Tensor of shape (channels, channels, *modes)
 
     Returns
     -------
-    Tensor of complex, shape (channels, channels, *modes)
+    complex Tensor of shape (channels, channels, *modes)
         In the precision of ``matrix``.
 
     References
@@ -96,15 +96,15 @@ def apply_matrix(matrix: Tensor, state: Tensor, constant: Tensor | None = None) 
 
     Parameters
     ----------
-    matrix : Tensor of complex, shape (rows, channels, *modes)
-    state : Tensor of complex, shape (batch, channels, *modes)
+    matrix : complex Tensor of shape (rows, channels, *modes)
+    state : complex Tensor of shape (batch, channels, *modes)
         Coefficients.
-    constant : Tensor of complex, shape (rows, *modes), optional
+    constant : complex Tensor of shape (rows, *modes), optional
         None stands for zero.
 
     Returns
     -------
-    Tensor of complex, shape (batch, rows, *modes)
+    complex Tensor of shape (batch, rows, *modes)
         In the units of the product.
     """
     result = constant

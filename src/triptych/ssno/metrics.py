@@ -24,11 +24,11 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
 
     Parameters
     ----------
-    field : xarray.DataArray, shape (..., *grid)
+    field : xarray.DataArray of shape (..., *grid)
 
     Returns
     -------
-    xarray.DataArray of float64, shape (*grid)
+    float64 xarray.DataArray of shape (*grid)
         Without units.
     """
     dims = grid_dims(field)
@@ -45,12 +45,12 @@ def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray
 
     Parameters
     ----------
-    predicted, truth : xarray.DataArray, shape (trajectory, time, channel, *grid)
+    predicted, truth : xarray.DataArray of shape (trajectory, time, channel, *grid)
         Fields, channels already of comparable size.
 
     Returns
     -------
-    xarray.DataArray of float64, shape (trajectory, time)
+    float64 xarray.DataArray of shape (trajectory, time)
         Without units.
     """
     dims = ["channel", *grid_dims(truth)]
@@ -67,14 +67,14 @@ def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[s
 
     Parameters
     ----------
-    predicted, truth : ndarray, shape (..., channel, *grid)
+    predicted, truth : ndarray of shape (..., channel, *grid)
         Fields, channels already of comparable size; the truth is finite.
-    weights : ndarray, shape (*grid)
+    weights : ndarray of shape (*grid)
         Share of the domain of every point.
 
     Returns
     -------
-    dict of str to ndarray, shape (...)
+    dict of str to ndarray of shape (...)
         ``error``, ``error_mean_removed`` and ``correlation``, float64 without units, and
         ``finite``, bool.
     """
@@ -110,14 +110,14 @@ def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.Da
 
     Parameters
     ----------
-    correlations : xarray.DataArray, shape (..., time)
+    correlations : xarray.DataArray of shape (..., time)
         With the coordinate ``time``; any other dimensions, in any order.
     threshold : float
         Between −1 and 1.
 
     Returns
     -------
-    xarray.DataArray, shape (...)
+    xarray.DataArray of shape (...)
         The other dimensions, in the units of ``time``.
     """
     times = correlations["time"]
@@ -135,11 +135,11 @@ def score(
 
     Parameters
     ----------
-    predicted : iterable of xarray.DataArray, shape (trajectory, time, channel, *grid)
+    predicted : iterable of xarray.DataArray of shape (trajectory, time, channel, *grid)
         Successive parts in time.
-    truth : xarray.DataArray, shape (trajectory, time, channel, *grid)
+    truth : xarray.DataArray of shape (trajectory, time, channel, *grid)
         The same fields, in memory or lazily opened: of each part no more is loaded at once.
-    scale : sequence of float or ndarray, shape (channel,), optional
+    scale : sequence of float or ndarray of shape (channel,), optional
         Size of every channel; both fields are divided by it so that channels count alike.
 
     Returns

@@ -49,21 +49,21 @@ class Operators:
 
     Attributes
     ----------
-    symbol : Tensor of complex, shape (channels, channels, *modes)
+    symbol : complex Tensor of shape (channels, channels, *modes)
         λ, in inverse units of time.
-    full, half : Tensor of complex, shape (channels, channels, *modes)
+    full, half : complex Tensor of shape (channels, channels, *modes)
         ``exp(λ h)`` and ``exp(λ h / 2)`` of the step h.
-    factors : Tensor of complex, shape (n, channels, *modes), optional
+    factors : complex Tensor of shape (n, channels, *modes), optional
         Multipliers from the state to all that is evaluated on the grid: the left factors of the
         products, the right ones, the state itself for ``f_u``; then the fields whose gradients are
         multiplied. None where N needs no state.
-    backgrounds : Tensor of complex, shape (n, *modes), optional
+    backgrounds : complex Tensor of shape (n, *modes), optional
         Constant part of the factors.
-    readout : Tensor, shape (outputs × channels, products), optional
+    readout : Tensor of shape (outputs × channels, products), optional
         From products to channels.
-    outputs : Tensor of complex, shape (outputs, 1, *modes), optional
+    outputs : complex Tensor of shape (outputs, 1, *modes), optional
         Multipliers after the products; None where the identity is alone.
-    forcing : Tensor of complex, shape (1, channels, *modes), optional
+    forcing : complex Tensor of shape (1, channels, *modes), optional
         Coefficients of ``f_x``; None when off.
     """
 
@@ -147,14 +147,14 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        field : Tensor, shape (batch, channels, *grid)
+        field : Tensor of shape (batch, channels, *grid)
             Scaled states.
         steps : int
             How many, one ``dt`` apart.
 
         Returns
         -------
-        Tensor, shape (batch, steps, channels, *grid)
+        Tensor of shape (batch, steps, channels, *grid)
             In units of the scale.
 
         Raises
@@ -177,7 +177,7 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        field : Tensor, shape (batch, channels, *grid)
+        field : Tensor of shape (batch, channels, *grid)
 
         Raises
         ------
@@ -218,7 +218,7 @@ class SSNO(nn.Module):
 
         Returns
         -------
-        Tensor of complex, shape (channels, channels, *modes)
+        complex Tensor of shape (channels, channels, *modes)
             In inverse units of time; if ``spec.decaying``, its eigenvalues and its diagonal have
             negative real parts.
         """
@@ -309,7 +309,7 @@ class SSNO(nn.Module):
         operators : Operators
         padded : Transform
             From the methods of these names.
-        field : Tensor, shape (batch, channels, *grid)
+        field : Tensor of shape (batch, channels, *grid)
             Scaled states like those to come, for the reach of a table.
 
         Returns
@@ -360,14 +360,14 @@ class SSNO(nn.Module):
 
         Parameters
         ----------
-        state : Tensor of complex, shape (batch, channels, *modes)
+        state : complex Tensor of shape (batch, channels, *modes)
         operators : Operators
         nonlinear : callable
             From the methods of these names.
 
         Returns
         -------
-        Tensor of complex, shape (batch, channels, *modes)
+        complex Tensor of shape (batch, channels, *modes)
             In units of the scale.
         """
         linear, full, half = (

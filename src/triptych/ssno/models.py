@@ -54,7 +54,7 @@ def build_model(
         Seed of the initial weights.
     options : mapping of str to Any, or ModelSpec
         Sizes of a baseline by name, its own where they are left out, or the SSNO's spec.
-    increment_scale : ndarray, shape (channels,)
+    increment_scale : ndarray of shape (channels,)
         Size of every channel's change in one ``dt``, the unit of what a baseline predicts; see
         :func:`triptych.ssno.frames.increment_scale`. The SSNO predicts a rate of change and has no
         use for it.

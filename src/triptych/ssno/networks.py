@@ -109,11 +109,11 @@ def pointwise(network: nn.Module, u: Tensor) -> Tensor:
     ----------
     network : torch.nn.Module
         Maps ``(…, channels)`` to ``(…, outputs)``.
-    u : Tensor, shape (batch, channels, *grid)
+    u : Tensor of shape (batch, channels, *grid)
 
     Returns
     -------
-    Tensor, shape (batch, outputs, *grid)
+    Tensor of shape (batch, outputs, *grid)
         In the units of the network.
     """
     return network(u.movedim(1, -1)).movedim(-1, 1)

@@ -39,7 +39,7 @@ def show_field(
     ----------
     axes : Axes
         Where it is drawn.
-    field : xarray.DataArray, shape (longitude, latitude) or (x, y)
+    field : xarray.DataArray of shape (longitude, latitude) or (x, y)
         On the sphere in either order; on a box the first dimension is the horizontal one.
     scale : float
         Its largest value on the colour map, in its units.
@@ -182,7 +182,7 @@ def orthographic(
 
     Parameters
     ----------
-    field : xarray.DataArray, shape (latitude, longitude)
+    field : xarray.DataArray of shape (latitude, longitude)
         Gauss–Legendre latitudes and twice as many equidistant longitudes, in degrees; in either
         order.
     view : tuple of float, optional
@@ -192,7 +192,7 @@ def orthographic(
 
     Returns
     -------
-    ndarray, shape (pixels, pixels)
+    ndarray of shape (pixels, pixels)
         From south to north; NaN outside of the globe.
     """
     latitudes, longitudes, on_globe = _visible_points(view, pixels)

@@ -262,7 +262,7 @@ def draw_in_time(
     Parameters
     ----------
     axes : Axes
-    errors : xarray.DataArray, shape (run, trajectory, time)
+    errors : xarray.DataArray of shape (run, trajectory, time)
         The runs are seeds of one model; the first frame, which has no error, is left out.
     colour : str
     level : int, optional
@@ -297,7 +297,7 @@ def last_shell(energy: NDArray[np.float64]) -> int:
 
     Parameters
     ----------
-    energy : ndarray, shape (shells,)
+    energy : ndarray of shape (shells,)
         From the mean on, in any unit.
 
     Returns
@@ -327,7 +327,7 @@ def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5)
     Parameters
     ----------
     axes : Axes
-    values : ndarray or pandas.Series, shape (...)
+    values : ndarray or pandas.Series of shape (...)
         Errors; those that are not drawable only raise the headroom.
     headroom : float, optional
         Factor between the largest error and the top.

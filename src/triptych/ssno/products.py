@@ -58,18 +58,18 @@ def multiply(fields: Tensor, slopes: Tensor | None, pairs: int) -> tuple[Tensor,
 
     Parameters
     ----------
-    fields : Tensor, shape (batch, n, *grid)
+    fields : Tensor of shape (batch, n, *grid)
         The left factors a, the right factors b, then all others.
-    slopes : Tensor, shape (batch, 2 × graded, 2, latitude, longitude), or None
+    slopes : Tensor of shape (batch, 2 × graded, 2, latitude, longitude), or None
         Gradients of c, then of d, each to the south and to the east.
     pairs : int
         How many left factors.
 
     Returns
     -------
-    products : Tensor, shape (batch, pairs + 2 × graded, *grid)
+    products : Tensor of shape (batch, pairs + 2 × graded, *grid)
         ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``.
-    others : Tensor, shape (batch, n − 2 × pairs, *grid)
+    others : Tensor of shape (batch, n − 2 × pairs, *grid)
     """
     products, others = _Multiply.apply(fields, slopes, pairs)
     return products, others

@@ -138,9 +138,9 @@ class Data:
     Attributes
     ----------
     training, validation : Frames
-    scale : ndarray of float32, shape (channels,)
+    scale : float32 ndarray of shape (channels,)
         Of every channel in the training data.
-    increment_scale : ndarray of float32, shape (channels,)
+    increment_scale : float32 ndarray of shape (channels,)
         Standard deviation of a change in one ``dt``, in units of the scale.
     """
 

@@ -63,9 +63,9 @@ def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
 
     Returns
     -------
-    before, across : Tensor of complex, shape (channels, channels, *modes)
+    before, across : complex Tensor of shape (channels, channels, *modes)
         ``Σ û_t û_t*`` and ``Σ û_{t+1} û_t*``.
-    after : Tensor, shape (channels, *modes)
+    after : Tensor of shape (channels, *modes)
         ``Σ |û_{t+1}|²``.
     """
     sums: list[Tensor] = []
@@ -88,13 +88,13 @@ def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
 
     Parameters
     ----------
-    before, across : Tensor of complex, shape (channels, channels, *modes)
+    before, across : complex Tensor of shape (channels, channels, *modes)
         From :func:`moments`, like ``after``.
-    after : Tensor, shape (channels, *modes)
+    after : Tensor of shape (channels, *modes)
 
     Returns
     -------
-    Tensor, shape (channels, *modes)
+    Tensor of shape (channels, *modes)
         Squared coherence, from 0 to 1; 0 where a mode is rounding.
     """
     power, cross = (m.movedim((0, 1), (-2, -1)) for m in (before, across))
@@ -108,15 +108,15 @@ def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> 
 
     Parameters
     ----------
-    step : Tensor of complex, shape (channels, channels, *modes)
+    step : complex Tensor of shape (channels, channels, *modes)
         E.
-    before, across : Tensor of complex, shape (channels, channels, *modes)
+    before, across : complex Tensor of shape (channels, channels, *modes)
         From :func:`moments`, like ``after``.
-    after : Tensor, shape (channels, *modes)
+    after : Tensor of shape (channels, *modes)
 
     Returns
     -------
-    Tensor, shape (channels, *modes)
+    Tensor of shape (channels, *modes)
         In the units of ``after``.
     """
     squares = torch.einsum("ij...,jk...,ik...->i...", step, before, step.conj()).real

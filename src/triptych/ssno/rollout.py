@@ -24,14 +24,14 @@ def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Te
     ----------
     model : torch.nn.Module
         Called as ``model(field, n)``; returns the next ``n`` states, ``(batch, n, …)``.
-    initial : Tensor, shape (batch, channels, *grid)
+    initial : Tensor of shape (batch, channels, *grid)
         Scaled states.
     steps : int
         How many states in all, one ``dt`` apart.
 
     Yields
     ------
-    Tensor, shape (batch, n, channels, *grid)
+    Tensor of shape (batch, n, channels, *grid)
         In the units of ``initial``.
     """
     last = initial

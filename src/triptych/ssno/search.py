@@ -70,7 +70,7 @@ def counted_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray, shape (candidate,)
+    ndarray of shape (candidate,)
     """
     declared = candidates.learning_rate.values
     halved = declared * 0.5**candidates.restarts.values

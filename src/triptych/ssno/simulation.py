@@ -52,7 +52,7 @@ def solve(
     ------
     region : tuple of slice
         Of trajectories, which are all, and of frames: those of one chunk.
-    values : ndarray of float32, shape (trajectory, frame, channel, *grid)
+    values : float32 ndarray of shape (trajectory, frame, channel, *grid)
         What belongs there.
 
     Raises

@@ -19,13 +19,13 @@ def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
 
     Parameters
     ----------
-    field : xarray.DataArray, shape (..., *grid)
+    field : xarray.DataArray of shape (..., *grid)
     domain : Domain
         Where the field lives.
 
     Returns
     -------
-    xarray.DataArray of float64, shape (..., wavenumber)
+    float64 xarray.DataArray of shape (..., wavenumber)
         In squared units of the field. The shells add up to half its mean square, but for waves at
         the grid's own limit, which are left out. ``wavenumber`` is an integer, in index units
         (degree on the sphere).
@@ -46,13 +46,13 @@ def band_errors(predicted: xr.DataArray, truth: xr.DataArray, domain: Domain) ->
 
     Parameters
     ----------
-    predicted, truth : xarray.DataArray, shape (..., channel, *grid)
+    predicted, truth : xarray.DataArray of shape (..., channel, *grid)
     domain : Domain
         Where the fields live.
 
     Returns
     -------
-    xarray.DataArray of float64, shape (..., band)
+    float64 xarray.DataArray of shape (..., band)
         By ``band`` (low, middle, high), without units; infinite where a prediction is not finite.
     """
     transform, difference, lead = _coefficients(predicted - truth, domain)

@@ -124,12 +124,12 @@ class Spherical:
 
         Parameters
         ----------
-        coefficients : Tensor of complex, shape (..., *modes)
+        coefficients : complex Tensor of shape (..., *modes)
             Of the field.
 
         Returns
         -------
-        Tensor of real, shape (..., 2, latitude, longitude)
+        real Tensor of shape (..., 2, latitude, longitude)
             Components to the south and to the east, in units of the field per radius.
         """
         return _to_grid(coefficients, self._slopes_out).movedim(0, -3)
@@ -139,12 +139,12 @@ class Spherical:
 
         Parameters
         ----------
-        vector : Tensor of real, shape (..., 2, latitude, longitude)
+        vector : real Tensor of shape (..., 2, latitude, longitude)
             Components to the south and to the east.
 
         Returns
         -------
-        Tensor of complex, shape (..., *modes)
+        complex Tensor of shape (..., *modes)
             In units of the field per radius.
         """
         return -_to_modes(vector.movedim(-3, 0), self._slopes_back)
@@ -178,8 +178,8 @@ class _Matrices:
 
     Attributes
     ----------
-    legendre : Tensor, shape (component, m, l, latitude)
-    longitude : Tensor, shape (component, m × (re, im), longitude)
+    legendre : Tensor of shape (component, m, l, latitude)
+    longitude : Tensor of shape (component, m × (re, im), longitude)
     """
 
     legendre: Tensor

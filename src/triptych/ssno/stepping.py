@@ -14,7 +14,7 @@ def integrating_factor_step(
 
     Parameters
     ----------
-    state : Tensor of complex, shape (batch, channels, *modes)
+    state : complex Tensor of shape (batch, channels, *modes)
         Coefficients.
     full, half : callable
         Apply ``exp(λ h)`` and ``exp(λ h / 2)`` to coefficients.
@@ -25,7 +25,7 @@ def integrating_factor_step(
 
     Returns
     -------
-    Tensor of complex, shape (batch, channels, *modes)
+    complex Tensor of shape (batch, channels, *modes)
         In the units of ``state``.
 
     References
@@ -44,7 +44,7 @@ def explicit_step(state: Tensor, linear: TensorMap, nonlinear: TensorMap, step: 
 
     Parameters
     ----------
-    state : Tensor of complex, shape (batch, channels, *modes)
+    state : complex Tensor of shape (batch, channels, *modes)
         Coefficients.
     linear : callable
         Applies λ to coefficients, per unit of time.
@@ -55,7 +55,7 @@ def explicit_step(state: Tensor, linear: TensorMap, nonlinear: TensorMap, step: 
 
     Returns
     -------
-    Tensor of complex, shape (batch, channels, *modes)
+    complex Tensor of shape (batch, channels, *modes)
         In the units of ``state``.
     """
 

@@ -37,7 +37,7 @@ class InitialCondition(Protocol):
 
         Returns
         -------
-        Tensor of complex128, shape (count, channels, *modes)
+        complex128 Tensor of shape (count, channels, *modes)
             In the units of the state.
         """
 

@@ -226,13 +226,13 @@ def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
 
     Parameters
     ----------
-    array : xarray.DataArray, shape (run, ...)
+    array : xarray.DataArray of shape (run, ...)
         With the coordinate ``model``.
     model : str
 
     Returns
     -------
-    xarray.DataArray, shape (...)
+    xarray.DataArray of shape (...)
 
     Raises
     ------

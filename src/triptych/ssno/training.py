@@ -78,7 +78,7 @@ def draw_windows(
 
     Returns
     -------
-    windows : Tensor of float32, shape (trajectories, length, channels, *grid)
+    windows : float32 Tensor of shape (trajectories, length, channels, *grid)
         In units of the scale; the length is ``pushforward_steps + unroll_length + 1``.
     pushforward_steps : int
         Steps to be taken without gradient.
@@ -105,16 +105,16 @@ def window_loss(
     ----------
     model : torch.nn.Module
         Called as ``model(field, steps)``.
-    windows : Tensor, shape (batch, pushforward_steps + unroll_length + 1, channels, *grid)
+    windows : Tensor of shape (batch, pushforward_steps + unroll_length + 1, channels, *grid)
         In units of the scale.
     pushforward_steps : int
         Steps taken without gradient before those of the loss.
-    weights : Tensor, shape (*grid)
+    weights : Tensor of shape (*grid)
         Of mean 1; see :class:`triptych.ssno.frames.Frames`.
 
     Returns
     -------
-    Tensor, shape ()
+    Tensor of shape ()
         In units of the scale.
     """
     start = windows[:, 0]

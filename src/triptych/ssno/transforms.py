@@ -27,16 +27,16 @@ class Transform(Protocol):
         Shape of the band of coefficients.
     cutoff : int
         Largest index (box) or degree (sphere) in the band.
-    laplacian : Tensor of real, shape (*modes)
+    laplacian : real Tensor of shape (*modes)
         Symbol of the Laplacian, in inverse squared units of length.
-    indices : Tensor of real, shape (n, *modes)
+    indices : real Tensor of shape (n, *modes)
         Integer wavenumbers of every mode: one a direction on a box, degree and order on the sphere.
-    signed : Tensor of real, shape (n, *modes)
+    signed : real Tensor of shape (n, *modes)
         The integer wavenumbers that have a sign: every one on a box, the order on the sphere.
-    magnitude : Tensor of real, shape (*modes)
+    magnitude : real Tensor of shape (*modes)
         Size of the wavenumber, without units: ``|n|`` on a box and ``√(l (l + 1))`` on the sphere,
         the root of minus the Laplacian.
-    backgrounds : Tensor of real, shape (n, *modes)
+    backgrounds : real Tensor of shape (n, *modes)
         Modes of the fields that the domain itself singles out, 1 there and 0 elsewhere: the
         constant, and on the (rotating) sphere the sine of latitude too.
     """
@@ -59,11 +59,11 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        field : Tensor of real, shape (..., *grid)
+        field : real Tensor of shape (..., *grid)
 
         Returns
         -------
-        Tensor of complex, shape (..., *modes)
+        complex Tensor of shape (..., *modes)
             In the units of the field.
         """
 
@@ -72,11 +72,11 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        coefficients : Tensor of complex, shape (..., *modes)
+        coefficients : complex Tensor of shape (..., *modes)
 
         Returns
         -------
-        Tensor of real, shape (..., *grid)
+        real Tensor of shape (..., *grid)
             In the units of the coefficients.
         """
 
@@ -85,12 +85,12 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        coefficients : Tensor of complex, shape (..., *modes)
+        coefficients : complex Tensor of shape (..., *modes)
             Of the field.
 
         Returns
         -------
-        Tensor of real, shape (..., dim, *grid)
+        real Tensor of shape (..., dim, *grid)
             Its components, in units of the field per unit of length (radius on the sphere).
         """
 
@@ -99,12 +99,12 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        vector : Tensor of real, shape (..., dim, *grid)
+        vector : real Tensor of shape (..., dim, *grid)
             Components on the grid.
 
         Returns
         -------
-        Tensor of complex, shape (..., *modes)
+        complex Tensor of shape (..., *modes)
             In units of the field per unit of length (radius on the sphere).
         """
 
@@ -113,11 +113,11 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        values : Tensor of complex, shape (..., *modes)
+        values : complex Tensor of shape (..., *modes)
 
         Returns
         -------
-        Tensor of complex, shape (..., *modes)
+        complex Tensor of shape (..., *modes)
             Their projection.
         """
 
@@ -126,7 +126,7 @@ class Transform(Protocol):
 
         Returns
         -------
-        dict of str to ndarray of float64, shape (points,)
+        dict of str to float64 ndarray of shape (points,)
             In units of length on a box, in degrees on the sphere.
         """
 
@@ -135,13 +135,13 @@ class Transform(Protocol):
 
         Parameters
         ----------
-        coefficients : Tensor of complex, shape (..., *modes)
+        coefficients : complex Tensor of shape (..., *modes)
         other : Transform
             Of the other band, on the same domain.
 
         Returns
         -------
-        Tensor of complex, shape (..., *other.modes)
+        complex Tensor of shape (..., *other.modes)
             The same field, as far as both bands reach.
         """
 
@@ -151,7 +151,7 @@ def inverse_laplacian(transform: Transform) -> Tensor:
 
     Returns
     -------
-    Tensor of real, shape (*modes)
+    real Tensor of shape (*modes)
         In squared units of length; zero at the mean, which has no inverse.
     """
     laplacian = transform.laplacian

@@ -58,12 +58,12 @@ def cosines(mask: ArrayLike, other: ArrayLike) -> Cosines:
 
     Parameters
     ----------
-    mask, other : array_like, shape (molecule, task, atom)
+    mask, other : array_like of shape (molecule, task, atom)
         Of the same molecules, non-negative, NaN beyond the molecule.
 
     Returns
     -------
-    cosine, chance : ndarray, shape (molecule, task, task)
+    cosine, chance : ndarray of shape (molecule, task, task)
         As the atoms are, and in the mean over their orders; NaN where a mask has no mass.
 
     Raises

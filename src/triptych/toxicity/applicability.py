@@ -32,9 +32,9 @@ class Neighbourhood:
     ----------
     smiles : sequence of str, shape (training,)
         Of the training molecules, canonical.
-    bits : csr_matrix, shape (training, bit)
+    bits : csr_matrix of shape (training, bit)
         Their fingerprints.
-    held_out : ndarray, shape (held out,)
+    held_out : ndarray of shape (held out,)
         Similarity to the nearest of them of molecules that the model was not trained on, ascending.
     """
 
@@ -70,7 +70,7 @@ class Neighbourhood:
 
         Returns
         -------
-        similarity : ndarray, shape (molecule,)
+        similarity : ndarray of shape (molecule,)
         named : list of str, shape (molecule,)
             A training molecule is its own nearest one: fingerprints of others, such as its mirror
             image, may equal its own.
@@ -85,12 +85,12 @@ class Neighbourhood:
 
         Parameters
         ----------
-        similarity : ndarray, shape (molecule,)
+        similarity : ndarray of shape (molecule,)
             To the nearest training molecule.
 
         Returns
         -------
-        ndarray, shape (molecule,)
+        ndarray of shape (molecule,)
             From 0, further than all of them, to 1.
         """
         return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
@@ -103,15 +103,15 @@ def nearest(
 
     Parameters
     ----------
-    bits : csr_matrix, shape (molecule, bit)
+    bits : csr_matrix of shape (molecule, bit)
         Zeros and ones, a bit set in each molecule.
-    training : csr_matrix, shape (training, bit)
+    training : csr_matrix of shape (training, bit)
         Likewise.
 
     Returns
     -------
-    similarity : ndarray, shape (molecule,)
-    place : ndarray of int64, shape (molecule,)
+    similarity : ndarray of shape (molecule,)
+    place : int64 ndarray of shape (molecule,)
         Of equals the first.
     """
     similarity = np.empty(bits.shape[0])

@@ -40,9 +40,9 @@ class Predicted:
     smiles : str
         Canonical; atoms are counted in the order in which they are written there.
     heavy_atoms : int
-    probability : ndarray, shape (task,)
+    probability : ndarray of shape (task,)
         Calibrated.
-    share : ndarray of float32, shape (task, atom), or None
+    share : float32 ndarray of shape (task, atom), or None
         Each heavy atom's share of a task's mask; None of a model without masks.
     similarity : float
         Tanimoto similarity to the nearest training molecule.

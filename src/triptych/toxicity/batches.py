@@ -30,13 +30,13 @@ class Batch:
 
     Attributes
     ----------
-    token : Tensor of int64, shape (molecule, position)
+    token : int64 Tensor of shape (molecule, position)
         What stands in the padding does not matter.
-    real : Tensor of bool, shape (molecule, position)
+    real : bool Tensor of shape (molecule, position)
         Not padding.
-    gated : Tensor of bool, shape (molecule, position)
+    gated : bool Tensor of shape (molecule, position)
         The tokens that may be pooled, those that hold heavy atoms.
-    label : Tensor of float32, shape (molecule, task)
+    label : float32 Tensor of shape (molecule, task)
         NaN where missing.
     """
 
@@ -56,15 +56,15 @@ class Encoded:
 
     Attributes
     ----------
-    token : Tensor of int32, shape (molecule, spelling, position)
+    token : int32 Tensor of shape (molecule, spelling, position)
         The first spelling is the canonical SMILES.
-    length : Tensor of int16, shape (molecule, spelling)
+    length : int16 Tensor of shape (molecule, spelling)
         In tokens, the special ones at both ends included.
-    token_of_atom : Tensor of int16, shape (molecule, spelling, atom)
+    token_of_atom : int16 Tensor of shape (molecule, spelling, atom)
         Position of the token that holds a heavy atom, −1 beyond the molecule.
-    atoms : Tensor of int16, shape (molecule, spelling, position)
+    atoms : int16 Tensor of shape (molecule, spelling, position)
         Number of heavy atoms that a token holds, of every molecule at least one.
-    label : Tensor of float32, shape (molecule, task)
+    label : float32 Tensor of shape (molecule, task)
         NaN where missing.
     """
 
@@ -87,7 +87,7 @@ class Encoded:
 
         Parameters
         ----------
-        index : ndarray of int64, shape (selected,)
+        index : int64 ndarray of shape (selected,)
             Their positions.
         """
         rows = torch.as_tensor(index)
@@ -127,9 +127,9 @@ class Encoded:
 
         Parameters
         ----------
-        index : ndarray of int64, shape (selected,)
+        index : int64 ndarray of shape (selected,)
             Their positions; at least one.
-        spelling : int or ndarray of int64, shape (selected,), optional
+        spelling : int or int64 ndarray of shape (selected,), optional
             Which spelling, of all or of each.
         """
         rows = torch.as_tensor(index), torch.as_tensor(spelling)
@@ -150,7 +150,7 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     tokens : xarray.Dataset
         ``token`` (molecule, spelling, position), ``length`` (molecule, spelling), ``token_of_atom``
         (molecule, spelling, atom), the last −1 beyond a molecule.
-    label : ndarray, shape (molecule, task)
+    label : ndarray of shape (molecule, task)
         0, 1 or NaN.
 
     Raises
@@ -179,14 +179,14 @@ def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
 
     Parameters
     ----------
-    token_of_atom : ndarray of int, shape (..., atom)
+    token_of_atom : int ndarray of shape (..., atom)
         Position of the token that holds an atom, −1 beyond the molecule.
     positions : int
         Length of the token axis.
 
     Returns
     -------
-    ndarray of int16, shape (..., position)
+    int16 ndarray of shape (..., position)
     """
     *place, _ = inside = np.nonzero(token_of_atom >= 0)
     count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)
@@ -202,7 +202,7 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
     Parameters
     ----------
-    length : ndarray, shape (molecule,)
+    length : ndarray of shape (molecule,)
         In tokens.
     size : int
         Molecules in a batch.
@@ -211,7 +211,7 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
     Returns
     -------
-    list of ndarray of int64, shape (size,) each
+    list of int64 ndarray of shape (size,) each
         Positions of the molecules of each batch; the shortest batch has what is left.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
@@ -235,7 +235,7 @@ def sorted_batches(
 
     Yields
     ------
-    index : ndarray of int64, shape (size,)
+    index : int64 ndarray of shape (size,)
         Positions of the molecules; fewer in the last batch.
     batch : Batch
     """

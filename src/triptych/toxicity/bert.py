@@ -298,14 +298,14 @@ class Backbone(nn.Module):
 
         Parameters
         ----------
-        token : Tensor, shape (token,)
+        token : Tensor of shape (token,)
             Places in the vocabulary, packed.
         packing : Packing
             Where they are in their molecules.
 
         Returns
         -------
-        Tensor, shape (token, width)
+        Tensor of shape (token, width)
         """
         states: Tensor = self.encoder(self.embeddings(token, packing.position), packing)
         return states

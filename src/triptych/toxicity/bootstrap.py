@@ -29,7 +29,7 @@ def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -
 
     Returns
     -------
-    ndarray of int32, shape (resample, molecule)
+    int32 ndarray of shape (resample, molecule)
         Every row sums to the number of molecules.
     """
     rng = np.random.default_rng(seed)
@@ -49,16 +49,16 @@ def resampled_mean_auc(
 
     Parameters
     ----------
-    label : array_like, shape (molecule, task)
+    label : array_like of shape (molecule, task)
         0, 1 or NaN.
-    logit : array_like, shape (molecule, task)
+    logit : array_like of shape (molecule, task)
         Scores.
-    counts : array_like, shape (resample, molecule)
+    counts : array_like of shape (resample, molecule)
         How often a molecule is drawn.
 
     Returns
     -------
-    ndarray, shape (resample,)
+    ndarray of shape (resample,)
         NaN where no task has both classes.
 
     Raises
@@ -76,14 +76,14 @@ def resampled_mean(values: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    values : array_like, shape (value,)
+    values : array_like of shape (value,)
         One a column of ``counts``.
-    counts : array_like, shape (resample, value)
+    counts : array_like of shape (resample, value)
         How often a value is drawn.
 
     Returns
     -------
-    ndarray, shape (resample,)
+    ndarray of shape (resample,)
         In the unit of the values; NaN where nothing is drawn.
     """
     weights = np.asarray(counts, dtype=np.float64)
@@ -100,7 +100,7 @@ class Estimate:
     ----------
     value : float
         NaN where there is none.
-    samples : ndarray, shape (resample,)
+    samples : ndarray of shape (resample,)
     """
 
     value: float

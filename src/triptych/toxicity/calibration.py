@@ -30,9 +30,9 @@ class Calibration:
 
     Attributes
     ----------
-    slope, offset : ndarray, shape (task,)
+    slope, offset : ndarray of shape (task,)
         1 and 0 where none could be fitted.
-    fitted : ndarray of bool, shape (task,)
+    fitted : bool ndarray of shape (task,)
         Whether validation had :data:`FEWEST` molecules of both classes of a task.
     """
 
@@ -45,12 +45,12 @@ class Calibration:
 
         Parameters
         ----------
-        logit : array_like, shape (molecule, task)
+        logit : array_like of shape (molecule, task)
             Log odds of the model.
 
         Returns
         -------
-        ndarray, shape (molecule, task)
+        ndarray of shape (molecule, task)
         """
         return np.asarray(expit(self.slope * np.asarray(logit, float) + self.offset))
 
@@ -63,9 +63,9 @@ def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
 
     Parameters
     ----------
-    label : array_like, shape (molecule, task)
+    label : array_like of shape (molecule, task)
         0, 1 or NaN where no label exists.
-    logit : array_like, shape (molecule, task)
+    logit : array_like of shape (molecule, task)
         Log odds.
 
     Raises
@@ -87,9 +87,9 @@ def platt(label: NDArray, logit: NDArray) -> tuple[float, float]:
 
     Parameters
     ----------
-    label : ndarray, shape (molecule,)
+    label : ndarray of shape (molecule,)
         0 or 1, both of them there.
-    logit : ndarray, shape (molecule,)
+    logit : ndarray of shape (molecule,)
         Log odds.
 
     Returns

@@ -57,7 +57,7 @@ def compare(
         All runs of a dataset.
     estimates : sequence of mapping of str to Estimate, shape (run,)
         Of each run its :data:`MEASURES` and what is :data:`COMPARED`.
-    stands : sequence of bool or ndarray of bool, shape (run,)
+    stands : sequence of bool or bool ndarray of shape (run,)
         Which runs stand for their kind.
     resamples, seed : int
         Of all intervals; see :func:`triptych.toxicity.bootstrap.mean_over_folds`.

@@ -37,7 +37,7 @@ def molecule_picture(
     ----------
     smiles : str
         What to draw; salts and mixtures are drawn with all their parts.
-    share : array_like, shape (atom,)
+    share : array_like of shape (atom,)
         One number for every heavy atom in written order, NaN beyond the molecule.
     norm : Normalize
         From shares to 0…1.
@@ -47,7 +47,7 @@ def molecule_picture(
 
     Returns
     -------
-    ndarray of uint8, shape (height, width, 4)
+    uint8 ndarray of shape (height, width, 4)
         RGBA, white background.
 
     Raises
@@ -73,7 +73,7 @@ def molecule_svg(
     Parameters
     ----------
     smiles : str
-    share : array_like, shape (atom,)
+    share : array_like of shape (atom,)
     norm : Normalize
     size : tuple of int
     shades : Colormap, optional

@@ -45,7 +45,7 @@ def choose(
     ----------
     predictions : xarray.Dataset
         ``logit``, ``label`` (molecule, task) and ``split`` (molecule).
-    heavy_atoms : xarray.DataArray, shape (molecule,)
+    heavy_atoms : xarray.DataArray of shape (molecule,)
         Number of heavy atoms of the molecules of the dataset.
     tasks : int
         How many columns, and at most as many rows: a task without a true positive has none.

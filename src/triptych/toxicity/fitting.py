@@ -97,7 +97,7 @@ class JobData:
         ``split`` (molecule), and what the split is called.
     training, validation, evaluated : Encoded
         ``evaluated`` are validation and test together.
-    index : ndarray of int64, shape (evaluated,)
+    index : int64 ndarray of shape (evaluated,)
         Positions of those evaluated among all molecules.
     """
 

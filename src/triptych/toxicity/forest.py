@@ -51,7 +51,7 @@ def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_mat
 
     Returns
     -------
-    csr_matrix of float32, shape (molecule, bit)
+    float32 csr_matrix of shape (molecule, bit)
 
     Raises
     ------

@@ -64,12 +64,12 @@ class Enrichment:
     ----------
     fragment : list of str, shape (fragment,)
         Names of the fragments that are frequent enough.
-    molecules : ndarray of int64, shape (fragment,)
+    molecules : int64 ndarray of shape (fragment,)
         In how many molecules each occurs.
-    log2_ratio : ndarray, shape (fragment, task)
+    log2_ratio : ndarray of shape (fragment, task)
         log₂ of mean mask mass on the fragment's atoms over their mean share of the atoms, both over
         the molecules that have it: 0 is what a uniform mask gives.
-    low, high : ndarray, shape (fragment, task)
+    low, high : ndarray of shape (fragment, task)
         95 % bootstrap interval over those molecules.
     """
 
@@ -91,7 +91,7 @@ def matched_atoms(smiles: Sequence[str], atoms: int) -> NDArray[np.bool_]:
 
     Returns
     -------
-    ndarray of bool, shape (molecule, fragment, atom)
+    bool ndarray of shape (molecule, fragment, atom)
         Atoms in written order.
 
     Raises
@@ -124,7 +124,7 @@ def enrichment(
 
     Parameters
     ----------
-    mask : array_like, shape (molecule, task, atom)
+    mask : array_like of shape (molecule, task, atom)
         Non-negative, NaN beyond the molecule.
     smiles : sequence of str, shape (molecule,)
         Of the same molecules.

@@ -21,13 +21,13 @@ def softmax_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -
 
     Parameters
     ----------
-    query, key, value : Tensor, shape (molecule, head, position, width)
-    bias : Tensor, shape (molecule, 1, 1, position)
+    query, key, value : Tensor of shape (molecule, head, position, width)
+    bias : Tensor of shape (molecule, 1, 1, position)
         Added to the scores: 0 at real keys, very negative at padding.
 
     Returns
     -------
-    Tensor, shape (molecule, position, head, width)
+    Tensor of shape (molecule, position, head, width)
     """
     scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     scores += bias.to(scores.dtype)  # in place: they are the largest of all that is computed

@@ -67,12 +67,12 @@ class MaskForm(nn.Module):
 
         Parameters
         ----------
-        states : Tensor, shape (token, width)
-        evidence : Tensor, shape (token, task)
+        states : Tensor of shape (token, width)
+        evidence : Tensor of shape (token, task)
 
         Returns
         -------
-        Tensor, shape (token, task)
+        Tensor of shape (token, task)
         """
         raise NotImplementedError
 
@@ -81,14 +81,14 @@ class MaskForm(nn.Module):
 
         Parameters
         ----------
-        evidence, share : Tensor, shape (molecule, token, task)
-        gated : Tensor of bool, shape (molecule, token)
+        evidence, share : Tensor of shape (molecule, token, task)
+        gated : bool Tensor of shape (molecule, token)
             The tokens that may be pooled.
-        bias : Tensor, shape (task,)
+        bias : Tensor of shape (task,)
 
         Returns
         -------
-        Tensor, shape (molecule, task)
+        Tensor of shape (molecule, task)
         """
         return (share * evidence).sum(1) + bias
 
@@ -148,13 +148,13 @@ def gates(scores: Tensor, gated: Tensor) -> Tensor:
 
     Parameters
     ----------
-    scores : Tensor, shape (molecule, token, task)
-    gated : Tensor of bool, shape (molecule, token)
+    scores : Tensor of shape (molecule, token, task)
+    gated : bool Tensor of shape (molecule, token)
         The tokens that may be pooled, at least one a molecule.
 
     Returns
     -------
-    Tensor, shape (molecule, token, task)
+    Tensor of shape (molecule, token, task)
         Between 0 and 1.
     """
     allowed = scores.masked_fill(~gated[..., None], -torch.inf)
@@ -166,12 +166,12 @@ def shares(gate: Tensor) -> Tensor:
 
     Parameters
     ----------
-    gate : Tensor, shape (molecule, token, task)
+    gate : Tensor of shape (molecule, token, task)
         Non-negative.
 
     Returns
     -------
-    Tensor, shape (molecule, token, task)
+    Tensor of shape (molecule, token, task)
     """
     return gate / gate.sum(1, keepdim=True)
 
@@ -183,12 +183,12 @@ def mean_gate(gate: Tensor, gated: Tensor) -> Tensor:
 
     Parameters
     ----------
-    gate : Tensor, shape (molecule, token, task)
-    gated : Tensor of bool, shape (molecule, token)
+    gate : Tensor of shape (molecule, token, task)
+    gated : bool Tensor of shape (molecule, token)
         The tokens that may be pooled.
 
     Returns
     -------
-    Tensor, shape ()
+    Tensor of shape ()
     """
     return (gate.sum(1) / gated.sum(1)[:, None]).mean()

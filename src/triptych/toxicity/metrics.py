@@ -21,14 +21,14 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    label : ndarray, shape (molecule, task)
+    label : ndarray of shape (molecule, task)
         0, 1 or NaN where no label exists.
-    logit : ndarray, shape (molecule, task)
+    logit : ndarray of shape (molecule, task)
         Scores, the higher the more likely positive.
 
     Returns
     -------
-    ndarray, shape (task,)
+    ndarray of shape (task,)
         NaN for a task without both classes, which is *not scorable*.
 
     Raises
@@ -51,16 +51,16 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
 
     Parameters
     ----------
-    label : ndarray, shape (molecule,)
+    label : ndarray of shape (molecule,)
         0, 1 or NaN.
-    score : ndarray, shape (molecule,)
+    score : ndarray of shape (molecule,)
         The higher the more likely positive.
-    counts : ndarray, shape (resample, molecule)
+    counts : ndarray of shape (resample, molecule)
         How often a molecule is drawn.
 
     Returns
     -------
-    ndarray, shape (resample,)
+    ndarray of shape (resample,)
         NaN where a class was not drawn.
 
     Raises
@@ -90,12 +90,12 @@ def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]
 
     Parameters
     ----------
-    label, logit : ndarray, shape (molecule, task)
+    label, logit : ndarray of shape (molecule, task)
         As in :func:`roc_auc`.
 
     Returns
     -------
-    ndarray, shape (task,)
+    ndarray of shape (task,)
         NaN for a task without both classes.
 
     Raises
@@ -111,12 +111,12 @@ def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    label, logit : ndarray, shape (molecule, task)
+    label, logit : ndarray of shape (molecule, task)
         As in :func:`roc_auc`, but the scores are log odds.
 
     Returns
     -------
-    ndarray, shape (task,)
+    ndarray of shape (task,)
         NaN for a task without any label.
 
     Raises
@@ -140,14 +140,14 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[
 
     Parameters
     ----------
-    label, logit : ndarray, shape (molecule, task)
+    label, logit : ndarray of shape (molecule, task)
         As in :func:`roc_auc`, but the scores are log odds.
     bins : int
         How many, at least 1.
 
     Returns
     -------
-    ndarray, shape (task,)
+    ndarray of shape (task,)
         A difference of probabilities; NaN for a task without any label.
 
     Raises
@@ -171,16 +171,16 @@ def reliability(
 
     Parameters
     ----------
-    label, logit : ndarray, shape (...)
+    label, logit : ndarray of shape (...)
         As in :func:`roc_auc`, but the scores are log odds.
     bins : int
         How many, at least 1; equal predictions are kept apart by their order: every bin is filled.
 
     Returns
     -------
-    predicted, observed : ndarray, shape (bin,)
+    predicted, observed : ndarray of shape (bin,)
         Mean predicted probability and share of positives; NaN for bins beyond the number of labels.
-    count : ndarray of int64, shape (bin,)
+    count : int64 ndarray of shape (bin,)
         Number of labels; 0 for those bins.
 
     Raises
@@ -211,14 +211,14 @@ def precision_steps(
 
     Parameters
     ----------
-    label : ndarray, shape (sample,)
+    label : ndarray of shape (sample,)
         0 or 1, at least one 1.
-    score : ndarray, shape (sample,)
+    score : ndarray of shape (sample,)
         The higher the more likely positive.
 
     Returns
     -------
-    precision, recall : ndarray, shape (threshold,)
+    precision, recall : ndarray of shape (threshold,)
     """
     y, s = np.asarray(label, dtype=np.float64), np.asarray(score, dtype=np.float64)
     order = np.argsort(-s, kind="stable")
@@ -238,14 +238,14 @@ def precision_at_recall(
 
     Parameters
     ----------
-    precision, reached : ndarray, shape (threshold,)
+    precision, reached : ndarray of shape (threshold,)
         What :func:`precision_steps` gives.
-    recall : ndarray, shape (recall,)
+    recall : ndarray of shape (recall,)
         Levels in (0, 1].
 
     Returns
     -------
-    ndarray, shape (recall,)
+    ndarray of shape (recall,)
     """
     return precision[np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")]
 
@@ -255,7 +255,7 @@ def area(precision: NDArray, recall: NDArray) -> float:
 
     Parameters
     ----------
-    precision, recall : ndarray, shape (threshold,)
+    precision, recall : ndarray of shape (threshold,)
     """
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
@@ -265,7 +265,7 @@ def mean_over_tasks(values: ArrayLike) -> float:
 
     Parameters
     ----------
-    values : ndarray, shape (task,)
+    values : ndarray of shape (task,)
         NaN where a task has none.
 
     Returns
@@ -283,12 +283,12 @@ def mean_of_present(values: NDArray) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    values : ndarray, shape (n, ...)
+    values : ndarray of shape (n, ...)
         NaN where a value is missing.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         In the unit of the values; NaN where all are missing.
     """
     present = ~np.isnan(values)
@@ -302,12 +302,12 @@ def scorable(label: ArrayLike) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    label : ndarray, shape (molecule, task)
+    label : ndarray of shape (molecule, task)
         0, 1 or NaN.
 
     Returns
     -------
-    ndarray of bool, shape (task,)
+    bool ndarray of shape (task,)
     """
     array = np.asarray(label)
     return np.asarray((array == 0).any(axis=0) & (array == 1).any(axis=0))
@@ -318,14 +318,14 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
 
     Parameters
     ----------
-    label : ndarray, shape (...)
+    label : ndarray of shape (...)
         0, 1 or NaN.
-    logit : ndarray, shape (...)
+    logit : ndarray of shape (...)
         Scores.
 
     Returns
     -------
-    label, logit : ndarray of float64, shape (...)
+    label, logit : float64 ndarray of shape (...)
 
     Raises
     ------

@@ -22,13 +22,13 @@ class Output(NamedTuple):
 
     Attributes
     ----------
-    logit : Tensor, shape (molecule, task)
+    logit : Tensor of shape (molecule, task)
         Log odds.
-    share : Tensor, shape (molecule, token, task)
+    share : Tensor of shape (molecule, token, task)
         Each token's share of the pooled mass.
-    evidence : Tensor, shape (molecule, token, task)
+    evidence : Tensor of shape (molecule, token, task)
         What a token says for the task: the head's weights times its state.
-    sparsity : Tensor, shape ()
+    sparsity : Tensor of shape ()
         The mean gate, which the penalty acts on.
     """
 
@@ -161,14 +161,14 @@ def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
 
     Parameters
     ----------
-    logit : Tensor, shape (molecule, task)
+    logit : Tensor of shape (molecule, task)
         Log odds.
-    label : Tensor, shape (molecule, task)
+    label : Tensor of shape (molecule, task)
         0, 1 or NaN.
 
     Returns
     -------
-    Tensor, shape ()
+    Tensor of shape ()
         In nats a label; 0 if there are no labels.
     """
     labelled = torch.isfinite(label)

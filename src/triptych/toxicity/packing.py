@@ -22,9 +22,9 @@ class Packing:
 
     Attributes
     ----------
-    real : Tensor of bool, shape (molecule, position)
+    real : bool Tensor of shape (molecule, position)
         Not padding.
-    slot : Tensor of int64, shape (token,)
+    slot : int64 Tensor of shape (token,)
         Places of the real tokens among all, molecule by molecule, and after them those of as many
         others as fill the row up, or as there are.
     """
@@ -38,7 +38,7 @@ class Packing:
 
         Parameters
         ----------
-        real : Tensor of bool, shape (molecule, position)
+        real : bool Tensor of shape (molecule, position)
             Whether a token is not padding.
         """
         order = torch.argsort(real.flatten(), descending=True, stable=True)

@@ -29,12 +29,12 @@ class Prediction(NamedTuple):
 
     Attributes
     ----------
-    logit : ndarray of float32, shape (molecule, task)
+    logit : float32 ndarray of shape (molecule, task)
         Log odds.
-    mask : ndarray of float32, shape (molecule, task, atom)
+    mask : float32 ndarray of shape (molecule, task, atom)
         The share of the pooled mass that lies on an atom. Atoms of one token have equal parts of
         it. Sums to 1 over a molecule, NaN beyond it.
-    evidence : ndarray of float32, shape (molecule, task, atom)
+    evidence : float32 ndarray of shape (molecule, task, atom)
         What the token of an atom says for the task: the head's weights times its state, NaN beyond
         the molecule.
     """
@@ -57,7 +57,7 @@ def logits(model: Model, molecules: Encoded, device: torch.device) -> NDArray:
 
     Returns
     -------
-    ndarray of float32, shape (molecule, task)
+    float32 ndarray of shape (molecule, task)
         Log odds.
     """
     out = np.zeros(tuple(molecules.label.shape), np.float32)
@@ -126,7 +126,7 @@ def attribute(
 
     Returns
     -------
-    ndarray of float32, shape (molecule, task, atom)
+    float32 ndarray of shape (molecule, task, atom)
         NaN beyond a molecule and where the label is not 1.
     """
     model.eval()
@@ -170,12 +170,12 @@ def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
         Whose logits are differentiated.
     batch : Batch
         Of molecules, on the model's device.
-    task : ndarray of int64, shape (molecule,)
+    task : int64 ndarray of shape (molecule,)
         Of each molecule.
 
     Returns
     -------
-    Tensor, shape (molecule, token)
+    Tensor of shape (molecule, token)
         0 at padding.
     """
     gradient, embedding = _slope(model, batch, task, 1.0)
@@ -192,14 +192,14 @@ def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int)
     ----------
     model : Model
     batch : Batch
-    task : ndarray of int64, shape (molecule,)
+    task : int64 ndarray of shape (molecule,)
         As in :func:`gradient_times_input`.
     points : int
         On the way.
 
     Returns
     -------
-    Tensor, shape (molecule, token)
+    Tensor of shape (molecule, token)
         0 at padding.
     """
     slopes = [_slope(model, batch, task, (k + 0.5) / points) for k in range(points)]
@@ -212,7 +212,7 @@ def _slope(model: Model, batch: Batch, task: NDArray, scale: float) -> tuple[Ten
 
     Returns
     -------
-    gradient, embedding : Tensor, shape (token, width)
+    gradient, embedding : Tensor of shape (token, width)
         In a packed row; the embeddings are unscaled.
     """
     embedding: list[Tensor] = []
@@ -236,14 +236,14 @@ def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
 
     Parameters
     ----------
-    value : Tensor, shape (molecule, token, task)
+    value : Tensor of shape (molecule, token, task)
         On the CPU.
-    token_of_atom : Tensor, shape (molecule, atom)
+    token_of_atom : Tensor of shape (molecule, atom)
         −1 beyond the molecule.
 
     Returns
     -------
-    ndarray, shape (molecule, task, atom)
+    ndarray of shape (molecule, task, atom)
         NaN beyond a molecule.
     """
     inside = (token_of_atom >= 0)[..., None]

@@ -22,20 +22,20 @@ class Recovery:
 
     Attributes
     ----------
-    molecule, task : ndarray of int64, shape (pair,)
+    molecule, task : int64 ndarray of shape (pair,)
         Where the pair is.
-    average_precision : ndarray, shape (pair,)
+    average_precision : ndarray of shape (pair,)
         Of the alert's atoms in the ranking of the molecule's atoms by mask.
-    hit_rate : ndarray, shape (pair,)
+    hit_rate : ndarray of shape (pair,)
         Share of the k heaviest atoms that belong to the alert, k being the size of the alert;
         of atoms tied at the border each counts with the chance that it is drawn.
-    base_rate : ndarray, shape (pair,)
+    base_rate : ndarray of shape (pair,)
         Share of the molecule's atoms in the alert: the chance level of the hit rate, and of the
         average precision in long molecules.
-    random_precision : ndarray, shape (pair,)
+    random_precision : ndarray of shape (pair,)
         Exact mean of the average precision over all orders of the atoms: the chance level in
         molecules of finite length.
-    curve : ndarray, shape (pair, recall)
+    curve : ndarray of shape (pair, recall)
         Precision at each recall level.
     pooled : float
         Average precision of the atoms of all pairs in one ranking; NaN without pairs.
@@ -58,13 +58,13 @@ def recover(
 
     Parameters
     ----------
-    mask : array_like, shape (molecule, task, atom)
+    mask : array_like of shape (molecule, task, atom)
         Any finite weights, the higher the more; NaN beyond the molecule.
-    alert : array_like, shape (molecule, task, atom)
+    alert : array_like of shape (molecule, task, atom)
         Whether the task's alert matches the atom.
-    label : array_like, shape (molecule, task)
+    label : array_like of shape (molecule, task)
         0, 1 or NaN.
-    recall : array_like, shape (recall,), optional
+    recall : array_like of shape (recall,), optional
         Levels of the precision curve, in (0, 1].
 
     Returns
@@ -110,9 +110,9 @@ def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
 
     Parameters
     ----------
-    truth : ndarray of bool, shape (atom,)
+    truth : bool ndarray of shape (atom,)
         Whether an atom is in the alert, at least one.
-    score : ndarray, shape (atom,)
+    score : ndarray of shape (atom,)
         The mask.
 
     Returns

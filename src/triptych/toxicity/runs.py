@@ -147,13 +147,13 @@ class Record:
 
         Parameters
         ----------
-        kind, mask : ndarray of str, shape (...)
-        penalty : ndarray, shape (...)
+        kind, mask : str ndarray of shape (...)
+        penalty : ndarray of shape (...)
             Of the runs.
 
         Returns
         -------
-        ndarray of bool, shape (...)
+        bool ndarray of shape (...)
             True of all kinds without masks.
         """
         at_penalty = np.asarray(penalty) == self.penalty
@@ -176,11 +176,11 @@ def prediction_store(
         ``label`` (molecule, task); attribute ``dataset``.
     splits : xarray.Dataset
         ``split`` (molecule); attributes ``split_method`` and ``fold``.
-    evaluated : ndarray of int64, shape (evaluated,)
+    evaluated : int64 ndarray of shape (evaluated,)
         Positions of the molecules that are predicted.
-    logit : ndarray, shape (evaluated, task)
+    logit : ndarray of shape (evaluated, task)
         Log odds.
-    over_atoms : mapping of str to ndarray, shape (evaluated, task, atom)
+    over_atoms : mapping of str to ndarray of shape (evaluated, task, atom)
         What there is over atoms by name, such as ``mask``; may be empty. It is stored as float32,
         to :data:`ATOM_BITS`.
 

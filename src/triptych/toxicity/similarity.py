@@ -16,17 +16,17 @@ def cosine_similarity(mask: ArrayLike, other: ArrayLike, positive: ArrayLike) ->
 
     Parameters
     ----------
-    mask : array_like, shape (molecule, task, atom)
+    mask : array_like of shape (molecule, task, atom)
         Non-negative, NaN beyond the molecule.
-    other : array_like, shape (molecule, task, atom)
+    other : array_like of shape (molecule, task, atom)
         Masks of the same molecules and tasks: the same again, or those of another training.
-    positive : array_like, shape (molecule, task)
+    positive : array_like of shape (molecule, task)
         Whether a molecule is positive for a task: a pair of tasks is compared on the molecules that
         are positive for both.
 
     Returns
     -------
-    cosine, chance : ndarray, shape (task, task)
+    cosine, chance : ndarray of shape (task, task)
         As the atoms are, and were each mask's atoms in random order; of the same masks the first is
         symmetric with 1 on the diagonal. NaN where no molecule is positive for both tasks;
         molecules without mass in one of the masks are left out.
@@ -50,12 +50,12 @@ def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    similarity : array_like, shape (task, task)
+    similarity : array_like of shape (task, task)
         At most 1; NaN counts as 0.
 
     Returns
     -------
-    ndarray of int64, shape (task,)
+    int64 ndarray of shape (task,)
         Positions of tasks.
     """
     matrix = np.asarray(similarity, dtype=float)
@@ -72,7 +72,7 @@ def between_tasks(similarity: ArrayLike) -> float:
 
     Parameters
     ----------
-    similarity : array_like, shape (task, task)
+    similarity : array_like of shape (task, task)
         Symmetric; NaN is left out.
 
     Returns

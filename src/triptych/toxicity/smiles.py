@@ -129,7 +129,7 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
 
     Returns
     -------
-    ndarray of int64, shape (atom,)
+    int64 ndarray of shape (atom,)
         Ascending.
     """
     matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
@@ -152,7 +152,7 @@ def spellings(smiles: str, count: int) -> list[tuple[str, NDArray[np.int64]]]:
 
     Returns
     -------
-    list of tuple of str and ndarray of int64, shape (atom,)
+    list of tuple of str and int64 ndarray of shape (atom,)
         The text, and which heavy atom of the canonical SMILES each heavy atom of the text is.
 
     Raises

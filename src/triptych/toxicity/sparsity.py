@@ -20,12 +20,12 @@ def shares(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask : array_like, shape (..., atom)
+    mask : array_like of shape (..., atom)
         Non-negative, NaN beyond the molecule's atoms.
 
     Returns
     -------
-    ndarray, shape (..., atom)
+    ndarray of shape (..., atom)
         0 beyond the molecule; NaN throughout where a mask has no mass at all.
 
     Raises
@@ -48,12 +48,12 @@ def atoms_of(mask: ArrayLike) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    mask : array_like, shape (..., atom)
+    mask : array_like of shape (..., atom)
         NaN beyond the molecule's atoms.
 
     Returns
     -------
-    ndarray of int64, shape (...)
+    int64 ndarray of shape (...)
     """
     return np.asarray((~np.isnan(np.asarray(mask, dtype=float))).sum(axis=-1))
 
@@ -66,12 +66,12 @@ def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask : array_like, shape (..., atom)
+    mask : array_like of shape (..., atom)
         Non-negative, NaN beyond the molecule's atoms.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         Between 0 and 1; NaN without mass.
 
     Raises
@@ -93,12 +93,12 @@ def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    mask : array_like, shape (..., atom)
+    mask : array_like of shape (..., atom)
         Non-negative, NaN beyond the molecule's atoms.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray of shape (...)
         Between 0 and 1; NaN without mass.
 
     Raises

@@ -73,7 +73,7 @@ def task_table(scores: xr.Dataset) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (task, kind)
+    pandas.DataFrame of shape (task, kind)
         NaN where no fold can score the task.
     """
     return _by_task(scores.auc.sel(split="test"), main_runs(scores))

@@ -25,7 +25,7 @@ class Table:
     ----------
     smiles : tuple of str, shape (row,)
         Text of the SMILES column, without blanks around it; may be empty.
-    labels : ndarray of float32, shape (row, task)
+    labels : float32 ndarray of shape (row, task)
         0, 1, or NaN where the label is missing.
     tasks : tuple of str, shape (task,)
     """
@@ -80,7 +80,7 @@ def check_classes(labels: NDArray[np.float32], tasks: Sequence[str], name: str) 
 
     Parameters
     ----------
-    labels : ndarray, shape (row, task)
+    labels : ndarray of shape (row, task)
         0, 1 or NaN.
     tasks : sequence of str, shape (task,)
         Their names.

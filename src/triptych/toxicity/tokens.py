@@ -163,7 +163,7 @@ def tokens_at(
 
     Returns
     -------
-    ndarray of int16, shape (atom,)
+    int16 ndarray of shape (atom,)
 
     Raises
     ------

@@ -240,7 +240,7 @@ def history_of(curves: np.ndarray, chosen: int) -> xr.Dataset:
 
     Parameters
     ----------
-    curves : ndarray, shape (curve, epoch)
+    curves : ndarray of shape (curve, epoch)
         :data:`CURVES`, in their order.
     chosen : int
         Epoch whose weights are kept, from 1.

@@ -31,7 +31,7 @@ class Task:
     coordinates : int
         How many channels say where a point is: the first ones of
         :func:`triptych.ssno.coordinates.periodic_coordinates`.
-    increment_scale : ndarray, shape (channels,)
+    increment_scale : ndarray of shape (channels,)
         Size of every channel's change in one ``dt``, in units of the state's scale; see
         :func:`triptych.ssno.frames.increment_scale`.
     """
@@ -85,14 +85,14 @@ class Increment(nn.Module):
 
         Parameters
         ----------
-        field : Tensor, shape (batch, channels, *grid)
+        field : Tensor of shape (batch, channels, *grid)
             Scaled states.
         steps : int
             How many, one ``dt`` apart.
 
         Returns
         -------
-        Tensor, shape (batch, steps, channels, *grid)
+        Tensor of shape (batch, steps, channels, *grid)
             In units of the scale.
         """
         encoding = self.encode_coordinates(self.coordinates(field))
@@ -109,14 +109,14 @@ class Increment(nn.Module):
 
         Parameters
         ----------
-        field : Tensor, shape (batch, channels, *grid)
+        field : Tensor of shape (batch, channels, *grid)
             Scaled states.
-        encoding : Tensor, shape (1, n, *grid) or (1, n, 1, ...)
+        encoding : Tensor of shape (1, n, *grid) or (1, n, 1, ...)
             From :meth:`encode_coordinates`.
 
         Returns
         -------
-        Tensor, shape (batch, channels, *grid)
+        Tensor of shape (batch, channels, *grid)
             In units of the increment scale.
 
         Raises
@@ -131,12 +131,12 @@ class Increment(nn.Module):
 
         Parameters
         ----------
-        coordinates : Tensor, shape (1, n, *grid)
+        coordinates : Tensor of shape (1, n, *grid)
             From :meth:`coordinates`.
 
         Returns
         -------
-        Tensor, shape (1, n, *grid)
+        Tensor of shape (1, n, *grid)
             The same; a subclass may return other channels.
         """
         return coordinates
@@ -154,7 +154,7 @@ def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (batch, channels, *grid + 2 width)
+    Tensor of shape (batch, channels, *grid + 2 width)
         In the units of the field.
     """
     if width == 0:
@@ -186,13 +186,13 @@ def across_poles(field: Tensor, width: int) -> Tensor:
 
     Parameters
     ----------
-    field : Tensor, shape (..., latitude, longitude)
+    field : Tensor of shape (..., latitude, longitude)
     width : int
         Number of rows beyond each pole.
 
     Returns
     -------
-    Tensor, shape (..., latitude + 2 width, longitude)
+    Tensor of shape (..., latitude + 2 width, longitude)
         In the units of the field.
     """
     north, south = _opposite(field[..., :width, :]), _opposite(field[..., -width:, :])
@@ -263,12 +263,12 @@ def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
 
     Parameters
     ----------
-    field : Tensor, shape (batch, channels, *grid)
-    coordinates : Tensor, shape (1, n, *grid)
+    field : Tensor of shape (batch, channels, *grid)
+    coordinates : Tensor of shape (1, n, *grid)
 
     Returns
     -------
-    Tensor, shape (batch, channels + n, *grid)
+    Tensor of shape (batch, channels + n, *grid)
     """
     return torch.cat([field, coordinates.expand(field.shape[0], *coordinates.shape[1:])], 1)
 

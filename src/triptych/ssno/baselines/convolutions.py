@@ -27,14 +27,14 @@ def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
 
     Parameters
     ----------
-    padded : Tensor, shape (batch, inputs, *longer grid)
-    weight : Tensor, shape (outputs, inputs, *kernel)
-    offset : Tensor, shape (1, outputs, *grid) or (1, outputs, 1, ...)
+    padded : Tensor of shape (batch, inputs, *longer grid)
+    weight : Tensor of shape (outputs, inputs, *kernel)
+    offset : Tensor of shape (1, outputs, *grid) or (1, outputs, 1, ...)
         Added to the result.
 
     Returns
     -------
-    Tensor, shape (batch, outputs, *grid)
+    Tensor of shape (batch, outputs, *grid)
     """
     kernel = weight.shape[2:]
     taps = apply_linear(padded, partial(_taps, kernel), partial(_add_taps, kernel, padded.shape))
@@ -48,13 +48,13 @@ def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
     Parameters
     ----------
-    padded : Tensor, shape (batch, inputs, *longer grid)
-    weight : Tensor, shape (outputs, inputs, *kernel)
-    bias : Tensor, shape (outputs,)
+    padded : Tensor of shape (batch, inputs, *longer grid)
+    weight : Tensor of shape (outputs, inputs, *kernel)
+    bias : Tensor of shape (outputs,)
 
     Returns
     -------
-    Tensor, shape (batch, outputs, *grid)
+    Tensor of shape (batch, outputs, *grid)
     """
     outputs, _, *kernel = weight.shape
     rows = weight.movedim(1, -1).flatten(0, -2).expand(len(padded), -1, -1)
@@ -71,13 +71,13 @@ def convolve_each(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
     Parameters
     ----------
-    padded : Tensor, shape (batch, channels, *longer grid)
-    weight : Tensor, shape (channels, 1, *kernel)
-    bias : Tensor, shape (channels,)
+    padded : Tensor of shape (batch, channels, *longer grid)
+    weight : Tensor of shape (channels, 1, *kernel)
+    bias : Tensor of shape (channels,)
 
     Returns
     -------
-    Tensor, shape (batch, channels, *grid)
+    Tensor of shape (batch, channels, *grid)
     """
     result: Tensor = _Depthwise.apply(padded, weight, bias)
     return result
