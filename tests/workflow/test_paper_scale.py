@@ -22,7 +22,7 @@ from triptych.ssno.recipe import Recipe
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
 
 ROOM = 4 * 2**30
-TRAJECTORIES, FRAMES = 2, 3
+TRAJECTORIES, FRAMES = 5, 3
 RUN = {"model": "ssno", "variant": "default", "trajectories": 2, "seed": 0}
 
 
