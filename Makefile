@@ -55,7 +55,7 @@ figures: $(READY)  ## every figure, verdict and report from the numbers of recor
 	$(of_record) all reports
 
 smoke: $(READY)  ## every figure at toy size, into results/smoke
-	@echo "== the whole graph at toy size, into results/smoke"
+	@echo "== every figure at toy size, into results/smoke"
 	$(BIN)/snakemake --cores $(CORES) all $(SMOKE)
 
 test: $(READY)  ## all tests, with a smoke run of the whole graph
