@@ -1,4 +1,4 @@
-"""One step of the persistent chains, and what π and T are estimated to be by the step before."""
+"""One step of the persistent chains, and the estimates of π and T from the step before."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from triptych.cycles.streams import random_bits
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeaveOneOut:
     """Estimates of π and T for each chain, without the row that its state was drawn from.
 
     Attributes
     ----------
     pi : Tensor of shape (M, C, K)
         Estimated stationary state, everywhere positive.
-    states : int64 Tensor of shape (M, C)
+    previous_states : int64 Tensor of shape (M, C)
         The state that the chain came from: the only row of T with its own row in it.
     rows : Tensor of shape (M, C, K)
         That row of T without it; adds up to one.
     """
 
     pi: Tensor
-    states: Tensor
+    previous_states: Tensor
     rows: Tensor
 
-    def select(self, models: Sequence[int]) -> LeftOut:
+    def select(self, models: Sequence[int]) -> LeaveOneOut:
         """Return the estimates of some models."""
-        return LeftOut(self.pi[models], self.states[models], self.rows[models])
+        return LeaveOneOut(self.pi[models], self.previous_states[models], self.rows[models])
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class ChainStep:
         Estimated stationary state, everywhere positive.
     transitions : Tensor of shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
-        of :func:`triptych.cycles.gradient.chain_part` leaves the estimator's mean as it is.
-    left_out : LeftOut, optional
+        of :func:`triptych.cycles.gradient.chain_term` leaves the estimator's mean as it is.
+    leave_one_out : LeaveOneOut, optional
         Estimates for each chain; none where ``pi`` and ``transitions`` do not depend on how the
         ``states`` were drawn.
     """
@@ -62,14 +62,14 @@ class ChainStep:
     latent: Tensor
     pi: Tensor
     transitions: Tensor
-    left_out: LeftOut | None = None
+    leave_one_out: LeaveOneOut | None = None
 
 
 def advance(
     population: Population,
     states: Tensor,
     generators: Sequence[torch.Generator],
-    drawn: Tensor,
+    images: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Draw the images of all chains, and return what their next states are drawn from.
 
@@ -81,8 +81,8 @@ def advance(
     population : Population
     states : int64 Tensor of shape (M, C)
     generators : sequence of torch.Generator, length M
-    drawn : Tensor of shape (M, C, N)
-        Gets the images.
+    images : Tensor of shape (M, C, N)
+        It is overwritten by the images drawn.
 
     Returns
     -------
@@ -91,27 +91,29 @@ def advance(
     uniform : Tensor of shape (M, C)
         Uniform numbers in [0, 1), one for the next state of each chain.
     """
-    models, chains, pixels = drawn.shape
-    # A pixel is on where its number is below its probability, (own + shared) / 2¹⁶ < p. With own an
-    # integer that is own < ⌈2¹⁶ p − shared⌉: the few thresholds are computed, not the many numbers.
+    models, chains, pixels = images.shape
+    # A pixel is on where its number is below its probability, (high + low) / 2¹⁶ < p. With high an
+    # integer that is high < ⌈2¹⁶ p − low⌉: the few thresholds are computed, not the many numbers.
     scaled = torch.sigmoid(population.fields).double() * 2**16
-    logits = drawn.new_empty(models, population.states, chains)
-    uniform = drawn.new_empty(models, chains)
-    numbers = drawn.new_empty(chains, pixels + 1)
+    logits = images.new_empty(models, population.states, chains)
+    uniform = images.new_empty(models, chains)
+    high = images.new_empty(chains, pixels + 1)
     for model, generator in enumerate(generators):
-        own, shared = random_bits(numbers.numel(), generator)
-        numbers.copy_(own.view_as(numbers))
-        thresholds = torch.ceil(scaled[model] - shared).to(drawn.dtype)
-        of_state = thresholds.index_select(0, states[model])
-        torch.lt(numbers[:, :-1], of_state, out=drawn[model])
-        torch.mm(population.W[model], drawn[model].T, out=logits[model])
-        uniform[model] = (numbers[:, -1] + shared) * 2.0**-16
+        bits, low = random_bits(high.numel(), generator)
+        high.copy_(bits.view_as(high))
+        thresholds = torch.ceil(scaled[model] - low).to(images.dtype)
+        chain_thresholds = thresholds.index_select(0, states[model])
+        torch.lt(high[:, :-1], chain_thresholds, out=images[model])
+        torch.mm(population.W[model], images[model].T, out=logits[model])
+        uniform[model] = (high[:, -1] + low) * 2.0**-16
     logits = logits.transpose(1, 2) + population.b[:, None]
     return torch.softmax(logits, dim=-1), uniform
 
 
-def estimates(latent: Tensor, previous_states: Tensor) -> tuple[Tensor, Tensor, LeftOut]:
-    """Return π and T from one step of the chains, mixed with one uniform visit.
+def estimate_from_chains(
+    latent: Tensor, previous_states: Tensor
+) -> tuple[Tensor, Tensor, LeaveOneOut]:
+    """Estimate π and T from one step of the chains, mixed with one uniform visit.
 
     Parameters
     ----------
@@ -125,20 +127,20 @@ def estimates(latent: Tensor, previous_states: Tensor) -> tuple[Tensor, Tensor, 
     pi : Tensor of shape (M, K)
     transitions : Tensor of shape (M, K, K)
         Row-stochastic and positive.
-    left_out : LeftOut
+    leave_one_out : LeaveOneOut
         Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
     """
     chains, states = latent.shape[1:]
     visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)
     fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
-    total, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
-    pi, transitions = total / (chains + 1.0), fluxes / leaving
-    place = previous_states[..., None]
-    rows = fluxes.gather(1, place.expand_as(latent)) - latent
-    left_out = LeftOut(
+    arriving, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
+    pi, transitions = arriving / (chains + 1.0), fluxes / leaving
+    index = previous_states[..., None]
+    rows = fluxes.gather(1, index.expand_as(latent)) - latent
+    leave_one_out = LeaveOneOut(
         # The floor is the uniform visit alone; rounding may take the difference below it.
-        pi=(total[:, None] - latent).clamp_(min=1.0 / states) / chains,
-        states=previous_states,
-        rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, place) - 1.0),
+        pi=(arriving[:, None] - latent).clamp_(min=1.0 / states) / chains,
+        previous_states=previous_states,
+        rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, index) - 1.0),
     )
-    return pi, transitions, left_out
+    return pi, transitions, leave_one_out

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from triptych.cycles.gradient import adjoint, posterior, visible_part
+from triptych.cycles.gradient import adjoint, posterior, visible_term
 from triptych.cycles.model import Population, latent_logits, log_visible
 
 
@@ -44,8 +44,8 @@ def latent_given_image(population: Population, images: Tensor) -> Tensor:
     Tensor of shape (M, n, K)
         Probabilities.
     """
-    shared = images.expand(population.models, *images.shape)
-    return torch.softmax(latent_logits(population, shared), dim=-1)
+    repeated = images.expand(population.models, *images.shape)
+    return torch.softmax(latent_logits(population, repeated), dim=-1)
 
 
 def stationary_state(kernel: Tensor) -> Tensor:
@@ -87,11 +87,11 @@ def gradient(population: Population, images: Tensor, steps: int | None) -> Popul
     Population
         Shaped like the parameters; in nats an image.
     """
-    every = enumerate_images(population.pixels, population.W.dtype)
+    all_images = enumerate_images(population.pixels, population.W.dtype)
     fields = population.fields
     probabilities = torch.sigmoid(fields)
-    visible = log_visible(fields, every).exp()
-    latent = latent_given_image(population, every)
+    visible = log_visible(fields, all_images).exp()
+    latent = latent_given_image(population, all_images)
     kernel = visible.transpose(1, 2) @ latent
     pi = stationary_state(kernel)
     r = posterior(log_visible(fields, images), pi)
@@ -101,6 +101,6 @@ def gradient(population: Population, images: Tensor, steps: int | None) -> Popul
     expected = (latent @ h[..., None])[..., 0]
     score = latent * (h[:, None] - expected[..., None]) * joint.sum(-1, keepdim=True)
     weighted = joint * expected[..., None]
-    V = weighted.transpose(1, 2) @ every - weighted.sum(1)[..., None] * probabilities
-    V = V + visible_part(r, images, probabilities)
-    return Population(W=score.transpose(1, 2) @ every, b=score.sum(1), V=V, a=V.sum(1))
+    V = weighted.transpose(1, 2) @ all_images - weighted.sum(1)[..., None] * probabilities
+    V = V + visible_term(r, images, probabilities)
+    return Population(W=score.transpose(1, 2) @ all_images, b=score.sum(1), V=V, a=V.sum(1))

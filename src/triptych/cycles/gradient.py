@@ -16,7 +16,7 @@ While training, π and T are estimated from the step before, of the very chains 
 score. A chain's state was drawn from its own row ``A(·|x)`` of that step, so that an estimate with
 this row in it makes the state look more frequent to the chain that is in it. Each chain therefore
 gets an ``h`` of its own, from estimates that leave its own row out
-(:class:`triptych.cycles.chain_step.LeftOut`).
+(:class:`triptych.cycles.chain_step.LeaveOneOut`).
 
 The derivative of π: Schweitzer, J. Appl. Probab. 5, 401 (1968). The two-step form: the paper,
 arXiv:2512.11415.
@@ -29,10 +29,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from triptych.cycles.chain_step import ChainStep, LeftOut
+from triptych.cycles.chain_step import ChainStep, LeaveOneOut
 from triptych.cycles.model import Population, log_visible
 
 NEGLIGIBLE = 1e-30
+"""Posterior probabilities up to this are set to zero."""
 
 
 def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Tensor:
@@ -67,8 +68,8 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
     return total
 
 
-def left_out_adjoint(
-    u: Tensor, transitions: Tensor, pi: Tensor, left_out: LeftOut, steps: int | None
+def leave_one_out_adjoint(
+    u: Tensor, transitions: Tensor, pi: Tensor, leave_one_out: LeaveOneOut, steps: int | None
 ) -> Tensor:
     """Return the vector ``h`` of every chain, with the kernel that leaves its own row out.
 
@@ -84,7 +85,7 @@ def left_out_adjoint(
         Row-stochastic, from all chains.
     pi : Tensor of shape (M, K)
         From all chains.
-    left_out : LeftOut
+    leave_one_out : LeaveOneOut
     steps : int or None
         See :func:`adjoint`.
 
@@ -93,27 +94,29 @@ def left_out_adjoint(
     Tensor of shape (M, C, K)
         In nats an image, determined up to a constant for each chain.
     """
-    place = left_out.states[..., None]
     if steps is None:
-        return _left_out_solution(u, transitions, pi, left_out)
-    term = u - (left_out.pi * u).sum(-1, keepdim=True)
+        return _leave_one_out_solution(u, transitions, pi, leave_one_out)
+    index = leave_one_out.previous_states[..., None]
+    term = u - (leave_one_out.pi * u).sum(-1, keepdim=True)
     total = torch.zeros_like(term)
     for step in range(steps):
         total = total + term
         if step + 1 < steps:
-            own = (left_out.rows * term).sum(-1, keepdim=True)
-            term = torch.bmm(term, transitions.transpose(1, 2)).scatter(2, place, own)
+            replaced = (leave_one_out.rows * term).sum(-1, keepdim=True)
+            term = torch.bmm(term, transitions.transpose(1, 2)).scatter(2, index, replaced)
     return total
 
 
-def _left_out_solution(u: Tensor, transitions: Tensor, pi: Tensor, left_out: LeftOut) -> Tensor:
+def _leave_one_out_solution(
+    u: Tensor, transitions: Tensor, pi: Tensor, leave_one_out: LeaveOneOut
+) -> Tensor:
     """Solve ``(I − T + 1π) h = u`` for every chain, in double precision."""
-    place = left_out.states[..., None].expand_as(u)
+    index = leave_one_out.previous_states[..., None].expand_as(u)
     identity = torch.eye(u.shape[-1], dtype=torch.float64)
     inverse = torch.linalg.inv(identity - transitions.double() + pi.double()[:, None])
     common = torch.bmm(u.double(), inverse.transpose(1, 2))
-    column = inverse.transpose(1, 2).gather(1, place)
-    change = (transitions.gather(1, place) - left_out.rows).double()
+    column = inverse.transpose(1, 2).gather(1, index)
+    change = (transitions.gather(1, index) - leave_one_out.rows).double()
     numerator = (change * common).sum(-1, keepdim=True)
     denominator = 1.0 + (change * column).sum(-1, keepdim=True)
     return (common - column * numerator / denominator).to(u)
@@ -131,14 +134,14 @@ def posterior(log_visible_given_state: Tensor, pi: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (M, n, K)
-        Probabilities; those below 1e-30 are zero.
+        Probabilities; those up to 1e-30 are zero.
     """
     r = torch.softmax(log_visible_given_state + pi.log()[:, None], dim=-1)
     # Most posteriors are far below any effect; as denormal numbers they slow products tenfold.
     return torch.nn.functional.threshold(r, NEGLIGIBLE, 0.0)
 
 
-def visible_part(r: Tensor, images: Tensor, probabilities: Tensor) -> Tensor:
+def visible_term(r: Tensor, images: Tensor, probabilities: Tensor) -> Tensor:
     """Return ``mean_x Σ_z r(z|x) ∇_V log B(x|z)``; its sum over z is for ``a``.
 
     Parameters
@@ -176,13 +179,13 @@ def pi_slope(r: Tensor, step: ChainStep) -> Tensor:
     Tensor of shape (M, C, K), or (M, 1, K) where all chains share their estimates
         In nats an image.
     """
-    if step.left_out is None:
+    if step.leave_one_out is None:
         return (r.mean(1) / step.pi)[:, None]
     ratio = r / step.pi[:, None]
     slope = r.new_empty(len(r), r.shape[2], step.states.shape[1])
     # Model by model, the square of all images by all chains stays in the processor's cache.
-    for own, pi, out in zip(ratio, step.left_out.pi, slope, strict=True):
-        torch.mm(own.T, torch.mm(own, pi.T).reciprocal_(), out=out)
+    for model_ratio, pi, out in zip(ratio, step.leave_one_out.pi, slope, strict=True):
+        torch.mm(model_ratio.T, torch.mm(model_ratio, pi.T).reciprocal_(), out=out)
     return slope.div_(r.shape[1]).transpose(1, 2)
 
 
@@ -204,16 +207,17 @@ def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Te
     """
     h = torch.empty_like(u)
     for count in dict.fromkeys(steps):
-        members = [m for m, own in enumerate(steps) if own == count]
-        kernel = step.transitions[members], step.pi[members]
-        if step.left_out is None:
-            h[members] = adjoint(u[members, 0], *kernel, count)[:, None]
+        members = [m for m, model_steps in enumerate(steps) if model_steps == count]
+        transitions, pi = step.transitions[members], step.pi[members]
+        if step.leave_one_out is None:
+            h[members] = adjoint(u[members, 0], transitions, pi, count)[:, None]
         else:
-            h[members] = left_out_adjoint(u[members], *kernel, step.left_out.select(members), count)
+            leave_one_out = step.leave_one_out.select(members)
+            h[members] = leave_one_out_adjoint(u[members], transitions, pi, leave_one_out, count)
     return h
 
 
-def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def chain_term(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the chain's estimate of ``π (∇T) h`` for W, b and V.
 
     The weight of the score, ``Σ_z h(z) A(z|x₋₁)``, is taken relative to its expectation given
@@ -239,8 +243,8 @@ def chain_part(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     chains, states = step.images.shape[1], h.shape[-1]
     expected = (step.latent * h).sum(-1, keepdim=True)
     latent_score = step.latent * (h - expected)
-    place = step.states[..., None].expand_as(step.latent)
-    baseline = (step.transitions.gather(1, place) * h).sum(-1, keepdim=True)
+    index = step.states[..., None].expand_as(step.latent)
+    baseline = (step.transitions.gather(1, index) * h).sum(-1, keepdim=True)
     visible_score = torch.nn.functional.one_hot(step.states, states) * (expected - baseline)
     # One product for both kernels: each row is a weighting of the same images.
     weights = torch.cat((latent_score, visible_score), dim=2).transpose(1, 2)
@@ -253,11 +257,11 @@ def cycle_gradients(
     population: Population,
     images: Tensor,
     step: ChainStep,
-    kept: Iterable[Sequence[int | None]],
+    steps_kept: Iterable[Sequence[int | None]],
 ) -> Iterator[Population]:
     """Estimate gradients of the mean log-likelihood of a minibatch, from one chain step.
 
-    What they have from the minibatch does not depend on the steps, and is computed once.
+    The terms that do not depend on the number of steps are computed once.
 
     Parameters
     ----------
@@ -265,7 +269,7 @@ def cycle_gradients(
     images : Tensor of shape (n, N)
         The minibatch, zeros and ones, the same for all models.
     step : ChainStep
-    kept : iterable of sequence of int or None, each of length M
+    steps_kept : iterable of sequence of int or None, each of length M
         For each gradient the latent steps that each model keeps, see :func:`adjoint`.
 
     Yields
@@ -276,10 +280,10 @@ def cycle_gradients(
     fields = population.fields
     probabilities = torch.sigmoid(fields)
     r = posterior(log_visible(fields, images), step.pi)
-    u, of_data = pi_slope(r, step), visible_part(r, images, probabilities)
-    for steps in kept:
-        W, b, V = chain_part(step, chain_adjoint(u, step, steps), probabilities)
-        V = V + of_data
+    u, visible = pi_slope(r, step), visible_term(r, images, probabilities)
+    for steps in steps_kept:
+        W, b, V = chain_term(step, chain_adjoint(u, step, steps), probabilities)
+        V = V + visible
         yield Population(W=W, b=b, V=V, a=V.sum(1))
 
 

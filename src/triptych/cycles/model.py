@@ -20,9 +20,9 @@ from torch import Tensor
 
 from triptych.cycles.streams import stream, uniform_
 
-NAMES = ("W", "b", "V", "a")
+PARAMETER_NAMES = ("W", "b", "V", "a")
 
-SPREAD = 0.01
+INITIAL_STD = 0.01
 """Standard deviation of the weights of a fresh model."""
 
 
@@ -81,7 +81,7 @@ class Population:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the parameters by name, as safetensors stores them."""
-        return {name: getattr(self, name) for name in NAMES}
+        return {name: getattr(self, name) for name in PARAMETER_NAMES}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Population:
@@ -97,7 +97,7 @@ class Population:
         KeyError
             If a parameter is missing.
         """
-        return cls(*(tensors[name] for name in NAMES))
+        return cls(*(tensors[name] for name in PARAMETER_NAMES))
 
 
 def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool) -> Population:
@@ -122,7 +122,7 @@ def initialise(mean_image: Tensor, states: int, seeds: Sequence[int], tied: bool
     pixels = mean_image.numel()
     weights = torch.empty(len(seeds), 2, states, pixels, dtype=mean_image.dtype)
     for weight, seed in zip(weights, seeds, strict=True):
-        weight.normal_(0.0, SPREAD, generator=stream(seed, "weights"))
+        weight.normal_(0.0, INITIAL_STD, generator=stream(seed, "weights"))
     W = weights[:, 0].contiguous()
     return Population(
         W=W,
@@ -204,10 +204,10 @@ def sample_visible(probabilities: Tensor, states: Tensor, uniform: Tensor) -> Te
     Tensor of shape (M, n, N)
         ``uniform`` itself, now zeros and ones.
     """
-    models, latent, pixels = probabilities.shape
-    offsets = torch.arange(models)[:, None] * latent
-    of_state = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
-    return uniform.lt_(of_state.view_as(uniform))
+    models, state_count, pixels = probabilities.shape
+    offsets = torch.arange(models)[:, None] * state_count
+    rows = probabilities.view(-1, pixels).index_select(0, (states + offsets).flatten())
+    return uniform.lt_(rows.view_as(uniform))
 
 
 def draw_images(model: Population, states: Tensor, generator: torch.Generator) -> Tensor:

@@ -51,8 +51,8 @@ def uniform_(out: Tensor, generator: torch.Generator) -> Tensor:
     Tensor
         ``out`` itself.
     """
-    own, shared = random_bits(out.numel(), generator)
-    return out.copy_(own.view_as(out)).add_(shared).mul_(2.0**-16)
+    high, low = random_bits(out.numel(), generator)
+    return out.copy_(high.view_as(out)).add_(low).mul_(2.0**-16)
 
 
 def random_bits(count: int, generator: torch.Generator) -> tuple[Tensor, float]:
@@ -66,12 +66,12 @@ def random_bits(count: int, generator: torch.Generator) -> tuple[Tensor, float]:
 
     Returns
     -------
-    own : int16 Tensor of shape (count,)
-        16 random bits each, from −2¹⁵ to 2¹⁵ − 1.
-    shared : float
-        2¹⁵ and eight random bits behind the point. A number is ``(own + shared) / 2¹⁶``: 24 bits,
-        all that float32 holds exactly.
+    high : int16 Tensor of shape (count,)
+        16 random bits of each number, from −2¹⁵ to 2¹⁵ − 1.
+    low : float
+        Shared by all numbers: 2¹⁵ and eight random bits behind the point. A number is
+        ``(high + low) / 2¹⁶``: 24 bits, all that float32 holds exactly.
     """
     words = torch.empty(-(-count // 4), dtype=torch.int64)
-    own = words.random_(-(2**63), None, generator=generator).view(torch.int16)[:count]
-    return own, 2**15 + int(torch.randint(2**8, (), generator=generator)) / 2**8
+    high = words.random_(-(2**63), None, generator=generator).view(torch.int16)[:count]
+    return high, 2**15 + int(torch.randint(2**8, (), generator=generator)) / 2**8

@@ -9,11 +9,11 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from triptych.cycles.chain_step import ChainStep, advance, estimates
+from triptych.cycles.chain_step import ChainStep, advance, estimate_from_chains
 from triptych.cycles.design import Run
 from triptych.cycles.gradient import cycle_gradient, tied_gradient
 from triptych.cycles.history import COLUMNS, history_dataset, measure
-from triptych.cycles.model import NAMES, Population, initialise, sample_latent
+from triptych.cycles.model import PARAMETER_NAMES, Population, initialise, sample_latent
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
 from triptych.runtime.monitor import Monitor, NullMonitor
@@ -73,7 +73,7 @@ class Training:
             raise ValueError(f"cooldown is {self.cooldown}; it must lie in [0, 1]")
 
 
-KEPT = ("chain_states", "previous_states", "latent", "history")
+CHECKPOINTED = ("chain_states", "previous_states", "latent", "history")
 """Tensors of :class:`Progress` that a checkpoint has under their own names."""
 
 
@@ -111,20 +111,25 @@ class Progress:
     def state(self) -> dict[str, Tensor]:
         """Return everything as tensors by name, for safekeeping: they go on changing."""
         return {
-            **{f"parameter/{k}": v for k, v in self.population.tensors().items()},
-            **{f"moment/{k}": v for k, v in self.moments.items()},
-            **{f"generator/{i}": g.get_state() for i, g in enumerate(self.generators)},
-            **{name: getattr(self, name) for name in KEPT},
+            **{f"parameter/{name}": tensor for name, tensor in self.population.tensors().items()},
+            **{f"moment/{name}": moment for name, moment in self.moments.items()},
+            **{
+                f"generator/{model}": generator.get_state()
+                for model, generator in enumerate(self.generators)
+            },
+            **{name: getattr(self, name) for name in CHECKPOINTED},
             "iteration": torch.tensor(self.iteration),
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Take over what :meth:`state` returned."""
-        self.population = Population.from_tensors({k: state[f"parameter/{k}"] for k in NAMES})
-        self.moments = {k: state[f"moment/{k}"] for k in NAMES}
-        for index, generator in enumerate(self.generators):
-            generator.set_state(state[f"generator/{index}"])
-        for name in KEPT:
+        self.population = Population.from_tensors(
+            {name: state[f"parameter/{name}"] for name in PARAMETER_NAMES}
+        )
+        self.moments = {name: state[f"moment/{name}"] for name in PARAMETER_NAMES}
+        for model, generator in enumerate(self.generators):
+            generator.set_state(state[f"generator/{model}"])
+        for name in CHECKPOINTED:
             setattr(self, name, state[name])
         self.iteration = int(state["iteration"])
 
@@ -138,6 +143,10 @@ def begin(mean_image: Tensor, runs: Sequence[Run], settings: Training) -> Progre
         Of the binary training images.
     runs : sequence of Run, length M
     settings : Training
+
+    Returns
+    -------
+    Progress
     """
     seeds = [run.seed for run in runs]
     population = initialise(mean_image, settings.states, seeds, settings.tied)
@@ -150,7 +159,7 @@ def begin(mean_image: Tensor, runs: Sequence[Run], settings: Training) -> Progre
     uniform = torch.full((models, settings.chains, states), 1.0 / states, dtype=mean_image.dtype)
     return Progress(
         population=population,
-        moments={name: torch.zeros_like(p) for name, p in population.tensors().items()},
+        moments={name: torch.zeros_like(tensor) for name, tensor in population.tensors().items()},
         chain_states=spread,
         previous_states=spread.clone(),
         latent=uniform,
@@ -172,8 +181,8 @@ def train(
     from the persistent chains' preceding step, ``π(z) = mean_c A(z|x_c)``, mixed with a uniform
     part of the weight of one visit, so that a state no chain is in keeps a small, finite ``π`` and
     can be found again. What weighs a chain's score leaves out the chain's own row
-    (:func:`triptych.cycles.chain_step.estimates`). Averaging over more of the past was tried: it
-    lets π lag behind the parameters and leaves more models collapsed.
+    (:func:`triptych.cycles.chain_step.estimate_from_chains`). Averaging over more of the past was
+    tried: it lets π lag behind the parameters and leaves more models collapsed.
 
     Parameters
     ----------
@@ -201,19 +210,19 @@ def train(
         raise ValueError(f"batch_size is {settings.batch_size}, but there are {len(images)} images")
     monitor = monitor or NullMonitor()
     progress = begin(images.mean(0), runs, settings)
-    kept = monitor.load_checkpoint()
-    if kept is not None:
-        progress.restore(kept)
+    checkpoint = monitor.load_checkpoint()
+    if checkpoint is not None:
+        progress.restore(checkpoint)
     rates = torch.tensor([run.rate for run in runs], dtype=images.dtype)
     seeds = [run.seed for run in runs]
-    drawn = torch.empty(len(runs), settings.chains, images.shape[1], dtype=images.dtype)
+    chain_images = torch.empty(len(runs), settings.chains, images.shape[1], dtype=images.dtype)
     metrics: dict[str, float] = {}
     while progress.iteration < settings.iterations:
         batch = minibatch(images, progress.iteration, settings)
         factor = rate_factor(progress.iteration, settings)
-        ascend(progress, batch, drawn, rates * factor, runs, settings)
+        ascend(progress, batch, chain_images, rates * factor, runs, settings)
         check_finite(progress, runs)
-        if recording(progress.iteration, settings):
+        if is_recorded(progress.iteration, settings):
             row = measure(
                 progress.population, images, held_out, settings.record_draws, seeds, settings.tied
             )
@@ -221,7 +230,7 @@ def train(
             metrics = dict(zip(COLUMNS, row.mean(-1).tolist(), strict=True))
         monitor.report(progress.iteration, settings.iterations, **metrics)
         monitor.save_checkpoint(progress.state)
-    recorded = [i for i in range(1, settings.iterations + 1) if recording(i, settings)]
+    recorded = [i for i in range(1, settings.iterations + 1) if is_recorded(i, settings)]
     history = history_dataset(progress.history, recorded, runs, settings.states)
     history.attrs.update(
         draws_per_state=settings.record_draws, constant_until=constant_until(settings)
@@ -229,7 +238,7 @@ def train(
     return progress.population, history
 
 
-def recording(iteration: int, settings: Training) -> bool:
+def is_recorded(iteration: int, settings: Training) -> bool:
     """Say whether the history has a row for this iteration, from 1: every so many, and the last."""
     return iteration % settings.record_every == 0 or iteration == settings.iterations
 
@@ -275,7 +284,7 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
 def ascend(
     progress: Progress,
     batch: Tensor,
-    drawn: Tensor,
+    chain_images: Tensor,
     rates: Tensor,
     runs: Sequence[Run],
     settings: Training,
@@ -287,20 +296,20 @@ def ascend(
     progress : Progress
     batch : Tensor of shape (n, N)
         Zeros and ones.
-    drawn : Tensor of shape (M, C, N)
-        Room for the images of the chains; it is overwritten.
+    chain_images : Tensor of shape (M, C, N)
+        It is overwritten by the images of the chains.
     rates : Tensor of shape (M,)
         Learning rates of this iteration.
     runs : sequence of Run, length M
     settings : Training
     """
     population = progress.population
-    latent, uniform = advance(population, progress.chain_states, progress.generators, drawn)
+    latent, uniform = advance(population, progress.chain_states, progress.generators, chain_images)
     if settings.tied:
-        gradient = tied_gradient(population, batch, drawn, latent)
+        gradient = tied_gradient(population, batch, chain_images, latent)
     else:
-        known = estimates(progress.latent, progress.previous_states)
-        step = ChainStep(progress.chain_states, drawn, latent, *known)
+        estimates = estimate_from_chains(progress.latent, progress.previous_states)
+        step = ChainStep(progress.chain_states, chain_images, latent, *estimates)
         gradient = cycle_gradient(population, batch, step, [run.steps for run in runs])
         for model, run in enumerate(runs):
             if run.memoryless:

@@ -14,13 +14,13 @@ from triptych.claims.measure import ENDS
 from triptych.cycles import exact
 from triptych.cycles.chain_step import ChainStep
 from triptych.cycles.gradient import cycle_gradients
-from triptych.cycles.model import NAMES, Population, draw_images, latent_logits
+from triptych.cycles.model import PARAMETER_NAMES, Population, draw_images, latent_logits
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream
 from triptych.cycles.transitions import estimate_transitions
 from triptych.cycles.walk import stationary_starts
 
-PARAMETERS = {"all": NAMES, "recognition": ("W", "b")}
+PARAMETERS = {"all": PARAMETER_NAMES, "recognition": ("W", "b")}
 """The recognition kernel has no gradient but through the chain; it feels the truncation in full."""
 
 

@@ -8,15 +8,15 @@ import reference_enumeration
 import torch
 
 from triptych.cycles import exact
-from triptych.cycles.chain_step import ChainStep, estimates
+from triptych.cycles.chain_step import ChainStep, estimate_from_chains
 from triptych.cycles.gradient import (
     adjoint,
     cycle_gradient,
-    left_out_adjoint,
+    leave_one_out_adjoint,
     tied_gradient,
 )
 from triptych.cycles.model import (
-    NAMES,
+    PARAMETER_NAMES,
     Population,
     draw_images,
     latent_logits,
@@ -48,14 +48,14 @@ def autograd(population, images, steps):
 
 
 def flat(gradient):
-    return torch.cat([gradient.tensors()[name].flatten(1) for name in NAMES], dim=1)
+    return torch.cat([gradient.tensors()[name].flatten(1) for name in PARAMETER_NAMES], dim=1)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 3, None])
 def test_gradient_is_that_of_autograd(population, images, steps):
     gradient = exact.gradient(population, images, steps)
     expected = autograd(population, images, steps)
-    for name in NAMES:
+    for name in PARAMETER_NAMES:
         error = (gradient.tensors()[name] - expected.tensors()[name]).abs().max()
         assert error < 1e-10, name
 
@@ -126,8 +126,8 @@ def gradients_as_trained(population, images, steps, leave_out, repeats=600, chai
         before = sample_latent(pi[:, None].expand(*shape, -1), uniform())
         _, rows = half_steps(before)
         states = sample_latent(rows, uniform())
-        step = ChainStep(states, *half_steps(states), *estimates(rows, before))
-        step = step if leave_out else replace(step, left_out=None)
+        step = ChainStep(states, *half_steps(states), *estimate_from_chains(rows, before))
+        step = step if leave_out else replace(step, leave_one_out=None)
         yield flat(cycle_gradient(population, images, step, [steps]))
 
 
@@ -164,15 +164,15 @@ def test_each_chain_has_the_adjoint_of_its_own_kernel(steps):
         return torch.softmax(torch.randn(*shape, generator=generator, dtype=torch.float64), -1)
 
     states = torch.randint(3, (2, 6), generator=generator)
-    pi, transitions, left_out = estimates(probabilities(2, 6, 3), states)
+    pi, transitions, leave_one_out = estimate_from_chains(probabilities(2, 6, 3), states)
     u = torch.randn(2, 6, 3, generator=generator, dtype=torch.float64)
-    h = left_out_adjoint(u, transitions, pi, left_out, steps)
+    h = leave_one_out_adjoint(u, transitions, pi, leave_one_out, steps)
     for m in range(2):
         for chain in range(6):
             kernel = transitions[m].clone()
-            kernel[states[m, chain]] = left_out.rows[m, chain]
+            kernel[states[m, chain]] = leave_one_out.rows[m, chain]
             # For all steps any weights of the states serve: here those of all chains.
-            weights = pi[m] if steps is None else left_out.pi[m, chain]
+            weights = pi[m] if steps is None else leave_one_out.pi[m, chain]
             expected = adjoint(u[m, chain], kernel, weights, steps)
             np.testing.assert_allclose(h[m, chain], expected, atol=1e-10)
 

@@ -9,7 +9,7 @@ import torch
 
 from triptych.cycles import exact
 from triptych.cycles.model import (
-    NAMES,
+    PARAMETER_NAMES,
     Population,
     initialise,
     log_visible,
@@ -51,7 +51,7 @@ def test_initial_models_depend_on_their_seed_alone():
     mean = torch.tensor([0.0, 0.25, 1.0])
     both = initialise(mean, 4, [3, 7], tied=False)
     alone = initialise(mean, 4, [7], tied=False)
-    for name in NAMES:
+    for name in PARAMETER_NAMES:
         assert torch.equal(both.tensors()[name][1:], alone.tensors()[name])
     assert torch.isfinite(both.a).all()
     np.testing.assert_allclose(torch.sigmoid(both.a[0, 1]), 0.25, atol=1e-6)
@@ -61,7 +61,7 @@ def test_initial_models_depend_on_their_seed_alone():
 
 def test_parameters_round_trip_and_are_checked(population):
     again = Population.from_tensors(population.tensors())
-    assert all(torch.equal(again.tensors()[k], population.tensors()[k]) for k in NAMES)
+    assert all(torch.equal(again.tensors()[k], population.tensors()[k]) for k in PARAMETER_NAMES)
     with pytest.raises(ValueError, match=r"parameter b has shape \(2, 2\)"):
         Population(population.W, population.b[:, 1:], population.V, population.a)
 

@@ -8,11 +8,11 @@ import reference_enumeration
 import torch
 
 from triptych.cycles import train as training
-from triptych.cycles.chain_step import advance, estimates
+from triptych.cycles.chain_step import advance, estimate_from_chains
 from triptych.cycles.design import Run
 from triptych.cycles.history import drift
 from triptych.cycles.likelihood import log_likelihood
-from triptych.cycles.model import NAMES, initialise, latent_logits, sample_visible
+from triptych.cycles.model import PARAMETER_NAMES, initialise, latent_logits, sample_visible
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.stationary import stationary
 from triptych.cycles.streams import stream, uniform_
@@ -98,7 +98,7 @@ def test_population_of_one_equals_a_model_of_the_batch(digits):
     many, histories = train(digits[:500], digits[500:], company, settings())
     for m, alone in enumerate(company):
         one, history = train(digits[:500], digits[500:], [alone], settings())
-        for name in NAMES:
+        for name in PARAMETER_NAMES:
             np.testing.assert_allclose(
                 many.tensors()[name][m : m + 1], one.tensors()[name], atol=1e-9
             )
@@ -144,15 +144,16 @@ def test_estimates_leave_out_the_row_that_a_state_was_drawn_from():
     generator = torch.Generator().manual_seed(0)
     latent = torch.softmax(torch.randn(2, 7, 3, generator=generator).double(), -1)
     states = torch.randint(3, (2, 7), generator=generator)
-    pi, transitions, left_out = estimates(latent, states)
+    pi, transitions, leave_one_out = estimate_from_chains(latent, states)
     for m in range(2):
         others = torch.full((7,), True)
         for chain in range(7):
             others[chain] = False
-            own, kernel = estimates(latent[m : m + 1, others], states[m : m + 1, others])[:2]
-            np.testing.assert_allclose(left_out.pi[m, chain], own[0], atol=1e-12)
+            rest = latent[m : m + 1, others], states[m : m + 1, others]
+            expected, kernel, _ = estimate_from_chains(*rest)
+            np.testing.assert_allclose(leave_one_out.pi[m, chain], expected[0], atol=1e-12)
             row = kernel[0, states[m, chain]]
-            np.testing.assert_allclose(left_out.rows[m, chain], row, atol=1e-12)
+            np.testing.assert_allclose(leave_one_out.rows[m, chain], row, atol=1e-12)
             others[chain] = True
     np.testing.assert_allclose(pi.sum(-1), 1.0)
     np.testing.assert_allclose(transitions.sum(-1), 1.0)
@@ -173,9 +174,9 @@ def test_training_climbs_by_the_estimator_that_is_tested(digits, monkeypatch):
     train(digits[:500], digits[500:], given, settings(iterations=5))
     assert [steps for _, steps in handed] == 5 * [[1, None]]
     for (before, _), (step, _) in pairwise(handed):
-        pi, transitions, left_out = estimates(before.latent, before.states)
-        for name in ("pi", "states", "rows"):
-            assert torch.equal(getattr(step.left_out, name), getattr(left_out, name))
+        pi, transitions, leave_one_out = estimate_from_chains(before.latent, before.states)
+        for name in ("pi", "previous_states", "rows"):
+            assert torch.equal(getattr(step.leave_one_out, name), getattr(leave_one_out, name))
         assert torch.equal(step.pi, pi)
         assert torch.equal(step.transitions, transitions)
 
@@ -189,7 +190,7 @@ def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits,
     with pytest.raises(InterruptedError):
         train(*arguments, monitor=stopped)
     resumed, continued = train(*arguments, monitor=keeper(state=stopped.state))
-    for name in NAMES:
+    for name in PARAMETER_NAMES:
         assert torch.equal(whole.tensors()[name], resumed.tensors()[name])
     assert history.identical(continued)
 
