@@ -77,8 +77,9 @@ class Evaluation:
     seed : int
     tied : bool
         The population is the detailed-balance reference: its stationary state is known in closed
-        form and used for likelihood and classes. σ and self-transition are measured like any
-        other's, so that σ shows what noise the estimator leaves of an exact zero.
+        form and used for likelihood, classes, effective states and the whole z–x chain. What
+        follows from fluxes is measured like any other's, so that σ shows what noise the estimator
+        leaves of an exact zero.
     """
 
     draws: int
@@ -103,8 +104,8 @@ def evaluate(
 
     Scalars and π that follow from the estimated kernel come with a jackknife standard error
     (``…_error``). It is that of the kernel's draws alone: images and their classes are taken as
-    given. σ also comes with its bias (``…_bias``, not subtracted) and its value from half the
-    draws (``…_half_draws``).
+    given. Only that of ``zx_entropy_production`` covers its images, too. σ also comes with its
+    bias (``…_bias``, not subtracted) and its value from half the draws (``…_half_draws``).
 
     Parameters
     ----------
@@ -132,15 +133,18 @@ def evaluate(
         there is none; bool ``collapsed``, ``nearly_reversible``, ``cycling``.
     """
     monitor = monitor or NullMonitor()
-    parts = []
+    evaluations = []
     for m in range(population.models):
         model = population.select(slice(m, m + 1))
-        parts.append(_evaluate_model(model, data, classifier, settings))
+        evaluation = _evaluate_model(model, data, classifier, settings)
+        evaluations.append(evaluation)
         monitor.report(
-            m + 1, population.models, entropy_production=float(parts[-1].entropy_production)
+            m + 1, population.models, entropy_production=float(evaluation.entropy_production)
         )
-    result = xr.concat(parts, dim="model", combine_attrs="override")
-    result = result.assign_coords({name: ("model", c.values) for name, c in coordinates.items()})
+    result = xr.concat(evaluations, dim="model", combine_attrs="override")
+    result = result.assign_coords(
+        {name: ("model", coordinate.values) for name, coordinate in coordinates.items()}
+    )
     result.attrs.update(
         draws_per_state=settings.draws,
         class_draws_per_state=settings.class_draws,
@@ -162,42 +166,14 @@ def _evaluate_model(
     fluxes = flux(kernel, stationary(kernel))
     classes = class_given_state(classifier, model, settings.class_draws, settings.seed)
     stationary_state = _stationary_function(model, settings.tied)
+    quantities = _quantities(model, data, classes, settings.class_draws, stationary_state)
     result = xr.Dataset(
         {
             "transitions": (("state", "state_to"), kernel),
             "current": (("state", "state_to"), current(fluxes)),
             "class_histogram": ("class", stationary_state(kernel) @ classes),
         }
-    )
-    images, held_out = (
-        torch.from_numpy(flat_images(data, part)).to(model.W) for part in (False, True)
-    )
-    quantities: dict[str, Quantity] = {
-        "pi": stationary_state,
-        "entropy_production": of_stationary_fluxes(entropy_production),
-        "self_transition": of_stationary_fluxes(self_transition),
-        "effective_states": lambda kernels: effective_states(stationary_state(kernels)),
-        "circulation": of_stationary_fluxes(circulation),
-        "autocorrelation_time": lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
-        "log_likelihood": _mean_log_likelihood(model, images, stationary_state),
-        "log_likelihood_held_out": _mean_log_likelihood(model, held_out, stationary_state),
-        "kl_classes": _class_divergence(
-            histogram(labels_of(data, False)), classes, settings.class_draws, stationary_state
-        ),
-    }
-    for name, quantity in quantities.items():
-        estimate = jackknife(kernels, quantity)
-        label, unit = LABELS[name]
-        of_error = f"standard error of the {label}, of the kernel's draws"
-        dims = ("state",) if name == "pi" else ()
-        result[name] = (dims, estimate.value[0], {"long_name": label, "units": unit})
-        result[f"{name}_error"] = (
-            dims,
-            estimate.error[0],
-            {"long_name": of_error, "units": unit},
-        )
-        if name == "entropy_production":
-            result[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
+    ).merge(_jackknifed_dataset(kernels, quantities))
     result["entropy_production_half_draws"] = (
         (),
         entropy_production_half_draws(kernels)[0],
@@ -206,10 +182,54 @@ def _evaluate_model(
     result["collapsed"] = ((), bool(result.effective_states < FEWEST_STATES))
     result["nearly_reversible"] = ((), bool(result.entropy_production < settings.reversible))
     result["cycling"] = ((), bool(result.circulation >= CYCLING))
-    of_images = entropy_production_of_images(model, settings.images, settings.seed)
-    return result.merge(whole_chain_dataset(of_images, kernels, stationary_state)).merge(
-        _cycle_dataset(fluxes, settings.cycles)
+    image_production = entropy_production_of_images(model, settings.images, settings.seed)
+    whole_chain = whole_chain_dataset(image_production, kernels, stationary_state)
+    return result.merge(whole_chain).merge(_cycle_dataset(fluxes, settings.cycles))
+
+
+def _quantities(
+    model: Population,
+    data: xr.Dataset,
+    classes: Array,
+    class_draws: int,
+    stationary_state: Quantity,
+) -> dict[str, Quantity]:
+    """Return what is jackknifed, as functions of kernels, by the names of :data:`LABELS`."""
+    images, held_out = (
+        torch.from_numpy(flat_images(data, is_held_out)).to(model.W)
+        for is_held_out in (False, True)
     )
+    data_histogram = histogram(labels_of(data, held_out=False))
+    return {
+        "pi": stationary_state,
+        "entropy_production": of_stationary_fluxes(entropy_production),
+        "self_transition": of_stationary_fluxes(self_transition),
+        "effective_states": lambda kernels: effective_states(stationary_state(kernels)),
+        "circulation": of_stationary_fluxes(circulation),
+        "autocorrelation_time": lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
+        "log_likelihood": _mean_log_likelihood(model, images, stationary_state),
+        "log_likelihood_held_out": _mean_log_likelihood(model, held_out, stationary_state),
+        "kl_classes": _class_divergence(data_histogram, classes, class_draws, stationary_state),
+    }
+
+
+def _jackknifed_dataset(kernels: Array, quantities: Mapping[str, Quantity]) -> xr.Dataset:
+    """Return each quantity with its error, and σ with its bias; kernels (1, blocks, K, K)."""
+    variables: dict[str, tuple] = {}
+    for name, quantity in quantities.items():
+        estimate = jackknife(kernels, quantity)
+        label, unit = LABELS[name]
+        error_label = f"standard error of the {label}, of the kernel's draws"
+        dims = ("state",) if name == "pi" else ()
+        variables[name] = (dims, estimate.value[0], {"long_name": label, "units": unit})
+        variables[f"{name}_error"] = (
+            dims,
+            estimate.error[0],
+            {"long_name": error_label, "units": unit},
+        )
+        if name == "entropy_production":
+            variables[f"{name}_bias"] = ((), estimate.bias[0], {"units": unit})
+    return xr.Dataset(variables)
 
 
 def _stationary_function(model: Population, tied: bool) -> Quantity:
@@ -236,15 +256,15 @@ def _mean_log_likelihood(model: Population, images: Tensor, stationary_state: Qu
 
 
 def _class_divergence(
-    data: Array, classes: Array, draws: int, stationary_state: Quantity
+    data_histogram: Array, classes: Array, draws: int, stationary_state: Quantity
 ) -> Quantity:
     """Return KL(data‖model) of classes as a function of kernels, from ``P(class|z)`` (K, 10)."""
 
     def quantity(kernels: Array) -> Array:
         pi = stationary_state(kernels)
         # A mean weighted by π varies like that of so many images, of ``draws`` seen in each state.
-        effective = draws / (pi**2).sum(-1)
-        return kl_divergence(data, pi @ classes, effective)
+        effective_draws = draws / (pi**2).sum(-1)
+        return kl_divergence(data_histogram, pi @ classes, effective_draws)
 
     return quantity
 
