@@ -13,7 +13,7 @@ import torch
 import xarray as xr
 
 from triptych.cycles.binary_images import coarsen, flat_images
-from triptych.cycles.design import PAPER, Run
+from triptych.cycles.design import PAPER_STEPS, Run
 from triptych.cycles.model import Population
 from triptych.cycles.train import Training, train
 from triptych.cycles.truncation import exact_cosines, sampled_cosines
@@ -50,7 +50,7 @@ def small_models(data, settings, training, log):
     rows = torch.from_numpy(coarse.reshape(len(coarse), -1)).double()
     held_out = torch.from_numpy(data.held_out.values)
     seeds = settings["seeds"]
-    runs = [Run("enumerable", settings["learning_rate"], seed, PAPER) for seed in seeds]
+    runs = [Run("enumerable", settings["learning_rate"], seed, PAPER_STEPS) for seed in seeds]
     parts = []
     for iterations in settings["iterations"]:
         shorter = replace(

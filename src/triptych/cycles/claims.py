@@ -12,7 +12,7 @@ import xarray as xr
 from triptych.claims.measure import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
 from triptych.cycles import compare
 from triptych.cycles.compare import SEED, at_best_rate, resampled_medians, table
-from triptych.cycles.design import CONTRAST, PAPER, STEP_DESIGNS
+from triptych.cycles.design import CONTRAST, PAPER_STEPS, STEP_DESIGNS
 from triptych.cycles.resampling import likelihood_medians, mean_over_states, share
 
 
@@ -126,13 +126,13 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     """
     models = results.design(CONTRAST)
     contrasts, missing = {}, []
-    for states, own in models.groupby("states"):
+    for states, rows in models.groupby("states"):
         try:
-            contrasts[f"K = {states}"] = compare.contrast(own, quantity)
+            contrasts[f"K = {states}"] = compare.contrast(rows, quantity)
         except Unavailable as too_few:
             missing.append(str(too_few))
     if missing:
-        needed = f"{compare.FEWEST} of each are needed at every K"
+        needed = f"{compare.FEWEST_MODELS} of each are needed at every K"
         raise Unavailable("; ".join([*missing, needed]))
     return extreme(list(contrasts), list(contrasts.values()), least_favourable)
 
@@ -162,8 +162,8 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
         If there are no such models, or none whose gradient stands out of its noise.
     """
     store = results.truncation
-    chosen = np.ones(store.sizes["model"], bool) if not at else store.states.values == int(at)
-    cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(chosen))
+    at_states = store.states.values == int(at) if at else np.ones(store.sizes["model"], bool)
+    cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(at_states))
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
@@ -172,11 +172,11 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     finite = values[np.isfinite(values)]
     if not len(finite):
         raise Unavailable(f"the gradients of all {len(values)} models are within their noise")
-    samples = resampled_medians(finite, np.random.default_rng(SEED))
+    medians = resampled_medians(finite, np.random.default_rng(SEED))
     basis = f"median of {len(finite)} models at the selected rate, resampled"
     if len(finite) < len(values):
         basis += f"; {len(values) - len(finite)} more have gradients within their noise"
-    return Measured.resampled(samples[0], samples[1:], basis)
+    return Measured.resampled(medians[0], medians[1:], basis)
 
 
 def excess_entropy_production(results: Results) -> Measured:
@@ -191,20 +191,22 @@ def excess_entropy_production(results: Results) -> Measured:
     models = results.models
     tied = np.concatenate([store.zx_entropy_production.values for store in results.tied])
     reference = np.max(np.abs(tied))
-    theirs = f"less {reference:.1g} of tied models; an RBM has 0 by construction"
-    basis = f"models at the selected rate, {theirs}"
-    return mean_over_states(models, models.zx_entropy_production - reference, basis)
+    description = (
+        f"models at the selected rate, less {reference:.1g} of tied models; "
+        "an RBM has 0 by construction"
+    )
+    return mean_over_states(models, models.zx_entropy_production - reference, description)
 
 
-def _rbms(results: Results) -> pd.DataFrame:
+def _rbm_table(results: Results) -> pd.DataFrame:
     columns = ["states", "log_likelihood_held_out", "log_partition_error", "annealed_effective"]
     return pd.DataFrame(
         [[float(rbm[name]) for name in columns] for rbm in results.rbms], columns=columns
     )
 
 
-def _one_step(results: Results) -> pd.DataFrame:
-    return results.design(STEP_DESIGNS[PAPER])
+def _one_step_models(results: Results) -> pd.DataFrame:
+    return results.design(STEP_DESIGNS[PAPER_STEPS])
 
 
 def likelihood_gain(results: Results, over: str) -> Measured:
@@ -231,36 +233,38 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     ValueError
         If ``over`` is none of these.
     """
-    covered = "in brackets how many of each kind, trained alike, at its best rate, resampled"
+    resampling = "in brackets how many of each kind, trained alike, at its best rate, resampled"
     match over:
         case "tied":
-            models, others = _one_step(results), at_best_rate(table(results.tied))
+            models, references = _one_step_models(results), at_best_rate(table(results.tied))
         case "memoryless":
-            models, others = _one_step(results), at_best_rate(results.design("memoryless"))
+            models = _one_step_models(results)
+            references = at_best_rate(results.design("memoryless"))
         case "mixture":
-            models, others = results.models, results.mixture.to_dataframe().reset_index()
-            covered = "ours resampled, the mixture taken as it is"
+            models, references = results.models, results.mixture.to_dataframe().reset_index()
+            resampling = "ours resampled, the mixture taken as it is"
         case "rbm":
-            models, others = results.models, _rbms(results)
-            covered = "ours resampled, the error of its log Z drawn"
+            models, references = results.models, _rbm_table(results)
+            resampling = "ours resampled, the error of its log Z drawn"
         case _:
             known = "memoryless, mixture, rbm, tied"
             raise ValueError(f"no models called {over!r} to compare with; known: {known}")
     rng = np.random.default_rng(SEED)
-    gains, each = [], []
-    for states, ours in models.groupby("states"):
-        theirs = others[others.states == states]
-        if len(theirs):
-            gains.append(likelihood_medians(ours, rng) - likelihood_medians(theirs, rng))
-            each.append(f"{gains[-1][0]:.1f} at K = {states} ({len(ours)} and {len(theirs)})")
+    gains, gains_in_words = [], []
+    for states, rows in models.groupby("states"):
+        reference = references[references.states == states]
+        if len(reference):
+            gains.append(likelihood_medians(rows, rng) - likelihood_medians(reference, rng))
+            counts = f"({len(rows)} and {len(reference)})"
+            gains_in_words.append(f"{gains[-1][0]:.1f} at K = {states} {counts}")
     if not gains:
         raise Unavailable(f"no {over} models with as many states")
-    values = np.mean(gains, 0)
-    basis = f"mean of {', '.join(each)}; {covered}"
-    if "annealed_effective" in others:
-        fewest = others.annealed_effective.min()
+    means = np.mean(gains, 0)
+    basis = f"mean of {', '.join(gains_in_words)}; {resampling}"
+    if "annealed_effective" in references:
+        fewest = references.annealed_effective.min()
         basis += f"; effective chains ≥ {fewest:.1f}"
-    return Measured.resampled(values[0], values[1:], basis)
+    return Measured.resampled(means[0], means[1:], basis)
 
 
 def steps_gain(results: Results, design: str) -> Measured:
@@ -284,7 +288,7 @@ def steps_gain(results: Results, design: str) -> Measured:
     """
     with_more, with_one = (
         models.set_index(["states", "seed"]).log_likelihood_held_out
-        for models in (results.design(design), _one_step(results))
+        for models in (results.design(design), _one_step_models(results))
     )
     pairs = (with_more - with_one).dropna().reset_index()
     return mean_over_states(
@@ -318,8 +322,8 @@ def typical(results: Results, design: str, quantity: str) -> Measured:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    f.__name__: f
-    for f in (
+    quantity.__name__: quantity
+    for quantity in (
         share_out_of_equilibrium,
         relative_self_transition,
         share_with_cycles,

@@ -14,7 +14,7 @@ from triptych.claims.measure import Measured, Unavailable
 RESAMPLES, SEED = 2000, 0
 """Bootstrap samples of an interval over models, and their seed."""
 
-FEWEST = 8
+FEWEST_MODELS = 8
 """Models of each kind that a contrast needs."""
 
 
@@ -90,16 +90,17 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> Measured:
     rng = np.random.default_rng(SEED)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
 
-    def coefficient(chosen: list[NDArray]) -> float:
+    def coefficient(rows_by_group: list[NDArray]) -> float:
         ranks = [
-            np.concatenate([pd.Series(v[part]).rank(pct=True) for part in chosen]) for v in (x, y)
+            np.concatenate([pd.Series(values[rows]).rank(pct=True) for rows in rows_by_group])
+            for values in (x, y)
         ]
         if any(np.ptp(rank) == 0 for rank in ranks):
             return np.nan  # a resample of equal models says nothing
         return float(spearmanr(*ranks).statistic)
 
     def resampled() -> list[NDArray]:
-        return [rng.choice(part, len(part)) for part in members]
+        return [rng.choice(rows, len(rows)) for rows in members]
 
     samples = [coefficient(resampled()) for _ in range(RESAMPLES)]
     return Measured.resampled(coefficient(members), np.array(samples), f"{len(x)} models")
@@ -131,16 +132,16 @@ def contrast(models: pd.DataFrame, quantity: str) -> Measured:
     reversible = models.nearly_reversible.to_numpy(bool)
     cycling = models.cycling.to_numpy(bool) & ~reversible
     counts = int(cycling.sum()), int(reversible.sum())
-    if min(counts) < FEWEST:
+    if min(counts) < FEWEST_MODELS:
         raise Unavailable(
             f"K = {states}, rate {rate:g}: {counts[0]} cycling, {counts[1]} nearly reversible"
         )
     values = models[quantity].to_numpy()
     rng = np.random.default_rng(SEED)
-    ours, theirs = values[cycling], values[reversible]
-    samples = resampled_medians(ours, rng) - resampled_medians(theirs, rng)
+    medians = [resampled_medians(values[kind], rng) for kind in (cycling, reversible)]
+    differences = medians[0] - medians[1]
     basis = f"{counts[0]} cycling and {counts[1]} nearly reversible models, resampled"
-    return Measured.resampled(samples[0], samples[1:], basis)
+    return Measured.resampled(differences[0], differences[1:], basis)
 
 
 def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -19,11 +19,11 @@ WALKED = ("free", "tied")
 SELECTED, CONTRAST = "selected", "contrast"
 """The two learning rates that the search yields, by the names that runs give them."""
 
-PAPER = 1
+PAPER_STEPS = 1
 """Latent steps that the paper keeps in the gradient: its last two half steps."""
 
 STEP_DESIGNS: dict[int | None, str] = {
-    PAPER: "one_step",
+    PAPER_STEPS: "one_step",
     2: "two_steps",
     4: "four_steps",
     None: "all_steps",
@@ -72,13 +72,14 @@ def runs_at_rates(
 ) -> list[Run]:
     """Return models of one design at rates of their own: every rate with every seed."""
     return [
-        Run(design, rate, seed, PAPER, memoryless) for rate, seed in product(learning_rates, seeds)
+        Run(design, rate, seed, PAPER_STEPS, memoryless)
+        for rate, seed in product(learning_rates, seeds)
     ]
 
 
 def free_runs(seeds: Sequence[int]) -> list[Run]:
     """Return the models of record, at the selected rate."""
-    return [Run(SELECTED, SELECTED, seed, PAPER) for seed in seeds]
+    return [Run(SELECTED, SELECTED, seed, PAPER_STEPS) for seed in seeds]
 
 
 def variant_runs(
@@ -90,8 +91,12 @@ def variant_runs(
     rate; the memoryless control at rates of its own.
     """
     return [
-        *(Run(CONTRAST, CONTRAST, seed, PAPER) for seed in contrast_seeds),
-        *(Run(name, SELECTED, s, steps) for steps, name in STEP_DESIGNS.items() for s in seeds),
+        *(Run(CONTRAST, CONTRAST, seed, PAPER_STEPS) for seed in contrast_seeds),
+        *(
+            Run(name, SELECTED, seed, steps)
+            for steps, name in STEP_DESIGNS.items()
+            for seed in seeds
+        ),
         *runs_at_rates("memoryless", memoryless_rates, seeds, memoryless=True),
     ]
 
@@ -109,9 +114,14 @@ def shared_training(
         Settings of the models of record, ``free``, which train the longest.
     comparison : mapping of str to object
         What replaces some of them in the other populations.
+
+    Returns
+    -------
+    dict of str to object
+        The fields of :class:`triptych.cycles.train.Training` but for ``states``.
     """
-    shorter = {} if population == "free" else comparison
-    return {**training, **shorter, "tied": population == "tied"}
+    replaced = {} if population == "free" else comparison
+    return {**training, **replaced, "tied": population == "tied"}
 
 
 def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:

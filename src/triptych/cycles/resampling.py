@@ -10,15 +10,15 @@ from triptych.claims.measure import Measured
 from triptych.cycles.compare import RESAMPLES, SEED, resampled_medians
 
 
-def share(counted: NDArray[np.bool_], what: str) -> Measured:
+def share(counted: NDArray[np.bool_], description: str) -> Measured:
     """Return the share of what is counted, with Wilson's interval (1927).
 
     Parameters
     ----------
     counted : bool ndarray of shape (M,)
         By model.
-    what : str
-        The models, in words.
+    description : str
+        Which models they are, in words.
 
     Returns
     -------
@@ -28,11 +28,11 @@ def share(counted: NDArray[np.bool_], what: str) -> Measured:
     from scipy.stats import binomtest
 
     interval = binomtest(int(counted.sum()), len(counted)).proportion_ci(0.95, "wilson")
-    basis = f"{len(counted)} {what}; Wilson's interval"
+    basis = f"{len(counted)} {description}; Wilson's interval"
     return Measured(float(counted.mean()), interval.low, interval.high, basis)
 
 
-def mean_over_states(models: pd.DataFrame, values: pd.Series, what: str) -> Measured:
+def mean_over_states(models: pd.DataFrame, values: pd.Series, description: str) -> Measured:
     """Return the mean over numbers of states of the mean over models, resampled within each.
 
     Parameters
@@ -41,8 +41,8 @@ def mean_over_states(models: pd.DataFrame, values: pd.Series, what: str) -> Meas
         With ``states``.
     values : pandas.Series of shape (M,)
         Of each of them.
-    what : str
-        The models, in words.
+    description : str
+        Which models they are, in words.
 
     Returns
     -------
@@ -52,12 +52,12 @@ def mean_over_states(models: pd.DataFrame, values: pd.Series, what: str) -> Meas
     rng = np.random.default_rng(SEED)
     means = []
     for _, group in values.groupby(models.states):
-        own = group.to_numpy()
-        samples = own[rng.integers(len(own), size=(RESAMPLES, len(own)))].mean(1)
-        means.append(np.concatenate([[own.mean()], samples]))
-    samples = np.mean(means, 0)
-    basis = f"{len(values)} {what}; resampled within each K"
-    return Measured.resampled(samples[0], samples[1:], basis)
+        of_states = group.to_numpy()
+        rows = rng.integers(len(of_states), size=(RESAMPLES, len(of_states)))
+        means.append(np.concatenate([[of_states.mean()], of_states[rows].mean(1)]))
+    averages = np.mean(means, 0)
+    basis = f"{len(values)} {description}; resampled within each K"
+    return Measured.resampled(averages[0], averages[1:], basis)
 
 
 def likelihood_medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -68,7 +68,7 @@ def likelihood_medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArra
     Parameters
     ----------
     models : pandas.DataFrame
-        With ``log_likelihood_held_out`` and, of machines, ``log_partition_error``.
+        With ``log_likelihood_held_out`` and, of RBMs, ``log_partition_error``.
     rng : numpy.random.Generator
 
     Returns
@@ -76,8 +76,8 @@ def likelihood_medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArra
     ndarray of shape (1 + RESAMPLES,)
         In nats an image.
     """
-    samples = resampled_medians(models.log_likelihood_held_out.to_numpy(), rng)
+    medians = resampled_medians(models.log_likelihood_held_out.to_numpy(), rng)
     if "log_partition_error" in models:
         error = float(models.log_partition_error.mean())
-        samples[1:] += rng.normal(scale=error, size=RESAMPLES)
-    return samples
+        medians[1:] += rng.normal(scale=error, size=RESAMPLES)
+    return medians

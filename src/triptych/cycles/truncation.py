@@ -42,8 +42,8 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
         ``cosine`` (model, steps, parameters), without unit.
     """
     reference = exact.gradient(population, images, None)
-    kept = [exact.gradient(population, images, count) for count in steps]
-    return _compare([[*kept, reference]], steps)
+    truncated = [exact.gradient(population, images, count) for count in steps]
+    return _compare([[*truncated, reference]], steps)
 
 
 def sampled_cosines(
@@ -83,15 +83,15 @@ def sampled_cosines(
     xarray.Dataset
         As :func:`exact_cosines`; NaN where either gradient is within its noise.
     """
-    parts = []
+    cosines = []
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
-        estimates = [
+        replicate_gradients = [
             list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
             for step in _stationary_steps(model, draws, chains, replicates, seed)
         ]
-        parts.append(_compare(estimates, steps))
-    return xr.concat(parts, dim="model")
+        cosines.append(_compare(replicate_gradients, steps))
+    return xr.concat(cosines, dim="model")
 
 
 def _stationary_steps(
@@ -113,20 +113,23 @@ def _stationary_steps(
         )
 
 
-def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) -> xr.Dataset:
+def _compare(
+    replicate_gradients: Sequence[Sequence[Population]], steps: Sequence[int]
+) -> xr.Dataset:
     """Return cosines to the exact gradient, for each set of parameters.
 
-    An estimate is the truncated gradients and, last, the one of all steps.
+    A replicate has the truncated gradients and, last, the one of all steps.
     """
-    cosine = np.stack(
-        [
-            cosines_to_last(
-                torch.stack([torch.stack([_flat(g, names) for g in kept], 1) for kept in estimates])
-            )
-            for names in PARAMETERS.values()
-        ],
-        axis=-1,
-    )
+
+    def vectors(names: Sequence[str]) -> Tensor:
+        return torch.stack(
+            [
+                torch.stack([_flatten(gradient, names) for gradient in gradients], 1)
+                for gradients in replicate_gradients
+            ]
+        )
+
+    cosine = np.stack([cosines_to_last(vectors(names)) for names in PARAMETERS.values()], axis=-1)
     return xr.Dataset(
         {
             "cosine": (
@@ -142,8 +145,9 @@ def _compare(estimates: Sequence[Sequence[Population]], steps: Sequence[int]) ->
 def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
     """Return cosines to the last of some vectors, from independent estimates of all of them.
 
-    The estimated squared norm of pure noise is as often positive as negative. A vector counts as
-    significant if it exceeds Student's quantile times its jackknife error over replicates.
+    The estimated squared norm of pure noise is about as often positive as negative. A vector counts
+    as significant if its estimate exceeds Student's quantile times the jackknife error over
+    replicates.
 
     Parameters
     ----------
@@ -157,16 +161,18 @@ def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
     """
     from scipy.stats import t
 
-    products = independent_products(vectors)
-    own, count = products.diagonal(dim1=1, dim2=2), len(vectors)
-    significant = torch.ones_like(own, dtype=torch.bool)
+    products, count = independent_products(vectors), len(vectors)
+    squared_norms = _squared_norms(products)
+    significant = torch.ones_like(squared_norms, dtype=torch.bool)
     if count > 1:
         # A generator: all leave-one-out stacks at once would need ``count`` copies.
-        others = (torch.cat([vectors[:r], vectors[r + 1 :]]) for r in range(count))
-        left_out = torch.stack([independent_products(o).diagonal(dim1=1, dim2=2) for o in others])
-        error = ((count - 1) * left_out.var(0, correction=0)).sqrt()
-        significant = (own > t.ppf(ENDS[1], count - 1) * error) | (error == 0)
-    length = np.sqrt(np.where(significant, own, np.nan))
+        all_but_one = (torch.cat([vectors[:r], vectors[r + 1 :]]) for r in range(count))
+        leave_one_out = torch.stack(
+            [_squared_norms(independent_products(replicates)) for replicates in all_but_one]
+        )
+        error = ((count - 1) * leave_one_out.var(0, correction=0)).sqrt()
+        significant = (squared_norms > t.ppf(ENDS[1], count - 1) * error) | (error == 0)
+    length = np.sqrt(np.where(significant, squared_norms, np.nan))
     divisor = length[:, :-1] * length[:, -1:]
     # With 0 steps the recognition gradient is exactly 0: its cosine is 0, not unknown.
     return products[:, :-1, -1].numpy() / np.where(divisor == 0, 1, divisor)
@@ -185,14 +191,19 @@ def independent_products(vectors: Tensor) -> Tensor:
         Mean over all pairs of two replicates; the products as they are where there is only one.
     """
     count = len(vectors)
-    same = (vectors @ vectors.mT).sum(0)
+    within = (vectors @ vectors.mT).sum(0)
     if count == 1:
-        return same
+        return within
     total = vectors.sum(0)
-    return (total @ total.mT - same) / (count * (count - 1))
+    return (total @ total.mT - within) / (count * (count - 1))
 
 
-def _flat(gradient: Population, names: Sequence[str]) -> Tensor:
+def _squared_norms(products: Tensor) -> Tensor:
+    """Return the products of each vector with itself, from (M, vectors, vectors)."""
+    return products.diagonal(dim1=1, dim2=2)
+
+
+def _flatten(gradient: Population, names: Sequence[str]) -> Tensor:
     """Join the named parameters into one vector a model, in double precision."""
     tensors = gradient.tensors()
     return torch.cat([tensors[name].flatten(1).double() for name in names], dim=1)
