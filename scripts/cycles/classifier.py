@@ -13,15 +13,14 @@ from triptych.runtime.store import read_store, write_store
 
 def main(inputs, outputs, params, log):
     data = read_store(inputs.data)
-    classifier = fit(
-        flat_images(data, False), labels_of(data, False), params.hidden, params.epochs, params.seed
-    )
-    truth = labels_of(data, True)
-    predicted = predict(classifier, flat_images(data, True))
+    images, labels = flat_images(data, held_out=False), labels_of(data, held_out=False)
+    classifier = fit(images, labels, params.hidden, params.epochs, params.seed)
+    truth = labels_of(data, held_out=True)
+    predicted = predict(classifier, flat_images(data, held_out=True))
     accuracy = float((predicted == truth).mean())
-    bias = kl_divergence(histogram(truth), histogram(predicted), len(truth))
+    divergence = kl_divergence(histogram(truth), histogram(predicted), len(truth))
     log.info("accuracy %.4f on %d held-out digits", accuracy, len(truth))
-    classifier.attrs.update(accuracy=accuracy, kl_of_real_digits=float(bias))
+    classifier.attrs.update(accuracy=accuracy, kl_of_real_digits=float(divergence))
     write_store(classifier, outputs.classifier)
 
 

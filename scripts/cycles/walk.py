@@ -8,7 +8,7 @@ import torch
 
 from triptych.cycles.choose import best_model
 from triptych.cycles.model import Population
-from triptych.cycles.walk import follow, simulate, stationary_starts
+from triptych.cycles.walk import draw_along_cycles, simulate, stationary_starts
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, read_weights, write_store
 
@@ -34,7 +34,7 @@ def main(inputs, outputs, params, log):
 
     starts = stationary_starts(selected.pi.values, params.samples)
     states, images = simulate(model, starts, params.steps, params.seed)
-    along = follow(model, selected.cycle_states.values, params.seed).numpy()
+    along = draw_along_cycles(model, selected.cycle_states.values, params.seed).numpy()
     means = torch.sigmoid(model.fields)[0].numpy().reshape(-1, *shape)
     dataset = selected.assign(
         mean_image=(("state", "y", "x"), means),

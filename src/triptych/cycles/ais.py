@@ -16,7 +16,7 @@ softplus = torch.nn.functional.softplus
 
 @dataclass(frozen=True)
 class Annealed:
-    """What annealing leaves.
+    """The result of annealed importance sampling.
 
     Attributes
     ----------
@@ -26,23 +26,23 @@ class Annealed:
         Its standard error, from the spread of the importance weights.
     particles : Tensor of shape (chains, N)
         Images at the end of the annealing, close to equilibrium if the weights are close.
-    effective : float
+    effective_chains : float
         Effective number of chains, ``(Σw)²/Σw²``; the error is trustworthy if it is not small.
     """
 
     log_partition: float
     error: float
     particles: Tensor
-    effective: float
+    effective_chains: float
 
 
 def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) -> Annealed:
     """Estimate ``log Z`` by annealed importance sampling (Neal, 2001).
 
     Annealed from independent pixels with biases ``base`` to the RBM (Salakhutdinov and Murray,
-    2008), through ``log p_β(x) = (1 − β) base·x + β a·x + Σ_j log(1 + exp β(W
-    x + b)_j) − log Z_β``. At β = 0, ``Z = 2^H ∏_i (1 + exp base_i)``. One Gibbs step at
-    each temperature.
+    2008), through
+    ``log p_β(x) = (1 − β) base·x + β a·x + Σ_j log(1 + exp β(W x + b)_j) − log Z_β``.
+    At β = 0, ``Z = 2^H ∏_i (1 + exp base_i)``. One Gibbs step at each temperature.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) ->
     temperatures : int
         Steps from β = 0 to β = 1, equally spaced.
     chains : int
-        Independent importance samples.
+        Independent importance samples; with a single one the error is NaN.
     seed : int
 
     Returns
@@ -77,5 +77,5 @@ def anneal(rbm: Rbm, base: Tensor, temperatures: int, chains: int, seed: int) ->
         log_partition=log_base + log_mean,
         error=float(weights.std() / weights.mean()) / math.sqrt(chains),
         particles=images,
-        effective=float(weights.sum() ** 2 / (weights**2).sum()),
+        effective_chains=float(weights.sum() ** 2 / (weights**2).sum()),
     )

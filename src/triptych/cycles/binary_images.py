@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from triptych.cycles.data import Digits, Grey
 
 FOLLOWED = 1000
-"""Training images whose likelihood is followed while models train: fewer than twice as many."""
+"""Training images at least whose likelihood is followed while models train, fewer than twice so
+many; all where there are fewer."""
 
 
 def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]:
@@ -86,7 +87,7 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
     count = len(digits.labels)
     if held_out >= count:
         raise ValueError(f"held_out is {held_out}; it must lie below {count}, the number of images")
-    _, chosen = train_test_split(
+    _, held_out_rows = train_test_split(
         np.arange(count), test_size=held_out, random_state=seed, stratify=digits.labels
     )
     return xr.Dataset(
@@ -99,7 +100,7 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
         },
         {
             "label": ("image", digits.labels),
-            "held_out": ("image", np.isin(np.arange(count), chosen)),
+            "held_out": ("image", np.isin(np.arange(count), held_out_rows)),
         },
         {"threshold": threshold, "grey_max": digits.grey_max, "split_seed": seed},
     )
@@ -116,7 +117,7 @@ def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
     return dataset.label.values[dataset.held_out.values == held_out]
 
 
-def followed(count: int) -> slice:
+def followed_images(count: int) -> slice:
     """Return which of so many training images have their likelihood followed: all of a few.
 
     They are evenly spaced, since files may be sorted by class.

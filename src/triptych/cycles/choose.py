@@ -13,8 +13,8 @@ def best_model(evaluation: xr.Dataset) -> int:
     If all are collapsed, it is the best of them.
     """
     likelihood = evaluation.log_likelihood.values
-    spread = ~evaluation.collapsed.values
-    eligible = spread if spread.any() else np.ones_like(spread)
+    occupied = ~evaluation.collapsed.values
+    eligible = occupied if occupied.any() else np.ones_like(occupied)
     return int(np.where(eligible, likelihood, -np.inf).argmax())
 
 
@@ -44,7 +44,7 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     result["selected"] = ((), rates[np.argmax(result.log_likelihood.values)])
     even = even_rate(search.learning_rate.values, search.nearly_reversible.values)
     result["contrast"] = ((), even)
-    return result.drop_vars([n for n in result.coords if n != "learning_rate"])
+    return result.drop_vars([name for name in result.coords if name != "learning_rate"])
 
 
 def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) -> float:
@@ -58,13 +58,13 @@ def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) 
     rates : ndarray of shape (trial,)
         Of the trials.
     nearly_reversible : bool ndarray of shape (trial,)
-        What they became.
+        Whether its model became so.
 
     Returns
     -------
     float
-        Between the lowest and the highest rate tried, to two digits. The highest where no trial
-        became nearly reversible, the lowest where all did.
+        Between the lowest and the highest rate tried, rounded to two digits. The highest where no
+        trial became nearly reversible, the lowest where all did.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -74,6 +74,6 @@ def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) 
         return float(rates.min() if nearly_reversible.any() else rates.max())
     model = make_pipeline(StandardScaler(), LogisticRegression())
     model.fit(np.log(rates)[:, None], nearly_reversible)
-    between = np.geomspace(rates.min(), rates.max(), 1001)
-    share = model.predict_proba(np.log(between)[:, None])[:, 1]
-    return float(f"{between[np.argmin(np.abs(share - 0.5))]:.2g}")
+    grid = np.geomspace(rates.min(), rates.max(), 1001)
+    probability = model.predict_proba(np.log(grid)[:, None])[:, 1]
+    return float(f"{grid[np.argmin(np.abs(probability - 0.5))]:.2g}")

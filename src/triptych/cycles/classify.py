@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 def fit(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], hidden: int, epochs: int, seed: int
+    images: NDArray, labels: NDArray[np.int64], hidden: int, epochs: int, seed: int
 ) -> xr.Dataset:
     """Train a perceptron of one hidden layer with scikit-learn.
 
@@ -26,7 +26,7 @@ def fit(
 
     Parameters
     ----------
-    images : uint8 ndarray of shape (n, N)
+    images : ndarray of shape (n, N)
         Zeros and ones.
     labels : int64 ndarray of shape (n,)
         0 to 9.
@@ -124,8 +124,8 @@ def kl_divergence(data: Array, model: Array, draws: float | Array) -> Array:
     """Return ``KL(data‖model)`` of class histograms.
 
     The model's histogram comes from finitely many images. Half an image is added to every class, as
-    with Jeffreys' prior. A class with share p of the data that the model
-    never makes then costs about ``p log(2 n p)``, not infinitely much.
+    with Jeffreys' prior. A class with share p of the data that the model never makes then costs
+    about ``p log(2 n p)``, not infinitely much.
 
     Parameters
     ----------

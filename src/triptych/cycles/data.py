@@ -111,7 +111,7 @@ def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
     ValueError
         If a file is not as the idx format has it, or images and labels do not agree.
     """
-    parts = []
+    splits = []
     for image_file, label_file in (MNIST_FILES[:2], MNIST_FILES[2:]):
         images = _idx(image_file, _gunzip(image_file, files[image_file]), dimensions=3)
         labels = _idx(label_file, _gunzip(label_file, files[label_file]), dimensions=1)
@@ -119,10 +119,10 @@ def read_mnist_full(files: Mapping[str, bytes]) -> Digits:
             raise ValueError(f"{image_file}: images of {images.shape[1:]}, expected (28, 28)")
         if len(images) != len(labels):
             raise ValueError(f"{label_file}: {len(labels)} labels for {len(images)} images")
-        parts.append(_digits(label_file, images, labels, grey_max=255))
+        splits.append(_digits(label_file, images, labels, grey_max=255))
     return Digits(
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
+        np.concatenate([split.images for split in splits]),
+        np.concatenate([split.labels for split in splits]),
         grey_max=255,
     )
 

@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from triptych.cycles.binary_images import followed
+from triptych.cycles.binary_images import followed_images
 from triptych.cycles.design import Run
 from triptych.cycles.likelihood import log_likelihood, tied_stationary
 from triptych.cycles.model import Population
@@ -31,11 +31,13 @@ COLUMNS = {
     "effective_states": ("effective number of states", "1"),
     "circulation": ("net circulation", "1 / chain step"),
 }
+"""Name and unit of what is recorded, in the order of the rows."""
+
 ALL_STEPS = -1
 """What a store has for the latent steps in a gradient that keeps all of them."""
 
 
-def measure(
+def measure_row(
     population: Population,
     images: Tensor,
     held_out: Tensor,
@@ -68,10 +70,11 @@ def measure(
     kernel = estimate_transitions(population, draws, 1, seeds)[:, 0]
     pi = stationary(kernel)
     fluxes = flux(kernel, pi)
+    followed = images[followed_images(len(images))]
     mixture_weights = tied_stationary(population) if tied else pi
     return torch.stack(
         [
-            log_likelihood(population, images[followed(len(images))], mixture_weights).mean(1),
+            log_likelihood(population, followed, mixture_weights).mean(1),
             log_likelihood(population, held_out, mixture_weights).mean(1),
             torch.from_numpy(entropy_production(fluxes)),
             torch.from_numpy(self_transition(fluxes)),
@@ -104,8 +107,8 @@ def history_dataset(
     values = history.numpy().transpose(1, 2, 0)
     drifts = drift(values[list(COLUMNS).index("log_likelihood")])
     variables: dict[str, tuple] = {
-        name: (("model", "iteration"), column, {"long_name": label, "units": unit})
-        for (name, (label, unit)), column in zip(COLUMNS.items(), values, strict=True)
+        name: (("model", "iteration"), curves, {"long_name": label, "units": unit})
+        for (name, (label, unit)), curves in zip(COLUMNS.items(), values, strict=True)
     }
     variables["drift"] = (
         "model",
@@ -132,7 +135,8 @@ def drift(log_likelihood: np.ndarray) -> np.ndarray:
     """Return by how much the running mean of each curve moved over its last fifth.
 
     Single values jump while π depends on rare transitions. So the means over a tenth of the records
-    are compared: the one that ends the curve, and the one that ended it a fifth earlier.
+    are compared: the one that ends the curve, and the one that ended it a fifth earlier. Fewer than
+    five records have no last fifth, and their drift is 0.
 
     Parameters
     ----------

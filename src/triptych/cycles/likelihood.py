@@ -9,7 +9,8 @@ from torch import Tensor
 
 from triptych.cycles.model import Population, log_visible
 
-ROWS = 4096
+IMAGES_AT_ONCE = 4096
+"""So many images have their log-likelihood computed together, which bounds the memory."""
 
 
 def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float64]) -> Tensor:
@@ -30,11 +31,11 @@ def log_likelihood(population: Population, images: Tensor, pi: NDArray[np.float6
     """
     log_pi = torch.from_numpy(pi).log()[:, None]
     fields = population.fields
-    parts = [
-        torch.logsumexp(log_visible(fields, rows).double() + log_pi, dim=-1)
-        for rows in images.split(ROWS)
+    log_densities = [
+        torch.logsumexp(log_visible(fields, batch).double() + log_pi, dim=-1)
+        for batch in images.split(IMAGES_AT_ONCE)
     ]
-    return torch.cat(parts, dim=1)
+    return torch.cat(log_densities, dim=1)
 
 
 def tied_stationary(population: Population) -> NDArray[np.float64]:

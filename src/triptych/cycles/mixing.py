@@ -32,7 +32,7 @@ class Mixing:
     resolved: bool
 
 
-def measure(images: NDArray[np.uint8]) -> Mixing:
+def measure_mixing(images: NDArray[np.uint8]) -> Mixing:
     """Measure how long images along a chain stay alike.
 
     The time of the one-hot models is another: that of their latent state, in closed form
@@ -67,9 +67,9 @@ def measure(images: NDArray[np.uint8]) -> Mixing:
 def autocorrelation(images: NDArray[np.uint8]) -> Array:
     """Return how the overlap of images with later images of the same chain decays.
 
-    ``C(t)`` sums ``(x_i(s) − m_i)(x_i(s+t) − m_i)`` over pixels, times and chains. The mean ``m``
-    is that of all chains together. A chain stuck in one mode then keeps its correlation, where its
-    own mean would hide it.
+    ``C(t)`` is the mean of ``Σ_i (x_i(s) − m_i)(x_i(s+t) − m_i)`` over times s and chains. The mean
+    image ``m`` is that of all chains together. A chain stuck in one mode then keeps its
+    correlation, where its own mean would hide it.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
 """Mixtures of Bernoullis by expectation maximisation: what K states can reach without a chain.
 
-Any model of this package is such a mixture, its weights bound to be a stationary state. The best
-such mixture therefore has no lower a training likelihood; EM finds a local optimum, which may.
+Any model with a one-hot latent state is such a mixture, its weights bound to be a stationary state.
+The best such mixture therefore has no lower a training likelihood; EM finds a local optimum, which
+may.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Mixture:
         Probabilities that a pixel is on.
     objective : ndarray of shape (iterations,)
         What EM climbs, in nats an image, before each of its steps (the parameters returned are one
-        step further): mean log-likelihood plus the log-density of the prior.
+        step further): mean log-likelihood plus the log-density of the prior, over the number of
+        images and without its constant.
     """
 
     weights: Array
@@ -90,7 +92,8 @@ def fit(
         K.
     iterations : int
     seeds : sequence of int, length S
-        One a start: each mean half-way between the data's mean and one image.
+        One a start: each mean half-way between the data's mean and one image, clipped to
+        [0.01, 0.99].
     smoothing : float
         In images.
 
@@ -104,21 +107,21 @@ def fit(
         If there are fewer images than states.
     """
     count, pixels = images.shape
-    chosen = [np.random.default_rng(seed).choice(count, states, replace=False) for seed in seeds]
+    rows = [np.random.default_rng(seed).choice(count, states, replace=False) for seed in seeds]
     weights = np.full((len(seeds), states), 1.0 / states)
-    means = 0.5 * (images[np.stack(chosen)] + images.mean(0)).clip(0.02, 1.98)
+    means = 0.5 * (images[np.stack(rows)] + images.mean(0)).clip(0.02, 1.98)
     objective = np.empty((len(seeds), iterations))
     for iteration in range(iterations):
         # One product for all starts: a matrix of a few columns leaves most of a processor idle.
-        joint = log_joint(weights.ravel(), means.reshape(-1, pixels), images)
-        joint = joint.reshape(count, *weights.shape)
-        evidence = logsumexp(joint, axis=2, keepdims=True)
-        prior = np.log(means * (1.0 - means)).sum((1, 2)) + np.log(weights).sum(1)
-        objective[:, iteration] = (evidence.sum((0, 2)) + smoothing * prior) / count
-        r = np.exp(joint - evidence)
-        mass = r.sum(0)
-        on = (r.reshape(count, -1).T @ images).reshape(means.shape)
-        means = (on + smoothing) / (mass + 2.0 * smoothing)[..., None]
+        log_terms = log_joint(weights.ravel(), means.reshape(-1, pixels), images)
+        log_terms = log_terms.reshape(count, *weights.shape)
+        log_density = logsumexp(log_terms, axis=2, keepdims=True)
+        log_prior = np.log(means * (1.0 - means)).sum((1, 2)) + np.log(weights).sum(1)
+        objective[:, iteration] = (log_density.sum((0, 2)) + smoothing * log_prior) / count
+        responsibilities = np.exp(log_terms - log_density)
+        mass = responsibilities.sum(0)
+        ink = (responsibilities.reshape(count, -1).T @ images).reshape(means.shape)
+        means = (ink + smoothing) / (mass + 2.0 * smoothing)[..., None]
         weights = (mass + smoothing) / (count + states * smoothing)
     best = int(objective[:, -1].argmax())
     return Mixture(weights[best], means[best], objective[best])

@@ -100,7 +100,7 @@ def train(
         Falls linearly to zero (Tieleman, 2008), so that the persistent chains can keep up with the
         parameters in the end.
     batch_size, chains : int
-        Images a step, and persistent chains.
+        Images a step, drawn with replacement, and persistent chains.
     seed : int
     monitor : Monitor, optional
 
@@ -121,8 +121,8 @@ def train(
     moments = {name: state[f"moment/{name}"] for name in rbm.tensors()}
 
     def snapshot() -> dict[str, Tensor]:  # parameters and moments change in place
-        now = {"generator": generator.get_state(), "iteration": torch.tensor(iteration)}
-        return {**state, **now}
+        changed = {"generator": generator.get_state(), "iteration": torch.tensor(iteration)}
+        return {**state, **changed}
 
     for iteration in range(int(state["iteration"]) + 1, iterations + 1):
         rows = torch.randint(len(images), (batch_size,), generator=generator)
@@ -152,7 +152,7 @@ def _begin(
     rows = torch.randint(len(images), (chains,), generator=generator)
     return {
         **start.tensors(),
-        **{f"moment/{name}": torch.zeros_like(p) for name, p in start.tensors().items()},
+        **{f"moment/{name}": torch.zeros_like(tensor) for name, tensor in start.tensors().items()},
         "particles": images[rows],
         "generator": generator.get_state(),
         "iteration": torch.tensor(0),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from triptych.cycles.ais import anneal
-from triptych.cycles.mixing import measure
+from triptych.cycles.mixing import measure_mixing
 from triptych.cycles.rbm import Rbm
 from triptych.cycles.streams import stream
 
@@ -60,21 +60,21 @@ def evaluate(
         If all images of the Gibbs chains are the same.
     """
     base = torch.logit(images.mean(0), eps=1e-3)
-    ais = anneal(rbm, base, temperatures, annealed, seed)
-    starts = ais.particles[torch.arange(chains) % annealed]
+    annealing = anneal(rbm, base, temperatures, annealed, seed)
+    starts = annealing.particles[torch.arange(chains) % annealed]
     walks = gibbs_chains(rbm, starts, steps, seed)
-    mixing = measure(walks)
+    mixing = measure_mixing(walks)
     nat = {"units": "nat"}
     return xr.Dataset(
         {
-            "log_likelihood": ((), _mean_unnormalised(rbm, images) - ais.log_partition, nat),
+            "log_likelihood": ((), _mean_unnormalised(rbm, images) - annealing.log_partition, nat),
             "log_likelihood_held_out": (
                 (),
-                _mean_unnormalised(rbm, held_out) - ais.log_partition,
+                _mean_unnormalised(rbm, held_out) - annealing.log_partition,
                 nat,
             ),
-            "log_partition_error": ((), ais.error, nat),
-            "annealed_effective": ((), ais.effective),
+            "log_partition_error": ((), annealing.error, nat),
+            "annealed_effective": ((), annealing.effective_chains),
             "mixing_time": ((), mixing.time, {"units": "chain step"}),
             "mixing_time_error": ((), mixing.error, {"units": "chain step"}),
             "mixing_resolved": ((), mixing.resolved),

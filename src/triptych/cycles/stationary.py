@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-RESOLVED = 1e-9
-"""Smallest variance of the latent state that survives the subtraction it comes from."""
+RESOLUTION = 1e-9
+"""A variance of the latent state below it is lost in the subtraction that it comes from, and a sum
+of correlations above its inverse in the inversion of the matrix."""
 
 
 def stationary(transitions: Array) -> Array:
@@ -33,8 +34,8 @@ def stationary(transitions: Array) -> Array:
     Raises
     ------
     ValueError
-        If the elimination meets a set of states without a way out: the stationary state is then
-        not unique.
+        If the elimination meets a state without a way to those before it: the chain is then
+        reducible.
     """
     work = np.array(transitions, dtype=np.float64)
     states = work.shape[-1]
@@ -73,9 +74,10 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
     -------
     ndarray of shape (...)
         In chain steps. Below one where the chain avoids the state it has just been in. NaN where
-        double precision cannot tell: one state holds all of the weight to rounding, or the chain
-        takes more than a thousand million steps to forget. Both happen in collapsed, nearly
-        reversible models.
+        double precision cannot tell: one state holds all of the weight to rounding, or the sum
+        ``Σ_z π_z Z_zz − 1`` is a thousand million or more. Both happen in collapsed, nearly
+        reversible models. Where one state holds nearly all of the weight, times of 1e13 steps
+        come through and are off by some percent.
     """
     matrix = np.eye(transitions.shape[-1]) - transitions + pi[..., None, :]
     diagonal = np.full_like(pi, np.nan)
@@ -86,7 +88,6 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
     excess = np.asarray((pi * diagonal).sum(-1) - 1.0)
     variance = np.asarray(1.0 - (pi**2).sum(-1))
     ratio = np.full_like(variance, np.nan)
-    # Beyond that the inverse has lost its digits, too.
-    reliable = (variance > RESOLVED) & (np.abs(excess) < 1.0 / RESOLVED)
+    reliable = (variance > RESOLUTION) & (np.abs(excess) < 1.0 / RESOLUTION)
     np.divide(excess, variance, out=ratio, where=reliable)
     return 1.0 + 2.0 * ratio

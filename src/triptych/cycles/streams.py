@@ -10,10 +10,10 @@ from torch import Tensor
 
 
 def stream(seed: int, purpose: str, *keys: int) -> torch.Generator:
-    """Return a generator that depends on all of its arguments and on nothing else.
+    """Return a generator that depends on its arguments and on nothing else.
 
     PyTorch keeps only 32 bits of a seed on the CPU, and sums of seeds collide. Hashing the
-    arguments together does neither.
+    arguments together does neither. Only a last key of 0 changes nothing.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from torch import Tensor
 from triptych.cycles.chain_step import ChainStep, advance, estimate_from_chains
 from triptych.cycles.design import Run
 from triptych.cycles.gradient import cycle_gradient, tied_gradient
-from triptych.cycles.history import COLUMNS, history_dataset, measure
+from triptych.cycles.history import COLUMNS, history_dataset, measure_row
 from triptych.cycles.model import PARAMETER_NAMES, Population, initialise, sample_latent
 from triptych.cycles.optimise import rmsprop_
 from triptych.cycles.streams import stream
@@ -223,7 +223,7 @@ def train(
         ascend(progress, batch, chain_images, rates * factor, runs, settings)
         check_finite(progress, runs)
         if is_recorded(progress.iteration, settings):
-            row = measure(
+            row = measure_row(
                 progress.population, images, held_out, settings.record_draws, seeds, settings.tied
             )
             progress.history[(progress.iteration - 1) // settings.record_every] = row

@@ -16,7 +16,7 @@ from triptych.cycles.thermodynamics import entropy_production, flux
 
 Array = NDArray[np.float64]
 
-SMALLEST = 1e-100
+TRANSITION_FLOOR = 1e-100
 """Floor of transition probabilities. A kernel trained into the reversible trap has off-diagonal
 probabilities that underflow; the floor keeps its stationary state defined and adds nothing else."""
 
@@ -48,7 +48,7 @@ def estimate_transitions(
         _kernel_blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
         for m, seed in enumerate(seeds)
     ]
-    result = torch.stack(kernels).numpy().clip(min=SMALLEST)
+    result = torch.stack(kernels).numpy().clip(min=TRANSITION_FLOOR)
     return result / result.sum(-1, keepdims=True)
 
 
@@ -101,9 +101,9 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     Estimate
     """
     blocks = kernels.shape[1]
-    total = kernels.mean(1)
-    leave_one_out = quantity((blocks * total[:, None] - kernels) / (blocks - 1))
-    value = quantity(total)
+    kernel = kernels.mean(1)
+    leave_one_out = quantity((blocks * kernel[:, None] - kernels) / (blocks - 1))
+    value = quantity(kernel)
     mean = leave_one_out.mean(1)
     spread = ((leave_one_out - mean[:, None]) ** 2).sum(1)
     return Estimate(
@@ -138,7 +138,8 @@ def entropy_production_half_draws(kernels: Array) -> Array:
     Parameters
     ----------
     kernels : ndarray of shape (M, blocks, K, K)
-        As from :func:`estimate_transitions`.
+        As from :func:`estimate_transitions`; of an odd number the middle one belongs to the
+        second half.
 
     Returns
     -------
@@ -147,5 +148,5 @@ def entropy_production_half_draws(kernels: Array) -> Array:
     """
     half = kernels.shape[1] // 2
     first, second = kernels[:, :half].mean(1), kernels[:, half:].mean(1)
-    of_kernels = of_stationary_fluxes(entropy_production)
-    return 0.5 * (of_kernels(first) + of_kernels(second))
+    sigma = of_stationary_fluxes(entropy_production)
+    return 0.5 * (sigma(first) + sigma(second))

@@ -63,7 +63,7 @@ def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
     return torch.from_numpy(np.searchsorted(pi.cumsum()[:-1], points))
 
 
-def follow(model: Population, cycles: NDArray[np.int64], seed: int) -> Tensor:
+def draw_along_cycles(model: Population, cycles: NDArray[np.int64], seed: int) -> Tensor:
     """Draw the images of chains that are led along cycles, one image for each state.
 
     Parameters
@@ -80,7 +80,7 @@ def follow(model: Population, cycles: NDArray[np.int64], seed: int) -> Tensor:
         Zeros and ones; empty behind the end of a cycle.
     """
     images = torch.zeros(*cycles.shape, model.pixels, dtype=torch.uint8)
-    for drawn, row in zip(images, cycles, strict=True):
+    for cycle_images, row in zip(images, cycles, strict=True):
         states = torch.from_numpy(row[row >= 0])
-        drawn[: len(states)] = draw_images(model, states, stream(seed, "follow"))
+        cycle_images[: len(states)] = draw_images(model, states, stream(seed, "follow"))
     return images

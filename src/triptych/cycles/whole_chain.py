@@ -19,11 +19,13 @@ from triptych.cycles.transitions import jackknife
 
 Array = NDArray[np.float64]
 
-SMALLEST = 1e-300
+PI_FLOOR = 1e-300
 """Floor of π, whose logarithm is taken."""
 
 
-def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor) -> Tensor:
+def image_entropy_production(
+    log_latent: Tensor, log_visible_given_state: Tensor, pi: Tensor
+) -> Tensor:
     """Return what each image adds to the entropy production, ``KL(r‖A) + KL(A‖r)``.
 
     In the stationary state the pair ``z → x`` has the probability ``π(z) B(x|z) = p(x) r(z|x)``
@@ -36,7 +38,7 @@ def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor
     ----------
     log_latent : Tensor of shape (..., n, K)
         ``log A(z|x)``.
-    log_visible : Tensor of shape (..., n, K)
+    log_visible_given_state : Tensor of shape (..., n, K)
         ``log B(x|z)``.
     pi : float64 Tensor of shape (..., K)
         Stationary state.
@@ -46,8 +48,8 @@ def image_entropy_production(log_latent: Tensor, log_visible: Tensor, pi: Tensor
     Tensor of shape (..., n)
         In nats a chain step; not negative.
     """
-    log_pi = pi.clamp(min=SMALLEST).log()[..., None, :]
-    log_posterior = torch.log_softmax(log_visible + log_pi, dim=-1)
+    log_pi = pi.clamp(min=PI_FLOOR).log()[..., None, :]
+    log_posterior = torch.log_softmax(log_visible_given_state + log_pi, dim=-1)
     return ((log_posterior.exp() - log_latent.exp()) * (log_posterior - log_latent)).sum(-1)
 
 
@@ -73,7 +75,7 @@ def entropy_production_of_images(
     states = torch.arange(model.states).repeat_interleave(images)
     drawn = draw_images(model, states, stream(seed, "whole chain")).double()
     # In double precision: models in detailed balance then give 0 to rounding.
-    double = Population.from_tensors({k: v.double() for k, v in model.tensors().items()})
+    double = Population.from_tensors({name: t.double() for name, t in model.tensors().items()})
     shape = (model.states, images, model.states)
     log_latent = torch.log_softmax(latent_logits(double, drawn[None])[0], dim=-1).view(shape)
     log_b = log_visible(double.fields, drawn)[0].view(shape)
@@ -81,7 +83,7 @@ def entropy_production_of_images(
 
 
 def whole_chain_dataset(
-    of_images: Callable[[Array], Array],
+    image_production: Callable[[Array], Array],
     kernels: Array,
     stationary_state: Callable[[Array], Array],
 ) -> xr.Dataset:
@@ -89,7 +91,7 @@ def whole_chain_dataset(
 
     Parameters
     ----------
-    of_images : callable
+    image_production : callable
         As from :func:`entropy_production_of_images`.
     kernels : ndarray of shape (1, blocks, K, K)
         Independent estimates of the latent kernel; their spread is part of the error.
@@ -104,20 +106,23 @@ def whole_chain_dataset(
 
     def mean(kernels: Array) -> Array:
         pi = stationary_state(kernels)
-        values = [own @ of_images(own).mean(1) for own in pi.reshape(-1, pi.shape[-1])]
+        values = [
+            kernel_pi @ image_production(kernel_pi).mean(1)
+            for kernel_pi in pi.reshape(-1, pi.shape[-1])
+        ]
         return np.array(values).reshape(pi.shape[:-1])
 
     estimate = jackknife(kernels, mean)
     pi = stationary_state(kernels[0].mean(0))
-    images = of_images(pi)
-    spread = (pi**2 * images.var(1, ddof=1) / images.shape[1]).sum()
+    production = image_production(pi)
+    variance = (pi**2 * production.var(1, ddof=1) / production.shape[1]).sum()
     nat = {"long_name": "entropy production of the whole chain", "units": "nat"}
     return xr.Dataset(
         {
             "zx_entropy_production": ((), estimate.value[0], nat),
             "zx_entropy_production_error": (
                 (),
-                np.sqrt(spread + estimate.error[0] ** 2),
+                np.sqrt(variance + estimate.error[0] ** 2),
                 {"long_name": "its standard error, of images and kernel", "units": "nat"},
             ),
         }

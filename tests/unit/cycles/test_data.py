@@ -148,8 +148,8 @@ def test_images_of_a_part_are_rows_of_zeros_and_ones():
 
 
 def test_images_that_are_followed_are_evenly_spaced_and_all_of_few():
-    assert np.arange(4000)[binary_images.followed(4000)].tolist() == list(range(0, 4000, 4))
-    assert np.arange(1999)[binary_images.followed(1999)].tolist() == list(range(1999))
+    assert np.arange(4000)[binary_images.followed_images(4000)].tolist() == list(range(0, 4000, 4))
+    assert np.arange(1999)[binary_images.followed_images(1999)].tolist() == list(range(1999))
 
 
 def test_a_coarse_pixel_is_on_where_its_block_has_more_ink_than_the_median():

@@ -25,7 +25,7 @@ from triptych.cycles.transitions import (
     jackknife,
     of_stationary_fluxes,
 )
-from triptych.cycles.walk import follow, simulate
+from triptych.cycles.walk import draw_along_cycles, simulate
 
 
 def test_log_visible_is_that_of_independent_bernoullis(population, images):
@@ -146,7 +146,7 @@ def test_walk_visits_states_as_often_as_the_stationary_state_says(population):
 def test_followed_cycles_show_their_states_and_nothing_behind_their_ends(population):
     certain = replace(population, V=1e6 * population.V, a=torch.zeros_like(population.a))
     cycles = np.array([[2, 0, 1], [1, 2, -1], [-1, -1, -1]])  # the last is none at all
-    shown = follow(certain.select(slice(1, 2)), cycles, seed=0)
+    shown = draw_along_cycles(certain.select(slice(1, 2)), cycles, seed=0)
     expected = (certain.V[1, torch.from_numpy(cycles)] > 0).to(torch.uint8)
     expected[1, 2] = expected[2] = 0
     assert torch.equal(shown, expected)

@@ -113,9 +113,9 @@ def test_annealing_agrees_with_the_exact_partition_function(hidden):
     exact = exact_log_partition(machine)
     assert 0 < annealed.error < 0.2
     assert abs(annealed.log_partition - exact) < 4 * annealed.error
-    assert annealed.effective > 100
+    assert annealed.effective_chains > 100
     # Of weights whose spread is known so many equal ones are worth as much (Kish).
-    assert annealed.effective == pytest.approx(400 / (1 + 399 * annealed.error**2))
+    assert annealed.effective_chains == pytest.approx(400 / (1 + 399 * annealed.error**2))
 
 
 def test_exact_partition_function_normalises():
@@ -180,7 +180,7 @@ def test_rbm_is_measured_on_its_own_images(parts):
     base = torch.logit(images.mean(0), eps=1e-3)
     walks = gibbs_chains(machine, ais.anneal(machine, base, 200, 100, 0).particles[:20], 50, 0)
     np.testing.assert_array_equal(result["sample"], walks[:5, -1])
-    mixed = mixing.measure(walks)
+    mixed = mixing.measure_mixing(walks)
     assert (float(result.mixing_time), bool(result.mixing_resolved)) == (mixed.time, mixed.resolved)
     assert float(result.mixing_time_error) == mixed.error
 
@@ -197,22 +197,22 @@ def test_mixing_time_of_a_two_state_chain_is_known():
     # Pixels that keep their value with probability 0.9 have ρ(t) = 0.8^t and τ = 9.
     flips = np.random.default_rng(0).random((20, 4000, 6)) < 0.1
     images = (np.cumsum(flips, axis=1) % 2).astype(np.uint8)
-    mixed = mixing.measure(images)
+    mixed = mixing.measure_mixing(images)
     assert mixed.resolved
     assert abs(mixed.time - 9.0) < 4 * mixed.error
     assert mixed.error == pytest.approx(9 * np.sqrt(2 * 91 / 80_000), rel=0.1)
-    assert not mixing.measure(images[:, :300]).resolved
+    assert not mixing.measure_mixing(images[:, :300]).resolved
     correlation = mixing.autocorrelation(images)
     np.testing.assert_allclose(correlation[:4], 0.8 ** np.arange(4), atol=0.02)
 
 
 def test_stuck_chains_are_not_called_mixed():
     images = np.repeat(np.eye(6, dtype=np.uint8)[:, None], 50, axis=1)
-    mixed = mixing.measure(images)
+    mixed = mixing.measure_mixing(images)
     assert not mixed.resolved
     assert mixed.time > 50
     with pytest.raises(ValueError, match="all images are the same"):
-        mixing.measure(np.ones((2, 5, 3), np.uint8))
+        mixing.measure_mixing(np.ones((2, 5, 3), np.uint8))
 
 
 def test_classifier_generalises(classifier, parts):
