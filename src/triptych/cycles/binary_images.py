@@ -67,7 +67,7 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
     threshold : float
         Share of the grey range above which a pixel is on.
     held_out : int
-        How many.
+        How many; from the number of classes to that many fewer than all.
     seed : int
         Of the choice.
 
@@ -80,13 +80,16 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
     Raises
     ------
     ValueError
-        If every image would be held out.
+        If there are too few images to hold out, or to keep, for one of every class.
     """
     from sklearn.model_selection import train_test_split
 
-    count = len(digits.labels)
-    if held_out >= count:
-        raise ValueError(f"held_out is {held_out}; it must lie below {count}, the number of images")
+    count, classes = len(digits.labels), len(np.unique(digits.labels))
+    if not classes <= held_out <= count - classes:
+        raise ValueError(
+            f"held_out is {held_out}; of {count} images in {classes} classes it must be "
+            f"{classes} to {count - classes}"
+        )
     _, held_out_rows = train_test_split(
         np.arange(count), test_size=held_out, random_state=seed, stratify=digits.labels
     )

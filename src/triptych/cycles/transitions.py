@@ -43,7 +43,14 @@ def estimate_transitions(
     -------
     float64 ndarray of shape (M, blocks, K, K)
         Row-stochastic estimates ``T̂(z′|z)``, ``z`` along rows.
+
+    Raises
+    ------
+    ValueError
+        If ``draws`` is not a multiple of ``blocks``, one at least.
     """
+    if draws < 1 or draws % blocks:
+        raise ValueError(f"draws is {draws}; it must be a multiple of blocks, {blocks}")
     kernels = [
         _kernel_blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
         for m, seed in enumerate(seeds)
@@ -99,8 +106,15 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     Returns
     -------
     Estimate
+
+    Raises
+    ------
+    ValueError
+        If there is only one block.
     """
     blocks = kernels.shape[1]
+    if blocks < 2:
+        raise ValueError(f"{blocks} block of draws: the jackknife needs 2 at least")
     kernel = kernels.mean(1)
     leave_one_out = quantity((blocks * kernel[:, None] - kernels) / (blocks - 1))
     value = quantity(kernel)

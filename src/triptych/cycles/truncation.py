@@ -158,10 +158,17 @@ def cosines_to_last(vectors: Tensor) -> NDArray[np.float64]:
     -------
     ndarray of shape (M, vectors − 1)
         NaN where either vector is within its noise, 0 where one is known to be zero.
+
+    Raises
+    ------
+    ValueError
+        If there are two replicates: without one of them no product is of independent estimates.
     """
     from scipy.stats import t
 
     products, count = independent_products(vectors), len(vectors)
+    if count == 2:
+        raise ValueError("2 replicates are too few for a jackknife of their products; 3 at least")
     squared_norms = _squared_norms(products)
     significant = torch.ones_like(squared_norms, dtype=torch.bool)
     if count > 1:

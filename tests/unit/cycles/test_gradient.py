@@ -243,6 +243,8 @@ def test_vectors_within_their_noise_have_no_direction():
     direction[0] = 0.0
     np.testing.assert_array_equal(cosines_to_last(direction.expand(4, 1, 2, 30)), 0.0)
     np.testing.assert_array_equal(cosines_to_last(noise[:1, :, [0, 0]]), pytest.approx(1.0))
+    with pytest.raises(ValueError, match="2 replicates are too few"):
+        cosines_to_last(noise[:2])
 
 
 def at_its_optimum():

@@ -113,6 +113,15 @@ def test_estimates_do_not_depend_on_company(population):
     np.testing.assert_array_equal(both[1:], alone)
 
 
+def test_draws_that_do_not_fill_the_blocks_are_refused(population):
+    for draws in (0, 15):
+        with pytest.raises(ValueError, match=f"draws is {draws}; .* a multiple of blocks, 10"):
+            estimate_transitions(population, draws, 10, [0, 1])
+    kernels = estimate_transitions(population, 10, 1, [0, 1])
+    with pytest.raises(ValueError, match="1 block of draws: the jackknife needs 2"):
+        jackknife(kernels, stationary)
+
+
 def test_estimates_survive_kernels_that_underflow():
     frozen = Population(
         W=torch.tensor([[[1e4], [-1e4]]]),
