@@ -15,7 +15,11 @@ def main(inputs, outputs, params, log):
     history = read_store(inputs.history)
     evaluation = evaluate(
         Population.from_tensors(read_weights(inputs.weights)),
-        {name: c for name, c in history.coords.items() if c.dims == ("model",)},
+        {
+            name: coordinate
+            for name, coordinate in history.coords.items()
+            if coordinate.dims == ("model",)
+        },
         read_store(inputs.data),
         read_store(inputs.classifier),
         Evaluation(**params.evaluation),

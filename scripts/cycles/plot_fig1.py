@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from triptych.cycles.plotting import decades, rate_colours, seeds
+from triptych.cycles.plotting import decades, rate_colours, seeds_text
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
@@ -34,15 +34,17 @@ def main(inputs, outputs, params, log):
         for paths in (inputs.histories, inputs.searches, inputs.evaluations)
     )
     mixture = read_store(inputs.mixture)["log_likelihood_followed"]
-    colours = rate_colours(r for store in histories + searches for r in store.learning_rate.values)
+    colours = rate_colours(
+        rate for store in histories + searches for rate in store.learning_rate.values
+    )
     figure = new_figure(PAGE_IN, 6.4)
     axes = figure.subplots(len(ROWS) + 1, len(histories), sharey="row", squeeze=False)
     for column, history, search, evaluation in zip(
         axes.T, histories, searches, evaluations, strict=True
     ):
         draw_column(column[:-1], history, evaluation.collapsed.values, colours)
-        for model in (search, history):
-            draw_constant_rate(column[-1], model, colours)
+        for training in (search, history):
+            draw_constant_rate(column[-1], training, colours)
         states = int(history.states[0])
         column[0].set_title(title(history), fontsize=7)
         best = float(mixture.sel(states=states))
@@ -74,7 +76,7 @@ def to_floor(ax, smallest):
 
 def title(history):
     rates = ", ".join(f"{rate:g}" for rate in sorted(set(history.learning_rate.values)))
-    return f"K = {int(history.states[0])}, rate {rates}, {seeds(history.sizes['model'])}"
+    return f"K = {int(history.states[0])}, rate {rates}, {seeds_text(history.sizes['model'])}"
 
 
 def lowest(histories):
@@ -92,7 +94,7 @@ def draw_column(column, history, collapsed, colours):
     for rate in sorted(set(rates)):
         for ax, name in zip(column, ROWS, strict=True):
             curves = history[name].values
-            draw_together(
+            draw_band(
                 ax, history.iteration, curves[(rates == rate) & ~collapsed], name, colours[rate]
             )
             for curve in curves[(rates == rate) & collapsed]:
@@ -102,7 +104,7 @@ def draw_column(column, history, collapsed, colours):
                 )
 
 
-def draw_together(ax, iteration, curves, name, colour):
+def draw_band(ax, iteration, curves, name, colour):
     if len(curves):
         mean, low, high = smooth(curves, SMALLEST.get(name))
         ax.fill_between(iteration, low, high, color=colour, alpha=0.25, linewidth=0)
@@ -138,7 +140,7 @@ def smooth(curves, smallest):
     if smallest is None:
         return running_band(curves)
     logarithms = np.log(np.maximum(curves, smallest))
-    return tuple(np.exp(part) for part in running_band(logarithms))
+    return tuple(np.exp(curve) for curve in running_band(logarithms))
 
 
 def legend(colours):

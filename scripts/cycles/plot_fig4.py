@@ -18,8 +18,11 @@ from triptych.figures.style import COLUMN_IN, NEUTRAL, PALETTE, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
-SIDE = 0.11  # of a state's image, as a share of the axes
-DRAWN = 0.02  # smallest current drawn, as a share of the largest
+SIDE = 0.11
+"""Of a state's image, as a share of the axes."""
+
+SMALLEST_CURRENT = 0.02
+"""Smallest current that is drawn, as a share of the largest."""
 
 
 def main(inputs, outputs, params, log):
@@ -40,25 +43,26 @@ def main(inputs, outputs, params, log):
     axes.axis("off")
     draw_currents(axes, walk.current.values, positions, cycles)
     draw_states(axes, walk, positions)
-    sigma, own = float(walk.entropy_production), float(walk.self_transition)
+    sigma, staying = float(walk.entropy_production), float(walk.self_transition)
     figure.suptitle(
-        f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {own:.2g}\n"
-        f"arrows are wider the larger the net current (from {DRAWN:.0%} of the largest on),\n"
+        f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {staying:.2g}\n"
+        "arrows are wider the larger the net current "
+        f"(from {SMALLEST_CURRENT:.0%} of the largest on),\n"
         "frames the larger π(z); a current of two cycles has the colour of the first",
         fontsize=7,
     )
     handles = [
-        Line2D([], [], color=PALETTE[i], linewidth=2, label=cycle_label(walk, i))
-        for i in range(len(cycles))
-        if cycles[i]
+        Line2D([], [], color=PALETTE[number], linewidth=2, label=cycle_label(walk, number))
+        for number, cycle in enumerate(cycles)
+        if cycle
     ]
     figure.legend(handles=handles, loc="lower center", fontsize=7)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def cycle_label(walk, i):
-    flux, affinity = float(walk.cycle_flux[i]), float(walk.cycle_affinity[i])
-    return f"cycle {i + 1}: flux {flux:.3f} / step, affinity {affinity:.1f} nats"
+def cycle_label(walk, number):
+    flux, affinity = float(walk.cycle_flux[number]), float(walk.cycle_affinity[number])
+    return f"cycle {number + 1}: flux {flux:.3f} / step, affinity {affinity:.1f} nats"
 
 
 def draw_currents(axes, current, positions, cycles):
@@ -69,7 +73,7 @@ def draw_currents(axes, current, positions, cycles):
     # An arrow ends at the frame of a state, from whatever side it comes.
     corners = positions - SIDE / 2
     frames = [axes.add_patch(Rectangle(xy, SIDE, SIDE, linewidth=0, fill=False)) for xy in corners]
-    for source, target in np.argwhere(current > DRAWN * largest):
+    for source, target in np.argwhere(current > SMALLEST_CURRENT * largest):
         number = edges.get((source, target))
         start, end = positions[source], positions[target]
         (dx, dy), (x, y) = end - start, end + start - 1

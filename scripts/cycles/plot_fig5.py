@@ -13,7 +13,10 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 COLUMNS = 12
+"""Steps beside each other."""
+
 BAND_IN = 1.24
+"""Height of a row of means and one of samples, in inches."""
 
 
 def main(inputs, outputs, params, log):

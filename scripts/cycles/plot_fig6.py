@@ -9,49 +9,52 @@ from itertools import cycle
 import numpy as np
 
 from triptych.cycles.compare import table
-from triptych.cycles.plotting import seeds
+from triptych.cycles.design import PAPER_STEPS, STEP_DESIGNS
+from triptych.cycles.plotting import seeds_text
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 FLOOR = 1e-12
-DESIGNS = {"one_step": "1", "two_steps": "2", "four_steps": "4", "all_steps": "all"}
+"""Smaller distances from the exact direction are drawn here: they are rounding."""
+
+DESIGNS = {name: "all" if steps is None else str(steps) for steps, name in STEP_DESIGNS.items()}
 """Trainings at one rate and with the same seeds, and the latent steps in their gradient."""
 
 
 def main(inputs, outputs, params, log):
     exact, sampled = read_store(inputs.exact), read_store(inputs.sampled)
     figure = new_figure(PAGE_IN, 4.8)
-    (left, middle), (right, last) = figure.subplots(2, 2)
-    draw_exact(left, exact)
-    draw_sampled(middle, sampled, "all")
-    draw_sampled(right, sampled, "recognition")
-    draw_reached(last, table([read_store(path) for path in inputs.variants]))
-    left.set_title("enumerable models: recognition parameters")
-    middle.set_title("digits: all parameters")
-    right.set_title("digits: recognition parameters")
-    last.set_title("digits: trained with so many steps")
+    (enumerable, all_parameters), (recognition, trainings) = figure.subplots(2, 2)
+    draw_exact(enumerable, exact)
+    draw_sampled(all_parameters, sampled, "all")
+    draw_sampled(recognition, sampled, "recognition")
+    draw_likelihood_gains(trainings, table([read_store(path) for path in inputs.variants]))
+    enumerable.set_title("enumerable models: recognition parameters")
+    all_parameters.set_title("digits: all parameters")
+    recognition.set_title("digits: recognition parameters")
+    trainings.set_title("digits: trained with so many steps")
     steps = exact.steps.values
-    for ax in (left, middle, right):
+    for ax in (enumerable, all_parameters, recognition):
         ax.set_xticks(range(len(steps)), steps)
-    for place, ax in enumerate((left, middle, right, last)):
         ax.set_xlabel("latent steps kept (paper: 1)")
+    trainings.set_xlabel("latent steps in the gradient of the training (paper: 1)")
+    for place, ax in enumerate((enumerable, all_parameters, recognition, trainings)):
         panel_letter(ax, place)
-    last.set_xlabel("latent steps in the gradient of the training (paper: 1)")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_exact(ax, exact):
-    """Distance from the exact gradient's direction: it falls as the chain forgets."""
+    """Draw the distance from the exact gradient's direction: it falls as the chain forgets."""
     cosine = exact.cosine.sel(parameters="recognition")
     for colour, iterations in zip(cycle(PALETTE), exact.iterations.values):
         curves = cosine.sel(iterations=iterations).transpose("model", "steps").values
-        for m, curve in enumerate(np.maximum(1 - curves, FLOOR)):
-            label = f"{iterations} iterations" if m == 0 else None
+        for model, curve in enumerate(np.maximum(1 - curves, FLOOR)):
+            label = f"{iterations} iterations" if model == 0 else None
             ax.plot(curve, color=colour, marker="o", markersize=2, linewidth=0.9, label=label)
     ax.set(yscale="log", ylabel=f"1 − cosine to the exact gradient\n(at least {FLOOR:g})")
-    ax.legend(title=f"{seeds(cosine.sizes['model'])}, trained for", fontsize=6)
+    ax.legend(title=f"{seeds_text(cosine.sizes['model'])}, trained for", fontsize=6)
 
 
 def draw_sampled(ax, sampled, parameters):
@@ -68,7 +71,7 @@ def draw_sampled(ax, sampled, parameters):
         (shown,) = significant.nonzero()
         style = {"color": colour, "marker": "o", "markersize": 2.5}
         counts = "–".join(str(count) for count in sorted({significant.min(), significant.max()}))
-        ax.plot([], label=f"K = {states}, {counts} of {seeds(len(curves))}", **style)
+        ax.plot([], label=f"K = {states}, {counts} of {seeds_text(len(curves))}", **style)
         if len(shown):
             low, middle, high = np.nanquantile(curves[:, shown], [0.1, 0.5, 0.9], axis=0)
             ax.plot(shown, middle, **style)
@@ -83,21 +86,21 @@ def draw_sampled(ax, sampled, parameters):
     ax.legend(title=title, fontsize=6, title_fontsize=6, loc="lower right")
 
 
-def draw_reached(ax, models):
+def draw_likelihood_gains(ax, models):
     """Draw by how much trainings with more steps end above that with one, seed by seed."""
-    reached = models[models.design.isin(DESIGNS)].pivot_table(
+    likelihoods = models[models.design.isin(DESIGNS)].pivot_table(
         "log_likelihood_held_out", ["states", "seed"], "design"
     )[list(DESIGNS)]
-    sizes = reached.index.unique("states")
-    for colour, states, offset in zip(
-        cycle(PALETTE), sizes, np.linspace(-0.15, 0.15, len(sizes)), strict=False
-    ):
-        rows = reached.loc[states]
-        gains = rows.sub(rows["one_step"], axis=0)
+    state_counts = likelihoods.index.unique("states")
+    offsets = np.linspace(-0.15, 0.15, len(state_counts))
+    for colour, states, offset in zip(cycle(PALETTE), state_counts, offsets, strict=False):
+        rows = likelihoods.loc[states]
+        one_step = rows[STEP_DESIGNS[PAPER_STEPS]]
+        gains = rows.sub(one_step, axis=0)
         x = np.arange(len(DESIGNS)) + offset
         ax.plot(x, gains.T, "o", color=colour, markersize=2.5, markerfacecolor="none", alpha=0.7)
-        base = f"{rows['one_step'].median():.1f}".replace("-", "−")
-        label = f"K = {states}, {seeds(len(rows))}: {base}"
+        median = f"{one_step.median():.1f}".replace("-", "−")
+        label = f"K = {states}, {seeds_text(len(rows))}: {median}"
         ax.plot(x, gains.median(), color=colour, label=label)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set_xticks(range(len(DESIGNS)), DESIGNS.values())

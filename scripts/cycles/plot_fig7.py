@@ -19,7 +19,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from triptych.cycles.compare import at_best_rate, table
-from triptych.cycles.plotting import SMALLEST, decades, model_label, seeds
+from triptych.cycles.plotting import SMALLEST_SIGMA, decades, model_label, seeds_text
 from triptych.figures.axes import reference_line, show_image, tile
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -27,7 +27,11 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 COLUMNS = 8
-SHORTEST = 1e-2  # a chain that goes round and round anticorrelates; its sum may vanish
+"""Samples in a row."""
+
+SHORTEST_TIME = 1e-2
+"""Shorter times are drawn here: a chain that goes round and round anticorrelates, and its sum may
+vanish."""
 
 
 class Family(NamedTuple):
@@ -45,10 +49,10 @@ FAMILIES = {
     "tied": Family("tied\none-hot RBM", "tied, one-hot RBM", PALETTE[2], "s"),
     "rbm": Family("Bernoulli RBM\n(images)", "Bernoulli RBM", PALETTE[3], "D"),
 }
-RATES = {"search": "selected", "memoryless": "memoryless", "tied": "tied"}
+FAMILY_OF_DESIGN = {"search": "selected", "memoryless": "memoryless", "tied": "tied"}
 """Designs that were trained at several rates, all for as long, and the family of each."""
-BOUND = {"marker": r"$\uparrow$", "color": PALETTE[3], "s": 30}
-UNTOLD = {"marker": r"$?$", "s": 30}
+LOWER_BOUND = {"marker": r"$\uparrow$", "color": PALETTE[3], "s": 30}
+UNKNOWN_TIME = {"marker": r"$?$", "s": 30}
 QUANTITY = "log_likelihood_held_out"
 
 
@@ -72,10 +76,10 @@ def draw_likelihoods(figure, models, mixture, rbms):
     for ax, rbm in zip(axes, rbms, strict=True):
         states = int(rbm.states)
         rows = models[models.states == states]
-        for design, family in RATES.items():
+        for design, family in FAMILY_OF_DESIGN.items():
             draw_rates(ax, rows[rows.design == design], FAMILIES[family])
         full = rows[rows.design == "selected"]
-        label = f"cycle model, full length, {seeds(len(full))}"
+        label = f"cycle model, full length, {seeds_text(len(full))}"
         ax.plot(full.learning_rate, full[QUANTITY], "kx", markersize=3, label=label)
         best = float(mixture[QUANTITY].sel(states=states))
         reference_line(ax, best, "EM mixture", ":", left=True)
@@ -92,7 +96,7 @@ def draw_likelihoods(figure, models, mixture, rbms):
 def draw_rates(ax, models, family):
     """Draw every model, hollow where it is collapsed, and the medians over seeds."""
     by_rate = models.groupby("learning_rate")[QUANTITY]
-    label = f"{family.label}, {seeds(by_rate.size().min())} a rate"
+    label = f"{family.label}, {seeds_text(by_rate.size().min())} a rate"
     ax.plot(by_rate.median(), color=family.colour, linewidth=0.9, zorder=2)
     faces = np.where(models.collapsed.astype(bool), "white", family.colour)
     style = {"s": 13, "marker": family.marker, "edgecolors": family.colour, "linewidths": 0.8}
@@ -114,12 +118,12 @@ def draw_chains(figure, models, rbms):
             "autocorrelation_time": [float(rbm.mixing_time) for rbm in rbms],
         }
     )
-    draw_families(left, groups, "zx_entropy_production", SMALLEST)
-    draw_families(left, groups, "entropy_production", SMALLEST, hollow=True)
+    draw_families(left, groups, "zx_entropy_production", SMALLEST_SIGMA)
+    draw_families(left, groups, "entropy_production", SMALLEST_SIGMA, hollow=True)
     left.set_yscale("log")
     decades(left.yaxis, range(-4, 4))
     place = list(groups).index("rbm")
-    left.text(place, SMALLEST, "0 by\nconstruction", ha="center", va="bottom", fontsize=6)
+    left.text(place, SMALLEST_SIGMA, "0 by\nconstruction", ha="center", va="bottom", fontsize=6)
     left.set_ylabel("entropy production\n(nats / step)")
     for face, label in (
         ("0.3", "z–x chain"),
@@ -127,17 +131,17 @@ def draw_chains(figure, models, rbms):
     ):
         left.scatter([], [], s=11, facecolors=face, edgecolors="0.3", label=label)
     left.legend(loc="center right")  # between the chains in detailed balance and the others
-    draw_families(right, groups, "autocorrelation_time", SHORTEST)
+    draw_families(right, groups, "autocorrelation_time", SHORTEST_TIME)
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
-    mark_untold(right, groups)
-    mark_bounds(right, rbms)
+    mark_unknown_times(right, groups)
+    mark_lower_bounds(right, rbms)
     right.legend(loc="center left")  # chains that mix lie below, those that do not above
     for place, ax in enumerate((left, right), start=1):
         panel_letter(ax, place)
-    sizes = ", ".join(str(int(rbm.states)) for rbm in rbms)
+    state_counts = ", ".join(str(int(rbm.states)) for rbm in rbms)
     figure.suptitle(
         "each family at its best rate, cycle models of full length, control and tied ones of the "
-        f"common one; K = {sizes} from left to right",
+        f"common one; K = {state_counts} from left to right",
         fontsize=7,
     )
 
@@ -169,7 +173,7 @@ def shifts(models):
     return np.linspace(-0.25, 0.25, models.states.nunique())
 
 
-def mark_untold(ax, groups):
+def mark_unknown_times(ax, groups):
     """Mark at the top the models whose time cannot be told."""
     for place, (name, models) in enumerate(groups.items()):
         x = [
@@ -177,20 +181,20 @@ def mark_untold(ax, groups):
             for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True)
             for _ in range(rows.autocorrelation_time.isna().sum())
         ]
-        style = {**UNTOLD, "color": FAMILIES[name].colour}
+        style = {**UNKNOWN_TIME, "color": FAMILIES[name].colour}
         ax.scatter(x, [0.95] * len(x), transform=ax.get_xaxis_transform(), **style)
     if any(models.autocorrelation_time.isna().any() for models in groups.values()):
-        ax.scatter([], [], color="0.3", label="cannot be told", **UNTOLD)
+        ax.scatter([], [], color="0.3", label="cannot be told", **UNKNOWN_TIME)
 
 
-def mark_bounds(ax, rbms):
+def mark_lower_bounds(ax, rbms):
     """Point up from the RBMs whose autocorrelation time is a lower bound."""
     place = list(FAMILIES).index("rbm")
     x = place + shifts(pd.DataFrame({"states": [int(rbm.states) for rbm in rbms]}))
-    bounds = [(at, rbm) for at, rbm in zip(x, rbms, strict=True) if not rbm.mixing_resolved]
-    if bounds:
-        times = [2.0 * float(rbm.mixing_time) for _, rbm in bounds]
-        ax.scatter([at for at, _ in bounds], times, label="lower bound", **BOUND)
+    bounded = np.array([not rbm.mixing_resolved for rbm in rbms])
+    if bounded.any():
+        heights = np.array([2.0 * float(rbm.mixing_time) for rbm in rbms])
+        ax.scatter(x[bounded], heights[bounded], label="lower bound", **LOWER_BOUND)
 
 
 def draw_samples(figure, walks, rbm):

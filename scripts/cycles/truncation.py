@@ -25,10 +25,10 @@ def main(inputs, outputs, params, log):
     data, settings = read_store(inputs.data), params.truncation
     write_store(small_models(data, settings, Training(**params.training), log), outputs.exact)
 
-    images = torch.from_numpy(flat_images(data, False))
-    parts = []
-    for weights, evaluation in zip(inputs.weights, inputs.evaluations, strict=True):
-        trained = read_store(evaluation)
+    images = torch.from_numpy(flat_images(data, held_out=False))
+    by_states = []
+    for weights, path in zip(inputs.weights, inputs.evaluations, strict=True):
+        evaluation = read_store(path)
         cosines = sampled_cosines(
             Population.from_tensors(read_weights(weights)),
             images,
@@ -36,22 +36,22 @@ def main(inputs, outputs, params, log):
             settings["draws"],
             settings["chains"],
             settings["replicates"],
-            trained.seed.values.tolist(),
+            evaluation.seed.values.tolist(),
         )
         quantities = ("entropy_production", "self_transition", "collapsed")
-        parts.append(cosines.merge(trained[list(quantities)]))
+        by_states.append(cosines.merge(evaluation[list(quantities)]))
         log.info("compared the models of %s", weights)
-    write_store(xr.concat(parts, dim="model"), outputs.sampled)
+    write_store(xr.concat(by_states, dim="model"), outputs.sampled)
 
 
 def small_models(data, settings, training, log):
     """Train enumerable models for several lengths and compare their gradients."""
     coarse = coarsen(data.images.values, settings["side"])
-    rows = torch.from_numpy(coarse.reshape(len(coarse), -1)).double()
+    images = torch.from_numpy(coarse.reshape(len(coarse), -1)).double()
     held_out = torch.from_numpy(data.held_out.values)
     seeds = settings["seeds"]
     runs = [Run("enumerable", settings["learning_rate"], seed, PAPER_STEPS) for seed in seeds]
-    parts = []
+    by_length = []
     for iterations in settings["iterations"]:
         shorter = replace(
             training,
@@ -59,11 +59,11 @@ def small_models(data, settings, training, log):
             iterations=iterations,
             record_every=iterations,
         )
-        population, _ = train(rows[~held_out], rows[held_out], runs, shorter)
-        parts.append(exact_cosines(population, rows[~held_out], settings["steps"]))
+        population, _ = train(images[~held_out], images[held_out], runs, shorter)
+        by_length.append(exact_cosines(population, images[~held_out], settings["steps"]))
         log.info("small models after %d iterations", iterations)
     lengths = xr.DataArray(settings["iterations"], dims="iterations", name="iterations")
-    return xr.concat(parts, dim=lengths).assign_coords(seed=("model", seeds))
+    return xr.concat(by_length, dim=lengths).assign_coords(seed=("model", seeds))
 
 
 if __name__ == "__main__":

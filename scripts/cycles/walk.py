@@ -26,22 +26,25 @@ QUANTITIES = (
 def main(inputs, outputs, params, log):
     evaluation = read_store(inputs.evaluation)
     shape = read_store(inputs.data).images.shape[1:]
-    chosen = best_model(evaluation)
+    best = best_model(evaluation)
     population = Population.from_tensors(read_weights(inputs.weights))
-    model = population.select(slice(chosen, chosen + 1))
-    selected = evaluation[list(QUANTITIES)].isel(model=chosen, cycle=slice(params.cycles))
-    log.info("model %d: learning rate %g", chosen, float(selected.learning_rate))
+    model = population.select(slice(best, best + 1))
+    selected = evaluation[list(QUANTITIES)].isel(model=best, cycle=slice(params.cycles))
+    log.info("model %d: learning rate %g", best, float(selected.learning_rate))
 
     starts = stationary_starts(selected.pi.values, params.samples)
     states, images = simulate(model, starts, params.steps, params.seed)
-    along = draw_along_cycles(model, selected.cycle_states.values, params.seed).numpy()
+    cycle_images = draw_along_cycles(model, selected.cycle_states.values, params.seed).numpy()
     means = torch.sigmoid(model.fields)[0].numpy().reshape(-1, *shape)
     dataset = selected.assign(
         mean_image=(("state", "y", "x"), means),
         sample=(("sample", "y", "x"), images[:, 0].numpy().reshape(-1, *shape)),
         walk_state=("step", states[0].numpy()),
         walk_image=(("step", "y", "x"), images[0].numpy().reshape(-1, *shape)),
-        cycle_sample=(("cycle", "position", "y", "x"), along.reshape(*along.shape[:2], *shape)),
+        cycle_sample=(
+            ("cycle", "position", "y", "x"),
+            cycle_images.reshape(*cycle_images.shape[:2], *shape),
+        ),
     )
     write_store(dataset, outputs.walk)
 

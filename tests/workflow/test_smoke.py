@@ -288,8 +288,8 @@ EDITS = [
     ),
     (
         "src/triptych/cycles/plotting.py",
-        "SMALLEST = 1e-4",
-        "SMALLEST = 2e-4",
+        "SMALLEST_SIGMA = 1e-4",
+        "SMALLEST_SIGMA = 2e-4",
         {"figure": 7},
     ),
     (

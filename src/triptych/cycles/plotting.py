@@ -21,7 +21,7 @@ from triptych.claims.measure import Unavailable
 from triptych.cycles.compare import contrast
 from triptych.figures.style import panel_letter
 
-SMALLEST = 1e-4
+SMALLEST_SIGMA = 1e-4
 """Smaller σ, in nats a step, are drawn here: the noise of an estimate is of this order."""
 
 KINDS = {"cycling": ("o", 0.3), "nearly reversible": ("s", 1.1), "neither": ("^", 0.3)}
@@ -37,7 +37,7 @@ def model_label(model: xr.Dataset) -> str:
     return f"K = {int(model.states)}, learning rate {rate:g}, seed {seed}"
 
 
-def seeds(count: int) -> str:
+def seeds_text(count: int) -> str:
     """Return a number of seeds in words, such as *1 seed*."""
     return f"{count} seed{'' if count == 1 else 's'}"
 
@@ -89,13 +89,13 @@ def panels_by_design(
         The panels by design and K. They share their axes.
     """
     shown = models[models.design.isin(DESIGNS)]
-    sizes = sorted(map(int, shown.states.unique()))
-    axes = figure.subplots(len(DESIGNS), len(sizes), sharex=True, sharey=True, squeeze=False)
+    state_counts = sorted(map(int, shown.states.unique()))
+    axes = figure.subplots(len(DESIGNS), len(state_counts), sharex=True, sharey=True, squeeze=False)
     panels = {}
     for place, (row, (design, name)) in enumerate(zip(axes, DESIGNS.items(), strict=True)):
         panel_letter(row[0], place)
         row[0].set_ylabel(f"{name}:\n{label}")
-        for ax, states in zip(row, sizes, strict=True):
+        for ax, states in zip(row, state_counts, strict=True):
             rows = shown[(shown.design == design) & (shown.states == states)]
             points = scatter_against_entropy_production(ax, rows, quantity)
             title = _title(states, rows)
@@ -113,19 +113,19 @@ def panels_by_design(
 def _title(states: int, models: pd.DataFrame) -> str:
     """Return what a panel shows: K, the learning rate and how many seeds."""
     rates = ", ".join(f"{rate:g}" for rate in sorted(models.learning_rate.unique()))
-    return f"K = {states}, rate {rates or '–'}, {seeds(len(models))}"
+    return f"K = {states}, rate {rates or '–'}, {seeds_text(len(models))}"
 
 
 def _contrast_text(models: pd.DataFrame, quantity: str) -> str:
     """Return the difference between the two kinds, with how many there are of each."""
     kind_of = kinds(models)
-    pair = [f"{kind} ({(kind_of == kind).sum()})" for kind in ("cycling", "nearly reversible")]
+    counts = [f"{kind} ({(kind_of == kind).sum()})" for kind in ("cycling", "nearly reversible")]
     try:
-        gain = contrast(models, quantity)
+        measured = contrast(models, quantity)
     except Unavailable:
-        return f"{' − '.join(pair)}:\ntoo few"
-    interval = f"{gain.value:.3g} [{gain.low:.3g}, {gain.high:.3g}] nats".replace("-", "−")
-    return f"{' − '.join(pair)}:\n{interval}"
+        return f"{' − '.join(counts)}:\ntoo few"
+    interval = f"{measured.value:.3g} [{measured.low:.3g}, {measured.high:.3g}] nats"
+    return f"{' − '.join(counts)}:\n{interval.replace('-', '−')}"
 
 
 def scatter_against_entropy_production(
@@ -150,7 +150,7 @@ def scatter_against_entropy_production(
     for kind, (marker, rim) in KINDS.items():
         rows = models[kind_of == kind]
         points = axes.scatter(
-            rows.entropy_production.clip(lower=SMALLEST),
+            rows.entropy_production.clip(lower=SMALLEST_SIGMA),
             rows[quantity],
             c=rows.self_transition,
             cmap="viridis_r",
@@ -161,7 +161,7 @@ def scatter_against_entropy_production(
             s=24,
             zorder=3,
         )
-    axes.set(xscale="log", xlim=(SMALLEST / 2.5, 60))
+    axes.set(xscale="log", xlim=(SMALLEST_SIGMA / 2.5, 60))
     decades(axes.xaxis, range(-4, 1, 2))
     return points
 
@@ -179,7 +179,7 @@ def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
     -------
     list of Line2D
     """
-    means = {
+    thresholds_text = {
         "cycling": f": net circulation ≥ {thresholds['cycling_from']:g} a step",
         "nearly reversible": f": σ < {thresholds['reversible_below']:g} nats a step",
     }
@@ -193,7 +193,7 @@ def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
             markerfacecolor="0.8",
             markeredgecolor="black",
             markeredgewidth=rim,
-            label=kind + means.get(kind, ""),
+            label=kind + thresholds_text.get(kind, ""),
         )
         for kind, (marker, rim) in KINDS.items()
     ]

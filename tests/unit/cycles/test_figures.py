@@ -12,7 +12,7 @@ import xarray as xr
 from figure_scripts import plot_script
 from matplotlib.path import Path
 
-from triptych.cycles.plotting import KINDS, SMALLEST, kinds, panels_by_design, rate_colours
+from triptych.cycles.plotting import KINDS, SMALLEST_SIGMA, kinds, panels_by_design, rate_colours
 
 script = partial(plot_script, "cycles")
 
@@ -205,11 +205,12 @@ def test_a_time_that_cannot_be_told_is_not_called_long():
     )
     ax = plt.figure().subplots()
     groups = {name: fig7.with_resolved_times(noisy) for name in ("selected", "tied")}
-    fig7.mark_untold(ax, groups)
+    fig7.mark_unknown_times(ax, groups)
     assert [len(marks.get_offsets()) for marks in ax.collections] == [1, 1, 0]
     assert ax.get_legend_handles_labels()[1] == ["cannot be told"]
-    fig7.mark_untold(told := plt.figure().subplots(), {"tied": groups["tied"].iloc[:1]})
-    assert not told.get_legend_handles_labels()[1]
+    resolved_ax = plt.figure().subplots()
+    fig7.mark_unknown_times(resolved_ax, {"tied": groups["tied"].iloc[:1]})
+    assert not resolved_ax.get_legend_handles_labels()[1]
 
 
 def test_gains_of_longer_gradients_are_taken_seed_by_seed():
@@ -220,7 +221,7 @@ def test_gains_of_longer_gradients_are_taken_seed_by_seed():
         log_likelihood_held_out=[-160.0, -159, -158, -157, -150, -148, -146, -144],
     )
     ax = plt.figure().subplots()
-    script("fig6").draw_reached(ax, table)
+    script("fig6").draw_likelihood_gains(ax, table)
     (median,) = (line for line in ax.lines if line.get_label().startswith("K = 10"))
     assert median.get_ydata().tolist() == [0, 1.5, 3, 4.5]
     assert median.get_label() == "K = 10, 2 seeds: −155.0"
@@ -234,10 +235,10 @@ def test_chains_in_detailed_balance_are_drawn_at_the_floor():
         "rbm": pd.DataFrame({"states": [10, 20]}),  # 0 by construction, and not measured
     }
     ax = plt.figure().subplots()
-    fig7.draw_families(ax, groups, "zx_entropy_production", SMALLEST)
+    fig7.draw_families(ax, groups, "zx_entropy_production", SMALLEST_SIGMA)
     heights = [y for points in ax.collections for _, y in points.get_offsets()]
-    assert heights == [SMALLEST] * 4
-    fig7.draw_families(ax, groups, "entropy_production", SMALLEST)
+    assert heights == [SMALLEST_SIGMA] * 4
+    fig7.draw_families(ax, groups, "entropy_production", SMALLEST_SIGMA)
     assert len(ax.collections) == 8
 
 
@@ -257,7 +258,7 @@ def test_a_time_that_is_a_lower_bound_is_marked_above_it():
         for states in (10, 20)
     ]
     ax = plt.figure().subplots()
-    script("fig7").mark_bounds(ax, rbms)
+    script("fig7").mark_lower_bounds(ax, rbms)
     ((place, time),) = ax.collections[0].get_offsets()
     assert round(place) == 3
     assert time > 300.0
