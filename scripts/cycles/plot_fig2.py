@@ -4,6 +4,7 @@ Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
+from triptych.claims.measure import Unavailable
 from triptych.cycles.compare import at_best_rate, rank_correlation, table
 from triptych.cycles.plotting import kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
@@ -34,7 +35,10 @@ def main(inputs, outputs, params, log):
 def correlation_text(models):
     """Return Spearman's coefficient of likelihood with σ, in figures."""
     columns = (models[name].to_numpy() for name in ("entropy_production", QUANTITY, "states"))
-    ranks = rank_correlation(*columns)
+    try:
+        ranks = rank_correlation(*columns)
+    except Unavailable as too_few:
+        return str(too_few)
     interval = f"[{ranks.low:.2f}, {ranks.high:.2f}]"
     text = f"Spearman ρ = {ranks.value:.2f} {interval}, {ranks.basis}"
     return text.replace("-", "−")  # a minus as on the axes

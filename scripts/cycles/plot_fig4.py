@@ -11,10 +11,10 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from triptych.cycles.plotting import model_label
+from triptych.cycles.plotting import cycle_colour, model_label
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
-from triptych.figures.style import COLUMN_IN, NEUTRAL, PALETTE, new_figure
+from triptych.figures.style import COLUMN_IN, NEUTRAL, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
@@ -52,7 +52,7 @@ def main(inputs, outputs, params, log):
         fontsize=7,
     )
     handles = [
-        Line2D([], [], color=PALETTE[number], linewidth=2, label=cycle_label(walk, number))
+        Line2D([], [], color=cycle_colour(number), linewidth=2, label=cycle_label(walk, number))
         for number, cycle in enumerate(cycles)
         if cycle
     ]
@@ -91,7 +91,7 @@ def draw_currents(axes, current, positions, cycles):
                 shrinkA=1,
                 shrinkB=2,
                 linewidth=0.3 + 3.0 * current[source, target] / largest,
-                color=NEUTRAL if number is None else PALETTE[number],
+                color=NEUTRAL if number is None else cycle_colour(number),
                 alpha=0.45 if number is None else 0.95,
                 zorder=1 if number is None else 2,
             )

@@ -5,10 +5,10 @@ Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 
 import numpy as np
 
-from triptych.cycles.plotting import model_label
+from triptych.cycles.plotting import cycle_colour, model_label
 from triptych.figures.axes import show_image
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, PALETTE, new_figure
+from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
@@ -66,11 +66,11 @@ def draw_cycle(block, walk, number, cycle):
     columns = block.shape[1]
     for (upper, lower), (place, state) in zip(block.T, enumerate(cycle), strict=False):
         draw_step(upper, lower, walk, state, walk.cycle_sample.values[number, place])
-        frame(upper, PALETTE[number])
+        frame(upper, cycle_colour(number))
     if len(cycle) < columns:
         upper = block[0, len(cycle)]
         draw_mean(upper, walk, cycle[0])
-        frame(upper, PALETTE[number])
+        frame(upper, cycle_colour(number))
     label(block[:, 0], f"cycle {number + 1}")
 
 

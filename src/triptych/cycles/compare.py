@@ -80,13 +80,13 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> Measured:
 
     Raises
     ------
-    ValueError
+    Unavailable
         If there are fewer than three models.
     """
     from scipy.stats import spearmanr
 
     if len(x) < 3:
-        raise ValueError(f"{len(x)} models are too few for a rank correlation; 3 at least")
+        raise Unavailable(f"{len(x)} models are too few for a rank correlation; 3 at least")
     rng = np.random.default_rng(SEED)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
 

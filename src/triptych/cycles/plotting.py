@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 
 from triptych.claims.measure import Unavailable
 from triptych.cycles.compare import contrast
-from triptych.figures.style import panel_letter
+from triptych.figures.style import PALETTE, panel_letter
 
 SMALLEST_SIGMA = 1e-4
 """Smaller σ, in nats a step, are drawn here: the noise of an estimate is of this order."""
+
+HIGHEST_SIGMA = 60.0
+"""End of the axis of σ, in nats a step, where no model has more."""
 
 KINDS = {"cycling": ("o", 0.3), "nearly reversible": ("s", 1.1), "neither": ("^", 0.3)}
 """Marker and width of the rim of models by what their latent chain does."""
@@ -47,6 +50,11 @@ def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
     rising = sorted({float(rate) for rate in rates})
     colours = mpl.colormaps["viridis_r"](np.linspace(0.15, 1.0, len(rising)))
     return {rate: tuple(colour) for rate, colour in zip(rising, colours, strict=True)}
+
+
+def cycle_colour(number: int) -> str:
+    """Return the colour of a cycle of the latent graph, from 0; those of the palette recur."""
+    return PALETTE[number % len(PALETTE)]
 
 
 def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
@@ -103,6 +111,9 @@ def panels_by_design(
                 title += f"\n{_contrast_text(rows, quantity)}"
             ax.set_title(title, fontsize=6.5)
             panels[design, states] = ax
+    # Up to the same σ wherever it suffices, so that scales can be compared.
+    highest = max(HIGHEST_SIGMA, 1.2 * shown.entropy_production.max())
+    axes[0, 0].set_xlim(SMALLEST_SIGMA / 2.5, highest)
     for ax in axes[-1]:
         ax.set_xlabel("entropy production σ\n(nats / step)")
     figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01, aspect=40,
@@ -161,7 +172,7 @@ def scatter_against_entropy_production(
             s=24,
             zorder=3,
         )
-    axes.set(xscale="log", xlim=(SMALLEST_SIGMA / 2.5, 60))
+    axes.set_xscale("log")
     decades(axes.xaxis, range(-4, 1, 2))
     return points
 

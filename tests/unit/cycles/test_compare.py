@@ -117,5 +117,5 @@ def test_resamples_of_equal_models_are_left_out():
 
 
 def test_too_few_models_are_refused():
-    with pytest.raises(ValueError, match="2 models are too few"):
+    with pytest.raises(Unavailable, match="2 models are too few"):
         rank_correlation(np.zeros(2), np.zeros(2), np.zeros(2))

@@ -92,6 +92,26 @@ def test_a_panel_shows_the_models_of_its_design_and_number_of_states_only():
     }
 
 
+def test_a_model_of_high_entropy_production_is_on_the_axis():
+    table = models(design=["contrast", "selected", "selected"], entropy_production=[1.0, 2.0, 90.0])
+    panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
+    assert all(ax.get_xlim()[1] == pytest.approx(108.0) for ax in panels.values())
+
+
+def test_two_models_have_no_rank_correlation_and_are_drawn():
+    text = script("fig2").correlation_text(models(entropy_production=[1.0, 2.0]))
+    assert text == "2 models are too few for a rank correlation; 3 at least"
+
+
+def test_more_cycles_than_colours_are_drawn():
+    ax = plt.figure(figsize=(4, 4)).add_axes((0, 0, 1, 1))
+    current, angles = np.ones((10, 10)), np.linspace(0, 6, 10)
+    positions = 0.5 + 0.4 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    cycles = [[number, number + 1, (number + 5) % 10] for number in range(9)]
+    script("fig4").draw_currents(ax, current, positions, cycles)
+    assert len([patch for patch in ax.patches if hasattr(patch, "get_arrowstyle")]) == 100
+
+
 def test_a_contrast_says_how_many_models_of_each_kind_there_are():
     table = models(
         design=["contrast"] * 3,
