@@ -199,9 +199,9 @@ def mark_lower_bounds(ax, rbms):
 
 def draw_samples(figure, walks, rbm):
     """Draw sample images of the cycle model, the tied model and the largest RBM."""
-    drawn = {str(walk.design.values): walk for walk in map(read_store, walks)}
-    samples = {family: walk.sample.values for family, walk in drawn.items()}
-    names = {family: f"\n{model_label(walk)}" for family, walk in drawn.items()}
+    walk_of_family = {str(walk.design.values): walk for walk in map(read_store, walks)}
+    samples = {family: walk.sample.values for family, walk in walk_of_family.items()}
+    names = {family: f"\n{model_label(walk)}" for family, walk in walk_of_family.items()}
     names["rbm"] = f"\nK = {int(rbm.states)}"
     height, width = samples["selected"].shape[1:]
     samples["rbm"] = rbm.sample.values.reshape(-1, height, width)

@@ -22,8 +22,8 @@ def main(inputs, outputs, params, log):
     held_out = torch.from_numpy(flat_images(data, held_out=True))
     runs = [Run(**run) for run in params.runs]
     if hasattr(inputs, "rates"):
-        chosen = read_store(inputs.rates)
-        runs = with_rates(runs, {name: float(chosen[name]) for name in (SELECTED, CONTRAST)})
+        rates = read_store(inputs.rates)
+        runs = with_rates(runs, {name: float(rates[name]) for name in (SELECTED, CONTRAST)})
     settings = Training(**params.training)
     log.info("%d models with %d latent states", len(runs), settings.states)
     population, history = train(images, held_out, runs, settings, log.monitor("train"))

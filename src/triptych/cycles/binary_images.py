@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from triptych.cycles.data import Digits, Grey
 
 FOLLOWED = 1000
-"""Training images at least whose likelihood is followed while models train, fewer than twice so
-many; all where there are fewer."""
+"""At least so many training images have their likelihood followed while models train, and fewer
+than twice so many; all where there are fewer."""
 
 
 def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]:

@@ -73,12 +73,12 @@ def entropy_production_of_images(
         drawn from each state.
     """
     states = torch.arange(model.states).repeat_interleave(images)
-    drawn = draw_images(model, states, stream(seed, "whole chain")).double()
+    samples = draw_images(model, states, stream(seed, "whole chain")).double()
     # In double precision: models in detailed balance then give 0 to rounding.
     double = Population.from_tensors({name: t.double() for name, t in model.tensors().items()})
     shape = (model.states, images, model.states)
-    log_latent = torch.log_softmax(latent_logits(double, drawn[None])[0], dim=-1).view(shape)
-    log_b = log_visible(double.fields, drawn)[0].view(shape)
+    log_latent = torch.log_softmax(latent_logits(double, samples[None])[0], dim=-1).view(shape)
+    log_b = log_visible(double.fields, samples)[0].view(shape)
     return lambda pi: image_entropy_production(log_latent, log_b, torch.tensor(pi)).numpy()
 
 
