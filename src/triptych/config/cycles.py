@@ -146,7 +146,7 @@ class Rbm(Section):
     batch_size: Count = setting(500, "images a step")
     chains: Count = setting(500, "persistent chains")
     temperatures: Count = setting(10000, "temperatures of annealed importance sampling")
-    annealed: Count = setting(200, "chains of annealed importance sampling")
+    annealed: int = setting(200, "chains of annealed importance sampling", ge=2)
     seed: Seed = setting(1, "seed of weights, minibatches and persistent chains")
 
 

@@ -76,4 +76,5 @@ def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) 
     model.fit(np.log(rates)[:, None], nearly_reversible)
     grid = np.geomspace(rates.min(), rates.max(), 1001)
     probability = model.predict_proba(np.log(grid)[:, None])[:, 1]
-    return float(f"{grid[np.argmin(np.abs(probability - 0.5))]:.2g}")
+    rounded = float(f"{grid[np.argmin(np.abs(probability - 0.5))]:.2g}")
+    return float(np.clip(rounded, rates.min(), rates.max()))

@@ -104,11 +104,12 @@ def _stationary_steps(
         states = stationary_starts(pi, chains)
         images = draw_images(model, states, generator)[None]
         latent = torch.softmax(latent_logits(model, images), dim=-1)
+        least = torch.finfo(latent.dtype).tiny  # a state of less would be 0, and its slope 0/0
         yield ChainStep(
             states=states[None],
             images=images,
             latent=latent,
-            pi=torch.from_numpy(pi).to(latent)[None],
+            pi=torch.from_numpy(pi).to(latent).clamp_min(least)[None],
             transitions=torch.from_numpy(kernel).to(latent)[None],
         )
 

@@ -100,6 +100,10 @@ def test_the_even_rate_is_where_a_drawn_law_is_one_half():
     assert even_rate(rates, generator.random(len(rates)) < share) == pytest.approx(0.0095, rel=0.03)
 
 
+def test_the_even_rate_does_not_leave_the_rates_tried_by_rounding():
+    assert even_rate(np.full(4, 0.0125), np.array([True, False, True, False])) == 0.0125
+
+
 def test_ranks_are_taken_within_groups():
     groups = np.repeat([10, 20], 20)
     x = np.random.default_rng(0).normal(size=40)

@@ -271,6 +271,18 @@ def test_a_model_whose_gradient_is_noise_alone_has_no_cosine():
     assert float(np.isfinite(cosine).mean()) > 0.9
 
 
+def test_a_state_that_is_all_but_never_visited_leaves_the_cosines_finite(make_population, images):
+    population = make_population(scale=1.0)
+    logits = population.b.clone()
+    logits[:, 0] = -300.0  # its share of the time is below the smallest number of single precision
+    single = Population(
+        *(tensor.float() for tensor in (population.W, logits, population.V, population.a))
+    )
+    settings = {"draws": 500, "chains": 2000, "replicates": 4, "seeds": range(len(logits))}
+    cosine = sampled_cosines(single, images.float(), [0, 1], **settings).cosine
+    assert np.isfinite(cosine).any()
+
+
 def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):
     population = make_population(scale=2.0)
     expected = flat(exact.gradient(population, images, None))
