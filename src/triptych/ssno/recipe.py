@@ -160,7 +160,7 @@ class Data:
     ) -> Data:
         """Return the first trajectories, and all that are for validation, at the system's step."""
         chosen = select_frames(training, system.dt, trajectories)
-        scale = channel_scale(chosen, system.alike)
+        scale = channel_scale(chosen, system.shared_scale)
         frames = Frames(chosen, scale, device)
         held_out = Frames(select_frames(validation, system.dt), scale, device)
         return cls(frames, held_out, scale, increment_scale(frames))

@@ -177,7 +177,7 @@ register(
         source_points=64,
         points=64,
         channels=("vorticity", "divergence", "geopotential"),
-        alike=("vorticity", "divergence"),
+        shared_scale=("vorticity", "divergence"),
         dt=0.05,
         solver_step=0.01,
         storage_step=0.05,
