@@ -29,7 +29,7 @@ def main(inputs, outputs, params, log):
 def tried(inputs, params, rate, log):
     # Here, since a job that tries nothing would spend most of its time on loading torch.
     from triptych.ssno.adapt import adapt
-    from triptych.ssno.recipe import Data, Recipe, fit
+    from triptych.ssno.recipe import Recipe, TrainingData, fit
     from triptych.training.device import choose_device
 
     settings = params.settings
@@ -41,7 +41,7 @@ def tried(inputs, params, rate, log):
     # one does not.
     sizes = {**model["sizes"], "substeps": 1} if params.model == SSNO else model["sizes"]
     recipe = Recipe(params.model, DEFAULT, sizes, rate)
-    data = Data.of(
+    data = TrainingData.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
     spec = recipe.training(settings["training"], model["iterations"], settings["share"])

@@ -16,7 +16,7 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt
-from triptych.ssno.recipe import Data, Recipe, better, fit
+from triptych.ssno.recipe import Recipe, TrainingData, better, fit
 from triptych.ssno.search import gathered, leading, selected
 from triptych.training.device import choose_device
 
@@ -34,7 +34,7 @@ def main(inputs, outputs, params, log):
     candidate_error = chosen.pop("validation_error")
     model = settings["models"][chosen["model"]]
     recipe = Recipe(**chosen, variant=params.variant, sizes=model["sizes"])
-    data = Data.of(
+    data = TrainingData.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
 
