@@ -58,7 +58,7 @@ def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(a
         (0.002, 0.04), (0.002, 0.3), (0.006, 0.01), (0.006, 0.2)
     ]  # fmt: skip
     assert drawn(axes, markeredgecolor="black", marker="o") == [(0.006, 0.01)]
-    assert drawn(axes, markeredgecolor=figure.EDGE) == [(0.006, 0.2)]
+    assert drawn(axes, markeredgecolor=figure.EDGE_COLOUR) == [(0.006, 0.2)]
     assert drawn(axes, marker="x") == [(0.006, 0.01)]
     assert [text.get_text() for text in axes.texts] == ["∞"]
 
