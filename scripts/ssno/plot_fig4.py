@@ -62,9 +62,9 @@ def draw_system(ax, swept, models):
 
 
 def draw_model(ax, runs, model, shift, level):
-    """Join the runs of the seed that all counts have; further seeds are open points."""
+    """Join the runs of the first seed, which all counts have; further seeds are open points."""
     runs = runs.assign(x=runs.train_trajectories + shift)
-    first = runs.seed.min()
+    first = runs.seed.iloc[0]
     style = {"color": COLOURS[model], "marker": MARKERS[model], "zorder": 3}
     swept = runs[runs.seed == first].sort_values("x")
     further = runs[runs.seed != first]
