@@ -179,9 +179,9 @@ def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)
         runs = main_runs(scores)
         counts = runs.seed.to_series().groupby(runs.model.values).nunique()
         for number in sorted(set(counts)):
-            alike = in_order(counts.index[counts == number])
-            models = ", ".join(MODELS[model] for model in alike)
-            titles = seeds.setdefault((int(number), models), [])
+            models = in_order(counts.index[counts == number])
+            labels = ", ".join(MODELS[model] for model in models)
+            titles = seeds.setdefault((int(number), labels), [])
             titles.append(short_title(scores.attrs["title"]))
     return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"
 
