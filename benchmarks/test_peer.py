@@ -32,7 +32,7 @@ from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.adapt import adapt
 from triptych.ssno.design import ssno_sizes
 from triptych.ssno.frames import Frames, select_frames
-from triptych.ssno.recipe import Data, Recipe, fit
+from triptych.ssno.recipe import Recipe, TrainingData, fit
 from triptych.ssno.specs import TrainingSpec
 from triptych.ssno.training import draw_windows, validation_error
 
@@ -99,7 +99,7 @@ class Problem:
             simulate(self.system, split, seed=0) for split in ("train", "val", "test")
         )
         count = settings.grid.trajectories
-        self.data = Data.of(self.system, train, validation, count, "cpu")
+        self.data = TrainingData.of(self.system, train, validation, count, "cpu")
         self.test = Frames(select_frames(test, self.system.dt), self.data.scale)
 
     def network(self, sizes: Mapping[str, Any]) -> nn.Module:

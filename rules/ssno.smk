@@ -7,7 +7,7 @@ rule ssno_train:
     input:
         candidates=lambda w: each(
             SSNO_CANDIDATE,
-            SSNO_DESIGN.selection(w.system, Run.of(w)),
+            SSNO_DESIGN.eligible_candidates(w.system, Run.of(w)),
             system=w.system,
         ),
         contenders=lambda w: each(

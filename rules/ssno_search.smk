@@ -40,7 +40,7 @@ SSNO_SIZES, SSNO_SCORED_SIZES = (
 )
 SSNO_TRAINING = {
     (name, model): {
-        **SSNO_DESIGN.training(name, model, system, SSNO_SIZES[name]),
+        **SSNO_DESIGN.training_settings(name, model, system, SSNO_SIZES[name]),
         "training": SSNO.training.model_dump(),
     }
     for name, system in SSNO_SETTINGS.items()
@@ -120,7 +120,7 @@ rule ssno_candidate:
         settings=lambda w: settings(
             system=w.system,
             model=w.model,
-            rate=SSNO_DESIGN.rates(w.model)[Candidate.of(w)],
+            rate=SSNO_DESIGN.candidate_rates(w.model)[Candidate.of(w)],
             settings={
                 **SSNO_TRAINING[w.system, w.model],
                 "share": SSNO.search.share,

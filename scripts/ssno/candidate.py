@@ -11,7 +11,7 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
 from triptych.ssno.names import DEFAULT, SSNO
-from triptych.ssno.search import nothing, outcome, rate_beyond
+from triptych.ssno.search import candidate_record, empty_record, rate_beyond
 
 
 def main(inputs, outputs, params, log):
@@ -21,15 +21,15 @@ def main(inputs, outputs, params, log):
         rate = rate_beyond(earlier, params.settings["factor"])
     if rate is None:
         log.info("the best rate is not at the edge: nothing to be tried")
-        write_store(nothing(), outputs.record)
+        write_store(empty_record(), outputs.record)
     else:
-        write_store(tried(inputs, params, rate, log), outputs.record)
+        write_store(train_candidate(inputs, params, rate, log), outputs.record)
 
 
-def tried(inputs, params, rate, log):
+def train_candidate(inputs, params, rate, log):
     # Here, since a job that tries nothing would spend most of its time on loading torch.
     from triptych.ssno.adapt import adapt
-    from triptych.ssno.recipe import Data, Recipe, fit
+    from triptych.ssno.recipe import Recipe, TrainingData, fit
     from triptych.training.device import choose_device
 
     settings = params.settings
@@ -41,14 +41,14 @@ def tried(inputs, params, rate, log):
     # one does not.
     sizes = {**model["sizes"], "substeps": 1} if params.model == SSNO else model["sizes"]
     recipe = Recipe(params.model, DEFAULT, sizes, rate)
-    data = Data.of(
+    data = TrainingData.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
     spec = recipe.training(settings["training"], model["iterations"], settings["share"])
     monitor = log.monitor("train")
     trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
     log.info("rate %.4g: validation error %.4g", rate, trained.best)
-    record = outcome(
+    record = candidate_record(
         params.model,
         learning_rate=rate,
         iterations=spec.iterations,

@@ -11,12 +11,12 @@ from triptych.ssno.tables import search_costs, training_costs
 
 
 def main(inputs, outputs, params, log):
-    parts = {}
+    tables = {}
     for path, search in zip(inputs.scores, inputs.searches, strict=True):
         scores = read_store(path)
         costs = training_costs(scores)
-        parts[scores.attrs["system"]] = costs.join(search_costs(read_store(search)))
-    table = pd.concat(parts, names=["system", "model"])
+        tables[scores.attrs["system"]] = costs.join(search_costs(read_store(search)))
+    table = pd.concat(tables, names=["system", "model"])
     log.info("\n%s", table.to_string())
     with atomic(outputs.table) as sibling:
         table.to_csv(sibling, float_format="%.6g")

@@ -41,7 +41,10 @@ def main(inputs, outputs, params, log):
     for name in RECORDED:
         scores[name] = ("run", [history.attrs[name] for history in histories])
     scores["trained_substeps"] = ("run", [history.attrs["substeps"] for history in histories])
-    scores["validation_error"] = ("run", [float(h.validation_error) for h in histories])
+    scores["validation_error"] = (
+        "run",
+        [float(history.validation_error) for history in histories],
+    )
     for run, error in zip(
         runs, scores.mean_error.sel(split="test").mean("trajectory"), strict=True
     ):
@@ -49,8 +52,10 @@ def main(inputs, outputs, params, log):
     attributes = {"system": system.name, "title": system.title}
     write_store(scores.assign_attrs(attributes), outputs.scores)
 
-    most, first = settings["grid"]["trajectories"], params.runs[0]["seed"]
-    shown = [r for r in runs if r.standard and r.trajectories == most and r.seed == first]
+    every, first_seed = settings["grid"]["trajectories"], params.runs[0]["seed"]
+    shown = [
+        run for run in runs if run.standard and run.trajectories == every and run.seed == first_seed
+    ]
     snapshots = diagnose(shown, truths["test"], system, FRAMES, device)
     write_store(snapshots.assign_attrs(attributes), outputs.snapshots)
     ssno = next(run for run in shown if run.model == "ssno")

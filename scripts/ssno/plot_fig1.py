@@ -16,7 +16,8 @@ from triptych.ssno.tables import best_baseline
 
 BOX_IN, MAP_IN = 1.25, 0.8
 """Heights of a row of square pictures and of one of maps."""
-ONE = "pictures: the first test trajectory, models of the first seed"
+SHOWN = "pictures: the first test trajectory, models of the first seed"
+"""Begins the note at the figure's foot."""
 
 
 def main(inputs, outputs, params, log):
@@ -33,7 +34,7 @@ def main(inputs, outputs, params, log):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, snapshots, baseline, first=row == 0)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.02, hspace=0.02)
-    foot(figure, f"{ONE}; the best baseline has the lowest mean error: {sample_note(scores)}")
+    foot(figure, f"{SHOWN}; the best baseline has the lowest mean error: {sample_note(scores)}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

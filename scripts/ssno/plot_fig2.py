@@ -10,7 +10,7 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
-    COLUMNS,
+    SYSTEMS_PER_ROW,
     blow_up_handle,
     draw_in_time,
     foot,
@@ -29,9 +29,9 @@ def main(inputs, outputs, params, log):
     blown_up = False
     for (ax,), scores in zip(panels, systems, strict=True):
         blown_up |= draw_system(ax, scores.sel(split="test"))
-    for (ax,) in panels[-COLUMNS:]:
+    for (ax,) in panels[-SYSTEMS_PER_ROW:]:
         ax.set_xlabel("time")
-    models = in_order(np.concatenate([s.model.values for s in systems]))
+    models = in_order(np.concatenate([scores.model.values for scores in systems]))
     handles = [*model_handles(models, marks=False), *[blow_up_handle()] * blown_up]
     foot(figure, f"means and range of seeds: {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

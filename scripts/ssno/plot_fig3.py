@@ -19,7 +19,7 @@ from triptych.ssno.plotting import (
     foot,
     in_order,
     limit_errors,
-    mark_infinite,
+    mark_off_axes,
     model_handles,
     sample_note,
     short_title,
@@ -44,12 +44,13 @@ def main(inputs, outputs, params, log):
         log.info("%s\n%s", scores.attrs["system"], summary(scores).to_string())
         draw_errors(top, position, scores, models)
         draw_times(bottom, position, scores, models)
-    limit_errors(top, np.concatenate([run_table(s).error for s in systems]), headroom=3)
+    errors = np.concatenate([run_table(scores).error for scores in systems])
+    limit_errors(top, errors, headroom=3)
     top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 2, None))
     label = f"time to a correlation < {STRICT:g} /\nhorizon"
     bottom.set(ylabel=label, ylim=(-0.2, 1.45), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
-    labels = [f"{short_title(s.attrs['title'])}\n{horizons(s)}" for s in systems]
+    labels = [f"{short_title(scores.attrs['title'])}\n{horizons(scores)}" for scores in systems]
     bottom.set_xticks(range(len(systems)), labels=labels)
     bottom.set_xlim(-0.55, len(systems) - 0.45)
     for panel, ax in enumerate((top, bottom)):
@@ -74,17 +75,22 @@ def positions(position, runs, models):
     for model, shift in zip(present, np.linspace(-0.3, 0.3, len(present)), strict=True):
         seeds = runs[runs.model == model]
         x = position + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
-        look = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none", "zorder": 3}
-        yield model, position + shift, x, seeds, look
+        style = {
+            "color": COLOURS[model],
+            "marker": MARKERS[model],
+            "linestyle": "none",
+            "zorder": 3,
+        }
+        yield model, position + shift, x, seeds, style
 
 
 def draw_errors(ax, position, scores, models):
     """Draw every seed as a point, and by how much the SSNO is ahead of the best baseline."""
     runs = run_table(scores)
-    for model, centre, x, seeds, look in positions(position, runs, models):
-        ax.plot(x, seeds.error.where(drawable(seeds.error)), **look)
+    for model, centre, x, seeds, style in positions(position, runs, models):
+        ax.plot(x, seeds.error.where(drawable(seeds.error)), **style)
         if not drawable(seeds.error).all():
-            mark_infinite(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
+            mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     least = runs.error[runs.model == "ssno"].min()
     if drawable(least):
         write(ax, factor(summary(scores).ratio["ssno"]), (position - 0.3, least), -5)
@@ -93,10 +99,10 @@ def draw_errors(ax, position, scores, models):
 def draw_times(ax, position, scores, models):
     """Draw every seed's time; where all models outlast the data, say that nothing is told apart."""
     runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
-    for model, centre, x, seeds, look in positions(position, runs, models):
-        ax.plot(x, seeds.hct / last, **look)
+    for model, centre, x, seeds, style in positions(position, runs, models):
+        ax.plot(x, seeds.hct / last, **style)
         if seeds.blown_up.any():
-            mark_infinite(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
+            mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
     if (result.outlasting == result.rollouts).all():
         write(ax, "all outlast it", (position, 1), 5, "0.35")

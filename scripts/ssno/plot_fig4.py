@@ -17,7 +17,7 @@ from triptych.ssno.plotting import (
     foot,
     in_order,
     limit_errors,
-    mark_infinite,
+    mark_off_axes,
     model_handles,
     sample_note,
     top_mark,
@@ -37,11 +37,11 @@ def main(inputs, outputs, params, log):
     models = in_order(np.concatenate([scores.model.values for scores in systems]))
     figure = new_figure(min(PAGE_IN, ALONE_IN * len(systems)), 2.9)
     axes = figure.subplots(1, len(systems), squeeze=False)[0]
-    for place, (ax, swept) in enumerate(zip(axes, systems, strict=True)):
+    for panel, (ax, swept) in enumerate(zip(axes, systems, strict=True)):
         log.info("%s\n%s", swept.attrs["system"], run_table(swept).to_string())
         draw_system(ax, swept, models)
         if len(systems) > 1:
-            panel_letter(ax, place)
+            panel_letter(ax, panel)
     axes[0].set_ylabel("mean relative error")
     handles = [*model_handles(models), blow_up_handle()]
     foot(figure, f"{NOTE}; {sample_note(systems)}", handles)
@@ -62,23 +62,23 @@ def draw_system(ax, swept, models):
 
 
 def draw_model(ax, runs, model, shift, level):
-    """Join the runs of the seed that all counts have; further seeds are open points."""
-    runs = runs.assign(place=runs.train_trajectories + shift)
-    first = runs.seed.min()
-    look = {"color": COLOURS[model], "marker": MARKERS[model], "zorder": 3}
-    swept = runs[runs.seed == first].sort_values("place")
-    others = runs[runs.seed != first]
-    ax.plot(swept.place, swept.error.where(drawable(swept.error)), **look)
-    hollow = {**look, "linestyle": "none", "markerfacecolor": "white"}
-    ax.plot(others.place, others.error.where(drawable(others.error)), **hollow)
-    for place, off_axes in runs[~drawable(runs.error)].groupby("place"):
-        mark_infinite(ax, float(place), COLOURS[model], top_mark(off_axes.error), level)
+    """Join the runs of the first seed, which all counts have; further seeds are open points."""
+    runs = runs.assign(x=runs.train_trajectories + shift)
+    first = runs.seed.iloc[0]
+    style = {"color": COLOURS[model], "marker": MARKERS[model], "zorder": 3}
+    swept = runs[runs.seed == first].sort_values("x")
+    further = runs[runs.seed != first]
+    ax.plot(swept.x, swept.error.where(drawable(swept.error)), **style)
+    hollow = {**style, "linestyle": "none", "markerfacecolor": "white"}
+    ax.plot(further.x, further.error.where(drawable(further.error)), **hollow)
+    for x, off_axes in runs[~drawable(runs.error)].groupby("x"):
+        mark_off_axes(ax, float(x), COLOURS[model], top_mark(off_axes.error), level)
 
 
 def draw_trajectories(ax, swept, model, shift):
-    chosen = swept.isel(run=np.flatnonzero(swept.model == model))
-    errors = chosen.mean_error.sel(split="test").transpose("run", "trajectory").values
-    counts = np.broadcast_to(shift + chosen.train_trajectories.values[:, None], errors.shape)
+    of_model = swept.isel(run=np.flatnonzero(swept.model == model))
+    errors = of_model.mean_error.sel(split="test").transpose("run", "trajectory").values
+    counts = np.broadcast_to(shift + of_model.train_trajectories.values[:, None], errors.shape)
     visible = drawable(errors)
     ax.scatter(
         counts[visible], errors[visible], color=COLOURS[model], s=5, alpha=0.35, linewidths=0

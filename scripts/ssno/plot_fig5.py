@@ -17,7 +17,7 @@ from triptych.ssno.plotting import (
     foot,
     in_order,
     limit_errors,
-    mark_infinite,
+    mark_off_axes,
     model_handles,
     sample_note,
     system_panels,
@@ -35,7 +35,7 @@ def main(inputs, outputs, params, log):
             ratio = summary(scores, split).ratio["ssno"]
             name = scores.attrs["system"]
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
-    models = in_order(np.concatenate([s.model.values for s in systems]))
+    models = in_order(np.concatenate([scores.model.values for scores in systems]))
     handles = [*model_handles(models, lines=False), blow_up_handle()]
     foot(figure, f"points: seeds; {sample_note(systems, SCORED)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -46,16 +46,16 @@ def draw_system(ax, scores):
     tables = [run_table(scores, split) for split in SCORED]
     models = in_order(scores.model.values)
     shifts = np.linspace(-0.28, 0.28, len(models))
-    for place, runs in enumerate(tables):
+    for position, runs in enumerate(tables):
         marks = 0
         for model, shift in zip(models, shifts, strict=True):
             errors = runs.error[runs.model == model].to_numpy()
             shown = errors[drawable(errors)]
-            look = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none"}
-            ax.plot(np.full(len(shown), place + shift), shown, markersize=3.5, **look)
+            style = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none"}
+            ax.plot(np.full(len(shown), position + shift), shown, markersize=3.5, **style)
             if len(shown) < len(errors):
                 mark = top_mark(errors)
-                mark_infinite(ax, place + shift, COLOURS[model], mark, 0.7 * marks, size=6)
+                mark_off_axes(ax, position + shift, COLOURS[model], mark, 0.7 * marks, size=6)
                 marks += 1  # one below the other: side by side they have no room
     limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=2.5)
     longer = horizon(scores, "long") / horizon(scores)

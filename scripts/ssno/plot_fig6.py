@@ -14,19 +14,26 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import COLOURS, foot, last_shell, system_panels, trajectories_note
+from triptych.ssno.plotting import (
+    COLOURS,
+    foot,
+    in_order,
+    last_shell,
+    system_panels,
+    trajectories_note,
+)
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline, of_model
 
 HEIGHTS = {"growth rate (1 / time)": 1, "energy in the shell": 1}
-UNSTABLE = "#F4D9C6"
-DECAY = "0.5"
+"""Of the panels of a system, relative to each other."""
+UNSTABLE_COLOUR, DECAY_COLOUR = "#F4D9C6", "0.5"
 
 
 def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.snapshots]
     scores = [read_store(path) for path in inputs.scores]
-    baselines = [best_baseline(each) for each in scores]
+    baselines = [best_baseline(of_system) for of_system in scores]
     figure, panels = system_panels(systems, HEIGHTS, row_in=3.3, rest_in=0.5)
     for (symbol_ax, energy_ax), path, snapshots, baseline in zip(
         panels, inputs.symbols, systems, baselines, strict=True
@@ -42,30 +49,31 @@ def main(inputs, outputs, params, log):
 def draw_symbol(ax, symbol):
     """Draw rates on an axis that is linear about zero and logarithmic beyond."""
     wavenumber, true = symbol.wavenumber.values, symbol.true.values
-    for place in wavenumber[true > 0]:
-        ax.axvspan(place - 0.5, place + 0.5, color=UNSTABLE, linewidth=0, zorder=0)
+    for growing in wavenumber[true > 0]:
+        ax.axvspan(growing - 0.5, growing + 0.5, color=UNSTABLE_COLOUR, linewidth=0, zorder=0)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
     ax.plot(wavenumber, true, color="black", linewidth=1.6, zorder=3)
-    ax.plot(wavenumber, symbol.decay, color=DECAY, linestyle="--", linewidth=1.0, zorder=4)
-    look = {"color": COLOURS["ssno"], "marker": "o", "markersize": 2.5, "linewidth": 1.0}
-    ax.plot(wavenumber, symbol.growth, zorder=5, **look)
-    within = linear_range(true)
-    ax.set_yscale("symlog", linthresh=within)
+    ax.plot(wavenumber, symbol.decay, color=DECAY_COLOUR, linestyle="--", linewidth=1.0, zorder=4)
+    style = {"color": COLOURS["ssno"], "marker": "o", "markersize": 2.5, "linewidth": 1.0}
+    ax.plot(wavenumber, symbol.growth, zorder=5, **style)
+    threshold = linear_range(true)
+    ax.set_yscale("symlog", linthresh=threshold)
     drawn = np.concatenate([true, symbol.decay.values, symbol.growth.values])
-    ax.yaxis.set_major_locator(FixedLocator(ticks(drawn.min(), drawn.max(), within)))
+    ax.yaxis.set_major_locator(FixedLocator(ticks(drawn.min(), drawn.max(), threshold)))
     ax.yaxis.set_major_formatter(FuncFormatter(power))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.set_xlim(0.5, wavenumber[-1] + 0.5)
 
 
-def ticks(lowest, highest, within):
+def ticks(lowest, highest, threshold):
     """Return zero and the decades beyond the linear range, not more than four a side."""
     values = [0.0]
     for sign, reach in ((-1, -lowest), (1, highest)):
-        decades = round(np.log10(max(reach, within) / within) - 0.5)
-        step = 1 + decades // 4
-        values += [sign * within * 10.0**d for d in range(0, decades + 1, step) if reach >= within]
+        if reach >= threshold:
+            decades = round(np.log10(reach / threshold) - 0.5)
+            step = 1 + decades // 4
+            values += [sign * threshold * 10.0**d for d in range(0, decades + 1, step)]
     return sorted(values)
 
 
@@ -109,7 +117,7 @@ def draw_energy(ax, snapshots, baseline):
 
 
 def add_legend(figure, baselines, scores):
-    used = [m for m in MODELS if m in baselines]
+    best = in_order(baselines)
     handles = [
         Line2D([], [], color="black", linewidth=1.6, label="truth"),
         Line2D(
@@ -120,10 +128,10 @@ def add_legend(figure, baselines, scores):
             markersize=2.5,
             label="SSNO: Re λ + linear part of N",
         ),
-        Line2D([], [], color=DECAY, linestyle="--", label="SSNO: Re λ alone"),
-        Patch(color=UNSTABLE, label="growing modes"),
+        Line2D([], [], color=DECAY_COLOUR, linestyle="--", label="SSNO: Re λ alone"),
+        Patch(color=UNSTABLE_COLOUR, label="growing modes"),
         Line2D([], [], color=COLOURS["ssno"], linestyle="--", label="SSNO, energy"),
-        *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in used],
+        *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in best],
     ]
     note = f"models of the first seed; energies: means over {trajectories_note(scores)}"
     foot(figure, note, handles, columns=4)

@@ -16,7 +16,7 @@ from triptych.ssno.plotting import (
     drawable,
     foot,
     limit_errors,
-    mark_infinite,
+    mark_off_axes,
     top_mark,
     trajectories_note,
 )
@@ -27,6 +27,7 @@ STEPPERS = {
     "integrating_factor": ("by integrating factor", "default"),
     "explicit": ("explicitly", "explicit"),
 }
+"""Label of each scheme, and the variant whose colour it has."""
 
 
 def main(inputs, outputs, params, log):
@@ -39,11 +40,11 @@ def main(inputs, outputs, params, log):
     draw_curves(axes[0], scores.sel(split="test"), present)
     draw_means(axes[1], scores.sel(split="test"), present)
     draw_steps(axes[2], read_store(inputs.steps))
-    for place, ax in enumerate(axes):
-        panel_letter(ax, place)
+    for panel, ax in enumerate(axes):
+        panel_letter(ax, panel)
     figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
-    behind = f"{trajectories_note([scores])}; every model of the first seed"
-    foot(figure, f"colours of a as in b; points: {behind}")
+    sample = f"{trajectories_note([scores])}; every model of the first seed"
+    foot(figure, f"colours of a as in b; points: {sample}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -62,21 +63,21 @@ def draw_means(ax, scores, present):
     """Draw every trajectory's error, and a dash at the mean; ∞ at the top where one blew up."""
     errors = scores.mean_error.groupby("variant").mean("run")
     limit_errors(ax, errors.values, headroom=4)
-    for place, variant in enumerate(present):
+    for position, variant in enumerate(present):
         values = errors.sel(variant=variant).values
         visible, colour = values[drawable(values)], VARIANT_COLOURS[variant]
         mean = values.mean()
         width = 0.15 if len(visible) > 1 else 0.0
         spread = np.linspace(-width, width, len(visible))
-        ax.plot(place + spread, visible, "o", color=colour, markersize=2.5)
+        ax.plot(position + spread, visible, "o", color=colour, markersize=2.5)
         if drawable(mean):
-            ax.plot(place, mean, "_", color=colour, markersize=16, markeredgewidth=1.6)
-            ax.annotate(f"{mean:.2g}", (place, max(visible.max(), mean)), xytext=(0, 3),
+            ax.plot(position, mean, "_", color=colour, markersize=16, markeredgewidth=1.6)
+            ax.annotate(f"{mean:.2g}", (position, max(visible.max(), mean)), xytext=(0, 3),
                         textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
         else:
             blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
-            mark_infinite(ax, place, "black", blown, size=7)
-    ax.set_xticks(range(len(present)), labels=[VARIANTS[v].label for v in present])
+            mark_off_axes(ax, position, "black", blown, size=7)
+    ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label, variant in zip(ax.get_xticklabels(), present, strict=True):
         label.set(ha="right", rotation_mode="anchor", color=VARIANT_COLOURS[variant])
@@ -94,7 +95,7 @@ def draw_steps(ax, steps):
         visible = drawable(means)
         ax.plot(sizes[visible], means[visible], "o-", color=colour, markersize=3.5, label=label)
         for size, mean in zip(sizes[~visible], means[~visible], strict=True):
-            mark_infinite(ax, size, colour, top_mark(mean), level)
+            mark_off_axes(ax, size, colour, top_mark(mean), level)
         for values in errors.transpose("trajectory", "substeps").values:
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
     ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)

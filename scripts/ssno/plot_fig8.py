@@ -16,7 +16,7 @@ from triptych.ssno.plotting import (
     drawable,
     foot,
     limit_errors,
-    mark_infinite,
+    mark_off_axes,
     top_mark,
 )
 
@@ -32,8 +32,8 @@ def main(inputs, outputs, params, log):
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     draw_curves(left, scores, trained, colours)
     draw_means(right, scores, trained, colours)
-    for place, ax in enumerate((left, right)):
-        panel_letter(ax, place)
+    for panel, ax in enumerate((left, right)):
+        panel_letter(ax, panel)
     trajectories = scores.sizes["trajectory"]
     foot(figure, f"one SSNO, of the first seed; {trajectories} test trajectories, the same at each")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -54,17 +54,20 @@ def draw_curves(ax, scores, trained, colours):
 def draw_means(ax, scores, trained, colours):
     """Draw the mean over trajectories and the trajectories by themselves."""
     limit_errors(ax, scores.mean_error.values, headroom=3)
-    for place, (count, colour) in enumerate(zip(scores.points.values, colours, strict=True)):
+    for position, (count, colour) in enumerate(zip(scores.points.values, colours, strict=True)):
         values = scores.mean_error.sel(points=count).values
         visible, mean = values[drawable(values)], values.mean()
-        ax.plot(np.full(len(visible), place), visible, "o", color=colour, markersize=3, alpha=0.5)
+        ax.plot(
+            np.full(len(visible), position), visible, "o", color=colour, markersize=3, alpha=0.5
+        )
         if drawable(mean):
-            ax.plot(place, mean, "_", color=colour, markersize=22, markeredgewidth=2)
-            ax.annotate(f"{mean:.2g}", (place, mean), xytext=(14, 0), va="center", fontsize=7,
+            ax.plot(position, mean, "_", color=colour, markersize=22, markeredgewidth=2)
+            ax.annotate(f"{mean:.2g}", (position, mean), xytext=(14, 0), va="center", fontsize=7,
                         textcoords="offset points")  # fmt: skip
         else:
-            mark_infinite(ax, place, colour, top_mark(values))
-    labels = [f"{c}" + ("\ntrained" if c == trained else "") for c in scores.points.values]
+            mark_off_axes(ax, position, colour, top_mark(values))
+    points = scores.points.values
+    labels = [f"{count}" + ("\ntrained" if count == trained else "") for count in points]
     ax.set_xticks(range(len(labels)), labels=labels)
     ax.set_xlim(-0.6, len(labels) - 0.4)
     ax.set(xlabel="points along an axis", ylabel="mean relative error")

@@ -15,7 +15,8 @@ from triptych.ssno.plotting import foot, sample_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline
 
-ONE = "globes: the first test trajectory, models of the first seed"
+SHOWN = "globes: the first test trajectory, models of the first seed"
+"""Begins the note at the figure's foot."""
 
 
 def main(inputs, outputs, params, log):
@@ -29,7 +30,7 @@ def main(inputs, outputs, params, log):
     for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, all_scores, strict=True)):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, read_store(snapshots), best_baseline(scores))
-    foot(figure, f"{ONE}; the best baseline has the lowest mean error: {sample_note(all_scores)}")
+    foot(figure, f"{SHOWN}; the best baseline has the lowest mean error: {sample_note(all_scores)}")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04, wspace=0.01, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -44,8 +45,8 @@ def draw_row(axes, snapshots, baseline):
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
         ax.set_xlabel(f"rel. error {error:.2g}" if np.isfinite(error) else "∞", fontsize=6.5)
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
-    what = "" if channel == "u" else f", {channel}"
-    axes[0].set_ylabel(f"{snapshots.attrs['title']}{what}\nt = {frame:g}", fontsize=6.5)
+    channel_name = "" if channel == "u" else f", {channel}"
+    axes[0].set_ylabel(f"{snapshots.attrs['title']}{channel_name}\nt = {frame:g}", fontsize=6.5)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from triptych.ssno.plotting import (
     foot,
     in_order,
     limit_errors,
-    mark_infinite,
+    mark_off_axes,
     model_handles,
     system_panels,
     top_mark,
@@ -29,8 +29,10 @@ from triptych.ssno.plotting import (
 from triptych.ssno.tables import EQUAL_COST
 
 HEIGHTS = {"validation error": 2, "CPU seconds": 1}
-EDGE = "#B22222"
+"""Of the panels of a system, relative to each other."""
+EDGE_COLOUR = "#B22222"
 CROSS = {"marker": "x", "linestyle": "none", "color": "black", "markersize": 5, "zorder": 4}
+"""On candidates that were sent back."""
 NOTE = (
     "each point: one training from the first seed on all training trajectories, for the declared "
     "share of a full training, the SSNO with one step in a dt"
@@ -46,7 +48,7 @@ def main(inputs, outputs, params, log):
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
     models = in_order(np.concatenate([search.model.values for search in systems]))
-    foot(figure, NOTE, [*model_handles(models, lines=False), *marks()], columns=5)
+    foot(figure, NOTE, [*model_handles(models, lines=False), *mark_handles()], columns=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -55,19 +57,19 @@ def draw_errors(ax, table):
     limit_errors(ax, table.validation_error, headroom=2.5)
     marks_at = Counter()
     for model in in_order(table.model):
-        own = table[table.model == model]
-        draw_model(ax, own, model, "validation_error")
-        off_axes = own[~drawable(own.validation_error)]
+        candidates = table[table.model == model]
+        draw_model(ax, candidates, model, "validation_error")
+        off_axes = candidates[~drawable(candidates.validation_error)]
         for rate, errors in off_axes.groupby("learning_rate").validation_error:
             mark = top_mark(errors)
-            mark_infinite(ax, rate, COLOURS[model], mark, 0.8 * marks_at[rate], size=7)
+            mark_off_axes(ax, rate, COLOURS[model], mark, 0.8 * marks_at[rate], size=7)
             marks_at[rate] += 1
-        chosen = own[own.selected & drawable(own.validation_error)]
-        for at_edge, colour in ((False, "black"), (True, EDGE)):
-            ringed = chosen[chosen.at_edge == at_edge]
+        selected = candidates[candidates.selected & drawable(candidates.validation_error)]
+        for at_edge, colour in ((False, "black"), (True, EDGE_COLOUR)):
+            ringed = selected[selected.at_edge == at_edge]
             ax.plot(ringed.learning_rate, ringed.validation_error, **ring(colour))
     ax.tick_params(labelbottom=False)
-    rates(ax, table)
+    limit_rates(ax, table)
 
 
 def draw_costs(ax, table):
@@ -78,20 +80,21 @@ def draw_costs(ax, table):
     for model in in_order(table.model):
         draw_model(ax, table[table.model == model], model, "cpu_seconds")
     ax.set(ylim=(0, 1.15 * max(table.cpu_seconds.max(), band[1])), xlabel="learning rate")
-    rates(ax, table)
+    limit_rates(ax, table)
 
 
-def draw_model(ax, own, model, column):
+def draw_model(ax, candidates, model, column):
     """Draw a column by learning rate."""
-    shown = own[drawable(own[column])] if column == "validation_error" else own
-    look = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
-    shown = shown.sort_values("learning_rate")
-    ax.plot(shown.learning_rate, shown[column], linewidth=0.8, **look)
-    again = shown[shown.restarts > 0]
-    ax.plot(again.learning_rate, again[column], **CROSS)
+    shown = candidates.sort_values("learning_rate")
+    if column == "validation_error":
+        shown = shown[drawable(shown[column])]
+    style = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
+    ax.plot(shown.learning_rate, shown[column], linewidth=0.8, **style)
+    restarted = shown[shown.restarts > 0]
+    ax.plot(restarted.learning_rate, restarted[column], **CROSS)
 
 
-def rates(ax, table):
+def limit_rates(ax, table):
     low, high = table.learning_rate.min(), table.learning_rate.max()
     ax.set(xscale="log", xlim=(low / 2, high * 2))
     ax.xaxis.set_minor_formatter(NullFormatter())
@@ -102,11 +105,11 @@ def ring(colour):
             "markeredgecolor": colour, "zorder": 5}  # fmt: skip
 
 
-def marks():
+def mark_handles():
     """Return the legend's entries of what is said of candidates."""
     return [
         Line2D([], [], label="selected", **ring("black")),
-        Line2D([], [], label="selected, at the edge of the rates", **ring(EDGE)),
+        Line2D([], [], label="selected, at the edge of the rates", **ring(EDGE_COLOUR)),
         Line2D([], [], label="went back, and on at half the rate", **CROSS),
         Patch(color="0.9", label=f"median cost ± {EQUAL_COST:.0%}"),
     ]

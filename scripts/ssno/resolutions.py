@@ -22,12 +22,12 @@ def main(inputs, outputs, params, log):
     note_device(str(device))
     history, weights = read_store(inputs.history).attrs, read_weights(inputs.weights)
     run = trained_run(params.run, history, weights, params.settings["sizes"], system, device)
-    parts = []
+    by_resolution = []
     for path in inputs.data:
         truth = select_frames(open_store(path), system.dt)
-        parts.append(score(predict(run, truth, device), truth["state"], run.scale))
+        by_resolution.append(score(predict(run, truth, device), truth["state"], run.scale))
     points = xr.DataArray(params.resolutions, dims="points", name="points")
-    scores = xr.concat(parts, points).assign_attrs(trained_points=system.points)
+    scores = xr.concat(by_resolution, points).assign_attrs(trained_points=system.points)
     write_store(scores, outputs.scores)
 
 

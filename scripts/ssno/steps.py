@@ -16,6 +16,7 @@ from triptych.ssno.metrics import score
 from triptych.training.device import choose_device
 
 STEPPERS = {"integrating_factor": True, "explicit": False}
+"""Whether each scheme steps the linear part exactly."""
 
 
 def main(inputs, outputs, params, log):
@@ -34,11 +35,13 @@ def main(inputs, outputs, params, log):
 
     rows = []
     for name, integrating_factor in STEPPERS.items():
-        parts = [score_stepped(integrating_factor=integrating_factor, substeps=n) for n in counts]
-        for n, part in zip(counts, parts, strict=True):
-            log.info("%s, %d steps in dt: error %.4g", name, n, float(part.mean_error.mean()))
+        by_count = [
+            score_stepped(integrating_factor=integrating_factor, substeps=n) for n in counts
+        ]
+        for n, scored in zip(counts, by_count, strict=True):
+            log.info("%s, %d steps in dt: error %.4g", name, n, float(scored.mean_error.mean()))
         substeps = xr.DataArray(counts, dims="substeps", name="substeps")
-        rows.append(xr.concat(parts, substeps))
+        rows.append(xr.concat(by_count, substeps))
     scores = xr.concat(rows, xr.DataArray(list(STEPPERS), dims="stepper", name="stepper"))
     write_store(scores.assign_attrs(dt=system.dt, trained=trained), outputs.scores)
 

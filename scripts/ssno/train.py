@@ -16,8 +16,8 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt
-from triptych.ssno.recipe import Data, Recipe, better, fit
-from triptych.ssno.search import gathered, leading, selected
+from triptych.ssno.recipe import Recipe, TrainingData, better, fit
+from triptych.ssno.search import gather, leading_model, selected_settings
 from triptych.training.device import choose_device
 
 
@@ -27,18 +27,18 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     contenders = [read_store(path) for path in inputs.contenders]
-    models = [leading(contenders)] if contenders else list(settings["models"])
-    candidates = gathered([read_store(path) for path in inputs.candidates])
-    chosen = selected(candidates, models)
-    log.info("selected on validation: %s", chosen)
-    candidate_error = chosen.pop("validation_error")
-    model = settings["models"][chosen["model"]]
-    recipe = Recipe(**chosen, variant=params.variant, sizes=model["sizes"])
-    data = Data.of(
+    models = [leading_model(contenders)] if contenders else list(settings["models"])
+    candidates = gather([read_store(path) for path in inputs.candidates])
+    selected = selected_settings(candidates, models)
+    log.info("selected on validation: %s", selected)
+    candidate_error = selected.pop("validation_error")
+    model = settings["models"][selected["model"]]
+    recipe = Recipe(**selected, variant=params.variant, sizes=model["sizes"])
+    data = TrainingData.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
 
-    def fitted(name, share):
+    def train_share(name, share):
         spec = recipe.training(settings["training"], model["iterations"], share)
         monitor = log.monitor(name)
         trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
@@ -47,10 +47,10 @@ def main(inputs, outputs, params, log):
             log.warning("ended early: the loss diverged %d times", trained.restarts)
         return trained
 
-    trained = fitted("train", 1)
+    trained = train_share("train", 1)
     if trained.best > candidate_error:
         log.info("its candidate had %.4g: one as short is tried too", candidate_error)
-        trained = better(trained, fitted("short", settings["share"]))
+        trained = better(trained, train_share("short", settings["share"]))
     log.info("%.0f CPU seconds in all", trained.cpu_seconds)
     write_weights(trained.weights, outputs.weights)
     write_store(trained.history, outputs.history)

@@ -17,7 +17,7 @@ import pytest
 from limited import run_limited
 
 from triptych.runtime.store import open_store, write_store
-from triptych.ssno.search import outcome
+from triptych.ssno.search import candidate_record
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
 
@@ -126,7 +126,7 @@ def test_data_beyond_the_memory_allowed_are_made_trained_on_and_scored(project, 
     assert state.nbytes > 2 * ROOM
 
     rest = dict.fromkeys(("iterations", "validation_error", "cpu_seconds", "restarts"), 0.0)
-    write_store(outcome("ssno", learning_rate=0.01, **rest), tmp_path / "candidate.zarr")
+    write_store(candidate_record("ssno", learning_rate=0.01, **rest), tmp_path / "candidate.zarr")
     run_step(
         project,
         tmp_path,

@@ -9,7 +9,7 @@ from typing import Any
 from triptych.ssno.system import Split, System
 from triptych.ssno.systems import get_system
 
-NUMBERS = ("source_points", "points", "solver_step", "storage_step", "dt")
+GRID_FIELDS = ("source_points", "points", "solver_step", "storage_step", "dt")
 """The settings that are fields of a system under the same name."""
 
 
@@ -33,11 +33,11 @@ def adapt(name: str, settings: Mapping[str, Any], points: int | None = None) -> 
         If grid and steps do not fit each other.
     """
     registered = get_system(name)
-    numbers = {number: settings[number] for number in NUMBERS}
+    fields = {field: settings[field] for field in GRID_FIELDS}
     if points is not None:
-        numbers["points"] = points
+        fields["points"] = points
     splits = {key: _split(key, split, settings) for key, split in registered.splits.items()}
-    return replace(registered, **numbers, splits=splits)
+    return replace(registered, **fields, splits=splits)
 
 
 def _split(name: str, split: Split, grid: Mapping[str, Any]) -> Split:

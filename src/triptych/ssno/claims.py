@@ -14,7 +14,9 @@ from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
 
 RESAMPLES, SEED = 2000, 0
+"""Bootstrap resamples behind an interval, and the seed that they are drawn from."""
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
+"""How the systems are put together, by name."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,14 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
     if not scored:
         raise Unavailable(f"no system was scored on {split!r}")
-    leads, names = [], []
+    leads, single_seed = [], []
     for runs in scored:
         leads.append(_leads(runs, split))
         if np.count_nonzero(runs.model == best_baseline(runs, split)) == 1:
-            names.append(runs.attrs["system"])
+            single_seed.append(runs.attrs["system"])
     sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"
-    if names:
-        sample += f"; one seed of the best baseline on {', '.join(names)}"
+    if single_seed:
+        sample += f"; one seed of the best baseline on {', '.join(single_seed)}"
     return _with_interval(OVER_SYSTEMS[of](leads, 0), sample)
 
 
@@ -78,24 +80,30 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
     ------
     Unavailable
         If no SSNO was trained on so few trajectories in a sweep.
+    ValueError
+        If a run of the sweep has no error on a trajectory of the test set.
     """
-    errors, systems, alone = [], [], 0
+    errors, systems, single_seed = [], [], 0
     for scores in results.scores:
         swept = sweep_runs(scores)
-        counts = np.unique(swept.train_trajectories.values[swept.model.values == "ssno"])
+        ssno = swept.isel(run=np.flatnonzero(swept.model == "ssno"))
+        counts = np.unique(ssno.train_trajectories.values)
         few = [int(n) for n in counts if int(fewest) <= n <= int(most)]
-        system = scores.attrs["system"]
-        resamples = _Resamples(swept.sizes["trajectory"], system)
+        if not few:
+            continue
+        system, scored = scores.attrs["system"], _errors(swept, "test")
+        _check_scored(scored, system, "test")
+        resamples = _Resamples(scored.sizes["trajectory"], system)
         for n in few:
-            runs = swept.isel(run=np.flatnonzero(swept.train_trajectories == n))
+            runs = ssno.isel(run=np.flatnonzero(ssno.train_trajectories == n))
             errors.append(resamples.means(runs, "ssno", "test"))
-            alone += int(np.count_nonzero(runs.model == "ssno") == 1)
-        systems += [system] * bool(few)
+            single_seed += int(runs.sizes["run"] == 1)
+        systems.append(system)
     if not errors:
         raise Unavailable(f"no SSNO was trained on {fewest} to {most} trajectories in a sweep")
     sample = f"largest of {len(errors)} on {', '.join(systems)}; seeds and trajectories resampled"
-    if alone:
-        sample += f", one seed of {alone} of them"
+    if single_seed:
+        sample += f", one seed of {single_seed} of them"
     return _with_interval(np.max(errors, 0), sample)
 
 
@@ -103,8 +111,9 @@ def explicit_steps(results: Results) -> Measured:
     """Return how many explicit steps it takes in place of each step that the model is trained with.
 
     They are whole steps that are as good: at most twice its mean error. Where none of the tested
-    numbers is, twice the most of them is returned. Numbers are in ascending order. The fewest steps
-    that are as good are more than those tested before: an interval begins at the next whole one.
+    numbers of steps, in ascending order in the results, is as good, twice the most of them is
+    returned. The fewest steps that are as good are more than the number tested before: an interval
+    begins at the next whole one.
 
     Raises
     ------
@@ -116,24 +125,24 @@ def explicit_steps(results: Results) -> Measured:
     trained = int(results.steps.attrs["trained"])
     rng = np.random.default_rng(SEED)
     size = errors.sizes["trajectory"]
-    drawn = np.vstack([np.arange(size), rng.integers(size, size=(RESAMPLES, size))])
+    resamples = np.vstack([np.arange(size), rng.integers(size, size=(RESAMPLES, size))])
 
-    def resampled(of: xr.DataArray) -> NDArray[np.float64]:
-        return np.stack([of.values[..., row].mean(-1) for row in drawn])
+    def means(by_trajectory: xr.DataArray) -> NDArray[np.float64]:
+        return np.stack([by_trajectory.values[..., drawn].mean(-1) for drawn in resamples])
 
-    step = resampled(errors.sel(stepper="integrating_factor", substeps=trained))
-    if not np.isfinite(step[0]):
+    by_factor = means(errors.sel(stepper="integrating_factor", substeps=trained))
+    if not np.isfinite(by_factor[0]):
         raise Unavailable("rollouts of the trained model blow up by the step it was trained with")
-    explicit = resampled(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
-    enough = np.isfinite(explicit) & (explicit <= 2 * step[:, None])
-    place = np.where(enough.any(1), enough.argmax(1), len(counts))
+    explicit = means(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
+    as_good = np.isfinite(explicit) & (explicit <= 2 * by_factor[:, None])
+    first = np.where(as_good.any(1), as_good.argmax(1), len(counts))
     tested = np.array([0, *counts, 2 * counts.max()])
-    enough_whole, too_few_whole = -(-tested // trained), tested // trained
+    whole_steps, exceeded_steps = -(-tested // trained), tested // trained
     measured = _with_interval(
-        enough_whole[place + 1],
+        whole_steps[first + 1],
         f"one trained model, stepped both ways; {size} trajectories resampled",
     )
-    fewest = too_few_whole[place[1:]] + 1
+    fewest = exceeded_steps[first[1:]] + 1
     return replace(measured, low=float(np.quantile(fewest, ENDS[0])))
 
 
@@ -166,9 +175,13 @@ def _scored(scores: xr.Dataset, split: str) -> xr.Dataset | None:
     errors = _errors(runs, split)
     if not errors.sizes["trajectory"]:
         return None
-    if bool(errors.isnull().any()):
-        raise ValueError(f"{scores.attrs['system']}: a run has no error on a trajectory of {split}")
+    _check_scored(errors, scores.attrs["system"], split)
     return runs
+
+
+def _check_scored(errors: xr.DataArray, system: str, split: str) -> None:
+    if bool(errors.isnull().any()):
+        raise ValueError(f"{system}: a run has no error on a trajectory of {split}")
 
 
 def _errors(runs: xr.Dataset, split: str) -> xr.DataArray:
@@ -178,7 +191,8 @@ def _errors(runs: xr.Dataset, split: str) -> xr.DataArray:
 def _leads(runs: xr.Dataset, split: str) -> NDArray[np.float64]:
     """Return the lead on all trajectories and then on each resample of them."""
     resamples = _Resamples(_errors(runs, split).sizes["trajectory"], runs.attrs["system"])
-    means = {m: resamples.means(runs, m, split) for m in np.unique(runs.model.values)}
+    models = np.unique(runs.model.values)
+    means = {model: resamples.means(runs, model, split) for model in models}
     ssno_mean = means.pop("ssno")
     best = np.min(list(means.values()), 0)
     # A model that blows up is ahead of none, not even of another that does.
@@ -186,7 +200,7 @@ def _leads(runs: xr.Dataset, split: str) -> NDArray[np.float64]:
 
 
 class _Resamples:
-    """Resamples of one system's trajectories, the same for all of its models, and of seeds."""
+    """Resamples of a system's trajectories, the same for all of its models, and of their seeds."""
 
     def __init__(self, trajectories: int, system: str) -> None:
         # A stream a system: resamples are independent, as the systems' trajectories are.
@@ -200,8 +214,8 @@ class _Resamples:
         A resample draws seeds, for each model apart, and trajectories; every drawn seed is scored
         on all drawn trajectories.
         """
-        chosen = runs.mean_error.sel(split=split).isel(run=np.flatnonzero(runs.model == model))
-        errors = chosen.dropna("trajectory", how="all").transpose("run", "trajectory").values
+        of_model = runs.isel(run=np.flatnonzero(runs.model == model))
+        errors = _errors(of_model, split).transpose("run", "trajectory").values
         rng = np.random.default_rng([*self.keys, zlib.crc32(model.encode())])
         seeds = rng.integers(len(errors), size=(RESAMPLES, len(errors)))
         drawn = errors[seeds[:, :, None], self.trajectories[:, None, :]]
@@ -210,8 +224,8 @@ class _Resamples:
 
 def _symbol_error(symbol: xr.Dataset) -> float:
     # Where the true rate is zero there is no relative error; any other has to be there.
-    known = symbol.true.values != 0
-    growth, true = symbol.growth.values[known], symbol.true.values[known]
+    nonzero = symbol.true.values != 0
+    growth, true = symbol.growth.values[nonzero], symbol.true.values[nonzero]
     if not np.isfinite(growth).all():
         raise ValueError("a learned growth rate is not finite")
     return float(np.median(np.abs(growth - true) / np.abs(true)))

@@ -34,14 +34,14 @@ def periodic_coordinates(domain: Domain, points: int, device: torch.device | str
     float32 Tensor of shape (n, *grid)
         Without units, between −1 and 1; see :func:`coordinate_count` for n.
     """
-    axes = [torch.from_numpy(a) for a in domain.transform(points).coordinates().values()]
+    axes = [torch.from_numpy(axis) for axis in domain.transform(points).coordinates().values()]
     grids = torch.meshgrid(*axes, indexing="ij")
     if isinstance(domain, Sphere):
-        latitude, longitude = (g * (math.pi / 180) for g in grids)
+        latitude, longitude = (degrees * (math.pi / 180) for degrees in grids)
         cos_latitude = latitude.cos()
         channels = [latitude.sin(), cos_latitude * longitude.cos(), cos_latitude * longitude.sin()]
     else:
-        angles = [2 * math.pi * n / domain.length * g for n in HARMONICS for g in grids]
+        angles = [2 * math.pi * n / domain.length * x for n in HARMONICS for x in grids]
         channels = [wave for angle in angles for wave in (angle.sin(), angle.cos())]
     return torch.stack(channels).to(device, torch.float32)
 

@@ -81,7 +81,7 @@ class Comparison:
         """The names of the models, the SSNO first."""
         return [SSNO, *self.baselines]
 
-    def first(self, model: str, variant: str = DEFAULT) -> Run:
+    def first_run(self, model: str, variant: str = DEFAULT) -> Run:
         """Return a model's run on all trajectories from the first seed."""
         return Run(model, variant, self.trajectories, self.seeds[0])
 
@@ -144,7 +144,7 @@ class Design:
     @property
     def main(self) -> Run:
         """The SSNO of the focus that other grids and steps are tried with."""
-        return self.systems[self.focus].first(SSNO)
+        return self.systems[self.focus].first_run(SSNO)
 
     def runs(self, system: str) -> list[Run]:
         """Return every training of a system: the comparison, the sweep and the ablations.
@@ -153,26 +153,26 @@ class Design:
         ----------
         system : str
         """
-        compared = self.systems[system]
-        most, seed = compared.trajectories, compared.seeds[0]
-        runs = [compared.first(model) for model in compared.models]
+        comparison = self.systems[system]
+        first_seed, *further_seeds = comparison.seeds
+        runs = [comparison.first_run(model) for model in comparison.models]
         runs += [
-            Run(model, DEFAULT, most, further)
-            for further in compared.seeds[1:]
+            Run(model, DEFAULT, comparison.trajectories, seed)
+            for seed in further_seeds
             for model in (SSNO, LEADING)
         ]
         if system in self.sweep_systems:
             runs += [
-                Run(model, DEFAULT, trajectories, seed)
+                Run(model, DEFAULT, trajectories, first_seed)
                 for trajectories in self.sweep
-                if trajectories != most
+                if trajectories != comparison.trajectories
                 for model in (SSNO, LEADING)
             ]
         if system == self.focus:
-            runs += [compared.first(SSNO, variant) for variant in self.variants]
+            runs += [comparison.first_run(SSNO, variant) for variant in self.variants]
         return runs
 
-    def rates(self, model: str) -> dict[Candidate, float | None]:
+    def candidate_rates(self, model: str) -> dict[Candidate, float | None]:
         """Return a model's candidates in the order in which they depend on each other.
 
         The value is the declared rate; None for one beyond the edge, which the outcome of all
@@ -184,32 +184,36 @@ class Design:
 
     def earlier(self, candidate: Candidate) -> list[Candidate]:
         """Return the candidates whose outcome decides what this one is."""
-        rates = self.rates(candidate.model)
-        known = list(rates)
-        return known[: known.index(candidate)] if rates[candidate] is None else []
+        rates = self.candidate_rates(candidate.model)
+        in_order = list(rates)
+        return in_order[: in_order.index(candidate)] if rates[candidate] is None else []
 
     def candidates(self, system: str) -> list[Candidate]:
         """Return every candidate of a system's search, model by model."""
-        return [c for model in self.systems[system].models for c in self.rates(model)]
+        models = self.systems[system].models
+        return [candidate for model in models for candidate in self.candidate_rates(model)]
 
-    def models(self, system: str, model: str) -> list[str]:
+    def possible_models(self, system: str, model: str) -> list[str]:
         """Return the models that a run's model may turn out to be."""
         return list(self.systems[system].baselines) if model == LEADING else [model]
 
-    def selection(self, system: str, run: Run) -> list[Candidate]:
+    def eligible_candidates(self, system: str, run: Run) -> list[Candidate]:
         """Return the candidates among which a training's settings are selected.
 
         They are its own model's, whatever its variant, seed and number of trajectories; the
         leading baseline is selected among all baselines'.
         """
-        return [c for m in self.models(system, run.model) for c in self.rates(m)]
+        models = self.possible_models(system, run.model)
+        return [candidate for model in models for candidate in self.candidate_rates(model)]
 
     def contenders(self, system: str, run: Run) -> list[Run]:
         """Return the trainings whose validation says which model a run's model turns out to be."""
-        compared = self.systems[system]
-        return [compared.first(m) for m in compared.baselines] if run.model == LEADING else []
+        if run.model != LEADING:
+            return []
+        comparison = self.systems[system]
+        return [comparison.first_run(model) for model in comparison.baselines]
 
-    def training(
+    def training_settings(
         self, system: str, model: str, settings: Mapping[str, Any], sizes: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return what a training is handed beside the names of system and run.
@@ -237,6 +241,6 @@ class Design:
                     "iterations": max(1, round(self.budget * settings["iterations"][name])),
                     "sizes": all_sizes[name],
                 }
-                for name in self.models(system, model)
+                for name in self.possible_models(system, model)
             },
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -49,12 +50,16 @@ class SpectralDomain:
 
 @dataclass(frozen=True)
 class Box(SpectralDomain):
-    """A periodic box of side ``length`` in ``dim`` dimensions."""
+    """A periodic box of side ``length`` in ``dim`` dimensions, one to three."""
 
     length: float
     dim: int
     diagonal_derivatives: ClassVar[bool] = True
     """Whether a derivative is diagonal in the modes, as ``ik`` is."""
+
+    def __post_init__(self) -> None:
+        if not (0 < self.length < math.inf and 1 <= self.dim <= 3):
+            raise ValueError(f"a box has a positive length and 1 to 3 dimensions: {self}")
 
     def grid(self, points: int) -> tuple[int, ...]:
         """Return the grid with ``points`` points along every axis."""
@@ -77,7 +82,7 @@ class Box(SpectralDomain):
 class Sphere(SpectralDomain):
     """The unit sphere, ``points`` Gauss–Legendre latitudes by twice as many longitudes."""
 
-    dim: int = 2
+    dim: ClassVar[int] = 2
     diagonal_derivatives: ClassVar[bool] = False
     """Along a meridian none is: it mixes degrees."""
 

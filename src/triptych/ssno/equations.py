@@ -118,10 +118,20 @@ class NavierStokes:
         return (self.viscosity * transform.laplacian).unsqueeze(0)
 
     def nonlinear(self, transform: Transform) -> TensorMap:
-        """See :meth:`.equations.Equation.nonlinear`; one channel."""
+        """See :meth:`.equations.Equation.nonlinear`; one channel.
+
+        Raises
+        ------
+        ValueError
+            If the band does not hold the forced wave.
+        """
+        if self.forcing and transform.cutoff < self.forced_index:
+            raise ValueError(
+                f"the forcing has index {self.forced_index}, the band ends at {transform.cutoff}"
+            )
         inverse = inverse_laplacian(transform)
-        n = transform.indices
-        forced = (n[0].abs() == self.forced_index) & (n[1] == 0)
+        first, second = transform.indices
+        forced = (first.abs() == self.forced_index) & (second == 0)
         forcing = 0.5 * self.forcing * forced
 
         def term(vorticity: Tensor) -> Tensor:
@@ -179,14 +189,7 @@ class ShallowWater:
             vorticity, divergence, height = state.unbind(1)
             potentials = inverse * torch.stack([vorticity, divergence], 1)
             stream_slope, potential_slope = transform.gradient(potentials).unbind(1)
-            # r̂ × (south, east) = (−east, south).
-            velocity = torch.stack(
-                [
-                    potential_slope[:, 0] - stream_slope[:, 1],
-                    potential_slope[:, 1] + stream_slope[:, 0],
-                ],
-                1,
-            )
+            velocity = _velocity(stream_slope, potential_slope)
             scalars = transform.inverse(torch.stack([vorticity + coriolis, height], 1))
             absolute, depth = scalars[:, :1], scalars[:, 1:]
             flux = velocity * absolute
@@ -202,3 +205,15 @@ class ShallowWater:
             )
 
         return term
+
+
+def _velocity(stream_slope: Tensor, potential_slope: Tensor) -> Tensor:
+    """Return ``r̂ × ∇ψ + ∇χ`` of gradients ``(batch, (south, east), *grid)``, in that shape."""
+    # r̂ × (south, east) = (−east, south).
+    return torch.stack(
+        [
+            potential_slope[:, 0] - stream_slope[:, 1],
+            potential_slope[:, 1] + stream_slope[:, 0],
+        ],
+        1,
+    )

@@ -13,8 +13,9 @@ from triptych.ssno.equations import Equation
 from triptych.ssno.transforms import TensorMap, Transform
 
 CONTOUR_POINTS = 32
+"""Points on the upper half of a circle, over which the coefficients are averaged."""
 GRADING = 4
-"""At the onset the time passed is at least this many steps."""
+"""While the steps grow, the time elapsed is at least this many of the next one."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from triptych.ssno.frames import Frames
 from triptych.ssno.metrics import score
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.networks import TABLE_REACH
 from triptych.ssno.recipe import Recipe
 from triptych.ssno.rollout import rollout_pieces
@@ -22,7 +23,7 @@ from triptych.ssno.system import System
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainedRun:
     """One trained model and what it was trained on.
 
     Attributes
@@ -46,7 +47,7 @@ class Run:
     @property
     def standard(self) -> bool:
         """Whether nothing was left out, as in the main comparison and in the sweep."""
-        return self.variant == "default"
+        return self.variant == DEFAULT
 
 
 def trained_run(
@@ -57,7 +58,7 @@ def trained_run(
     system: System,
     device: torch.device | str = "cpu",
     **changes: Any,
-) -> Run:
+) -> TrainedRun:
     """Return a run with its network rebuilt.
 
     Parameters
@@ -85,17 +86,17 @@ def trained_run(
     )
     network = recipe.build(system, run["seed"], increment_scale, device, **changes)
     network.load_state_dict(dict(weights))
-    return Run(**{**run, "model": model}, network=network, scale=scale)
+    return TrainedRun(**{**run, "model": model}, network=network, scale=scale)
 
 
 def predict(
-    run: Run, truth: xr.Dataset, device: torch.device | str = "cpu"
+    run: TrainedRun, truth: xr.Dataset, device: torch.device | str = "cpu"
 ) -> Iterator[xr.DataArray]:
     """Yield a rollout from the first frame to the last, a few frames at a time.
 
     Parameters
     ----------
-    run : Run
+    run : TrainedRun
         The model, and the scale of its states.
     truth : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid) at the model's ``dt``, in memory or lazily
@@ -113,15 +114,15 @@ def predict(
     initial = Frames(truth, run.scale, device).block(0, 1)
     shape = (-1, *[1] * (state.ndim - 3))
     run.network.eval()
-    network = _LargeApart(run.network)
+    network = _LargeFieldsApart(run.network)
     pieces = rollout_pieces(network, initial[:, 0], truth.sizes["time"] - 1)
     for piece in chain([initial], pieces):
-        part = state.isel(time=slice(frames, frames + piece.shape[1]))
-        yield part.copy(data=piece.cpu().numpy() * run.scale.reshape(shape))
+        true_frames = state.isel(time=slice(frames, frames + piece.shape[1]))
+        yield true_frames.copy(data=piece.cpu().numpy() * run.scale.reshape(shape))
         frames += piece.shape[1]
 
 
-class _LargeApart(nn.Module):
+class _LargeFieldsApart(nn.Module):
     """A model that steps fields of ordinary size together, and larger ones each by itself.
 
     The table of an SSNO's ``f_u`` reaches as far as the largest field of its batch asks for: one
@@ -145,7 +146,7 @@ class _LargeApart(nn.Module):
 
 
 def score_runs(
-    runs: Sequence[Run],
+    runs: Sequence[TrainedRun],
     truths: Mapping[str, xr.Dataset],
     device: torch.device | str = "cpu",
 ) -> xr.Dataset:
@@ -153,7 +154,7 @@ def score_runs(
 
     Parameters
     ----------
-    runs : sequence of Run
+    runs : sequence of TrainedRun
         Of one system.
     truths : mapping of str to xarray.Dataset
         Frames at the models' step by name of the set, as for :func:`predict`. Runs with something
@@ -170,16 +171,16 @@ def score_runs(
     rows = []
     for run in runs:
         names = [name for name in truths if run.standard or name == "test"]
-        parts = [
+        scores = [
             score(predict(run, truths[name], device), truths[name]["state"], run.scale)
             for name in names
         ]
         splits = xr.DataArray(names, dims="split", name="split")
-        rows.append(xr.concat(parts, splits, join="outer"))
+        rows.append(xr.concat(scores, splits, join="outer"))
     return xr.concat(rows, "run", join="outer").assign_coords(run_coordinates(runs))
 
 
-def run_coordinates(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
+def run_coordinates(runs: Sequence[TrainedRun]) -> dict[str, tuple[str, list]]:
     """Return the coordinates of the dimension ``run``: model, variant, trajectories and seed."""
     return {
         "model": ("run", [run.model for run in runs]),
@@ -190,7 +191,7 @@ def run_coordinates(runs: Sequence[Run]) -> dict[str, tuple[str, list]]:
 
 
 def diagnose(
-    runs: Sequence[Run],
+    runs: Sequence[TrainedRun],
     truth: xr.Dataset,
     system: System,
     frames: int,
@@ -200,7 +201,7 @@ def diagnose(
 
     Parameters
     ----------
-    runs : sequence of Run
+    runs : sequence of TrainedRun
         Of one system.
     truth : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid) at the models' ``dt``, in memory or lazily
@@ -223,15 +224,15 @@ def diagnose(
     """
     frame_indices = np.unique(np.linspace(0, truth.sizes["time"] - 1, frames).round().astype(int))
     truth_frames = truth["state"].isel(time=frame_indices).compute()
-    parts = []
+    diagnostics = []
     for run in runs:
         scale = xr.DataArray(run.scale, dims="channel")
-        shown = (
+        selected = (
             piece.sel(time=np.intersect1d(piece.time, truth_frames.time))
             for piece in predict(run, truth, device)
         )
-        predicted = xr.concat([piece for piece in shown if piece.sizes["time"]], "time")
-        parts.append(
+        predicted = xr.concat([piece for piece in selected if piece.sizes["time"]], "time")
+        diagnostics.append(
             xr.Dataset(
                 {
                     "predicted": predicted.isel(trajectory=0, drop=True),
@@ -242,7 +243,7 @@ def diagnose(
                 }
             )
         )
-    result = xr.concat(parts, "run").assign_coords(run_coordinates(runs))
+    result = xr.concat(diagnostics, "run").assign_coords(run_coordinates(runs))
     result["truth"] = truth_frames.isel(trajectory=0, drop=True)
     result["truth_energy"] = _mean(energy_spectrum(truth_frames, system.domain))
     return result.rename(time="frame")

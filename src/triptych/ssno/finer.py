@@ -13,7 +13,7 @@ POINTS = 160
 """Least points along an axis of a picture: ten a wave at the limit of a grid of 32."""
 
 
-def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.float64]:
+def evaluate_finer(field: NDArray, domain: Domain, factor: int) -> NDArray[np.float64]:
     """Return a field on a finer grid of its domain, by the sum of its expansion.
 
     That is exact for every field that the grid resolves, as the truth and the SSNO's states are.
@@ -27,17 +27,17 @@ def evaluate_finer(field: NDArray, domain: Domain, times: int) -> NDArray[np.flo
         longitudes.
     domain : Domain
         Where it lives.
-    times : int
+    factor : int
         How many points stand for one along each axis; positive.
 
     Returns
     -------
-    float64 ndarray of shape (..., *times · grid)
+    float64 ndarray of shape (..., *factor · grid)
         In the units of the field.
     """
     points = field.shape[-domain.dim]
     coarse = domain.transform(points)
-    fine = domain.transform(times * points, coarse.cutoff)
+    fine = domain.transform(factor * points, coarse.cutoff)
     values = torch.from_numpy(np.ascontiguousarray(field, dtype=np.float64))
     finer: NDArray[np.float64] = fine.inverse(coarse.forward(values)).numpy()
     return finer
@@ -66,7 +66,7 @@ def for_picture(field: xr.DataArray, points: int = POINTS) -> xr.DataArray:
         axis = field[dims[0]].values
         domain = Box(float(axis[1] - axis[0]) * len(axis), len(dims))
     field = field.transpose(*dims)
-    times = -(-points // len(field))
-    values = evaluate_finer(field.values, domain, times)
+    factor = -(-points // len(field))
+    values = evaluate_finer(field.values, domain, factor)
     axes = domain.transform(len(values), 1).coordinates()
     return xr.DataArray(values, dims=dims, coords=dict(zip(dims, axes.values(), strict=True)))

@@ -157,56 +157,57 @@ class MatrixFourier(Fourier):
     """Products with Fourier matrices of the band's waves alone, an axis at a time."""
 
     def _prepare(self, dtype: torch.dtype, device: torch.device) -> None:
-        full = torch.arange(self.cutoff + 1, dtype=torch.float64, device=device)
-        tables = []
+        index = torch.arange(self.cutoff + 1, dtype=torch.float64, device=device)
+        matrices = []
         for n in self.grid[:-1]:
             points = torch.arange(n, dtype=torch.float64, device=device)
-            phase = 2 * math.pi / n * points[:, None] * full
-            tables.append(torch.cat([phase.cos(), phase[:, 1:].sin()], 1))
-        self._out = [t.to(dtype) for t in tables]
-        self._out_adjoint = [t.T.contiguous().to(dtype) for t in tables]
-        self._in = [t / n for t, n in zip(self._out_adjoint, self.grid, strict=False)]
-        self._in_adjoint = [t / n for t, n in zip(self._out, self.grid, strict=False)]
+            phase = 2 * math.pi / n * points[:, None] * index
+            matrices.append(torch.cat([phase.cos(), phase[:, 1:].sin()], 1))
+        self._synthesis = [m.to(dtype) for m in matrices]
+        self._synthesis_adjoint = [m.T.contiguous().to(dtype) for m in matrices]
+        self._analysis = [m / n for m, n in zip(self._synthesis_adjoint, self.grid, strict=False)]
+        self._analysis_adjoint = [m / n for m, n in zip(self._synthesis, self.grid, strict=False)]
         n = self.grid[-1]
         points = torch.arange(n, dtype=torch.float64, device=device)
-        phase = 2 * math.pi / n * full[:, None] * points
+        phase = 2 * math.pi / n * index[:, None] * points
         pairs = torch.stack([phase.cos(), -phase.sin()], 1).flatten(0, 1)
-        weight = torch.where(full == 0, 1.0, 2.0).repeat_interleave(2)
-        self._last_out = (pairs * weight[:, None]).to(dtype)
-        self._last_out_adjoint = self._last_out.T.contiguous()
-        self._last_in_adjoint = (pairs / n).to(dtype)
-        self._last_in = self._last_in_adjoint.T.contiguous()
+        weight = torch.where(index == 0, 1.0, 2.0).repeat_interleave(2)
+        self._last_synthesis = (pairs * weight[:, None]).to(dtype)
+        self._last_synthesis_adjoint = self._last_synthesis.T.contiguous()
+        self._last_analysis_adjoint = (pairs / n).to(dtype)
+        self._last_analysis = self._last_analysis_adjoint.T.contiguous()
 
     def _synthesise(self, coefficients: Tensor) -> Tensor:
-        return self._to_real(coefficients, self._out, self._last_out)
+        return self._to_real(coefficients, self._synthesis, self._last_synthesis)
 
     def _synthesise_adjoint(self, grad: Tensor) -> Tensor:
-        return self._to_complex(grad, self._out_adjoint, self._last_out_adjoint)
+        return self._to_complex(grad, self._synthesis_adjoint, self._last_synthesis_adjoint)
 
     def _analyse(self, field: Tensor) -> Tensor:
-        return self._to_complex(field, self._in, self._last_in)
+        return self._to_complex(field, self._analysis, self._last_analysis)
 
     def _analyse_adjoint(self, grad: Tensor) -> Tensor:
-        return self._to_real(grad, self._in_adjoint, self._last_in_adjoint)
+        return self._to_real(grad, self._analysis_adjoint, self._last_analysis_adjoint)
 
-    def _to_real(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
+    def _to_real(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
         if self.dim == 1:
             return torch.view_as_real(values).flatten(-2) @ last
         for axis in range(self.dim - 2):
-            values = _synthesise_along(tables[axis], values, axis - self.dim).movedim(
+            values = _synthesise_along(matrices[axis], values, axis - self.dim).movedim(
                 0, axis - self.dim
             )
         # The axis before the last stays in front until the end: one product, nothing is copied.
-        values = _synthesise_along(tables[-1], values, -2)
+        values = _synthesise_along(matrices[-1], values, -2)
         return (torch.view_as_real(values).flatten(-2) @ last).movedim(0, -2)
 
-    def _to_complex(self, values: Tensor, tables: list[Tensor], last: Tensor) -> Tensor:
+    def _to_complex(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
         if self.dim == 1:
             return torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
-        values = _analyse_in_front(tables[-1], values.movedim(-2, 0) @ last).movedim(0, -2)
+        values = _analyse_in_front(matrices[-1], values.movedim(-2, 0) @ last).movedim(0, -2)
         for axis in range(self.dim - 3, -1, -1):
             front = torch.view_as_real(values.movedim(axis - self.dim, 0).contiguous())
-            values = _analyse_in_front(tables[axis], front.flatten(-2)).movedim(0, axis - self.dim)
+            values = _analyse_in_front(matrices[axis], front.flatten(-2))
+            values = values.movedim(0, axis - self.dim)
         return values
 
 
@@ -276,7 +277,7 @@ class FastFourier(Fourier):
         return torch.fft.irfft(values, n=self.grid[-1], norm="forward")
 
 
-def _synthesise_along(table: Tensor, values: Tensor, axis: int) -> Tensor:
+def _synthesise_along(matrix: Tensor, values: Tensor, axis: int) -> Tensor:
     """Return ``Σ_m exp(i m x) v(m)`` along an axis of coefficients, that axis in front.
 
     With ``v(m) ± v(−m)`` the waves are real, cos and sin: half the arithmetic of complex ones, and
@@ -286,15 +287,14 @@ def _synthesise_along(table: Tensor, values: Tensor, axis: int) -> Tensor:
     cutoff = len(front) // 2
     below, above = front[:cutoff].flip(0), front[cutoff + 1 :]
     folded = torch.cat([front[cutoff : cutoff + 1], above + below, 1j * (above - below)])
-    points = table @ torch.view_as_real(folded).flatten(1)
-    return torch.view_as_complex(points.view(len(table), *front.shape[1:], 2))
+    points = matrix @ torch.view_as_real(folded).flatten(1)
+    return torch.view_as_complex(points.view(len(matrix), *front.shape[1:], 2))
 
 
-def _analyse_in_front(table: Tensor, pairs: Tensor) -> Tensor:
+def _analyse_in_front(matrix: Tensor, pairs: Tensor) -> Tensor:
     """Return ``Σ_x exp(−i m x) u(x)`` along the first axis of (re, im) pairs, modes in front."""
-    rest = pairs.shape[1:-1]
-    waves = (table @ pairs.flatten(1)).view(len(table), *rest, -1, 2)
+    waves = (matrix @ pairs.flatten(1)).view(len(matrix), *pairs.shape[1:-1], -1, 2)
     waves = torch.view_as_complex(waves)
-    cutoff = len(table) // 2
+    cutoff = len(matrix) // 2
     cosine, sine = waves[1 : cutoff + 1], 1j * waves[cutoff + 1 :]
     return torch.cat([(cosine + sine).flip(0), waves[:1], cosine - sine])

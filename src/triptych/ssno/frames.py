@@ -42,7 +42,7 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
     ------
     ValueError
         If ``dt`` is not a multiple of the storage step, if no trajectory or more than exist are
-        asked for, if a trajectory has fewer than two frames, or if a value is not finite.
+        asked for, if a trajectory has no two frames ``dt`` apart, or if a value is not finite.
     """
     stored = dataset.sizes["trajectory"]
     count = stored if trajectories is None else trajectories
@@ -53,23 +53,26 @@ def select_frames(dataset: xr.Dataset, dt: float, trajectories: int | None = Non
         raise ValueError("a trajectory needs at least two frames")
     stride = multiple(dt, float(times[1] - times[0]), "dt", "the storage step")
     chosen = dataset.isel(trajectory=slice(0, count), time=slice(None, None, stride))
+    if chosen.sizes["time"] < 2:
+        raise ValueError(f"no two of {len(times)} frames are {dt:g} apart")
     not_finite = sorted({i for i, frames in _chunks(chosen) if not np.isfinite(frames).all()})
     if not_finite:
         raise ValueError(f"values that are not finite in trajectories {not_finite}")
     return chosen
 
 
-def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
+def channel_scale(dataset: xr.Dataset, shared_scale: Sequence[str] = ()) -> np.ndarray:
     """Return the standard deviation of every channel.
 
     Fields are divided by it and not shifted, so that rest stays rest and a linear symbol keeps its
-    meaning. They are summed chunk by chunk, in float64, for so many float32 would lose digits.
+    meaning. On the sphere too every grid point counts alike: it is a unit, not a score. Fields are
+    summed chunk by chunk, in float64, for so many float32 would lose digits.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         With ``state`` (trajectory, time, channel, *grid).
-    alike : sequence of str, optional
+    shared_scale : sequence of str, optional
         Channels of the same units that share the largest of their scales, so that a small one
         among them counts as what it is.
 
@@ -83,11 +86,11 @@ def channel_scale(dataset: xr.Dataset, alike: Sequence[str] = ()) -> np.ndarray:
 
     def mean(function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         values = (function(frames.astype(np.float64)) for _, frames in _chunks(dataset))
-        return sum(part.sum(axes, keepdims=True) for part in values) / count
+        return sum(chunk.sum(axes, keepdims=True) for chunk in values) / count
 
     centre = mean(lambda frames: frames)
     spread = np.sqrt(mean(lambda frames: (frames - centre) ** 2)).ravel().astype(np.float32)
-    shared = np.isin(dataset["channel"].values, list(alike))
+    shared = np.isin(dataset["channel"].values, list(shared_scale))
     if shared.any():
         spread = np.where(shared, spread[shared].max(), spread)
     return np.where(spread > 0, spread, np.float32(1))
@@ -120,14 +123,14 @@ class Frames:
         self, dataset: xr.Dataset, scale: np.ndarray, device: torch.device | str = "cpu"
     ) -> None:
         self._state = dataset["state"].variable
-        self.trajectories, self.times, *field = self._state.shape
-        self._scale = scale.reshape(-1, *[1] * (len(field) - 1))
+        self.trajectories, self.times, *field_shape = self._state.shape
+        self._scale = scale.reshape(-1, *[1] * (len(field_shape) - 1))
         self._device = device
         shares = area_weights(dataset["state"])
         weights = torch.from_numpy(shares.values * shares.size)
         self.weights = weights.to(device, torch.float32)
-        size = CHUNK_FRAMES * math.prod(field) * np.float32().itemsize
-        self._chunk = lru_cache(max(1, CACHE_BYTES // size))(self._read)
+        chunk_bytes = CHUNK_FRAMES * math.prod(field_shape) * np.float32().itemsize
+        self._chunk = lru_cache(max(1, CACHE_BYTES // chunk_bytes))(self._read)
 
     def window(self, trajectory: int, start: int, length: int) -> Tensor:
         """Return successive frames of one trajectory.
@@ -184,8 +187,8 @@ def increment_scale(frames: Frames) -> np.ndarray:
     """
 
     def mean(function: Callable[[Tensor], Tensor]) -> Tensor:
-        parts = [function(changes).flatten(2).mean(2).sum(0) for changes in _changes(frames)]
-        return torch.stack(parts).sum(0) / (frames.trajectories * (frames.times - 1))
+        sums = [function(changes).flatten(2).mean(2).sum(0) for changes in _changes(frames)]
+        return torch.stack(sums).sum(0) / (frames.trajectories * (frames.times - 1))
 
     grid = (1,) * (frames.block(0, 1).ndim - 3)
     centre = mean(lambda changes: changes).view(-1, *grid)

@@ -109,7 +109,7 @@ def apply_matrix(matrix: Tensor, state: Tensor, constant: Tensor | None = None) 
     """
     result = constant
     for channel in range(state.shape[1]):
-        part, values = matrix[:, channel], state[:, channel : channel + 1]
-        result = part * values if result is None else torch.addcmul(result, part, values)
+        column, values = matrix[:, channel], state[:, channel : channel + 1]
+        result = column * values if result is None else torch.addcmul(result, column, values)
     assert result is not None
     return result

@@ -74,19 +74,20 @@ class BandField:
     """Isotropic random field on the sphere with energy around one degree.
 
     ``c(l, m)`` is complex normal with variance ``∝ exp(−(l − centre)² / 2 width²)``, scaled so that
-    the field has the given root mean square in expectation. Degree 0 is empty.
+    the field has the given root mean square in expectation, where the band holds all of it: degrees
+    beyond are cut. Degree 0 is empty.
 
     Attributes
     ----------
     centre, width : float
         Degree at which the spectrum peaks, and its width.
-    rms : tuple of float, optional
+    rms : tuple of float
         Root mean square of each channel, in the units of the state; 0 leaves a channel at rest.
     """
 
     centre: float
     width: float
-    rms: tuple[float, ...] = (1.0,)
+    rms: tuple[float, ...]
 
     def sample(
         self, domain: Domain, transform: Transform, count: int, rng: np.random.Generator

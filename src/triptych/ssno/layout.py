@@ -39,9 +39,9 @@ def blank(system: System, split: str, seed: int) -> xr.Dataset:
     grid = [len(values) for values in axes.values()]
     units = "degrees" if isinstance(system.domain, Sphere) else "1"
     shape = (trajectories, frames, len(system.channels), *grid)
-    nothing = np.broadcast_to(np.float32(np.nan), shape)
+    unset = np.broadcast_to(np.float32(np.nan), shape)
     dataset = xr.Dataset(
-        {"state": (("trajectory", "time", "channel", *axes), nothing)},
+        {"state": (("trajectory", "time", "channel", *axes), unset)},
         coords={
             "trajectory": np.arange(trajectories),
             "time": ("time", np.arange(frames) * system.storage_step, {"units": "1"}),

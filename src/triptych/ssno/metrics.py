@@ -76,14 +76,15 @@ def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[s
     -------
     dict of str to ndarray of shape (...)
         ``error``, ``error_mean_removed`` and ``correlation``, float64 without units, and
-        ``finite``, bool.
+        ``finite``, bool. Where it is not finite both errors are infinite and the correlation is 0.
     """
     grid = tuple(range(-weights.ndim, 0))
     fields = (-weights.ndim - 1, *grid)
-    inside = np.isfinite(predicted)
-    finite = inside.all(fields)
+    finite_values = np.isfinite(predicted)
+    finite = finite_values.all(fields)
     # NaN for infinities: their differences would be NaN and warn.
-    a, b = np.where(inside, predicted, np.nan).astype(np.float64), np.asarray(truth, np.float64)
+    a = np.where(finite_values, predicted, np.nan).astype(np.float64)
+    b = np.asarray(truth, np.float64)
 
     def total(values: NDArray) -> NDArray:
         return np.asarray((values * weights).sum(fields))
@@ -94,11 +95,12 @@ def frame_scores(predicted: NDArray, truth: NDArray, weights: NDArray) -> dict[s
     centred_a, centred_b = (f - (f * weights).sum(grid, keepdims=True) for f in (a, b))
     norm = np.sqrt(total(centred_a**2) * total(centred_b**2))
     product = (weights * centred_a * centred_b).sum(fields)
-    alike = np.divide(product, norm, out=np.zeros_like(norm), where=finite & (norm > 0))
+    defined = finite & (norm > 0)
+    correlation = np.divide(product, norm, out=np.zeros_like(norm), where=defined)
     return {
         "error": error(a, b),
         "error_mean_removed": error(centred_a, centred_b),
-        "correlation": alike,
+        "correlation": correlation,
         "finite": finite,
     }
 
@@ -176,9 +178,12 @@ def _score_frames(
     sizes = sizes.reshape(-1, *[1] * weights.ndim)
     # By trajectory, for what is computed on the way takes some twenty times the memory of a field.
     pairs = zip(*(field.transpose(*dims).values for field in (predicted, truth)), strict=True)
-    each = [frame_scores(a / sizes, b / sizes, weights) for a, b in pairs]
+    by_trajectory = [frame_scores(a / sizes, b / sizes, weights) for a, b in pairs]
     labels = {name: truth[name] for name in dims[:2] if name in truth.coords}
-    scores = {name: (dims[:2], np.stack([of[name] for of in each])) for name in each[0]}
+    scores = {
+        name: (dims[:2], np.stack([trajectory[name] for trajectory in by_trajectory]))
+        for name in by_trajectory[0]
+    }
     return xr.Dataset(scores, labels)
 
 

@@ -105,15 +105,15 @@ class SSNO(nn.Module):
         self.points, self.cutoff = points, domain.cutoff(points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
         self.padded_points = domain.fast_points(math.ceil(spec.padding * points - 1e-9))
-        graded = 0 if domain.diagonal_derivatives else spec.products // 2
-        self.gradient_products = graded * channels
-        self.plain_products = (spec.products - graded) * channels
+        gradient_pairs = 0 if domain.diagonal_derivatives else spec.products // 2
+        self.gradient_products = gradient_pairs * channels
+        self.plain_products = (spec.products - gradient_pairs) * channels
         self.products = self.plain_products + 2 * self.gradient_products
         self.outputs = 2 if self.gradient_products else 1
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
-        sizes = transform.magnitude[transform.magnitude > 0].square()
-        self.smallest = float(sizes.min())
-        self.gains = {p: float((sizes**p).square().mean().sqrt()) for p in LAPLACIAN_POWERS}
+        squares = transform.magnitude[transform.magnitude > 0].square()
+        self.smallest_square = float(squares.min())
+        self.power_rms = {p: float((squares**p).square().mean().sqrt()) for p in LAPLACIAN_POWERS}
         inputs = len(transform.signed) + 1
         self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
         if self.products:
@@ -250,8 +250,8 @@ class SSNO(nn.Module):
 
     def _on_grid(self, points: int, like: Transform) -> Transform:
         """Return the transform of another grid to the same band, in the same precision."""
-        real = like.magnitude
-        return self.domain.transform(points, like.cutoff, dtype=real.dtype, device=real.device)
+        dtype, device = like.magnitude.dtype, like.magnitude.device
+        return self.domain.transform(points, like.cutoff, dtype=dtype, device=device)
 
     def _forcing(self, padded: Transform) -> Tensor:
         """Return the coefficients of ``f_x``, ``(1, channels, *modes)``.
@@ -259,9 +259,9 @@ class SSNO(nn.Module):
         It is no function of the state: it is the same in every step, evaluated on the model's grid.
         """
         coarsest = self._on_grid(self.points, padded)
-        where = periodic_coordinates(self.domain, self.points, padded.magnitude.device)
-        where = where.to(padded.magnitude.dtype).unsqueeze(0)
-        return coarsest.forward(pointwise(self.forcing_network, where))
+        coordinates = periodic_coordinates(self.domain, self.points, padded.magnitude.device)
+        coordinates = coordinates.to(padded.magnitude.dtype).unsqueeze(0)
+        return coarsest.forward(pointwise(self.forcing_network, coordinates))
 
     def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
         """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over their entries.
@@ -270,12 +270,12 @@ class SSNO(nn.Module):
         operator: trainings blew up. The mean counts as the lowest mode beside it; on the sphere
         the entries of orders above the degree, which are no modes, count too.
         """
-        size = transform.magnitude.square().clamp_min(self.smallest)
-        return torch.stack([size**power / self.gains[power] for power in powers])
+        square = transform.magnitude.square().clamp_min(self.smallest_square)
+        return torch.stack([square**power / self.power_rms[power] for power in powers])
 
     def _factors(self, padded: Transform) -> dict[str, Tensor]:
         """Return the multipliers to all fields on the grid and their constant part."""
-        count, real = 2 * self.plain_products, padded.magnitude
+        plain, real = 2 * self.plain_products, padded.magnitude
         # Rows: factors of plain products, the state for f_u, factors of products of gradients.
         rows, constants = [], []
         if self.products:
@@ -287,9 +287,10 @@ class SSNO(nn.Module):
             # On the plane n_last = 0 a complex weight leaves a part that belongs to no real field;
             # the inverse transform has no use for it.
             mixed = (torch.view_as_complex(self.mixing) @ basis).unflatten(-1, padded.modes)
-            means = (self.background @ padded.backgrounds.flatten(1)).unflatten(-1, padded.modes)
-            rows += [mixed[:count], mixed[count:]]
-            constants += [means[:count], means[count:]]
+            constant = self.background @ padded.backgrounds.flatten(1)
+            constant = constant.unflatten(-1, padded.modes)
+            rows += [mixed[:plain], mixed[plain:]]
+            constants += [constant[:plain], constant[plain:]]
         if self.spec.local:
             shape = (self.channels, self.channels, *[1] * padded.dim)
             identity = torch.eye(self.channels, dtype=real.dtype, device=real.device)
@@ -321,23 +322,24 @@ class SSNO(nn.Module):
 
         def term(state: Tensor) -> Tensor:
             # All that is added on the grid goes through one transform.
-            parts = []
+            summands = []
             if operators.factors is not None:
                 spectra = apply_matrix(operators.factors, state, operators.backgrounds)
-                graded = 2 * self.gradient_products
-                plain, graded_spectra = spectra.split([spectra.shape[1] - graded, graded], 1)
-                values = padded.inverse(plain)
+                differentiated = 2 * self.gradient_products
+                sizes = [spectra.shape[1] - differentiated, differentiated]
+                plain_spectra, gradient_spectra = spectra.split(sizes, 1)
+                values = padded.inverse(plain_spectra)
                 if operators.readout is not None:
-                    slopes = padded.gradient(graded_spectra) if graded else None
+                    slopes = padded.gradient(gradient_spectra) if differentiated else None
                     products, values = multiply(values, slopes, self.plain_products)
                     readout = operators.readout.expand(len(products), -1, -1)
                     product = torch.bmm(readout, products.flatten(2))
-                    parts.append(product.unflatten(-1, padded.grid))
+                    summands.append(product.unflatten(-1, padded.grid))
                 if local is not None:
-                    parts.append(self._among_outputs(local(values)))
+                    summands.append(self._as_first_output(local(values)))
             spectrum = torch.zeros_like(state)
-            if parts:
-                spectrum = padded.forward(sum(parts[1:], parts[0]))
+            if summands:
+                spectrum = padded.forward(sum(summands[1:], summands[0]))
                 if operators.outputs is not None:
                     by_output = spectrum.unflatten(1, (self.outputs, -1))
                     spectrum = (by_output * operators.outputs).sum(1)
@@ -350,7 +352,7 @@ class SSNO(nn.Module):
             return ScalarTable(self.local_network, field)
         return partial(pointwise, self.local_network)
 
-    def _among_outputs(self, values: Tensor) -> Tensor:
+    def _as_first_output(self, values: Tensor) -> Tensor:
         """Return channels on the grid as those of the first output, the identity."""
         missing = (self.outputs - 1) * self.channels
         return functional.pad(values, (*[0, 0] * (values.ndim - 2), 0, missing))

@@ -64,6 +64,8 @@ def build_model(
     ------
     TypeError
         If a baseline does not know an option.
+    ValueError
+        If a baseline cannot have the sizes that are asked for, or not on the system's domain.
     """
     channels = len(system.channels)
     with torch.random.fork_rng(devices=[]):
@@ -73,13 +75,13 @@ def build_model(
                 options, system.domain, channels, system.band_points, system.dt
             )
         else:
-            coordinates = coordinates_for(name, system)
+            coordinates = coordinate_channels(name, system)
             task = Task(system.domain, system.points, channels, coordinates, increment_scale)
             network = BASELINES[name](task, **options)
     return network.to(device)
 
 
-def coordinates_for(name: str, system: System) -> int:
+def coordinate_channels(name: str, system: System) -> int:
     """Return how many coordinates a baseline is given: those that its step may depend on.
 
     An equation that is the same everywhere has no use for any: a model could only learn from few

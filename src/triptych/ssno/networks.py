@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 TABLE_NODES = 2048
+"""Values of the network in a table, one beyond each of its ends among them."""
 TABLE_REACH = 16.0
 """Smallest absolute value up to which a table reaches, in units of the scale."""
 
@@ -28,31 +29,34 @@ def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
 
 
 class _Interpolate(torch.autograd.Function):
-    """Evaluate a piecewise cubic on equidistant cells, differentiable in ``u`` and coefficients."""
+    """Evaluate a piecewise cubic on equidistant cells, differentiable in ``u`` and coefficients.
+
+    In a cell it is ``a + b s + c s² + d s³``, s the offset from its start in cells.
+    """
 
     @staticmethod
     def forward(ctx: Any, u: Tensor, coefficients: Tensor, start: Tensor, scale: Tensor) -> Tensor:
-        place = (u.flatten() - start).mul_(scale)
-        cell = place.to(torch.int64).clamp_(0, coefficients.shape[1] - 1)
-        place.sub_(cell)
+        offset = (u.flatten() - start).mul_(scale)
+        cell = offset.to(torch.int64).clamp_(0, coefficients.shape[1] - 1)
+        offset.sub_(cell)
         a, b, c, d = (row.index_select(0, cell) for row in coefficients)
-        ctx.save_for_backward(cell, place, b, c, d, scale)
+        ctx.save_for_backward(cell, offset, b, c, d, scale)
         ctx.cells = coefficients.shape[1]
-        inner = torch.addcmul(b, place, torch.addcmul(c, place, d))
-        return torch.addcmul(a, place, inner).view_as(u)
+        inner = torch.addcmul(b, offset, torch.addcmul(c, offset, d))
+        return torch.addcmul(a, offset, inner).view_as(u)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        cell, place, b, c, d, scale = ctx.saved_tensors
+        cell, offset, b, c, d, scale = ctx.saved_tensors
         grad = grads[0].flatten()
         to_coefficients = None
         if ctx.needs_input_grad[1]:
             rows, power = [], grad
             for _ in range(4):
                 rows.append(grad.new_zeros(ctx.cells).scatter_add_(0, cell, power))
-                power = power * place
+                power = power * offset
             to_coefficients = torch.stack(rows)
-        slope = torch.addcmul(b, place, torch.addcmul(2 * c, place, d, value=3)).mul_(scale)
+        slope = torch.addcmul(b, offset, torch.addcmul(2 * c, offset, d, value=3)).mul_(scale)
         return (grad * slope).view_as(grads[0]), to_coefficients, None, None
 
 
@@ -78,21 +82,21 @@ class ScalarTable:
         spacing = 2 * reach / cells
         nodes = torch.arange(-1, cells + 2, dtype=field.dtype, device=field.device)
         values = network((nodes * spacing - reach).unsqueeze(-1)).squeeze(-1)
-        left, here, right, next_right = values.unfold(0, cells, 1)
+        before, start, end, after = values.unfold(0, cells, 1)
         cubics = torch.stack(
             [
-                here,
-                right - next_right / 6 - here / 2 - left / 3,
-                (left + right) / 2 - here,
-                (next_right - left) / 6 + (here - right) / 2,
+                start,
+                end - after / 6 - start / 2 - before / 3,
+                (before + end) / 2 - start,
+                (after - before) / 6 + (start - end) / 2,
             ]
         )
         # One cell more on both sides stands for all that is beyond; the first ends where it starts.
         first, last = cubics[:, 0], cubics[:, -1]
-        slope_there = last[1] + 2 * last[2] + 3 * last[3]
-        zero = torch.zeros_like(slope_there)
+        end_slope = last[1] + 2 * last[2] + 3 * last[3]
+        zero = torch.zeros_like(end_slope)
         below = torch.stack([first[0] - first[1], first[1], zero, zero])
-        above = torch.stack([last.sum(), slope_there, zero, zero])
+        above = torch.stack([last.sum(), end_slope, zero, zero])
         self.coefficients = torch.cat([below[:, None], cubics, above[:, None]], 1)
         self.start, self.scale = -reach - spacing, 1 / spacing
 

@@ -19,6 +19,10 @@ from triptych.ssno.tables import of_model
 
 ERROR_MAP = "PuOr_r"
 """Another diverging map than the fields', so that an error is not taken for a field."""
+VIEW = (25.0, 0.0)
+"""Latitude and longitude in the middle of a globe, in degrees."""
+_GRATICULE = {"color": "0.2", "linewidth": 0.3, "alpha": 0.35, "zorder": 3}
+"""Style of meridians and parallels."""
 
 
 def middle_slice(field: xr.DataArray) -> xr.DataArray:
@@ -77,8 +81,8 @@ def show_globe(
     if not np.isfinite(field.values).all():
         mark_blow_up(axes)
         return None
-    around = np.linspace(0, 2 * np.pi, 361)
-    axes.plot(np.cos(around), np.sin(around), color="0.3", linewidth=0.6)
+    angle = np.linspace(0, 2 * np.pi, 361)
+    axes.plot(np.cos(angle), np.sin(angle), color="0.3", linewidth=0.6)
     _graticule(axes)
     limits = {"cmap": colours, "vmin": -scale, "vmax": scale}
     extent = (-1.0, 1.0, -1.0, 1.0)
@@ -112,16 +116,16 @@ def show_last_frame(
     """
     last = snapshots.isel(frame=-1, channel=[0])
     predictions = [of_model(last.predicted, model) for model in (SSNO, baseline)]
-    fields = [middle_slice(values[0]) for values in (last.truth, *predictions)]
+    fields = [middle_slice(channels[0]) for channels in (last.truth, *predictions)]
     errors = [field - fields[0] for field in fields[1:]]
     scale = float(abs(fields[0]).max())
     spread = error_scale([error.values for error in errors], scale)
-    for own, bar, shown, top, colours in (
+    for panels, bar, values, limit, colours in (
         (axes[:3], axes[3], fields, scale, DIVERGING),
         (axes[4:6], axes[6], errors, spread, ERROR_MAP),
     ):
-        pairs = zip(own, shown, strict=True)
-        signed_bar(bar, [show(ax, field, top, colours) for ax, field in pairs])
+        pairs = zip(panels, values, strict=True)
+        signed_bar(bar, [show(ax, field, limit, colours) for ax, field in pairs])
     return [float(relative_error(prediction, last.truth)) for prediction in predictions]
 
 
@@ -144,7 +148,8 @@ def error_scale(errors: Sequence[NDArray], field_scale: float) -> float:
     """
     if not all(np.isfinite(error).all() for error in errors):
         return field_scale
-    return min([field_scale, max(float(np.quantile(abs(e), 0.995)) for e in errors)])
+    largest = max(float(np.quantile(abs(error), 0.995)) for error in errors)
+    return min(field_scale, largest)
 
 
 def signed_bar(axes: Axes, images: Sequence[AxesImage | None]) -> None:
@@ -166,10 +171,6 @@ def mark_blow_up(axes: Axes) -> None:
     axes.text(
         0.5, 0.5, "∞\nblow-up", transform=axes.transAxes, ha="center", va="center", fontsize=7
     )
-
-
-VIEW = (25.0, 0.0)
-"""Latitude and longitude in the middle of a globe, in degrees."""
 
 
 def orthographic(
@@ -200,8 +201,8 @@ def orthographic(
     values = field.values
     # The grid stops short of the poles, where the field is the mean of the last circle.
     south, north = values[0].mean(), values[-1].mean()
-    turn = np.full((1, values.shape[1]), 1.0)
-    values = np.concatenate([south * turn, values, north * turn])
+    circle = np.ones((1, values.shape[1]))
+    values = np.concatenate([south * circle, values, north * circle])
     rows = np.array([-90.0, *field.latitude.values, 90.0])
     spacing = 360.0 / field.sizes["longitude"]
     grid_indices = [
@@ -230,12 +231,9 @@ def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:
     """Draw meridians and parallels every 30°, thin, where they are on this side."""
     fine = np.linspace(-180, 180, 361)
     for latitude in (-60, -30, 0, 30, 60):
-        axes.plot(*_project(np.full_like(fine, latitude), fine, view), **_THIN)  # type: ignore[arg-type]
+        axes.plot(*_project(np.full_like(fine, latitude), fine, view), **_GRATICULE)  # type: ignore[arg-type]
     for longitude in range(-180, 180, 30):
-        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), view), **_THIN)  # type: ignore[arg-type]
-
-
-_THIN = {"color": "0.2", "linewidth": 0.3, "alpha": 0.35, "zorder": 3}
+        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), view), **_GRATICULE)  # type: ignore[arg-type]
 
 
 def _project(

@@ -46,12 +46,12 @@ MARKERS: dict[ModelName, str] = {
 VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", PALETTE[0], *PALETTE[2:5]), strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
-COLUMNS = 4
-"""Systems side by side in a figure that has panels of each."""
-LETTERS = 21
-"""Letters of the text at a figure's foot in an inch of its width."""
-ENTRIES = 0.9
-"""Entries of a legend in an inch of its width."""
+SYSTEMS_PER_ROW = 4
+"""In a figure that has panels of each system."""
+LETTERS_PER_INCH = 21
+"""Of the text at a figure's foot."""
+ENTRIES_PER_INCH = 0.9
+"""Of a legend."""
 ROUNDING = 2.0**-48
 """Energy of what storing a field in float32 adds to it, at most, in units of the field's own.
 
@@ -82,12 +82,12 @@ def model_handles(
         Line2D(
             [],
             [],
-            color=COLOURS[m],
-            marker=MARKERS[m] if marks else "none",
+            color=COLOURS[model],
+            marker=MARKERS[model] if marks else "none",
             linestyle=style,
-            label=MODELS[m],
+            label=MODELS[model],
         )
-        for m in models
+        for model in models
     ]
 
 
@@ -108,12 +108,12 @@ def foot(
         Of the legend; as many as fit when None, in rows of about one length.
     """
     width = figure.get_figwidth()
-    rows = math.ceil(len(handles) / (ENTRIES * width)) or 1
+    rows = math.ceil(len(handles) / (ENTRIES_PER_INCH * width)) or 1
     legend = figure.legend(
         handles=list(handles),
         loc="outside lower center",
         ncols=columns or max(1, math.ceil(len(handles) / rows)),
-        title=textwrap.fill(note, round(LETTERS * width)),
+        title=textwrap.fill(note, round(LETTERS_PER_INCH * width)),
         title_fontsize=6,
         alignment="center",
         borderpad=0.1,
@@ -142,7 +142,7 @@ def system_panels(
     figure : Figure
     panels : ndarray of Axes, shape (systems, panels of each)
     """
-    rows, columns = math.ceil(len(systems) / COLUMNS), min(COLUMNS, len(systems))
+    rows, columns = math.ceil(len(systems) / SYSTEMS_PER_ROW), min(SYSTEMS_PER_ROW, len(systems))
     figure = new_figure(PAGE_IN, row_in * rows + rest_in)
     ratios = [*heights.values()] * rows
     grid = figure.subplots(len(ratios), columns, squeeze=False, height_ratios=ratios)
@@ -150,11 +150,11 @@ def system_panels(
     panels, unused = np.split(stacked, [len(systems)])
     for ax in unused.flat:
         ax.axis("off")
-    for place, (own, system) in enumerate(zip(panels, systems, strict=True)):
-        own[0].set_title(system.attrs["title"], fontsize=7)
-        panel_letter(own[0], place)
-        if place % columns == 0:
-            for ax, label in zip(own, heights, strict=True):
+    for index, (stack, system) in enumerate(zip(panels, systems, strict=True)):
+        stack[0].set_title(system.attrs["title"], fontsize=7)
+        panel_letter(stack[0], index)
+        if index % columns == 0:
+            for ax, label in zip(stack, heights, strict=True):
                 ax.set_ylabel(label)
     return figure, panels
 
@@ -179,8 +179,9 @@ def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)
         runs = main_runs(scores)
         counts = runs.seed.to_series().groupby(runs.model.values).nunique()
         for number in sorted(set(counts)):
-            models = ", ".join(MODELS[m] for m in in_order(counts.index[counts == number]))
-            titles = seeds.setdefault((int(number), models), [])
+            models = in_order(counts.index[counts == number])
+            labels = ", ".join(MODELS[model] for model in models)
+            titles = seeds.setdefault((int(number), labels), [])
             titles.append(short_title(scores.attrs["title"]))
     return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"
 
@@ -195,9 +196,9 @@ def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("t
         for scores in systems
         for split in splits
     }
-    many = " to ".join(map(str, sorted({min(counts), max(counts)})))
-    what = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    return f"{many} {what}"
+    count_range = " to ".join(map(str, sorted({min(counts), max(counts)})))
+    unit = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
+    return f"{count_range} {unit}"
 
 
 def _seeds_note(seeds: dict[tuple[int, str], list[str]]) -> str:
@@ -221,7 +222,7 @@ def blow_up_handle() -> Line2D:
     )
 
 
-def mark_infinite(
+def mark_off_axes(
     axes: Axes,
     x: float,
     colour: str,
@@ -288,7 +289,7 @@ def draw_in_time(
     axes.set_xlim(0, 1.04 * times[-1])
     off_axes = ~drawable(mean)
     if off_axes.any():
-        mark_infinite(axes, float(times[off_axes][0]), colour, top_mark(mean), level)
+        mark_off_axes(axes, float(times[off_axes][0]), colour, top_mark(mean), level)
     return bool(off_axes.any())
 
 

@@ -17,10 +17,10 @@ class _Multiply(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(fields, slopes)
         ctx.pairs = pairs
-        graded = 0 if slopes is None else slopes.shape[1] // 2
-        shape = (len(fields), pairs + 2 * graded, *fields.shape[2:])
+        gradient_pairs = 0 if slopes is None else slopes.shape[1] // 2
+        shape = (len(fields), pairs + 2 * gradient_pairs, *fields.shape[2:])
         result = fields.new_empty(shape)
-        plain, dot, cross = result.split([pairs, graded, graded], 1)
+        plain, dot, cross = result.split([pairs, gradient_pairs, gradient_pairs], 1)
         torch.mul(fields[:, :pairs], fields[:, pairs : 2 * pairs], out=plain)
         if slopes is not None:
             (c_south, c_east), (d_south, d_east) = _components(slopes)
@@ -31,8 +31,8 @@ class _Multiply(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         fields, slopes = ctx.saved_tensors
-        pairs, graded = ctx.pairs, (grads[0].shape[1] - ctx.pairs) // 2
-        plain, dot, cross = grads[0].split([pairs, graded, graded], 1)
+        pairs, gradient_pairs = ctx.pairs, (grads[0].shape[1] - ctx.pairs) // 2
+        plain, dot, cross = grads[0].split([pairs, gradient_pairs, gradient_pairs], 1)
         to_fields = torch.empty_like(fields)
         torch.mul(plain, fields[:, pairs : 2 * pairs], out=to_fields[:, :pairs])
         torch.mul(plain, fields[:, :pairs], out=to_fields[:, pairs : 2 * pairs])
@@ -60,14 +60,14 @@ def multiply(fields: Tensor, slopes: Tensor | None, pairs: int) -> tuple[Tensor,
     ----------
     fields : Tensor of shape (batch, n, *grid)
         The left factors a, the right factors b, then all others.
-    slopes : Tensor of shape (batch, 2 × graded, 2, latitude, longitude), or None
+    slopes : Tensor of shape (batch, 2 × gradient_pairs, 2, latitude, longitude), or None
         Gradients of c, then of d, each to the south and to the east.
     pairs : int
         How many left factors.
 
     Returns
     -------
-    products : Tensor of shape (batch, pairs + 2 × graded, *grid)
+    products : Tensor of shape (batch, pairs + 2 × gradient_pairs, *grid)
         ``a b``, then ``∇c·∇d``, then ``r̂·∇c×∇d``.
     others : Tensor of shape (batch, n − 2 × pairs, *grid)
     """

@@ -14,7 +14,7 @@ from torch import nn
 
 from triptych.runtime.monitor import Monitor
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
-from triptych.ssno.model import SSNO as Operator
+from triptych.ssno.model import SSNO as SSNONetwork
 from triptych.ssno.models import build_model
 from triptych.ssno.names import SSNO
 from triptych.ssno.regression import fit_symbol
@@ -22,7 +22,7 @@ from triptych.ssno.specs import VARIANTS, ModelSpec, TrainingSpec
 from triptych.ssno.system import System
 from triptych.ssno.training import Trained, train
 
-BESIDE_SUBSTEPS = 0.3
+OVERHEAD = 0.3
 """Cost of a step of Adam beside its substeps, in substeps. Measured on five systems: 0.1 to 0.4."""
 
 
@@ -71,33 +71,41 @@ class Recipe:
             device=device,
         )
 
-    def training(self, settings: Mapping[str, Any], count: int, share: float) -> TrainingSpec:
+    def training(self, settings: Mapping[str, Any], iterations: int, share: float) -> TrainingSpec:
         """Return how the network is trained, at the cost of so many iterations.
 
         Parameters
         ----------
         settings : mapping of str to object
             As ``training`` in the configuration.
-        count : int
-            Iterations of the model; where it is the SSNO, with one substep.
+        iterations : int
+            Of the model; where it is the SSNO, with one substep.
         share : float
             Of them, and of the validations: 1, or that of a candidate of the search.
         """
-        count, validations = (max(1, round(share * n)) for n in (count, settings["validations"]))
-        options, coarse = self.options(), settings["coarse_share"]
+        iterations = max(1, round(share * iterations))
+        validations = max(1, round(share * settings["validations"]))
+        options, coarse_share = self.options(), settings["coarse_share"]
         lengths = tuple(settings["unroll_lengths"])
         if isinstance(options, ModelSpec):
             # One explicit step in a dt is not stable where the linear part is stiff.
-            coarse = coarse if options.integrating_factor else 0.0
-            count = equal_cost(count, mean_substeps(options.substeps, coarse, lengths))
-        chosen = {"unroll_lengths": lengths, "coarse_share": coarse, "validations": validations}
+            coarse_share = coarse_share if options.integrating_factor else 0.0
+            substeps = mean_substeps(options.substeps, coarse_share, lengths)
+            iterations = equal_cost(iterations, substeps)
+        changes = {
+            "unroll_lengths": lengths,
+            "coarse_share": coarse_share,
+            "validations": validations,
+        }
         return TrainingSpec(
-            **{**settings, **chosen}, iterations=count, learning_rate=self.learning_rate
+            **{**settings, **changes}, iterations=iterations, learning_rate=self.learning_rate
         )
 
 
 def mean_substeps(substeps: int, coarse_share: float, unroll_lengths: Sequence[int]) -> float:
-    """Return the substeps in a ``dt``, in the mean over all steps of a training's windows.
+    """Return the substeps in a ``dt``, in the mean over all steps in a training's losses.
+
+    Pushforward steps are left out: they have no gradient, and every part has as many on average.
 
     Parameters
     ----------
@@ -106,7 +114,7 @@ def mean_substeps(substeps: int, coarse_share: float, unroll_lengths: Sequence[i
     coarse_share : float
         First share of the iterations.
     unroll_lengths : sequence of int
-        Steps of a window, in successive equal parts of the iterations.
+        Steps in the loss, in successive equal parts of the iterations.
     """
     count = len(unroll_lengths)
     fine = [max(0.0, (part + 1) / count - max(part / count, coarse_share)) for part in range(count)]
@@ -128,12 +136,12 @@ def equal_cost(iterations: int, substeps: float) -> int:
     substeps : float
         In one ``dt``, as from :func:`mean_substeps`.
     """
-    return max(1, round(iterations * (BESIDE_SUBSTEPS + 1) / (BESIDE_SUBSTEPS + substeps)))
+    return max(1, round(iterations * (OVERHEAD + 1) / (OVERHEAD + substeps)))
 
 
 @dataclass(frozen=True)
-class Data:
-    """What a model is trained on.
+class TrainingData:
+    """What a model is trained and validated on.
 
     Attributes
     ----------
@@ -157,11 +165,11 @@ class Data:
         validation: xr.Dataset,
         trajectories: int,
         device: torch.device | str,
-    ) -> Data:
+    ) -> TrainingData:
         """Return the first trajectories, and all that are for validation, at the system's step."""
-        chosen = select_frames(training, system.dt, trajectories)
-        scale = channel_scale(chosen, system.alike)
-        frames = Frames(chosen, scale, device)
+        selected = select_frames(training, system.dt, trajectories)
+        scale = channel_scale(selected, system.shared_scale)
+        frames = Frames(selected, scale, device)
         held_out = Frames(select_frames(validation, system.dt), scale, device)
         return cls(frames, held_out, scale, increment_scale(frames))
 
@@ -169,7 +177,7 @@ class Data:
 def fit(
     recipe: Recipe,
     system: System,
-    data: Data,
+    data: TrainingData,
     spec: TrainingSpec,
     *,
     seed: int,
@@ -185,7 +193,7 @@ def fit(
     ----------
     recipe : Recipe
     system : System
-    data : Data
+    data : TrainingData
     spec : TrainingSpec
     seed : int
         Of the weights, and of the windows drawn.
@@ -202,17 +210,17 @@ def fit(
     """
     started = time.process_time()
     network = recipe.build(system, seed, data.increment_scale, device)
-    if isinstance(network, Operator) and network.spec.integrating_factor:
+    if isinstance(network, SSNONetwork) and network.spec.integrating_factor:
         fit_symbol(network, data.training)
     seconds = time.process_time() - started
     trained = train(network, data.training, data.validation, spec, seed=seed, monitor=monitor)
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
-        substeps=network.spec.substeps if isinstance(network, Operator) else 0,
+        substeps=network.spec.substeps if isinstance(network, SSNONetwork) else 0,
         cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.restarts,
-        parameters=sum(p.numel() for p in network.parameters()),
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
         channel_scale=data.scale.tolist(),
         increment_scale=data.increment_scale.tolist(),
     )

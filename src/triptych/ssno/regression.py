@@ -17,7 +17,7 @@ ITERATIONS, RATE = 400, 1e-2
 WARMUP_SHARE = 0.2
 """Share of these iterations in which the rate rises."""
 
-SMALLEST = 1e-10
+ROUNDING = 1e-10
 """Share of the largest mode's energy below which a mode is rounding."""
 
 
@@ -40,13 +40,13 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     Returns
     -------
     float
-        The weighted error that is left.
+        The weighted error before the last step, whose rate is next to nothing.
     """
     before, across, after = moments(model, frames)
     padded = model.padded(model.transform(frames.block(0, 1)[:, 0]))
     energy = after + before.diagonal().real.movedim(-1, 0)
     shell = padded.magnitude.clamp_min(1) ** (padded.dim - 1)
-    weights = explained(before, across, after) / (shell * energy.clamp_min(SMALLEST * energy.max()))
+    weights = explained(before, across, after) / (shell * energy.clamp_min(ROUNDING * energy.max()))
     weights = weights / (weights * energy).sum()
     optimizer = Adam([model.symbol_network.parameters()], decay=0.0)
     for iteration in range(ITERATIONS):
@@ -72,11 +72,11 @@ def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
     for time in range(frames.times - 1):
         pair = frames.block(time, 2)
         transform = model.transform(pair[:, 0])
-        here, there = (transform.forward(pair[:, i]) for i in range(2))
+        current, following = (transform.forward(pair[:, i]) for i in range(2))
         terms = [
-            torch.einsum("bi...,bj...->ij...", here, here.conj()),
-            torch.einsum("bi...,bj...->ij...", there, here.conj()),
-            there.abs().square().sum(0),
+            torch.einsum("bi...,bj...->ij...", current, current.conj()),
+            torch.einsum("bi...,bj...->ij...", following, current.conj()),
+            following.abs().square().sum(0),
         ]
         sums = [total + term for total, term in zip(sums, terms, strict=True)] if sums else terms
     before, across, after = sums
@@ -97,10 +97,10 @@ def explained(before: Tensor, across: Tensor, after: Tensor) -> Tensor:
     Tensor of shape (channels, *modes)
         Squared coherence, from 0 to 1; 0 where a mode is rounding.
     """
-    power, cross = (m.movedim((0, 1), (-2, -1)) for m in (before, across))
+    power, cross = (moment.movedim((0, 1), (-2, -1)) for moment in (before, across))
     best = cross @ torch.linalg.pinv(power, hermitian=True)
     share = (best * cross.conj()).sum(-1).real.movedim(-1, 0) / after
-    return torch.where(after > SMALLEST * after.max(), share, 0.0).clamp(0.0, 1.0)
+    return torch.where(after > ROUNDING * after.max(), share, 0.0).clamp(0.0, 1.0)
 
 
 def unexplained(step: Tensor, before: Tensor, across: Tensor, after: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 STEPS_PER_CALL = 10
+"""Most steps in one call of a model."""
 VALUES_PER_CALL = 2**18
 """Most values in the states that are stepped at once, one trajectory at least: while it steps, a
 model may hold more than a thousand times as many."""
@@ -35,9 +36,9 @@ def rollout_pieces(model: nn.Module, initial: Tensor, steps: int) -> Iterator[Te
         In the units of ``initial``.
     """
     last = initial
-    together = max(1, VALUES_PER_CALL // initial[0].numel())
+    batch = max(1, VALUES_PER_CALL // initial[0].numel())
     for done in range(0, steps, STEPS_PER_CALL):
         count = min(STEPS_PER_CALL, steps - done)
-        piece = torch.cat([model(part, count) for part in last.split(together)])
+        piece = torch.cat([model(fields, count) for fields in last.split(batch)])
         yield piece
         last = piece[:, -1]

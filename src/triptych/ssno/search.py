@@ -9,17 +9,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-NUMBERS = (
+RECORDED = (
     "learning_rate",
     "iterations",
     "validation_error",
     "cpu_seconds",
     "restarts",
 )
-"""What is recorded of a candidate beside its model."""
+"""Numbers that are recorded of a candidate beside its model."""
 
 
-def outcome(model: str, **numbers: float) -> xr.Dataset:
+def candidate_record(model: str, **numbers: float) -> xr.Dataset:
     """Return the record of one candidate.
 
     Parameters
@@ -27,23 +27,23 @@ def outcome(model: str, **numbers: float) -> xr.Dataset:
     model : str
         Its name.
     **numbers : float
-        All of :data:`NUMBERS`.
+        All of :data:`RECORDED`.
 
     Returns
     -------
     xarray.Dataset
         One entry of dimension ``candidate``.
     """
-    values = {name: ("candidate", [float(numbers[name])]) for name in NUMBERS}
+    values = {name: ("candidate", [float(numbers[name])]) for name in RECORDED}
     return xr.Dataset({"model": ("candidate", [model]), **values})
 
 
-def nothing() -> xr.Dataset:
-    """Return an empty record, for a candidate that was not trained."""
-    return outcome("", **dict.fromkeys(NUMBERS, 0.0)).isel(candidate=slice(0))
+def empty_record() -> xr.Dataset:
+    """Return the record of a candidate that was not trained."""
+    return candidate_record("", **dict.fromkeys(RECORDED, 0.0)).isel(candidate=slice(0))
 
 
-def gathered(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+def gather(records: Sequence[xr.Dataset]) -> xr.Dataset:
     """Return the records of several candidates as one dataset.
 
     Raises
@@ -51,7 +51,7 @@ def gathered(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     ValueError
         If none of them was trained.
     """
-    trained = [part for part in parts if part.sizes["candidate"]]
+    trained = [record for record in records if record.sizes["candidate"]]
     if not trained:
         raise ValueError("no candidate was trained")
     return xr.concat(trained, "candidate")
@@ -129,13 +129,13 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
     factor : float
         From the rate at an edge to the one beyond it.
     """
-    before = gathered(earlier)
-    rate = float(counted_rates(before)[best(before)])
-    edge = at_edge(before)
+    candidates = gather(earlier)
+    rate = float(counted_rates(candidates)[best(candidates)])
+    edge = at_edge(candidates)
     return rate * factor**edge if edge else None
 
 
-def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
+def selected_settings(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     """Return the settings of the best candidate of some models.
 
     Parameters
@@ -167,7 +167,7 @@ def selected(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def leading(histories: Sequence[xr.Dataset]) -> str:
+def leading_model(histories: Sequence[xr.Dataset]) -> str:
     """Return the name of the model whose training validation finds best, the first among equals.
 
     Parameters
@@ -179,8 +179,8 @@ def leading(histories: Sequence[xr.Dataset]) -> str:
     return str(first.attrs["model"])
 
 
-def selection(candidates: xr.Dataset) -> xr.Dataset:
-    """Return the records with what was made of them.
+def mark_selected(candidates: xr.Dataset) -> xr.Dataset:
+    """Return the records with marks on those that are selected.
 
     Returns
     -------
@@ -189,10 +189,11 @@ def selection(candidates: xr.Dataset) -> xr.Dataset:
         where the selected one's rate is the lowest or highest that was tried of its model.
     """
     count = candidates.sizes["candidate"]
-    chosen, edge = np.zeros(count, bool), np.zeros(count, bool)
+    selected, edge = np.zeros(count, bool), np.zeros(count, bool)
     for model in np.unique(candidates.model.values):
-        own = np.flatnonzero(candidates.model.values == model)
-        position = own[best(candidates.isel(candidate=own))]
-        chosen[position] = True
-        edge[position] = at_edge(candidates.isel(candidate=own)) != 0
-    return candidates.assign(selected=("candidate", chosen), at_edge=("candidate", edge))
+        positions = np.flatnonzero(candidates.model.values == model)
+        of_model = candidates.isel(candidate=positions)
+        position = positions[best(of_model)]
+        selected[position] = True
+        edge[position] = at_edge(of_model) != 0
+    return candidates.assign(selected=("candidate", selected), at_edge=("candidate", edge))

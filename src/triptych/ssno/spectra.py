@@ -12,6 +12,7 @@ from triptych.ssno.domains import Box, Domain
 from triptych.ssno.transforms import Transform
 
 BANDS = ("low", "middle", "high")
+"""Thirds of the wavenumbers that a grid resolves along an axis; corners beyond are high."""
 
 
 def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:

@@ -87,7 +87,7 @@ class Spherical:
         nlat, nlon = self.grid
         size = self.cutoff + 1
         options = {"lmax": size, "mmax": size, "grid": "legendre-gauss"}
-        values = InverseRealSHT(nlat, nlon, **options).pct.to(device, torch.float64)
+        legendre = InverseRealSHT(nlat, nlon, **options).pct.to(device, torch.float64)
         slopes = InverseRealVectorSHT(nlat, nlon, **options).dpct.to(device, torch.float64)
         degree = self.indices[0, :, 0].to(torch.float64)
         weights = torch.from_numpy(self.weights).to(device) * 2 * math.pi
@@ -95,29 +95,29 @@ class Spherical:
         phase = 2 * math.pi / nlon * degree[:, None] * points
         pairs = torch.stack([phase.cos(), -phase.sin()], 1)
         # A derivative in longitude is a factor i m; the m sits in the table, the i here.
-        turned = torch.stack([pairs[:, 1], -pairs[:, 0]], 1)
-        twice = torch.where(degree == 0, 1.0, 2.0)[:, None, None]
+        pairs_times_i = torch.stack([pairs[:, 1], -pairs[:, 0]], 1)
+        multiplicity = torch.where(degree == 0, 1.0, 2.0)[:, None, None]
 
-        def out(tables: Tensor, waves: list[Tensor]) -> _Matrices:
-            longitude = torch.stack([(w * twice).flatten(0, 1) for w in waves])
+        def synthesis(tables: Tensor, waves: list[Tensor]) -> _Matrices:
+            longitude = torch.stack([(wave * multiplicity).flatten(0, 1) for wave in waves])
             return _Matrices(tables.to(dtype).contiguous(), longitude.to(dtype))
 
-        def back(tables: Tensor, waves: list[Tensor]) -> _Matrices:
-            longitude = torch.stack([(w / nlon).flatten(0, 1) for w in waves])
+        def analysis(tables: Tensor, waves: list[Tensor]) -> _Matrices:
+            longitude = torch.stack([(wave / nlon).flatten(0, 1) for wave in waves])
             return _Matrices((tables * weights).to(dtype).contiguous(), longitude.to(dtype))
 
-        self._out, self._back = (side(values[None], [pairs]) for side in (out, back))
-        self._slopes_out, self._slopes_back = (
-            side(slopes, [pairs, turned]) for side in (out, back)
-        )
+        self._synthesis = synthesis(legendre[None], [pairs])
+        self._analysis = analysis(legendre[None], [pairs])
+        self._slope_synthesis = synthesis(slopes, [pairs, pairs_times_i])
+        self._slope_analysis = analysis(slopes, [pairs, pairs_times_i])
 
     def forward(self, field: Tensor) -> Tensor:
         """See :meth:`.transforms.Transform.forward`."""
-        return _to_modes(field.unsqueeze(0), self._back)
+        return _to_modes(field.unsqueeze(0), self._analysis)
 
     def inverse(self, coefficients: Tensor) -> Tensor:
         """See :meth:`.transforms.Transform.inverse`."""
-        return _to_grid(coefficients, self._out).squeeze(0)
+        return _to_grid(coefficients, self._synthesis).squeeze(0)
 
     def gradient(self, coefficients: Tensor) -> Tensor:
         """Return ``(∂_θ, ∂_φ / sin θ)`` on the grid, θ the colatitude and φ the longitude.
@@ -132,7 +132,7 @@ class Spherical:
         real Tensor of shape (..., 2, latitude, longitude)
             Components to the south and to the east, in units of the field per radius.
         """
-        return _to_grid(coefficients, self._slopes_out).movedim(0, -3)
+        return _to_grid(coefficients, self._slope_synthesis).movedim(0, -3)
 
     def divergence(self, vector: Tensor) -> Tensor:
         """Return the coefficients of ``∇·F``, by parts: ``∫ Y* ∇·F = −∫ ∇Y*·F``.
@@ -147,7 +147,7 @@ class Spherical:
         complex Tensor of shape (..., *modes)
             In units of the field per radius.
         """
-        return -_to_modes(vector.movedim(-3, 0), self._slopes_back)
+        return -_to_modes(vector.movedim(-3, 0), self._slope_analysis)
 
     def hermitian(self, values: Tensor) -> Tensor:
         """See :meth:`.transforms.Transform.hermitian`."""

@@ -12,6 +12,7 @@ from triptych.ssno.system import System
 from triptych.ssno.transforms import Transform
 
 AMPLITUDE = 1e-2
+"""Of a wave that is small enough for N to be linear in it, in units of the scale."""
 
 
 @torch.no_grad()
@@ -61,8 +62,8 @@ def _modes_on_axis(transform: Transform, domain: Domain) -> Tensor:
     """Return the flat indices of modes 1 … cutoff along the last axis, or of zonal degrees."""
     index = transform.indices
     along, across = (0, slice(1, None)) if isinstance(domain, Sphere) else (-1, slice(0, -1))
-    on_line = (index[across] == 0).all(0) & (index[along] > 0)
-    return on_line.flatten().nonzero()[:, 0]
+    on_axis = (index[across] == 0).all(0) & (index[along] > 0)
+    return on_axis.flatten().nonzero()[:, 0]
 
 
 def _linear_part(

@@ -78,7 +78,7 @@ class System:
         Names of the state's components.
     source_points, points : int
         Grid of the solver and of the stored data, points along an axis (latitudes on the sphere).
-    alike : tuple of str, optional
+    shared_scale : tuple of str, optional
         Channels of the same units, which share one scale.
     dealias_fraction : float, optional
         Fraction of Nyquist that the solver keeps: 2/3 for quadratic, 1/2 for cubic terms.
@@ -105,7 +105,7 @@ class System:
     storage_step: float
     splits: Mapping[str, Split]
     channels: tuple[str, ...] = ("u",)
-    alike: tuple[str, ...] = ()
+    shared_scale: tuple[str, ...] = ()
     dealias_fraction: float = DEALIAS_QUADRATIC
     onset: int = 2
     depends_on_place: bool = False
@@ -118,6 +118,9 @@ class System:
             )
         multiple(self.storage_step, self.solver_step, f"{self.name}: storage_step", "solver_step")
         multiple(self.dt, self.storage_step, f"{self.name}: dt", "storage_step")
+        unknown = set(self.shared_scale) - set(self.channels)
+        if unknown:
+            raise ValueError(f"{self.name}: shared_scale names no channel: {sorted(unknown)}")
         for name, split in self.splits.items():
             multiple(split.horizon, self.dt, f"{self.name}: horizon of {name}", "dt")
             if split.trajectories < 1:
@@ -153,37 +156,36 @@ class System:
         return multiple(horizon, self.storage_step, "horizon", "storage_step") + 1
 
 
-def multiple(value: float, unit: float, what: str, of: str) -> int:
+def multiple(value: float, unit: float, name: str, unit_name: str) -> int:
     """Return ``value / unit`` if it is a whole number of at least one.
 
     Raises
     ------
     ValueError
-        Otherwise, with their names ``what`` and ``of``.
+        Otherwise; the message has their names ``name`` and ``unit_name``.
     """
     ratio = value / unit if unit > 0 else 0.0
     if ratio < 0.5 or not math.isclose(ratio, round(ratio), rel_tol=1e-9):
-        raise ValueError(f"{what} {value:g} is not a multiple of {of} {unit:g}")
+        raise ValueError(f"{name} {value:g} is not a multiple of {unit_name} {unit:g}")
     return round(ratio)
 
 
 def standard_splits(
     horizon: float,
-    trained: int,
+    training_trajectories: int,
     variants: Mapping[str, InitialCondition],
     *,
     test_horizon: float | None = None,
 ) -> dict[str, Split]:
     """Return training, validation and test sets, one set a variant, and one of twice the horizon.
 
-    ``trained`` trajectories are for training, five for each test set, two for validation, as
-    published.
+    Five trajectories are for each test set and two for validation, as published.
     """
-    tested = horizon if test_horizon is None else test_horizon
+    scored_horizon = horizon if test_horizon is None else test_horizon
     splits = {
-        "train": Split(trained, horizon),
+        "train": Split(training_trajectories, horizon),
         "val": Split(2, horizon),
-        "test": Split(5, tested),
-        "long": Split(5, 2 * tested),
+        "test": Split(5, scored_horizon),
+        "long": Split(5, 2 * scored_horizon),
     }
-    return splits | {name: Split(5, tested, law) for name, law in variants.items()}
+    return splits | {name: Split(5, scored_horizon, law) for name, law in variants.items()}

@@ -15,13 +15,16 @@ from triptych.ssno.grf import BalancedFlow, BandField, GaussianField
 from triptych.ssno.system import System, standard_splits
 from triptych.ssno.wavenumbers import DEALIAS_CUBIC
 
-SMALL = GaussianField(4.0, 8.0)
-_ROUGH = {
+_SMOOTH = GaussianField(4.0, 8.0)
+_SHIFTED = {
     "rougher": GaussianField(3.0, 8.0),
     "larger": GaussianField(4.0, 8.0, amplitude=2.0),
 }
+"""The laws of the out-of-distribution sets, where the system's own is ``_SMOOTH``."""
 _CRITICAL_DEGREE = 12
+"""Of Swift–Hohenberg on the sphere: the degree that grows fastest."""
 _ROTATION = 2 * math.pi
+"""Of the Earth, radians a day."""
 _DEPTH = 2.94e4 * (86400 / 6.37122e6) ** 2
 """Mean geopotential in squared radii a squared day: the gh₀ of test case 2 of Williamson et al.
 (1992), 2.94e4 m²/s². At less, troughs of strong initial flows would be dry."""
@@ -62,14 +65,14 @@ register(
         title="Kuramoto–Sivashinsky, 2D",
         equation=KuramotoSivashinsky(),
         domain=Box(8 * math.pi, 2),
-        initial=SMALL,
+        initial=_SMOOTH,
         source_points=128,
         points=64,
         dt=0.5,
         solver_step=0.1,
         storage_step=0.1,
         onset=8,
-        splits=standard_splits(5.0, 5, _ROUGH),
+        splits=standard_splits(5.0, 5, _SHIFTED),
     )
 )
 register(
@@ -78,7 +81,7 @@ register(
         title="Swift–Hohenberg, 2D",
         equation=SwiftHohenberg(),
         domain=Box(8 * math.pi, 2),
-        initial=SMALL,
+        initial=_SMOOTH,
         source_points=128,
         points=64,
         dt=0.5,
@@ -86,7 +89,7 @@ register(
         storage_step=0.5,
         onset=8,
         dealias_fraction=DEALIAS_CUBIC,
-        splits=standard_splits(5.0, 5, _ROUGH),
+        splits=standard_splits(5.0, 5, _SHIFTED),
     )
 )
 register(
@@ -120,14 +123,14 @@ register(
         title="Kuramoto–Sivashinsky, 3D",
         equation=KuramotoSivashinsky(),
         domain=Box(8 * math.pi, 3),
-        initial=SMALL,
+        initial=_SMOOTH,
         source_points=128,
         points=64,
         dt=0.2,
         solver_step=0.1,
         storage_step=0.2,
         onset=8,
-        splits=standard_splits(5.0, 2, _ROUGH),
+        splits=standard_splits(5.0, 2, _SHIFTED),
     )
 )
 register(
@@ -136,7 +139,7 @@ register(
         title="Swift–Hohenberg, 3D",
         equation=SwiftHohenberg(growth=2.0),
         domain=Box(8 * math.pi, 3),
-        initial=SMALL,
+        initial=_SMOOTH,
         source_points=128,
         points=64,
         dt=0.5,
@@ -144,7 +147,7 @@ register(
         storage_step=0.5,
         onset=8,
         dealias_fraction=DEALIAS_CUBIC,
-        splits=standard_splits(5.0, 2, _ROUGH),
+        splits=standard_splits(5.0, 2, _SHIFTED),
     )
 )
 register(
@@ -177,7 +180,7 @@ register(
         source_points=64,
         points=64,
         channels=("vorticity", "divergence", "geopotential"),
-        alike=("vorticity", "divergence"),
+        shared_scale=("vorticity", "divergence"),
         dt=0.05,
         solver_step=0.01,
         storage_step=0.05,

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.ssno.metrics import THRESHOLDS
+from triptych.ssno.names import DEFAULT
 
 THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
@@ -19,7 +20,9 @@ EQUAL_COST = 0.25
 """Share by which the cost of a training may differ from the SSNO's, or that of a candidate from the
 median, and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
+"""Which run it is, in the scores."""
 RECORDED = ("learning_rate", "parameters", "validation_error")
+"""What the scores have of a run's training."""
 
 
 def main_runs(scores: xr.Dataset) -> xr.Dataset:
@@ -44,13 +47,13 @@ def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
     Parameters and result are those of :func:`main_runs`.
     """
     ssno = scores.isel(run=np.flatnonzero(scores.model == "ssno"))
-    changed = ssno.isel(run=np.flatnonzero(ssno.variant != "default"))
+    changed = ssno.isel(run=np.flatnonzero(ssno.variant != DEFAULT))
     if not changed.sizes["run"]:
         return main_runs(ssno)
-    alike = (ssno.train_trajectories == changed.train_trajectories[0]) & (
+    comparable = (ssno.train_trajectories == changed.train_trajectories[0]) & (
         ssno.seed == changed.seed[0]
     )
-    return ssno.isel(run=np.flatnonzero(alike))
+    return ssno.isel(run=np.flatnonzero(comparable))
 
 
 def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
@@ -58,7 +61,7 @@ def sweep_runs(scores: xr.Dataset) -> xr.Dataset:
 
     Parameters and result are those of :func:`main_runs`.
     """
-    runs = scores.isel(run=np.flatnonzero(scores.variant == "default"))
+    runs = scores.isel(run=np.flatnonzero(scores.variant == DEFAULT))
     counts = runs.train_trajectories.to_series().groupby(runs.model.values).nunique()
     return runs.isel(run=np.flatnonzero(runs.model.isin(counts[counts > 1].index)))
 
@@ -86,11 +89,11 @@ def run_table(
         high-correlation time ends; and ``learning_rate``, ``parameters``, ``validation_error``
         where the store has them. Runs that were not scored on the set are left out.
     """
-    chosen = scores.sel(split=split)
-    errors = chosen.mean_error
+    of_split = scores.sel(split=split)
+    errors = of_split.mean_error
     columns = {name: scores[name].values for name in (*COORDINATES, *RECORDED) if name in scores}
     scored = errors.notnull()
-    times = chosen.high_correlation_time.sel(threshold=threshold)
+    times = of_split.high_correlation_time.sel(threshold=threshold)
     return pd.DataFrame(
         {
             **columns,
@@ -128,17 +131,21 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     runs = run_table(main_runs(scores), split, threshold)
     models = runs.groupby("model")
     totals = ["blown_up", "outlasting", "rollouts"]
-    means = [n for n in ("error", "hct", "validation_error", "parameters") if n in runs]
+    averaged = ("error", "hct", "validation_error", "parameters")
+    means = [column for column in averaged if column in runs]
     result = pd.concat([models[means].mean(), models[totals].sum()], axis=1)
     result["seeds"] = models.size()
     if "learning_rate" in runs:
         rates = models["learning_rate"].unique()
-        result["learning_rate"] = rates.map(lambda r: ", ".join(f"{v:g}" for v in sorted(r)))
+        result["learning_rate"] = rates.map(
+            lambda distinct: ", ".join(f"{rate:g}" for rate in sorted(distinct))
+        )
     best = result.error[best_baseline(scores, split)]
     result["ratio"] = quotient(best, result.error.to_numpy())
     longest = result.hct[result.index != "ssno"].max()
     result["hct_ratio"] = quotient(result.hct.to_numpy(), longest)
-    return result.loc[sorted(result.index, key=lambda m: (m != "ssno", result.error[m]))]
+    order = sorted(result.index, key=lambda model: (model != "ssno", result.error[model]))
+    return result.loc[order]
 
 
 def training_costs(scores: xr.Dataset) -> pd.DataFrame:
@@ -256,6 +263,6 @@ def _finite(values: xr.DataArray) -> xr.DataArray:
 
 
 def _is_main(scores: xr.Dataset) -> NDArray:
-    is_default = scores.variant.values == "default"
+    is_default = scores.variant.values == DEFAULT
     counts = scores.train_trajectories.values
     return is_default & (counts == counts[is_default].max())

@@ -44,8 +44,8 @@ class Trained:
     weights : dict of str to Tensor
         The state of the model that did best on validation.
     history : xarray.Dataset
-        ``loss`` (iteration), in units of the scale; ``validation`` (iteration), without units, NaN
-        where it was not measured.
+        ``loss`` (iteration), in units of the scale, infinite where it diverged, without the penalty
+        of the mask; ``validation`` (iteration), without units, NaN where it was not measured.
     best : float
         Validation error of the weights; infinite where none was finite.
     restarts : int
@@ -86,8 +86,8 @@ def draw_windows(
     pushforward_steps = int(rng.integers(0, spec.pushforward_steps + 1))
     length = pushforward_steps + unroll_length + 1
     starts = rng.integers(0, frames.times - length + 1, size=frames.trajectories).tolist()
-    chosen = [frames.window(i, start, length) for i, start in enumerate(starts)]
-    return torch.stack(chosen), pushforward_steps
+    windows = [frames.window(i, start, length) for i, start in enumerate(starts)]
+    return torch.stack(windows), pushforward_steps
 
 
 def refine(model: nn.Module, fine: bool) -> None:
@@ -162,8 +162,8 @@ def validation_error(model: nn.Module, frames: Frames) -> float:
 class _Session:
     """A training under way: all that is in a checkpoint, and nothing else.
 
-    ``now`` is what a step changes; two earlier states of it are kept, of which the older one is
-    known to be good: no loss from it to the newer one had diverged.
+    A snapshot is what a step changes. Two are kept, of which the older one is known to be good: no
+    loss from it to the latest one had diverged.
     """
 
     def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
@@ -176,14 +176,14 @@ class _Session:
         self.best_weights = copy_weights(model)
         self.losses = torch.full((spec.iterations,), math.nan, device=self.device)
         self.errors = torch.full((spec.iterations,), math.nan, dtype=torch.float64)
-        self.good = self.newer = self.now()
+        self.good = self.latest = self.snapshot()
         self.seconds_before, self.started = 0.0, time.process_time()
 
     @property
     def cpu_seconds(self) -> float:
         return self.seconds_before + time.process_time() - self.started
 
-    def now(self) -> dict[str, Tensor]:
+    def snapshot(self) -> dict[str, Tensor]:
         return {
             **prefixed(copy_weights(self.model), "model."),
             **prefixed(self.optimizer.tensors(), "optimizer."),
@@ -191,17 +191,17 @@ class _Session:
             "rng": _rng_bytes(self.rng),
         }
 
-    def set(self, now: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(unprefixed(now, "model."))
-        self.optimizer.restore(unprefixed(now, "optimizer."))
-        self.iteration = self.checked = int(now["iteration"])
-        self.rng = _rng_from_bytes(now["rng"])
+    def load_snapshot(self, snapshot: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(unprefixed(snapshot, "model."))
+        self.optimizer.restore(unprefixed(snapshot, "optimizer."))
+        self.iteration = self.checked = int(snapshot["iteration"])
+        self.rng = _rng_from_bytes(snapshot["rng"])
 
-    def state(self) -> dict[str, Tensor]:
+    def checkpoint(self) -> dict[str, Tensor]:
         """Return all that a checkpoint holds; to be called when the losses have been checked."""
         return {
             **prefixed(self.good, "good."),
-            **prefixed(self.newer, "newer."),
+            **prefixed(self.latest, "latest."),
             **prefixed(self.best_weights, "best."),
             "best": torch.tensor(self.best, dtype=torch.float64),
             "losses": self.losses.clone(),
@@ -212,8 +212,8 @@ class _Session:
 
     def restore(self, checkpoint: dict[str, Tensor]) -> None:
         """Go on from a checkpoint, which may have been on another device."""
-        self.good, self.newer = (unprefixed(checkpoint, name) for name in ("good.", "newer."))
-        self.set(self.newer)
+        self.good, self.latest = (unprefixed(checkpoint, name) for name in ("good.", "latest."))
+        self.load_snapshot(self.latest)
         self.best = float(checkpoint["best"])
         best = unprefixed(checkpoint, "best.")
         self.best_weights = {name: value.to(self.device) for name, value in best.items()}
@@ -228,7 +228,7 @@ class _Session:
         refine(self.model, not self.spec.is_coarse(self.iteration))
         length = self.spec.unroll_length(self.iteration)
         windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
-        loss = measured = window_loss(self.model, windows, pushforward_steps, frames.weights)
+        loss = data_loss = window_loss(self.model, windows, pushforward_steps, frames.weights)
         if self.spec.mask_penalty and isinstance(self.model, SSNO) and self.model.products:
             loss = loss + self.spec.mask_penalty * self.model.mask.abs().sum()
         self.optimizer.zero_grad()
@@ -236,8 +236,8 @@ class _Session:
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimizer.step([self.spec.learning_rate * cycle * 0.5**self.restarts])
         # A gradient that is not finite spoils the weights as well; a comparison with NaN is false.
-        sound = norm.isfinite() & (measured.detach() < DIVERGED)
-        self.losses[self.iteration] = torch.where(sound, measured.detach(), math.inf)
+        sound = norm.isfinite() & (data_loss.detach() < DIVERGED)
+        self.losses[self.iteration] = torch.where(sound, data_loss.detach(), math.inf)
         self.iteration += 1
 
     def check(self) -> float:
@@ -248,12 +248,12 @@ class _Session:
 
     def keep(self) -> None:
         """Keep the present state; the one kept before has proved to be good."""
-        self.good, self.newer = self.newer, self.now()
+        self.good, self.latest = self.latest, self.snapshot()
 
     def go_back(self) -> None:
         """Return to the last state that is known to be good, at half the rate."""
-        self.set(self.good)
-        self.newer = self.good
+        self.load_snapshot(self.good)
+        self.latest = self.good
         self.restarts += 1
 
     def validate(self, frames: Frames) -> None:
@@ -307,7 +307,7 @@ def train(
     ValueError
         If the trajectories are shorter than a window.
     """
-    _check(frames, spec)
+    _check_length(frames, spec)
     monitor = monitor or NullMonitor()
     session = _Session(model, spec, seed)
     checkpoint = monitor.load_checkpoint()
@@ -327,7 +327,7 @@ def train(
         if session.iteration in validated_at:
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
-        monitor.save_checkpoint(session.state)
+        monitor.save_checkpoint(session.checkpoint)
     refine(model, fine=True)
     if not math.isfinite(session.best):
         session.best_weights = copy_weights(model)
@@ -335,7 +335,7 @@ def train(
     return session.outcome()
 
 
-def _check(frames: Frames, spec: TrainingSpec) -> None:
+def _check_length(frames: Frames, spec: TrainingSpec) -> None:
     if frames.times < spec.longest_window:
         raise ValueError(
             f"a window takes {spec.longest_window} frames, the trajectories have {frames.times}"
@@ -347,7 +347,7 @@ def _validation_iterations(model: nn.Module, spec: TrainingSpec) -> frozenset[in
     coarse = isinstance(model, SSNO) and model.spec.substeps > 1
     start = spec.coarse_share * spec.iterations if coarse else 0
     points = np.linspace(start, spec.iterations, spec.validations + 1)[1:]
-    return frozenset(round(p) for p in points)
+    return frozenset(round(point) for point in points)
 
 
 def _rng_bytes(rng: np.random.Generator) -> Tensor:

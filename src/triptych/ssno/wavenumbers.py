@@ -54,10 +54,10 @@ def cutoff_index(points: int, fraction: float = 1.0) -> int:
         raise ValueError(f"low-pass fraction must lie in (0, 1], got {fraction}")
     # The small excess keeps 2/3 * 24 / 2 = 8 from becoming 7.999….
     index = min(highest_index(points), math.floor(fraction * points / 2 + 1e-9))
-    if index < 1:
-        raise ValueError(f"a low-pass at {fraction} of {points} points leaves only the mean")
     # Alias-free at equality needs strictly fewer modes: 3 K < N, or 4 K < N.
     for rule, factor in ((DEALIAS_QUADRATIC, 3), (DEALIAS_CUBIC, 4)):
-        if math.isclose(fraction, rule) and factor * index >= points and index > 1:
+        if math.isclose(fraction, rule) and factor * index >= points:
             index -= 1
+    if index < 1:
+        raise ValueError(f"a low-pass at {fraction} of {points} points leaves only the mean")
     return index

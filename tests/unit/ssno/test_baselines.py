@@ -19,7 +19,7 @@ from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO, SphericalConvolution
 from triptych.ssno.coordinates import coordinate_count, periodic_coordinates
 from triptych.ssno.domains import Box, Sphere
-from triptych.ssno.models import build_model, coordinates_for
+from triptych.ssno.models import build_model, coordinate_channels
 from triptych.ssno.systems import get_system
 
 SMALL = [
@@ -77,7 +77,7 @@ def test_models_of_a_forced_field_see_every_harmonic_of_the_box():
 )  # fmt: skip
 def test_baselines_are_given_the_coordinates_that_their_step_depends_on(system, baseline, count):
     """On the sphere the first is the sine of the latitude, which a planar model always needs."""
-    assert coordinates_for(baseline, get_system(system)) == count
+    assert coordinate_channels(baseline, get_system(system)) == count
     latitude = Sphere().transform(8).coordinates()["latitude"]
     first = periodic_coordinates(Sphere(), 8)[0]
     np.testing.assert_allclose(first[:, 0], np.sin(np.deg2rad(latitude)), atol=1e-6)
@@ -86,7 +86,9 @@ def test_baselines_are_given_the_coordinates_that_their_step_depends_on(system, 
 @pytest.mark.parametrize("somewhere", [False, True], ids=["no coordinates", "coordinates"])
 @pytest.mark.parametrize(("kind", "sizes", "stride", "domain"), EVERYWHERE)
 def test_states_have_the_shape_of_the_field(kind, sizes, stride, domain, somewhere):
-    model = kind(replace(task(domain, 2), **({} if somewhere else {"coordinates": 0})), **sizes)
+    model = kind(
+        replace(task(domain, 2), **({} if somewhere else {"coordinate_channels": 0})), **sizes
+    )
     field = torch.randn(3, 2, *domain.grid(8))
     states = model(field, 2)
     assert states.shape == (3, 2, *field.shape[1:])
@@ -145,7 +147,7 @@ def test_shifts_commute_where_nothing_says_where(kind, sizes, stride, domain, mo
 def test_a_model_knows_neighbours_from_other_points(kind, sizes, stride, domain, axis, places):
     torch.manual_seed(0)
     points = 8 * stride
-    model = kind(replace(task(domain, points=points), coordinates=0), **sizes)
+    model = kind(replace(task(domain, points=points), coordinate_channels=0), **sizes)
     field = torch.randn(2, 1, *domain.grid(points))
     lines = torch.tensor([stride * place + n for place in places for n in range(stride)])
     with torch.no_grad():
@@ -159,6 +161,16 @@ def test_a_model_knows_neighbours_from_other_points(kind, sizes, stride, domain,
 def test_a_width_that_heads_cannot_share_is_refused():
     with pytest.raises(ValueError, match="width 12 is no multiple of 8"):
         FactFormer(task(DOMAINS[0]), width=12)
+    with pytest.raises(ValueError, match="width 10 is no multiple of the 4 heads"):
+        DPOT(task(DOMAINS[0]), width=10)
+
+
+def test_kernels_without_a_middle_and_steps_of_no_length_are_refused():
+    for kind in (CNext, PeRCNN):
+        with pytest.raises(ValueError, match="its side is odd, not 4"):
+            kind(task(DOMAINS[0]), kernel=4)
+    with pytest.raises(ValueError, match="at least one Euler step, not 0"):
+        PeRCNN(task(DOMAINS[0]), substeps=0)
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -219,7 +231,7 @@ def test_percnn_can_be_reaction_and_diffusion():
     """With stencils set by hand it is ``u + dt (Δu − u³)``, in as many Euler steps as asked."""
     box, substeps = Box(1.0, 2), 3
     scale = np.array([0.5], np.float32)
-    where = replace(task(box), coordinates=4, increment_scale=scale)
+    where = replace(task(box), coordinate_channels=4, increment_scale=scale)
     model = PeRCNN(where, width=1, kernel=3, substeps=substeps)
     with torch.no_grad():
         for parameter in model.parameters():

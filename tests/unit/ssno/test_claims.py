@@ -182,6 +182,10 @@ def test_a_run_without_an_error_is_no_reason_to_leave_its_system_out():
     lacking.mean_error[1, 0, 0] = np.nan
     with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
         lead(of(lacking))
+    lacking = scores(20)
+    lacking.mean_error[3, 0, 0] = np.nan
+    with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
+        few_trajectories(of(lacking), "2", "5")
 
 
 def test_symbol_error_is_the_median_over_waves_that_move_and_over_systems():

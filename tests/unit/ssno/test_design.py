@@ -56,7 +56,7 @@ def test_the_main_run_is_of_the_focus(design):
 
 
 def test_candidates_are_declared_rates_and_those_beyond_the_edge(design):
-    assert design.rates("ssno") == {
+    assert design.candidate_rates("ssno") == {
         Candidate("ssno", "rate0"): 0.01,
         Candidate("ssno", "rate1"): 0.02,
         Candidate("ssno", "beyond0"): None,
@@ -83,16 +83,16 @@ def test_a_candidate_waits_for_what_decides_it(design, candidate, earlier):
 def test_the_leading_baseline_waits_for_every_baselines_training(design):
     compared = design.systems["ks2d"]
     leading = Run(LEADING, "default", 5, compared.seeds[0] + 1)
-    assert design.contenders("ks2d", leading) == [compared.first(m) for m in ("ffno", "fno")]
-    assert design.contenders("ks2d", compared.first("ffno")) == []
+    assert design.contenders("ks2d", leading) == [compared.first_run(m) for m in ("ffno", "fno")]
+    assert design.contenders("ks2d", compared.first_run("ffno")) == []
 
 
 def test_a_training_reads_the_candidates_of_its_own_model(design):
     for run in design.runs("ks2d"):
-        read = {c.model for c in design.selection("ks2d", run)}
+        read = {c.model for c in design.eligible_candidates("ks2d", run)}
         assert read == ({"ffno", "fno"} if run.model == LEADING else {run.model})
     ablation = Run("ssno", "explicit", 5, 3)
-    assert design.selection("ks2d", ablation) == list(design.rates("ssno"))
+    assert design.eligible_candidates("ks2d", ablation) == list(design.candidate_rates("ssno"))
 
 
 def test_a_training_is_handed_what_counts_for_it(design):
@@ -103,11 +103,11 @@ def test_a_training_is_handed_what_counts_for_it(design):
     }
     sizes = {"products": 4}
     common = {"grid": {"points": 32}}
-    assert design.training("ks2d", "ssno", settings, sizes) == {
+    assert design.training_settings("ks2d", "ssno", settings, sizes) == {
         **common,
         "models": {"ssno": {"iterations": 5000, "sizes": sizes}},
     }
-    assert design.training("ks2d", LEADING, settings, sizes) == {
+    assert design.training_settings("ks2d", LEADING, settings, sizes) == {
         **common,
         "models": {
             "ffno": {"iterations": 1250, "sizes": {"width": 8}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 import torch
 
 from triptych.ssno.domains import Box, Sphere
@@ -52,6 +53,13 @@ def test_navier_stokes_of_two_waves():
     expected = expected - 0.3 * (x.cos() + 4 * (2 * y).cos()) + 0.2 * (3 * x).cos()
     change = rate(NavierStokes(0.3, 0.2, 3), Box(2 * math.pi, 2), x.cos() + (2 * y).cos())
     torch.testing.assert_close(change, expected)
+
+
+def test_a_forced_wave_beyond_the_band_is_refused():
+    transform = Box(2 * math.pi, 2).transform(16, 7)
+    with pytest.raises(ValueError, match="the forcing has index 8, the band ends at 7"):
+        NavierStokes().nonlinear(transform)
+    NavierStokes(forcing=0.0).nonlinear(transform)
 
 
 def test_a_zonal_flow_in_balance_is_steady():

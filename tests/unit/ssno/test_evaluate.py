@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 
 from triptych.ssno.domains import Box
-from triptych.ssno.evaluate import Run, diagnose, predict
+from triptych.ssno.evaluate import TrainedRun, diagnose, predict
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import ModelSpec
 
@@ -25,7 +25,7 @@ def run():
     network = SSNO(SPEC, BOX, 1, POINTS, 0.5)
     with torch.no_grad():
         network.local_network[0].weight.mul_(4)
-    return Run("ssno", "default", 5, 0, network, np.ones(1, dtype=np.float32))
+    return TrainedRun("ssno", "default", 5, 0, network, np.ones(1, dtype=np.float32))
 
 
 def truth(sizes):

@@ -6,6 +6,7 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from figure_scripts import plot_script
@@ -58,7 +59,7 @@ def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(a
         (0.002, 0.04), (0.002, 0.3), (0.006, 0.01), (0.006, 0.2)
     ]  # fmt: skip
     assert drawn(axes, markeredgecolor="black", marker="o") == [(0.006, 0.01)]
-    assert drawn(axes, markeredgecolor=figure.EDGE) == [(0.006, 0.2)]
+    assert drawn(axes, markeredgecolor=figure.EDGE_COLOUR) == [(0.006, 0.2)]
     assert drawn(axes, marker="x") == [(0.006, 0.01)]
     assert [text.get_text() for text in axes.texts] == ["∞"]
 
@@ -70,6 +71,15 @@ def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes):
     assert band.get_y() == pytest.approx(0.75 * 20)
     assert band.get_height() == pytest.approx(0.5 * 20)
     assert len(drawn(axes, markersize=3.5)) == len(SEARCH)
+
+
+def test_the_sweep_joins_the_seed_that_is_named_first_not_the_lowest(axes):
+    runs = pd.DataFrame(
+        {"train_trajectories": [5, 5, 2], "seed": [3, 1, 3], "error": [0.1, 0.2, 0.3]}
+    )
+    script("fig4").draw_model(axes, runs, "ssno", 0.0, 0)
+    assert drawn(axes, linestyle="-") == [(2, 0.3), (5, 0.1)]
+    assert drawn(axes, linestyle="None", markerfacecolor="white") == [(5, 0.2)]
 
 
 @pytest.mark.parametrize("last", [2.25, np.inf])

@@ -79,7 +79,7 @@ def error_of_discretisation(name):
     sizes = ssno_sizes(section.model.model_dump(), system.dt, scored=True)
     finest = (sizes["padding"], sizes["substeps"])
     predicted = true_rollout(system, start, truth.sizes["time"] - 1, *finest)
-    spread = channel_scale(truth.to_dataset(name="state"), system.alike)
+    spread = channel_scale(truth.to_dataset(name="state"), system.shared_scale)
     shape = (-1, *[1] * system.domain.dim)
     in_units = truth / spread.reshape(shape)
     error = relative_error(truth.copy(data=predicted) / spread.reshape(shape), in_units)

@@ -17,13 +17,13 @@ def plain(fields, slopes, pairs):
 
 
 @pytest.mark.parametrize("others", [0, 2])
-@pytest.mark.parametrize("graded", [0, 3])
-def test_products_and_their_gradients_are_those_of_the_plain_form(graded, others):
+@pytest.mark.parametrize("gradient_pairs", [0, 3])
+def test_products_and_their_gradients_are_those_of_the_plain_form(gradient_pairs, others):
     pairs, grid = 2, (4, 8)
     fields = torch.randn(3, 2 * pairs + others, *grid, dtype=torch.float64, requires_grad=True)
     # As a transform leaves them: components in front.
-    slopes = torch.randn(2, 3, 2 * graded, *grid, dtype=torch.float64).movedim(0, -3)
-    slopes = slopes.requires_grad_() if graded else None
+    slopes = torch.randn(2, 3, 2 * gradient_pairs, *grid, dtype=torch.float64).movedim(0, -3)
+    slopes = slopes.requires_grad_() if gradient_pairs else None
     inputs = [fields] if slopes is None else [fields, slopes]
     results = []
     for function in (multiply, plain):
@@ -31,4 +31,4 @@ def test_products_and_their_gradients_are_those_of_the_plain_form(graded, others
         loss = sum((output * (1 + i)).sin().sum() for i, output in enumerate(outputs))
         results.append((*outputs, *torch.autograd.grad(loss, inputs)))
     torch.testing.assert_close(results[0], results[1], rtol=1e-12, atol=1e-12)
-    assert results[0][0].shape == (3, pairs + 2 * graded, *grid)
+    assert results[0][0].shape == (3, pairs + 2 * gradient_pairs, *grid)

@@ -13,9 +13,9 @@ from triptych.runtime.monitor import NullMonitor
 from triptych.ssno.evaluate import predict, trained_run
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.recipe import (
-    BESIDE_SUBSTEPS,
-    Data,
+    OVERHEAD,
     Recipe,
+    TrainingData,
     better,
     equal_cost,
     fit,
@@ -51,7 +51,7 @@ def stored(system):
 
 @pytest.mark.parametrize("model", list(SIZES))
 def test_a_network_is_rebuilt_from_its_history(system, stored, model):
-    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    data = TrainingData.of(system, stored["train"], stored["val"], 2, "cpu")
     assert data.training.trajectories == 2
     made = recipe(model)
     trained = fit(
@@ -82,7 +82,7 @@ def test_a_network_is_rebuilt_from_its_history(system, stored, model):
 
 
 def test_a_run_is_stepped_otherwise_where_it_is_asked_for(system, stored):
-    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    data = TrainingData.of(system, stored["train"], stored["val"], 2, "cpu")
     spec = ssno_training(iterations=2, validations=1)
     trained = fit(recipe("ssno"), system, data, spec, seed=0, device="cpu", monitor=NullMonitor())
     run = {"model": "ssno", "variant": DEFAULT, "trajectories": 2, "seed": 0}
@@ -102,8 +102,8 @@ SETTINGS = {
 def test_iterations_follow_the_cost_of_a_step():
     assert equal_cost(900, 1) == 900
     for substeps in (1.5, 6):
-        spent = equal_cost(900, substeps) * (BESIDE_SUBSTEPS + substeps)
-        assert spent == pytest.approx(900 * (BESIDE_SUBSTEPS + 1), rel=2e-3)
+        spent = equal_cost(900, substeps) * (OVERHEAD + substeps)
+        assert spent == pytest.approx(900 * (OVERHEAD + 1), rel=2e-3)
     assert equal_cost(1, 6) == 1
 
 
@@ -129,7 +129,7 @@ def test_an_explicit_step_is_never_coarse_and_its_linear_part_is_not_fitted(syst
     made = recipe("ssno", variant="explicit")
     spec = made.training(SETTINGS, 900, share=1)
     assert (spec.coarse_share, spec.iterations) == (0.0, equal_cost(900, 3))
-    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    data = TrainingData.of(system, stored["train"], stored["val"], 2, "cpu")
     spec = replace(spec, iterations=1, validations=1, learning_rate=0.0)
     trained = fit(made, system, data, spec, seed=4, device="cpu", monitor=NullMonitor())
     fresh = made.build(system, 4, data.increment_scale)
@@ -139,7 +139,7 @@ def test_an_explicit_step_is_never_coarse_and_its_linear_part_is_not_fitted(syst
 
 def test_the_linear_part_is_fitted_before_the_first_iteration(system, stored):
     made = recipe("ssno")
-    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    data = TrainingData.of(system, stored["train"], stored["val"], 2, "cpu")
     spec = made.training(SETTINGS, 900, share=1)
     spec = replace(spec, iterations=1, validations=1, learning_rate=0.0)
     trained = fit(made, system, data, spec, seed=4, device="cpu", monitor=NullMonitor())
@@ -159,7 +159,7 @@ def test_a_candidate_takes_a_share_of_iterations_and_validations():
 
 
 def test_validation_chooses_between_a_full_and_a_short_training(system, stored):
-    data = Data.of(system, stored["train"], stored["val"], 2, "cpu")
+    data = TrainingData.of(system, stored["train"], stored["val"], 2, "cpu")
     full, short = (
         fit(
             recipe("ffno"), system, data, ssno_training(iterations=n, validations=1),

@@ -8,20 +8,20 @@ from triptych.runtime.store import content_digest, read_store, write_store
 from triptych.ssno.search import (
     at_edge,
     best,
-    gathered,
-    leading,
-    nothing,
-    outcome,
+    candidate_record,
+    empty_record,
+    gather,
+    leading_model,
+    mark_selected,
     rate_beyond,
-    selected,
-    selection,
+    selected_settings,
 )
 
 
 def tried(model, *pairs, restarts=0):
     """Return the records of trainings at these rates with these errors."""
     return [
-        outcome(
+        candidate_record(
             model,
             learning_rate=rate,
             iterations=10,
@@ -68,15 +68,15 @@ FAILED = [
     ],
 )
 def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, edge, beyond):
-    assert at_edge(gathered(records)) == edge
+    assert at_edge(gather(records)) == edge
     rate = rate_beyond(records, factor=3.0)
     assert rate == (None if beyond is None else pytest.approx(beyond))
 
 
 def test_the_edge_moves_with_the_rates_tried():
     further = [*HIGH, *tried("ffno", (0.03, 0.15))]
-    assert at_edge(gathered(further)) == 0
-    assert rate_beyond([*further, nothing()], factor=3.0) is None
+    assert at_edge(gather(further)) == 0
+    assert rate_beyond([*further, empty_record()], factor=3.0) is None
 
 
 def test_a_rate_counts_as_what_it_was_in_the_end():
@@ -84,16 +84,16 @@ def test_a_rate_counts_as_what_it_was_in_the_end():
     halved = tried("ffno", (0.01, 0.1), restarts=1)
     records = [*tried("ffno", (0.001, 0.3), (0.003, 0.2)), *halved]
     expected = {"model": "ffno", "learning_rate": 0.005, "validation_error": 0.1}
-    assert selected(gathered(records), ["ffno"]) == expected
-    assert at_edge(gathered(records)) == 0
+    assert selected_settings(gather(records), ["ffno"]) == expected
+    assert at_edge(gather(records)) == 0
     assert rate_beyond(records, factor=3.0) is None
     lowest = [*tried("ffno", (0.01, 0.1), restarts=2), *tried("ffno", (0.003, 0.2), (0.01, 0.3))]
-    assert at_edge(gathered(lowest)) == -1
+    assert at_edge(gather(lowest)) == -1
     assert rate_beyond(lowest, factor=3.0) == pytest.approx(0.0025 / 3)
 
 
 def test_the_lowest_validation_error_is_selected():
-    candidates = gathered(
+    candidates = gather(
         [
             *tried("ssno", (0.01, 0.05), (0.02, 0.03)),
             *MIDDLE,
@@ -101,9 +101,9 @@ def test_the_lowest_validation_error_is_selected():
         ]
     )
     expected = {"model": "ssno", "learning_rate": 0.02, "validation_error": 0.03}
-    assert selected(candidates, ["ssno"]) == expected
-    assert selected(candidates, ["ffno", "fno"])["model"] == "fno"
-    search = selection(candidates)
+    assert selected_settings(candidates, ["ssno"]) == expected
+    assert selected_settings(candidates, ["ffno", "fno"])["model"] == "fno"
+    search = mark_selected(candidates)
     rows = search.selected.values
     assert search.model.values[rows].tolist() == ["ssno", "ffno", "fno"]
     assert search.learning_rate.values[rows].tolist() == [0.02, 0.003, 0.01]
@@ -116,20 +116,20 @@ def test_the_leading_baseline_is_the_one_whose_full_training_validates_best():
         return xr.Dataset({"validation_error": ((), error)}, attrs={"model": model})
 
     trained = [history("ffno", 0.3), history("percnn", 0.1), history("cnext", np.inf)]
-    assert leading(trained) == "percnn"
-    assert leading([history("cnext", np.inf), history("ffno", np.inf)]) == "cnext"
+    assert leading_model(trained) == "percnn"
+    assert leading_model([history("cnext", np.inf), history("ffno", np.inf)]) == "cnext"
 
 
 def test_records_survive_their_store_also_those_of_nothing(tmp_path):
-    records = [*MIDDLE, nothing()]
+    records = [*MIDDLE, empty_record()]
     for i, record in enumerate(records):
         write_store(record, tmp_path / f"{i}.zarr")
-    back = gathered([read_store(tmp_path / f"{i}.zarr") for i in range(len(records))])
-    assert back.identical(gathered(records))
+    back = gather([read_store(tmp_path / f"{i}.zarr") for i in range(len(records))])
+    assert back.identical(gather(records))
     with pytest.raises(ValueError, match="no candidate was trained"):
-        gathered([nothing()])
+        gather([empty_record()])
     with pytest.raises(ValueError, match="no candidate of fno"):
-        selected(back, ["fno"])
+        selected_settings(back, ["fno"])
 
 
 def test_what_a_training_took_is_no_part_of_its_digest(tmp_path):
@@ -144,5 +144,5 @@ def test_what_a_training_took_is_no_part_of_its_digest(tmp_path):
 
 @pytest.mark.parametrize("records", [BLOWN, BLOWN_TWICE], ids=["at once", "at half the rate too"])
 def test_the_lowest_rate_is_best_where_all_blow_up(records):
-    assert best(gathered(records)) == 0
-    assert selected(gathered(records), ["ffno"])["learning_rate"] == 0.001
+    assert best(gather(records)) == 0
+    assert selected_settings(gather(records), ["ffno"])["learning_rate"] == 0.001

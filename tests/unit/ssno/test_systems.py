@@ -183,6 +183,7 @@ def test_a_new_system_is_one_object():
         ({"storage_step": 0.03, "dt": 0.03}, "storage_step 0.03 is not a multiple"),
         ({"splits": {"train": Split(1, 0.75)}}, "horizon of train 0.75 is not a multiple"),
         ({"splits": {"train": Split(0, 5.0)}}, "no trajectories"),
+        ({"shared_scale": ("v",)}, r"shared_scale names no channel: \['v'\]"),
     ],
 )
 def test_impossible_systems_are_refused(change, message):
@@ -203,6 +204,8 @@ def test_bad_frames_are_refused():
         select_frames(data, 0.25)
     with pytest.raises(ValueError, match="3 trajectories asked for, 2 stored"):
         select_frames(data, 0.5, trajectories=3)
+    with pytest.raises(ValueError, match="no two of 11 frames are"):
+        select_frames(data, 1.5)
 
 
 def test_frames_are_selected_by_time_step():

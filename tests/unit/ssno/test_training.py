@@ -267,7 +267,7 @@ def test_a_training_resumes_on_another_device():
     before.check()
     before.keep()
     after = training._Session(model().to("meta"), SPEC, seed=3)
-    after.restore(before.state())
+    after.restore(before.checkpoint())
     moments = after.optimizer.state[next(after.model.parameters())]
     tensors = {"losses": after.losses, "moment": moments["exp_avg"], **after.best_weights}
     assert {name: value.device.type for name, value in tensors.items()} == dict.fromkeys(

@@ -148,10 +148,22 @@ def test_low_pass_refuses_nonsense():
         cutoff_index(32, 1.5)
     with pytest.raises(ValueError, match="only the mean"):
         cutoff_index(4, 0.3)
+    # A product of waves of index 1 would be folded onto them.
+    for points, fraction in ((3, DEALIAS_QUADRATIC), (4, DEALIAS_CUBIC)):
+        with pytest.raises(ValueError, match="only the mean"):
+            cutoff_index(points, fraction)
     with pytest.raises(ValueError, match="resolves"):
         Box(1.0, 2).transform(8, 4)
     with pytest.raises(ValueError, match="resolves"):
         Spherical((8, 16), 9)
+
+
+@pytest.mark.parametrize(
+    ("length", "dim"), [(0.0, 2), (-1.0, 2), (math.nan, 2), (1.0, 0), (1.0, 4)]
+)
+def test_impossible_boxes_are_refused(length, dim):
+    with pytest.raises(ValueError, match="a box has a positive length and 1 to 3 dimensions"):
+        Box(length, dim)
 
 
 @pytest.mark.parametrize("least", [24, 36, 48, 96, 192])

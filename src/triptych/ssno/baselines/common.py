@@ -28,7 +28,7 @@ class Task:
         Of their grid along an axis of a box; latitudes of the sphere.
     channels : int
         Components of the state.
-    coordinates : int
+    coordinate_channels : int
         How many channels say where a point is: the first ones of
         :func:`triptych.ssno.coordinates.periodic_coordinates`.
     increment_scale : ndarray of shape (channels,)
@@ -39,13 +39,13 @@ class Task:
     domain: Domain
     points: int
     channels: int
-    coordinates: int
+    coordinate_channels: int
     increment_scale: np.ndarray
 
     @property
     def inputs(self) -> int:
         """Channels of the state and of the coordinates together."""
-        return self.channels + self.coordinates
+        return self.channels + self.coordinate_channels
 
 
 class Increment(nn.Module):
@@ -64,7 +64,7 @@ class Increment(nn.Module):
     Raises
     ------
     ValueError
-        If there is not one increment scale a channel, finite and positive.
+        If there is not one increment scale a channel, finite and positive, or no substep.
     """
 
     increment_scale: Tensor
@@ -74,6 +74,8 @@ class Increment(nn.Module):
         scale = torch.as_tensor(task.increment_scale, dtype=torch.float32)
         if scale.shape != (task.channels,) or not ((scale > 0) & scale.isfinite()).all():
             raise ValueError(f"{task.channels} channels, increment scale {scale.tolist()}")
+        if substeps < 1:
+            raise ValueError(f"a dt has at least one Euler step, not {substeps}")
         self.task, self.substeps = task, substeps
         # Not among the weights: whoever rebuilds a model has to say it again.
         self.register_buffer(
@@ -143,8 +145,8 @@ class Increment(nn.Module):
 
     def coordinates(self, field: Tensor) -> Tensor:
         """Return the coordinate channels of a field's grid, ``(1, n, *grid)``."""
-        where = periodic_coordinates(self.task.domain, field.shape[2], field.device)
-        return where[None, : self.task.coordinates].to(field.dtype)
+        coordinates = periodic_coordinates(self.task.domain, field.shape[2], field.device)
+        return coordinates[None, : self.task.coordinate_channels].to(field.dtype)
 
 
 def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
@@ -209,12 +211,29 @@ class Convolution(nn.Module):
 
     ``(batch, inputs, *grid)`` becomes ``(batch, outputs, *grid)``. Either every channel is
     convolved by itself, or the outputs or taps are few.
+
+    Parameters
+    ----------
+    domain : Domain
+    inputs, outputs : int
+        Channels.
+    kernel : int
+        Taps along an axis.
+    groups : int, optional
+        1, or as many as channels: every one by itself.
+
+    Raises
+    ------
+    ValueError
+        If the kernel is not odd.
     """
 
     def __init__(
         self, domain: Domain, inputs: int, outputs: int, kernel: int, groups: int = 1
     ) -> None:
         super().__init__()
+        if kernel < 1 or kernel % 2 == 0:
+            raise ValueError(f"a kernel has a middle: its side is odd, not {kernel}")
         self.domain, self.width = domain, kernel // 2
         kind = nn.Conv3d if domain.dim == 3 else nn.Conv2d
         self.convolution = kind(inputs, outputs, kernel, groups=groups)

@@ -37,7 +37,9 @@ def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
     Tensor of shape (batch, outputs, *grid)
     """
     kernel = weight.shape[2:]
-    taps = apply_linear(padded, partial(_taps, kernel), partial(_add_taps, kernel, padded.shape))
+    taps = apply_linear(
+        padded, partial(_unfold_taps, kernel), partial(_fold_taps, kernel, padded.shape)
+    )
     rows = weight.flatten(1).expand(len(padded), -1, -1)
     start = offset.flatten(2).expand(len(padded), -1, taps.shape[-1])
     return torch.baddbmm(start, rows, taps).unflatten(2, _grid(padded.shape, kernel))
@@ -58,10 +60,10 @@ def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """
     outputs, _, *kernel = weight.shape
     rows = weight.movedim(1, -1).flatten(0, -2).expand(len(padded), -1, -1)
-    parts = torch.bmm(rows, padded.flatten(2))
-    parts = parts.view(len(padded), outputs, -1, *padded.shape[2:])
+    by_tap = torch.bmm(rows, padded.flatten(2))
+    by_tap = by_tap.view(len(padded), outputs, -1, *padded.shape[2:])
     summed = apply_linear(
-        parts, partial(_sum_seen, kernel), partial(_spread_seen, kernel, parts.shape)
+        by_tap, partial(_shift_and_sum, kernel), partial(_spread_shifted, kernel, by_tap.shape)
     )
     return summed + bias.view(-1, *[1] * len(kernel))
 
@@ -92,43 +94,43 @@ def _grid(padded: Sequence[int], kernel: Sequence[int]) -> tuple[int, ...]:
 def _windows(padded: Sequence[int], kernel: Sequence[int]) -> Iterator[tuple]:
     """Yield the part of a longer grid that every tap sees, in the kernel's order."""
     grid = _grid(padded, kernel)
-    for first in product(*map(range, kernel)):
-        yield ..., *(slice(f, f + n) for f, n in zip(first, grid, strict=True))
+    for tap in product(*map(range, kernel)):
+        yield ..., *(slice(start, start + n) for start, n in zip(tap, grid, strict=True))
 
 
-def _taps(kernel: Sequence[int], padded: Tensor) -> Tensor:
+def _unfold_taps(kernel: Sequence[int], padded: Tensor) -> Tensor:
     """Return what all taps see side by side, ``(batch, inputs × taps, points)``."""
-    seen = padded
+    windows = padded
     for axis, points in enumerate(_grid(padded.shape, kernel), 2):
-        seen = seen.unfold(axis, points, 1)
-    return seen.flatten(1, len(kernel) + 1).flatten(2)
+        windows = windows.unfold(axis, points, 1)
+    return windows.flatten(1, len(kernel) + 1).flatten(2)
 
 
-def _add_taps(kernel: Sequence[int], shape: torch.Size, taps: Tensor) -> Tensor:
-    """Return the adjoint of :func:`_taps`."""
+def _fold_taps(kernel: Sequence[int], shape: torch.Size, taps: Tensor) -> Tensor:
+    """Return the adjoint of :func:`_unfold_taps`."""
     padded = taps.new_zeros(shape)
-    parts = taps.view(*shape[:2], -1, *_grid(shape, kernel)).unbind(2)
-    for window, part in zip(_windows(shape, kernel), parts, strict=True):
-        padded[window] += part
+    by_tap = taps.view(*shape[:2], -1, *_grid(shape, kernel)).unbind(2)
+    for window, seen in zip(_windows(shape, kernel), by_tap, strict=True):
+        padded[window] += seen
     return padded
 
 
-def _sum_seen(kernel: Sequence[int], parts: Tensor) -> Tensor:
-    """Return ``Σ_t parts[t, x + t]`` of ``(batch, outputs, taps, *longer grid)``."""
-    seen = zip(parts.unbind(2), _windows(parts.shape, kernel), strict=True)
-    part, window = next(seen)
-    total = part[window].clone()
-    for part, window in seen:
-        total += part[window]
+def _shift_and_sum(kernel: Sequence[int], by_tap: Tensor) -> Tensor:
+    """Return ``Σ_t v[t, x + t]`` of v ``(batch, outputs, taps, *longer grid)``."""
+    pairs = zip(by_tap.unbind(2), _windows(by_tap.shape, kernel), strict=True)
+    values, window = next(pairs)
+    total = values[window].clone()
+    for values, window in pairs:
+        total += values[window]
     return total
 
 
-def _spread_seen(kernel: Sequence[int], shape: torch.Size, field: Tensor) -> Tensor:
-    """Return the adjoint of :func:`_sum_seen`."""
-    parts = field.new_zeros(shape)
-    for part, window in zip(parts.unbind(2), _windows(shape, kernel), strict=True):
-        part[window] = field
-    return parts
+def _spread_shifted(kernel: Sequence[int], shape: torch.Size, field: Tensor) -> Tensor:
+    """Return the adjoint of :func:`_shift_and_sum`."""
+    by_tap = field.new_zeros(shape)
+    for values, window in zip(by_tap.unbind(2), _windows(shape, kernel), strict=True):
+        values[window] = field
+    return by_tap
 
 
 class _Depthwise(torch.autograd.Function):
@@ -141,16 +143,16 @@ class _Depthwise(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(padded, weight)
-        return _each(padded, weight, bias)
+        return _grouped(padded, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         padded, weight = ctx.saved_tensors
         to_field = to_weight = to_bias = None
         if ctx.needs_input_grad[0]:
-            around = [k - 1 for k in reversed(weight.shape[2:]) for _ in range(2)]
+            margins = [k - 1 for k in reversed(weight.shape[2:]) for _ in range(2)]
             mirrored = weight.flip(tuple(range(2, weight.ndim)))
-            to_field = _each(functional.pad(grads[0], around), mirrored)
+            to_field = _grouped(functional.pad(grads[0], margins), mirrored)
         if ctx.needs_input_grad[1]:
             to_weight = _correlate(padded, grads[0], weight.shape)
         if ctx.needs_input_grad[2]:
@@ -158,7 +160,7 @@ class _Depthwise(torch.autograd.Function):
         return to_field, to_weight, to_bias
 
 
-def _each(padded: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def _grouped(padded: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     convolve, order = functional.conv2d, torch.channels_last
     if weight.ndim == 5:
         convolve, order = functional.conv3d, torch.channels_last_3d
@@ -178,10 +180,10 @@ def _correlate(padded: Tensor, grad: Tensor, shape: torch.Size) -> Tensor:
     plane = right.shape[-2] * right.shape[-1]
     right, left = (shifts.contiguous().flatten(3).flatten(0, 1) for shifts in (right, left))
     length = left.shape[-1]
-    parts = [
+    products = [
         torch.bmm(left, right.narrow(-1, start, length).mT)
         for start in range(0, right.shape[-1] - length + 1, plane)
     ]
-    channels = torch.stack(parts, 1).view(len(padded), shape[0], *shape[2:]).sum(0)
+    channels = torch.stack(products, 1).view(len(padded), shape[0], *shape[2:]).sum(0)
     # A gradient shifted back stands for a field shifted on.
     return channels.flip(-2).unsqueeze(1)

@@ -32,18 +32,20 @@ class DPOT(Increment):
     patch : int, optional
         Side of a patch.
     heads : int, optional
-        Groups of channels that the spectral network treats apart.
+        Groups of channels that the spectral network treats apart; they divide the width.
 
     Raises
     ------
     ValueError
-        If the task's grid cannot be divided into patches.
+        If the task's grid cannot be divided into patches, or the width by the heads.
     """
 
     def __init__(
         self, task: Task, *, width: int = 64, layers: int = 4, patch: int = 2, heads: int = 4
     ) -> None:
         super().__init__(task, substeps=1)
+        if width % heads:
+            raise ValueError(f"width {width} is no multiple of the {heads} heads")
         down = nn.Conv3d if task.domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if task.domain.dim == 3 else nn.ConvTranspose2d
         self.patch = patch
@@ -87,8 +89,8 @@ class _Block(nn.Module):
     def _spectral(self, hidden: Tensor) -> Tensor:
         spectrum = torch.fft.rfftn(hidden, dim=self.axes, norm="ortho")
         shape = spectrum.shape
-        heads = spectrum.reshape(-1, self.heads, shape[-1] // self.heads)
-        pairs = torch.cat([heads.real, heads.imag], -1).transpose(0, 1)
+        by_head = spectrum.reshape(-1, self.heads, shape[-1] // self.heads)
+        pairs = torch.cat([by_head.real, by_head.imag], -1).transpose(0, 1)
         inner = nn.functional.gelu(torch.baddbmm(self.biases[0], pairs, self.first))
         mixed = torch.baddbmm(self.biases[1], inner, self.second)
         real, imaginary = mixed.transpose(0, 1).chunk(2, -1)

@@ -57,19 +57,19 @@ class FactFormer(Increment):
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """See :meth:`.common.Increment.increment`."""
         hidden = self.lift(channels_last(concatenate(field, encoding)))
-        turns = [self._turns(axis, n, hidden) for axis, n in enumerate(hidden.shape[1:-1])]
+        rotations = [self._rotations(axis, n, hidden) for axis, n in enumerate(hidden.shape[1:-1])]
         for block in self.blocks:
-            hidden = hidden + block(hidden, turns)
+            hidden = hidden + block(hidden, rotations)
         return channels_first(self.project(hidden))
 
-    def _turns(self, axis: int, points: int, like: Tensor) -> Tensor:
+    def _rotations(self, axis: int, points: int, like: Tensor) -> Tensor:
         """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m."""
         # A meridian is half a circle: its ends are no neighbours.
-        half = isinstance(self.task.domain, Sphere) and axis == 0
-        place = torch.arange(points, dtype=like.dtype, device=like.device)
-        place = place * ((1 if half else 2) * math.pi / points)
+        half_circle = isinstance(self.task.domain, Sphere) and axis == 0
+        position = torch.arange(points, dtype=like.dtype, device=like.device)
+        position = position * ((1 if half_circle else 2) * math.pi / points)
         wave = torch.arange(self.waves * self.heads, dtype=like.dtype, device=like.device)
-        angle = place[:, None] * wave.view(self.waves, self.heads).T[:, None, :]
+        angle = position[:, None] * wave.view(self.waves, self.heads).T[:, None, :]
         return torch.polar(torch.ones_like(angle), angle)
 
 
@@ -84,13 +84,13 @@ class _Block(nn.Module):
         self.after = nn.LayerNorm(width)
         self.pointwise = feed_forward(width, 2)
 
-    def forward(self, hidden: Tensor, turns: list[Tensor]) -> Tensor:
+    def forward(self, hidden: Tensor, rotations: list[Tensor]) -> Tensor:
         hidden = self.norm(hidden)
         values = self._heads(self.value(hidden))
         for axis in range(self.dim):
             # All lines along an axis are columns of one product: the kernel is not repeated.
             lines = values.movedim(axis + 2, 2)
-            mixed = self._kernel(hidden, axis, turns[axis]) @ lines.flatten(3)
+            mixed = self._kernel(hidden, axis, rotations[axis]) @ lines.flatten(3)
             values = mixed.view(lines.shape).movedim(2, axis + 2)
         merged = values.movedim(1, -2).flatten(-2)
         return self.pointwise(self.after(merged))
@@ -99,18 +99,20 @@ class _Block(nn.Module):
         """Return ``(batch, heads, *grid, width / heads)``."""
         return hidden.unflatten(-1, (self.heads, -1)).movedim(-2, 1)
 
-    def _kernel(self, hidden: Tensor, axis: int, turns: Tensor) -> Tensor:
+    def _kernel(self, hidden: Tensor, axis: int, rotations: Tensor) -> Tensor:
         """Return ``(batch, heads, points, points)`` for one axis: an integral by the mean rule."""
-        others = tuple(a + 1 for a in range(self.dim) if a != axis)
-        line = hidden.mean(others)
+        other_axes = tuple(other + 1 for other in range(self.dim) if other != axis)
+        line = hidden.mean(other_axes)
         query, key = (
-            _turned(part[axis](line).unflatten(-1, (self.heads, -1)).transpose(1, 2), turns)
-            for part in (self.query, self.key)
+            _rotate(
+                projections[axis](line).unflatten(-1, (self.heads, -1)).transpose(1, 2), rotations
+            )
+            for projections in (self.query, self.key)
         )
         return query @ key.mT / query.shape[-2]
 
 
-def _turned(values: Tensor, turns: Tensor) -> Tensor:
+def _rotate(values: Tensor, rotations: Tensor) -> Tensor:
     """Turn pairs of channels as complex numbers, ``(batch, heads, points, 2 × waves)``."""
     pairs = torch.view_as_complex(values.unflatten(-1, (-1, 2)))
-    return torch.view_as_real(pairs * turns).flatten(-2)
+    return torch.view_as_real(pairs * rotations).flatten(-2)

@@ -34,8 +34,8 @@ class PeRCNN(Increment):
     def __init__(self, task: Task, *, width: int = 32, kernel: int = 5, substeps: int = 1) -> None:
         super().__init__(task, substeps)
         # The factors and the linear term are one convolution of the same neighbourhoods.
-        self.parts = [width] * FACTORS + [task.channels]
-        self.stem = Stem(task, sum(self.parts), kernel)
+        self.split_sizes = [width] * FACTORS + [task.channels]
+        self.stem = Stem(task, sum(self.split_sizes), kernel)
         bias = self.stem.whole.convolution.bias
         assert bias is not None
         # Factors that start near one make a product that starts linear in its inputs; three small
@@ -50,5 +50,5 @@ class PeRCNN(Increment):
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """See :meth:`.common.Increment.increment`."""
-        *factors, linear = self.stem(field, encoding).split(self.parts, 1)
+        *factors, linear = self.stem(field, encoding).split(self.split_sizes, 1)
         return self.readout(reduce(torch.mul, factors)) + linear

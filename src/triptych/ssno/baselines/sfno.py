@@ -82,10 +82,10 @@ class SphericalConvolution(nn.Module):
 
     def _mix(self, coefficients: Tensor) -> Tensor:
         """Multiply the channels of ``(batch, width, degree, order)`` by their degree's matrix."""
-        parts = torch.view_as_real(coefficients).permute(2, 1, 0, 3, 4)
-        mixed = torch.bmm(self.weight[: len(parts)], parts.flatten(2))
-        parts = mixed.view(parts.shape).permute(2, 1, 0, 3, 4)
-        return torch.view_as_complex(parts.contiguous())
+        by_degree = torch.view_as_real(coefficients).permute(2, 1, 0, 3, 4)
+        mixed = torch.bmm(self.weight[: len(by_degree)], by_degree.flatten(2))
+        pairs = mixed.view(by_degree.shape).permute(2, 1, 0, 3, 4)
+        return torch.view_as_complex(pairs.contiguous())
 
 
 class Pointwise(nn.Module):
