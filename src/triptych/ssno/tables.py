@@ -85,8 +85,8 @@ def run_table(
     pandas.DataFrame
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
         rollouts blew up; ``hct``, the mean high-correlation time, in units of time; of ``rollouts``
-        those that were ``blown_up``, and those ``outlasting`` the set, at whose last time their
-        high-correlation time ends; and ``learning_rate``, ``parameters``, ``validation_error``
+        those that were ``blown_up``, and those ``outlasting`` the set, whose correlation reaches the
+        threshold up to its last time; and ``learning_rate``, ``parameters``, ``validation_error``
         where the store has them. Runs that were not scored on the set are left out.
     """
     of_split = scores.sel(split=split)
@@ -94,13 +94,16 @@ def run_table(
     columns = {name: scores[name].values for name in (*COORDINATES, *RECORDED) if name in scores}
     scored = errors.notnull()
     times = of_split.high_correlation_time.sel(threshold=threshold)
+    last = horizon(scores, split)
+    at_end = of_split.correlation.where(scores.time == last, 0.0).sum("time")
+    outlasting = (times == last) & (at_end >= threshold)
     return pd.DataFrame(
         {
             **columns,
             "error": errors.mean("trajectory").values,
             "hct": times.mean("trajectory").values,
             "blown_up": (scored & ~_finite(errors)).sum("trajectory").values,
-            "outlasting": (times > 0.999 * horizon(scores, split)).sum("trajectory").values,
+            "outlasting": outlasting.sum("trajectory").values,
             "rollouts": scored.sum("trajectory").values,
         }
     ).query("rollouts > 0")

@@ -44,6 +44,10 @@ def scores(runs=RUNS):
         {
             "mean_error": (("run", "split", "trajectory"), mean),
             "error": (("run", "split", "trajectory", "time"), np.stack([mean, mean], -1)),
+            "correlation": (
+                ("run", "split", "trajectory", "time"),
+                np.stack([np.ones_like(mean), np.where(lasting == 4.0, 0.85, 0.0)], -1),
+            ),
             "high_correlation_time": (
                 ("threshold", "run", "split", "trajectory"),
                 np.stack([lasting, lasting / 2]),
@@ -86,6 +90,10 @@ def test_rollouts_that_outlast_the_set_are_counted():
     assert run_table(scores()).outlasting.tolist() == [2, 2, 0, 0, 0, 0, 2, 0]
     assert run_table(scores(), threshold=0.9).outlasting.sum() == 0
     assert summary(scores()).outlasting["ssno"] == 4
+    # One whose correlation falls below the threshold at the last frame has the same time.
+    falling = scores()
+    falling.correlation[0, 0, 0, -1] = 0.79
+    assert run_table(falling).outlasting.tolist() == [1, 2, 0, 0, 0, 0, 2, 0]
 
 
 def test_runs_without_a_set_are_left_out():
