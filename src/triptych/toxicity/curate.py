@@ -36,7 +36,7 @@ def curate(
     """Make the rows canonical, and keep one row of every molecule that can be used.
 
     - *empty*: without a SMILES, or without a heavy atom.
-    - *unparsable*: RDKit rejects it.
+    - *unparsable*: RDKit rejects it, or cannot read the canonical SMILES that it writes of it.
     - *too long*: more than ``max_tokens`` tokens in canonical form, or more than 8 ``max_tokens``
       characters. RDKit never sees the latter: a text made to be slow costs nothing.
     - *conflicting*: rows of one canonical SMILES whose labels contradict each other in a task.
@@ -127,7 +127,10 @@ def examine(text: str, max_tokens: int) -> Row:
     atoms = len(heavy_atoms(molecule))
     if not atoms:
         return Row("empty", "no heavy atom")
-    canonical = canonical_form(molecule)
+    try:
+        canonical = canonical_form(molecule)
+    except ValueError as error:
+        return Row("unparsable", str(error))
     count = len(tokens(canonical))
     if count > max_tokens:
         return Row("too_long", f"{count} tokens, more than {max_tokens}")

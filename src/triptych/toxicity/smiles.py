@@ -94,12 +94,21 @@ def canonical_form(molecule: Chem.Mol) -> str:
     Numbers that map atoms, as in ``[CH3:1]``, are left out: they say nothing of the molecule.
     Writing, reading and writing once more is needed for a few molecules whose stereo marks only
     then settle.
+
+    Raises
+    ------
+    ValueError
+        If RDKit cannot read what it writes, as of some molecules with boron or dative bonds.
     """
     plain = Chem.Mol(molecule)
     for atom in plain.GetAtoms():
         atom.SetAtomMapNum(0)
     with rdBase.BlockLogs():
-        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(plain)))
+        written = Chem.MolToSmiles(plain)
+        again = Chem.MolFromSmiles(written)
+        if again is None:
+            raise ValueError(f"RDKit cannot read the SMILES that it writes of it, {written}")
+        return Chem.MolToSmiles(again)
 
 
 def read_canonical(smiles: str) -> Chem.Mol:
