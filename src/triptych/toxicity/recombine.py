@@ -99,14 +99,16 @@ def recombine(
     closing = _options([piece for piece in pieces if len(piece.ends) == 1])
     for _ in range(DRAWS_PER_MOLECULE * count if pieces else 0):
         if len(distinct) >= count:
-            return list(distinct)[:count]
+            break
         molecule = _grow(pieces, options, closing, generator)
         if molecule is not None and _fits(molecule, sizes):
             distinct.setdefault(canonical_form(molecule))
             monitor.report(len(distinct), count)
-    raise ValueError(
-        f"{len(blocks)} building blocks gave {len(distinct)} distinct molecules, not {count}"
-    )
+    if len(distinct) < count:
+        raise ValueError(
+            f"{len(blocks)} building blocks gave {len(distinct)} distinct molecules, not {count}"
+        )
+    return list(distinct)[:count]
 
 
 def fragments(molecules: Sequence[Chem.Mol]) -> list[Fragment]:

@@ -107,9 +107,11 @@ def _decode(content: bytes, name: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        value = content[error.start]
+        # The decoder counts from behind a byte-order mark.
+        offset = len(content) - len(error.object) + error.start
         raise ValueError(
-            f"{name}: not UTF-8 text: byte 0x{value:02x} at offset {error.start} ({error.reason})"
+            f"{name}: not UTF-8 text: byte 0x{content[offset]:02x} at offset {offset}"
+            f" ({error.reason})"
         ) from error
     if "\0" in text:
         raise ValueError(f"{name}: not text: a zero byte at character {text.index(chr(0))}")
