@@ -132,18 +132,22 @@ class _Session:
         loss = masked_bce(output.logit, batch.label)
         value, gate = loss.item(), output.sparsity.item()
         if not (math.isfinite(value) and math.isfinite(gate)):
-            raise FloatingPointError(
-                f"the loss is not finite in epoch {self.epoch + 1}, step {self.step_count + 1}"
-            )
+            raise self._not_finite("loss")
         if self.spec.penalty and output.sparsity.requires_grad:
             loss = loss + self.spec.penalty * output.sparsity
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        if not math.isfinite(norm.item()):
+            raise self._not_finite("gradient")
         self.optimizer.step([peak * factor for peak in self.peaks])
         self.sums += torch.tensor([value, gate], dtype=torch.float64)
         self.step_count += 1
         return value
+
+    def _not_finite(self, quantity: str) -> FloatingPointError:
+        place = f"epoch {self.epoch + 1}, step {self.step_count + 1}"
+        return FloatingPointError(f"the {quantity} is not finite in {place}")
 
     def close_epoch(self, molecules: Encoded, device: torch.device) -> None:
         """Measure on validation, and keep the weights if they are the best so far."""
@@ -210,8 +214,8 @@ def train(
     ValueError
         If there are no molecules to train on, or no label among them.
     FloatingPointError
-        If the loss or the logits stop being finite; the message names epoch and step. The last
-        checkpoint is good.
+        If the loss, its gradient or the logits stop being finite; the message names the epoch, and
+        the step of the first two. The last checkpoint is good.
     """
     if not len(training):
         raise ValueError("there are no training molecules")
