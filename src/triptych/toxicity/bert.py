@@ -71,6 +71,10 @@ class EncoderConfig:
         Standard deviation of random weights.
     num_hidden_groups, inner_group_num : int, optional
         ALBERT's sets of shared layers and the layers of one; 1 is known here.
+    position_embedding_type : str, optional
+        ``absolute`` is known here.
+    is_decoder : bool, optional
+        Whether tokens attend to those before them only; False is known here.
     """
 
     model_type: str
@@ -89,6 +93,8 @@ class EncoderConfig:
     initializer_range: float = 0.02
     num_hidden_groups: int = 1
     inner_group_num: int = 1
+    position_embedding_type: str = "absolute"
+    is_decoder: bool = False
 
     @classmethod
     def of(cls, published: Mapping[str, Any], path: Path) -> EncoderConfig:
@@ -121,6 +127,8 @@ class EncoderConfig:
             ("hidden_act", tuple(ACTIVATIONS)),
             ("num_hidden_groups", (1,)),
             ("inner_group_num", (1,)),
+            ("position_embedding_type", ("absolute",)),
+            ("is_decoder", (False,)),
         ):
             if (value := getattr(config, name)) not in known:
                 raise ValueError(f"{path}: {name} {value!r}; known: {', '.join(map(str, known))}")
@@ -306,7 +314,16 @@ class Backbone(nn.Module):
         Returns
         -------
         Tensor of shape (token, width)
+
+        Raises
+        ------
+        ValueError
+            If a molecule is longer than the encoder has positions.
         """
+        longest = packing.real.shape[1]
+        positions = self.config.max_position_embeddings - self.embeddings.first_position
+        if longest > positions:
+            raise ValueError(f"molecules of {longest} tokens; the encoder has {positions} positions")
         states: Tensor = self.encoder(self.embeddings(token, packing.position), packing)
         return states
 
