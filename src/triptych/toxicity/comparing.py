@@ -74,7 +74,8 @@ def compare(
     Raises
     ------
     ValueError
-        If two runs that are compared were tested on different molecules.
+        If two runs that are compared were tested on different molecules, or two stand for one kind
+        of model on one fold.
     """
     groups, rows = [], []
     counted = [
@@ -117,8 +118,10 @@ def _indices(
     kinds: dict[tuple[str, str], dict[str, Indices]] = {}
     for number, run in enumerate(runs):
         if counted[number]:
-            of = kinds.setdefault((run.split_method, run.backbone), {})
-            of.setdefault(run.kind, {})[run.fold] = number
+            of = kinds.setdefault((run.split_method, run.backbone), {}).setdefault(run.kind, {})
+            if run.fold in of:
+                raise ValueError(f"{runs[of[run.fold]]} and {run} stand for one kind on one fold")
+            of[run.fold] = number
     return kinds
 
 

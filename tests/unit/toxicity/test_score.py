@@ -101,6 +101,12 @@ def test_models_on_other_molecules_are_not_compared(alerts, build):
         score_runs([one, other], alerts, SETTINGS)
 
 
+def test_one_run_stands_for_a_kind_on_a_fold(alerts, build):
+    twice = [build.predictions(alerts, "sparse", penalty=0.1, seed=seed) for seed in (1, 2)]
+    with pytest.raises(ValueError, match=r"seed=1\) and Run.*seed=2\) stand for one kind"):
+        score_runs(twice, alerts, SETTINGS)
+
+
 def test_masks_on_the_alert_are_sparser_and_recover_it(scores):
     runs = run_table(scores)
     means = runs[runs.main].groupby("kind")[["mass90", "recovery_ap", "recovery_hit"]].mean()
