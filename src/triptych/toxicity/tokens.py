@@ -109,11 +109,11 @@ def encode(
     Raises
     ------
     ValueError
-        If a heavy atom is held by no token, or a special token stands inside a molecule.
+        If a heavy atom is held by no token, or tokens overlap.
     """
     written = [spelling for text in smiles for spelling in spellings(text, count)]
     texts = [text for text, _ in written]
-    batch = tokenizer(texts, return_offsets_mapping=True, return_special_tokens_mask=True)
+    batch = tokenizer(texts, return_offsets_mapping=True)
     lengths = np.array([len(numbers) for numbers in batch["input_ids"]], dtype=np.int16)
     token = np.full((len(texts), lengths.max()), tokenizer.pad_token_id, dtype=np.int32)
     token_of_atom = np.full((len(texts), n_atoms), -1, dtype=np.int16)
