@@ -25,9 +25,12 @@ from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
 from triptych.toxicity.examples import RULE, choose
 from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
 
-TASKS, LEAST, MOST = 4, 8, 30
+TASKS = 4
+HEAVY_ATOMS = {"least_atoms": 8, "most_atoms": 30}
+"""Of a molecule that is shown."""
 CELL_PX = (560, 420)
 ROW_IN, REST_IN = 1.06, 0.75
+"""Heights: of a row of pictures, and of a part's headings and captions."""
 FULL = 98
 """Percentile of what is drawn at which the colour is full: one atom does not pale the rest."""
 
@@ -47,7 +50,7 @@ def main(inputs, outputs, params, log):
     for panel, (subfigure, (draw, stores, _)) in enumerate(zip(subfigures, parts, strict=True)):
         draw(subfigure, *stores)
         heading(subfigure, panel, stores[0])
-    rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
+    rule = f"Rule — {RULE.format(**HEAVY_ATOMS)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, 140)), fontsize=6, color="0.3")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -56,7 +59,7 @@ def first_shown(predictions, molecules):
     """Return predictions, molecules and what is shown of the first dataset with a molecule."""
     for path, molecules_path in zip(predictions, molecules, strict=True):
         stores = read_store(path), read_store(molecules_path)
-        choice = choose(stores[0], stores[1].heavy_atoms, TASKS, LEAST, MOST)
+        choice = choose(stores[0], stores[1].heavy_atoms, TASKS, **HEAVY_ATOMS)
         if choice.rows:
             return *stores, choice
     return None

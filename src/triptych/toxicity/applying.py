@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from triptych.toxicity.applicability import Neighbourhood
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.calibration import Calibration
-from triptych.toxicity.curate import KEPT, Row, examine
+from triptych.toxicity.curate import KEPT, CuratedRow, examine
 from triptych.toxicity.fitting import Job
 from triptych.toxicity.models import Model
 from triptych.toxicity.names import MASKED, STL
@@ -115,7 +115,7 @@ class Predictor:
         predictions = iter(self._predict(rows, tokens) if tokens is not None else ())
         return [next(predictions) if row.status == KEPT else _refusal(row) for row in rows]
 
-    def _encode(self, rows: Sequence[Row]) -> xr.Dataset | None:
+    def _encode(self, rows: Sequence[CuratedRow]) -> xr.Dataset | None:
         """Encode the rows that are kept, if any; refuse one with an atom that no token holds."""
         try:
             return self._tokens(_kept(rows))
@@ -127,13 +127,13 @@ class Predictor:
                     row.status, row.reason = "unreadable", str(error)
         return self._tokens(_kept(rows))
 
-    def _tokens(self, rows: Sequence[Row]) -> xr.Dataset | None:
+    def _tokens(self, rows: Sequence[CuratedRow]) -> xr.Dataset | None:
         if not rows:
             return None
         atoms = max(row.heavy_atoms for row in rows)
         return encode([row.canonical for row in rows], self.tokenizer, atoms, self.spellings)
 
-    def _predict(self, rows: Sequence[Row], tokens: xr.Dataset) -> list[Predicted]:
+    def _predict(self, rows: Sequence[CuratedRow], tokens: xr.Dataset) -> list[Predicted]:
         smiles = [row.canonical for row in _kept(rows)]
         unlabelled = np.full((len(smiles), len(self.tasks)), np.nan, np.float32)
         logit, mask = self.evaluate(encoded(tokens, unlabelled))
@@ -156,7 +156,7 @@ class Predictor:
         ]
 
 
-def _refusal(row: Row) -> Refused:
+def _refusal(row: CuratedRow) -> Refused:
     return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
 
 
@@ -206,5 +206,5 @@ def _loaded(model: Model, weights: Mapping[str, Tensor]) -> Model:
     return model
 
 
-def _kept(rows: Sequence[Row]) -> list[Row]:
+def _kept(rows: Sequence[CuratedRow]) -> list[CuratedRow]:
     return [row for row in rows if row.status == KEPT]

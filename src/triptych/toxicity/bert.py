@@ -323,7 +323,9 @@ class Backbone(nn.Module):
         longest = packing.real.shape[1]
         positions = self.config.max_position_embeddings - self.embeddings.first_position
         if longest > positions:
-            raise ValueError(f"molecules of {longest} tokens; the encoder has {positions} positions")
+            raise ValueError(
+                f"molecules of {longest} tokens; the encoder has {positions} positions"
+            )
         states: Tensor = self.encoder(self.embeddings(token, packing.position), packing)
         return states
 

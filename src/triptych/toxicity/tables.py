@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 MOST_COLUMNS = 10_000
+"""More are no table of labels."""
 LABELS = {"": np.nan, "0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 """Cells that are labels; tables written with missing labels often hold 0.0 and 1.0."""
 

@@ -115,14 +115,12 @@ def test_molecules_are_shown_by_the_rule():
         {"molecule": [10, 11, 12, 13, 14, 15]},
     )
     heavy = xr.DataArray([9] * 14 + [99, 9], dims="molecule")
-    choice = choose(predictions, heavy, tasks=2, least=8, most=30)
+    choice = choose(predictions, heavy, tasks=2, least_atoms=8, most_atoms=30)
     assert choice.tasks == [1, 0]
     assert choice.rows == [2, 0]
     assert choice.chosen_for == [0, 1]
-    none = choose(
-        predictions.assign(logit=-np.abs(predictions.logit)), heavy, tasks=4, least=8, most=30
-    )
-    assert none.rows == []
+    negative = predictions.assign(logit=-np.abs(predictions.logit))
+    assert choose(negative, heavy, tasks=4, least_atoms=8, most_atoms=30).rows == []
 
 
 def test_short_names_stay_distinct():
