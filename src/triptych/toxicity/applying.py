@@ -195,7 +195,7 @@ def _apart(job: Job, weights: Sequence[Mapping[str, Tensor]]) -> Evaluate:
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
         logit = np.zeros(tuple(molecules.label.shape), np.float32)
         for task, model in models.items():
-            logit[:, task] = logits(model, molecules.column(task), job.device)[:, 0]
+            logit[:, task] = logits(model, molecules.with_task(task), job.device)[:, 0]
         return logit, None
 
     return evaluate
