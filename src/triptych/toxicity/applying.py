@@ -145,14 +145,14 @@ class Predictor:
             Predicted(
                 text,
                 row.heavy_atoms,
-                probability[i],
-                None if mask is None else mask[i, :, : row.heavy_atoms],
-                float(similarity[i]),
-                float(rank[i]),
-                nearest[i],
-                int(unknown[i]),
+                probability[place],
+                None if mask is None else mask[place, :, : row.heavy_atoms],
+                float(similarity[place]),
+                float(rank[place]),
+                nearest[place],
+                int(unknown[place]),
             )
-            for i, (text, row) in enumerate(zip(smiles, _kept(rows), strict=True))
+            for place, (text, row) in enumerate(zip(smiles, _kept(rows), strict=True))
         ]
 
 
@@ -174,7 +174,7 @@ def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
         Their number.
     """
     if job.kind == STL:
-        return _apart(job, [unprefixed(dict(weights), f"{t}.") for t in range(tasks)])
+        return _apart(job, [unprefixed(weights, f"{task}.") for task in range(tasks)])
     return _together(job, _loaded(job.model(tasks), weights))
 
 
@@ -182,8 +182,8 @@ def _together(job: Job, model: Model) -> Evaluate:
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
         if job.kind not in MASKED:
             return logits(model, molecules, job.device), None
-        said = predict(model, molecules, job.device)
-        return said.logit, said.mask
+        prediction = predict(model, molecules, job.device)
+        return prediction.logit, prediction.mask
 
     return evaluate
 

@@ -12,7 +12,7 @@ from toxicity_specs import scoring
 
 from triptych.claims.measure import ENDS
 from triptych.toxicity.recovery import recover
-from triptych.toxicity.runs import Record, checked_runs, describe, of_split
+from triptych.toxicity.runs import Record, checked_runs, of_split, run_of
 from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import (
     comparison_table,
@@ -37,7 +37,7 @@ def scores(alerts, alert_runs):
 def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
     table = run_table(scores)
     for stored in alert_runs[:3]:
-        run = describe(stored)
+        run = run_of(stored)
         same = (
             (table.kind == run.kind)
             & (table.split_method == run.split_method)
