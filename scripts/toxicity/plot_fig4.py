@@ -68,8 +68,8 @@ def first_shown(predictions, molecules):
 def draw_tasks(subfigure, predictions, molecules, choice):
     rows, columns = len(choice.rows), len(choice.tasks)
     masks = predictions["mask"].values[np.ix_(choice.rows, choice.tasks)]
-    own = own_values(predictions.evidence, choice)
-    norm, signed = share_norm(masks), evidence_norm(own)
+    evidence = own_values(predictions.evidence, choice)
+    norm, signed = share_norm(masks), evidence_norm(evidence)
     axes = subfigure.subplots(rows, columns + 1, squeeze=False)
     names = short_tasks(predictions.task.values)
     for row, molecule in enumerate(choice.rows):
@@ -83,8 +83,7 @@ def draw_tasks(subfigure, predictions, molecules, choice):
             ax.set_xlabel(caption(label, expit(logit)), fontsize=6, labelpad=1)
             if column == choice.chosen_for[row]:
                 frame(ax)
-        evidence = molecule_picture(smiles, own[row], signed, CELL_PX, SIGNED)
-        picture(axes[row, -1], evidence)
+        picture(axes[row, -1], molecule_picture(smiles, evidence[row], signed, CELL_PX, SIGNED))
         axes[row, -1].set_xlabel("for the framed task", fontsize=6, labelpad=1)
     for ax, task in zip(axes[0], choice.tasks, strict=False):
         ax.set_title(names[task], fontsize=7.5)
@@ -93,13 +92,13 @@ def draw_tasks(subfigure, predictions, molecules, choice):
 
 
 def draw_alerts(subfigure, predictions, molecules, choice):
-    own = [choice.tasks[column] for column in choice.chosen_for]
+    tasks = own_tasks(choice)
     masks = own_values(predictions["mask"], choice)
     evidence = own_values(predictions.evidence, choice)
     norm, signed = share_norm(masks), evidence_norm(evidence)
-    axes = subfigure.subplots(3, len(own), squeeze=False)
+    axes = subfigure.subplots(3, len(tasks), squeeze=False)
     names = short_tasks(predictions.task.values)
-    for column, (molecule, task) in enumerate(zip(choice.rows, own, strict=True)):
+    for column, (molecule, task) in enumerate(zip(choice.rows, tasks, strict=True)):
         smiles = smiles_of(predictions, molecules, molecule)
         member = int(predictions.molecule.values[molecule])
         alert = molecules.alert.values[member, task, : len(masks[column])].astype(float)
@@ -117,10 +116,14 @@ def draw_alerts(subfigure, predictions, molecules, choice):
     bars(subfigure, axes, norm, signed)
 
 
-def own_values(values, choice):
-    """Return what is over the atoms of each row for the task that it was chosen for."""
-    tasks = [choice.tasks[column] for column in choice.chosen_for]
-    return values.values[choice.rows, tasks]
+def own_tasks(choice):
+    """Return the task that each row was chosen for."""
+    return [choice.tasks[column] for column in choice.chosen_for]
+
+
+def own_values(over_atoms, choice):
+    """Return the values over the atoms of each row for the task that it was chosen for."""
+    return over_atoms.values[choice.rows, own_tasks(choice)]
 
 
 def smiles_of(predictions, molecules, molecule):

@@ -188,7 +188,7 @@ def test_a_loaded_backbone_has_the_dropout_that_was_asked_for(published, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "message"),
     [
         ("hidden_act", "swish", "hidden_act 'swish'; known: gelu, gelu_new, relu"),
         ("num_hidden_groups", 2, "num_hidden_groups 2; known: 1"),
@@ -198,11 +198,11 @@ def test_a_loaded_backbone_has_the_dropout_that_was_asked_for(published, tmp_pat
         ("vocab_size", None, "no vocab_size"),
     ],
 )
-def test_an_architecture_that_is_not_known_is_refused(published, tmp_path, key, value, told):
+def test_an_architecture_that_is_not_known_is_refused(published, tmp_path, key, value, message):
     folder, _ = published
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
-    with pytest.raises(ValueError, match=f"{path}: {told}"):
+    with pytest.raises(ValueError, match=f"{path}: {message}"):
         convert(folder, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
