@@ -59,27 +59,21 @@ def main(inputs, outputs, params, log):
 
 def draw_fragments(ax, trainings, molecules, params):
     """Draw the first training's ratios, with dots where all trainings agree on the sign."""
-    test = of_split(trainings[0], "test")
-    smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
-    masks = [of_split(training, "test").mask.values for training in trainings]
-    enriched, *others = (
-        enrichment(mask, smiles, params.fragment_minimum, params.resamples, params.seed)
-        for mask in masks
-    )
-    if not enriched.fragment:
+    enriched = [enriched_fragments(training, molecules, params) for training in trainings]
+    first = enriched[0]
+    if not first.fragment:
         empty_panel(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
         return
-    rows = np.argsort(-np.abs(enriched.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
-    rows = rows[np.argsort(-enriched.log2_ratio[rows].mean(axis=1), kind="stable")]
-    names = [f"{enriched.fragment[i]} ({enriched.molecules[i]})" for i in rows]
+    rows = np.argsort(-np.abs(first.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
+    rows = rows[np.argsort(-first.log2_ratio[rows].mean(axis=1), kind="stable")]
     sns.heatmap(
-        enriched.log2_ratio[rows],
+        first.log2_ratio[rows],
         ax=ax,
         cmap=DIVERGING,
         vmin=-LIMIT,
         vmax=LIMIT,
         xticklabels=short_tasks(trainings[0].task.values),
-        yticklabels=names,
+        yticklabels=[f"{first.fragment[row]} ({first.molecules[row]})" for row in rows],
         cbar_kws={
             "location": "bottom",
             "shrink": 0.7,
@@ -89,20 +83,32 @@ def draw_fragments(ax, trainings, molecules, params):
             "label": "log₂ (mask on the fragment / its share of the atoms)",
         },
     )
-    signs = [
-        (training.low[rows] > 0) * 1 - (training.high[rows] < 0) for training in (enriched, *others)
-    ]
-    y, x = np.nonzero(np.abs(np.sum(signs, 0)) == len(signs))
+    y, x = np.nonzero(of_one_sign(enriched)[rows])
     ax.plot(x + 0.5, y + 0.5, linestyle="none", marker=".", markersize=2.2, color="black")
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
-    where = "both trainings" if others else "one training"
+    where = "both trainings" if len(trainings) > 1 else "one training"
     ax.set_title(
         f"{title(trainings[0].attrs['dataset'])}: fragments (test molecules with them)\n"
         f"dot: 95 % bootstrap interval excludes 0 in {where}",
         fontsize=7.5,
     )
+
+
+def enriched_fragments(training, molecules, params):
+    """Return the enrichment of fragments under a training's masks of test molecules."""
+    test = of_split(training, "test")
+    smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
+    return enrichment(
+        test.mask.values, smiles, params.fragment_minimum, params.resamples, params.seed
+    )
+
+
+def of_one_sign(enriched):
+    """Return where the intervals of all trainings lie on the same side of 0, (fragment, task)."""
+    signs = [(training.low > 0) * 1 - (training.high < 0) for training in enriched]
+    return np.abs(np.sum(signs, 0)) == len(signs)
 
 
 def has_recovery(scores):
