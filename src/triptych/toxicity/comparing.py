@@ -45,6 +45,10 @@ class Contrast(NamedTuple):
     second: str
     combine: Callable[[Estimate, Estimate], Estimate]
 
+    def of(self, first: Estimates, second: Estimates) -> Estimate:
+        """Return the contrast of two runs' estimates."""
+        return self.combine(first[self.first], second[self.second])
+
 
 COMPARED = {
     "difference": Contrast("auc", "auc", Estimate.__sub__),
@@ -110,8 +114,8 @@ def compare(
         for first, second, pairs in _paired({**indices.get((split_method, ""), {}), **kinds}):
             _check_molecules(runs, pairs)
             contrasts = {
-                name: mean([combine(estimates[a][one], estimates[b][other]) for a, b in pairs])
-                for name, (one, other, combine) in COMPARED.items()
+                name: mean([contrast.of(estimates[a], estimates[b]) for a, b in pairs])
+                for name, contrast in COMPARED.items()
             }
             comparisons.append(((split_method, backbone, first, second, len(pairs)), contrasts))
     names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]

@@ -82,8 +82,8 @@ def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
     """
     share = shares(mask)
     heaviest_first = -np.sort(-share, axis=-1)
-    short = np.cumsum(heaviest_first, axis=-1) < MASS - ROUND_OFF
-    needed = short.sum(axis=-1) + 1
+    too_few = np.cumsum(heaviest_first, axis=-1) < MASS - ROUND_OFF
+    needed = too_few.sum(axis=-1) + 1
     return _over_atoms(needed.astype(float), mask, share)
 
 
