@@ -24,10 +24,10 @@ TOXICITY_DESIGN = Design(
     penalty=TOXICITY.model.penalty,
     masks=TOXICITY.model.compared,
 )
-
-
 TOXICITY_PREDICTIONS = f"{TOXICITY_RUN}/predictions.zarr"
 TOXICITY_MOLECULES = "<results>/toxicity/{dataset}/molecules.zarr"
+TOXICITY_SPLIT = "<results>/toxicity/{dataset}/splits/{split_method}_f{fold}.zarr"
+TOXICITY_FOREST = "<results>/toxicity/{dataset}/forests/{split_method}_f{fold}.zarr"
 # The sparse run that tests the first fold of a dataset, and the same from a second seed.
 TOXICITY_SPARSE, TOXICITY_REPLICATE = each(
     TOXICITY_PREDICTIONS,
@@ -44,10 +44,10 @@ rule toxicity_train:
                 "backbone": f"<results>/toxicity/backbones/{TOXICITY.backbones[w.backbone].raw}",
             }
         ),
-        molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        split="<results>/toxicity/{dataset}/splits/{split_method}_f{fold}.zarr",
+        molecules=TOXICITY_MOLECULES,
+        split=TOXICITY_SPLIT,
     output:
-        predictions=directory(f"{TOXICITY_RUN}/predictions.zarr"),
+        predictions=directory(TOXICITY_PREDICTIONS),
         weights=f"{TOXICITY_RUN}/weights.safetensors",
         history=directory(f"{TOXICITY_RUN}/history.zarr"),
     log:
@@ -91,12 +91,10 @@ rule toxicity_train:
 
 rule toxicity_forest:
     input:
-        molecules="<results>/toxicity/{dataset}/molecules.zarr",
-        split="<results>/toxicity/{dataset}/splits/{split_method}_f{fold}.zarr",
+        molecules=TOXICITY_MOLECULES,
+        split=TOXICITY_SPLIT,
     output:
-        predictions=directory(
-            "<results>/toxicity/{dataset}/forests/{split_method}_f{fold}.zarr"
-        ),
+        predictions=directory(TOXICITY_FOREST),
     log:
         "<logs>/toxicity/{dataset}/forest_{split_method}_f{fold}.log",
     benchmark:
@@ -126,11 +124,7 @@ TOXICITY_SCORED = {
     "scores": lambda dataset: each(
         TOXICITY_PREDICTIONS, TOXICITY_DESIGN.runs(dataset), dataset=dataset
     )
-    + each(
-        "<results>/toxicity/{dataset}/forests/{split_method}_f{fold}.zarr",
-        TOXICITY_DESIGN.datasets[dataset].splits,
-        dataset=dataset,
-    ),
+    + each(TOXICITY_FOREST, TOXICITY_DESIGN.datasets[dataset].splits, dataset=dataset),
     "forms": lambda dataset: each(
         TOXICITY_PREDICTIONS, TOXICITY_DESIGN.forms, dataset=dataset
     ),
@@ -140,7 +134,7 @@ TOXICITY_SCORED = {
 rule toxicity_score:
     input:
         predictions=lambda w: TOXICITY_SCORED[w.scored](w.dataset),
-        molecules="<results>/toxicity/{dataset}/molecules.zarr",
+        molecules=TOXICITY_MOLECULES,
     output:
         scores=directory("<results>/toxicity/{dataset}/{scored}.zarr"),
     log:
@@ -170,7 +164,7 @@ TOXICITY_MASKS = {
     "predictions": expand(TOXICITY_SPARSE, dataset=TOXICITY.shown),
     "molecules": expand(TOXICITY_MOLECULES, dataset=TOXICITY.shown),
 }
-TOXICITY_SECOND = expand(
+TOXICITY_REPLICATES = expand(
     TOXICITY_REPLICATE, dataset=TOXICITY_DESIGN.replicated(TOXICITY.shown)
 )
 TOXICITY_SCORES, TOXICITY_FORMS = (
@@ -191,11 +185,11 @@ TOXICITY_FIGURES = {
     },
     "fig5": {
         "predictions": TOXICITY_MASKS["predictions"],
-        "replicates": TOXICITY_SECOND,
+        "replicates": TOXICITY_REPLICATES,
     },
     "fig6": {
         **TOXICITY_MASKS,
-        "replicates": TOXICITY_SECOND,
+        "replicates": TOXICITY_REPLICATES,
         "scores": TOXICITY_SCORES,
     },
     "figS1": {"scores": TOXICITY_FORMS},

@@ -14,10 +14,10 @@ def main(inputs, outputs, params, log):
     molecules = read_store(inputs.molecules)
     folds = deal_folds(molecules, params.split_method, params.count, params.seed)
     for fold in folds.subset.values:
-        here = folds.sel(subset=fold)
+        labels = folds.sel(subset=fold)
         members = int((folds.fold == fold).sum())
-        log.info("fold %d: %d molecules, %d positive labels", fold, members, here.positives.sum())
-        unscorable = [str(task) for task in folds.task.values[~here.scorable.values]]
+        log.info("fold %d: %d molecules, %d positive labels", fold, members, labels.positives.sum())
+        unscorable = [str(task) for task in folds.task.values[~labels.scorable.values]]
         if unscorable:
             log.warning("not scorable in fold %d, a class is missing: %s", fold, unscorable)
     write_store(folds, outputs.folds)

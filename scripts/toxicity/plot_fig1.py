@@ -41,7 +41,7 @@ def main(inputs, outputs, params, log):
         draw_means(axes[0, column], run_table(scores))
         table = tables[column]
         draw_differences(axes[1, column], table, pairs)
-        say_what_is_behind(axes[1, column], table)
+        name_kinds_behind_forest(axes[1, column], table)
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         panel_letter(axes[0, column], column)
         axes[1, column].set_xlabel("Δ mean test ROC-AUC")
@@ -80,8 +80,8 @@ def draw_means(ax, runs):
         empty_panel(ax, "no task can be scored")
 
 
-def say_what_is_behind(ax, table):
-    """Say which kinds the forest is ahead of, on random folds, and by how much."""
+def name_kinds_behind_forest(ax, table):
+    """Say above a panel which kinds the forest is ahead of, on random folds, and by how much."""
     rows = table[(table.second == FOREST) & (table.split_method == RANDOM) & (table.difference < 0)]
     lines = [
         f"{KINDS[row.first].short} {-row.difference:.3f}"

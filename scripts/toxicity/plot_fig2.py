@@ -17,17 +17,20 @@ from triptych.toxicity.summaries import main_runs, task_table
 
 SHOWN = (MTL, SPARSE, FOREST)
 ROW_IN = 0.148
+HEADING_ROWS = 4
+"""Rows that a panel's title and axis take."""
 
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    columns = pack([scores.sizes["task"] + 4 for scores in datasets])
-    rows = [sum(datasets[i].sizes["task"] + 4 for i in column) for column in columns]
-    figure = new_figure(PAGE_IN, ROW_IN * max(rows) + 0.35)
+    sizes = [scores.sizes["task"] + HEADING_ROWS for scores in datasets]
+    columns = pack(sizes)
+    rows = max(sum(sizes[index] for index in column) for column in columns)
+    figure = new_figure(PAGE_IN, ROW_IN * rows + 0.35)
     grid = figure.add_gridspec(1, len(columns))
     panels = count()
     for place, column in enumerate(columns):
-        heights = [datasets[i].sizes["task"] + 1 for i in column]
+        heights = [datasets[index].sizes["task"] + 1 for index in column]
         inner = grid[place].subgridspec(len(column), 1, height_ratios=heights)
         for row, index in enumerate(column):
             ax = figure.add_subplot(inner[row])
@@ -42,7 +45,7 @@ def pack(sizes, columns=2):
     """Return which panels go into which column, the largest first, each into the emptiest."""
     packed = [[] for _ in range(min(columns, len(sizes)))]
     for index in np.argsort(sizes, kind="stable")[::-1]:
-        fullness = [sum(sizes[i] for i in column) for column in packed]
+        fullness = [sum(sizes[panel] for panel in column) for column in packed]
         packed[int(np.argmin(fullness))].append(int(index))
     return [sorted(column) for column in packed]
 
@@ -69,8 +72,8 @@ def draw_dataset(ax, scores):
     ax.tick_params(axis="y", length=0, pad=2)
     ax.grid(axis="x", linewidth=0.4, color="0.92")
     runs = main_runs(scores)
-    of = folds_text(runs[runs.kind.isin(SHOWN)].fold.nunique())
-    ax.set_title(f"{title(scores.attrs['dataset'])}, mean of {of}", fontsize=7.5)
+    folds = folds_text(runs[runs.kind.isin(SHOWN)].fold.nunique())
+    ax.set_title(f"{title(scores.attrs['dataset'])}, mean of {folds}", fontsize=7.5)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ COLUMNS = {
     "auc": {"test": "auc", "validation": "val_auc"},
     "mass90": {"test": "mass90", "validation": "val_mass90"},
 }
+"""By measure and split the column of a sweep's table."""
 
 
 def main(inputs, outputs, params, log):
@@ -34,11 +35,11 @@ def main(inputs, outputs, params, log):
         return
     figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(swept)), 4.2)
     axes = figure.subplots(2, len(swept), squeeze=False, sharex=True)
-    values = sorted({λ for scores in swept for λ in sweep_table(scores).penalty})
+    penalties = sorted({λ for scores in swept for λ in sweep_table(scores).penalty})
     for column, scores in enumerate(swept):
         for ax, measure in zip(axes[:, column], COLUMNS, strict=True):
-            draw_measure(ax, sweep_table(scores), values, COLUMNS[measure])
-            of_record = values.index(scores.attrs["penalty"])
+            draw_measure(ax, sweep_table(scores), penalties, COLUMNS[measure])
+            of_record = penalties.index(scores.attrs["penalty"])
             ax.axvline(of_record, color="0.75", linewidth=5, alpha=0.6, zorder=0)
         write_ratio(axes[1, column], comparison_table(scores))
         axes[0, column].set_title(title(scores.attrs["dataset"]))
@@ -46,8 +47,8 @@ def main(inputs, outputs, params, log):
         axes[1, column].set_ylim(0, 1)
         axes[1, column].axhline(1 / 3, color="black", linestyle=":", linewidth=0.8)
         panel_letter(axes[0, column], column)
-    axes[1, 0].set_xticks(range(len(values)), [f"{value:g}" for value in values])
-    axes[1, 0].set_xlim(-0.3, len(values) - 0.7)
+    axes[1, 0].set_xticks(range(len(penalties)), [f"{penalty:g}" for penalty in penalties])
+    axes[1, 0].set_xlim(-0.3, len(penalties) - 0.7)
     axes[0, 0].set_ylabel("mean ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(
@@ -56,10 +57,10 @@ def main(inputs, outputs, params, log):
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def draw_measure(ax, sweep, values, columns):
+def draw_measure(ax, sweep, penalties, columns):
     for split, column in columns.items():
         means = sweep.groupby("penalty")[column].mean().dropna()
-        x = [values.index(penalty) for penalty in means.index]
+        x = [penalties.index(penalty) for penalty in means.index]
         ax.plot(x, means, STYLE[split], color=COLOUR[split], marker="o", zorder=3)
     ax.grid(axis="y", linewidth=0.4, color="0.9")
 

@@ -25,9 +25,12 @@ from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
 from triptych.toxicity.examples import RULE, choose
 from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
 
-TASKS, LEAST, MOST = 4, 8, 30
+TASKS = 4
+HEAVY_ATOMS = {"least_atoms": 8, "most_atoms": 30}
+"""Of a molecule that is shown."""
 CELL_PX = (560, 420)
 ROW_IN, REST_IN = 1.06, 0.75
+"""Heights: of a row of pictures, and of a part's headings and captions."""
 FULL = 98
 """Percentile of what is drawn at which the colour is full: one atom does not pale the rest."""
 
@@ -47,7 +50,7 @@ def main(inputs, outputs, params, log):
     for panel, (subfigure, (draw, stores, _)) in enumerate(zip(subfigures, parts, strict=True)):
         draw(subfigure, *stores)
         heading(subfigure, panel, stores[0])
-    rule = f"Rule — {RULE.format(least=LEAST, most=MOST)}; framed: the task it was chosen for."
+    rule = f"Rule — {RULE.format(**HEAVY_ATOMS)}; framed: the task it was chosen for."
     figure.supxlabel("\n".join(textwrap.wrap(rule, 140)), fontsize=6, color="0.3")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -56,7 +59,7 @@ def first_shown(predictions, molecules):
     """Return predictions, molecules and what is shown of the first dataset with a molecule."""
     for path, molecules_path in zip(predictions, molecules, strict=True):
         stores = read_store(path), read_store(molecules_path)
-        choice = choose(stores[0], stores[1].heavy_atoms, TASKS, LEAST, MOST)
+        choice = choose(stores[0], stores[1].heavy_atoms, TASKS, **HEAVY_ATOMS)
         if choice.rows:
             return *stores, choice
     return None
@@ -65,8 +68,8 @@ def first_shown(predictions, molecules):
 def draw_tasks(subfigure, predictions, molecules, choice):
     rows, columns = len(choice.rows), len(choice.tasks)
     masks = predictions["mask"].values[np.ix_(choice.rows, choice.tasks)]
-    own = own_values(predictions.evidence, choice)
-    norm, signed = share_norm(masks), evidence_norm(own)
+    evidence = own_values(predictions.evidence, choice)
+    norm, signed = share_norm(masks), evidence_norm(evidence)
     axes = subfigure.subplots(rows, columns + 1, squeeze=False)
     names = short_tasks(predictions.task.values)
     for row, molecule in enumerate(choice.rows):
@@ -80,8 +83,7 @@ def draw_tasks(subfigure, predictions, molecules, choice):
             ax.set_xlabel(caption(label, expit(logit)), fontsize=6, labelpad=1)
             if column == choice.chosen_for[row]:
                 frame(ax)
-        evidence = molecule_picture(smiles, own[row], signed, CELL_PX, SIGNED)
-        picture(axes[row, -1], evidence)
+        picture(axes[row, -1], molecule_picture(smiles, evidence[row], signed, CELL_PX, SIGNED))
         axes[row, -1].set_xlabel("for the framed task", fontsize=6, labelpad=1)
     for ax, task in zip(axes[0], choice.tasks, strict=False):
         ax.set_title(names[task], fontsize=7.5)
@@ -90,13 +92,13 @@ def draw_tasks(subfigure, predictions, molecules, choice):
 
 
 def draw_alerts(subfigure, predictions, molecules, choice):
-    own = [choice.tasks[column] for column in choice.chosen_for]
+    tasks = own_tasks(choice)
     masks = own_values(predictions["mask"], choice)
     evidence = own_values(predictions.evidence, choice)
     norm, signed = share_norm(masks), evidence_norm(evidence)
-    axes = subfigure.subplots(3, len(own), squeeze=False)
+    axes = subfigure.subplots(3, len(tasks), squeeze=False)
     names = short_tasks(predictions.task.values)
-    for column, (molecule, task) in enumerate(zip(choice.rows, own, strict=True)):
+    for column, (molecule, task) in enumerate(zip(choice.rows, tasks, strict=True)):
         smiles = smiles_of(predictions, molecules, molecule)
         member = int(predictions.molecule.values[molecule])
         alert = molecules.alert.values[member, task, : len(masks[column])].astype(float)
@@ -114,10 +116,14 @@ def draw_alerts(subfigure, predictions, molecules, choice):
     bars(subfigure, axes, norm, signed)
 
 
-def own_values(values, choice):
-    """Return what is over the atoms of each row for the task that it was chosen for."""
-    tasks = [choice.tasks[column] for column in choice.chosen_for]
-    return values.values[choice.rows, tasks]
+def own_tasks(choice):
+    """Return the task that each row was chosen for."""
+    return [choice.tasks[column] for column in choice.chosen_for]
+
+
+def own_values(over_atoms, choice):
+    """Return the values over the atoms of each row for the task that it was chosen for."""
+    return over_atoms.values[choice.rows, own_tasks(choice)]
 
 
 def smiles_of(predictions, molecules, molecule):

@@ -56,10 +56,10 @@ def draw_dataset(ax, predictions, replicate):
     similarity, chance = cosine_similarity(mask, mask, positive)
     heading = f"between tasks {between_tasks(similarity):.2f}"
     if replicate is not None:
-        other = of_split(replicate, "test")["mask"].values
-        own = np.diag(cosine_similarity(mask, other, positive)[0])
-        np.fill_diagonal(similarity, own)
-        heading += f"\none task, two trainings {np.nanmean(own):.2f}"
+        second_mask = of_split(replicate, "test")["mask"].values
+        between_trainings = np.diag(cosine_similarity(mask, second_mask, positive)[0])
+        np.fill_diagonal(similarity, between_trainings)
+        heading += f"\none task, two trainings {np.nanmean(between_trainings):.2f}"
     heading += f"\natoms in random order {between_tasks(chance):.2f}"
     order = cluster_order(similarity)
     names = np.array(short_tasks(predictions.task.values))[order]

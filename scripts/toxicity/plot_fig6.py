@@ -59,27 +59,21 @@ def main(inputs, outputs, params, log):
 
 def draw_fragments(ax, trainings, molecules, params):
     """Draw the first training's ratios, with dots where all trainings agree on the sign."""
-    test = of_split(trainings[0], "test")
-    smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
-    masks = [of_split(training, "test").mask.values for training in trainings]
-    enriched, *others = (
-        enrichment(mask, smiles, params.fragment_minimum, params.resamples, params.seed)
-        for mask in masks
-    )
-    if not enriched.fragment:
+    enriched = [enriched_fragments(training, molecules, params) for training in trainings]
+    first = enriched[0]
+    if not first.fragment:
         empty_panel(ax, f"no fragment in {params.fragment_minimum} test molecules or more")
         return
-    rows = np.argsort(-np.abs(enriched.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
-    rows = rows[np.argsort(-enriched.log2_ratio[rows].mean(axis=1), kind="stable")]
-    names = [f"{enriched.fragment[i]} ({enriched.molecules[i]})" for i in rows]
+    rows = np.argsort(-np.abs(first.log2_ratio).max(axis=1), kind="stable")[:MOST_FRAGMENTS]
+    rows = rows[np.argsort(-first.log2_ratio[rows].mean(axis=1), kind="stable")]
     sns.heatmap(
-        enriched.log2_ratio[rows],
+        first.log2_ratio[rows],
         ax=ax,
         cmap=DIVERGING,
         vmin=-LIMIT,
         vmax=LIMIT,
         xticklabels=short_tasks(trainings[0].task.values),
-        yticklabels=names,
+        yticklabels=[f"{first.fragment[row]} ({first.molecules[row]})" for row in rows],
         cbar_kws={
             "location": "bottom",
             "shrink": 0.7,
@@ -89,18 +83,32 @@ def draw_fragments(ax, trainings, molecules, params):
             "label": "log₂ (mask on the fragment / its share of the atoms)",
         },
     )
-    signs = [(one.low[rows] > 0) * 1 - (one.high[rows] < 0) for one in (enriched, *others)]
-    y, x = np.nonzero(np.abs(np.sum(signs, 0)) == len(signs))
+    y, x = np.nonzero(of_one_sign(enriched)[rows])
     ax.plot(x + 0.5, y + 0.5, linestyle="none", marker=".", markersize=2.2, color="black")
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
-    where = "both trainings" if others else "one training"
+    where = "both trainings" if len(trainings) > 1 else "one training"
     ax.set_title(
         f"{title(trainings[0].attrs['dataset'])}: fragments (test molecules with them)\n"
         f"dot: 95 % bootstrap interval excludes 0 in {where}",
         fontsize=7.5,
     )
+
+
+def enriched_fragments(training, molecules, params):
+    """Return the enrichment of fragments under a training's masks of test molecules."""
+    test = of_split(training, "test")
+    smiles = [str(text) for text in molecules.smiles.values[test.molecule.values]]
+    return enrichment(
+        test.mask.values, smiles, params.fragment_minimum, params.resamples, params.seed
+    )
+
+
+def of_one_sign(enriched):
+    """Return where the intervals of all trainings lie on the same side of 0, (fragment, task)."""
+    signs = [(training.low > 0) * 1 - (training.high < 0) for training in enriched]
+    return np.abs(np.sum(signs, 0)) == len(signs)
 
 
 def has_recovery(scores):
@@ -112,6 +120,12 @@ def draw_recovery(curves, bars, scores):
     runs = main_runs(scores)
     runs = runs[runs.recovery_pairs > 0]
     kinds = [kind for kind in reversed(KINDS) if (runs.kind == kind).any()]
+    draw_curves(curves, scores, runs, kinds)
+    draw_measures(bars, runs, kinds)
+
+
+def draw_curves(ax, scores, runs, kinds):
+    """Draw the precision of every ranking of atoms, of the kinds and beside them."""
     drawn = [(kind, "recovery", KINDS[kind].atom_weights, "-") for kind in kinds]
     drawn += [(kind, name, text, "--") for name, (kind, text) in BESIDE.items()]
     for kind, name, text, line in drawn:
@@ -119,32 +133,33 @@ def draw_recovery(curves, bars, scores):
         if rows[f"{name}_ap"].notna().any():
             curve = scores[f"{name}_precision"].isel(run=rows.index).mean("run")
             label = f"{text} ({rows[f'{name}_ap'].mean():.2f})"
-            curves.plot(scores.recall, curve, line, color=KINDS[kind].colour, label=label)
-    base, order = runs.recovery_base_rate.mean(), runs.recovery_random.mean()
-    curves.axhline(base, color="0.4", linestyle=":", linewidth=0.9)
-    curves.annotate(
-        "base rate", (0.02, base), xytext=(0, 2), textcoords="offset points", fontsize=6
+            ax.plot(scores.recall, curve, line, color=KINDS[kind].colour, label=label)
+    base_rate = runs.recovery_base_rate.mean()
+    ax.axhline(base_rate, color="0.4", linestyle=":", linewidth=0.9)
+    ax.annotate(
+        "base rate", (0.02, base_rate), xytext=(0, 2), textcoords="offset points", fontsize=6
     )
-    curves.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall of alert atoms", ylabel="precision")
-    curves.legend(loc="lower left", bbox_to_anchor=(0, base + 0.06), fontsize=6.5)
+    ax.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall of alert atoms", ylabel="precision")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, base_rate + 0.06), fontsize=6.5)
     dataset = title(scores.attrs["dataset"])
-    curves.set_title(
-        f"{dataset}: atoms ranked by mask,\nmean over molecule–task pairs", fontsize=7.5
-    )
-    measures = {"average precision": "recovery_ap", "top-k hit rate": "recovery_hit"}
-    for x, column in enumerate(measures.values()):
+    ax.set_title(f"{dataset}: atoms ranked by mask,\nmean over molecule–task pairs", fontsize=7.5)
+
+
+def draw_measures(ax, runs, kinds):
+    """Draw both measures of every kind beside what chance gives."""
+    measures = {
+        "average precision": ("recovery_ap", "recovery_random", "random order"),
+        "top-k hit rate": ("recovery_hit", "recovery_base_rate", "base rate"),
+    }
+    for x, (column, by_chance, text) in enumerate(measures.values()):
         for place, kind in enumerate(kinds):
-            draw_scores(bars, x + 0.26 * (place - (len(kinds) - 1) / 2), runs, kind, column)
-    for x, chance in enumerate((order, base)):
-        bars.plot([x - 0.42, x + 0.42], [chance] * 2, color="0.4", linestyle=":", linewidth=0.9)
-    bars.annotate(
-        "random order", (0.42, order), ha="right", xytext=(0, 2), textcoords="offset points", size=6
-    )
-    bars.annotate(
-        "base rate", (1.42, base), ha="right", xytext=(0, 2), textcoords="offset points", size=6
-    )
-    bars.set_xticks(range(len(measures)), list(measures))
-    bars.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over pairs")
+            draw_scores(ax, x + 0.26 * (place - (len(kinds) - 1) / 2), runs, kind, column)
+        chance = runs[by_chance].mean()
+        ax.plot([x - 0.42, x + 0.42], [chance] * 2, color="0.4", linestyle=":", linewidth=0.9)
+        style = {"xytext": (0, 2), "textcoords": "offset points", "size": 6}
+        ax.annotate(text, (x + 0.42, chance), ha="right", **style)
+    ax.set_xticks(range(len(measures)), list(measures))
+    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over pairs")
 
 
 def draw_scores(ax, x, runs, kind, column):

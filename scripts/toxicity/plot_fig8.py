@@ -61,10 +61,10 @@ def draw_precision(ax, runs, kind):
     curve = runs.precision.mean("run")
     ax.plot(runs.recall, curve, color=KINDS[kind].colour, linewidth=1.1)
     if np.isfinite(curve).any():
-        at = len(curve) // 2
+        middle = len(curve) // 2
         ax.plot(
-            runs.recall[at],
-            curve[at],
+            runs.recall[middle],
+            curve[middle],
             color=KINDS[kind].colour,
             marker=KINDS[kind].marker,
             markersize=3,

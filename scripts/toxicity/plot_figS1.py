@@ -21,11 +21,13 @@ from triptych.toxicity.summaries import run_table
 
 WITHOUT_PENALTY = ", λ = 0"
 MARKERS = "osD^vP"
+"""Of the datasets, in their order."""
 PANELS = {
     "auc": "mean AUC",
     "mass90": "mass-90",
     "recovery_ap": "atom-level average precision",
 }
+"""By column of the runs' table what a panel shows."""
 MISSING = {
     "auc": "no task can be scored",
     "mass90": "no masks in this run",
@@ -40,8 +42,8 @@ def main(inputs, outputs, params, log):
     runs = pd.concat(tables, ignore_index=True)
     # Scores of before 2026-11-29 have one of gradient × input, over positive pairs alone.
     runs.loc[~runs.kind.isin(MASKED), ["mass90", "val_mass90"]] = np.nan
-    runs["model"] = [name_of(row) for _, row in runs.iterrows()]
-    models = [model for model in order() if (runs.model == model).any()]
+    runs["model"] = [model_name(row) for _, row in runs.iterrows()]
+    models = [model for model in model_names() if (runs.model == model).any()]
     datasets = in_order(runs.dataset, DATASETS)
     figure = new_figure(PAGE_IN, 0.9 + 0.36 * len(models))
     axes = figure.subplots(1, len(PANELS), sharey=True)
@@ -61,13 +63,13 @@ def main(inputs, outputs, params, log):
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def order():
+def model_names():
     """Return the names of all models, from top to bottom."""
     plain = [style.title for kind, style in KINDS.items() if kind not in MASKED]
-    return plain + [form + more for form in FORMS.values() for more in ("", WITHOUT_PENALTY)]
+    return plain + [form + end for form in FORMS.values() for end in ("", WITHOUT_PENALTY)]
 
 
-def name_of(run):
+def model_name(run):
     """Return what a run is called: its kind, or the form of its masks and whether λ is 0."""
     if run.kind not in MASKED:
         return KINDS[run.kind].title

@@ -35,7 +35,7 @@ class Agreements:
     across : Estimate
         Of two tasks, one in either model: without what one training's tasks share.
     molecules, pairs : int
-        Numbers of molecules positive for two tasks, and of such pairs of tasks in them.
+        Numbers of molecules on which two tasks are compared, and of such pairs of tasks in them.
     """
 
     tasks: Estimate
@@ -72,7 +72,7 @@ def cosines(mask: ArrayLike, other: ArrayLike) -> Cosines:
         If a mask is negative or infinite somewhere.
     """
     a, b = shares(mask), shares(other)
-    norms = (np.sqrt((of**2).sum(axis=-1)) for of in (a, b))
+    norms = (np.sqrt((share**2).sum(axis=-1)) for share in (a, b))
     norm = np.einsum("mt,ms->mts", *norms)
     atoms = np.maximum(atoms_of(mask).max(axis=1), 1)[:, None, None]
     return np.einsum("mta,msa->mts", a, b) / norm, 1.0 / (atoms * norm)
@@ -96,7 +96,7 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     Returns
     -------
     Agreements or None
-        None if no test molecule is positive for two tasks.
+        None if no test molecule is positive for two tasks whose masks have mass in both models.
 
     Raises
     ------
@@ -106,51 +106,89 @@ def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> A
     """
     if len(replicates) != 2:
         raise ValueError(f"{len(replicates)} models; two are compared")
-    if not np.array_equal(replicates[0].molecule, replicates[1].molecule):
+    tested = [of_split(run, "test") for run in replicates]
+    if not np.array_equal(tested[0].molecule, tested[1].molecule):
         raise ValueError("the models were tested on different molecules")
-    first, second = (of_split(run, "test") for run in replicates)
-    positive = first.label.values == 1
-    chosen = np.flatnonzero(positive.sum(axis=1) > 1)
+    masks = [run["mask"].values for run in tested]
+    with_mass = ~np.isnan([shares(mask) for mask in masks]).any(axis=(0, -1))
+    compared = (tested[0].label.values == 1) & with_mass
+    chosen = np.flatnonzero(compared.sum(axis=1) > 1)
     if not len(chosen):
         return None
-    m, n = (run["mask"].values[chosen] for run in (first, second))
-    of_first, of_second, between = cosines(m, m), cosines(n, n), cosines(m, n)
-    tasks = positive.shape[1]
-    one, two = np.triu_indices(tasks, 1)
-    both = positive[chosen][:, one] & positive[chosen][:, two]
-    drawn = resample_counts(tasks, resamples, [seed, 1])
-    # Row 0 counts everything once and gives the value; the others are the resamples.
-    counts = _with_all(resample_counts(len(chosen), resamples, seed))
-    pair_counts = _with_all(drawn[:, one] * drawn[:, two])
+    first, second = (mask[chosen] for mask in masks)
+    in_first, in_second = cosines(first, first), cosines(second, second)
+    between = cosines(first, second)
+    pairs = _TaskPairs.of(compared[chosen], resamples, seed)
+    left, right = pairs.left, pairs.right
+    return Agreements(
+        pairs.beyond_chance((in_first, left, right), (in_second, left, right)),
+        pairs.beyond_chance((between, left, left), (between, right, right)),
+        pairs.beyond_chance((between, left, right), (between, right, left)),
+        len(chosen),
+        int(pairs.compared.sum()),
+    )
 
-    def beyond_chance(*compared: tuple[Cosines, NDArray, NDArray]) -> Estimate:
-        """Return (c − e) / (1 − e) of the means over the pairs that count; NaN where e is 1.
 
-        A pair of tasks in a molecule counts as often as the molecule and both tasks are drawn;
-        where none is, the resample has no value.
+@dataclass(frozen=True)
+class _TaskPairs:
+    """Pairs of tasks, the molecules on which they are compared, and how often each is drawn.
+
+    Attributes
+    ----------
+    left, right : int64 ndarray of shape (pair,)
+        The two tasks.
+    compared : bool ndarray of shape (molecule, pair)
+    molecule_counts : ndarray of shape (1 + resample, molecule)
+    pair_counts : ndarray of shape (1 + resample, pair)
+        Of both the first row counts everything once and gives the value.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    compared: NDArray[np.bool_]
+    molecule_counts: NDArray[np.float64]
+    pair_counts: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, compared: NDArray[np.bool_], resamples: int, seed: int) -> _TaskPairs:
+        """Return all pairs of the tasks that are compared, (molecule, task)."""
+        molecules, tasks = compared.shape
+        left, right = np.triu_indices(tasks, 1)
+        task_counts = resample_counts(tasks, resamples, [seed, 1])
+        return cls(
+            left,
+            right,
+            compared[:, left] & compared[:, right],
+            _with_all(resample_counts(molecules, resamples, seed)),
+            _with_all(task_counts[:, left] * task_counts[:, right]),
+        )
+
+    def beyond_chance(self, *terms: tuple[Cosines, NDArray, NDArray]) -> Estimate:
+        """Return (c − e) / (1 − e) of the means over the pairs; NaN where e is 1.
+
+        Each term has cosines and, pair by pair, the tasks of their two masks. What is averaged is
+        the mean of the terms. Where no pair is drawn, the resample has no value.
         """
         cosine, chance = (
-            sum(pair[which][:, i, j] for pair, i, j in compared) / len(compared) for which in (0, 1)
+            self._means(np.mean([values[which][:, i, j] for values, i, j in terms], axis=0))
+            for which in (0, 1)
         )
-        number, cosine, chance = (
-            ((counts @ np.where(both, of, 0.0)) * pair_counts).sum(axis=1)
-            for of in (1.0, cosine, chance)
-        )
-        c, e = (
-            np.divide(of, number, out=np.ones(len(number)), where=number > 0)
-            for of in (cosine, chance)
-        )
-        flat = e > 1 - ROUND_OFF
-        agreement = np.where(flat, np.nan, (c - e) / np.where(flat, 1.0, 1 - e))
+        flat = chance > 1 - ROUND_OFF
+        agreement = np.where(flat, np.nan, (cosine - chance) / np.where(flat, 1.0, 1 - chance))
         return Estimate(float(agreement[0]), agreement[1:])
 
-    return Agreements(
-        beyond_chance((of_first, one, two), (of_second, one, two)),
-        beyond_chance((between, one, one), (between, two, two)),
-        beyond_chance((between, one, two), (between, two, one)),
-        len(chosen),
-        int(both.sum()),
-    )
+    def _means(self, values: NDArray) -> NDArray[np.float64]:
+        """Return the means of values (molecule, pair), (1 + resample,); 1 where no pair is drawn.
+
+        A pair counts on a molecule as often as the molecule and both tasks are drawn.
+        """
+
+        def total(summand: NDArray | float) -> NDArray[np.float64]:
+            by_pair = self.molecule_counts @ np.where(self.compared, summand, 0.0)
+            return np.asarray((by_pair * self.pair_counts).sum(axis=1))
+
+        number = total(1.0)
+        return np.divide(total(values), number, out=np.ones(len(number)), where=number > 0)
 
 
 def _with_all(counts: NDArray) -> NDArray[np.float64]:

@@ -24,7 +24,9 @@ from triptych.toxicity.smiles import heavy_atoms, read_canonical
 from triptych.toxicity.tables import Table
 
 LEAST_ATOMS, MOST_ATOMS = 8, 45
+"""Heavy atoms of a molecule that is made."""
 LEAST_SHARE, MOST_SHARE = 0.02, 0.4
+"""Of the molecules, those that carry an alert which may become a task."""
 
 Atoms = dict[str, set[int]]
 """Matched atoms by the name of the alert."""

@@ -71,14 +71,17 @@ class Neighbourhood:
         Returns
         -------
         similarity : ndarray of shape (molecule,)
-        named : list of str, shape (molecule,)
-            A training molecule is its own nearest one: fingerprints of others, such as its mirror
-            image, may equal its own.
+        neighbours : list of str, shape (molecule,)
+            SMILES. A training molecule is its own nearest one: fingerprints of others, such as its
+            mirror image, may equal its own.
         """
         similarity, place = nearest(fingerprints(smiles, FINGERPRINT), self.bits)
-        known = set(self.smiles)
-        named = [s if s in known else self.smiles[i] for s, i in zip(smiles, place, strict=True)]
-        return similarity, named
+        training = set(self.smiles)
+        neighbours = [
+            text if text in training else self.smiles[index]
+            for text, index in zip(smiles, place, strict=True)
+        ]
+        return similarity, neighbours
 
     def rank(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the share of the molecules held out that are at most as near.

@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from triptych.toxicity.applicability import Neighbourhood
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.calibration import Calibration
-from triptych.toxicity.curate import KEPT, Row, examine
+from triptych.toxicity.curate import KEPT, CuratedRow, examine
 from triptych.toxicity.fitting import Job
 from triptych.toxicity.models import Model
 from triptych.toxicity.names import MASKED, STL
@@ -115,7 +115,7 @@ class Predictor:
         predictions = iter(self._predict(rows, tokens) if tokens is not None else ())
         return [next(predictions) if row.status == KEPT else _refusal(row) for row in rows]
 
-    def _encode(self, rows: Sequence[Row]) -> xr.Dataset | None:
+    def _encode(self, rows: Sequence[CuratedRow]) -> xr.Dataset | None:
         """Encode the rows that are kept, if any; refuse one with an atom that no token holds."""
         try:
             return self._tokens(_kept(rows))
@@ -127,13 +127,13 @@ class Predictor:
                     row.status, row.reason = "unreadable", str(error)
         return self._tokens(_kept(rows))
 
-    def _tokens(self, rows: Sequence[Row]) -> xr.Dataset | None:
+    def _tokens(self, rows: Sequence[CuratedRow]) -> xr.Dataset | None:
         if not rows:
             return None
         atoms = max(row.heavy_atoms for row in rows)
         return encode([row.canonical for row in rows], self.tokenizer, atoms, self.spellings)
 
-    def _predict(self, rows: Sequence[Row], tokens: xr.Dataset) -> list[Predicted]:
+    def _predict(self, rows: Sequence[CuratedRow], tokens: xr.Dataset) -> list[Predicted]:
         smiles = [row.canonical for row in _kept(rows)]
         unlabelled = np.full((len(smiles), len(self.tasks)), np.nan, np.float32)
         logit, mask = self.evaluate(encoded(tokens, unlabelled))
@@ -145,18 +145,18 @@ class Predictor:
             Predicted(
                 text,
                 row.heavy_atoms,
-                probability[i],
-                None if mask is None else mask[i, :, : row.heavy_atoms],
-                float(similarity[i]),
-                float(rank[i]),
-                nearest[i],
-                int(unknown[i]),
+                probability[place],
+                None if mask is None else mask[place, :, : row.heavy_atoms],
+                float(similarity[place]),
+                float(rank[place]),
+                nearest[place],
+                int(unknown[place]),
             )
-            for i, (text, row) in enumerate(zip(smiles, _kept(rows), strict=True))
+            for place, (text, row) in enumerate(zip(smiles, _kept(rows), strict=True))
         ]
 
 
-def _refusal(row: Row) -> Refused:
+def _refusal(row: CuratedRow) -> Refused:
     return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
 
 
@@ -174,7 +174,7 @@ def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
         Their number.
     """
     if job.kind == STL:
-        return _apart(job, [unprefixed(dict(weights), f"{t}.") for t in range(tasks)])
+        return _apart(job, [unprefixed(weights, f"{task}.") for task in range(tasks)])
     return _together(job, _loaded(job.model(tasks), weights))
 
 
@@ -182,8 +182,8 @@ def _together(job: Job, model: Model) -> Evaluate:
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
         if job.kind not in MASKED:
             return logits(model, molecules, job.device), None
-        said = predict(model, molecules, job.device)
-        return said.logit, said.mask
+        prediction = predict(model, molecules, job.device)
+        return prediction.logit, prediction.mask
 
     return evaluate
 
@@ -195,7 +195,7 @@ def _apart(job: Job, weights: Sequence[Mapping[str, Tensor]]) -> Evaluate:
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
         logit = np.zeros(tuple(molecules.label.shape), np.float32)
         for task, model in models.items():
-            logit[:, task] = logits(model, molecules.column(task), job.device)[:, 0]
+            logit[:, task] = logits(model, molecules.with_task(task), job.device)[:, 0]
         return logit, None
 
     return evaluate
@@ -206,5 +206,5 @@ def _loaded(model: Model, weights: Mapping[str, Tensor]) -> Model:
     return model
 
 
-def _kept(rows: Sequence[Row]) -> list[Row]:
+def _kept(rows: Sequence[CuratedRow]) -> list[CuratedRow]:
     return [row for row in rows if row.status == KEPT]

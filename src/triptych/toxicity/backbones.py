@@ -21,7 +21,7 @@ from triptych.toxicity.bert import FAMILIES, Backbone, EncoderConfig
 from triptych.training.tensors import unprefixed
 
 WEIGHTS, PICKLE, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
-
+"""Files of a published model's folder; only the first and the last are in a converted one."""
 TOKENIZER_FILES = ("vocab.txt", "vocab.json", "merges.txt", "tokenizer.json")
 
 

@@ -19,7 +19,6 @@ EVAL_BATCH_SIZE = 128
 LENGTH_NOISE = 0.1
 """Noise on the length by which molecules are sorted, as a share of it: buckets differ by epoch."""
 
-
 SPELLED = ("token", "length", "token_of_atom", "atoms")
 """What an encoded molecule has for every spelling."""
 
@@ -99,7 +98,7 @@ class Encoded:
         spelled = (getattr(self, name)[:, :1] for name in SPELLED)
         return replace(self, **dict(zip(SPELLED, spelled, strict=True)))
 
-    def task(self, position: int) -> Encoded:
+    def labelled_for(self, position: int) -> Encoded:
         """Return the molecules that have a label for one task, with this label only, (molecule, 1).
 
         Parameters
@@ -108,9 +107,9 @@ class Encoded:
             Of the task.
         """
         labelled = torch.isfinite(self.label[:, position]).numpy()
-        return self.select(np.flatnonzero(labelled)).column(position)
+        return self.select(np.flatnonzero(labelled)).with_task(position)
 
-    def column(self, position: int) -> Encoded:
+    def with_task(self, position: int) -> Encoded:
         """Return all molecules with the label of one task only, (molecule, 1).
 
         Parameters
@@ -160,16 +159,16 @@ def encoded(tokens: xr.Dataset, label: np.ndarray) -> Encoded:
     """
     if len(label) != tokens.sizes["molecule"]:
         raise ValueError(f"{len(label)} rows of labels, {tokens.sizes['molecule']} molecules")
-    invalid = np.isfinite(label) & ~np.isin(label, (0, 1)) | np.isinf(label)
+    invalid = ~(np.isnan(label) | np.isin(label, (0, 1)))
     if invalid.any():
         row, task = np.argwhere(invalid)[0]
         raise ValueError(f"label {label[row, task]} of molecule {row}, task {task}: not 0, 1, NaN")
-    token, where = tokens["token"].values, tokens["token_of_atom"].values
+    token, token_of_atom = tokens["token"].values, tokens["token_of_atom"].values
     return Encoded(
         torch.as_tensor(token),
         torch.as_tensor(tokens["length"].values),
-        torch.as_tensor(where),
-        torch.as_tensor(atoms_of_tokens(where, token.shape[-1])),
+        torch.as_tensor(token_of_atom),
+        torch.as_tensor(atoms_of_tokens(token_of_atom, token.shape[-1])),
         torch.as_tensor(label, dtype=torch.float32),
     )
 
@@ -188,9 +187,9 @@ def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
     -------
     int16 ndarray of shape (..., position)
     """
-    *place, _ = inside = np.nonzero(token_of_atom >= 0)
+    *molecule, _ = inside = np.nonzero(token_of_atom >= 0)
     count = np.zeros((*token_of_atom.shape[:-1], positions), np.int16)
-    np.add.at(count, (*place, token_of_atom[inside]), 1)
+    np.add.at(count, (*molecule, token_of_atom[inside]), 1)
     return count
 
 
@@ -212,7 +211,7 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
     Returns
     -------
     list of int64 ndarray of shape (size,) each
-        Positions of the molecules of each batch; the shortest batch has what is left.
+        Positions of the molecules of each batch; the smallest batch has what is left.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")

@@ -24,7 +24,7 @@ from triptych.toxicity.packing import Packing
 
 BERT, ROBERTA, ALBERT = "bert", "roberta", "albert"
 FAMILIES = (BERT, ALBERT, ROBERTA)
-"""Architectures that are known here; each names its encoder's tensors by this prefix."""
+"""Architectures that are known here; files of whole models name an encoder's tensors by them."""
 
 FAMILY_DEFAULTS: dict[str, dict[str, Any]] = {
     BERT: {},
@@ -32,7 +32,6 @@ FAMILY_DEFAULTS: dict[str, dict[str, Any]] = {
     ALBERT: {"hidden_act": "gelu_new", "embedding_size": 128},
 }
 """What a family's configurations leave out where it is usual."""
-
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": functional.gelu,
@@ -71,6 +70,10 @@ class EncoderConfig:
         Standard deviation of random weights.
     num_hidden_groups, inner_group_num : int, optional
         ALBERT's sets of shared layers and the layers of one; 1 is known here.
+    position_embedding_type : str, optional
+        ``absolute`` is known here.
+    is_decoder : bool, optional
+        Whether tokens attend to those before them only; False is known here.
     """
 
     model_type: str
@@ -89,6 +92,8 @@ class EncoderConfig:
     initializer_range: float = 0.02
     num_hidden_groups: int = 1
     inner_group_num: int = 1
+    position_embedding_type: str = "absolute"
+    is_decoder: bool = False
 
     @classmethod
     def of(cls, published: Mapping[str, Any], path: Path) -> EncoderConfig:
@@ -110,17 +115,19 @@ class EncoderConfig:
         if family not in FAMILIES:
             raise ValueError(f"{path}: model_type {family!r}; known: {', '.join(FAMILIES)}")
         names = {field.name for field in fields(cls)}
-        given = FAMILY_DEFAULTS[family] | {
-            k: v for k, v in published.items() if k in names and v is not None
+        values = FAMILY_DEFAULTS[family] | {
+            name: value for name, value in published.items() if name in names and value is not None
         }
         needed = {field.name for field in fields(cls) if field.default is MISSING}
-        if missing := sorted(needed - given.keys()):
+        if missing := sorted(needed - values.keys()):
             raise ValueError(f"{path}: no {', '.join(missing)}")
-        config = cls(**given)
+        config = cls(**values)
         for name, known in (
             ("hidden_act", tuple(ACTIVATIONS)),
             ("num_hidden_groups", (1,)),
             ("inner_group_num", (1,)),
+            ("position_embedding_type", ("absolute",)),
+            ("is_decoder", (False,)),
         ):
             if (value := getattr(config, name)) not in known:
                 raise ValueError(f"{path}: {name} {value!r}; known: {', '.join(map(str, known))}")
@@ -166,8 +173,8 @@ class _Attention(nn.Module):
     def forward(self, states: Tensor, packing: Packing) -> Tensor:
         """Return what each token gathers, the heads side by side."""
         query, key, value = (
-            packing.pad(part(states).unflatten(-1, (self.heads, -1))).transpose(1, 2)
-            for part in (self.query, self.key, self.value)
+            packing.pad(project(states).unflatten(-1, (self.heads, -1))).transpose(1, 2)
+            for project in (self.query, self.key, self.value)
         )
         output = softmax_attention(query, key, value, packing.bias(query.dtype))
         return packing.pack(output).flatten(1)
@@ -306,12 +313,23 @@ class Backbone(nn.Module):
         Returns
         -------
         Tensor of shape (token, width)
+
+        Raises
+        ------
+        ValueError
+            If a molecule is longer than the encoder has positions.
         """
+        longest = packing.real.shape[1]
+        positions = self.config.max_position_embeddings - self.embeddings.first_position
+        if longest > positions:
+            raise ValueError(
+                f"molecules of {longest} tokens; the encoder has {positions} positions"
+            )
         states: Tensor = self.encoder(self.embeddings(token, packing.position), packing)
         return states
 
     def _initialise(self, module: nn.Module) -> None:
-        """Draw normal weights, as Devlin et al. did; the padding's embedding is 0."""
+        """Draw normal weights, which Devlin et al. truncated; the padding's embedding is 0."""
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=self.config.initializer_range)
         if isinstance(module, nn.Linear):

@@ -66,9 +66,9 @@ def resampled_mean_auc(
     ValueError
         As in :func:`triptych.toxicity.metrics.weighted_auc`.
     """
-    y, s = checked(label, logit)
-    values = np.stack([weighted_auc(y[:, t], s[:, t], counts) for t in range(y.shape[1])])
-    return mean_of_present(values)
+    labels, scores = checked(label, logit)
+    tasks = zip(labels.T, scores.T, strict=True)
+    return mean_of_present(np.stack([weighted_auc(*task, counts) for task in tasks]))
 
 
 def resampled_mean(values: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
@@ -128,7 +128,7 @@ def mean_over_folds(
     with g_f normal and χ² of K − 1 degrees of freedom. The second term is s/√K times Student's t of
     K − 1 degrees, s the standard deviation of the d_f: how far the mean of K normal numbers lies
     from their true mean (Student 1908). Drawing the few folds with replacement would give intervals
-    that are too short, by 2.7 for three folds. Folds differ by their trainings and by
+    that are too short, by a factor of 2.7 for three folds. Folds differ by their trainings and by
     their molecules, which the first term resamples too: the interval is rather too wide than too
     narrow. Of one fold only molecules can be resampled.
 
@@ -154,11 +154,11 @@ def mean_over_folds(
     count = len(values)
     if count > 1:
         rng = np.random.default_rng(seed)
-        normal = (
+        weights = (
             rng.normal(size=(resamples, count))
             / np.sqrt(rng.chisquare(count - 1, resamples))[:, None]
         )
-        samples = samples + normal @ (values - values.mean()) / np.sqrt(count)
+        samples = samples + weights @ (values - values.mean()) / np.sqrt(count)
     return Estimate(float(values.mean()), samples)
 
 

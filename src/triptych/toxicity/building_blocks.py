@@ -1,6 +1,5 @@
 """Drugs, reagents and heterocycles that the dataset of structural alerts grows from."""
 
-# Many carry an alert on purpose, so that a dozen alerts are frequent among the combinations.
 BLOCKS = r"""
 aspirin=CC(=O)Oc1ccccc1C(=O)O  paracetamol=CC(=O)Nc1ccc(O)cc1
 ibuprofen=CC(C)Cc1ccc(C(C)C(=O)O)cc1  naproxen=COc1ccc2cc(C(C)C(=O)O)ccc2c1
@@ -183,4 +182,4 @@ benzylanisole=COc1ccc(Cc2ccccc2)cc1  tolyloxyethylpyrrolidine=Cc1ccc(OCCN2CCCC2)
 """
 
 BUILDING_BLOCKS = dict(entry.split("=", 1) for entry in BLOCKS.split())
-"""SMILES by name."""
+"""SMILES by name. Many carry an alert, so that a dozen are frequent among the combinations."""

@@ -21,7 +21,7 @@ FEWEST = 5
 """Molecules of either class below which two numbers are not fitted."""
 
 TOLERANCE = 1e-12
-"""Of the likelihood, relative, at which a fit ends."""
+"""Of the likelihood, relative, and of its gradient, absolute, at which a fit ends."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,11 @@ def platt(label: NDArray, logit: NDArray) -> tuple[float, float]:
     negative = len(label) - positive
     target = np.where(label == 1, (positive + 1) / (positive + 2), 1 / (negative + 2))
 
-    def loss(at: NDArray) -> tuple[float, NDArray]:
-        z = at[0] * logit + at[1]
-        error = expit(z) - target
-        value = np.logaddexp(0, z) - target * z
+    def loss(scaling: NDArray) -> tuple[float, NDArray]:
+        """Return the mean cross-entropy of slope and offset, and its gradient."""
+        scaled = scaling[0] * logit + scaling[1]
+        error = expit(scaled) - target
+        value = np.logaddexp(0, scaled) - target * scaled
         return float(value.mean()), np.array([(error * logit).mean(), error.mean()])
 
     bounds = [(0, None), (None, None)]

@@ -19,9 +19,10 @@ import xarray as xr
 from triptych.claims.measure import Measured, Quantity, Unavailable, extreme
 from triptych.toxicity.agreement import agreements
 from triptych.toxicity.names import ATTENTION, MTL, SPARSE
-from triptych.toxicity.stored import Row, stored_rows
+from triptych.toxicity.stored import StoredRow, stored_rows
 
 BENCHMARKS = ("clintox", "sider", "tox21")
+"""The sets that the paper's abstract names."""
 SEED = 0
 """Of the resampling of molecules that two trainings both tested."""
 
@@ -146,7 +147,7 @@ def backbone_auc_difference(results: Results, first: str, second: str) -> Measur
     Parameters and return value are those of :func:`least_auc_difference`.
     """
     by_backbone = _by_backbone(_compared(results, "difference", first, second))
-    return _mean([row for of in by_backbone for row in of])
+    return _mean([row for rows in by_backbone for row in rows])
 
 
 def alert_recovery(results: Results) -> Measured:
@@ -194,27 +195,28 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def _compared(results: Results, name: str, first: str, second: str) -> list[Row]:
+def _compared(results: Results, name: str, first: str, second: str) -> list[StoredRow]:
     """Return a comparison of two kinds of models on each dataset with each encoder."""
-    of, spread_of = {"first": first, "second": second}, {"first": first, "second": MTL}
-    return stored_rows(results.scores, "comparison", name, of, spread_of)
+    kinds, lenders = {"first": first, "second": second}, {"first": first, "second": MTL}
+    return stored_rows(results.scores, "comparison", name, kinds, lenders)
 
 
-def _grouped(results: Results, name: str) -> list[Row]:
+def _grouped(results: Results, name: str) -> list[StoredRow]:
     """Return a mean over folds of the sparse models on each dataset with each encoder."""
-    of = {"group_kind": SPARSE}
-    return stored_rows(results.scores, "group", f"group_{name}", of, of)
+    kinds = {"group_kind": SPARSE}
+    return stored_rows(results.scores, "group", f"group_{name}", kinds, kinds)
 
 
-def _benchmarks(rows: Sequence[Row], lacking: str) -> list[Row]:
+def _benchmarks(rows: Sequence[StoredRow], models: str) -> list[StoredRow]:
     """Return the rows of the benchmark sets with the main encoder; none may be missing."""
-    missing = [name for name in BENCHMARKS if not any(r.main and r.dataset == name for r in rows)]
+    main = [row for row in rows if row.main and row.dataset in BENCHMARKS]
+    missing = [name for name in BENCHMARKS if name not in {row.dataset for row in main}]
     if missing:
-        raise Unavailable(f"{lacking} were not run on {', '.join(missing)}")
-    return [row for row in rows if row.main and row.dataset in BENCHMARKS]
+        raise Unavailable(f"{models} were not run on {', '.join(missing)}")
+    return main
 
 
-def _of_alerts(rows: Sequence[Row]) -> list[Row]:
+def _of_alerts(rows: Sequence[StoredRow]) -> list[StoredRow]:
     """Return the rows with the main encoder; only datasets with known alerts have any."""
     main = [row for row in rows if row.main]
     if not main:
@@ -222,45 +224,46 @@ def _of_alerts(rows: Sequence[Row]) -> list[Row]:
     return main
 
 
-def _by_backbone(rows: Sequence[Row]) -> list[list[Row]]:
+def _by_backbone(rows: Sequence[StoredRow]) -> list[list[StoredRow]]:
     """Return the rows of each encoder, on the sets on which several were compared."""
-    several = {row.dataset for row in rows if not row.main}
-    by_backbone: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.dataset in several:
-            by_backbone.setdefault(row.backbone, []).append(row)
-    if not several:
+    datasets = {row.dataset for row in rows if not row.main}
+    if not datasets:
         raise Unavailable("several encoders were not run on any dataset")
-    short = [name for name, of in by_backbone.items() if len(of) < len(several)]
-    if short:
-        raise Unavailable(f"{', '.join(short)} was not run on all of {', '.join(sorted(several))}")
+    by_backbone: dict[str, list[StoredRow]] = {}
+    for row in rows:
+        if row.dataset in datasets:
+            by_backbone.setdefault(row.backbone, []).append(row)
+    lacking = [name for name, own in by_backbone.items() if len(own) < len(datasets)]
+    if lacking:
+        names = ", ".join(sorted(datasets))
+        raise Unavailable(f"{', '.join(lacking)} was not run on all of {names}")
     return list(by_backbone.values())
 
 
-def _mean(rows: Sequence[Row]) -> Measured:
+def _mean(rows: Sequence[StoredRow]) -> Measured:
     value = float(np.mean([row.estimate.value for row in rows]))
     samples = np.mean([row.estimate.samples for row in rows], axis=0)
     return Measured.resampled(value, samples, _basis(rows))
 
 
-def _extreme(rows: Sequence[Sequence[Row]], which: str) -> Measured:
-    """Return the least or greatest of the means of some rows, each end by itself."""
-    every = [row for of in rows for row in of]
-    by_backbone = len({row.backbone for row in every}) > 1
-    names = [of[0].backbone if by_backbone else of[0].dataset for of in rows]
-    means = [_mean(of) for of in rows]
-    basis = _basis(every)
-    return extreme(names, [replace(mean, basis=basis) for mean in means], which)
+def _extreme(groups: Sequence[Sequence[StoredRow]], which: str) -> Measured:
+    """Return the least or greatest of the means of groups of rows, each end by itself."""
+    rows = [row for group in groups for row in group]
+    by_backbone = len({row.backbone for row in rows}) > 1
+    names = [group[0].backbone if by_backbone else group[0].dataset for group in groups]
+    basis = _basis(rows)
+    means = [replace(_mean(group), basis=basis) for group in groups]
+    return extreme(names, means, which)
 
 
-def _basis(rows: Sequence[Row]) -> str:
+def _basis(rows: Sequence[StoredRow]) -> str:
     folds: dict[str, set[int]] = {row.dataset: set() for row in rows}
     for row in rows:
         folds[row.dataset].add(row.folds)
     counts = ", ".join(
-        f"{dataset} {'–'.join(str(n) for n in sorted(of))}" for dataset, of in folds.items()
+        f"{dataset} {'–'.join(map(str, sorted(numbers)))}" for dataset, numbers in folds.items()
     )
-    own = any(row.folds > 1 and not row.lent for row in rows)
-    over_folds = ", Student's t over folds" if own else ""
+    spread = any(row.folds > 1 and not row.lent for row in rows)
+    over_folds = ", Student's t over folds" if spread else ""
     of_others = ", for fewer than three over others' folds" if any(row.lent for row in rows) else ""
     return f"molecules resampled{over_folds}{of_others}; folds: {counts}"

@@ -7,7 +7,9 @@ Kinds are compared over the folds that both have, where they are tested on the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -30,16 +32,31 @@ PAIRS = (
 """First minus second, or first over second."""
 MEASURES = ("auc", "mass90", "recovery_gain")
 """What is averaged over folds."""
-COMPARED: dict[str, tuple[str, str, Callable[[Estimate, Estimate], Estimate]]] = {
-    "difference": ("auc", "auc", Estimate.__sub__),
-    "recovery_difference": ("recovery", "recovery", Estimate.__sub__),
-    "integrated_difference": ("recovery", "integrated", Estimate.__sub__),
-    "mass90_ratio": ("mass90", "mass90", Estimate.over),
-}
-"""What is compared: a measure of the first with one of the second, and how."""
 Estimates = Mapping[str, Estimate]
-Indices = dict[int, int]
+"""Of one run or one mean, by the name of the measure."""
+Folds = dict[int, int]
 """By fold the index of its run."""
+
+
+class Contrast(NamedTuple):
+    """A measure of the first kind with one of the second."""
+
+    first: str
+    second: str
+    combine: Callable[[Estimate, Estimate], Estimate]
+
+    def of(self, first: Estimates, second: Estimates) -> Estimate:
+        """Return the contrast of two runs' estimates."""
+        return self.combine(first[self.first], second[self.second])
+
+
+COMPARED = {
+    "difference": Contrast("auc", "auc", Estimate.__sub__),
+    "recovery_difference": Contrast("recovery", "recovery", Estimate.__sub__),
+    "integrated_difference": Contrast("recovery", "integrated", Estimate.__sub__),
+    "mass90_ratio": Contrast("mass90", "mass90", Estimate.over),
+}
+"""What is compared, by name."""
 
 
 def compare(
@@ -74,59 +91,71 @@ def compare(
     Raises
     ------
     ValueError
-        If two runs that are compared were tested on different molecules.
+        If two runs that are compared were tested on different molecules, or two stand for one kind
+        of model on one fold.
     """
-    groups, rows = [], []
-    counted = [
-        stand and bool(np.isfinite(of["auc"].value))
-        for stand, of in zip(stands, estimates, strict=True)
+    scored = [
+        stand and bool(np.isfinite(measures["auc"].value))
+        for stand, measures in zip(stands, estimates, strict=True)
     ]
-    kinds = _indices(runs, counted)
-    for (split_method, backbone), indices in kinds.items():
-        words = [seed, *runs[0].dataset.encode(), *split_method.encode()]
-
-        def mean(of: Sequence[Estimate], words: Sequence[int] = words) -> Estimate:
-            return mean_over_folds(of, words, resamples)
-
-        for kind, at in indices.items():
-            means = {f"group_{m}": mean([estimates[n][m] for n in at.values()]) for m in MEASURES}
-            groups.append(((split_method, backbone, kind, len(at)), means))
-        every = {**kinds.get((split_method, ""), {}), **indices}
-        for first, second in PAIRS if backbone else ():
-            shared = sorted(every.get(first, {}).keys() & every.get(second, {}).keys())
-            if not shared:
-                continue
-            pairs = [(every[first][fold], every[second][fold]) for fold in shared]
-            _check_molecules(runs, pairs)
-            compared = {
-                name: mean([how(estimates[a][one], estimates[b][two]) for a, b in pairs])
-                for name, (one, two, how) in COMPARED.items()
+    indices = _indices(runs, scored)
+    groups, comparisons = [], []
+    for (split_method, backbone), kinds in indices.items():
+        seed_words = [seed, *runs[0].dataset.encode(), *split_method.encode()]
+        mean = partial(mean_over_folds, seed=seed_words, resamples=resamples)
+        for kind, folds in kinds.items():
+            means = {
+                f"group_{name}": mean([estimates[run][name] for run in folds.values()])
+                for name in MEASURES
             }
-            rows.append(((split_method, backbone, first, second, len(shared)), compared))
+            groups.append(((split_method, backbone, kind, len(folds)), means))
+        if not backbone:  # forests alone: they are compared with the models of each encoder
+            continue
+        for first, second, pairs in _paired({**indices.get((split_method, ""), {}), **kinds}):
+            _check_molecules(runs, pairs)
+            contrasts = {
+                name: mean([contrast.of(estimates[a], estimates[b]) for a, b in pairs])
+                for name, contrast in COMPARED.items()
+            }
+            comparisons.append(((split_method, backbone, first, second, len(pairs)), contrasts))
     names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]
     measured = [f"group_{name}" for name in MEASURES]
     of_groups = _table("group", names, measured, groups)
     names = ["compared_split_method", "compared_backbone", "first", "second", "compared_folds"]
-    return of_groups.merge(_table("comparison", names, list(COMPARED), rows))
+    return of_groups.merge(_table("comparison", names, list(COMPARED), comparisons))
 
 
 def _indices(
-    runs: Sequence[Run], counted: Sequence[bool]
-) -> dict[tuple[str, str], dict[str, Indices]]:
+    runs: Sequence[Run], scored: Sequence[bool]
+) -> dict[tuple[str, str], dict[str, Folds]]:
     """Return by way to split and encoder, and by kind, the index of the run of each fold."""
-    kinds: dict[tuple[str, str], dict[str, Indices]] = {}
+    indices: dict[tuple[str, str], dict[str, Folds]] = {}
     for number, run in enumerate(runs):
-        if counted[number]:
-            of = kinds.setdefault((run.split_method, run.backbone), {})
-            of.setdefault(run.kind, {})[run.fold] = number
-    return kinds
+        if not scored[number]:
+            continue
+        kinds = indices.setdefault((run.split_method, run.backbone), {})
+        folds = kinds.setdefault(run.kind, {})
+        if run.fold in folds:
+            raise ValueError(f"{runs[folds[run.fold]]} and {run} stand for one kind on one fold")
+        folds[run.fold] = number
+    return indices
+
+
+def _paired(kinds: Mapping[str, Folds]) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
+    """Yield the :data:`PAIRS` that share folds, and of each of these the indices of two runs."""
+    for first, second in PAIRS:
+        of_first, of_second = kinds.get(first, {}), kinds.get(second, {})
+        shared = sorted(of_first.keys() & of_second.keys())
+        if shared:
+            yield first, second, [(of_first[fold], of_second[fold]) for fold in shared]
 
 
 def _check_molecules(runs: Sequence[Run], pairs: Sequence[tuple[int, int]]) -> None:
-    for one, two in pairs:
-        first, second = (of_split(runs[n].predictions, "test").molecule for n in (one, two))
-        if not np.array_equal(first, second):
-            raise ValueError(f"{runs[one]} and {runs[two]} were tested on different molecules")
+    for pair in pairs:
+        first, second = (runs[index] for index in pair)
+        tested = [of_split(run.predictions, "test").molecule for run in (first, second)]
+        if not np.array_equal(*tested):
+            raise ValueError(f"{first} and {second} were tested on different molecules")
 
 
 def _table(
@@ -137,9 +166,8 @@ def _table(
 ) -> xr.Dataset:
     """Return what names the rows as coordinates, and their estimates with intervals."""
     columns = list(zip(*(named for named, _ in rows), strict=True)) or [()] * len(names)
-    table = xr.Dataset(
-        coords={n: (dimension, np.array(c)) for n, c in zip(names, columns, strict=True)}
-    )
+    coords = zip(names, columns, strict=True)
+    table = xr.Dataset(coords={name: (dimension, np.array(column)) for name, column in coords})
     for name in measured if rows else ():
         estimates = [row[name] for _, row in rows]
         ends = np.array([interval(estimate.samples) for estimate in estimates])

@@ -15,12 +15,13 @@ from triptych.toxicity.tables import Table, check_classes
 
 KEPT = "kept"
 STATUSES = (KEPT, "unparsable", "duplicate", "conflicting", "too_long", "empty")
+"""What can become of a row: see :func:`curate`."""
 CHARACTERS_PER_TOKEN = 8
 """Most characters a token of a sensible SMILES takes, on average (``[C@@H]`` takes six)."""
 
 
 @dataclass
-class Row:
+class CuratedRow:
     """What became of a row: its status, why, and the canonical SMILES and sizes if it is kept."""
 
     status: str
@@ -36,7 +37,7 @@ def curate(
     """Make the rows canonical, and keep one row of every molecule that can be used.
 
     - *empty*: without a SMILES, or without a heavy atom.
-    - *unparsable*: RDKit rejects it.
+    - *unparsable*: RDKit rejects it, or cannot read the canonical SMILES that it writes of it.
     - *too long*: more than ``max_tokens`` tokens in canonical form, or more than 8 ``max_tokens``
       characters. RDKit never sees the latter: a text made to be slow costs nothing.
     - *conflicting*: rows of one canonical SMILES whose labels contradict each other in a task.
@@ -69,28 +70,29 @@ def curate(
     ValueError
         If nothing is kept, or a task is left without both classes.
     """
-    rows = [Row(KEPT) for _ in table.smiles]
     monitor = monitor or NullMonitor()
-    for number, text in enumerate(table.smiles):
-        rows[number] = examine(text, max_tokens)
-        monitor.report(number + 1, len(rows))
+    rows: list[CuratedRow] = []
+    for text in table.smiles:
+        rows.append(examine(text, max_tokens))
+        monitor.report(len(rows), len(table.smiles))
     labels = _merge(rows, table)
-    kept = np.array([n for n, row in enumerate(rows) if row.status == KEPT], dtype=np.int64)
+    kept = np.flatnonzero([row.status == KEPT for row in rows])
     counts = Counter(row.status for row in rows)
     if not len(kept):
         raise ValueError(f"{dataset}: no row can be used: {dict(counts)}")
     check_classes(labels[kept], table.tasks, f"{dataset} (the {len(kept)} molecules kept)")
+    molecules = [rows[number] for number in kept]
     longest = CHARACTERS_PER_TOKEN * max_tokens
     return xr.Dataset(
         {
             "status": ("row", np.array([row.status for row in rows])),
             "source_smiles": ("row", np.array([_cut(t, longest) for t in table.smiles])),
             "reason": ("row", np.array([row.reason for row in rows])),
-            "smiles": ("molecule", np.array([rows[n].canonical for n in kept])),
+            "smiles": ("molecule", np.array([row.canonical for row in molecules])),
             "row_of": ("molecule", kept),
             "label": (("molecule", "task"), labels[kept], {"long_name": "label, NaN if missing"}),
-            "tokens": ("molecule", np.array([rows[n].tokens for n in kept], np.int16)),
-            "heavy_atoms": ("molecule", np.array([rows[n].heavy_atoms for n in kept], np.int16)),
+            "tokens": ("molecule", np.array([row.tokens for row in molecules], np.int16)),
+            "heavy_atoms": ("molecule", np.array([row.heavy_atoms for row in molecules], np.int16)),
         },
         {"task": np.array(table.tasks)},
         {
@@ -101,7 +103,7 @@ def curate(
     )
 
 
-def examine(text: str, max_tokens: int) -> Row:
+def examine(text: str, max_tokens: int) -> CuratedRow:
     """Check one row by itself.
 
     Parameters
@@ -113,28 +115,31 @@ def examine(text: str, max_tokens: int) -> Row:
 
     Returns
     -------
-    Row
+    CuratedRow
         *kept*, or *empty*, *unparsable* or *too long*, as :func:`curate` says.
     """
     if not text:
-        return Row("empty", "no SMILES")
+        return CuratedRow("empty", "no SMILES")
     if len(text) > CHARACTERS_PER_TOKEN * max_tokens:
         most = f"{CHARACTERS_PER_TOKEN} × {max_tokens}"
-        return Row("too_long", f"{len(text)} characters, more than {most}")
+        return CuratedRow("too_long", f"{len(text)} characters, more than {most}")
     molecule, reason = parse(text)
     if molecule is None:
-        return Row("unparsable", reason)
+        return CuratedRow("unparsable", reason)
     atoms = len(heavy_atoms(molecule))
     if not atoms:
-        return Row("empty", "no heavy atom")
-    canonical = canonical_form(molecule)
+        return CuratedRow("empty", "no heavy atom")
+    try:
+        canonical = canonical_form(molecule)
+    except ValueError as error:
+        return CuratedRow("unparsable", str(error))
     count = len(tokens(canonical))
     if count > max_tokens:
-        return Row("too_long", f"{count} tokens, more than {max_tokens}")
-    return Row(KEPT, "", canonical, count, atoms)
+        return CuratedRow("too_long", f"{count} tokens, more than {max_tokens}")
+    return CuratedRow(KEPT, "", canonical, count, atoms)
 
 
-def _merge(rows: list[Row], table: Table) -> NDArray[np.float32]:
+def _merge(rows: list[CuratedRow], table: Table) -> NDArray[np.float32]:
     """Settle rows of the same molecule, in place; return the labels with what was taken over."""
     labels = table.labels.copy()
     groups: dict[str, list[int]] = {}

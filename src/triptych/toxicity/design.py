@@ -21,7 +21,7 @@ class Split:
     fold: int
 
 
-FIRST = Split(RANDOM, 0)
+FIRST_SPLIT = Split(RANDOM, 0)
 """Where masks are shown, and their forms compared."""
 
 
@@ -104,20 +104,20 @@ class Design:
 
     def runs(self, dataset: str) -> list[Training]:
         """Return the runs of record: every kind of model, the sweep of λ, the other encoders."""
-        compared = self.datasets[dataset]
-        runs = [self._run(STL, split) for split in _splits(RANDOM, compared.single_task)]
-        for split in compared.splits:
+        comparison = self.datasets[dataset]
+        runs = [self._run(STL, split) for split in _splits(RANDOM, comparison.single_task)]
+        for split in comparison.splits:
             runs += [self._run(kind, split) for kind in (MTL, ATTENTION, SPARSE)]
         runs += [
             replace(self.sparse, penalty=str(penalty))
-            for penalty in compared.penalties
+            for penalty in comparison.penalties
             if penalty != self.penalty
         ]
         runs += [
             replace(self._run(kind, split), backbone=backbone)
             for backbone in self.backbones
             if backbone != self.backbone
-            for split in _splits(RANDOM, compared.backbones)
+            for split in _splits(RANDOM, comparison.backbones)
             for kind in self.backbone_kinds
         ]
         return runs
@@ -125,7 +125,7 @@ class Design:
     @property
     def sparse(self) -> Training:
         """The sparse run that tests the first random fold: its masks are shown."""
-        return self._run(SPARSE, FIRST)
+        return self._run(SPARSE, FIRST_SPLIT)
 
     @property
     def replicate(self) -> Training:
@@ -138,9 +138,9 @@ class Design:
 
     @property
     def forms(self) -> list[Training]:
-        """What forms of masks are compared by: on the first fold, ours and other forms."""
-        ours = [self._run(kind, FIRST) for kind in (MTL, ATTENTION, SPARSE)]
-        return ours + [
+        """What forms of masks are compared by: on the first fold, that of record and the others."""
+        of_record = [self._run(kind, FIRST_SPLIT) for kind in (MTL, ATTENTION, SPARSE)]
+        return of_record + [
             replace(self.sparse, penalty=str(penalty), series=mask)
             for mask, penalty in self.masks.items()
         ]

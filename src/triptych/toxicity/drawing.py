@@ -20,6 +20,8 @@ SHADES = LinearSegmentedColormap.from_list(
 """From nothing to all: light enough at every value for black atom labels on it."""
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#6FA8DC", "#FFFFFF", "#F58B3C"])
 """From below, over 0, to above; the offset of the logit is not in it."""
+VISIBLE = 0.02
+"""Part of a colour scale from 0 on up to which an atom stays without a disc."""
 BOND_PX = 42
 """Longest bond, in pixels of a picture 300 high: small molecules are not blown up."""
 
@@ -124,16 +126,16 @@ def _draw(
 def _colours(
     smiles: str, heavy: list[int], share: ArrayLike, norm: Normalize, shades: Colormap
 ) -> dict[int, tuple[float, ...]]:
-    """Return the colours of the atoms that have a share worth one."""
+    """Return the colours of the atoms with a share worth one, of all on a scale of two signs."""
     values = np.asarray(share, dtype=float)
     values = values[~np.isnan(values)]
     if len(values) != len(heavy):
         raise ValueError(f"{smiles!r} has {len(heavy)} heavy atoms, the mask {len(values)}")
-    shown = np.clip(np.asarray(norm(values), dtype=float), 0.0, 1.0)
+    zero, *shown = np.clip(np.asarray(norm([0.0, *values]), dtype=float), 0.0, 1.0)
     return {
         atom: tuple(map(float, shades(value)[:3]))
         for atom, value in zip(heavy, shown, strict=True)
-        if value > 0.02
+        if zero > 0 or value > VISIBLE
     }
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 RULE = (
     "tasks: those with the most positive test molecules; of each, the true positive of highest "
-    "predicted probability with {least} to {most} heavy atoms, not yet shown"
+    "predicted probability with {least_atoms} to {most_atoms} heavy atoms, not yet shown"
 )
 
 
@@ -36,8 +36,8 @@ def choose(
     predictions: xr.Dataset,
     heavy_atoms: xr.DataArray,
     tasks: int,
-    least: int,
-    most: int,
+    least_atoms: int,
+    most_atoms: int,
 ) -> Choice:
     """Choose test molecules by :data:`RULE`, one for each of ``tasks`` tasks.
 
@@ -49,7 +49,7 @@ def choose(
         Number of heavy atoms of the molecules of the dataset.
     tasks : int
         How many columns, and at most as many rows: a task without a true positive has none.
-    least, most : int
+    least_atoms, most_atoms : int
         Heavy atoms of a molecule that is shown.
 
     Returns
@@ -59,16 +59,17 @@ def choose(
     """
     label, logit = predictions.label.values, predictions.logit.values
     size = heavy_atoms.values[predictions.molecule.values]
-    fit = (predictions.split.values == "test") & (size >= least) & (size <= most)
-    positives = (label[predictions.split.values == "test"] == 1).sum(axis=0)
-    columns = np.argsort(-positives, kind="stable")[:tasks]
+    tested = predictions.split.values == "test"
+    eligible = tested & (size >= least_atoms) & (size <= most_atoms)
+    positives = (label[tested] == 1).sum(axis=0)
+    chosen_tasks = np.argsort(-positives, kind="stable")[:tasks]
     rows: list[int] = []
     chosen_for: list[int] = []
-    for column, task in enumerate(columns):
-        hits = fit & (label[:, task] == 1) & (logit[:, task] > 0)
-        hits[rows] = False
-        if hits.any():
-            best = np.where(hits, logit[:, task], -np.inf).argmax()
+    for column, task in enumerate(chosen_tasks):
+        true_positive = eligible & (label[:, task] == 1) & (logit[:, task] > 0)
+        true_positive[rows] = False
+        if true_positive.any():
+            best = np.where(true_positive, logit[:, task], -np.inf).argmax()
             rows.append(int(best))
             chosen_for.append(column)
-    return Choice(rows, [int(t) for t in columns], chosen_for)
+    return Choice(rows, chosen_tasks.tolist(), chosen_for)

@@ -15,19 +15,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from triptych.runtime.monitor import Monitor
+from triptych.toxicity.attribution import (
+    Attribution,
+    attribute,
+    gradient_times_input,
+    integrated_gradients,
+)
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.bert import Backbone
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
 from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
-from triptych.toxicity.predict import (
-    Attribution,
-    attribute,
-    gradient_times_input,
-    integrated_gradients,
-    logits,
-    predict,
-)
+from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import CURVES, Trained, TrainingSpec, history_of, train
 from triptych.training.tensors import prefixed
@@ -110,6 +109,7 @@ class JobData:
 
     @property
     def tasks(self) -> list[str]:
+        """Names of the tasks."""
         return [str(name) for name in self.molecules.task.values]
 
     @property
@@ -191,14 +191,14 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     unknown = set(np.unique(split)) - set(SPLITS)
     if unknown:
         raise ValueError(f"splits {sorted(unknown)}; known: {', '.join(SPLITS)}")
-    everything = encoded(tokens, molecules.label.values)
+    whole = encoded(tokens, molecules.label.values)
     index = np.flatnonzero(np.isin(split, EVALUATED))
     return JobData(
         molecules[["label"]],
         splits[["split"]],
-        everything.select(np.flatnonzero(split == "train")),
-        everything.select(np.flatnonzero(split == "val")),
-        everything.select(index),
+        whole.select(np.flatnonzero(split == "train")),
+        whole.select(np.flatnonzero(split == "val")),
+        whole.select(index),
         index,
     )
 
@@ -268,13 +268,14 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
     weights: dict[str, Tensor] = {}
     histories, parameters = [], 0
     for position, task in enumerate(data.tasks):
-        if not len(data.training.task(position)):
-            nothing = np.full((len(CURVES), job.training.epochs), np.nan)
-            histories.append(history_of(nothing, 0))
+        training = data.training.labelled_for(position)
+        if not len(training):
+            curves = np.full((len(CURVES), job.training.epochs), np.nan)
+            histories.append(history_of(curves, 0))
             continue
-        training, validation = (part.task(position) for part in (data.training, data.validation))
+        validation = data.validation.labelled_for(position)
         model, trained = _fit(job, training, validation, monitor(f"{job.kind} {task}"))
-        logit[:, position] = logits(model, data.evaluated.column(position), job.device)[:, 0]
+        logit[:, position] = logits(model, data.evaluated.with_task(position), job.device)[:, 0]
         weights |= prefixed(trained.weights, f"{position}.")
         histories.append(trained.history)
         parameters += count_parameters(model)

@@ -30,7 +30,7 @@ class Fingerprint:
 class Forest:
     """Trees a task, and fewest molecules in a leaf.
 
-    Classes are not weighted, so that votes stay estimates of the probability and can be compared in
+    Classes are not weighted, so that the trees' probabilities stay estimates and can be compared in
     calibration.
     """
 
@@ -115,7 +115,9 @@ def fit_forest(
     logit = np.empty((len(evaluated), label.shape[1]), dtype=np.float32)
     for task in range(label.shape[1]):
         rows = np.flatnonzero(training & ~np.isnan(label[:, task]))
-        probability = _positive(bits[rows], label[rows, task], bits[evaluated], forest, seed + task)
+        probability = _positive_probability(
+            bits[rows], label[rows, task], bits[evaluated], forest, seed + task
+        )
         logit[:, task] = np.log(probability / (1 - probability))
         monitor.report(task + 1, label.shape[1])
     return prediction_store(molecules, splits, evaluated, logit, {}).assign_attrs(
@@ -123,7 +125,7 @@ def fit_forest(
     )
 
 
-def _positive(
+def _positive_probability(
     training_bits: sparse.csr_matrix,
     label: NDArray[np.float32],
     evaluated_bits: sparse.csr_matrix,
@@ -132,7 +134,8 @@ def _positive(
 ) -> NDArray[np.float64]:
     """Return the probability of the positive class, strictly between 0 and 1.
 
-    Votes v of n trees become (n v + ½) / (n + 1): in the same order, but with finite log odds.
+    The mean v of the probabilities of n trees becomes (n v + ½) / (n + 1): in the same order, but
+    with finite log odds.
     """
     if len(label) == 0 or label.min() == label.max():
         rate = (label.sum() + 0.5) / (len(label) + 1)
@@ -143,5 +146,5 @@ def _positive(
         random_state=seed,
         n_jobs=1,
     ).fit(training_bits, label > 0.5)
-    votes = model.predict_proba(evaluated_bits)[:, 1]
-    return (forest.trees * votes + 0.5) / (forest.trees + 1)
+    mean = model.predict_proba(evaluated_bits)[:, 1]
+    return (forest.trees * mean + 0.5) / (forest.trees + 1)

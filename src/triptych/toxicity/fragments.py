@@ -54,6 +54,8 @@ FRAGMENTS = {
     "metal": "[!#0;!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#34;!#35;!#53]",
 }
 """Names and SMARTS patterns of common functional groups and rings."""
+FLOOR = 2.0**-10
+"""Least ratio of mass: a fragment without any has a logarithm, too."""
 
 
 @dataclass(frozen=True)
@@ -101,15 +103,15 @@ def matched_atoms(smiles: Sequence[str], atoms: int) -> NDArray[np.bool_]:
     """
     patterns = [Chem.MolFromSmarts(smarts) for smarts in FRAGMENTS.values()]
     covered = np.zeros((len(smiles), len(patterns), atoms), dtype=bool)
-    for m, text in enumerate(smiles):
+    for row, text in enumerate(smiles):
         molecule = read_canonical(text)
         heavy = heavy_atoms(molecule).tolist()
         if len(heavy) > atoms:
             raise ValueError(f"{text!r} has {len(heavy)} heavy atoms, more than {atoms}")
         place = {index: position for position, index in enumerate(heavy)}
-        for f, pattern in enumerate(patterns):
+        for fragment, pattern in enumerate(patterns):
             for match in molecule.GetSubstructMatches(pattern):
-                covered[m, f, [place[i] for i in match if i in place]] = True
+                covered[row, fragment, [place[index] for index in match if index in place]] = True
     return covered
 
 
@@ -146,27 +148,27 @@ def enrichment(
     """
     weights = np.asarray(mask, dtype=np.float64)
     inside = np.asarray(~np.isnan(weights).all(axis=1))
-    size = np.maximum(inside.sum(axis=-1), 1)
+    atoms = np.maximum(inside.sum(axis=-1), 1)
     share = np.nan_to_num(shares(weights))
     covered = matched_atoms(smiles, weights.shape[-1]) & inside[:, None, :]
     present = np.asarray(covered.any(axis=-1))
     kept = np.flatnonzero(present.sum(axis=0) >= max(minimum, 1))
     shape = (len(kept), weights.shape[1])
     ratio, low, high = (np.full(shape, np.nan) for _ in range(3))
-    for row, f in enumerate(kept):
-        members = np.flatnonzero(present[:, f])
-        mass = np.einsum("mta,ma->mt", share[members], covered[members, f].astype(float))
-        expected = covered[members, f].sum(axis=-1) / size[members]
+    for row, fragment in enumerate(kept):
+        members = np.flatnonzero(present[:, fragment])
+        on_fragment = covered[members, fragment]
+        mass = np.einsum("mta,ma->mt", share[members], on_fragment.astype(float))
+        expected = on_fragment.sum(axis=-1) / atoms[members]
         ratio[row] = _log2_ratio(mass.mean(axis=0), expected.mean())
-        counts = resample_counts(len(members), resamples, [seed, int(f)])
+        counts = resample_counts(len(members), resamples, [seed, int(fragment)])
         samples = _log2_ratio(counts @ mass, (counts @ expected)[:, None])
         for task in range(shape[1]):
             low[row, task], high[row, task] = interval(samples[:, task])
-    names = list(FRAGMENTS)
-    return Enrichment([names[f] for f in kept], present.sum(axis=0)[kept], ratio, low, high)
+    names = [list(FRAGMENTS)[fragment] for fragment in kept]
+    return Enrichment(names, present.sum(axis=0)[kept], ratio, low, high)
 
 
 def _log2_ratio(mass: NDArray, expected: ArrayLike) -> NDArray[np.float64]:
-    """Return log₂(mass / expected); a fragment without any mass stands at the floor of −10."""
-    floor = 2.0**-10
-    return np.asarray(np.log2(np.maximum(np.asarray(mass) / expected, floor)))
+    """Return log₂(mass / expected), at least that of :data:`FLOOR`."""
+    return np.asarray(np.log2(np.maximum(np.asarray(mass) / expected, FLOOR)))

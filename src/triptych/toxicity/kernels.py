@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 SLOW_IN_BFLOAT16 = ("DEFAULT", "NO AVX", "AVX2")
-"""Instruction sets of CPUs, as PyTorch names them."""
+"""Instruction sets of CPUs that emulate bfloat16, as PyTorch names them."""
 
 
 def softmax_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ def gains_from_bfloat16(device: torch.device) -> bool:
 
 
 class ByteDropout(nn.Module):
-    """Dropout that draws one random byte a value; its rate is a multiple of 1/256.
+    """Dropout that draws one random byte a value; its rate is rounded to a multiple of 1/256.
 
     Parameters
     ----------
@@ -56,13 +56,14 @@ class ByteDropout(nn.Module):
         self.threshold = round(256 * rate)
         self.scale = 256 / (256 - self.threshold)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, values: Tensor) -> Tensor:
         """Return values of any shape, some of them set to 0 in training, the others scaled up."""
         if not self.training or self.threshold == 0:
-            return x
-        words = torch.empty(math.ceil(x.numel() / 8), dtype=torch.int64, device=x.device)
+            return values
+        count = values.numel()
+        words = torch.empty(math.ceil(count / 8), dtype=torch.int64, device=values.device)
         # All 64 bits: without bounds the highest is never set.
         words.random_(-(2**63), None)
-        keep = words.view(torch.uint8)[: x.numel()].view(x.shape) >= self.threshold
+        keep = words.view(torch.uint8)[:count].view(values.shape) >= self.threshold
         # As numbers once: a product with booleans would turn them into numbers in each direction.
-        return (x * keep.to(x.dtype)).mul_(self.scale)
+        return (values * keep.to(values.dtype)).mul_(self.scale)

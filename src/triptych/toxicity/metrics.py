@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Scorer = Callable[[NDArray, NDArray], float]
+"""From the labels of one task, 0 or 1, and their scores to a number."""
 ROUND_OFF = 1e-12
+"""Recalls that differ by less are equal."""
 
 
 def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
@@ -37,10 +39,10 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
 
-    def area_of_task(y: NDArray, s: NDArray) -> float:
-        return float(weighted_auc(y, s, np.ones((1, len(y))))[0])
+    def area_of_task(labels: NDArray, scores: NDArray) -> float:
+        return float(weighted_auc(labels, scores, np.ones((1, len(labels))))[0])
 
-    return _per_task(area_of_task, *checked(label, logit), True)
+    return _per_task(area_of_task, *checked(label, logit), both_classes=True)
 
 
 def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
@@ -68,18 +70,18 @@ def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArr
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-    y, s = checked(label, score)
+    labels, scores = checked(label, score)
     weights = np.asarray(counts, dtype=np.float64)
-    negative = np.flatnonzero(y == 0)
-    negative = negative[np.argsort(s[negative], kind="stable")]
-    positive = np.flatnonzero(y == 1)
+    negative = np.flatnonzero(labels == 0)
+    negative = negative[np.argsort(scores[negative], kind="stable")]
+    positive = np.flatnonzero(labels == 1)
     running = np.zeros((len(weights), len(negative) + 1))
     np.cumsum(weights[:, negative], axis=1, out=running[:, 1:])
-    below = np.searchsorted(s[negative], s[positive], side="left")
-    through = np.searchsorted(s[negative], s[positive], side="right")
-    right = (weights[:, positive] * 0.5 * (running[:, below] + running[:, through])).sum(axis=1)
+    below = np.searchsorted(scores[negative], scores[positive], side="left")
+    through = np.searchsorted(scores[negative], scores[positive], side="right")
+    ordered = (weights[:, positive] * 0.5 * (running[:, below] + running[:, through])).sum(axis=1)
     pairs = weights[:, positive].sum(axis=1) * running[:, -1]
-    return np.divide(right, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    return np.divide(ordered, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
 
 
 def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
@@ -103,7 +105,11 @@ def average_precision(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]
     ValueError
         As in :func:`roc_auc`.
     """
-    return _per_task(lambda y, s: area(*precision_steps(y, s)), *checked(label, logit), True)
+
+    def area_of_task(labels: NDArray, scores: NDArray) -> float:
+        return area(*precision_steps(labels, scores))
+
+    return _per_task(area_of_task, *checked(label, logit), both_classes=True)
 
 
 def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
@@ -126,7 +132,10 @@ def brier(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     """
     from scipy.special import expit
 
-    return _per_task(lambda y, s: float(np.mean((expit(s) - y) ** 2)), *checked(label, logit))
+    def error_of_task(labels: NDArray, scores: NDArray) -> float:
+        return float(np.mean((expit(scores) - labels) ** 2))
+
+    return _per_task(error_of_task, *checked(label, logit))
 
 
 def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[np.float64]:
@@ -156,12 +165,12 @@ def calibration_error(label: ArrayLike, logit: ArrayLike, bins: int) -> NDArray[
         As in :func:`reliability`.
     """
 
-    def error(y: NDArray, s: NDArray) -> float:
-        predicted, observed, count = reliability(y, s, bins)
+    def error_of_task(labels: NDArray, scores: NDArray) -> float:
+        predicted, observed, count = reliability(labels, scores, bins)
         filled = count > 0
         return float(np.sum((count * np.abs(predicted - observed))[filled]) / count.sum())
 
-    return _per_task(error, *checked(label, logit))
+    return _per_task(error_of_task, *checked(label, logit))
 
 
 def reliability(
@@ -190,15 +199,17 @@ def reliability(
     """
     from scipy.special import expit
 
-    y, s = (np.ravel(values) for values in checked(label, logit))
-    y, s = y[~np.isnan(y)], s[~np.isnan(y)]
-    order = np.argsort(s, kind="stable")
+    labels, scores = (np.ravel(values) for values in checked(label, logit))
+    labelled = ~np.isnan(labels)
+    labels, scores = labels[labelled], scores[labelled]
+    order = np.argsort(scores, kind="stable")
     predicted, observed = np.full(bins, np.nan), np.full(bins, np.nan)
     count = np.zeros(bins, dtype=np.int64)
     for index, members in enumerate(np.array_split(order, bins)):
         count[index] = len(members)
         if len(members):
-            predicted[index], observed[index] = expit(s[members]).mean(), y[members].mean()
+            predicted[index] = expit(scores[members]).mean()
+            observed[index] = labels[members].mean()
     return predicted, observed, count
 
 
@@ -220,11 +231,11 @@ def precision_steps(
     -------
     precision, recall : ndarray of shape (threshold,)
     """
-    y, s = np.asarray(label, dtype=np.float64), np.asarray(score, dtype=np.float64)
-    order = np.argsort(-s, kind="stable")
-    y, s = y[order], s[order]
-    last = np.append(np.flatnonzero(np.diff(s)), len(s) - 1)
-    hits = np.cumsum(y)[last]
+    scores = np.asarray(score, dtype=np.float64)
+    order = np.argsort(-scores, kind="stable")
+    labels, scores = np.asarray(label, dtype=np.float64)[order], scores[order]
+    last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
+    hits = np.cumsum(labels)[last]
     return hits / (last + 1), hits / hits[-1]
 
 
@@ -332,25 +343,26 @@ def checked(label: ArrayLike, logit: ArrayLike) -> tuple[NDArray, NDArray]:
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-    y, s = np.asarray(label, dtype=np.float64), np.asarray(logit, dtype=np.float64)
-    if y.shape != s.shape:
-        raise ValueError(f"labels {y.shape} and scores {s.shape} differ in shape")
-    invalid = ~(np.isnan(y) | (y == 0) | (y == 1))
+    labels, scores = np.asarray(label, dtype=np.float64), np.asarray(logit, dtype=np.float64)
+    if labels.shape != scores.shape:
+        raise ValueError(f"labels {labels.shape} and scores {scores.shape} differ in shape")
+    invalid = ~(np.isnan(labels) | (labels == 0) | (labels == 1))
     if invalid.any():
-        raise ValueError(f"a label is {y[invalid].flat[0]}, not 0, 1 or missing")
-    if not np.isfinite(s).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(s))[0])
-        raise ValueError(f"the score at {place} is {s[place]}")
-    return y, s
+        raise ValueError(f"a label is {labels[invalid].flat[0]}, not 0, 1 or missing")
+    if not np.isfinite(scores).all():
+        place = tuple(int(index) for index in np.argwhere(~np.isfinite(scores))[0])
+        raise ValueError(f"the score at {place} is {scores[place]}")
+    return labels, scores
 
 
 def _per_task(
     scorer: Scorer, label: NDArray, score: NDArray, both_classes: bool = False
 ) -> NDArray[np.float64]:
+    """Return a number a task; NaN without labels or, where they are needed, both classes."""
     values = np.full(label.shape[1], np.nan)
     for task in range(label.shape[1]):
         labelled = ~np.isnan(label[:, task])
-        y, s = label[labelled, task], score[labelled, task]
-        if len(y) and (not both_classes or len(np.unique(y)) == 2):
-            values[task] = scorer(y, s)
+        labels, scores = label[labelled, task], score[labelled, task]
+        if len(labels) and (not both_classes or len(np.unique(labels)) == 2):
+            values[task] = scorer(labels, scores)
     return values

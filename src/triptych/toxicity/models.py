@@ -69,13 +69,13 @@ class Encoder(nn.Module):
 
     def __init__(self, backbone: Backbone, bfloat16: bool) -> None:
         super().__init__()
-        self.backbone, self.reduced = backbone, bfloat16
+        self.backbone, self.in_bfloat16 = backbone, bfloat16
 
     def forward(self, batch: Batch) -> tuple[Tensor, Packing]:
         """Return the states of a batch's tokens, (token, width) float32, and where these are."""
         packing = Packing.of(batch.real)
         device = batch.token.device
-        reduced = self.reduced and gains_from_bfloat16(device)
+        reduced = self.in_bfloat16 and gains_from_bfloat16(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
             states = self.backbone(packing.pack(batch.token), packing)
         return states.float(), packing
@@ -92,7 +92,7 @@ class Model(nn.Module):
 
 
 class PooledModel(Model):
-    """The mean of the token states, read out by one linear head a task."""
+    """The mean of the states of tokens that may be pooled, read out by a linear head a task."""
 
     def __init__(self, encoder: Encoder, tasks: int) -> None:
         super().__init__()

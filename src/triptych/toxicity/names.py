@@ -11,6 +11,7 @@ LANGUAGE_MODELS: tuple[LanguageModelName, ...] = get_args(LanguageModelName)
 """Single-task, multi-task, multi-task with masks, and the same with a penalty on the masks."""
 STL, MTL, ATTENTION, SPARSE, FOREST = get_args(KindName)
 POOLED, MASKED = (STL, MTL), (ATTENTION, SPARSE)
+"""Language models that weigh all tokens alike, and those with a mask a task."""
 
 MaskName = Literal["gates", "tied", "noisy_or"]
 MASKS: tuple[MaskName, ...] = get_args(MaskName)
@@ -18,9 +19,9 @@ MASKS: tuple[MaskName, ...] = get_args(MaskName)
 
 SPLITS = ("train", "val", "test")
 EVALUATED = SPLITS[1:]
-"""The splits that a trained model is evaluated on."""
+"""The splits that a trained model predicts."""
 
 SPLIT_METHODS = RANDOM, SCAFFOLD = ("random", "scaffold")
 """Ways to split the molecules."""
 MAIN_SPLIT_METHOD = RANDOM
-"""The one that stands for all."""
+"""The one whose folds claims and most figures are of."""

@@ -15,6 +15,7 @@ from triptych.figures.style import COLUMN_IN, PALETTE, new_figure
 from triptych.toxicity.names import ATTENTION, FOREST, MTL, RANDOM, SPARSE, SPLIT_METHODS, STL
 
 DATASETS = {"clintox": "ClinTox", "sider": "SIDER", "tox21": "Tox21", "alerts": "Alerts"}
+"""Titles of the datasets, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,15 @@ BACKBONES = {
     "rxnmapper_albert": "rxnmapper-\nALBERT",
     "scratch": "from scratch",
 }
+"""Names of encoders on an axis."""
 FORMS = {
     "gates": "gates of their own",
     "tied": "tied to evidence",
     "noisy_or": "noisy-or",
 }
+"""Names of the forms of masks."""
 LONGEST_TASK = 24
+"""Characters of a task's name on a tight axis."""
 SHORT_TASKS = {
     "Neoplasms benign, malignant and unspecified (incl cysts and polyps)": "Neoplasms",
     "General disorders and administration site conditions": "General, admin. site",
@@ -65,6 +69,7 @@ SHORT_TASKS = {
     "Congenital, familial and genetic disorders": "Congenital, genetic",
     "Pregnancy, puerperium and perinatal conditions": "Pregnancy, perinatal",
 }
+"""Names that the rule of :func:`short_tasks` would cut badly."""
 
 
 def title(dataset: str) -> str:
@@ -74,8 +79,8 @@ def title(dataset: str) -> str:
 
 def in_order(names: Iterable[str], first: Iterable[str]) -> list[str]:
     """Return the distinct names, those of ``first`` before all others and in its order."""
-    order = list(first)
-    return sorted(set(map(str, names)), key=lambda n: (order.index(n) if n in order else 99, n))
+    rank = {name: place for place, name in enumerate(first)}
+    return sorted(set(map(str, names)), key=lambda name: (rank.get(name, len(rank)), name))
 
 
 def folds_text(count: int) -> str:
@@ -89,9 +94,15 @@ def short_tasks(names: Sequence[str]) -> list[str]:
     Of a long name the part before the first comma or *and* is kept, without *disorders*; names that
     would coincide are kept whole; what is still too long ends in an ellipsis.
     """
-    cut = [_short(str(name)) for name in names]
-    kept = [c if cut.count(c) == 1 else str(n) for c, n in zip(cut, names, strict=True)]
-    return [k if len(k) <= LONGEST_TASK else k[: LONGEST_TASK - 1].rstrip() + "…" for k in kept]
+    short = [_short(str(name)) for name in names]
+    distinct = [
+        text if short.count(text) == 1 else str(name)
+        for text, name in zip(short, names, strict=True)
+    ]
+    return [
+        text if len(text) <= LONGEST_TASK else text[: LONGEST_TASK - 1].rstrip() + "…"
+        for text in distinct
+    ]
 
 
 def _short(name: str) -> str:
@@ -115,8 +126,8 @@ def kind_handles(kinds: Iterable[str]) -> list[Line2D]:
     """Return legend entries of kinds of models, by marker."""
     styles = [KINDS[kind] for kind in in_order(kinds, KINDS)]
     return [
-        Line2D([], [], color=s.colour, marker=s.marker, linestyle="none", label=s.title)
-        for s in styles
+        Line2D([], [], color=style.colour, marker=style.marker, linestyle="none", label=style.title)
+        for style in styles
     ]
 
 

@@ -19,8 +19,11 @@ from triptych.toxicity.smiles import canonical_form, heavy_atoms, read_canonical
 LARGE = 20
 """Heavy atoms from which on a molecule is only closed, not grown further."""
 MOST_JOINS = 8
+"""Joins after which a molecule is given up, closed by the last one or not."""
 DRAWS_PER_MOLECULE = 50
+"""Attempts for each molecule wanted, in the mean, before there are said to be too few."""
 END = Chem.MolFromSmarts("[#0]")
+"""An open end, which BRICS marks with a dummy atom."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,20 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Option:
-    """A fragment that can be joined to an end, and whether that end is the reaction's first."""
+    """A fragment that can be joined to an end, and how.
+
+    Attributes
+    ----------
+    reaction : rdChemReactions.ChemicalReaction
+        Joins two ends.
+    fragment : Fragment
+    end_first : bool
+        Whether the reaction takes the end first, and the fragment second.
+    """
 
     reaction: rdChemReactions.ChemicalReaction
-    piece: Fragment
-    first: bool
+    fragment: Fragment
+    end_first: bool
 
 
 def recombine(
@@ -99,14 +111,16 @@ def recombine(
     closing = _options([piece for piece in pieces if len(piece.ends) == 1])
     for _ in range(DRAWS_PER_MOLECULE * count if pieces else 0):
         if len(distinct) >= count:
-            return list(distinct)[:count]
+            break
         molecule = _grow(pieces, options, closing, generator)
         if molecule is not None and _fits(molecule, sizes):
             distinct.setdefault(canonical_form(molecule))
             monitor.report(len(distinct), count)
-    raise ValueError(
-        f"{len(blocks)} building blocks gave {len(distinct)} distinct molecules, not {count}"
-    )
+    if len(distinct) < count:
+        raise ValueError(
+            f"{len(blocks)} building blocks gave {len(distinct)} distinct molecules, not {count}"
+        )
+    return list(distinct)[:count]
 
 
 def fragments(molecules: Sequence[Chem.Mol]) -> list[Fragment]:
@@ -137,10 +151,10 @@ def _options(pieces: Sequence[Fragment]) -> dict[int, list[Option]]:
     """
     options: dict[int, list[Option]] = {}
     for reaction in BRICS.reverseReactions:
-        one, other = (end.GetAtomWithIdx(0).GetIsotope() for end in reaction._matchers)
-        for here, there, first in ((one, other, True), (other, one, False)):
-            options.setdefault(here, []).extend(
-                Option(reaction, piece, first) for piece in pieces if there in piece.ends
+        first, second = (end.GetAtomWithIdx(0).GetIsotope() for end in reaction._matchers)
+        for end, partner, end_first in ((first, second, True), (second, first, False)):
+            options.setdefault(end, []).extend(
+                Option(reaction, piece, end_first) for piece in pieces if partner in piece.ends
             )
     return options
 
@@ -158,10 +172,10 @@ def _grow(
         if not ends:
             return molecule
         end = ends[generator.integers(len(ends))]
-        choice = (closing if molecule.GetNumHeavyAtoms() >= LARGE else options).get(end, [])
-        if not choice:
+        allowed = (closing if molecule.GetNumHeavyAtoms() >= LARGE else options).get(end, [])
+        if not allowed:
             return None
-        joined = _join(molecule, choice[generator.integers(len(choice))], generator)
+        joined = _join(molecule, allowed[generator.integers(len(allowed))], generator)
         if joined is None:
             return None
         molecule = joined
@@ -170,8 +184,8 @@ def _grow(
 
 def _join(molecule: Chem.Mol, option: Option, generator: np.random.Generator) -> Chem.Mol | None:
     """Join a fragment, at places drawn at random where several fit."""
-    pair = (molecule, option.piece.molecule)
-    products = option.reaction.RunReactants(pair if option.first else pair[::-1])
+    pair = (molecule, option.fragment.molecule)
+    products = option.reaction.RunReactants(pair if option.end_first else pair[::-1])
     if not products:
         return None
     (product,) = products[generator.integers(len(products))]

@@ -77,31 +77,31 @@ def recover(
     ValueError
         If the shapes do not fit each other.
     """
-    weights, truth = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
+    weights, in_alert = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
     positive = np.asarray(label) == 1
-    if weights.shape != truth.shape or weights.shape[:2] != positive.shape:
+    if weights.shape != in_alert.shape or weights.shape[:2] != positive.shape:
         raise ValueError(
-            f"masks {weights.shape}, alerts {truth.shape} and labels {positive.shape} do not fit"
+            f"masks {weights.shape}, alerts {in_alert.shape} and labels {positive.shape} do not fit"
         )
     inside = ~np.isnan(weights)
-    has_alert = (truth & inside).any(axis=-1)
-    has_other = (~truth & inside).any(axis=-1)
+    has_alert = (in_alert & inside).any(axis=-1)
+    has_other = (~in_alert & inside).any(axis=-1)
     molecule, task = np.nonzero(positive & has_alert & has_other)
     levels = np.asarray(recall, dtype=float)
-    values, curve, atoms = [], np.empty((len(molecule), len(levels))), []
-    for pair, (m, t) in enumerate(zip(molecule, task, strict=True)):
-        real = inside[m, t]
-        y, s = truth[m, t, real], weights[m, t, real]
-        precision, reached = precision_steps(y, s)
-        curve[pair] = precision_at_recall(precision, reached, levels)
-        chance = random_average_precision(int(y.sum()), len(y))
-        values.append((area(precision, reached), top_hits(y, s), y.mean(), chance))
-        atoms.append((y, s))
+    values, curve, rankings = [], np.empty((len(molecule), len(levels))), []
+    for number, pair in enumerate(zip(molecule, task, strict=True)):
+        atoms = inside[pair]
+        truth, score = in_alert[pair][atoms], weights[pair][atoms]
+        precision, reached = precision_steps(truth, score)
+        curve[number] = precision_at_recall(precision, reached, levels)
+        chance = random_average_precision(int(truth.sum()), len(truth))
+        values.append((area(precision, reached), top_hits(truth, score), truth.mean(), chance))
+        rankings.append((truth, score))
     precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
     pooled = float("nan")
-    if atoms:
-        y, s = (np.concatenate(pairs) for pairs in zip(*atoms, strict=True))
-        pooled = area(*precision_steps(y, s))
+    if rankings:
+        truth, score = (np.concatenate(parts) for parts in zip(*rankings, strict=True))
+        pooled = area(*precision_steps(truth, score))
     return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
 
 

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from triptych.toxicity.names import MASKED, SPARSE
 
 ATOM_BITS = 10
-"""Binary digits after the first that are stored of what is over atoms: its rounding, 1 in 2048 at
-most, is far below what two trainings differ by, and it compresses to about half."""
+"""Binary digits after the first that are stored of what is over atoms: its rounding, by 1 in 2048
+at most, is far below what two trainings differ by, and it compresses to about half."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 
-def describe(predictions: xr.Dataset) -> Run:
+def run_of(predictions: xr.Dataset) -> Run:
     """Return a store of predictions as a run.
 
     Raises
@@ -100,15 +100,15 @@ def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
         If there is none, if datasets or tasks differ, or if a run is there twice.
     """
     runs = sorted(
-        map(describe, predictions),
-        key=lambda r: (
-            r.split_method,
-            r.kind,
-            r.backbone,
-            r.mask,
-            np.nan_to_num(r.penalty, nan=-1.0),
-            r.fold,
-            r.seed,
+        map(run_of, predictions),
+        key=lambda run: (
+            run.split_method,
+            run.kind,
+            run.backbone,
+            run.mask,
+            np.nan_to_num(run.penalty, nan=-1.0),
+            run.fold,
+            run.seed,
         ),
     )
     if not runs:
@@ -119,7 +119,7 @@ def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
         if not np.array_equal(run.predictions.task, runs[0].predictions.task):
             raise ValueError(f"{run} has other tasks than {runs[0]}")
     for before, after in pairwise(runs):
-        if repr(before) == repr(after):
+        if repr(before) == repr(after):  # two penalties of NaN are not equal
             raise ValueError(f"the predictions of {after} are there twice")
     return runs
 

@@ -32,13 +32,14 @@ PER_TASK = {
     "average_precision": metrics.average_precision,
     "brier": metrics.brier,
 }
+"""Scores of a task that need no setting."""
 RANKINGS = {
     "recovery": ("mask", "attribution"),
     "evidence": ("evidence",),
     "integrated": ("integrated",),
 }
 """By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
-NOTHING = recover(np.empty((0, 0, 0)), np.empty((0, 0, 0)), np.empty((0, 0)), RECALL)
+NO_RECOVERY = recover(np.empty((0, 0, 0)), np.empty((0, 0, 0)), np.empty((0, 0)), RECALL)
 """What is recovered by a ranking that a run does not have, or where no alerts are known."""
 
 
@@ -144,23 +145,23 @@ def _estimates(
         run does not have.
     """
     test = of_split(run.predictions, "test")
-    words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
-    counts = resample_counts(test.sizes["molecule"], settings.resamples, words)
+    seed_words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
+    counts = resample_counts(test.sizes["molecule"], settings.resamples, seed_words)
     label, logit = test.label.values, test.logit.values
     auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
-    nothing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
-    estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), nothing)
+    missing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
+    estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), missing)
     if "mask" in test:
         shares = mean_of_present(mass_share(test["mask"].values).T)
         present = ~np.isnan(shares)
         estimates["mass90"] = _mean(shares[present], counts[:, present])
     for name, recovery in recovered.items():
         if len(recovery.molecule):
-            of_pair = counts[:, recovery.molecule]
-            estimates[name] = _mean(recovery.average_precision, of_pair)
+            pair_counts = counts[:, recovery.molecule]
+            estimates[name] = _mean(recovery.average_precision, pair_counts)
             if name == "recovery":
-                estimates["hit"] = _mean(recovery.hit_rate, of_pair)
-                by_chance = _mean(recovery.random_precision, of_pair)
+                estimates["hit"] = _mean(recovery.hit_rate, pair_counts)
+                by_chance = _mean(recovery.random_precision, pair_counts)
                 estimates["recovery_gain"] = estimates[name].over(by_chance)
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
@@ -191,8 +192,9 @@ def _scores(
         "epochs": float(attrs.get("epochs", np.nan)),
         **_recovery_scores(recovered, len(test.task)),
     }
-    for name, of in {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}.items():
-        ends = interval(estimates[of].samples)
+    measured = {"mean_auc": "auc", "recovery_ap": "recovery", "recovery_hit": "hit"}
+    for name, measure in measured.items():
+        ends = interval(estimates[measure].samples)
         values[f"{name}_low"], values[f"{name}_high"] = ends
     names = ("kind", "backbone", "mask", "penalty", "fold", "seed", "split_method")
     of_run = {name: ("run", [getattr(run, name)]) for name in names}
@@ -203,17 +205,18 @@ def _scores(
 def _by_task(predictions: xr.Dataset, bins: int) -> xr.Dataset:
     """Return the scores of one split, (task,); those of masks are NaN without any."""
     label, logit = predictions.label.values, predictions.logit.values
-    values: dict[str, NDArray] = {n: scorer(label, logit) for n, scorer in PER_TASK.items()}
+    values: dict[str, NDArray] = {name: scorer(label, logit) for name, scorer in PER_TASK.items()}
     values["calibration_error"] = metrics.calibration_error(label, logit, bins)
     values["positives"] = (label == 1).sum(axis=0)
     values["negatives"] = (label == 0).sum(axis=0)
     values["scorable"] = metrics.scorable(label)
+    masked = "mask" in predictions
     for name, measure in (("mass90", mass_share), ("effective_share", effective_share)):
-        masked = "mask" in predictions
-        of_mask = measure(predictions["mask"].values) if masked else np.full(label.shape, np.nan)
-        values[name] = mean_of_present(of_mask)
+        sparsity = measure(predictions["mask"].values) if masked else np.full(label.shape, np.nan)
+        values[name] = mean_of_present(sparsity)
     return xr.Dataset(
-        {n: ("task", v) for n, v in values.items()}, {"task": predictions.task.values}
+        {name: ("task", by_task) for name, by_task in values.items()},
+        {"task": predictions.task.values},
     )
 
 
@@ -232,24 +235,25 @@ def _recovery_scores(
 ) -> dict[str, float | tuple[str, NDArray]]:
     """Return what a run recovers as scores; NaN where there is nothing to recover.
 
-    Of each ranking there are ``…_ap`` and ``…_precision``, of the first one more.
+    Of each ranking there are ``…_ap`` and ``…_precision``; of the first, what the kind of model
+    shows, all others.
     """
     scores: dict[str, float | tuple[str, NDArray]] = {}
     for name in RANKINGS:
-        one = recovered.get(name, NOTHING)
-        scores[f"{name}_ap"] = float(mean_of_present(one.average_precision))
-        scores[f"{name}_precision"] = ("recall", mean_of_present(one.curve))
-    first = recovered.get("recovery", NOTHING)
+        recovery = recovered.get(name, NO_RECOVERY)
+        scores[f"{name}_ap"] = float(mean_of_present(recovery.average_precision))
+        scores[f"{name}_precision"] = ("recall", mean_of_present(recovery.curve))
+    shown = recovered.get("recovery", NO_RECOVERY)
     scores |= {
-        "recovery_pairs": len(first.molecule),
-        "recovery_pooled": first.pooled,
-        "recovery_hit": float(mean_of_present(first.hit_rate)),
-        "recovery_base_rate": float(mean_of_present(first.base_rate)),
-        "recovery_random": float(mean_of_present(first.random_precision)),
+        "recovery_pairs": len(shown.molecule),
+        "recovery_pooled": shown.pooled,
+        "recovery_hit": float(mean_of_present(shown.hit_rate)),
+        "recovery_base_rate": float(mean_of_present(shown.base_rate)),
+        "recovery_random": float(mean_of_present(shown.random_precision)),
     }
-    for name, values in {"ap": first.average_precision, "hit": first.hit_rate}.items():
-        number = np.bincount(first.task, minlength=tasks)
-        total = np.bincount(first.task, weights=values, minlength=tasks)
+    for name, values in {"ap": shown.average_precision, "hit": shown.hit_rate}.items():
+        number = np.bincount(shown.task, minlength=tasks)
+        total = np.bincount(shown.task, weights=values, minlength=tasks)
         mean = np.divide(total, number, out=np.full(tasks, np.nan), where=number > 0)
         scores[f"recovery_task_{name}"] = ("task", mean)
     return scores

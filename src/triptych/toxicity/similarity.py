@@ -12,7 +12,7 @@ from triptych.toxicity.metrics import mean_of_present, mean_over_tasks
 
 
 def cosine_similarity(mask: ArrayLike, other: ArrayLike, positive: ArrayLike) -> Cosines:
-    """Return the mean cosine between the masks of every two tasks, where both have found something.
+    """Return the mean cosine between the masks of every two tasks, on molecules positive for both.
 
     Parameters
     ----------
@@ -38,7 +38,9 @@ def cosine_similarity(mask: ArrayLike, other: ArrayLike, positive: ArrayLike) ->
     """
     label = np.asarray(positive, dtype=bool)
     both = label[:, :, None] & label[:, None, :]
-    cosine, chance = (mean_of_present(np.where(both, of, np.nan)) for of in cosines(mask, other))
+    cosine, chance = (
+        mean_of_present(np.where(both, values, np.nan)) for values in cosines(mask, other)
+    )
     return cosine, chance
 
 

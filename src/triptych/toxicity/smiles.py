@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 
-# Schwaller et al., ACS Cent. Sci. 5, 1572 (2019), supporting information.
 TOKEN = re.compile(
     r"\[[^\]]+\]|Br?|Cl?|N|O|S|P|F|I|b|c|n|o|s|p|\(|\)|\.|=|#|-|\+|\\|/|:|~|@|\?|>>?|\*|\$"
     r"|%[0-9]{2}|[0-9]"
 )
+"""Schwaller et al., ACS Cent. Sci. 5, 1572 (2019), supporting information."""
 ATOM = re.compile(
     r"\[[0-9]*(?P<bracket>[A-Za-z][a-z]?|\*)[^\]]*\]|(?P<organic>Br?|Cl?|[NOSPFIbcnops*])"
 )
-HEAVY = Chem.MolFromSmarts("[!#1]")
+"""A token that is an atom; its element's symbol is a group, within a bracket or without one."""
+HEAVY_ATOM = Chem.MolFromSmarts("[!#1]")
 HYDROGEN = re.compile(r"\[[0-9]*H(?![a-z])[^\]]*\]")
 
 
@@ -94,12 +95,21 @@ def canonical_form(molecule: Chem.Mol) -> str:
     Numbers that map atoms, as in ``[CH3:1]``, are left out: they say nothing of the molecule.
     Writing, reading and writing once more is needed for a few molecules whose stereo marks only
     then settle.
+
+    Raises
+    ------
+    ValueError
+        If RDKit cannot read what it writes, as of some molecules with boron or dative bonds.
     """
     plain = Chem.Mol(molecule)
     for atom in plain.GetAtoms():
         atom.SetAtomMapNum(0)
     with rdBase.BlockLogs():
-        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(plain)))
+        written = Chem.MolToSmiles(plain)
+        again = Chem.MolFromSmiles(written)
+        if again is None:
+            raise ValueError(f"RDKit cannot read the SMILES that it writes of it, {written}")
+        return Chem.MolToSmiles(again)
 
 
 def read_canonical(smiles: str) -> Chem.Mol:
@@ -132,7 +142,7 @@ def heavy_atoms(molecule: Chem.Mol) -> NDArray[np.int64]:
     int64 ndarray of shape (atom,)
         Ascending.
     """
-    matches = molecule.GetSubstructMatches(HEAVY, maxMatches=max(molecule.GetNumAtoms(), 1))
+    matches = molecule.GetSubstructMatches(HEAVY_ATOM, maxMatches=max(molecule.GetNumAtoms(), 1))
     return np.sort(np.array(matches, dtype=np.int64).reshape(-1))
 
 
@@ -160,8 +170,8 @@ def spellings(smiles: str, count: int) -> list[tuple[str, NDArray[np.int64]]]:
     ValueError
         If RDKit cannot read the SMILES. Without random ones it does not try.
     """
-    known = np.arange(len(atom_offsets(smiles)))
-    return [(smiles, known), *islice(_random_spellings(smiles), count - 1)]
+    in_order = np.arange(len(atom_offsets(smiles)))
+    return [(smiles, in_order), *islice(_random_spellings(smiles), count - 1)]
 
 
 def _random_spellings(smiles: str) -> Iterator[tuple[str, NDArray[np.int64]]]:
@@ -176,5 +186,5 @@ def _random_spellings(smiles: str) -> Iterator[tuple[str, NDArray[np.int64]]]:
         shuffled = Chem.RenumberAtoms(molecule, order.tolist())
         text = Chem.MolToSmiles(shuffled, canonical=False)
         written = shuffled.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]
-        known = rank[order[list(written)]]
-        yield text, known[known >= 0]
+        ranks = rank[order[list(written)]]
+        yield text, ranks[ranks >= 0]

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MASS = 0.9
+"""Share of a mask that *mass-90* collects."""
 ROUND_OFF = 1e-6
-"""Sums of shares that differ by less are equal. They are exact to far below it, but for what a mask
-is rounded by where it is stored, 1 in 2048: that is its value."""
+"""Sums of shares that differ by less are equal: sums of the masks as they are stored, whose own
+rounding is part of their value."""
 
 
 def shares(mask: ArrayLike) -> NDArray[np.float64]:
@@ -81,8 +82,8 @@ def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
     """
     share = shares(mask)
     heaviest_first = -np.sort(-share, axis=-1)
-    short = np.cumsum(heaviest_first, axis=-1) < MASS - ROUND_OFF
-    needed = short.sum(axis=-1) + 1
+    too_few = np.cumsum(heaviest_first, axis=-1) < MASS - ROUND_OFF
+    needed = too_few.sum(axis=-1) + 1
     return _over_atoms(needed.astype(float), mask, share)
 
 

@@ -65,9 +65,8 @@ def deal_folds(molecules: xr.Dataset, split_method: str, count: int, seed: int) 
             f"{split_method} folds of {len(fold)} molecules: {len(empty)} of {count} are empty"
         )
     attrs = {"split_method": split_method, "dealing_seed": seed}
-    return _counted(molecules, [fold == n for n in folds], folds, attrs).assign(
-        fold=("molecule", fold)
-    )
+    members = [fold == number for number in folds]
+    return _counted(molecules, members, folds, attrs).assign(fold=("molecule", fold))
 
 
 def split_fold(
@@ -95,27 +94,27 @@ def split_fold(
     Raises
     ------
     ValueError
-        If there is no such fold, the stores are not of the same molecules, the share is not between
-        0 and 1, or a part would be empty.
+        If there is no such fold, the folds are of another number of molecules, the share is not
+        between 0 and 1, or a part would be empty.
     """
-    of = folds.fold.values
-    if len(of) != molecules.sizes["molecule"]:
-        raise ValueError(f"folds of {len(of)}, {molecules.sizes['molecule']} molecules")
-    if fold not in of:
-        raise ValueError(f"there is no fold {fold} among {of.max() + 1}")
+    dealt = folds.fold.values
+    if len(dealt) != molecules.sizes["molecule"]:
+        raise ValueError(f"folds of {len(dealt)}, {molecules.sizes['molecule']} molecules")
+    if fold not in dealt:
+        raise ValueError(f"there is no fold {fold} among {dealt.max() + 1}")
     if not 0 < validation < 1:
         raise ValueError(f"a share of {validation} cannot validate; it lies between 0 and 1")
     split_method = folds.attrs["split_method"]
-    rest = np.flatnonzero(of != fold)
+    rest = np.flatnonzero(dealt != fold)
     _, take = METHODS[split_method]
     taken = take(molecules, rest, validation, folds.attrs["dealing_seed"] + fold)
-    split = np.full(len(of), "train", dtype="<U5")
-    split[of == fold] = "test"
+    split = np.full(len(dealt), "train", dtype="<U5")
+    split[dealt == fold] = "test"
     split[taken] = "val"
     parts = [split == name for name in SPLITS]
     for name, members in zip(SPLITS, parts, strict=True):
         if not members.any():
-            raise ValueError(f"{split_method} fold {fold} of {len(of)} molecules: no {name}")
+            raise ValueError(f"{split_method} fold {fold} of {len(dealt)} molecules: no {name}")
     attrs = {"split_method": split_method, "fold": fold, "validation": validation}
     return _counted(molecules, parts, np.array(SPLITS), attrs).assign(split=("molecule", split))
 
@@ -156,19 +155,19 @@ def _scaffold_folds(molecules: xr.Dataset, count: int, seed: int) -> Indices:
     """
     groups = _groups(molecules.smiles.values)
     rng = np.random.default_rng(seed)
-    drawn, first = rng.permutation(len(groups)), rng.permutation(count)
-    order = sorted(range(len(groups)), key=lambda n: (-len(groups[n]), drawn[n]))
+    group_rank, fold_order = rng.permutation(len(groups)), rng.permutation(count)
+    order = sorted(range(len(groups)), key=lambda group: (-len(groups[group]), group_rank[group]))
     fold = np.zeros(molecules.sizes["molecule"], dtype=np.int64)
     sizes = np.zeros(count, dtype=np.int64)
     for number in order:
-        emptiest = first[np.argmin(sizes[first])]
+        emptiest = fold_order[np.argmin(sizes[fold_order])]
         fold[groups[number]] = emptiest
         sizes[emptiest] += len(groups[number])
     return fold
 
 
 def _scaffold_share(molecules: xr.Dataset, members: Indices, share: float, seed: int) -> Indices:
-    """Take whole scaffolds in the order that the seed draws, as long as they fit into the share."""
+    """Take whole scaffolds in the order that the seed draws, each that still fits the share."""
     groups = _groups(molecules.smiles.values[members])
     room = round(share * len(members))
     taken: list[int] = []

@@ -13,13 +13,13 @@ from triptych.toxicity.bootstrap import Estimate
 from triptych.toxicity.names import MAIN_SPLIT_METHOD
 
 PREFIXES = {"comparison": "compared", "group": "group"}
-"""Of what names the rows of each dimension."""
+"""By dimension the beginning of the names of its coordinates."""
 ENOUGH = 3
 """Folds whose own spread is taken."""
 
 
 @dataclass(frozen=True)
-class Row:
+class StoredRow:
     """One estimate.
 
     Attributes
@@ -47,9 +47,9 @@ def stored_rows(
     scores: Sequence[xr.Dataset],
     dimension: str,
     name: str,
-    of: Mapping[str, str],
-    spread_of: Mapping[str, str],
-) -> list[Row]:
+    kinds: Mapping[str, str],
+    lenders: Mapping[str, str],
+) -> list[StoredRow]:
     """Return a stored quantity on random folds, one row a dataset and encoder.
 
     Parameters
@@ -60,40 +60,42 @@ def stored_rows(
         ``comparison`` or ``group``.
     name : str
         Of the variable.
-    of : mapping of str to str
-        Kinds of models by variable.
-    spread_of : mapping of str to str
+    kinds : mapping of str to str
+        Kinds of models by coordinate.
+    lenders : mapping of str to str
         Kinds of models whose folds, with the main encoder, say how far folds of others differ.
 
     Returns
     -------
-    list of Row
+    list of StoredRow
         Those whose value is finite, dataset by dataset.
     """
-    every: list[Row] = []
-    for one in scores:
-        lenders = (row for row in _rows(one, dimension, name, spread_of) if row.main)
-        lender = next(lenders, None)
-        rows = _rows(one, dimension, name, of)
-        every += [with_spread(row, lender, seed) for seed, row in enumerate(rows)]
-    return every
+    rows: list[StoredRow] = []
+    for of_dataset in scores:
+        with_main = (row for row in _rows(of_dataset, dimension, name, lenders) if row.main)
+        lender = next(with_main, None)
+        stored = _rows(of_dataset, dimension, name, kinds)
+        rows += [with_spread(row, lender, seed) for seed, row in enumerate(stored)]
+    return rows
 
 
-def _rows(scores: xr.Dataset, dimension: str, name: str, of: Mapping[str, str]) -> Iterator[Row]:
+def _rows(
+    scores: xr.Dataset, dimension: str, name: str, kinds: Mapping[str, str]
+) -> Iterator[StoredRow]:
     prefix = PREFIXES[dimension]
     chosen = scores[f"{prefix}_split_method"] == MAIN_SPLIT_METHOD
-    for key, value in of.items():
-        chosen = chosen & (scores[key] == value)
-    for at in np.flatnonzero(chosen):
-        one = scores.isel({dimension: at})
-        estimate = Estimate(one[name].item(), one[f"{name}_samples"].values)
-        backbone, folds = (one[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
+    for coordinate, kind in kinds.items():
+        chosen = chosen & (scores[coordinate] == kind)
+    for index in np.flatnonzero(chosen):
+        stored = scores.isel({dimension: index})
+        estimate = Estimate(stored[name].item(), stored[f"{name}_samples"].values)
+        backbone, folds = (stored[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
         main = backbone == scores.attrs["backbone"]
         if math.isfinite(estimate.value):
-            yield Row(scores.attrs["dataset"], backbone, main, folds, estimate)
+            yield StoredRow(scores.attrs["dataset"], backbone, main, folds, estimate)
 
 
-def with_spread(row: Row, lender: Row | None, seed: int) -> Row:
+def with_spread(row: StoredRow, lender: StoredRow | None, seed: int) -> StoredRow:
     """Return an estimate of one or two folds with how far others' folds lie from their mean.
 
     The molecules of one fold can be resampled, its training cannot; of two folds the standard
@@ -103,9 +105,9 @@ def with_spread(row: Row, lender: Row | None, seed: int) -> Row:
 
     Parameters
     ----------
-    row : Row
+    row : StoredRow
         Of any number of folds; of :data:`ENOUGH` or more it stays as it is.
-    lender : Row or None
+    lender : StoredRow or None
         Of more folds; if it has fewer than :data:`ENOUGH` or is missing, the row stays as it is.
     seed : int
         Of the order of the lender's samples: trainings of two rows do not fall alike.

@@ -96,7 +96,8 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
     runs = main_runs(scores)
     rows = runs[runs.recovery_pairs > 0]
     measures = {"average precision": "recovery_task_ap", "top-k hit rate": "recovery_task_hit"}
-    return pd.concat({n: _by_task(scores[v], rows) for n, v in measures.items()}, axis=1)
+    tables = {name: _by_task(scores[variable], rows) for name, variable in measures.items()}
+    return pd.concat(tables, axis=1)
 
 
 def sweep_table(scores: xr.Dataset) -> pd.DataFrame:
@@ -192,9 +193,13 @@ def left_out(molecules: xr.Dataset) -> pd.DataFrame:
 
 def _over(scores: xr.Dataset, dimension: str) -> pd.DataFrame:
     """Return what is over one dimension alone, names first, as a table."""
-    one = {str(n): v.values for n, v in scores.variables.items() if v.dims == (dimension,)}
-    named = {name: values for name, values in one.items() if name in scores.coords}
-    table = pd.DataFrame({**named, **one})
+    columns = {
+        str(name): variable.values
+        for name, variable in scores.variables.items()
+        if variable.dims == (dimension,)
+    }
+    named = {name: values for name, values in columns.items() if name in scores.coords}
+    table = pd.DataFrame({**named, **columns})
     table.insert(0, "dataset", scores.attrs["dataset"])
     return table
 

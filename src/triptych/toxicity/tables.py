@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 MOST_COLUMNS = 10_000
+"""More are no table of labels."""
 LABELS = {"": np.nan, "0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 """Cells that are labels; tables written with missing labels often hold 0.0 and 1.0."""
 
@@ -107,9 +108,11 @@ def _decode(content: bytes, name: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        value = content[error.start]
+        # The decoder counts from behind a byte-order mark.
+        offset = len(content) - len(error.object) + error.start
         raise ValueError(
-            f"{name}: not UTF-8 text: byte 0x{value:02x} at offset {error.start} ({error.reason})"
+            f"{name}: not UTF-8 text: byte 0x{content[offset]:02x} at offset {offset}"
+            f" ({error.reason})"
         ) from error
     if "\0" in text:
         raise ValueError(f"{name}: not text: a zero byte at character {text.index(chr(0))}")

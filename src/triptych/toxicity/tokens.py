@@ -21,6 +21,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedToken
 from triptych.toxicity.smiles import TOKEN, atom_offsets, spellings
 
 CLASSIFY, SEPARATE, PAD, UNKNOWN, MASK = "[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"
+"""The special tokens, as vocabularies of BERT name them."""
 
 
 def smiles_tokenizer(vocabulary: Sequence[str]) -> PreTrainedTokenizerFast:
@@ -82,7 +83,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
 
 def encode(
-    smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: int, count: int
+    smiles: Sequence[str], tokenizer: PreTrainedTokenizerBase, n_atoms: int, n_spellings: int
 ) -> xr.Dataset:
     """Turn molecules into padded token numbers and map their heavy atoms to tokens.
 
@@ -94,8 +95,8 @@ def encode(
         One that gives the offsets of its tokens.
     n_atoms : int
         Length of the atom dimension.
-    count : int
-        Spellings of each molecule: the canonical SMILES, and after it random ones, see
+    n_spellings : int
+        Of each molecule: the canonical SMILES, and after it random ones, see
         :func:`triptych.toxicity.smiles.spellings`.
 
     Returns
@@ -109,21 +110,21 @@ def encode(
     Raises
     ------
     ValueError
-        If a heavy atom is held by no token, or a special token stands inside a molecule.
+        If a heavy atom is held by no token, or tokens overlap.
     """
-    written = [spelling for text in smiles for spelling in spellings(text, count)]
-    texts = [text for text, _ in written]
-    batch = tokenizer(texts, return_offsets_mapping=True, return_special_tokens_mask=True)
+    spelled = [spelling for text in smiles for spelling in spellings(text, n_spellings)]
+    texts = [text for text, _ in spelled]
+    batch = tokenizer(texts, return_offsets_mapping=True)
     lengths = np.array([len(numbers) for numbers in batch["input_ids"]], dtype=np.int16)
     token = np.full((len(texts), lengths.max()), tokenizer.pad_token_id, dtype=np.int32)
     token_of_atom = np.full((len(texts), n_atoms), -1, dtype=np.int16)
     unknown = 0
-    rows = zip(written, batch["input_ids"], batch["offset_mapping"], strict=True)
+    rows = zip(spelled, batch["input_ids"], batch["offset_mapping"], strict=True)
     for row, ((text, atoms), numbers, spans) in enumerate(rows):
         token[row, : len(numbers)] = numbers
         unknown += numbers.count(tokenizer.unk_token_id)
         token_of_atom[row, atoms] = tokens_at(atom_offsets(text), spans, text)
-    shape = (len(smiles), count)
+    shape = (len(smiles), n_spellings)
     dims = ("molecule", "spelling")
     return xr.Dataset(
         {

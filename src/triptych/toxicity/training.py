@@ -83,17 +83,17 @@ class _Session:
         others = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
         self.peaks = (spec.encoder_rate, spec.head_rate)
         self.optimizer = Adam([encoder, others], decay=spec.decay, fused=True)
-        self.per_epoch = math.ceil(count / spec.batch_size)
-        self.total = self.per_epoch * spec.epochs
+        self.steps_per_epoch = math.ceil(count / spec.batch_size)
+        self.total_steps = self.steps_per_epoch * spec.epochs
         self.step_count = 0
-        self.best, self.chosen = -math.inf, 0
+        self.best_score, self.chosen_epoch = -math.inf, 0
         self.best_weights: dict[str, Tensor] = {}
-        self.sums = torch.zeros(2, dtype=torch.float64)
+        self.epoch_sums = torch.zeros(2, dtype=torch.float64)
         self.curves = torch.full((len(CURVES), spec.epochs), math.nan, dtype=torch.float64)
 
     @property
     def epoch(self) -> int:
-        return self.step_count // self.per_epoch
+        return self.step_count // self.steps_per_epoch
 
     def state(self) -> dict[str, Tensor]:
         return {
@@ -101,8 +101,8 @@ class _Session:
             **prefixed(self.best_weights, "best."),
             **prefixed(self.optimizer.tensors(), "optimizer."),
             "step": torch.tensor(self.step_count),
-            "score": torch.tensor([self.best, self.chosen], dtype=torch.float64),
-            "sums": self.sums.clone(),
+            "score": torch.tensor([self.best_score, self.chosen_epoch], dtype=torch.float64),
+            "sums": self.epoch_sums.clone(),
             "curves": self.curves.clone(),
         }
 
@@ -111,8 +111,8 @@ class _Session:
         self.best_weights = unprefixed(state, "best.")
         self.optimizer.restore(unprefixed(state, "optimizer."))
         self.step_count = int(state["step"])
-        self.best, self.chosen = float(state["score"][0]), int(state["score"][1])
-        self.sums, self.curves = state["sums"].clone(), state["curves"].clone()
+        self.best_score, self.chosen_epoch = float(state["score"][0]), int(state["score"][1])
+        self.epoch_sums, self.curves = state["sums"].clone(), state["curves"].clone()
 
     def batches(self, molecules: Encoded) -> Iterator[Batch]:
         """Yield what is left of the present epoch's batches, each molecule in a random spelling."""
@@ -120,49 +120,53 @@ class _Session:
         spelling = rng.integers(molecules.spellings, size=len(molecules))
         length = molecules.length.numpy()[np.arange(len(molecules)), spelling]
         runs = buckets(length, self.spec.batch_size, rng)
-        for index in runs[self.step_count % self.per_epoch :]:
+        for index in runs[self.step_count % self.steps_per_epoch :]:
             yield molecules.batch(index, spelling[index])
 
     def step(self, batch: Batch) -> float:
         """Take one step of AdamW and return its loss, the penalty left out."""
-        factor = one_cycle(self.step_count, self.total, self.spec.warmup)
+        factor = one_cycle(self.step_count, self.total_steps, self.spec.warmup)
         torch.manual_seed(_step_seed(self.seed, self.step_count))
         self.model.train()
         output = self.model(batch)
         loss = masked_bce(output.logit, batch.label)
-        value, gate = loss.item(), output.sparsity.item()
-        if not (math.isfinite(value) and math.isfinite(gate)):
-            raise FloatingPointError(
-                f"the loss is not finite in epoch {self.epoch + 1}, step {self.step_count + 1}"
-            )
+        cross_entropy, gate = loss.item(), output.sparsity.item()
+        if not (math.isfinite(cross_entropy) and math.isfinite(gate)):
+            raise self._not_finite("loss")
         if self.spec.penalty and output.sparsity.requires_grad:
             loss = loss + self.spec.penalty * output.sparsity
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
+        if not math.isfinite(norm.item()):
+            raise self._not_finite("gradient")
         self.optimizer.step([peak * factor for peak in self.peaks])
-        self.sums += torch.tensor([value, gate], dtype=torch.float64)
+        self.epoch_sums += torch.tensor([cross_entropy, gate], dtype=torch.float64)
         self.step_count += 1
-        return value
+        return cross_entropy
+
+    def _not_finite(self, quantity: str) -> FloatingPointError:
+        place = f"epoch {self.epoch + 1}, step {self.step_count + 1}"
+        return FloatingPointError(f"the {quantity} is not finite in {place}")
 
     def close_epoch(self, molecules: Encoded, device: torch.device) -> None:
         """Measure on validation, and keep the weights if they are the best so far."""
-        done = self.epoch - 1
+        closed = self.epoch
         logit = logits(self.model, molecules, device)
         if not np.isfinite(logit).all():
-            raise FloatingPointError(f"the logits are not finite after epoch {done + 1}")
+            raise FloatingPointError(f"the logits are not finite after epoch {closed}")
         loss, auc = math.nan, math.nan
         if bool(torch.isfinite(molecules.label).any()):
             loss = float(masked_bce(torch.from_numpy(logit), molecules.label))
             auc = mean_over_tasks(roc_auc(molecules.label.numpy(), logit))
-        column = [*(self.sums / self.per_epoch).tolist(), loss, auc]
-        self.curves[:, done] = torch.tensor(column, dtype=torch.float64)
-        self.sums.zero_()
+        column = [*(self.epoch_sums / self.steps_per_epoch).tolist(), loss, auc]
+        self.curves[:, closed - 1] = torch.tensor(column, dtype=torch.float64)
+        self.epoch_sums.zero_()
         score = auc if math.isfinite(auc) else -loss
-        late = 2 * (done + 1) > self.spec.epochs
-        if late and (score >= self.best or not math.isfinite(score)):
-            self.best = score if math.isfinite(score) else self.best
-            self.chosen, self.best_weights = done + 1, copy_weights(self.model)
+        late = 2 * closed > self.spec.epochs
+        if late and (score >= self.best_score or not math.isfinite(score)):
+            self.best_score = score if math.isfinite(score) else self.best_score
+            self.chosen_epoch, self.best_weights = closed, copy_weights(self.model)
 
 
 def train(
@@ -210,8 +214,8 @@ def train(
     ValueError
         If there are no molecules to train on, or no label among them.
     FloatingPointError
-        If the loss or the logits stop being finite; the message names epoch and step. The last
-        checkpoint is good.
+        If the loss, its gradient or the logits stop being finite; the message names the epoch, and
+        the step of the first two. The last checkpoint is good.
     """
     if not len(training):
         raise ValueError("there are no training molecules")
@@ -223,32 +227,34 @@ def train(
     if state is not None:
         session.restore(dict(state))
     validation = validation.canonical
-    while session.step_count < session.total:
+    while session.step_count < session.total_steps:
         for batch in session.batches(training):
             loss = session.step(batch.to(device))
-            if session.step_count % session.per_epoch == 0:
+            if session.step_count % session.steps_per_epoch == 0:
                 session.close_epoch(validation, device)
-            monitor.report(session.step_count, session.total, loss=loss, best=session.best)
+            monitor.report(
+                session.step_count, session.total_steps, loss=loss, best=session.best_score
+            )
             monitor.save_checkpoint(session.state)
     model.load_state_dict(session.best_weights)
     session.optimizer.zero_grad()  # the model outlives its training
-    return Trained(session.best_weights, history_of(session.curves.numpy(), session.chosen))
+    return Trained(session.best_weights, history_of(session.curves.numpy(), session.chosen_epoch))
 
 
-def history_of(curves: np.ndarray, chosen: int) -> xr.Dataset:
+def history_of(curves: np.ndarray, chosen_epoch: int) -> xr.Dataset:
     """Return the history of a training.
 
     Parameters
     ----------
     curves : ndarray of shape (curve, epoch)
         :data:`CURVES`, in their order.
-    chosen : int
+    chosen_epoch : int
         Epoch whose weights are kept, from 1.
     """
     return xr.Dataset(
         {name: ("epoch", values) for name, values in zip(CURVES, curves, strict=True)},
         coords={"epoch": np.arange(1, curves.shape[1] + 1)},
-        attrs={"chosen_epoch": chosen},
+        attrs={"chosen_epoch": chosen_epoch},
     )
 
 

@@ -54,3 +54,27 @@ def test_a_resample_without_two_different_tasks_has_no_value():
     two = [run.isel(task=[0, 1]) for run in replicates(0)]
     samples = agreements(two, 400, 0).tasks.samples
     assert 0.4 < np.isnan(samples).mean() < 0.6
+
+
+def test_a_mask_without_mass_is_compared_with_none():
+    whole, spoilt = replicates(0), replicates(0)
+    for run in spoilt:
+        run["label"] = run["label"].copy()
+        run["label"][0, 3] = 1
+    spoilt[1]["mask"][0, 3] = 0
+    for run in whole:
+        run["label"] = run["label"].copy()
+        run["label"][0, 3] = 0
+    left_out, expected = (agreements(runs, 50, 0) for runs in (spoilt, whole))
+    assert left_out.pairs == expected.pairs
+    for name in ("tasks", "trainings", "across"):
+        np.testing.assert_array_equal(
+            getattr(left_out, name).samples, getattr(expected, name).samples
+        )
+
+
+def test_models_tested_on_different_molecules_are_not_compared():
+    first, second = replicates(0)
+    second["split"] = second["split"].copy(data=["val", *["test"] * (MOLECULES - 1)])
+    with pytest.raises(ValueError, match="different molecules"):
+        agreements([first, second], 10, 0)

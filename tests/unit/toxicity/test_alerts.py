@@ -110,6 +110,10 @@ def test_fragments_have_ends_and_are_sorted():
     assert texts == sorted(texts)
 
 
+def test_blocks_that_suffice_need_no_fragments():
+    assert recombine(["c1ccccc1C"], 1, Sizes(1, 45, 128), 0) == ["Cc1ccccc1"]
+
+
 def test_too_few_molecules_and_too_few_alerts():
     with pytest.raises(ValueError, match="2 building blocks gave 1 distinct molecules, not 5"):
         recombine(["c1ccccc1", "Cc1ccccc1Cl"], 5, Sizes(8, 45, 128), 0)

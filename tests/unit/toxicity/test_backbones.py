@@ -112,6 +112,19 @@ def test_depth_is_cut_to_the_first_layers(published, tmp_path):
             load_backbone(tmp_path / "out", backbone_spec(n_layers=layers), 0)
 
 
+def test_molecules_longer_than_the_encoder_has_positions_are_refused(published, tmp_path):
+    folder, _ = published
+    convert(folder, tmp_path / "out")
+    backbone = load_backbone(tmp_path / "out", backbone_spec(), 0)
+    for tokens in (40, 41):
+        token, real = torch.zeros(1, tokens, dtype=torch.int64), torch.ones(1, tokens, dtype=bool)
+        if tokens == 40:
+            assert states(backbone, token, real).shape == (1, 40, 16)
+        else:
+            with pytest.raises(ValueError, match="41 tokens; the encoder has 40 positions"):
+                states(backbone, token, real)
+
+
 def test_scratch_has_the_architecture_and_weights_of_its_seed(published, tmp_path):
     folder, _ = published
     convert(folder, tmp_path / "out")
@@ -175,19 +188,21 @@ def test_a_loaded_backbone_has_the_dropout_that_was_asked_for(published, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "message"),
     [
         ("hidden_act", "swish", "hidden_act 'swish'; known: gelu, gelu_new, relu"),
         ("num_hidden_groups", 2, "num_hidden_groups 2; known: 1"),
+        ("position_embedding_type", "relative_key", "position_embedding_type 'relative_key'"),
+        ("is_decoder", True, "is_decoder True; known: False"),
         ("hidden_size", 15, "hidden_size 15 is no multiple of num_attention_heads 2"),
         ("vocab_size", None, "no vocab_size"),
     ],
 )
-def test_an_architecture_that_is_not_known_is_refused(published, tmp_path, key, value, told):
+def test_an_architecture_that_is_not_known_is_refused(published, tmp_path, key, value, message):
     folder, _ = published
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
-    with pytest.raises(ValueError, match=f"{path}: {told}"):
+    with pytest.raises(ValueError, match=f"{path}: {message}"):
         convert(folder, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

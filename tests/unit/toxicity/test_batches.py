@@ -93,10 +93,10 @@ def test_one_task_keeps_its_labelled_molecules():
     label = labels(6)
     label[[1, 4], 1] = np.nan
     molecules = encoded(store([5, 6, 7, 8, 9, 10]), label)
-    one = molecules.task(1)
+    one = molecules.labelled_for(1)
     assert one.length.flatten().tolist() == [5, 7, 8, 10]
     assert one.label.tolist() == label[[0, 2, 3, 5], 1:].tolist()
-    assert len(molecules.column(1)) == 6
+    assert len(molecules.with_task(1)) == 6
 
 
 def test_sorted_batches_cover_all():

@@ -32,12 +32,13 @@ def test_every_fate():
         ("[H][H]", [1, 0]),
         ("C(C)(C)(C)(C)C", [0, 0]),
         ("=cmd()", [0, 0]),
+        ("CN1CC->C1Cb2=CN=CC=n2", [0, 0]),
         *CLASSES,
     ]
     store = curate(table(rows), "mine", max_tokens=20)
     assert list(store.status.values) == [
         *("kept", "empty", "unparsable", "duplicate", "conflicting", "conflicting"),
-        *("too_long", "empty", "unparsable", "unparsable", "kept", "kept"),
+        *("too_long", "empty", "unparsable", "unparsable", "unparsable", "kept", "kept"),
     ]
     reasons = store.reason.values
     assert reasons[0] == ""
@@ -48,8 +49,9 @@ def test_every_fate():
     assert reasons[6] == "30 tokens, more than 20"
     assert reasons[7] == "no heavy atom"
     assert "valence for atom # 0 C" in reasons[8]
+    assert reasons[10].startswith("RDKit cannot read the SMILES that it writes of it, ")
     assert list(store.smiles.values) == ["CCO", "CCCl", "CCBr"]
-    assert list(store.row_of.values) == [0, 10, 11]
+    assert list(store.row_of.values) == [0, 11, 12]
     assert list(store.heavy_atoms.values) == [3, 3, 3]
     assert list(store.tokens.values) == [3, 3, 3]
     assert sum(store.attrs["counts"].values()) == len(rows)

@@ -9,13 +9,14 @@ import pytest
 import xarray as xr
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from triptych.toxicity.drawing import molecule_picture, molecule_svg
+from triptych.toxicity.drawing import SIGNED, molecule_picture, molecule_svg
 from triptych.toxicity.examples import choose
 from triptych.toxicity.plotting import short_tasks
 
 PURE = LinearSegmentedColormap.from_list("pure", ["#FFFFFF", "#FF0000"])
 NORM = Normalize(0, 1)
 SIZE = (300, 200)
+DISC = r"<ellipse [^>]*fill:(#\w{6})"
 
 
 def picture(smiles, share):
@@ -57,6 +58,11 @@ def test_colour_follows_the_share():
     assert red(over).any()
 
 
+def test_on_a_scale_of_two_signs_its_lower_end_is_shaded_too():
+    drawing = molecule_svg("CCO", [-2.0, 0.0, 1.0], Normalize(-1, 1), SIZE, SIGNED)
+    assert sorted(re.findall(DISC, drawing)) == ["#6FA8DC", "#F58B3C", "#FEFEFE"]
+
+
 @pytest.mark.parametrize(
     "smiles",
     [
@@ -90,8 +96,7 @@ def test_a_drawing_of_lines_has_the_same_discs():
     drawing = molecule_svg("CCO", [1, 0, 0.5], NORM, SIZE, PURE)
     assert drawing.startswith("<svg")
     assert drawing.rstrip().endswith("</svg>")
-    discs = re.findall(r"<ellipse [^>]*fill:(#\w{6})", drawing)
-    assert sorted(discs) == ["#FF0000", "#FF7F7F"]
+    assert sorted(re.findall(DISC, drawing)) == ["#FF0000", "#FF7F7F"]
     assert "width='300px' height='200px'" in drawing
     with pytest.raises(ValueError, match="3 heavy atoms, the mask 2"):
         molecule_svg("CCO", [0.1, 0.2], NORM, SIZE)
@@ -110,14 +115,12 @@ def test_molecules_are_shown_by_the_rule():
         {"molecule": [10, 11, 12, 13, 14, 15]},
     )
     heavy = xr.DataArray([9] * 14 + [99, 9], dims="molecule")
-    choice = choose(predictions, heavy, tasks=2, least=8, most=30)
+    choice = choose(predictions, heavy, tasks=2, least_atoms=8, most_atoms=30)
     assert choice.tasks == [1, 0]
     assert choice.rows == [2, 0]
     assert choice.chosen_for == [0, 1]
-    none = choose(
-        predictions.assign(logit=-np.abs(predictions.logit)), heavy, tasks=4, least=8, most=30
-    )
-    assert none.rows == []
+    negative = predictions.assign(logit=-np.abs(predictions.logit))
+    assert choose(negative, heavy, tasks=4, least_atoms=8, most_atoms=30).rows == []
 
 
 def test_short_names_stay_distinct():

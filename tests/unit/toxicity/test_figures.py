@@ -118,7 +118,9 @@ def test_every_kind_that_the_forest_is_ahead_of_is_named():
     ]
     columns = ["first", "second", "split_method", "difference", "difference_high"]
     axes = new_figure(3, 3).subplots()
-    plot_script("toxicity", "fig1").say_what_is_behind(axes, pd.DataFrame(rows, columns=columns))
+    plot_script("toxicity", "fig1").name_kinds_behind_forest(
+        axes, pd.DataFrame(rows, columns=columns)
+    )
     assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (open)")
 
 

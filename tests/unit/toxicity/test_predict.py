@@ -7,15 +7,10 @@ import pytest
 import torch
 from toxicity_specs import tiny_backbone
 
+from triptych.toxicity.attribution import attribute, gradient_times_input, integrated_gradients
 from triptych.toxicity.batches import SPELLED, Encoded, atoms_of_tokens
 from triptych.toxicity.models import ModelSpec, build_model, count_parameters
-from triptych.toxicity.predict import (
-    attribute,
-    gradient_times_input,
-    integrated_gradients,
-    onto_atoms,
-    predict,
-)
+from triptych.toxicity.predict import onto_atoms, predict
 
 CPU = torch.device("cpu")
 
@@ -120,7 +115,7 @@ def test_attributions_do_not_depend_on_how_many_molecules_are_attributed_at_once
 ):
     net = model("mtl")
     together = attribute(net, molecules, CPU, gradient_times_input)
-    monkeypatch.setattr("triptych.toxicity.predict.ATTRIBUTION_BATCH_SIZE", 1)
+    monkeypatch.setattr("triptych.toxicity.attribution.ATTRIBUTION_BATCH_SIZE", 1)
     alone = attribute(net, molecules, CPU, gradient_times_input)
     assert np.isfinite(together).any()
     np.testing.assert_allclose(alone, together, atol=1e-5)

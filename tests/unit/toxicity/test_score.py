@@ -12,7 +12,7 @@ from toxicity_specs import scoring
 
 from triptych.claims.measure import ENDS
 from triptych.toxicity.recovery import recover
-from triptych.toxicity.runs import Record, checked_runs, describe, of_split
+from triptych.toxicity.runs import Record, checked_runs, of_split, run_of
 from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import (
     comparison_table,
@@ -37,7 +37,7 @@ def scores(alerts, alert_runs):
 def test_auc_is_that_of_each_run_split_and_task(scores, alert_runs):
     table = run_table(scores)
     for stored in alert_runs[:3]:
-        run = describe(stored)
+        run = run_of(stored)
         same = (
             (table.kind == run.kind)
             & (table.split_method == run.split_method)
@@ -99,6 +99,12 @@ def test_models_on_other_molecules_are_not_compared(alerts, build):
     other = build.predictions(alerts, "mtl", fold=1).assign_attrs(fold=0)
     with pytest.raises(ValueError, match="different molecules"):
         score_runs([one, other], alerts, SETTINGS)
+
+
+def test_one_run_stands_for_a_kind_on_a_fold(alerts, build):
+    twice = [build.predictions(alerts, "sparse", penalty=0.1, seed=seed) for seed in (1, 2)]
+    with pytest.raises(ValueError, match=r"seed=1\) and Run.*seed=2\) stand for one kind"):
+        score_runs(twice, alerts, SETTINGS)
 
 
 def test_masks_on_the_alert_are_sparser_and_recover_it(scores):

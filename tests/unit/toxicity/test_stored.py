@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from triptych.toxicity.bootstrap import Estimate, interval, mean_over_folds
-from triptych.toxicity.stored import Row, with_spread
+from triptych.toxicity.stored import StoredRow, with_spread
 
 RESAMPLES = 4000
 
 
-def row(folds: int, value: float, samples) -> Row:
-    return Row("sider", "bert", True, folds, Estimate(value, np.asarray(samples)))
+def row(folds: int, value: float, samples) -> StoredRow:
+    return StoredRow("sider", "bert", True, folds, Estimate(value, np.asarray(samples)))
 
 
-def exact(values) -> Row:
+def exact(values) -> StoredRow:
     """Return a row of folds without luck of molecules."""
     folds = [Estimate(value, np.full(RESAMPLES, value)) for value in values]
     return row(len(folds), float(np.mean(values)), mean_over_folds(folds, 0, RESAMPLES).samples)

@@ -62,6 +62,7 @@ def test_a_single_column_of_smiles_may_have_empty_cells():
         (b"smiles,a\nCCO,1\nCCN,0,1\n", "row 2 has 3 columns, the header 2"),
         (b'smiles,a\n"CCO,1\n', "not a CSV table: line 2: unexpected end of data"),
         (b"smiles,a\nCC\xe9O,1\n", "not UTF-8 text: byte 0xe9 at offset 11"),
+        (b"\xef\xbb\xbfsmiles,a\nCC\xe9O,1\n", "not UTF-8 text: byte 0xe9 at offset 14"),
         (b"smiles,a\nC\0O,1\n", "a zero byte at character 10"),
     ],
 )

@@ -203,6 +203,19 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_a_good_state():
     assert all(bool(torch.isfinite(v).all()) for k, v in monitor.kept.items() if "model." in k)
 
 
+def test_a_gradient_that_is_not_finite_stops_before_it_spoils_the_weights():
+    net, monitor = model(), Stopping(6, -1)
+
+    def break_after_six_steps(gradient):
+        return torch.full_like(gradient, torch.inf) if monitor.step == 6 else gradient
+
+    net.heads.weight.register_hook(break_after_six_steps)
+    with pytest.raises(FloatingPointError, match="gradient is not finite in epoch 2, step 7"):
+        fit(net, monitor=monitor)
+    for name, value in net.state_dict().items():
+        assert torch.equal(value, monitor.kept[f"model.{name}"]), name
+
+
 def test_bad_data_are_refused():
     with pytest.raises(ValueError, match="no training molecules"):
         train(model(), molecules(60).select(np.arange(0)), molecules(40), SPEC, seed=0)
