@@ -285,6 +285,34 @@ def test_what_a_job_holds_is_not_searched_at_its_end(tmp_path):
     assert (tmp_path / "sum.txt").read_text() == "42"
 
 
+FREED = """
+from pathlib import Path
+
+from triptych.runtime.memory import keep_freed_memory, return_freed_memory
+
+
+def resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages // 256  # MiB, of pages of 4 KiB
+
+
+keep_freed_memory()
+start = resident()
+pieces = [bytearray(b"x" * 100_000) for _ in range(1000)]
+last = pieces[-1]
+del pieces
+print(resident() - start > 80)
+return_freed_memory()
+print(resident() - start < 20, len(last))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what a process holds")
+def test_freed_memory_is_kept_until_it_is_returned():
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True\nTrue 100000\n", "")
+
+
 def test_few_kernels_are_kept_unless_the_user_says_how_many(monkeypatch):
     monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "")  # so that it is as before after it
     monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY")

@@ -26,6 +26,17 @@ def keep_freed_memory() -> None:
         mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT)
 
 
+def return_freed_memory() -> None:
+    """Give the system back what is freed, once: between two models that a process trains in turn.
+
+    What the first one leaves is in pieces that the second one cannot use whole. Where the C library
+    has no such function, nothing changes.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def keep_few_kernels() -> None:
     """Let oneDNN keep the kernels of few shapes only; it reads this when it makes the first one.
 

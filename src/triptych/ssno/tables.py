@@ -85,9 +85,10 @@ def run_table(
     pandas.DataFrame
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
         rollouts blew up; ``hct``, the mean high-correlation time, in units of time; of ``rollouts``
-        those that were ``blown_up``, and those ``outlasting`` the set, whose correlation reaches the
-        threshold up to its last time; and ``learning_rate``, ``parameters``, ``validation_error``
-        where the store has them. Runs that were not scored on the set are left out.
+        those that were ``blown_up``, and those ``outlasting`` the set, whose correlation reaches
+        the threshold up to its last time; and ``learning_rate``, ``parameters`` and
+        ``validation_error`` where the store has them. Runs that were not scored on the set are left
+        out.
     """
     of_split = scores.sel(split=split)
     errors = of_split.mean_error

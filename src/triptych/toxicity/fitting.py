@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from triptych.runtime.memory import return_freed_memory
 from triptych.runtime.monitor import Monitor
 from triptych.toxicity.attribution import (
     Attribution,
@@ -276,15 +279,27 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
         validation = data.validation.labelled_for(position)
         model, trained = _fit(job, training, validation, monitor(f"{job.kind} {task}"))
         logit[:, position] = logits(model, data.evaluated.with_task(position), job.device)[:, 0]
-        weights |= prefixed(trained.weights, f"{position}.")
+        weights |= prefixed(_on_disk(trained.weights), f"{position}.")
         histories.append(trained.history)
         parameters += count_parameters(model)
-        del model  # before there is a next one
+        del model, trained  # before there are the next ones
+        return_freed_memory()
     chosen = [history.attrs["chosen_epoch"] for history in histories]
     history = xr.concat(histories, dim=xr.Variable("task", data.tasks), combine_attrs="drop")
     history.attrs["chosen_epoch"] = chosen
     predictions = prediction_store(data.molecules, data.splits, data.index, logit, {})
     return Fitted(weights, history, predictions, parameters)
+
+
+def _on_disk(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the same weights, mapped from a file: they take memory when read, and not before.
+
+    There is an encoder a task, up to 27 of them.
+    """
+    with TemporaryDirectory() as folder:  # what is mapped outlives the file's name
+        path = Path(folder, "weights.safetensors")
+        save_file(dict(weights), path)
+        return load_file(path)
 
 
 def _fit(

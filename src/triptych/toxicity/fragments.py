@@ -51,6 +51,7 @@ FRAGMENTS = {
     "furan or thiophene": "[o,s;r5]1cccc1",
     "piperazine": "N1CCNCC1",
     "steroid": "[#6]1~[#6]~[#6]~[#6]2~[#6](~[#6]~1)~[#6]~[#6]~[#6]1~[#6]~2~[#6]~[#6]~[#6]~[#6]1",
+    # Arsenic, germanium, antimony and tellurium count as metals.
     "metal": "[!#0;!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#34;!#35;!#53]",
 }
 """Names and SMARTS patterns of common functional groups and rings."""
