@@ -20,6 +20,7 @@ def scored(runs: list[tuple[str, int, int]], errors: np.ndarray) -> xr.Dataset:
     )
     return stores.assign(
         error=stores.mean_error.expand_dims(time=[1.0]),
+        correlation=xr.ones_like(stores.mean_error).expand_dims(time=[1.0]),
         high_correlation_time=xr.ones_like(stores.mean_error).expand_dims(threshold=[0.8]),
     )
 
