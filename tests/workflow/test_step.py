@@ -286,6 +286,7 @@ def test_what_a_job_holds_is_not_searched_at_its_end(tmp_path):
 
 
 FREED = """
+import os
 from pathlib import Path
 
 from triptych.runtime.memory import keep_freed_memory, return_freed_memory
@@ -293,7 +294,7 @@ from triptych.runtime.memory import keep_freed_memory, return_freed_memory
 
 def resident():
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages // 256  # MiB, of pages of 4 KiB
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20  # MiB
 
 
 keep_freed_memory()
