@@ -25,11 +25,7 @@ SIZES = {
     "sfno": {"width": 32},
 }
 """In two dimensions and on the sphere."""
-SIZES_3D = {
-    "ffno": {"width": 24},
-    "cnext": {"width": 8, "levels": 2, "blocks": 2, "kernel": 5},
-    "percnn": {"width": 8, "kernel": 5, "substeps": 2},
-}
+SIZES_3D = {"ffno": {"width": 24}}
 
 
 def _compared(
