@@ -137,11 +137,11 @@ def test_the_version_of_the_runtime_changes_the_digest(tree, monkeypatch):
 
 def test_a_missing_module_is_named(tree):
     (tree / "src/triptych/a.py").write_text("import triptych.gone.away\n")
-    with pytest.raises(FileNotFoundError, match=r"triptych\.gone\.away"):
+    with pytest.raises(FileNotFoundError, match=r"a\.py: no module .triptych\.gone\.away"):
         digest(tree)
 
 
 def test_relative_imports_are_refused(tree):
     (tree / "src/triptych/a.py").write_text("from . import c\n")
-    with pytest.raises(ImportError, match="full module name"):
+    with pytest.raises(ImportError, match=r"a\.py, line 1: .* full module name"):
         digest(tree)

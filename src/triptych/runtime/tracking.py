@@ -75,20 +75,20 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
         If an import is relative.
     """
     modules: dict[str, Path] = {}
-    waiting = list(_parsed(script)[1])
+    waiting = [(name, script) for name in _parsed(script)[1]]
     while waiting:
-        name = waiting.pop()
+        name, importer = waiting.pop()
         if name in modules or any(name == room or name.startswith(f"{room}.") for room in RUNTIME):
             continue
         path = _module_file(name, source)
         if path is None:
             if _module_file(name.rpartition(".")[0], source) is None:
-                raise FileNotFoundError(f"{script}: no module {name!r} under {source}")
+                raise FileNotFoundError(f"{importer}: no module {name!r} under {source}")
             continue  # a name imported out of a module, not a module
         modules[name] = path
-        waiting += _parsed(path)[1]
+        waiting += [(imported, path) for imported in _parsed(path)[1]]
         if "." in name:
-            waiting.append(name.rpartition(".")[0])
+            waiting.append((name.rpartition(".")[0], path))
     return modules
 
 
@@ -127,7 +127,7 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(_imports(node))
+            names.update(_imports(node, path))
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             _drop_docstring(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(names))
@@ -141,11 +141,14 @@ def _python(path: Path) -> bytes:
     return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").encode()
 
 
-def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+def _imports(node: ast.Import | ast.ImportFrom, path: Path) -> Iterator[str]:
     if isinstance(node, ast.Import):
         modules = [alias.name for alias in node.names]
     elif node.level:
-        raise ImportError("relative imports are not followed: write the full module name")
+        raise ImportError(
+            f"{path}, line {node.lineno}: relative imports are not followed: "
+            "write the full module name"
+        )
     else:
         modules = [f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)]
     yield from (m for m in modules if m == PACKAGE or m.startswith(PACKAGE + "."))
