@@ -163,8 +163,6 @@ def test_a_name_stands_for_a_list_where_it_comes_twice_or_did_in_the_record(scri
     record.write_text(json.dumps(asdict(job)))
     again = from_command_line(module, ["--job", str(record), "--input", "many=d"])
     assert again.inputs == {"one": "a", "many": ["d"]}
-    record.write_text('{"outputs": {"o": "x"}}')  # by hand: the script is the one that is run
-    assert from_command_line(module, ["--job", str(record)]).script == "scripts/toy/add.py"
 
 
 def count_to(total):

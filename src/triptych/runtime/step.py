@@ -191,25 +191,28 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)
     try:
-        job = asdict(read_job(given.job, script="")) if given.job else {}
-        for kind, pairs in (("inputs", given.input), ("outputs", given.output)):
-            job[kind] = _with_paths(job.get(kind, {}), pairs)
+        recorded = read_job(given.job) if given.job else Job(script="")
         for name, value in given.param:
-            _assign(job.setdefault("params", {}), name, _value(value))
+            _assign(recorded.params, name, _value(value))
     except ValueError as error:
         parser.error(str(error))
-    if given.threads is not None:
-        job["threads"] = given.threads
-    if not job["outputs"]:
+    outputs = _with_paths(recorded.outputs, given.output)
+    if not outputs:
         parser.error("no output: give --output NAME=PATH, or --job")
     path = Path(script.__file__).resolve()
-    code = code_digest(path, SOURCE) if path.is_relative_to(SOURCE.parent) else ""
-    present = {"script": _below_project(path), "code": code, "log": given.log}
-    return Job(**{**job, **present})
+    return replace(
+        recorded,
+        script=_below_project(path),
+        inputs=_with_paths(recorded.inputs, given.input),
+        outputs=outputs,
+        code=code_digest(path, SOURCE) if path.is_relative_to(SOURCE.parent) else "",
+        threads=recorded.threads if given.threads is None else given.threads,
+        log=given.log,
+    )
 
 
-def read_job(record: Path, **lacking: Any) -> Job:
-    """Return the job that a record tells of; what it may lack is given.
+def read_job(record: Path) -> Job:
+    """Return the job that a record tells of.
 
     Raises
     ------
@@ -217,7 +220,7 @@ def read_job(record: Path, **lacking: Any) -> Job:
         If the file cannot be read, or is no record of a job.
     """
     try:
-        return Job(**{**lacking, **read_mapping(record)})
+        return Job(**read_mapping(record))
     except TypeError as error:
         raise ValueError(f"{record} is no record of a job: {error}") from None
 
