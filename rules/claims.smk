@@ -1,4 +1,5 @@
-# The claims: each paper measures its own, one job evaluates them all, `verify` fails if one is broken.
+# The claims: each paper measures its own, one job evaluates them all, `verify` fails if one is
+# broken.
 
 
 rule measure:

@@ -130,8 +130,8 @@ def asked(rule, **resources):
     """What jobs of a rule ask for; `resources` of the configuration win over these resources."""
     ASKING.append(rule)
     configured = CONFIG.resources.get(rule)
-    own = configured.model_dump(exclude_none=True) if configured else {}
-    return {**resources, **SUBMITTER, **own}
+    given = configured.model_dump(exclude_none=True) if configured else {}
+    return {**resources, **SUBMITTER, **given}
 
 
 def refuse_unknown_resources():

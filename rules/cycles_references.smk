@@ -1,5 +1,5 @@
-# Paper 2: the classifier of digits, the models without cycles that stand beside them, and what figures
-# and claims read of all.
+# Paper 2: the classifier of digits, the models without cycles that stand beside them, and what
+# figures and claims read of all.
 from triptych.cycles.design import WALKED
 
 

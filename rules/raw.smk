@@ -1,12 +1,12 @@
 # Raw inputs: each is fetched once and checked. One that cannot be had is a job that failed: what
 # needs it waits, all else runs, and the next run tries again.
 from triptych.cycles.design import raw_input
-from triptych.raw.registry import load_registry
+from triptych.raw.registry import load_raw_inputs
 
 with refused_in_words():
     DIGITS = raw_input(CONFIG.cycles.data.dataset)
     NEEDED = {*CONFIG.toxicity.raw_inputs, *([DIGITS] if DIGITS else [])}
-    RAW_INPUTS = load_registry(PROJECT / "config" / "raw_inputs.yaml")
+    RAW_INPUTS = load_raw_inputs(PROJECT / "config" / "raw_inputs.yaml")
     for name in NEEDED - set(RAW_INPUTS):
         known = ", ".join(sorted(RAW_INPUTS))
         raise ConfigurationError(

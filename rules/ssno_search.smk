@@ -1,4 +1,5 @@
-# Paper 1, stable spectral neural operator: what there is to train, trajectories, and the search for its settings.
+# Paper 1, stable spectral neural operator: what there is to train, trajectories, and the search for
+# its settings.
 from triptych.ssno.design import Candidate, Comparison, Design, ssno_sizes
 from triptych.ssno.names import LEADING, SPLITS
 
@@ -28,7 +29,8 @@ SSNO_DATA = {
     }
     for name, system in SSNO.systems.items()
 }
-# What a training of a model is handed, in the search or after it, and what rebuilds a system's models.
+# What a training of a model is handed, in the search or after it, and what rebuilds a system's
+# models.
 SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
 # Sizes of the SSNO by system: in its training, and in the rollouts that are scored.
 SSNO_SIZES, SSNO_SCORED_SIZES = (

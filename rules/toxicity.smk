@@ -1,17 +1,18 @@
 # Paper 3, sparse task masks: trainings → scores → eight figures and a supplementary one.
+# All rule files share their names: paper 1 has a Comparison and a Design as well.
 from triptych.toxicity.design import (
     NO_PENALTY,
     OF_RECORD,
     REPLICATE,
-    Comparison,
-    Design,
     training_seed,
 )
+from triptych.toxicity.design import Comparison as ToxicityComparison
+from triptych.toxicity.design import Design as ToxicityDesign
 
 TOXICITY_RUN = "<results>/toxicity/{dataset}/{series}/{kind}_{backbone}_{split_method}_f{fold}_{penalty}"
-TOXICITY_DESIGN = Design(
+TOXICITY_DESIGN = ToxicityDesign(
     datasets={
-        name: Comparison(
+        name: ToxicityComparison(
             **TOXICITY.folds_run(name),
             penalties=dataset.penalties,
             replicate=dataset.replicate,

@@ -1,4 +1,5 @@
-# Paper 3, sparse task masks: tables → molecules → folds, splits and tokens, and the encoders' weights.
+# Paper 3, sparse task masks: tables → molecules → folds, splits and tokens, and the encoders'
+# weights.
 TOXICITY = CONFIG.toxicity
 # A raw input's folder or a file of the user's; the alerts are made without one.
 TOXICITY_TABLES = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from triptych.config.load import ConfigurationError, load_config
 from triptych.inspect.check import check
 from triptych.raw.fetch import fetch
-from triptych.raw.registry import load_registry
+from triptych.raw.registry import load_raw_inputs
 from triptych.raw.sources import Here, RawInputError
 from triptych.toxicity.backbones import read_tensors
 from triptych.toxicity.smiles import atom_offsets, tokens
@@ -116,7 +116,7 @@ def test_any_registry_is_taken_or_refused(tmp_path_factory, key, value):
     (base / "mirror").mkdir()
     (base / "registry.yaml").write_text(json.dumps({"entry": {**ENTRY, key: value}}))
     try:
-        registry = load_registry(base / "registry.yaml")
+        registry = load_raw_inputs(base / "registry.yaml")
     except ConfigurationError:
         return
     with pytest.raises(RawInputError):

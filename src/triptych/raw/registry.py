@@ -61,7 +61,7 @@ class Registry(Section):
     inputs: dict[Name, RawInput]
 
 
-def load_registry(path: Path) -> dict[str, RawInput]:
+def load_raw_inputs(path: Path) -> dict[str, RawInput]:
     """Return the inputs by name, in the order of the file.
 
     Raises

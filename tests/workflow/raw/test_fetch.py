@@ -13,7 +13,7 @@ import pytest
 
 from triptych.raw import sources as raw_sources
 from triptych.raw.fetch import fetch
-from triptych.raw.registry import RawInput, load_registry
+from triptych.raw.registry import RawInput, load_raw_inputs
 from triptych.raw.sources import MIRROR_VARIABLE, Here, RawInputError, folders_here
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
@@ -116,7 +116,7 @@ def test_the_file_and_where_it_is_from(folder, here, shelf, site, source, kind, 
 
 @pytest.mark.parametrize("name", ["clintox", "sider", "tox21"])
 def test_the_tables_ship_with_the_project(tmp_path, name):
-    raw_input = load_registry(REAL)[name]
+    raw_input = load_raw_inputs(REAL)[name]
     (record,) = bring(raw_input, tmp_path / name)
     assert record.kind == raw_input.sources[0].kind == "shipped"
     assert record.digest == raw_input.files[0].digest

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from triptych.config.load import ConfigurationError
-from triptych.raw.registry import RawFile, load_registry
+from triptych.raw.registry import RawFile, load_raw_inputs
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
 SHA = "sha256:" + "a" * 64
@@ -108,7 +108,7 @@ def load(tmp_path):
         path.write_text(
             content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
         )
-        return load_registry(path)
+        return load_raw_inputs(path)
 
     return read
 
@@ -178,7 +178,7 @@ def test_file_that_is_no_registry(load, text, named):
 
 
 def test_real_registry_has_every_input():
-    registry = load_registry(REAL)
+    registry = load_raw_inputs(REAL)
     assert set(registry) == {
         "mnist_5k",
         "mnist_full",
@@ -201,7 +201,7 @@ def test_real_registry_has_every_input():
 
 def test_the_page_beside_the_tables_names_each_with_its_licence():
     folder = REAL.parents[1] / "resources/raw"
-    page, registry = (folder / "README.md").read_text(), load_registry(REAL)
+    page, registry = (folder / "README.md").read_text(), load_raw_inputs(REAL)
     tables = {path.name.removesuffix(".csv.gz") for path in folder.glob("*.gz")}
     assert tables == {n for n, entry in registry.items() if entry.sources[0].kind == "shipped"}
     for name in tables:
@@ -215,8 +215,8 @@ def test_the_page_beside_the_tables_names_each_with_its_licence():
 def test_reading_the_registry_loads_no_download_library():
     code = (
         "import sys; from pathlib import Path; "
-        "from triptych.raw.registry import load_registry; "
-        f"load_registry(Path({str(REAL)!r})); print({{'pooch', 'requests'}} & set(sys.modules))"
+        "from triptych.raw.registry import load_raw_inputs; "
+        f"load_raw_inputs(Path({str(REAL)!r})); print({{'pooch', 'requests'}} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
