@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 
-def canonical(value: Any) -> Any:
+def canonical(value: Any, place: str = "value") -> Any:
     """Return ``value`` as plain JSON types with sorted keys.
 
     Snakemake compares parameters by their written form, so two mappings that are equal but were
-    filled in another order must come out the same.
+    filled in another order must come out the same. Errors name the place of what is wrong, such as
+    ``value['training']['rate']``.
 
     Raises
     ------
@@ -26,14 +27,14 @@ def canonical(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
     if isinstance(value, Mapping):
-        return {str(key): canonical(value[key]) for key in sorted(value, key=str)}
+        return {str(k): canonical(value[k], f"{place}[{k!r}]") for k in sorted(value, key=str)}
     if isinstance(value, (list, tuple)):
-        return [canonical(item) for item in value]
+        return [canonical(item, f"{place}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"a parameter is not finite: {value!r}")
+        raise ValueError(f"{place} is not finite: {value!r}")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise TypeError(f"a parameter of type {type(value).__name__} has no plain form: {value!r}")
+    raise TypeError(f"{place} has no plain form, as a {type(value).__name__}: {value!r}")
 
 
 def to_json(value: Any) -> str:
