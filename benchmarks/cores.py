@@ -10,7 +10,6 @@ worse; its own overhead is left out.
 
 from __future__ import annotations
 
-import csv
 import heapq
 import json
 import sys
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from triptych.reports.costs import measured_jobs
 from triptych.runtime.step import all_paths
 
 
@@ -39,25 +39,30 @@ class Job:
 
 
 def recorded_jobs(results: Path) -> dict[str, Job]:
-    """Return the jobs of a scale's folder by the names of their logs.
+    """Return the jobs of a scale's folder by the name that a job's log and its benchmark share.
+
+    What was replayed there by hand has no such log, and is left out.
 
     Raises
     ------
     FileNotFoundError
-        If no job left a record there.
+        If no job left a record or a benchmark there.
     """
     records = {}
-    for path in sorted(results.rglob("jobs/*.json")):
+    for path in results.rglob("jobs/*.json"):
         record = json.loads(path.read_text())
-        records[record["log"]] = record
+        _, logs, name = (record["log"] or "").rpartition("/logs/")
+        if logs:
+            records[name.removesuffix(".log")] = record
     if not records:
         raise FileNotFoundError(f"no records of jobs in {results}")
-    jobs = {log: Job(_seconds(Path(log))) for log in records}
-    maker = {path: log for log, record in records.items() for path in all_paths(record["outputs"])}
-    for log, record in records.items():
+    measured = measured_jobs(results).set_index("job").s
+    jobs = {name: Job(float(measured.get(name, 0.0))) for name in sorted(records)}
+    maker = {path: name for name, job in records.items() for path in all_paths(job["outputs"])}
+    for name, record in records.items():
         for path in all_paths(record["inputs"]):
             if path in maker:
-                jobs[maker[path]].then.add(log)
+                jobs[maker[path]].then.add(name)
     return jobs
 
 
@@ -86,16 +91,6 @@ def makespan(jobs: Mapping[str, Job], cores: int) -> float:
             if not waits[name]:
                 heapq.heappush(ready, (-to_the_end(name), name))
     return now
-
-
-def _seconds(log: Path) -> float:
-    """Read how long a job took from the benchmark that lies like its log."""
-    parts = ["benchmarks" if part == "logs" else part for part in log.with_suffix(".tsv").parts]
-    path = Path(*parts)
-    if not path.exists():
-        return 0.0
-    with path.open() as file:
-        return float(next(csv.DictReader(file, delimiter="\t"))["s"])
 
 
 def main(results: str, *cores: str) -> None:

@@ -25,18 +25,20 @@ def test_the_longest_way_comes_first():
     assert makespan(jobs, 2) == 8
 
 
-def test_jobs_are_read_from_records_and_benchmarks(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    made = {"first": ([], ["r/x.zarr"]), "second": (["r/x.zarr", "r/raw"], ["r/y.zarr"])}
-    for name, (inputs, outputs) in made.items():
-        record = {"log": f"r/logs/{name}.log", "inputs": {"i": inputs}, "outputs": {"o": outputs}}
+def test_jobs_are_read_from_records_and_benchmarks(tmp_path):
+    made = {
+        "first": ("then/logs/first.log", [], ["then/x.zarr"]),
+        "second": ("then/logs/second.log", ["then/x.zarr", "then/raw"], ["then/y.zarr"]),
+        "replayed": (None, ["then/x.zarr"], ["then/mine.zarr"]),
+    }
+    for name, (log, inputs, outputs) in made.items():
+        record = {"log": log, "inputs": {"i": inputs}, "outputs": {"o": outputs}}
         path = tmp_path / f"r/jobs/{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record))
     (tmp_path / "r/benchmarks").mkdir()
     (tmp_path / "r/benchmarks/first.tsv").write_text("s\tmax_rss\n7.5\t100\n")
     jobs = recorded_jobs(tmp_path / "r")
-    assert jobs["r/logs/first.log"] == Job(7.5, {"r/logs/second.log"})
-    assert jobs["r/logs/second.log"] == Job(0.0)
+    assert jobs == {"first": Job(7.5, {"second"}), "second": Job(0.0)}
     with pytest.raises(FileNotFoundError, match="no records of jobs"):
         recorded_jobs(tmp_path / "nowhere")
