@@ -26,6 +26,7 @@ from triptych.raw.published import archive_of, published
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, read_mapping, to_json
 from triptych.runtime.layout import job_file
+from triptych.runtime.lock import LOCK, MARKER
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import PARTIAL, atomic, size_of
 
@@ -40,7 +41,7 @@ MIT = "https://spdx.org/licenses/MIT"
 WORK, SOFTWARE, VALUE = "CreativeWork", "SoftwareApplication", "PropertyValue"
 
 ZENODO_FILE = ".zenodo.json"
-LEFT_OUT = {"checkpoints", ".lock", ".lock.run", CRATE_FILE, ZENODO_FILE}
+LEFT_OUT = {"checkpoints", LOCK, MARKER, CRATE_FILE, ZENODO_FILE}
 """Of an archive: what only a run needs while it goes on, and what is written anew."""
 
 TITLE = "Triptych, {scale} scale"

@@ -21,6 +21,9 @@ from pathlib import Path
 
 from triptych.runtime.store import PARTIAL, remove
 
+LOCK, MARKER = ".lock", ".lock.run"
+"""Files in a results folder: the lock, and what stands for a run where there are no locks."""
+
 LOCK_VARIABLE = "TRIPTYCH_RUN_LOCK"
 """Tells the jobs of a run the file of its lock."""
 
@@ -51,14 +54,14 @@ def hold(results: Path) -> int:
         If the folder cannot be written; names it.
     """
     results.mkdir(parents=True, exist_ok=True)
-    path = results.resolve() / ".lock"
+    path = results.resolve() / LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         free = _locked(descriptor)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        free = _marked(path.with_name(".lock.run"), error)
+        free = _marked(path.with_name(MARKER), error)
     if not free:
         holder = os.read(descriptor, 32).decode().strip()
         raise ResultsInUse(
