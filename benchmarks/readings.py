@@ -147,9 +147,10 @@ def load_session(path: Path) -> Session:
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} holds no readings of benchmarks: {error!r}") from None
     names = [reading.name for reading in readings]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not names:
-        raise ValueError(f"{path}: {f'two readings {twice[0]!r}' if twice else 'no readings'}")
+    if not names:
+        raise ValueError(f"{path}: no readings")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{path}: two readings {twice[0]!r}")
     commit = content["commit_info"]
     changed = " with changes" if commit.get("dirty") else ""
     return Session(

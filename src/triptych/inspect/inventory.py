@@ -102,9 +102,9 @@ class Result:
         if self.kind == "JSON results":
             record = _mapping(self.path, self.path).get("record")
             return record if isinstance(record, dict) else {}
-        for file in (self.path / RECORD_FILE, _beside(self.path)):
-            if self.kind == "folders" and file.exists():
-                return _mapping(self.path, file)
+        if self.kind == "folders":
+            files = (self.path / RECORD_FILE, _beside(self.path))
+            return next((_mapping(self.path, file) for file in files if file.exists()), {})
         return {}
 
 
