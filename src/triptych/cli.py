@@ -81,7 +81,7 @@ def compare(
     full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which numbers behind the figures are not those of record. Status 1 if any are."""
+    """Say which numbers behind the figures are not those of record. Status 1 if there are any."""
     from triptych.config.papers import PAPERS
     from triptych.inspect import compare as numbers
     from triptych.raw.published import published

@@ -36,6 +36,8 @@ class Summary:
         How many molecules are to be drawn, the first ones.
     predicted, refused
         How many molecules there were of either.
+    first, first_refused
+        The first of either, with what was said of them or why not.
     """
 
     pictures: int

@@ -69,6 +69,8 @@ class TrainedRun:
         Number of training molecules.
     quality
         Of every task.
+    predictor
+        What is asked about molecules.
     """
 
     folder: Path

@@ -12,7 +12,6 @@ from triptych.runtime.canonical import read_mapping
 Inputs = dict[str, Any]
 """Paths of stores below a scale's folder, or lists of them, by the name that a script knows."""
 
-
 Numbers = dict[str, tuple[float | None, float] | None]
 """Numbers of a figure by name and store, and the share of the values behind each that was finite:
 without any the number is None. The whole is None where the store has no such number."""

@@ -87,11 +87,11 @@ class Run:
 
 
 @contextmanager
-def running(run: Run) -> Iterator[Run]:
+def running(run: Run) -> Iterator[None]:
     """Make ``run`` the one whose record the results written inside carry."""
     token = _running.set(run)
     try:
-        yield run
+        yield
     finally:
         _running.reset(token)
 
