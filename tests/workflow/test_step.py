@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from triptych.runtime.memory import keep_few_kernels
 from triptych.runtime.progress import LoopMonitor
-from triptych.runtime.step import Job, execute, from_command_line
+from triptych.runtime.step import Job, execute, from_command_line, from_snakemake
 from triptych.runtime.store import write_weights
 from triptych.runtime.tracking import code_digest
 
@@ -163,6 +164,19 @@ def test_a_name_stands_for_a_list_where_it_comes_twice_or_did_in_the_record(scri
     record.write_text(json.dumps(asdict(job)))
     again = from_command_line(module, ["--job", str(record), "--input", "many=d"])
     assert again.inputs == {"one": "a", "many": ["d"]}
+
+
+class Unnamed(list):
+    """Files of which the first has a name, as Snakemake hands them."""
+
+    def items(self):
+        return [("data", self[0])]
+
+
+def test_a_file_of_a_rule_without_a_name_is_refused():
+    rule = SimpleNamespace(input=Unnamed(["a.zarr", "b.zarr"]))
+    with pytest.raises(ValueError, match=r"needs a name: b\.zarr$"):
+        from_snakemake(rule, "scripts/toy/add.py")
 
 
 def count_to(total):

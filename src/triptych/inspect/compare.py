@@ -169,10 +169,8 @@ def numbers_of(
                 of_figure[label] = measure(opened(results / store), number)
             except NotAtThisScale:
                 of_figure[label] = None
-            except KeyError as error:
-                raise ValueError(
-                    f"{figure}: {label} asks for {error}, which is not there"
-                ) from None
+            except (KeyError, ValueError) as error:
+                raise ValueError(f"{figure}: {label} asks for what is not there: {error}") from None
     return numbers
 
 

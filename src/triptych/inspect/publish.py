@@ -82,7 +82,7 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
     changed = [str(result.path) for result, run in runs.items() if with_changes(run)]
     if changed:
         raise ValueError(
-            f"{changed[0]} was made from changed sources, and so were {len(changed) - 1} more: "
+            f"{len(changed)} results were made from changed sources, {changed[0]} among them: "
             "run them from a commit"
         )
     made_with = {to_json(run["versions"]) for run in runs.values()}
@@ -147,11 +147,14 @@ def _write(results: Path, record: Record, folder: Path, *, stores: bool) -> Path
 
 def _write_archive(results: Path, stores: Iterable[str], archive: Path) -> None:
     others = (other for other in archive.parents[1].glob("*/*.tar.xz") if other != archive)
-    room = LIMIT_MB * 10**6 - sum(map(size_of, others))
+    taken = sum(map(size_of, others))
     with atomic(archive) as sibling:
         pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in stores))
-        if size_of(sibling) > room:
-            raise ValueError(f"with {archive} all archives would take over {LIMIT_MB} MB")
+        whole = (taken + size_of(sibling)) / 10**6
+        if whole > LIMIT_MB:
+            raise ValueError(
+                f"with {archive} all archives would take {whole:.1f} MB, over {LIMIT_MB} MB"
+            )
 
 
 def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ class RawInput(Section):
     @model_validator(mode="after")
     def _consistent(self) -> RawInput:
         names = [file.name for file in self.files]
+        without_digest = [file.name for file in self.files if file.digest is None]
         # Compared without case, so that the files can lie in one folder on every system.
         if len({name.lower() for name in names}) < len(names):
             raise ValueError(f"names of files must differ: {', '.join(names)}")
@@ -50,8 +51,12 @@ class RawInput(Section):
                 given, expected = ", ".join(source.members), ", ".join(names)
                 raise ValueError(f"members of {source.requirement} are {given}, not {expected}")
             pinned = isinstance(source, HttpsSource) and re.search("/[0-9a-f]{40}/", source.base)
-            if not pinned and any(file.digest is None for file in self.files):
-                raise ValueError("a file without digest needs https, at an address with a revision")
+            if without_digest and not pinned:
+                name = without_digest[0]
+                raise ValueError(
+                    "a file without digest needs https, at an address with a revision: "
+                    f"{name} may come from {source.kind} {source.address(name)}"
+                )
         return self
 
 

@@ -247,8 +247,10 @@ def _leave_records(job: Job) -> None:
 def _named(files: Any) -> Paths:
     """Return Snakemake's named files as plain text; the step contract knows no unnamed ones."""
     paths = of_each(str, dict(files.items()))
-    if len(all_paths(paths)) != len(files):
-        raise ValueError("every input and output of a rule needs a name")
+    named = all_paths(paths)
+    if len(named) != len(files):
+        unnamed = ", ".join(sorted({*map(str, files)} - {*named}))
+        raise ValueError(f"every input and output of a rule needs a name: {unnamed}")
     return paths
 
 

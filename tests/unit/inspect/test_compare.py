@@ -287,9 +287,10 @@ def test_a_number_that_was_not_published_is_missing(results, reference):
     assert "it was not published: publish again" in second.reason
 
 
-def test_a_misspelt_variable_is_not_taken_for_another_scales(results, reference):
-    with pytest.raises(ValueError, match=r"ssno_fig3: .* asks for .*errors"):
-        reference(Registry.model_validate(file_content({"variable": "errors"})))
+def test_a_misspelt_name_is_not_taken_for_another_scales(results, reference):
+    for misspelt in ({"variable": "errors"}, {"last": "errors"}, {"first": {"errors": "mean"}}):
+        with pytest.raises(ValueError, match=r"ssno_fig3: .* asks for .*errors"):
+            reference(Registry.model_validate(file_content(misspelt)))
     elsewhere = Registry.model_validate(file_content({"select": {"seed": 7}}))
     record = published("laptop", reference(elsewhere))
     assert list(record["ssno"].numbers["ssno_fig3"].values()) == [None]
