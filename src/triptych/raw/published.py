@@ -80,7 +80,8 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
     Raises
     ------
     ValueError
-        If there is none, or one lacks stores; names the scales that have some.
+        If there is none, or one lacks stores; names the scales that have some. If a file is no
+        record; names it.
     """
     records = _records(scale, folder)
     if not records:
@@ -98,7 +99,14 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
 
 def _records(scale: str, folder: Path) -> dict[str, Record]:
     files = {paper: record_of(scale, paper, folder) for paper in PAPERS}
-    return {paper: Record(**read_mapping(file)) for paper, file in files.items() if file.exists()}
+    return {paper: _read(file) for paper, file in files.items() if file.exists()}
+
+
+def _read(file: Path) -> Record:
+    try:
+        return Record(**read_mapping(file))
+    except TypeError as error:
+        raise ValueError(f"{file} is no record of a paper: {error}") from None
 
 
 def _known(folder: Path, pattern: str = "*.json") -> str:

@@ -37,6 +37,13 @@ def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
         assert not archive_of("laptop", paper, project / "reference").exists()
 
 
+def test_a_file_that_is_no_record_is_named(tmp_path):
+    (tmp_path / "laptop").mkdir()
+    (tmp_path / "laptop/cycles.json").write_text('{"paper": "cycles"}')
+    with pytest.raises(ValueError, match=r"cycles\.json is no record of a paper: .*'scale'"):
+        published("laptop", tmp_path)
+
+
 @pytest.mark.parametrize("scale", ["workstation", "smoke"])
 def test_the_numbers_compared_with_are_those_of_the_stores(project, tmp_path, scale):
     registry = load_registry(project / "config/tolerances.yaml")
