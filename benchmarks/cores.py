@@ -11,7 +11,6 @@ worse; its own overhead is left out.
 from __future__ import annotations
 
 import heapq
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from triptych.reports.costs import measured_jobs
-from triptych.runtime.step import all_paths
+from triptych.runtime.step import all_paths, read_job
 
 
 @dataclass(frozen=True)
@@ -50,17 +49,17 @@ def recorded_jobs(results: Path) -> dict[str, Job]:
     """
     records = {}
     for path in results.rglob("jobs/*.json"):
-        record = json.loads(path.read_text())
-        _, logs, name = (record["log"] or "").rpartition("/logs/")
+        record = read_job(path)
+        _, logs, name = (record.log or "").rpartition("/logs/")
         if logs:
             records[name.removesuffix(".log")] = record
     if not records:
         raise FileNotFoundError(f"no records of jobs in {results}")
     measured = measured_jobs(results).set_index("job").s
     jobs = {name: Job(float(measured.get(name, 0.0))) for name in sorted(records)}
-    maker = {path: name for name, job in records.items() for path in all_paths(job["outputs"])}
+    maker = {path: name for name, job in records.items() for path in all_paths(job.outputs)}
     for name, record in records.items():
-        for path in all_paths(record["inputs"]):
+        for path in all_paths(record.inputs):
             if path in maker:
                 jobs[maker[path]].then.add(name)
     return jobs

@@ -135,7 +135,9 @@ def small(tmp_path: Path) -> Callable[..., Path]:
         texts = {
             "raw/digits/digits.csv": "1,2\n",
             "raw/digits.json": json.dumps({"name": "digits", "files": [DIGITS]}),
-            "raw/jobs/digits.json": json.dumps({"params": {"entry": {"licence": "CC BY 4.0"}}}),
+            "raw/jobs/digits.json": json.dumps(
+                {"script": "scripts/raw/fetch.py", "params": {"entry": {"licence": "CC BY 4.0"}}}
+            ),
             "page.html": "<p>C1</p>\n",
             "logs/cycles/train.log": f"written in {root}",
             "cycles/checkpoints/train/half.safetensors": "half",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.runtime.canonical import read_mapping
 from triptych.runtime.integrity import verified_digest
 from triptych.runtime.layout import job_file, rebuild_command
+from triptych.runtime.step import Job, read_job
 from triptych.runtime.store import open_store, read_store, read_weights
 from triptych.toxicity.applicability import Neighbourhood
 from triptych.toxicity.applying import Predictor, evaluation
@@ -113,7 +112,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
     try:
-        job = job_of(record["params"], paths["backbone"], device)
+        job = job_of(record.params, paths["backbone"], device)
         evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
     except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
         fault = str(error).splitlines()[0]
@@ -122,7 +121,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
         folder=folder,
         kind=job.kind,
         dataset=str(molecules.attrs["dataset"]),
-        backbone=str(record["params"]["backbone"]["name"]),
+        backbone=str(record.params["backbone"]["name"]),
         trained_on=len(training),
         quality=_quality(tasks, predictions, calibration),
         predictor=Predictor(
@@ -137,24 +136,24 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     )
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def _record(folder: Path) -> Job:
     path = job_file(folder / FIRST_OUTPUT, ".json")
     if not path.exists():
         raise ValueError(
             f"{folder} is not the folder of a trained model: no {path.relative_to(folder)} in it"
         )
-    record = read_mapping(path)
-    if record["script"] != "scripts/toxicity/train.py":
-        raise ValueError(f"{folder} was written by {record['script']}, which trains no model")
+    record = read_job(path)
+    if record.script != "scripts/toxicity/train.py":
+        raise ValueError(f"{folder} was written by {record.script}, which trains no model")
     return record
 
 
-def _input(folder: Path, record: dict[str, Any], name: str) -> Path:
+def _input(folder: Path, record: Job, name: str) -> Path:
     """Return where an input of the training lies now, after checking that it is the same still."""
-    first = Path(record["outputs"]["predictions"])
-    path = folder / os.path.relpath(record["inputs"][name], first.parent)
+    first = Path(record.outputs["predictions"])
+    path = folder / os.path.relpath(record.inputs[name], first.parent)
     path = Path(os.path.normpath(path))
-    if verified_digest(path) != record["digests"][name]:
+    if verified_digest(path) != record.digests[name]:
         again = rebuild_command(folder / FIRST_OUTPUT)
         raise ValueError(f"{path} is not what the model was trained with; train it again: {again}")
     return path

@@ -24,10 +24,10 @@ from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
 from triptych.raw.published import archive_of, published
 from triptych.runtime.archive import entries_of, unpack
-from triptych.runtime.canonical import digest, file_digest, read_mapping, to_json
+from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.layout import job_file
 from triptych.runtime.lock import LOCK, MARKER
-from triptych.runtime.step import SOURCE
+from triptych.runtime.step import SOURCE, read_job
 from triptych.runtime.store import PARTIAL, atomic, size_of
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _raw(folder: Path, files: list[Mapping[str, Any]]) -> dict[str, str]:
     """Say where a raw input's files are from, and its licence as the job that fetched it had it."""
     sources = [f"{f['name']} ({f['digest']}) from {f['kind']} {f['address']}" for f in files]
     job = job_file(folder, ".json")
-    entry = read_mapping(job)["params"]["entry"] if job.exists() else {}
+    entry = read_job(job).params["entry"] if job.exists() else {}
     description = ". ".join(filter(None, [entry.get("description"), "; ".join(sources)]))
     terms = {"license": entry.get("licence"), "citation": entry.get("citation")}
     return {"description": description, **{name: text for name, text in terms.items() if text}}

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from triptych.inspect.compare import Registry, numbers_of
 from triptych.inspect.inventory import Result, with_changes
@@ -17,11 +16,11 @@ from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.why import as_text, why
 from triptych.raw.published import Inputs, Record, archive_of, record_of
 from triptych.runtime.archive import entries_of, pack
-from triptych.runtime.canonical import file_digest, read_mapping, to_json
+from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
 from triptych.runtime.layout import job_file, measured_claims, relative_to_here, settings_of
 from triptych.runtime.provenance import git_state
-from triptych.runtime.step import all_paths, of_each
+from triptych.runtime.step import Job, all_paths, of_each, read_job
 from triptych.runtime.store import atomic, content_digest, size_of
 
 LIMIT_MB = 20
@@ -94,15 +93,15 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
         )
     (versions,) = made_with
     figures = {
-        Path(job["outputs"]["png"]).stem: {
-            "inputs": _below(results, job["inputs"]),
-            "params": job["params"],
+        Path(job.outputs["png"]).stem: {
+            "inputs": _below(results, job.inputs),
+            "params": job.params,
         }
         for job in _left_by(jobs, "figure")
     }
     (measure,), (notebook,) = _left_by(jobs, "measure"), _left_by(jobs, "notebook")
-    measured = _below(results, measure["inputs"])
-    shown = _below(results, {"results": notebook["inputs"]["results"]})
+    measured = _below(results, measure.inputs)
+    shown = _below(results, {"results": notebook.inputs["results"]})
     read = [measured, shown, *(figure["inputs"] for figure in figures.values())]
     stores = sorted(set(chain.from_iterable(map(all_paths, read))))
     for store in stores:
@@ -157,10 +156,10 @@ def _write_archive(results: Path, stores: Iterable[str], archive: Path) -> None:
             )
 
 
-def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[dict[str, Any]]:
+def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[Job]:
     """Return the records that the jobs of a rule left."""
     files = (job_file(Path(job.outputs[0]), ".json") for job in jobs if job.rule == rule)
-    return [read_mapping(file) for file in files]
+    return [read_job(file) for file in files]
 
 
 def _below(results: Path, inputs: Inputs) -> Inputs:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from triptych.runtime.canonical import read_mapping
 from triptych.runtime.layout import job_file
 from triptych.runtime.store import (
     DIGEST,
@@ -91,10 +92,9 @@ def _by_carried_digest(path: Path) -> bool:
 def _recorded(checksums: Path) -> Mapping[str, str] | None:
     """Return the digests in a file of checksums; None if it is itself damaged."""
     try:
-        values = json.loads(checksums.read_text())
+        return read_mapping(checksums)
     except ValueError:
         return None
-    return values if isinstance(values, dict) else None
 
 
 def _difference(recorded: Mapping[str, str] | None, present: Mapping[str, str] | None) -> str:

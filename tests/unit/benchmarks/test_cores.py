@@ -32,7 +32,7 @@ def test_jobs_are_read_from_records_and_benchmarks(tmp_path):
         "replayed": (None, ["then/x.zarr"], ["then/mine.zarr"]),
     }
     for name, (log, inputs, outputs) in made.items():
-        record = {"log": log, "inputs": {"i": inputs}, "outputs": {"o": outputs}}
+        record = {"script": "s", "log": log, "inputs": {"i": inputs}, "outputs": {"o": outputs}}
         path = tmp_path / f"r/jobs/{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record))
