@@ -81,3 +81,10 @@ def test_a_record_that_cannot_be_read_names_its_result(small, place):
     (results / place).write_text(json.dumps({"step": "half"})[:-3])
     with pytest.raises(DamagedResult, match=f"{name} carries no record that can be read"):
         _ = Result(results / name).record
+
+
+def test_a_field_of_a_record_that_cannot_be_read_names_its_result(small):
+    results = small()
+    (results / "cycles/data.zarr/.zattrs").write_text(json.dumps({"step": "s", "params": "{"}))
+    with pytest.raises(DamagedResult, match=r"data\.zarr carries no record that can be read"):
+        _ = Result(results / "cycles/data.zarr").record

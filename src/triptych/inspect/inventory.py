@@ -66,7 +66,10 @@ class Result:
         """
         fields = {k: self._attributes[k] for k in FIELDS if k in self._attributes}
         texts = {name for name in COMPOUND if isinstance(fields.get(name), str)}
-        return {k: json.loads(v) if k in texts else v for k, v in fields.items()}
+        try:
+            return {k: json.loads(v) if k in texts else v for k, v in fields.items()}
+        except ValueError as error:
+            raise _unreadable(self.path, error) from error
 
     @cached_property
     def digest(self) -> str:
@@ -152,5 +155,9 @@ def _mapping(result: Path, file: Path) -> dict[str, Any]:
     try:
         values = json.loads(file.read_text())
     except (OSError, ValueError) as error:
-        raise DamagedResult(result, f"carries no record that can be read ({error})") from error
+        raise _unreadable(result, error) from error
     return values if isinstance(values, dict) else {}
+
+
+def _unreadable(result: Path, error: Exception) -> DamagedResult:
+    return DamagedResult(result, f"carries no record that can be read ({error})")
