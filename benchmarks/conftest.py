@@ -145,7 +145,7 @@ def best(threads: int) -> Best:
 
 @cache
 def best_rates(threads: int) -> Best:
-    """Measure matrix products, and real FFTs of the shape at which they are fastest.
+    """Measure, once for so many threads, matrix products and real FFTs of their fastest shape.
 
     A real FFT of N points counts as ``2.5 N log2 N`` operations.
     """
