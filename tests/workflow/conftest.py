@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -126,45 +127,55 @@ def screen(request: pytest.FixtureRequest, chromium: webdriver.Chrome) -> webdri
     return chromium
 
 
+@pytest.fixture(scope="session")
+def small_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, float], Path]:
+    """Return what gives a scale's folder of a name; two of two names are of two runs."""
+    return cache(lambda name, slope: make_small(tmp_path_factory.mktemp("small") / name, slope))
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Callable[..., Path]:
-    """Return a maker of a scale's folder: raw input → store → training → figure, claim."""
+def small(tmp_path: Path, small_once: Callable[[str, float], Path]) -> Callable[..., Path]:
+    """Return what puts a scale's folder below that of the test, which may change it."""
 
-    def make(name: str = "laptop", slope: float = 2.0) -> Path:
-        root = tmp_path / name
-        texts = {
-            "raw/digits/digits.csv": "1,2\n",
-            "raw/digits.json": json.dumps({"name": "digits", "files": [DIGITS]}),
-            "raw/jobs/digits.json": json.dumps(
-                {"script": "scripts/raw/fetch.py", "params": {"entry": {"licence": "CC BY 4.0"}}}
-            ),
-            "page.html": "<p>C1</p>\n",
-            "logs/cycles/train.log": f"written in {root}",
-            "cycles/checkpoints/train/half.safetensors": "half",
-        }
-        for place, text in texts.items():
-            (root / place).parent.mkdir(parents=True, exist_ok=True)
-            (root / place).write_text(text)
+    def copied(name: str = "laptop", slope: float = 2.0) -> Path:
+        return Path(shutil.copytree(small_once(name, slope), tmp_path / name))
 
-        def run(script: str, inputs: dict[str, Path], **params: object) -> Run:
-            digests = {key: content_digest(path) for key, path in inputs.items()}
-            return Run(f"scripts/cycles/{script}.py", params, f"code of {script}", digests)
+    return copied
 
-        data, history = root / "cycles/data.zarr", root / "cycles/free K4/history.zarr"
-        with running(run("prepare", {"raw": root / "raw/digits"})):
-            write_store(xr.Dataset({"x": ("i", np.arange(3.0))}), data)
-        with running(run("train", {"data": data}, seed=3)):
-            write_weights({"w": torch.tensor([slope])}, history.with_name("weights.safetensors"))
-            write_store(xr.Dataset({"y": ("i", slope * np.arange(3.0))}), history)
-        with running(run("plot_fig1", {"history": history})):
-            figure = Figure(figsize=(1, 1))
-            figure.add_subplot().plot([0.0, slope])
-            save_figure(figure, *(root / f"figures/cycles_fig1.{kind}" for kind in ("pdf", "png")))
-        with running(run("measure", {"history": history})):
-            write_json({"C1": slope}, root / "claims/cycles.json")
-        return root
 
-    return make
+def make_small(root: Path, slope: float) -> Path:
+    """Make a scale's folder: raw input → store → training → figure, claim."""
+    texts = {
+        "raw/digits/digits.csv": "1,2\n",
+        "raw/digits.json": json.dumps({"name": "digits", "files": [DIGITS]}),
+        "raw/jobs/digits.json": json.dumps(
+            {"script": "scripts/raw/fetch.py", "params": {"entry": {"licence": "CC BY 4.0"}}}
+        ),
+        "page.html": "<p>C1</p>\n",
+        "logs/cycles/train.log": f"written in {root}",
+        "cycles/checkpoints/train/half.safetensors": "half",
+    }
+    for place, text in texts.items():
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_text(text)
+
+    def run(script: str, inputs: dict[str, Path], **params: object) -> Run:
+        digests = {key: content_digest(path) for key, path in inputs.items()}
+        return Run(f"scripts/cycles/{script}.py", params, f"code of {script}", digests)
+
+    data, history = root / "cycles/data.zarr", root / "cycles/free K4/history.zarr"
+    with running(run("prepare", {"raw": root / "raw/digits"})):
+        write_store(xr.Dataset({"x": ("i", np.arange(3.0))}), data)
+    with running(run("train", {"data": data}, seed=3)):
+        write_weights({"w": torch.tensor([slope])}, history.with_name("weights.safetensors"))
+        write_store(xr.Dataset({"y": ("i", slope * np.arange(3.0))}), history)
+    with running(run("plot_fig1", {"history": history})):
+        figure = Figure(figsize=(1, 1))
+        figure.add_subplot().plot([0.0, slope])
+        save_figure(figure, *(root / f"figures/cycles_fig1.{kind}" for kind in ("pdf", "png")))
+    with running(run("measure", {"history": history})):
+        write_json({"C1": slope}, root / "claims/cycles.json")
+    return root
 
 
 DIGITS = {

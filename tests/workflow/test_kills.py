@@ -40,7 +40,9 @@ class Chain:
 CHAINS = {
     "ssno": Chain(
         "ssno/ks2d/runs/ssno_default_n2_s0/weights.safetensors",
-        "ssno={systems: {ks2d: {iterations: {ssno: 300}}}, search: {share: 0.01}}",
+        # One candidate: more would be jobs alike, before the training that the moments are for.
+        "ssno={systems: {ks2d: {iterations: {ssno: 300}}}, "
+        "search: {share: 0.01, learning_rates: {ssno: [0.003]}, extensions: 0}}",
         "ssno/ks2d/train_ssno_default_n2_s0",
     ),
     "cycles": Chain(

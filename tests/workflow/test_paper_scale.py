@@ -22,12 +22,12 @@ from triptych.ssno.recipe import Recipe
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces RLIMIT_DATA")
 
 ROOM = 4 * 2**30
-TRAJECTORIES, FRAMES = 5, 3
+TRAJECTORIES, FRAMES = 5, 2
 RUN = {"model": "ssno", "variant": "default", "trajectories": 2, "seed": 0}
 
 
 def test_a_published_model_is_scored_on_the_published_grid_within_four_gibibytes(project, tmp_path):
-    """The largest system; one step in a dt, for memory does not depend on how many there are."""
+    """The largest system; one dt of one step, for memory does not depend on how many there are."""
     section = load_config(scale_values(CONFIG, "paper")).ssno
     grid = section.systems["ks3d"].grid.model_dump()
     system = adapt("ks3d", grid)

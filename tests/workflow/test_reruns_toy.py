@@ -35,10 +35,10 @@ def test_the_runtime_counts_by_its_version(built):
 def test_reruns(built):
     """One session of edits, each with what exactly must run after it; the last of the module."""
     assert (built.folder / "draw.txt").read_text() == "2red"
-    assert built.planned() == {}, "an unchanged second run does nothing"
 
     reordered = "toy={other: {a: [2], b: 1}, start: 1}"
-    assert built.planned("--config", reordered) == {}, "the order of keys is no change"
+    unchanged = "an unchanged second run does nothing, and the order of keys is no change"
+    assert built.planned("--config", reordered) == {}, unchanged
     everything = {"all": 1, "make": 1, "double": 1, "draw": 1, "tell": 1}
     assert built.planned("--config", "toy={start: 2}") == everything
     assert built.planned("--config", "toy={colour: blue}") == {"all": 1, "draw": 1}

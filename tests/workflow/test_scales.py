@@ -11,6 +11,8 @@ from collections import Counter
 import pytest
 import yaml
 
+from triptych.figures.names import supplementary
+
 PAPER = ("all", "--configfile", "config/paper.yaml")
 ESTIMATE = re.compile(r"\| `(\w+)` \| (\d+) \| [\d,.]+ \| ([\d.]+) \| ([\d.]+) \|")
 """A row: rule, jobs, core hours, hours of the longest job, memory in GiB."""
@@ -33,6 +35,14 @@ def estimates(project):
     """Return jobs, hours and GiB by rule, as the page has them."""
     rows = ESTIMATE.findall((project / "docs/scales.md").read_text())
     return {rule: (int(jobs), float(hours), float(gib)) for rule, jobs, hours, gib in rows}
+
+
+def test_supplementary_figures_are_not_among_those_of_all(fresh, jobs):
+    """With reports every figure is: test_missing_inputs.py and test_ecosystem.py count them."""
+    names = {f"{script.parent.name}_{script.stem}" for script in fresh.figure_scripts()}
+    others = {name for name in names if not supplementary(name)}
+    assert names - others == {"ssno_plot_figS1", "toxicity_plot_figS1"}
+    assert Counter(rule for rule, _ in jobs)["figure"] == len(others) == 24
 
 
 def test_every_rule_with_resources_of_its_own_has_jobs_and_an_estimate(project, asked, estimates):

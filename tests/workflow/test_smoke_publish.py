@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from checkout import changed, copy_project
@@ -27,6 +28,14 @@ def drawn(project, smoke, tmp_path_factory):
     smoke.triptych("publish", "results/smoke", "--reference", str(fresh.folder / "reference"))
     fresh.snakemake("all", "reports", *OF_RECORD)
     return fresh
+
+
+@pytest.fixture(scope="module")
+def without_stores(smoke, tmp_path_factory):
+    """Return a folder with the numbers of the smoke results, published without their stores."""
+    folder = tmp_path_factory.mktemp("numbers") / "reference"
+    smoke.triptych("publish", "results/smoke", "--no-stores", "--reference", str(folder))
+    return folder
 
 
 @contextmanager
@@ -96,9 +105,10 @@ def test_an_altered_archive_is_not_drawn(drawn):
     assert "cycles.tar.xz is not what was published" in done.stdout + done.stderr
 
 
-def test_numbers_without_stores_are_compared_with_and_not_drawn(smoke, drawn, tmp_path):
-    reference = tmp_path / "reference"
-    smoke.triptych("publish", "results/smoke", "--no-stores", "--reference", str(reference))
+def test_numbers_without_stores_are_compared_with_and_not_drawn(
+    smoke, drawn, without_stores, tmp_path
+):
+    reference = without_stores
     kept = {path.relative_to(reference).as_posix() for path in reference.rglob("*.*")}
     assert kept == {f"smoke/{folder}{paper}.json" for paper in PAPERS for folder in ("", "claims/")}
     for paper in PAPERS:
@@ -118,11 +128,6 @@ def test_numbers_without_stores_are_compared_with_and_not_drawn(smoke, drawn, tm
     shutil.rmtree(scales / "laptop")
     assert refused.returncode == 1
     assert "reference/laptop has no stores" in refused.stdout + refused.stderr
-    smoke.triptych(
-        *("publish", "results/smoke", "--paper", "cycles", "--reference", str(reference))
-    )
-    assert archive_of("smoke", "cycles", reference).exists()
-    assert not measured_claims("cycles", reference / "smoke").exists()
 
 
 def test_changed_sources_are_refused(smoke, tmp_path):
@@ -131,11 +136,15 @@ def test_changed_sources_are_refused(smoke, tmp_path):
     assert "sources are changed: commit first" in message
 
 
-def test_a_later_commit_publishes_what_has_its_sources(smoke, tmp_path):
-    words = ("results/smoke", "--paper", "cycles", "--reference", str(tmp_path))
+def test_a_later_commit_publishes_what_has_its_sources(smoke, without_stores, tmp_path):
+    """With stores, in the place of numbers without."""
+    reference = Path(shutil.copytree(without_stores, tmp_path / "reference"))
+    words = ("results/smoke", "--paper", "cycles", "--reference", str(reference))
     with committed(smoke) as commit:
         smoke.triptych("publish", *words)
-    assert published("smoke", tmp_path)["cycles"].commit == commit
+    assert published("smoke", reference)["cycles"].commit == commit
+    assert archive_of("smoke", "cycles", reference).exists()
+    assert not measured_claims("cycles", reference / "smoke").exists()
 
 
 def test_a_later_commit_with_other_sources_is_refused(smoke, tmp_path):

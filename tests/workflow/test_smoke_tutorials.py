@@ -1,4 +1,4 @@
-"""The tutorials, followed word by word in copies of the finished smoke results."""
+"""The tutorials, followed word by word: those that read results in copies of the smoke ones."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def copied(smoke, tmp_path):
     return Checkout(folder)
 
 
-@pytest.fixture
-def followed(copied, project):
-    """Return a function that follows a tutorial there, and returns what was printed last."""
+def followed(checkout, name):
+    """Follow a tutorial in a checkout, and return what was printed last."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(copied.folder / "src"),
+        "PYTHONPATH": str(checkout.folder / "src"),
     }
     environment.pop("SNAKEMAKE_PROFILE", None)
-    return lambda name: follow(project / f"docs/tutorials/{name}.md", copied.folder, environment)
+    page = checkout.folder / f"docs/tutorials/{name}.md"
+    return follow(page, checkout.folder, environment)
 
 
 def in_a_notebook(page, folder):
@@ -54,25 +54,25 @@ def in_a_notebook(page, folder):
     return texts, any("image/png" in out.get("data", {}) for out in outputs)
 
 
-def test_a_learning_rate_is_changed_and_the_figure_drawn_again(followed, copied):
+def test_a_learning_rate_is_changed_and_the_figure_drawn_again(copied):
     before = content_digest(copied.folder / FIGURE)
     assert 0.02 not in xr.open_zarr(copied.folder / SEARCH).learning_rate.values
-    printed = followed("learning_rate")
+    printed = followed(copied, "learning_rate")
     assert "0.02" in printed
     rates = np.unique(xr.open_zarr(copied.folder / SEARCH).learning_rate.values)
     assert rates.tolist() == [0.01, 0.02, 0.03]
     assert content_digest(copied.folder / FIGURE) != before
 
 
-def test_a_system_is_added(followed, copied):
-    followed("system")
-    scores = xr.open_zarr(copied.folder / "results/smoke/ssno/ac2d/scores.zarr")
+def test_a_system_is_added(checkout):
+    followed(checkout, "system")
+    scores = xr.open_zarr(checkout.folder / "results/smoke/ssno/ac2d/scores.zarr")
     assert {"ssno", "ffno"} <= set(scores.model.values)
     assert np.isfinite(scores.mean_error.sel(split="test")).all()
 
 
-def test_molecules_of_ones_own(followed, copied, project):
-    followed("molecules")
+def test_molecules_of_ones_own(copied, project):
+    followed(copied, "molecules")
     with (copied.folder / "predictions/table.csv").open() as table:
         predicted = list(csv.DictReader(table))
     assert len(predicted) == 4, "two molecules, two tasks"

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import runpy
 import subprocess
 import sys
 from dataclasses import asdict
@@ -139,11 +140,14 @@ def test_a_missing_input_is_named(script):
         (["--job", "other.json"], "other.json is no record of a job"),
     ],
 )
-def test_bad_command_lines_say_why(script, words, message):
-    (script.parents[2] / "other.json").write_text('{"cells": []}')
-    done = call(script, *words)
-    assert done.returncode == 2
-    assert message in done.stderr
+def test_bad_command_lines_say_why(script, tmp_path, monkeypatch, capsys, words, message):
+    (tmp_path / "other.json").write_text('{"cells": []}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(script), *words])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(script), run_name="__main__")
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_parameters_reach_inside(script):

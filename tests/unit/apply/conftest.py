@@ -1,10 +1,19 @@
-from __future__ import annotations
+from functools import cache
 
 import pytest
 from toxicity_run import trained_run
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory):
-    """Return the folder of a sparse model that was trained on a table of one's own."""
-    return trained_run(tmp_path_factory.mktemp("own") / "results" / "laptop")
+def trained(tmp_path_factory):
+    """Return what gives the folder of a model of a kind, trained once on a table of one's own.
+
+    Tests that break something do so in a copy of the scale.
+    """
+    return cache(lambda kind: trained_run(tmp_path_factory.mktemp(kind) / "results/laptop", kind))
+
+
+@pytest.fixture(scope="session")
+def run(trained):
+    """Return the folder of a sparse model."""
+    return trained("sparse")

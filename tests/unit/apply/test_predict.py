@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import expit
-from toxicity_run import TASKS, trained_run
+from toxicity_run import TASKS
 
 from triptych.apply.trained_run import read_run
 from triptych.cli import main
@@ -102,8 +102,8 @@ def test_atom_shares_are_of_the_canonical_smiles(predict, tmp_path):
 
 @pytest.mark.parametrize("kind", ["sparse", "mtl", "stl"])
 @pytest.mark.usefixtures("one_is_enough")
-def test_probabilities_are_those_of_the_training_calibrated_on_validation(tmp_path, predict, kind):
-    folder = trained_run(tmp_path / "results" / "laptop", kind)
+def test_probabilities_are_those_of_the_training_calibrated_on_validation(trained, predict, kind):
+    folder = trained(kind)
     stored = read_store(folder / "predictions.zarr")
     molecules = read_store(folder.parents[1] / "molecules.zarr")
     smiles = molecules.smiles.values[stored.molecule.values]
@@ -174,9 +174,8 @@ def test_names_are_text_on_the_page_and_in_the_table(predict, tmp_path):
     assert "&lt;b&gt;x&lt;/b&gt;" in page
 
 
-def test_a_model_without_masks_is_drawn_plain(tmp_path, predict):
-    folder = trained_run(tmp_path / "results" / "laptop", "mtl")
-    status, _, _ = predict("CCO", model=folder)
+def test_a_model_without_masks_is_drawn_plain(trained, tmp_path, predict):
+    status, _, _ = predict("CCO", model=trained("mtl"))
     page = (tmp_path / "out" / "page.html").read_text()
     assert status == 0
     assert page.count("<svg") == 1

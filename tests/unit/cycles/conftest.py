@@ -1,10 +1,9 @@
-"""Models small enough to be enumerated, images for them, and a monitor that stops a training."""
+"""Models small enough to be enumerated, and images for them."""
 
 import pytest
 import torch
 
 from triptych.cycles.model import Population
-from triptych.runtime.monitor import NullMonitor
 
 
 @pytest.fixture(autouse=True)
@@ -42,26 +41,3 @@ def images():
 @pytest.fixture
 def make_population():
     return random_population
-
-
-class Keeper(NullMonitor):
-    """Keeps all reports, and a copy of the state of one iteration, at which it stops."""
-
-    def __init__(self, stop=None, state=None):
-        self.stop, self.state, self.reports = stop, state, []
-
-    def load_checkpoint(self):
-        return self.state
-
-    def report(self, iteration, total, **metrics):
-        self.reports.append((iteration, total, metrics))
-
-    def save_checkpoint(self, state):
-        if self.reports[-1][0] == self.stop:
-            self.state = {name: tensor.clone() for name, tensor in state().items()}
-            raise InterruptedError
-
-
-@pytest.fixture
-def keeper():
-    return Keeper

@@ -216,14 +216,13 @@ def test_tied_model_is_reversible(tied_population):
     assert [decompose(f) for f in fluxes] == [[], []]
 
 
-@settings(max_examples=100, deadline=None)
 @given(kernels())
 def test_entropy_production_is_never_negative(kernel):
     sigma = entropy_production(flux(kernel, stationary(kernel)))
     assert sigma >= 0.0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(kernels())
 def test_currents_of_a_stationary_state_are_balanced_and_their_cycles_add_up(kernel):
     pi = stationary(kernel)

@@ -1,4 +1,4 @@
-"""Rank correlations over models."""
+"""Learning rates that a search chooses, and contrasts and rank correlations over models."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from stopping import Interrupt, Stopping
 
 from triptych.cycles import ais, binary_images, classify, data, mixing, mixture
 from triptych.cycles import rbm as rbm_module
@@ -158,14 +159,14 @@ def test_rbm_learns(parts):
     assert float(log_p) > mixture.log_likelihood(single, parts[2].astype(float)).mean() + 2.0
 
 
-def test_interrupted_rbm_ends_with_the_same_bits(parts, keeper):
+def test_interrupted_rbm_ends_with_the_same_bits(parts):
     images = torch.from_numpy(parts[0])
     settings = rbm_training(hidden=5, iterations=30, chains=40, batch_size=50)
     whole = rbm_module.train(images, **settings)
-    stop = keeper(11)
-    with pytest.raises(InterruptedError):
-        rbm_module.train(images, **settings, monitor=stop)
-    resumed = rbm_module.train(images, **settings, monitor=keeper(state=stop.state))
+    monitor = Stopping(11, 12)
+    with pytest.raises(Interrupt):
+        rbm_module.train(images, **settings, monitor=monitor)
+    resumed = rbm_module.train(images, **settings, monitor=monitor)
     assert all(torch.equal(whole.tensors()[k], resumed.tensors()[k]) for k in ("W", "b", "a"))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import reference_enumeration
 import torch
+from stopping import Interrupt, Stopping
 
 from triptych.cycles import train as training
 from triptych.cycles.chain_step import advance, estimate_from_chains
@@ -25,6 +26,7 @@ from triptych.cycles.train import (
     train,
 )
 from triptych.cycles.transitions import estimate_transitions
+from triptych.runtime.monitor import NullMonitor
 
 
 @pytest.fixture
@@ -182,27 +184,28 @@ def test_training_climbs_by_the_estimator_that_is_tested(digits, monkeypatch):
 
 
 @pytest.mark.parametrize("stop", [1, 14, 39])
-def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits, keeper, stop):
+def test_interrupted_training_ends_with_the_bits_of_an_uninterrupted_one(digits, stop):
     digits = digits.float()
     arguments = (digits[:500], digits[500:], runs([0.01, 0.02], [3, 4], None), settings())
     whole, history = train(*arguments)
-    stopped = keeper(stop)
-    with pytest.raises(InterruptedError):
-        train(*arguments, monitor=stopped)
-    resumed, continued = train(*arguments, monitor=keeper(state=stopped.state))
+    monitor = Stopping(stop, stop + 1)
+    with pytest.raises(Interrupt):
+        train(*arguments, monitor=monitor)
+    resumed, continued = train(*arguments, monitor=monitor)
     for name in PARAMETER_NAMES:
         assert torch.equal(whole.tensors()[name], resumed.tensors()[name])
     assert history.identical(continued)
 
 
-def test_every_iteration_is_reported_with_the_latest_measurement(digits, keeper):
-    kept = keeper()
-    _, history = train(digits[:500], digits[500:], runs([0.01], [3]), settings(), kept)
-    assert [r[:2] for r in kept.reports] == [(i, 40) for i in range(1, 41)]
+def test_every_iteration_is_reported_with_the_latest_measurement(digits, monkeypatch):
+    reports, monitor = [], NullMonitor()
+    monkeypatch.setattr(monitor, "report", lambda *at, **metrics: reports.append((*at, metrics)))
+    _, history = train(digits[:500], digits[500:], runs([0.01], [3]), settings(), monitor)
+    assert [report[:2] for report in reports] == [(i, 40) for i in range(1, 41)]
     for iteration, measured_at in ((34, 28), (40, 40)):
         row = history.sel(iteration=measured_at, drop=True).drop_vars("drift").mean("model")
         expected = {name: pytest.approx(float(value)) for name, value in row.items()}
-        assert kept.reports[iteration - 1][2] == expected
+        assert reports[iteration - 1][2] == expected
 
 
 def test_an_epoch_uses_every_image_once(digits):

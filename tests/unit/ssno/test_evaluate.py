@@ -8,21 +8,20 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from ssno_specs import ssno_model
 
 from triptych.ssno.domains import Box
 from triptych.ssno.evaluate import TrainedRun, diagnose, predict
 from triptych.ssno.model import SSNO
-from triptych.ssno.specs import ModelSpec
 
 FRAMES, POINTS = 25, 16
 BOX = Box(25.0, 2)
-SPEC = ModelSpec(multipliers=2, products=2, hidden=8, local=8, forcing=0, padding=1.5, substeps=1)
 
 
 @pytest.fixture
 def run():
     """Return an SSNO with a pointwise network that a coarse table does not follow."""
-    network = SSNO(SPEC, BOX, 1, POINTS, 0.5)
+    network = SSNO(ssno_model(), BOX, 1, POINTS, 0.5)
     with torch.no_grad():
         network.local_network[0].weight.mul_(4)
     return TrainedRun("ssno", "default", 5, 0, network, np.ones(1, dtype=np.float32))

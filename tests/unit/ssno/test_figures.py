@@ -20,9 +20,7 @@ script = partial(plot_script, "ssno")
 
 @pytest.fixture
 def axes():
-    figure, axes = plt.subplots()
-    yield axes
-    plt.close(figure)
+    return plt.figure().subplots()
 
 
 SEARCH = [
@@ -100,7 +98,6 @@ def test_fields_share_one_scale_and_errors_another(last):
 
     axes = new_figure(PAGE_IN, 1).subplots(1, 7)
     errors = show_last_frame(axes, snapshots, "fno", show)
-    plt.close(axes[0].figure)
     spread = 0.5 if np.isfinite(last) else 2.0
     assert list(shown) == [*axes[:3], *axes[4:6]]
     assert [shown[ax] for ax in axes[:3]] == [(v, 2.0, DIVERGING) for v in values.values()]
@@ -150,4 +147,3 @@ def test_a_legend_is_no_wider_than_its_figure(count):
     (legend,) = figure.legends
     assert len(legend.get_texts()) == count
     assert legend.get_window_extent().width < figure.bbox.width
-    plt.close(figure)

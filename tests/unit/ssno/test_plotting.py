@@ -11,10 +11,9 @@ from triptych.ssno.specs import MODELS
 
 @pytest.mark.parametrize("values", [[0.011, 0.018], [0.5, 0.6], [1e-3, 2.0], [0.1, np.inf]])
 def test_error_axes_hold_the_values_and_two_powers_of_ten(values):
-    figure, axes = plt.subplots()
+    axes = plt.figure().subplots()
     limit_errors(axes, np.array(values))
     low, high = axes.get_ylim()
-    plt.close(figure)
     finite = [v for v in values if np.isfinite(v)]
     assert low < min(finite)
     assert max(finite) < high
@@ -37,7 +36,6 @@ def test_short_titles_are_initials_and_domain(title, short):
 def test_every_system_has_its_panels_and_its_letter(count):
     systems = [xr.Dataset(attrs={"title": f"system {place}"}) for place in range(count)]
     figure, panels = system_panels(systems, {"error": 2, "cost": 1}, row_in=3, rest_in=0.5)
-    plt.close(figure)
     assert panels.shape == (count, 2)
     assert {ax for ax in figure.axes if ax.axison} == set(panels.flat)
     for place, (upper, lower) in enumerate(panels):

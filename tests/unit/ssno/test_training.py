@@ -10,8 +10,8 @@ import torch
 import xarray as xr
 from ssno_specs import SMALL_BASELINES, ssno_model, ssno_training
 from ssno_trajectories import rollout
+from stopping import Interrupt, Stopping
 
-from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import metrics, training
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
@@ -31,31 +31,6 @@ COARSE_FIRST = replace(SPEC, coarse_share=0.75)
 def looks(monkeypatch):
     """Look at the losses every other iteration: the trainings here are short."""
     monkeypatch.setattr(training, "CHECK_EVERY", 2)
-
-
-class Interrupt(Exception):
-    pass
-
-
-class Stopping(NullMonitor):
-    """Save the state at one iteration, stop at a later one, then load it."""
-
-    def __init__(self, save: int, stop: int) -> None:
-        self.save, self.stop = save, stop
-        self.iteration, self.checkpoint = 0, None
-
-    def load_checkpoint(self):
-        return self.checkpoint
-
-    def report(self, iteration, total, **metrics):
-        self.iteration = iteration
-        if iteration == self.stop:
-            self.stop = -1
-            raise Interrupt
-
-    def save_checkpoint(self, state):
-        if self.iteration == self.save:
-            self.checkpoint = {name: value.clone() for name, value in state().items()}
 
 
 def system():

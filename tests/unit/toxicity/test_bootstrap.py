@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.stats import norm, sem, t
@@ -132,6 +134,7 @@ def true_difference(spread):
     return high - low
 
 
+@cache  # two tests ask for the same of trainings that spread most
 def covered(folds, spread, trials, of=mean_over_folds):
     """Return how often the 95 % interval of the mean difference has the true one in it."""
     rng = np.random.default_rng(folds)

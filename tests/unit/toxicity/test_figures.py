@@ -108,6 +108,19 @@ def test_what_has_no_known_alerts_is_said_to_have_none(inputs):
     assert said.count("no masks on molecules with known alerts in this run") == 2
 
 
+def test_a_kind_of_which_no_fold_was_run_is_not_shown(build, tmp_path):
+    """As that of single tasks, of which a configuration may ask for none."""
+    molecules = build.molecules("clintox", DATASETS["clintox"])
+    runs = [run for run in build.runs(molecules, folds=(0,)) if run.attrs["kind"] != "stl"]
+    write_store(score_runs(runs, molecules, scoring(resamples=5)), tmp_path / "scores.zarr")
+    figure = sketch(1, SimpleNamespace(scores=[tmp_path / "scores.zarr"]))
+    shown, differences = figure.axes
+    assert [tick.get_text() for tick in shown.get_xticklabels()] == [
+        "MTL", "attn", "sparse", "forest",
+    ]  # fmt: skip
+    assert not any("STL" in tick.get_text() for tick in differences.get_yticklabels())
+
+
 def test_every_kind_that_the_forest_is_ahead_of_is_named():
     rows = [
         ("sparse", "forest", "random", -0.064, -0.03),

@@ -134,7 +134,7 @@ def test_atoms_keep_their_place_in_whatever_spelling():
         assert one.token_of_atom.values[6] == -1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_no_text_breaks_the_split_or_loses_a_character(text):
     assert "".join(tokens(text)) == text
@@ -143,7 +143,6 @@ def test_no_text_breaks_the_split_or_loses_a_character(text):
     assert "".join(text[start:end] for _, (start, end) in pieces) == text
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="CNOclBr[]()=#@+-1234%./\\H*nsé€ \n", max_size=40))
 def test_what_the_vocabulary_lacks_is_unknown_and_counted(text):
     words = [*SPECIAL, "C", "N", "("]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from stopping import Interrupt, Stopping
 from toxicity_specs import tiny_backbone, toxicity_training
 
-from triptych.runtime.monitor import NullMonitor
 from triptych.toxicity.batches import SPELLED, Encoded
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.models import ModelSpec, build_model
@@ -45,31 +45,6 @@ def molecules(count, seed=0):
     where = np.where(atoms[:, 1:19] > 0, np.arange(1, 19), -1)
     spelled = (array[:, None] for array in (token, length, where, atoms))
     return Encoded(*map(torch.as_tensor, (*spelled, label)))
-
-
-class Interrupt(Exception):
-    pass
-
-
-class Stopping(NullMonitor):
-    """Keep the state at one step, stop at a later one, then hand the state out."""
-
-    def __init__(self, keep: int, stop: int) -> None:
-        self.keep, self.stop = keep, stop
-        self.step, self.kept = 0, None
-
-    def load_checkpoint(self):
-        return self.kept
-
-    def report(self, iteration, total, **metrics):
-        self.step = iteration
-        if iteration == self.stop:
-            self.stop = -1
-            raise Interrupt
-
-    def save_checkpoint(self, state):
-        if self.step == self.keep:
-            self.kept = {name: value.clone() for name, value in state().items()}
 
 
 def fit(net, spec=SPEC, seed=3, **options):
