@@ -11,8 +11,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from triptych.cycles.plotting import cycle_colour, model_label
-from triptych.figures.axes import show_image
+from triptych.cycles.plotting import cycle_colour, model_label, show_image
 from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, NEUTRAL, new_figure
 from triptych.runtime.step import run_step

@@ -5,8 +5,7 @@ Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 
 import numpy as np
 
-from triptych.cycles.plotting import cycle_colour, model_label
-from triptych.figures.axes import show_image
+from triptych.cycles.plotting import cycle_colour, model_label, show_image
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step

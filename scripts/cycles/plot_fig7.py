@@ -19,8 +19,15 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from triptych.cycles.compare import at_best_rate, table
-from triptych.cycles.plotting import SMALLEST_SIGMA, decades, model_label, seeds_text
-from triptych.figures.axes import reference_line, show_image, tile
+from triptych.cycles.plotting import (
+    SMALLEST_SIGMA,
+    decades,
+    model_label,
+    seeds_text,
+    show_image,
+    tile,
+)
+from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step

@@ -9,7 +9,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.toxicity.plotting import KINDS, kind_handles, title
+from triptych.toxicity.plotting import KINDS, folds_text, kind_handles, title
 from triptych.toxicity.summaries import main_runs, on_shared_folds
 
 
@@ -26,9 +26,8 @@ def main(inputs, outputs, params, log):
             draw_precision(axes[1, column], chosen, kind)
             shown.add(kind)
         draw_chance(axes[1, column], scores.isel(run=runs.index))
-        folds = runs.fold.nunique()
-        counted = f"{folds} fold{'' if folds == 1 else 's'}"
-        axes[0, column].set_title(f"{title(scores.attrs['dataset'])} ({counted})")
+        folds = folds_text(runs.fold.nunique())
+        axes[0, column].set_title(f"{title(scores.attrs['dataset'])} ({folds})")
         panel_letter(axes[0, column], column)
     for ax in axes.ravel():
         ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])

@@ -18,6 +18,7 @@ COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], INCONCLUSIVE: PALETTE[0], NOT_E
 ROW_IN = 0.27
 LINE = 80
 """Letters of a sentence in a line: a longer one would take the numbers' room."""
+_TEXT: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 5.5}
 Row = Mapping[str, Any]
 
 
@@ -45,9 +46,6 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
     plot.set_xlabel("← falls short | holds →", fontsize=6)
     plot.spines[["left", "bottom"]].set_visible(False)
     return figure
-
-
-_TEXT: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 5.5}
 
 
 def _draw_row(axes: Axes, place: int, row: Row, colour: str) -> None:

@@ -1,10 +1,8 @@
-"""Small parts that several figures share."""
+"""A part that figures of several papers share."""
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from triptych.figures.style import NEUTRAL
 
@@ -28,44 +26,3 @@ def reference_line(
         fontsize=6,
         color="0.35",
     )
-
-
-def show_image(axes: Axes, image: NDArray, title: str = "") -> None:
-    """Show a grey image without axes.
-
-    Parameters
-    ----------
-    axes : Axes
-    image : ndarray of shape (height, width)
-        From 0, white, to 1, black.
-    title : str, optional
-    """
-    axes.imshow(image, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
-    axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set(visible=True, linewidth=0.4, color="0.7")
-    if title:
-        axes.set_title(title, fontsize=6, pad=2)
-
-
-def tile(images: NDArray, columns: int) -> NDArray:
-    """Put images side by side in rows, a pixel apart.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width)
-    columns : int
-        Images in a row.
-
-    Returns
-    -------
-    ndarray of shape (rows × (height + 1) − 1, columns × (width + 1) − 1)
-        Zero between the images and behind the last.
-    """
-    count, height, width = images.shape
-    rows = -(-count // columns)
-    sheet = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1))
-    for index, image in enumerate(images):
-        top, left = (index // columns) * (height + 1), (index % columns) * (width + 1)
-        sheet[top : top + height, left : left + width] = image
-    return sheet

@@ -24,7 +24,6 @@ NEUTRAL = "#7F7F7F"
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
-
 INK = ".15"
 """Of text, ticks and frames."""
 
@@ -69,7 +68,6 @@ def use_style() -> None:
             "patch.linewidth": 0.8,
             "image.cmap": SEQUENTIAL,
             "pdf.fonttype": 42,  # text stays text
-            "svg.hashsalt": "triptych",
         }
     )
     for axis in ("xtick", "ytick"):

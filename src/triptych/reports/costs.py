@@ -13,8 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from triptych.config.papers import PAPERS
-from triptych.runtime.canonical import read_mapping
-from triptych.runtime.step import all_paths
+from triptych.runtime.step import all_paths, read_job
 from triptych.runtime.store import size_of
 
 READ = ["s", "max_rss", "rule_name", "wildcards", "threads"]
@@ -136,9 +135,9 @@ def _written(folder: Path) -> dict[str, int]:
     """
     sizes: dict[str, int] = {}
     for record in folder.rglob("jobs/*.json"):
-        job = read_mapping(record)
-        name = (job["log"] or "").rpartition("/logs/")[2].removesuffix(".log")
-        paths = all_paths(job["outputs"])
+        job = read_job(record)
+        name = (job.log or "").rpartition("/logs/")[2].removesuffix(".log")
+        paths = all_paths(job.outputs)
         outputs = (record.parents[1] / os.path.relpath(p, Path(paths[0]).parent) for p in paths)
         sizes[name] = sum(size_of(path) for path in outputs if path.exists())
     return sizes

@@ -12,7 +12,14 @@ import xarray as xr
 from figure_scripts import plot_script
 from matplotlib.path import Path
 
-from triptych.cycles.plotting import KINDS, SMALLEST_SIGMA, kinds, panels_by_design, rate_colours
+from triptych.cycles.plotting import (
+    KINDS,
+    SMALLEST_SIGMA,
+    kinds,
+    panels_by_design,
+    rate_colours,
+    tile,
+)
 
 script = partial(plot_script, "cycles")
 
@@ -282,3 +289,8 @@ def test_a_time_that_is_a_lower_bound_is_marked_above_it():
     ((place, time),) = ax.collections[0].get_offsets()
     assert round(place) == 3
     assert time > 300.0
+
+
+def test_tiles_lie_in_rows_a_pixel_apart():
+    sheet = tile(np.arange(1.0, 4)[:, None, None] * np.ones((3, 2, 1)), columns=2)
+    assert sheet.tolist() == [[1, 0, 2], [1, 0, 2], [0, 0, 0], [3, 0, 0], [3, 0, 0]]

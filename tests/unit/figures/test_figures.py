@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.figures.axes import tile
 from triptych.figures.names import number, order, supplementary
 from triptych.figures.save import pixel_digest, read_record, save_figure
 from triptych.figures.style import PALETTE, letter, new_figure, panel_letter
@@ -83,8 +82,3 @@ def test_figures_stand_by_number_and_supplementary_ones_last():
     in_order = sorted(names, key=order)
     assert list(map(number, in_order)) == ["1", "9", "10", "S2", "S10"]
     assert list(map(supplementary, in_order)) == [False, False, False, True, True]
-
-
-def test_tiles_lie_in_rows_a_pixel_apart():
-    sheet = tile(np.arange(1.0, 4)[:, None, None] * np.ones((3, 2, 1)), columns=2)
-    assert sheet.tolist() == [[1, 0, 2], [1, 0, 2], [0, 0, 0], [3, 0, 0], [3, 0, 0]]
