@@ -30,6 +30,12 @@ C=CC=C CCCCCl N#Cc1ccccc1 Oc1ccccc1 BrCCBr CSC *c1ccccc1
 SMILES = WRITTEN.split()
 
 
+@pytest.fixture
+def rng():
+    """Return a generator of a test's own: what one draws does not hang on those before it."""
+    return np.random.default_rng(0)
+
+
 def alert_atoms(smiles, atoms, tasks):
     """Return the atoms of the alerts that the tasks stand for in turn, (molecule, task, atom)."""
     places = [list(FRAGMENTS).index(ALERTS[task % len(ALERTS)]) for task in range(tasks)]

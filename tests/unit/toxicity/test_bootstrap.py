@@ -13,13 +13,11 @@ from triptych.toxicity import bootstrap
 from triptych.toxicity.bootstrap import Estimate, mean_over_folds
 from triptych.toxicity.metrics import weighted_auc
 
-RNG = np.random.default_rng(0)
 
-
-def test_weighted_auc_is_that_of_the_molecules_drawn():
+def test_weighted_auc_is_that_of_the_molecules_drawn(rng):
     """Against scikit-learn on every resample written out, with ties and missing labels."""
-    label = np.where(RNG.random(60) < 0.1, np.nan, (RNG.random(60) < 0.3).astype(float))
-    score = np.round(RNG.normal(size=60) + np.nan_to_num(label), 1)
+    label = np.where(rng.random(60) < 0.1, np.nan, (rng.random(60) < 0.3).astype(float))
+    score = np.round(rng.normal(size=60) + np.nan_to_num(label), 1)
     counts = bootstrap.resample_counts(60, 40, seed=1)
     assert (counts.sum(axis=1) == 60).all()
     for row, value in zip(counts, weighted_auc(label, score, counts), strict=True):
@@ -47,9 +45,9 @@ def test_bootstrap_width_is_that_of_the_binomial():
     assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
 
 
-def test_clusters_are_drawn_whole():
+def test_clusters_are_drawn_whole(rng):
     """Copies of a value bring no information: ten copies leave the interval as it was."""
-    values = RNG.normal(size=50)
+    values = rng.normal(size=50)
     counts = bootstrap.resample_counts(50, 500, seed=0)
     once = bootstrap.resampled_mean(values, counts)
     copied = bootstrap.resampled_mean(np.tile(values, 10), np.tile(counts, 10))
@@ -57,10 +55,10 @@ def test_clusters_are_drawn_whole():
     assert np.isnan(bootstrap.resampled_mean(values[:1], np.zeros((1, 1)))).all()
 
 
-def test_pairing_cancels_what_models_share():
-    label = (RNG.random((300, 1)) < 0.3).astype(float)
-    hard = RNG.normal(size=label.shape)
-    one, two = (label + hard + 0.05 * RNG.normal(size=label.shape) for _ in range(2))
+def test_pairing_cancels_what_models_share(rng):
+    label = (rng.random((300, 1)) < 0.3).astype(float)
+    hard = rng.normal(size=label.shape)
+    one, two = (label + hard + 0.05 * rng.normal(size=label.shape) for _ in range(2))
     counts = bootstrap.resample_counts(300, 500, seed=2)
     a, b = (bootstrap.resampled_mean_auc(label, s, counts) for s in (one, two))
     low, high = bootstrap.interval(a - b)
@@ -76,8 +74,8 @@ def test_resamples_depend_on_the_seed_alone():
     assert np.isnan(bootstrap.interval([np.nan])).all()
 
 
-def test_the_mean_over_folds_is_that_of_the_folds_with_a_value():
-    samples = RNG.normal(size=(3, 100))
+def test_the_mean_over_folds_is_that_of_the_folds_with_a_value(rng):
+    samples = rng.normal(size=(3, 100))
     folds = [Estimate(value, of) for value, of in zip((1.0, 3.0, np.nan), samples, strict=True)]
     mean = mean_over_folds(folds, 0, 100)
     assert mean.value == 2.0
@@ -90,18 +88,18 @@ def test_the_mean_over_folds_is_that_of_the_folds_with_a_value():
 
 
 @pytest.mark.parametrize("folds", [2, 3, 10])
-def test_folds_that_differ_give_the_interval_of_students_t(folds):
+def test_folds_that_differ_give_the_interval_of_students_t(rng, folds):
     """SciPy's interval of the mean of normal numbers; of molecules there is no variance here."""
-    values = RNG.normal(size=folds)
+    values = rng.normal(size=folds)
     mean = mean_over_folds([Estimate(v, np.full(40000, v)) for v in values], 0, 40000)
     expected = t.interval(0.95, folds - 1, values.mean(), sem(values))
     width = expected[1] - expected[0]
     np.testing.assert_allclose(bootstrap.interval(mean.samples), expected, atol=0.03 * width)
 
 
-def test_pairs_of_folds_keep_what_they_share():
+def test_pairs_of_folds_keep_what_they_share(rng):
     """Draws of folds are the same for all that is compared: means subtract as the folds do."""
-    one, two = (RNG.normal(size=3) for _ in range(2))
+    one, two = (rng.normal(size=3) for _ in range(2))
     means = [mean_over_folds([Estimate(v, np.full(50, v)) for v in of], 0, 50) for of in (one, two)]
     difference = mean_over_folds([Estimate(v, np.full(50, v)) for v in one - two], 0, 50)
     np.testing.assert_allclose((means[0] - means[1]).samples, difference.samples, atol=1e-12)

@@ -9,15 +9,13 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from triptych.toxicity import metrics
 
-RNG = np.random.default_rng(3)
 
-
-def test_areas_are_those_of_scikit_learn_with_ties_and_without_and_missing_labels_left_out():
-    label = (RNG.random((400, 6)) < [0.01, 0.1, 0.3, 0.5, 0.9, 0.99]).astype(float)
+def test_areas_are_those_of_scikit_learn_with_ties_and_without_and_missing_labels_left_out(rng):
+    label = (rng.random((400, 6)) < [0.01, 0.1, 0.3, 0.5, 0.9, 0.99]).astype(float)
     label[:2] = [[0], [1]]
-    label[2:][RNG.random((398, 6)) < 0.1] = np.nan
+    label[2:][rng.random((398, 6)) < 0.1] = np.nan
     for digits in (0, 1, 12):
-        score = np.round(RNG.normal(size=label.shape) + np.nan_to_num(label), digits)
+        score = np.round(rng.normal(size=label.shape) + np.nan_to_num(label), digits)
         for ours, theirs in (
             (metrics.roc_auc, roc_auc_score),
             (metrics.average_precision, average_precision_score),
@@ -60,9 +58,9 @@ def test_calibration_error_of_known_miscalibration():
     assert metrics.calibration_error(label, score, bins=1)[0] == pytest.approx(0.5)
 
 
-def test_calibrated_predictions_have_small_error_and_a_diagonal_curve():
-    probability = RNG.uniform(0.02, 0.98, size=200_000)
-    label = (RNG.random(probability.shape) < probability).astype(float)
+def test_calibrated_predictions_have_small_error_and_a_diagonal_curve(rng):
+    probability = rng.uniform(0.02, 0.98, size=200_000)
+    label = (rng.random(probability.shape) < probability).astype(float)
     predicted, observed, count = metrics.reliability(label, logit(probability), bins=10)
     assert np.abs(predicted - observed).max() < 0.02
     assert count.tolist() == [20_000] * 10
@@ -78,9 +76,9 @@ def test_reliability_with_fewer_labels_than_bins():
     assert np.isnan(predicted[2:]).all()
 
 
-def test_precision_steps_integrate_to_the_average_precision():
-    label = (RNG.random(300) < 0.2).astype(float)
-    score = np.round(RNG.normal(size=300) + label, 1)  # with ties
+def test_precision_steps_integrate_to_the_average_precision(rng):
+    label = (rng.random(300) < 0.2).astype(float)
+    score = np.round(rng.normal(size=300) + label, 1)  # with ties
     precision, recall = metrics.precision_steps(label, score)
     area = metrics.area(precision, recall)
     assert area == pytest.approx(average_precision_score(label, score), abs=1e-12)

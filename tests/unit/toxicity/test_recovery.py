@@ -10,20 +10,18 @@ from sklearn.metrics import average_precision_score
 
 from triptych.toxicity.recovery import random_average_precision, recover, top_hits
 
-RNG = np.random.default_rng(5)
 
-
-def random_case(molecules=30, tasks=3, atoms=12):
-    size = RNG.integers(3, atoms + 1, size=molecules)
+def random_case(rng, molecules=30, tasks=3, atoms=12):
+    size = rng.integers(3, atoms + 1, size=molecules)
     inside = np.arange(atoms) < size[:, None, None]
-    mask = np.where(inside, RNG.random((molecules, tasks, atoms)), np.nan)
-    alert = (RNG.random(mask.shape) < 0.25) & inside
+    mask = np.where(inside, rng.random((molecules, tasks, atoms)), np.nan)
+    alert = (rng.random(mask.shape) < 0.25) & inside
     label = alert.any(axis=-1).astype(float)
     return mask, alert, label
 
 
-def test_average_precision_is_scikit_learns_pair_by_pair():
-    mask, alert, label = random_case()
+def test_average_precision_is_scikit_learns_pair_by_pair(rng):
+    mask, alert, label = random_case(rng)
     mask = np.round(mask, 1)  # with ties
     recovery = recover(mask, alert, label)
     assert len(recovery.molecule) > 20
@@ -38,8 +36,8 @@ def test_average_precision_is_scikit_learns_pair_by_pair():
     assert recovery.pooled == pytest.approx(average_precision_score(y, s))
 
 
-def test_a_mask_on_the_alert_finds_all_of_it():
-    _, alert, label = random_case()
+def test_a_mask_on_the_alert_finds_all_of_it(rng):
+    _, alert, label = random_case(rng)
     recovery = recover(alert.astype(float), alert, label, recall=[0.1, 1.0])
     assert (recovery.average_precision == 1).all()
     assert (recovery.hit_rate == 1).all()
@@ -71,8 +69,8 @@ def test_chance_is_the_mean_over_all_orders(true, atoms):
     assert random_average_precision(true, atoms) == pytest.approx(np.mean(orders))
 
 
-def test_nothing_to_recover():
-    mask, alert, label = random_case(molecules=2)
+def test_nothing_to_recover(rng):
+    mask, alert, label = random_case(rng, molecules=2)
     recovery = recover(mask, alert, 0 * label)
     assert len(recovery.molecule) == 0
     assert np.isnan(recovery.pooled)
@@ -80,8 +78,8 @@ def test_nothing_to_recover():
         recover(mask, alert[:1], label)
 
 
-def test_random_masks_stand_at_chance():
-    mask, alert, label = random_case(molecules=1500)
+def test_random_masks_stand_at_chance(rng):
+    mask, alert, label = random_case(rng, molecules=1500)
     recovery = recover(mask, alert, label)
     gap = recovery.average_precision.mean() - recovery.random_precision.mean()
     assert abs(gap) < 4 * recovery.average_precision.std() / np.sqrt(len(recovery.task))
@@ -89,8 +87,8 @@ def test_random_masks_stand_at_chance():
     assert recovery.hit_rate.mean() == pytest.approx(recovery.base_rate.mean(), abs=0.03)
 
 
-def test_the_mean_curve_integrates_to_the_mean_precision():
-    mask, alert, label = random_case()
+def test_the_mean_curve_integrates_to_the_mean_precision(rng):
+    mask, alert, label = random_case(rng)
     levels = (np.arange(2000) + 0.5) / 2000
     recovery = recover(mask, alert, label, levels)
     assert recovery.curve.mean() == pytest.approx(recovery.average_precision.mean(), abs=1e-3)

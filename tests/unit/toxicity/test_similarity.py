@@ -7,8 +7,6 @@ import pytest
 
 from triptych.toxicity.similarity import between_tasks, cluster_order, cosine_similarity
 
-RNG = np.random.default_rng(2)
-
 
 def test_same_masks_agree_whatever_their_scale_and_disjoint_ones_do_not():
     one = np.array([0.5, 0.5, 0.0, 0.0, np.nan])
@@ -33,14 +31,14 @@ def test_two_tasks_are_compared_on_molecules_positive_for_both():
     assert cosine_similarity(mask, other, [[1, 1, 0], [1, 0, 0]])[0][0, 0] == 0
 
 
-def test_chance_is_the_mean_over_random_orders():
-    size = RNG.integers(4, 9, size=6)
-    mask = np.where(np.arange(8) < size[:, None, None], RNG.random((6, 2, 8)), np.nan)
+def test_chance_is_the_mean_over_random_orders(rng):
+    size = rng.integers(4, 9, size=6)
+    mask = np.where(np.arange(8) < size[:, None, None], rng.random((6, 2, 8)), np.nan)
     drawn, positive = [], np.arange(12).reshape(6, 2) != 3  # one molecule does not count
     for _ in range(3000):
         shuffled = mask.copy()
         for m, n in enumerate(size):
-            shuffled[m, 1, :n] = RNG.permutation(mask[m, 1, :n])
+            shuffled[m, 1, :n] = rng.permutation(mask[m, 1, :n])
         drawn.append(cosine_similarity(shuffled, shuffled, positive)[0][0, 1])
     error = np.std(drawn) / np.sqrt(len(drawn))
     _, chance = cosine_similarity(mask, mask, positive)
