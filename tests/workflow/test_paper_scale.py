@@ -53,7 +53,9 @@ def test_a_published_model_is_scored_on_the_published_grid_within_four_gibibytes
         increment_scale=[1.0],
     )
     write_store(history, tmp_path / "history.zarr")
+    step = "scripts/ssno/evaluate.py"
     job = {
+        "script": step,
         "inputs": {
             "data": ["test.zarr"],
             "weights": ["weights.safetensors"],
@@ -69,8 +71,7 @@ def test_a_published_model_is_scored_on_the_published_grid_within_four_gibibytes
         },
     }
     (tmp_path / "job.json").write_text(json.dumps(job))
-    script = project / "scripts/ssno/evaluate.py"
-    done = run_limited(project, tmp_path, ROOM, script, "--job", "job.json")
+    done = run_limited(project, tmp_path, ROOM, project / step, "--job", "job.json")
     assert done.returncode == 0, done.stderr[-4000:]
     scores = open_store(tmp_path / "scores.zarr")
     assert np.isfinite(scores.error).all()

@@ -110,11 +110,12 @@ SETTINGS = {
 
 def run_step(project, folder, script, inputs, outputs, **params):
     params = {"system": "heat2d", "settings": SETTINGS, "seed": 0, "device": "cpu", **params}
-    job = {"inputs": inputs, "outputs": outputs, "params": params}
+    script = f"scripts/{script}"
+    job = {"script": script, "inputs": inputs, "outputs": outputs, "params": params}
     (folder / "job.json").write_text(json.dumps(job))
     (folder / "program.py").write_text(PROGRAM)
-    script = str(project / "scripts" / script)
-    done = run_limited(project, folder, ROOM, "program.py", script, "--job", "job.json")
+    words = ("program.py", str(project / script), "--job", "job.json")
+    done = run_limited(project, folder, ROOM, *words)
     assert done.returncode == 0, done.stderr[-4000:]
 
 
