@@ -81,8 +81,8 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
     changed = [str(result.path) for result, run in runs.items() if with_changes(run)]
     if changed:
         raise ValueError(
-            f"{len(changed)} results were made from changed sources, {changed[0]} among them: "
-            "run them from a commit"
+            f"{len(changed)} of {len(runs)} results were made from changed sources, "
+            f"{changed[0]} among them: run them from a commit"
         )
     made_with = {to_json(run["versions"]) for run in runs.values()}
     if len(made_with) > 1:
