@@ -49,9 +49,7 @@ class Trained:
     best : float
         Validation error of the weights; infinite where none was finite.
     restarts : int
-        How often the loss diverged.
-    ended_early : bool
-        Whether that was more often than allowed.
+        How often the loss diverged. More often than allowed: the training ended there.
     cpu_seconds : float
         What it took, all its parts together where it was resumed.
     """
@@ -60,7 +58,6 @@ class Trained:
     history: xr.Dataset
     best: float
     restarts: int
-    ended_early: bool
     cpu_seconds: float
 
 
@@ -275,14 +272,7 @@ class _Session:
             },
             coords={"iteration": np.arange(1, self.spec.iterations + 1)},
         )
-        return Trained(
-            weights=self.best_weights,
-            history=history,
-            best=self.best,
-            restarts=self.restarts,
-            ended_early=self.restarts > self.spec.restarts,
-            cpu_seconds=self.cpu_seconds,
-        )
+        return Trained(self.best_weights, history, self.best, self.restarts, self.cpu_seconds)
 
 
 def train(
