@@ -46,7 +46,7 @@ RATE, MASK_PENALTY, EPS = 1e-2, 1e-5, 1e-7
 """Theirs: the peak of the rate, the weight of the mask's norm, and what is added below the root."""
 WINDOWS = TrainingSpec(
     iterations=1, learning_rate=RATE, pushforward_steps=1, unroll_lengths=(2,), coarse_share=0,
-    mask_penalty=MASK_PENALTY, validations=1, restarts=0,
+    mixed=False, mask_penalty=MASK_PENALTY, validations=1, restarts=0,
 )  # fmt: skip
 """Their windows: one of every trajectory, of two steps after at most one without gradient."""
 SELECTED = 3e-2

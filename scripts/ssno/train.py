@@ -1,7 +1,6 @@
 """Train one model on the first trajectories of a system, as the search selected it.
 
-Where a full training ends above the validation error of its candidate, one as short as that is
-tried too, and validation chooses: a few trajectories can be learned by heart.
+What is tried where it fails is said in :func:`triptych.ssno.recipe.train_until_good`.
 
 Inputs: ``train`` and ``val``, stores of frames; ``candidates``, the records of the search among
 which the settings are selected; ``contenders``, the histories of the baselines among which the
@@ -16,7 +15,7 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt
-from triptych.ssno.recipe import Recipe, TrainingData, better, fit
+from triptych.ssno.recipe import Recipe, TrainingData, fit, train_until_good
 from triptych.ssno.search import gather, leading_model, selected_settings
 from triptych.training.device import choose_device
 
@@ -38,19 +37,16 @@ def main(inputs, outputs, params, log):
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )
 
-    def train_share(name, share):
-        spec = recipe.training(settings["training"], model["iterations"], share)
+    def train(name, share, mixed):
+        spec = recipe.training(settings["training"], model["iterations"], share, mixed=mixed)
         monitor = log.monitor(name)
         trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
-        log.info("best on validation: %.4g, %d restarts", trained.best, trained.restarts)
-        if trained.restarts > spec.restarts:
+        log.info("%s: best on validation: %.4g, %d restarts", name, trained.best, trained.restarts)
+        if trained.ended_early:
             log.warning("ended early: the loss diverged %d times", trained.restarts)
         return trained
 
-    trained = train_share("train", 1)
-    if trained.best > candidate_error:
-        log.info("its candidate had %.4g: one as short is tried too", candidate_error)
-        trained = better(trained, train_share("short", settings["share"]))
+    trained = train_until_good(train, recipe, candidate_error, settings["share"])
     log.info("%.0f CPU seconds in all", trained.cpu_seconds)
     write_weights(trained.weights, outputs.weights)
     write_store(trained.history, outputs.history)

@@ -54,6 +54,7 @@ def ssno_training(**changes: Any) -> TrainingSpec:
         "pushforward_steps": 1,
         "unroll_lengths": (2,),
         "coarse_share": 0.0,
+        "mixed": False,
         "mask_penalty": 0.0,
         "validations": 3,
         "restarts": 2,

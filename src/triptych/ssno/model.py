@@ -38,9 +38,12 @@ WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band: at 1 the bends of a fresh network
 are spread too thin over the lowest modes, where an inverse Laplacian turns fastest."""
 
-LAPLACIAN_POWERS = (-1, 0, 1)
-"""Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal; there
-the operator after the products carries the highest."""
+FACTOR_POWERS = (-1, 0)
+"""Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal: with
+the first one too in both factors of a product, N would be too stiff for λ to damp."""
+
+OUTPUT_POWER = 1
+"""That of the operator after the products there."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ class SSNO(nn.Module):
         transform = domain.transform(points, self.cutoff, dtype=torch.float32)
         squares = transform.magnitude[transform.magnitude > 0].square()
         self.smallest_square = float(squares.min())
-        self.power_rms = {p: float((squares**p).square().mean().sqrt()) for p in LAPLACIAN_POWERS}
+        powers = (*FACTOR_POWERS, OUTPUT_POWER)
+        self.power_rms = {p: float((squares**p).square().mean().sqrt()) for p in powers}
         inputs = len(transform.signed) + 1
         self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
         if self.products:
@@ -242,7 +246,7 @@ class SSNO(nn.Module):
             operators["readout"] = self.readout * self.mask
         if self.outputs > 1:
             learned = self._over_modes(self.output_network, padded)
-            outputs = learned * self._laplacian_powers(padded, LAPLACIAN_POWERS[-1:])
+            outputs = learned * self._laplacian_powers(padded, (OUTPUT_POWER,))
             operators["outputs"] = torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)
         if self.spec.forcing:
             operators["forcing"] = self._forcing(padded)
@@ -281,7 +285,7 @@ class SSNO(nn.Module):
         if self.products:
             learned = self._over_modes(self.multiplier_network, padded)
             if not self.domain.diagonal_derivatives:
-                powers = LAPLACIAN_POWERS * math.ceil(len(learned) / len(LAPLACIAN_POWERS))
+                powers = FACTOR_POWERS * math.ceil(len(learned) / len(FACTOR_POWERS))
                 learned = learned * self._laplacian_powers(padded, powers[: len(learned)])
             basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
             # On the plane n_last = 0 a complex weight leaves a part that belongs to no real field;

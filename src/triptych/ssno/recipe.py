@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from triptych.ssno.model import SSNO as SSNONetwork
 from triptych.ssno.models import build_model
 from triptych.ssno.names import SSNO
 from triptych.ssno.regression import fit_symbol
-from triptych.ssno.specs import VARIANTS, ModelSpec, TrainingSpec
+from triptych.ssno.specs import FINE_EVERY, VARIANTS, ModelSpec, TrainingSpec
 from triptych.ssno.system import System
 from triptych.ssno.training import Trained, train
 
@@ -50,6 +50,14 @@ class Recipe:
             return self.sizes
         return replace(ModelSpec(**self.sizes), **{**VARIANTS[self.variant].changes, **changes})
 
+    @property
+    def begins_coarse(self) -> bool:
+        """Whether a training begins with one step in a ``dt`` where it ends with more."""
+        options = self.options()
+        if not isinstance(options, ModelSpec):
+            return False
+        return options.substeps > 1 and options.integrating_factor
+
     def build(
         self,
         system: System,
@@ -71,7 +79,9 @@ class Recipe:
             device=device,
         )
 
-    def training(self, settings: Mapping[str, Any], iterations: int, share: float) -> TrainingSpec:
+    def training(
+        self, settings: Mapping[str, Any], iterations: int, share: float, *, mixed: bool = False
+    ) -> TrainingSpec:
         """Return how the network is trained, at the cost of so many iterations.
 
         Parameters
@@ -82,6 +92,8 @@ class Recipe:
             Of the model; where it is the SSNO, with one substep.
         share : float
             Of them, and of the validations: 1, or that of a candidate of the search.
+        mixed : bool, optional
+            Take substeps in the coarse share, too, at the same cost: see :class:`TrainingSpec`.
         """
         iterations = max(1, round(share * iterations))
         validations = max(1, round(share * settings["validations"]))
@@ -90,11 +102,12 @@ class Recipe:
         if isinstance(options, ModelSpec):
             # One explicit step in a dt is not stable where the linear part is stiff.
             coarse_share = coarse_share if options.integrating_factor else 0.0
-            substeps = mean_substeps(options.substeps, coarse_share, lengths)
+            substeps = mean_substeps(options.substeps, coarse_share, lengths, mixed=mixed)
             iterations = equal_cost(iterations, substeps)
         changes = {
             "unroll_lengths": lengths,
             "coarse_share": coarse_share,
+            "mixed": mixed,
             "validations": validations,
         }
         return TrainingSpec(
@@ -102,7 +115,9 @@ class Recipe:
         )
 
 
-def mean_substeps(substeps: int, coarse_share: float, unroll_lengths: Sequence[int]) -> float:
+def mean_substeps(
+    substeps: int, coarse_share: float, unroll_lengths: Sequence[int], *, mixed: bool
+) -> float:
     """Return the substeps in a ``dt``, in the mean over all steps in a training's losses.
 
     Pushforward steps are left out: they have no gradient, and every part has as many on average.
@@ -115,9 +130,13 @@ def mean_substeps(substeps: int, coarse_share: float, unroll_lengths: Sequence[i
         First share of the iterations.
     unroll_lengths : sequence of int
         Steps in the loss, in successive equal parts of the iterations.
+    mixed : bool
+        Whether one in :data:`.specs.FINE_EVERY` iterations of the coarse share takes them as well.
     """
     count = len(unroll_lengths)
     fine = [max(0.0, (part + 1) / count - max(part / count, coarse_share)) for part in range(count)]
+    if mixed:
+        fine = [share + (1 / count - share) / FINE_EVERY for share in fine]
     steps = sum(unroll_lengths) / count
     fine_steps = sum(share * length for share, length in zip(fine, unroll_lengths, strict=True))
     return 1 + (substeps - 1) * fine_steps / steps
@@ -228,15 +247,47 @@ def fit(
     return replace(trained, history=history, cpu_seconds=seconds + trained.cpu_seconds)
 
 
-def better(full: Trained, short: Trained) -> Trained:
+def better(first: Trained, second: Trained) -> Trained:
     """Return the training whose weights validation prefers, at the cost of both.
 
     Parameters
     ----------
-    full, short : Trained
+    first, second : Trained
         Of one network, on the same data. Among equals it is the first.
     """
-    chosen = short if short.best < full.best else full
-    seconds = full.cpu_seconds + short.cpu_seconds
+    chosen = second if second.best < first.best else first
+    seconds = first.cpu_seconds + second.cpu_seconds
     history = chosen.history.assign_attrs(cpu_seconds=seconds)
     return replace(chosen, history=history, cpu_seconds=seconds)
+
+
+def train_until_good(
+    train: Callable[[str, float, bool], Trained],
+    recipe: Recipe,
+    candidate_error: float,
+    share: float,
+) -> Trained:
+    """Return the full training, or what validation prefers among those that are tried after it.
+
+    Where the loss of an SSNO diverges too often, as it can when its substeps begin, a training with
+    substeps among the iterations before is tried. Where the error is above that of the candidate,
+    one as short as that is tried: a few trajectories can be learned by heart.
+
+    Parameters
+    ----------
+    train : callable
+        Trains, given a name, the share of a full training's cost and whether it is mixed: see
+        :class:`.specs.TrainingSpec`.
+    recipe : Recipe
+        What is trained.
+    candidate_error : float
+        Validation error of the candidate that was selected.
+    share : float
+        That of the candidate.
+    """
+    trained = train("train", 1.0, False)
+    if trained.ended_early and recipe.begins_coarse:
+        trained = better(trained, train("mixed", 1.0, True))
+    if trained.best > candidate_error:
+        trained = better(trained, train("short", share, False))
+    return trained

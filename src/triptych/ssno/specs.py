@@ -21,6 +21,10 @@ MODELS: dict[ModelName, str] = {
 """All models by name, with the label that is printed: the SSNO and the baselines."""
 
 
+FINE_EVERY = 4
+"""Where a training is mixed, one in so many iterations of its coarse share takes the substeps."""
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """The shape of an SSNO.
@@ -84,6 +88,9 @@ class TrainingSpec:
     coarse_share : float
         First share of the iterations in which an SSNO takes one step in a ``dt``, which is cheap;
         in the rest it takes its substeps.
+    mixed : bool
+        Take the substeps in one of :data:`FINE_EVERY` iterations of the coarse share, too: what is
+        learned with one step alone need not be stable with shorter ones.
     mask_penalty : float
         Weight of the L1 norm of the product mask, for a model that has one.
     validations : int
@@ -99,6 +106,7 @@ class TrainingSpec:
     pushforward_steps: int
     unroll_lengths: tuple[int, ...]
     coarse_share: float
+    mixed: bool
     mask_penalty: float
     validations: int
     restarts: int
@@ -115,6 +123,8 @@ class TrainingSpec:
 
     def is_coarse(self, iteration: int) -> bool:
         """Say whether an SSNO takes one step in a ``dt`` at an iteration, the first being 0."""
+        if self.mixed and (iteration + 1) % FINE_EVERY == 0:
+            return False
         # The last one never is, however few there are.
         return iteration < min(self.coarse_share * self.iterations, self.iterations - 1)
 

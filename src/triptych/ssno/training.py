@@ -49,7 +49,9 @@ class Trained:
     best : float
         Validation error of the weights; infinite where none was finite.
     restarts : int
-        How often the loss diverged. More often than allowed: the training ended there.
+        How often the loss diverged.
+    ended_early : bool
+        Whether that was more often than allowed.
     cpu_seconds : float
         What it took, all its parts together where it was resumed.
     """
@@ -58,6 +60,7 @@ class Trained:
     history: xr.Dataset
     best: float
     restarts: int
+    ended_early: bool
     cpu_seconds: float
 
 
@@ -272,7 +275,14 @@ class _Session:
             },
             coords={"iteration": np.arange(1, self.spec.iterations + 1)},
         )
-        return Trained(self.best_weights, history, self.best, self.restarts, self.cpu_seconds)
+        return Trained(
+            weights=self.best_weights,
+            history=history,
+            best=self.best,
+            restarts=self.restarts,
+            ended_early=self.restarts > self.spec.restarts,
+            cpu_seconds=self.cpu_seconds,
+        )
 
 
 def train(

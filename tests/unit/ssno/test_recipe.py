@@ -20,9 +20,11 @@ from triptych.ssno.recipe import (
     equal_cost,
     fit,
     mean_substeps,
+    train_until_good,
 )
 from triptych.ssno.regression import fit_symbol
 from triptych.ssno.systems import get_system
+from triptych.ssno.training import Trained
 
 SIZES = {
     "ssno": {
@@ -107,16 +109,19 @@ def test_iterations_follow_the_cost_of_a_step():
     assert equal_cost(1, 6) == 1
 
 
+@pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize(
     ("coarse_share", "lengths"),
     [(0.75, [1, 1, 2, 2]), (0.6, [1, 3]), (0.0, [1, 2]), (0.5, [4])],
 )
-def test_mean_substeps_weigh_an_iteration_by_the_steps_of_its_window(coarse_share, lengths):
+def test_mean_substeps_weigh_an_iteration_by_the_steps_of_its_window(coarse_share, lengths, mixed):
     iterations = 12_000
     steps = np.repeat(lengths, iterations // len(lengths))
-    substeps = np.where(np.arange(iterations) < coarse_share * iterations, 1, 3)
+    spec = ssno_training(iterations=iterations, coarse_share=coarse_share, mixed=mixed)
+    substeps = [1 if spec.is_coarse(i) else 3 for i in range(iterations)]
     expected = (steps * substeps).sum() / steps.sum()
-    assert mean_substeps(3, coarse_share, lengths) == pytest.approx(expected, rel=1e-3)
+    mean = mean_substeps(3, coarse_share, lengths, mixed=mixed)
+    assert mean == pytest.approx(expected, rel=1e-3)
 
 
 def test_iterations_follow_what_is_built_and_baselines_have_their_own():
@@ -187,3 +192,51 @@ def test_settings_of_the_training_are_those_of_the_configuration():
         {**settings, "coarse_share": 0.9}, 1, share=1
     )
     assert not short.is_coarse(0)
+
+
+def test_a_mixed_training_takes_substeps_early_too_at_the_same_cost():
+    made = recipe("ssno")
+    spec = made.training(SETTINGS, 900, share=1, mixed=True)
+    # The second half has windows of three; in the first one in four takes its three substeps.
+    assert spec.iterations == equal_cost(900, 1 + 2 * (0.75 + 0.25 / 4))
+    few = replace(spec, iterations=10, coarse_share=0.75)
+    assert [i for i in range(10) if not few.is_coarse(i)] == [3, 7, 8, 9]
+
+
+def test_only_an_ssno_with_substeps_begins_without_them():
+    assert recipe("ssno").begins_coarse
+    assert not recipe("ffno").begins_coarse
+    assert not recipe("ssno", variant="explicit").begins_coarse
+    assert not Recipe("ssno", DEFAULT, {**SIZES["ssno"], "substeps": 1}, 0.02).begins_coarse
+
+
+@pytest.mark.parametrize(
+    ("model", "outcomes", "expected"),
+    [
+        ("ssno", {"train": (0.1, False)}, "train"),
+        ("ssno", {"train": (0.3, False), "short": (0.2, False)}, "short"),
+        ("ssno", {"train": (0.3, False), "short": (0.4, False)}, "train"),
+        ("ssno", {"train": (np.inf, True), "mixed": (0.1, False)}, "mixed"),
+        ("ssno", {"train": (0.1, True), "mixed": (0.2, False)}, "train"),
+        (
+            "ssno",
+            {"train": (np.inf, True), "mixed": (np.inf, True), "short": (0.3, False)},
+            "short",
+        ),
+        ("ffno", {"train": (np.inf, True), "short": (0.3, False)}, "short"),
+    ],
+)
+def test_what_is_tried_where_a_training_fails(model, outcomes, expected):
+    """Two of three trainings broke down where substeps began, and the short ones were scored."""
+    tried = []
+
+    def train_as(name, share, mixed):
+        tried.append((name, share, mixed))
+        best, ended_early = outcomes[name]
+        return Trained({}, xr.Dataset({"name": ((), name)}), best, 0, ended_early, 1.0)
+
+    kept = train_until_good(train_as, recipe(model), candidate_error=0.2, share=0.1)
+    assert str(kept.history.name.item()) == expected
+    shares = {"train": (1.0, False), "mixed": (1.0, True), "short": (0.1, False)}
+    assert tried == [(name, *shares[name]) for name in outcomes]
+    assert kept.cpu_seconds == len(outcomes)
