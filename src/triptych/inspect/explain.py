@@ -15,6 +15,7 @@ from typing import Any
 
 from triptych.inspect.inventory import Result, inventory, with_changes
 from triptych.runtime.layout import relative_to_here, scale_folder
+from triptych.runtime.provenance import RECORD_FIELDS
 
 NOT_READ = {"figures", "pages"}
 """What no later step reads."""
@@ -64,7 +65,7 @@ def explain(path: Path) -> Chain:
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}")
     result = Result(path)
-    if "step" not in result.record and "files" not in result.record:
+    if "files" not in result.record and not result.record.keys() >= set(RECORD_FIELDS):
         raise ValueError(f"{path} carries no record of where it came from")
     folder = scale_folder(path.resolve()) or path.parent
     read = [result for result in inventory(folder) if result.kind not in NOT_READ]
