@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,7 +26,7 @@ from triptych.runtime.store import atomic
 
 PACKAGE = "triptych"
 
-RUNTIME = tuple(f"{PACKAGE}.{room}" for room in ("runtime", "config", "raw", "inspect", "cli"))
+RUNTIME = tuple(f"{PACKAGE}.{room}." for room in ("runtime", "config", "raw", "inspect", "cli"))
 """What carries a job or looks at results; its modules are not part of a script's code."""
 
 FRONT = (PACKAGE, "__init__.py")
@@ -78,7 +79,7 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
     waiting = [(name, script) for name in _parsed(script)[1]]
     while waiting:
         name, importer = waiting.pop()
-        if name in modules or any(name == room or name.startswith(f"{room}.") for room in RUNTIME):
+        if name in modules or f"{name}.".startswith(RUNTIME):
             continue
         path = _module_file(name, source)
         if path is None:
@@ -93,9 +94,10 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
 
 
 def _module_file(name: str, source: Path) -> Path | None:
-    stem = source.joinpath(*name.split("."))
-    candidates = (stem.with_name(stem.name + ".py"), stem / "__init__.py")
-    return next((path for path in candidates if path.is_file()), None)
+    stem = f"{source}/{name.replace('.', '/')}"
+    candidates = (f"{stem}.py", f"{stem}/__init__.py")
+    # Thousands of names at every start of a workflow: paths as objects would take a tenth second.
+    return next((Path(path) for path in candidates if os.path.isfile(path)), None)
 
 
 def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:
