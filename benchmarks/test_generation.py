@@ -29,6 +29,7 @@ from torch import Tensor
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.etdrk4 import graded_steps, integrate
+from triptych.ssno.names import SPHERES
 from triptych.ssno.simulation import split_rng
 from triptych.ssno.stepping import explicit_step
 from triptych.ssno.system import System, multiple
@@ -234,7 +235,7 @@ def compare(measure, spent, problem, steps, what, note, *, trajectories=None, fr
         note=f"RK4 step {step:.2g}, {note}; RK4 extrapolated from {TIMED_STEPS} of {needed:,} "
         "steps",
     )  # fmt: skip
-    if not problem.name.endswith("sphere"):
+    if problem.name not in SPHERES:
         read_published_step(measure, problem, ratio)
     so_far = spent[problem.scale, measure.threads]
     so_far[problem.name] = Spent(

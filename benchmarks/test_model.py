@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 from readings import faster
-from reference_ssno import ReferenceSSNO
+from reference_ssno import reference_ssno
 from ssno_specs import published_model
 from ssno_trajectories import rollout
 from torch import Tensor, nn
@@ -30,7 +30,7 @@ from triptych.ssno.systems import get_system
 
 GRIDS = [(32, 2), (64, 2), (128, 2), (16, 3), (32, 3)]
 BATCH = {2: 5, 3: 2}
-SUPERVISED, ROLLED = 2, 10
+UNROLL, ROLLED = 2, 10
 WAYS = ("_analyse", "_synthesise", "_analyse_adjoint", "_synthesise_adjoint")
 """All that a transform does, forward and backward."""
 
@@ -55,7 +55,7 @@ def training_step(network: nn.Module, predict: Callable, fields: Tensor) -> Call
 
     def step() -> None:
         network.zero_grad()
-        predict(fields, SUPERVISED).square().mean().backward()
+        predict(fields, UNROLL).square().mean().backward()
 
     return step
 
@@ -65,7 +65,7 @@ def training_step(network: nn.Module, predict: Callable, fields: Tensor) -> Call
 def test_training_step(measure, best, points, dim):
     network, fields, case = published(points, dim)
     fast = training_step(network, network, fields)
-    reference = training_step(network, ReferenceSSNO(network, tuple(fields.shape[2:])), fields)
+    reference = training_step(network, reference_ssno(network, tuple(fields.shape[2:])), fields)
     subject, target = "SSNO training step", 2.0 if (points, dim) == (64, 2) else None
 
     reference_times, fast_times = measure(reference, fast)
@@ -94,7 +94,7 @@ def test_training_step(measure, best, points, dim):
 @grids
 def test_rollout(measure, points, dim):
     network, fields, case = published(points, dim)
-    reference = ReferenceSSNO(network, tuple(fields.shape[2:]))
+    reference = reference_ssno(network, tuple(fields.shape[2:]))
     subject, target = f"SSNO rollout, {ROLLED} steps", 2.5 if (points, dim) == (64, 2) else None
     reference_times, fast_times = measure(
         lambda: rollout(reference, fields, ROLLED), lambda: rollout(network, fields, ROLLED)

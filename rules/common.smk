@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 import threading
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from triptych.config.papers import PAPERS
 from triptych.cycles.design import POPULATIONS
 from triptych.raw.missing import forget, why_missing
 from triptych.raw.sources import MIRROR_VARIABLE
-from triptych.reports.captions import caption
+from triptych.reports.captions import captions
 from triptych.runtime.canonical import canonical
 from triptych.runtime.layout import REFERENCE, what_next
 from triptych.runtime.lock import LOCK_VARIABLE, hold
@@ -71,8 +70,7 @@ onstart:
 # What each figure shows, in the words of the script that draws it; the report's templates see the
 # configuration only.
 CAPTIONS = {
-    f"{script.parent.name}_{script.stem.removeprefix('plot_')}": caption(script)
-    for script in sorted((PROJECT / "scripts").glob("*/plot_fig*.py"))
+    figure: text for paper in PAPERS for figure, text in captions(PROJECT, paper).items()
 }
 config["captions"] = CAPTIONS
 
@@ -168,11 +166,6 @@ def each(path, runs, **wildcards):
 def of_paper(paper, entries):
     """Those claims or findings that are a paper's, by name."""
     return {n: e.model_dump() for n, e in entries.items() if e.paper == paper}
-
-
-def captions_of(paper):
-    """What the figures of a paper show, by name."""
-    return {n: text for n, text in CAPTIONS.items() if n.startswith(f"{paper}_")}
 
 
 def close(*words):

@@ -1,4 +1,6 @@
 # Paper 2, nonequilibrium latent cycles: digits → populations → measurements → seven figures.
+from dataclasses import asdict
+
 from triptych.cycles.design import (
     POPULATIONS,
     free_runs,

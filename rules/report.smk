@@ -32,7 +32,7 @@ rule notebook:
             paper=w.paper,
             claims=of_paper(w.paper, CLAIMS),
             findings=of_paper(w.paper, FINDINGS),
-            captions=captions_of(w.paper),
+            captions=captions(PROJECT, w.paper),
             notebook_code=digest_of_code(
                 PROJECT / "notebooks" / f"{w.paper}.ipynb", PROJECT / "src"
             ),

@@ -18,8 +18,8 @@ from mkdocs.structure.files import File, Files
 from references import with_references
 
 from triptych.config.papers import PAPERS
-from triptych.figures.names import number, order
-from triptych.reports.captions import caption
+from triptych.figures.names import number
+from triptych.reports.captions import captions
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -52,7 +52,7 @@ def on_files(files: Files, config: Any) -> Files:
         shown = File.generated(config, f"figures/{picture.name}", abs_src_path=str(picture))
         tree.append(shown)
     gallery = gallery_page(ROOT, results)
-    tree.append(File.generated(config, "docs/gallery.md", content=gallery))
+    tree.append(File.generated(config, "docs/figures.md", content=gallery))
     return Files(tree)
 
 
@@ -92,18 +92,16 @@ def gallery_page(root: Path, results: Path) -> str:
     parts = ["# Figures", "A figure leads to its PDF."]
     for name, paper in PAPERS.items():
         parts.append(f"## {paper.short}\n\n*{paper.title}*, arXiv:{paper.arxiv}.")
-        scripts = (root / "scripts" / name).glob("plot_fig*.py")
-        for script in sorted(scripts, key=lambda script: order(script.stem)):
-            figure = f"{name}_{script.stem.removeprefix('plot_')}"
-            parts += _card(figure, script, results)
+        for figure, shows in captions(root, name).items():
+            parts += _card(figure, shows, results)
     return "\n\n".join(parts) + "\n"
 
 
-def _card(name: str, script: Path, results: Path) -> Iterator[str]:
+def _card(name: str, shows: str, results: Path) -> Iterator[str]:
     """Say what a figure shows, with its picture and of which scale that is."""
     yield f"### Figure {number(name)} {{ #{name} }}"
     yield f"[![{name}](../figures/{name}.png){{ loading=lazy }}](../figures/{name}.pdf)"
-    yield f"{caption(script)} From `{results}`."
+    yield f"{shows} From `{results}`."
     of_record = f"snakemake --cores 2 {name} --config reference={results.name} # in seconds\n"
     commands = of_record if results.parent.name == "reference" else ""
     yield f"```sh\nsnakemake --cores 2 {name} # from raw inputs, laptop scale\n{commands}```"

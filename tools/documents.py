@@ -1,4 +1,4 @@
-"""Renew what README and docs show of scales: the montage, verdicts and findings, what jobs took."""
+"""Renew what README and docs show: figures, verdicts and findings of scales, what jobs took."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from triptych.claims.registry import Claim, Finding, Registry, load_registry
 from triptych.claims.render import needed_text, table, totals, value_text
 from triptych.config.papers import PAPERS
 from triptych.figures.names import order
+from triptych.reports.captions import captions
 from triptych.reports.costs import as_markdown, measured_jobs
 from triptych.runtime.layout import measured_claims
 
@@ -51,6 +52,7 @@ def renew_shown(scales: Sequence[Path]) -> None:
     registry = load_registry(Path("config/claims.yaml"))
     renew(Path("README.md"), "verdicts", verdicts_block(registry, scales))
     renew(Path("docs/claims.md"), "claims", claims_block(registry, scales))
+    renew(Path("docs/figures.md"), "figures", figures_block(Path()))
 
 
 def marks(name: str) -> tuple[str, str]:
@@ -130,6 +132,15 @@ def claims_block(registry: Registry, scales: Sequence[Path]) -> str:
                 lines = "\n".join([*came_out, *_behind(entry)])
                 parts.append(f"### {short}\n\n{entry.says}\n\n{lines}")
     return "\n\n".join(parts) + "\n"
+
+
+def figures_block(root: Path) -> str:
+    """Return a table a paper: its figures, and what each shows by its script."""
+    parts = []
+    for name, paper in PAPERS.items():
+        rows = ((f"`{figure}`", shows) for figure, shows in captions(root, name).items())
+        parts.append(f"## {paper.short}\n\n{table(('figure', 'shows'), rows)}")
+    return "\n".join(parts)
 
 
 def _evaluated(registry: Registry, scale: Path) -> list[dict[str, Any]]:

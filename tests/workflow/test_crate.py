@@ -14,6 +14,7 @@ from triptych.__main__ import main
 from triptych.config.papers import PAPERS
 from triptych.inspect.crate import PROFILE, described, write_crate, write_zip
 from triptych.inspect.inventory import CRATE_FILE
+from triptych.raw.registry import load_raw_inputs
 from triptych.runtime.store import content_digest, read_store
 
 PLACES = {
@@ -89,7 +90,7 @@ def test_the_root_says_what_it_is(small):
     assert root["conformsTo"].id == PROFILE
     titles = [article["name"] for article in root["citation"]]
     assert titles == [paper.title for paper in PAPERS.values()]
-    assert "No licence is stated" in root["license"]["description"]
+    assert "sider, CC BY-NC-SA 4.0" in root["license"]["description"]
     ends = [action["endTime"] for action in root["mentions"]]
     assert root["datePublished"] == max(ends)
 
@@ -112,7 +113,11 @@ def test_what_zenodo_asks_of_a_deposit_is_from_the_citation(small, project):
     deposit = json.loads((results / ".zenodo.json").read_text())
     assert deposit["title"] == "Triptych, laptop scale"
     assert deposit["creators"] == [{"name": author["name"]} for author in cited["authors"]]
-    assert (deposit["license"], deposit["version"]) == (cited["license"], cited["version"])
+    assert deposit["version"] == cited["version"]
+    assert deposit["license"] == "other-nc", "SIDER's molecules may not be sold"
+    assert f"the licence of the software, {cited['license']}" in deposit["notes"]
+    for name, entry in load_raw_inputs(project / "config/raw_inputs.yaml").items():
+        assert f"{name}, {entry.licence.strip()}" in deposit["notes"]
     papers = [f"arXiv:{paper.arxiv}" for paper in PAPERS.values()]
     assert [related["identifier"] for related in deposit["related_identifiers"]] == papers
 

@@ -141,7 +141,7 @@ def test_code_is_copied_at_a_click(screen, address):
 
 
 def test_the_gallery_shows_every_figure_with_its_caption_and_its_command(pages, site, smoke):
-    gallery = pages[site / "docs/gallery.html"]
+    gallery = pages[site / "docs/figures.html"]
     text = " ".join(gallery.get_text().split())
     scripts = smoke.figure_scripts()
     assert len(scripts) == len(gallery.find_all("img", alt=True, loading="lazy")) > 24

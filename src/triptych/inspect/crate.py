@@ -23,6 +23,7 @@ import yaml
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
 from triptych.raw.published import archive_of, published
+from triptych.raw.registry import load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.layout import job_file
@@ -53,9 +54,11 @@ DESCRIPTION = (
     "that did it, its parameters, what it read and what it wrote."
 )
 LICENCE = (
-    "No licence is stated for the results as such: .zenodo.json proposes that of the software that "
-    "made them, MIT. Each raw input keeps its own, named with it."
+    "What was computed is under the licence of the software, {software}. Where results hold what a "
+    "raw input does, such as digits, or molecules with their labels, its terms hold: {terms}."
 )
+ZENODO_LICENCE = "other-nc"
+"""Zenodo asks for one: SIDER's molecules and labels, in the stores of paper 3, are CC BY-NC-SA."""
 
 
 def write_crate(results: Path) -> Path:
@@ -131,9 +134,17 @@ def described(results: Path) -> str:
     return json.dumps(graph, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def deposit(scale: str, citation: Path) -> str:
-    """Return the text of the file that tells Zenodo of a deposit, by a citation file."""
-    cited = yaml.safe_load(citation.read_text())
+def licences() -> str:
+    """Say under which terms results are: the software's, and those of each raw input."""
+    cited = yaml.safe_load((SOURCE.parent / "CITATION.cff").read_text())
+    inputs = load_raw_inputs(SOURCE.parent / "config/raw_inputs.yaml")
+    terms = "; ".join(f"{name}, {entry.licence.strip()}" for name, entry in inputs.items())
+    return LICENCE.format(software=cited["license"], terms=terms)
+
+
+def deposit(scale: str) -> str:
+    """Return the text of the file that tells Zenodo of a deposit, by ``CITATION.cff``."""
+    cited = yaml.safe_load((SOURCE.parent / "CITATION.cff").read_text())
     fields = {
         "title": TITLE.format(scale=scale),
         "upload_type": "dataset",
@@ -142,7 +153,8 @@ def deposit(scale: str, citation: Path) -> str:
             {"name": author.get("name") or "{family-names}, {given-names}".format(**author)}
             for author in cited["authors"]
         ],
-        "license": cited["license"],
+        "license": ZENODO_LICENCE,
+        "notes": licences(),
         "version": cited["version"],
         "related_identifiers": [
             {"identifier": f"arXiv:{paper.arxiv}", "relation": "references"}
@@ -154,7 +166,7 @@ def deposit(scale: str, citation: Path) -> str:
 
 def _metadata(results: Path) -> list[tuple[str, bytes]]:
     """Return the files that describe a deposit, by their names."""
-    zenodo = deposit(results.resolve().name, SOURCE.parent / "CITATION.cff")
+    zenodo = deposit(results.resolve().name)
     return [(CRATE_FILE, described(results).encode()), (ZENODO_FILE, zenodo.encode())]
 
 
@@ -184,7 +196,7 @@ def _describe_root(crate: ROCrate, scale: str, last: str, actions: list[Entity])
     crate.name = TITLE.format(scale=scale)
     crate.description = DESCRIPTION.format(scale=scale)
     crate.datePublished = last
-    crate.license = _add(crate, "#licences", WORK, name="Licences", description=LICENCE)
+    crate.license = _add(crate, "#licences", WORK, name="Licences", description=licences())
     profile = _add(crate, PROFILE, WORK, name="Process Run Crate", version="0.5")
     crate.root_dataset["conformsTo"] = profile
     crate.root_dataset["citation"] = [

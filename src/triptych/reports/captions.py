@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
-from triptych.figures.names import number
+from triptych.figures.names import number, order
 
 
 def caption(script: Path) -> str:
@@ -23,14 +23,24 @@ def caption(script: Path) -> str:
     return " ".join(text.split("\n\n")[0].split())
 
 
-def show(captions: Mapping[str, str], name: str) -> None:
+def captions(project: Path, paper: str) -> dict[str, str]:
+    """Return what each figure of a paper shows, by names such as ``ssno_fig3``, in their order.
+
+    Raises as :func:`caption`.
+    """
+    scripts = (project / "scripts" / paper).glob("plot_fig*.py")
+    shown = {f"{paper}_{script.stem.removeprefix('plot_')}": caption(script) for script in scripts}
+    return {name: shown[name] for name in sorted(shown, key=order)}
+
+
+def show(figures: Mapping[str, str], name: str) -> None:
     """Display a figure, such as ``ssno_fig3``, in a notebook; nothing if it was not drawn.
 
-    The captions are by the path of the PNG.
+    The figures are captions by the path of the PNG.
     """
     from IPython.display import Image, Markdown, display
 
-    for path, text in captions.items():
+    for path, text in figures.items():
         if Path(path).stem == name:
             display(Image(filename=path, width=800, alt=text))
             display(Markdown(f"**Figure {number(name)}.** {text}"))

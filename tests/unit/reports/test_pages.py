@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import UndefinedError
 
-from triptych.reports.captions import caption
+from triptych.reports.captions import caption, captions
 from triptych.reports.pages import render_page
 
 
@@ -45,3 +45,13 @@ def test_a_script_without_a_docstring_is_named(tmp_path):
     script.write_text("import json\n")
     with pytest.raises(ValueError, match=r"plot_fig1\.py does not say what it draws"):
         caption(script)
+
+
+def test_captions_are_in_the_order_of_figures(tmp_path):
+    folder = tmp_path / "scripts" / "ssno"
+    folder.mkdir(parents=True)
+    for number in ("10", "S1", "2"):
+        (folder / f"plot_fig{number}.py").write_text(f'"""Figure {number}."""\n')
+    shown = captions(tmp_path, "ssno")
+    assert list(shown) == ["ssno_fig2", "ssno_fig10", "ssno_figS1"]
+    assert shown["ssno_figS1"] == "Figure S1."

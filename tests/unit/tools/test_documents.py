@@ -6,14 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from documents import main, marks, replaced
+from documents import figures_block, main, marks, replaced
 from montage import save_montage
 from PIL import Image
 
 from triptych.claims.measure import write_json
 from triptych.runtime.layout import measured_claims
 
-DOCUMENTS = {"README.md": "verdicts", "docs/claims.md": "claims", "docs/clusters.md": "costs"}
+DOCUMENTS = {
+    "README.md": "verdicts",
+    "docs/claims.md": "claims",
+    "docs/figures.md": "figures",
+    "docs/clusters.md": "costs",
+}
 START, END = marks("costs")
 REGISTRY = """
 claims:
@@ -46,8 +51,8 @@ def scales(tmp_path, monkeypatch):
 
 def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
     main(["--shown", *scales])
-    shown, claims = (Path(name).read_text() for name in ("README.md", "docs/claims.md"))
-    for text in (shown, claims):
+    shown, claims, figures, _ = (Path(name).read_text() for name in DOCUMENTS)
+    for text in (shown, claims, figures):
         assert text.startswith("# Title\n\n")
         assert text.endswith("\n\nrest\n")
         assert "last year" not in text
@@ -100,12 +105,16 @@ def test_what_is_between_the_marks_is_replaced_and_nothing_else():
     )
 
 
-@pytest.mark.parametrize(
-    ("document", "name"),
-    [("README.md", "verdicts"), ("docs/claims.md", "claims"), ("docs/clusters.md", "costs")],
-)
+@pytest.mark.parametrize(("document", "name"), DOCUMENTS.items())
 def test_the_documents_of_the_project_have_their_marks(project, document, name):
     assert "| a block |" in replaced((project / document).read_text(), name, "| a block |\n")
+
+
+def test_the_page_of_figures_says_what_their_scripts_say(project):
+    start, end = marks("figures")
+    page = (project / "docs/figures.md").read_text()
+    assert page.partition(start)[2].partition(end)[0].lstrip("\n") == figures_block(project)
+    assert page.count("\n| `") > 24
 
 
 @pytest.mark.parametrize("text", ["", START, f"{END}{START}", f"{START}{END}{START}{END}"])
