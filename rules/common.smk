@@ -70,7 +70,9 @@ onstart:
 # What each figure shows, in the words of the script that draws it; the report's templates see the
 # configuration only.
 CAPTIONS = {
-    figure: text for paper in PAPERS for figure, text in captions(PROJECT, paper).items()
+    figure: text
+    for paper in PAPERS
+    for figure, text in captions(PROJECT, paper).items()
 }
 config["captions"] = CAPTIONS
 
