@@ -98,7 +98,8 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
         [row["name"], row["says"], needed_text(row), *map(_outcome, same), row["figure"]]
         for row, *same in zip(columns[0], *columns, strict=True)
     )
-    return f"{runs}.\n\n{_by_paper(columns[0])}\n{table(headings, rows)}"
+    by_paper = f"At the {scales[0].name} scale:\n\n{_by_paper(columns[0])}"
+    return f"{runs}.\n\n{by_paper}\n{table(headings, rows)}"
 
 
 def _by_paper(rows: Sequence[Row]) -> str:

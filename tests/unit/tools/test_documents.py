@@ -59,7 +59,7 @@ def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
     not_counted = "(at this scale they do not count)"
     assert (
         f"workstation: 1 holds; laptop: 1 not evaluated {not_counted}.\n\n"
-        "- Stable spectral neural operator: holds: S1.\n\n|"
+        "At the workstation scale:\n\n- Stable spectral neural operator: holds: S1.\n\n|"
     ) in shown
     assert "|  | claim | needed | workstation | laptop | shown by |" in shown
     verdicts = "20 [15, 25]: holds | not evaluated"
