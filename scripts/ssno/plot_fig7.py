@@ -72,11 +72,12 @@ def draw_means(ax, scores, present):
         ax.plot(position + spread, visible, "o", color=colour, markersize=2.5)
         if drawable(mean):
             ax.plot(position, mean, "_", color=colour, markersize=16, markeredgewidth=1.6)
-            ax.annotate(f"{mean:.2g}", (position, max(visible.max(), mean)), xytext=(0, 3),
+            ax.annotate(f"{mean:#.2g}", (position, max(visible.max(), mean)), xytext=(0, 3),
                         textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
         else:
             blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
             mark_off_axes(ax, position, "black", blown, size=7)
+    ax.set_xlim(-0.6, len(present) - 0.4)
     ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label, variant in zip(ax.get_xticklabels(), present, strict=True):
@@ -88,7 +89,7 @@ def draw_steps(ax, steps):
     """Draw the error of one trained equation against the step that it is advanced by."""
     dt, trained = steps.attrs["dt"], steps.attrs["dt"] / steps.attrs["trained"]
     sizes = dt / steps.substeps.values
-    limit_errors(ax, steps.mean_error.values, headroom=3)
+    limit_errors(ax, steps.mean_error.values, headroom=20)
     for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
         colour, errors = VARIANT_COLOURS[variant], steps.mean_error.sel(stepper=stepper)
         means = errors.mean("trajectory").values
@@ -103,7 +104,9 @@ def draw_steps(ax, steps):
     ax.set_xticks(sizes, labels=[f"{size:.2g}" for size in sizes])
     ax.minorticks_off()
     ax.set(xlabel=f"step in time (trained with: {trained:.2g})", ylabel="mean relative error")
-    ax.legend(loc="best", title="the trained equation, stepped", title_fontsize=6, fontsize=6)
+    # Below the marks at the top, in the room that is left above the values.
+    place = {"loc": "upper left", "bbox_to_anchor": (0, 0.86)}
+    ax.legend(**place, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 
 if __name__ == "__main__":

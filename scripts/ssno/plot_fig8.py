@@ -62,7 +62,7 @@ def draw_means(ax, scores, trained, colours):
         )
         if drawable(mean):
             ax.plot(position, mean, "_", color=colour, markersize=22, markeredgewidth=2)
-            ax.annotate(f"{mean:.2g}", (position, mean), xytext=(14, 0), va="center", fontsize=7,
+            ax.annotate(f"{mean:#.2g}", (position, mean), xytext=(14, 0), va="center", fontsize=7,
                         textcoords="offset points")  # fmt: skip
         else:
             mark_off_axes(ax, position, colour, top_mark(values))
