@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -172,18 +173,16 @@ def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)
     Returns
     -------
     str
-        Such as ``2 seeds of SSNO, FFNO (KS 2D), 1 of all others; 5 test trajectories``.
+        Such as ``2 seeds of SSNO, FFNO (KS 2D, NS 2D), 1 of all others; 5 test trajectories``; a
+        model without titles has so many on every system.
     """
-    seeds: dict[tuple[int, str], list[str]] = {}
+    titles: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for scores in systems:
         runs = main_runs(scores)
-        counts = runs.seed.to_series().groupby(runs.model.values).nunique()
-        for number in sorted(set(counts)):
-            models = in_order(counts.index[counts == number])
-            labels = ", ".join(MODELS[model] for model in models)
-            titles = seeds.setdefault((int(number), labels), [])
-            titles.append(short_title(scores.attrs["title"]))
-    return f"{_seeds_note(seeds)}; {trajectories_note(systems, splits)}"
+        for model, number in runs.seed.to_series().groupby(runs.model.values).nunique().items():
+            titles[int(number)][str(model)].append(short_title(scores.attrs["title"]))
+    seeds = _seeds_note(titles, len(systems))
+    return f"{seeds}; {trajectories_note(systems, splits)}"
 
 
 def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
@@ -201,14 +200,17 @@ def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("t
     return f"{count_range} {unit}"
 
 
-def _seeds_note(seeds: dict[tuple[int, str], list[str]]) -> str:
-    """Name the models that have more seeds than the others, by how many these are."""
-    least = min(number for number, _ in seeds)
-    more = [
-        f"{number} seeds of {models} ({', '.join(titles)})"
-        for (number, models), titles in sorted(seeds.items(), reverse=True)
-        if number > least
-    ]
+def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int) -> str:
+    """Name the models that have more seeds than the others, by how many these are, and where."""
+    *numbers, least = sorted(titles, reverse=True)
+    more = []
+    for number in numbers:
+        of_model = titles[number]
+        named = [
+            MODELS[model] + f" ({', '.join(of_model[model])})" * (len(of_model[model]) < systems)
+            for model in in_order(of_model)
+        ]
+        more.append(f"{number} seeds of {', '.join(named)}")
     if not more:
         return f"{least} seed{'s' * (least > 1)} of every model"
     return f"{', '.join(more)}, {least} of all others"

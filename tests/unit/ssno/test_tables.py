@@ -185,12 +185,10 @@ def test_figures_say_whose_seeds_and_how_many_trajectories_are_behind_them():
     assert sample_note([one]) == "2 seeds of every model; 2 test trajectories"
     kept = [run for run in RUNS if (run[0], run[3]) != ("percnn", 1)]
     fewer = scores(kept).assign_attrs(title="Shallow water, sphere")
-    words = "2 seeds of SSNO, FFNO (SW sphere), 1 of all others; 2 trajectories a set"
+    words = "2 seeds of SSNO, FFNO, 1 of all others; 2 trajectories a set"
     assert sample_note([fewer], ("test", "long")) == words
-    both = (
-        "2 seeds of SSNO, FFNO, PeRCNN (KS 2D), 2 seeds of SSNO, FFNO (SW sphere), 1 of all others"
-    )
-    assert sample_note([one, fewer]) == f"{both}; 2 test trajectories"
+    both = "2 seeds of SSNO, FFNO, PeRCNN (KS 2D), 1 of all others; 2 test trajectories"
+    assert sample_note([one, fewer]) == both
 
 
 def test_costs_are_means_over_seeds_and_those_off_by_more_than_a_quarter_are_flagged():
