@@ -136,15 +136,19 @@ def described(results: Path) -> str:
 
 def licences() -> str:
     """Say under which terms results are: the software's, and those of each raw input."""
-    cited = yaml.safe_load((SOURCE.parent / "CITATION.cff").read_text())
     inputs = load_raw_inputs(SOURCE.parent / "config/raw_inputs.yaml")
     terms = "; ".join(f"{name}, {entry.licence.strip()}" for name, entry in inputs.items())
-    return LICENCE.format(software=cited["license"], terms=terms)
+    return LICENCE.format(software=_citation()["license"], terms=terms)
+
+
+def _citation() -> dict[str, Any]:
+    cited: dict[str, Any] = yaml.safe_load((SOURCE.parent / "CITATION.cff").read_text())
+    return cited
 
 
 def deposit(scale: str) -> str:
     """Return the text of the file that tells Zenodo of a deposit, by ``CITATION.cff``."""
-    cited = yaml.safe_load((SOURCE.parent / "CITATION.cff").read_text())
+    cited = _citation()
     fields = {
         "title": TITLE.format(scale=scale),
         "upload_type": "dataset",
