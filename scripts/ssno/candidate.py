@@ -10,7 +10,7 @@ its ``rate`` (None where the earlier ones decide), ``trajectories``, ``seed``, `
 from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
-from triptych.ssno.names import DEFAULT, SSNO
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.search import candidate_record, empty_record, rate_beyond
 
 
@@ -37,10 +37,7 @@ def train_candidate(inputs, params, rate, log):
     device = choose_device(params.device)
     note_device(str(device))
     model = settings["models"][params.model]
-    # So short a training of the SSNO is all coarse: with substeps it might break down where a full
-    # one does not.
-    sizes = {**model["sizes"], "substeps": 1} if params.model == SSNO else model["sizes"]
-    recipe = Recipe(params.model, DEFAULT, sizes, rate)
+    recipe = Recipe(params.model, DEFAULT, model["sizes"], rate)
     data = TrainingData.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device
     )

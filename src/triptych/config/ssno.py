@@ -170,7 +170,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2042, "seed of the initial fields; 0 for development, another for what is reported"
+        2043, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations and the resolutions")
     sweep_systems: Names = setting(["ks2d"], "systems of the sweep")
