@@ -206,9 +206,10 @@ def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int)
     more = []
     for number in numbers:
         of_model = titles[number]
+        places = ((MODELS[model], of_model[model]) for model in in_order(of_model))
         named = [
-            MODELS[model] + f" ({', '.join(of_model[model])})" * (len(of_model[model]) < systems)
-            for model in in_order(of_model)
+            name if len(where) == systems else f"{name} ({', '.join(where)})"
+            for name, where in places
         ]
         more.append(f"{number} seeds of {', '.join(named)}")
     if not more:
