@@ -33,6 +33,11 @@ def tiny(name: str):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_two_trajectories_validate_as_ssno_figS1_says(name):
+    assert get_system(name).splits["val"].trajectories == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_split_can_be_simulated(name):
     system = tiny(name)
     for split in system.splits:
