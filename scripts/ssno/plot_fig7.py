@@ -104,9 +104,10 @@ def draw_steps(ax, steps):
     ax.set_xticks(sizes, labels=[f"{size:.2g}" for size in sizes])
     ax.minorticks_off()
     ax.set(xlabel=f"step in time (trained with: {trained:.2g})", ylabel="mean relative error")
-    # Below the marks at the top, in the room that is left above the values.
+    # Below the marks at the top, in the room that is left above the values, over the dotted line.
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0.86)}
-    ax.legend(**place, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
+    cover = {"frameon": True, "framealpha": 1, "edgecolor": "none"}
+    ax.legend(**place, **cover, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 
 if __name__ == "__main__":

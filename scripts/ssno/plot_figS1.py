@@ -35,7 +35,7 @@ CROSS = {"marker": "x", "linestyle": "none", "color": "black", "markersize": 5, 
 """On candidates that were sent back."""
 NOTE = (
     "each point: one training from the first seed on all training trajectories, for the declared "
-    "share of a full training; errors: means of two validation trajectories"
+    "share of a full training; validated on two"
 )
 
 
