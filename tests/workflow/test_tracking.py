@@ -13,7 +13,7 @@ def tree(tmp_path):
         "scripts/plot.py": "import triptych.runtime.step\nfrom triptych.a import first\n",
         "src/triptych/__init__.py": "",
         "src/triptych/a.py": "def first():\n    from triptych.deep import b\n    b.second()\n",
-        "src/triptych/deep/__init__.py": "",
+        "src/triptych/deep/__init__.py": 'TWO = 2\n"""Of a constant."""\n',
         "src/triptych/deep/b.py": "def second():\n    return 2\n",
         "src/triptych/c.py": "x = 1\n",
         "src/triptych/runtime/__init__.py": "",
@@ -121,6 +121,7 @@ def test_edits_on_the_way_change_the_digest(tree, file, text):
             "src/triptych/deep/b.py",
             '"""Doc."""\n\n\ndef second():\n    """Doc."""\n    # why\n    return 2\n',
         ),
+        ("src/triptych/deep/__init__.py", 'TWO = 2\n"""Of a constant, reworded."""\n'),
     ],
 )
 def test_edits_elsewhere_and_comments_do_not(tree, file, text):

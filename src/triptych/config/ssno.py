@@ -26,7 +26,7 @@ from triptych.config.base import (
     setting,
 )
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
-from triptych.ssno.names import BaselineName, ModelName, VariantName
+from triptych.ssno.names import BASELINE_SIZES, SPHERES, BaselineName, ModelName, VariantName
 
 Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(partial(rising, level=True))]
 
@@ -141,7 +141,7 @@ class System(Section):
         {"ssno": 1000},
         "steps of Adam of a full training, by model; the SSNO's with one substep",
     )
-    baselines: dict[BaselineName, dict[str, int]] = setting(
+    baselines: dict[BaselineName, dict[str, Count]] = setting(
         {}, "the baselines that are compared, each with its sizes, such as width and layers"
     )
     seeds: Seeds = setting(
@@ -155,6 +155,15 @@ class System(Section):
             raise ValueError(
                 f"iterations: none for {uncounted[0]!r}; there are {', '.join(self.iterations)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _sized(self) -> System:
+        for name, sizes in self.baselines.items():
+            known = BASELINE_SIZES[name]
+            for size in sizes:
+                if size not in known:
+                    raise ValueError(f"baselines.{name}: no size {size!r} among {', '.join(known)}")
         return self
 
 
@@ -228,6 +237,9 @@ class Ssno(Section):
 
     def _check(self, name: str, system: System) -> None:
         """Check a system against what holds for all of them."""
+        for model, domain in (("sfno", "spheres"), ("fno", "periodic boxes")):
+            if model in system.baselines and (name in SPHERES) is not (domain == "spheres"):
+                raise ValueError(f"systems.{name}.baselines: {model} is for {domain}")
         rates = self.search.learning_rates
         unrated = [m for m in ("ssno", *system.baselines) if m not in rates]
         if unrated:

@@ -2,8 +2,8 @@
 
 Snakemake sees that a script changed, but not that the library behind it did. Every rule therefore
 carries, as a parameter, the digest of all project modules that its script reaches through imports.
-The digest is taken of the syntax tree without docstrings, so that a comment or a reformatted line
-reruns nothing.
+The digest is taken of the syntax tree without docstrings, those under constants and fields too, so
+that a comment or a reformatted line reruns nothing.
 
 The runtime, what carries a job but computes none of its numbers, counts by one version number: an
 edit of a log line or of an argument parser reruns nothing.
@@ -36,7 +36,7 @@ FRONT = (PACKAGE, "__init__.py")
 RUNTIME_VERSION = 1
 """Raise it when the runtime writes results otherwise than before: then every job runs again."""
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when a file's code digest is made otherwise than before: what is kept is void then."""
 
 
@@ -132,7 +132,7 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             names.update(_imports(node, path))
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            _drop_docstring(node)
+            node.body = [part for part in node.body if not _is_text(part)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(names))
 
 
@@ -157,8 +157,9 @@ def _imports(node: ast.Import | ast.ImportFrom, path: Path) -> Iterator[str]:
     yield from (m for m in modules if m == PACKAGE or m.startswith(PACKAGE + "."))
 
 
-def _drop_docstring(
-    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
-) -> None:
-    if ast.get_docstring(node, clean=False) is not None:
-        node.body = node.body[1:]
+def _is_text(part: ast.stmt) -> bool:
+    return (
+        isinstance(part, ast.Expr)
+        and isinstance(part.value, ast.Constant)
+        and isinstance(part.value.value, str)
+    )

@@ -6,6 +6,16 @@ from typing import Literal
 
 BaselineName = Literal["ffno", "cnext", "percnn", "sfno", "dpot", "factformer", "fno"]
 ModelName = Literal["ssno", BaselineName]
+BASELINE_SIZES: dict[BaselineName, tuple[str, ...]] = {
+    "ffno": ("width", "layers"),
+    "cnext": ("width", "levels", "blocks", "kernel"),
+    "percnn": ("width", "kernel", "substeps"),
+    "sfno": ("width", "layers"),
+    "dpot": ("width", "layers", "patch", "heads"),
+    "factformer": ("width", "layers", "heads"),
+    "fno": ("width", "layers"),
+}
+"""The sizes that each baseline can be given."""
 VariantName = Literal["explicit", "no_products", "no_local", "free_sign"]
 """The ablations of the SSNO."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import get_args
 
 import pytest
@@ -9,7 +10,14 @@ import pytest
 from triptych.config.ssno_laptop import LEARNING_RATES
 from triptych.ssno.domains import Sphere
 from triptych.ssno.models import BASELINES
-from triptych.ssno.names import DEFAULT, SPHERES, BaselineName, ModelName, VariantName
+from triptych.ssno.names import (
+    BASELINE_SIZES,
+    DEFAULT,
+    SPHERES,
+    BaselineName,
+    ModelName,
+    VariantName,
+)
 from triptych.ssno.specs import MODELS, VARIANTS
 from triptych.ssno.systems import SYSTEMS
 
@@ -19,12 +27,20 @@ from triptych.ssno.systems import SYSTEMS
     [
         (MODELS, get_args(ModelName)),
         (BASELINES, get_args(BaselineName)),
+        (BASELINE_SIZES, get_args(BaselineName)),
         (LEARNING_RATES, get_args(ModelName)),
         (VARIANTS, (DEFAULT, *get_args(VariantName))),
     ],
 )
 def test_a_registry_has_every_name(registry, names):
     assert set(registry) == set(names)
+
+
+@pytest.mark.parametrize("name", get_args(BaselineName))
+def test_the_sizes_of_a_baseline_are_those_that_it_takes(name):
+    parameters = inspect.signature(BASELINES[name]).parameters.values()
+    taken = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    assert list(BASELINE_SIZES[name]) == taken
 
 
 def test_the_spheres_are_the_systems_registered_on_one():
