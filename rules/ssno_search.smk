@@ -29,8 +29,6 @@ SSNO_DATA = {
     }
     for name, system in SSNO.systems.items()
 }
-# What a training of a model is handed, in the search or after it, and what rebuilds a system's
-# models.
 SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.items()}
 # Sizes of the SSNO by system: in its training, and in the rollouts that are scored.
 SSNO_SIZES, SSNO_SCORED_SIZES = (
@@ -40,6 +38,7 @@ SSNO_SIZES, SSNO_SCORED_SIZES = (
     }
     for scored in (False, True)
 )
+# What a training of a model is handed, in the search or after it.
 SSNO_TRAINING = {
     (name, model): {
         **SSNO_DESIGN.training_settings(name, model, system, SSNO_SIZES[name]),
@@ -48,6 +47,7 @@ SSNO_TRAINING = {
     for name, system in SSNO_SETTINGS.items()
     for model in [LEADING, *SSNO_DESIGN.systems[name].models]
 }
+# What rebuilds a system's models.
 SSNO_MODELS = {
     name: {
         "grid": system["grid"],

@@ -17,6 +17,7 @@ from triptych.ssno.plotting import (
     in_order,
     limit_errors,
     model_handles,
+    models_of,
     sample_note,
     system_panels,
 )
@@ -31,7 +32,7 @@ def main(inputs, outputs, params, log):
         blown_up |= draw_system(ax, scores.sel(split="test"))
     for (ax,) in panels[-SYSTEMS_PER_ROW:]:
         ax.set_xlabel("time")
-    models = in_order(np.concatenate([scores.model.values for scores in systems]))
+    models = models_of(systems)
     handles = [*model_handles(models, marks=False), *[blow_up_handle()] * blown_up]
     foot(figure, f"means and range of seeds: {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

@@ -17,10 +17,10 @@ from triptych.ssno.plotting import (
     blow_up_handle,
     drawable,
     foot,
-    in_order,
     limit_errors,
     mark_off_axes,
     model_handles,
+    models_of,
     sample_note,
     short_title,
     top_mark,
@@ -37,7 +37,7 @@ LONG = "long"
 
 def main(inputs, outputs, params, log):
     systems = [main_runs(read_store(path)) for path in inputs.scores]
-    models = in_order(np.concatenate([scores.model.values for scores in systems]))
+    models = models_of(systems)
     figure = new_figure(PAGE_IN, 4.4)
     top, bottom = figure.subplots(2, 1, sharex=True)
     for position, scores in enumerate(systems):

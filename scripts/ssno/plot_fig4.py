@@ -15,10 +15,10 @@ from triptych.ssno.plotting import (
     blow_up_handle,
     drawable,
     foot,
-    in_order,
     limit_errors,
     mark_off_axes,
     model_handles,
+    models_of,
     sample_note,
     top_mark,
 )
@@ -34,7 +34,7 @@ ALONE_IN = 4.8
 
 def main(inputs, outputs, params, log):
     systems = [sweep_runs(read_store(path)) for path in inputs.scores]
-    models = in_order(np.concatenate([scores.model.values for scores in systems]))
+    models = models_of(systems)
     figure = new_figure(min(PAGE_IN, ALONE_IN * len(systems)), 2.9)
     axes = figure.subplots(1, len(systems), squeeze=False)[0]
     for panel, (ax, swept) in enumerate(zip(axes, systems, strict=True)):

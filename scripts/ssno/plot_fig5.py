@@ -19,6 +19,7 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     model_handles,
+    models_of,
     sample_note,
     system_panels,
     top_mark,
@@ -35,9 +36,9 @@ def main(inputs, outputs, params, log):
             ratio = summary(scores, split).ratio["ssno"]
             name = scores.attrs["system"]
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
-    models = in_order(np.concatenate([scores.model.values for scores in systems]))
+    models = models_of(systems)
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    foot(figure, f"points: seeds; {sample_note(systems, SCORED)}", handles)
+    foot(figure, f"points: seeds; {sample_note(systems, SCORED)}; T: last time of the test set", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

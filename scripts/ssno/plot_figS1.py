@@ -23,6 +23,7 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     model_handles,
+    models_of,
     system_panels,
     top_mark,
 )
@@ -47,7 +48,7 @@ def main(inputs, outputs, params, log):
         log.info("%s\n%s", search.attrs["system"], table.to_string())
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
-    models = in_order(np.concatenate([search.model.values for search in systems]))
+    models = models_of(systems)
     foot(figure, NOTE, [*model_handles(models, lines=False), *mark_handles()], columns=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -46,7 +46,8 @@ def main(inputs, outputs, params, log):
             log.warning("ended early: the loss diverged %d times", trained.restarts)
         return trained
 
-    trained = train_until_good(train, recipe, candidate_error, settings["share"])
+    begins_coarse = recipe.coarse_share(settings["training"]["coarse_share"]) > 0
+    trained = train_until_good(train, begins_coarse, candidate_error, settings["share"])
     log.info("%.0f CPU seconds in all", trained.cpu_seconds)
     write_weights(trained.weights, outputs.weights)
     write_store(trained.history, outputs.history)

@@ -69,7 +69,7 @@ class Grid(Section):
 class Architecture(Section):
     """The shape of the SSNO, the same on all systems."""
 
-    multipliers: Count = setting(8, "learned operators a channel (K)")
+    multipliers: Count = setting(8, "learned operators (K)")
     products: Count = setting(4, "products of fields a channel (P)")
     hidden: Count = setting(64, "width of the networks over wavenumbers")
     local: Count = setting(32, "width of the pointwise network f_u")
@@ -181,7 +181,7 @@ class Ssno(Section):
     data_seed: Seed = setting(
         2043, "seed of the initial fields; 0 for development, another for what is reported"
     )
-    focus: Name = setting("ks2d", "system of the ablations and the resolutions")
+    focus: Name = setting("ks2d", "system of the ablations, the other resolutions and the steps")
     sweep_systems: Names = setting(["ks2d"], "systems of the sweep")
     sweep: Counts = setting([1, 2, 5], "training trajectories of the sweep")
     variants: Annotated[list[VariantName], AfterValidator(distinct)] = setting(

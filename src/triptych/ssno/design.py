@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from triptych.ssno.names import DEFAULT, LEADING, SSNO
+from triptych.ssno.names import DEFAULT, LEADING
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Comparison:
     @property
     def models(self) -> list[str]:
         """The names of the models, the SSNO first."""
-        return [SSNO, *self.baselines]
+        return ["ssno", *self.baselines]
 
     def first_run(self, model: str, variant: str = DEFAULT) -> Run:
         """Return a model's run on all trajectories from the first seed."""
@@ -118,7 +118,7 @@ class Design:
     ----------
     systems : mapping of str to Comparison
     focus : str
-        The system of the ablations.
+        The system of the ablations, the other resolutions and the steps.
     sweep_systems : sequence of str
     sweep : sequence of int
         Numbers of training trajectories.
@@ -144,7 +144,7 @@ class Design:
     @property
     def main(self) -> Run:
         """The SSNO of the focus that other grids and steps are tried with."""
-        return self.systems[self.focus].first_run(SSNO)
+        return self.systems[self.focus].first_run("ssno")
 
     def runs(self, system: str) -> list[Run]:
         """Return every training of a system: the comparison, the sweep and the ablations.
@@ -159,17 +159,17 @@ class Design:
         runs += [
             Run(model, DEFAULT, comparison.trajectories, seed)
             for seed in further_seeds
-            for model in (SSNO, LEADING)
+            for model in ("ssno", LEADING)
         ]
         if system in self.sweep_systems:
             runs += [
                 Run(model, DEFAULT, trajectories, first_seed)
                 for trajectories in self.sweep
                 if trajectories != comparison.trajectories
-                for model in (SSNO, LEADING)
+                for model in ("ssno", LEADING)
             ]
         if system == self.focus:
-            runs += [comparison.first_run(SSNO, variant) for variant in self.variants]
+            runs += [comparison.first_run("ssno", variant) for variant in self.variants]
         return runs
 
     def candidate_rates(self, model: str) -> dict[Candidate, float | None]:
@@ -233,7 +233,7 @@ class Design:
             ``grid``, and ``models``: by name the ``iterations`` and ``sizes`` of those that the
             run's model may turn out to be.
         """
-        all_sizes = {SSNO: sizes, **settings["baselines"]}
+        all_sizes = {"ssno": sizes, **settings["baselines"]}
         return {
             "grid": settings["grid"],
             "models": {

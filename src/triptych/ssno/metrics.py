@@ -41,16 +41,16 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
 
 
 def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
-    """Return ``‖û − u‖ / ‖u‖`` by trajectory and time; infinite where the rollout is not finite.
+    """Return ``‖û − u‖ / ‖u‖`` of each frame; infinite where the rollout is not finite.
 
     Parameters
     ----------
-    predicted, truth : xarray.DataArray of shape (trajectory, time, channel, *grid)
+    predicted, truth : xarray.DataArray of shape (..., channel, *grid)
         Fields, channels already of comparable size.
 
     Returns
     -------
-    float64 xarray.DataArray of shape (trajectory, time)
+    float64 xarray.DataArray of shape (...)
         Without units.
     """
     dims = ["channel", *grid_dims(truth)]

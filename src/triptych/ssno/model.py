@@ -6,8 +6,8 @@ the fast form of it:
 
 - for fixed weights the linear maps before a product collapse to one multiplier per channel and
   mode, and they are built once per call, not once per stage;
-- the 1×1 convolution after the products commutes with the transform, so N takes 2 P + C inverse
-  transforms, in one batch, and C forward ones;
+- the 1×1 convolution after the products commutes with the transform, so N takes (2 P + 1) C inverse
+  transforms, in one batch, and C forward ones, or 2 C on the sphere;
 - all stages live on the band of modes that the training grid resolves; what is nonlinear is
   evaluated on a padded grid, by transforms that never see a mode beyond the band;
 - with one channel ``f_u`` is a function of one number and is tabulated.

@@ -19,7 +19,6 @@ BASELINE_SIZES: dict[BaselineName, tuple[str, ...]] = {
 VariantName = Literal["explicit", "no_products", "no_local", "free_sign"]
 """The ablations of the SSNO."""
 
-SSNO = "ssno"
 LEADING = "leading"
 """Stands for the baseline that validation finds best: which it is, only the trainings say."""
 DEFAULT = "default"

@@ -14,7 +14,6 @@ from scipy.ndimage import map_coordinates
 from triptych.figures.style import DIVERGING
 from triptych.ssno.finer import for_picture
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.names import SSNO
 from triptych.ssno.tables import of_model
 
 ERROR_MAP = "PuOr_r"
@@ -115,7 +114,7 @@ def show_last_frame(
         Relative errors of SSNO and baseline; infinite where a rollout is not finite.
     """
     last = snapshots.isel(frame=-1, channel=[0])
-    predictions = [of_model(last.predicted, model) for model in (SSNO, baseline)]
+    predictions = [of_model(last.predicted, model) for model in ("ssno", baseline)]
     fields = [middle_slice(channels[0]) for channels in (last.truth, *predictions)]
     errors = [field - fields[0] for field in fields[1:]]
     scale = float(abs(fields[0]).max())
@@ -227,13 +226,13 @@ def _visible_points(view: tuple[float, float], pixels: int) -> tuple[NDArray, ND
     return np.rad2deg(np.arcsin(up)), view[1] + np.rad2deg(np.arctan2(x, out)), on_globe
 
 
-def _graticule(axes: Axes, view: tuple[float, float] = VIEW) -> None:
+def _graticule(axes: Axes) -> None:
     """Draw meridians and parallels every 30°, thin, where they are on this side."""
     fine = np.linspace(-180, 180, 361)
     for latitude in (-60, -30, 0, 30, 60):
-        axes.plot(*_project(np.full_like(fine, latitude), fine, view), **_GRATICULE)  # type: ignore[arg-type]
+        axes.plot(*_project(np.full_like(fine, latitude), fine, VIEW), **_GRATICULE)  # type: ignore[arg-type]
     for longitude in range(-180, 180, 30):
-        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), view), **_GRATICULE)  # type: ignore[arg-type]
+        axes.plot(*_project(fine / 2, np.full_like(fine, longitude), VIEW), **_GRATICULE)  # type: ignore[arg-type]
 
 
 def _project(

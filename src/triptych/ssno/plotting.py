@@ -44,7 +44,7 @@ MARKERS: dict[ModelName, str] = {
     "factformer": "P",
     "fno": "X",
 }
-VARIANT_COLOURS = dict(zip(VARIANTS, ("#D55E00", PALETTE[0], *PALETTE[2:5]), strict=True))
+VARIANT_COLOURS = dict(zip(VARIANTS, (COLOURS["ssno"], PALETTE[0], *PALETTE[2:5]), strict=True))
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 SYSTEMS_PER_ROW = 4
@@ -72,6 +72,11 @@ def in_order(models: Iterable[str]) -> list[ModelName]:
     """Return the distinct models in the order in which every figure shows them."""
     present = set(models)
     return [model for model in MODELS if model in present]
+
+
+def models_of(stores: Iterable[xr.Dataset]) -> list[ModelName]:
+    """Return the distinct models of several stores, in the order of :func:`in_order`."""
+    return in_order(model for store in stores for model in store.model.values)
 
 
 def model_handles(
@@ -282,17 +287,15 @@ def draw_in_time(
     predicted = errors.isel(time=slice(1, None)).dropna("time", how="all")
     by_seed = predicted.mean("trajectory", skipna=False)
     times, mean = by_seed.time.values, by_seed.mean("run", skipna=False).values
-    finite = np.isfinite(mean)
-    axes.plot(times[finite], mean[finite], color=colour, **style)  # type: ignore[arg-type]
+    off_axes = ~drawable(mean)
+    end = int(off_axes.argmax()) if off_axes.any() else len(mean)
+    axes.plot(times[:end], mean[:end], color=colour, **style)  # type: ignore[arg-type]
     if by_seed.sizes["run"] > 1:
         low, high = by_seed.min("run").values, by_seed.max("run").values
-        axes.fill_between(
-            times[finite], low[finite], high[finite], color=colour, alpha=0.25, linewidth=0
-        )
+        axes.fill_between(times[:end], low[:end], high[:end], color=colour, alpha=0.25, linewidth=0)
     axes.set_xlim(0, 1.04 * times[-1])
-    off_axes = ~drawable(mean)
     if off_axes.any():
-        mark_off_axes(axes, float(times[off_axes][0]), colour, top_mark(mean), level)
+        mark_off_axes(axes, float(times[end]), colour, top_mark(mean), level)
     return bool(off_axes.any())
 
 

@@ -14,9 +14,8 @@ from torch import nn
 
 from triptych.runtime.monitor import Monitor
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
-from triptych.ssno.model import SSNO as SSNONetwork
+from triptych.ssno.model import SSNO
 from triptych.ssno.models import build_model
-from triptych.ssno.names import SSNO
 from triptych.ssno.regression import fit_symbol
 from triptych.ssno.specs import FINE_EVERY, VARIANTS, ModelSpec, TrainingSpec
 from triptych.ssno.system import System
@@ -46,17 +45,19 @@ class Recipe:
 
     def options(self, **changes: Any) -> ModelSpec | Mapping[str, Any]:
         """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
-        if self.model != SSNO:
+        if self.model != "ssno":
             return self.sizes
         return replace(ModelSpec(**self.sizes), **{**VARIANTS[self.variant].changes, **changes})
 
-    @property
-    def begins_coarse(self) -> bool:
-        """Whether a training begins with one step in a ``dt`` where it ends with more."""
+    def coarse_share(self, declared: float) -> float:
+        """Return the first share of a training's iterations that take fewer steps than the last.
+
+        It is the declared one for an SSNO with substeps, and else 0. One explicit step in a ``dt``
+        is not stable where the linear part is stiff.
+        """
         options = self.options()
-        if not isinstance(options, ModelSpec):
-            return False
-        return options.substeps > 1 and options.integrating_factor
+        refined = isinstance(options, ModelSpec) and options.substeps > 1
+        return declared if refined and options.integrating_factor else 0.0
 
     def build(
         self,
@@ -97,11 +98,9 @@ class Recipe:
         """
         iterations = max(1, round(share * iterations))
         validations = max(1, round(share * settings["validations"]))
-        options, coarse_share = self.options(), settings["coarse_share"]
+        options, coarse_share = self.options(), self.coarse_share(settings["coarse_share"])
         lengths = tuple(settings["unroll_lengths"])
         if isinstance(options, ModelSpec):
-            # One explicit step in a dt is not stable where the linear part is stiff.
-            coarse_share = coarse_share if options.integrating_factor else 0.0
             substeps = mean_substeps(options.substeps, coarse_share, lengths, mixed=mixed)
             iterations = equal_cost(iterations, substeps)
         changes = {
@@ -229,14 +228,14 @@ def fit(
     """
     started = time.process_time()
     network = recipe.build(system, seed, data.increment_scale, device)
-    if isinstance(network, SSNONetwork) and network.spec.integrating_factor:
+    if isinstance(network, SSNO) and network.spec.integrating_factor:
         fit_symbol(network, data.training)
     seconds = time.process_time() - started
     trained = train(network, data.training, data.validation, spec, seed=seed, monitor=monitor)
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
-        substeps=network.spec.substeps if isinstance(network, SSNONetwork) else 0,
+        substeps=network.spec.substeps if isinstance(network, SSNO) else 0,
         cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.restarts,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
@@ -263,7 +262,7 @@ def better(first: Trained, second: Trained) -> Trained:
 
 def train_until_good(
     train: Callable[[str, float, bool], Trained],
-    recipe: Recipe,
+    begins_coarse: bool,
     candidate_error: float,
     share: float,
 ) -> Trained:
@@ -278,15 +277,15 @@ def train_until_good(
     train : callable
         Trains, given a name, the share of a full training's cost and whether it is mixed: see
         :class:`.specs.TrainingSpec`.
-    recipe : Recipe
-        What is trained.
+    begins_coarse : bool
+        Whether its first iterations take fewer steps in a ``dt`` than its last.
     candidate_error : float
         Validation error of the candidate that was selected.
     share : float
         That of the candidate.
     """
     trained = train("train", 1.0, False)
-    if trained.ended_early and recipe.begins_coarse:
+    if trained.ended_early and begins_coarse:
         trained = better(trained, train("mixed", 1.0, True))
     if trained.best > candidate_error:
         trained = better(trained, train("short", share, False))

@@ -32,7 +32,7 @@ class ModelSpec:
     Attributes
     ----------
     multipliers : int
-        K, learned operators per channel besides the identity.
+        K, learned operators besides the identity, the same for every channel.
     products : int
         P, pairs of fields for every channel of the state, multiplied pointwise; 0 switches the
         product block Π off. Where no diagonal operator is a derivative (see
@@ -87,15 +87,15 @@ class TrainingSpec:
         model does not stand a long unroll.
     coarse_share : float
         First share of the iterations in which an SSNO takes one step in a ``dt``, which is cheap;
-        in the rest it takes its substeps.
+        in the rest it takes its substeps. 0 for any other model.
     mixed : bool
         Take the substeps in one of :data:`FINE_EVERY` iterations of the coarse share, too: what is
         learned with one step alone need not be stable with shorter ones.
     mask_penalty : float
         Weight of the L1 norm of the product mask, for a model that has one.
     validations : int
-        Validation rollouts of every model, evenly spread over the iterations in which it steps as
-        at the end: of an SSNO with substeps those after the coarse share, of others all.
+        Validation rollouts, evenly spread over the iterations after the coarse share, in which a
+        model steps as at the end.
     restarts : int
         How often a loss that diverges sends the training back to its last good state, at half the
         rate; the next time ends it.

@@ -44,16 +44,13 @@ def main_runs(scores: xr.Dataset) -> xr.Dataset:
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
     """Return the SSNO as it is and with parts changed, trained as long from one seed.
 
-    Parameters and result are those of :func:`main_runs`.
+    Parameters and result are those of :func:`main_runs`; the runs are in the order of
+    :meth:`triptych.ssno.design.Design.runs`.
     """
     ssno = scores.isel(run=np.flatnonzero(scores.model == "ssno"))
-    changed = ssno.isel(run=np.flatnonzero(ssno.variant != DEFAULT))
-    if not changed.sizes["run"]:
-        return main_runs(ssno)
-    comparable = (ssno.train_trajectories == changed.train_trajectories[0]) & (
-        ssno.seed == changed.seed[0]
-    )
-    return ssno.isel(run=np.flatnonzero(comparable))
+    first = ssno.isel(run=0)
+    alike = (ssno.train_trajectories == first.train_trajectories) & (ssno.seed == first.seed)
+    return ssno.isel(run=np.flatnonzero(alike))
 
 
 def sweep_runs(scores: xr.Dataset) -> xr.Dataset:

@@ -323,7 +323,7 @@ def train(
     checkpoint = monitor.load_checkpoint()
     if checkpoint is not None:
         session.restore(dict(checkpoint))
-    validated_at = _validation_iterations(model, spec)
+    validated_at = _validation_iterations(spec)
     checked_at = {*range(0, spec.iterations, CHECK_EVERY), *validated_at}
     while session.iteration < spec.iterations and session.restarts <= spec.restarts:
         session.step(frames)
@@ -352,10 +352,9 @@ def _check_length(frames: Frames, spec: TrainingSpec) -> None:
         )
 
 
-def _validation_iterations(model: nn.Module, spec: TrainingSpec) -> frozenset[int]:
-    """Return the iterations to validate after: evenly while it steps as at the end."""
-    coarse = isinstance(model, SSNO) and model.spec.substeps > 1
-    start = spec.coarse_share * spec.iterations if coarse else 0
+def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:
+    """Return the iterations to validate after: evenly while a model steps as at the end."""
+    start = spec.coarse_share * spec.iterations
     points = np.linspace(start, spec.iterations, spec.validations + 1)[1:]
     return frozenset(round(point) for point in points)
 

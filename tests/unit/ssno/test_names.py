@@ -8,7 +8,9 @@ from typing import get_args
 import pytest
 
 from triptych.config.ssno_laptop import LEARNING_RATES
+from triptych.ssno.coordinates import HARMONICS
 from triptych.ssno.domains import Sphere
+from triptych.ssno.equations import NavierStokes
 from triptych.ssno.models import BASELINES
 from triptych.ssno.names import (
     BASELINE_SIZES,
@@ -41,6 +43,10 @@ def test_the_sizes_of_a_baseline_are_those_that_it_takes(name):
     parameters = inspect.signature(BASELINES[name]).parameters.values()
     taken = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
     assert list(BASELINE_SIZES[name]) == taken
+
+
+def test_the_coordinates_have_the_forced_wave_and_all_below():
+    assert tuple(range(1, NavierStokes.forced_index + 1)) == HARMONICS
 
 
 def test_the_spheres_are_the_systems_registered_on_one():

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.ssno.plotting import COLOURS, MARKERS, limit_errors, short_title, system_panels
+from triptych.ssno.plotting import (
+    CEILING,
+    COLOURS,
+    MARKERS,
+    draw_in_time,
+    limit_errors,
+    short_title,
+    system_panels,
+)
 from triptych.ssno.specs import MODELS
 
 
@@ -18,6 +26,18 @@ def test_error_axes_hold_the_values_and_two_powers_of_ten(values):
     assert low < min(finite)
     assert max(finite) < high
     assert np.floor(np.log10(high)) - np.ceil(np.log10(low)) >= 1
+
+
+@pytest.mark.parametrize("lost", [np.inf, 2 * CEILING])
+def test_a_line_ends_where_it_first_leaves_the_axes(lost):
+    axes = plt.figure().subplots()
+    values = np.array([0.0, 0.1, 0.2, lost, 0.3])
+    errors = xr.DataArray(values, {"time": np.arange(5.0)}, "time").expand_dims(run=2, trajectory=3)
+    assert draw_in_time(axes, errors, "black")
+    (line,), (mark,), (seeds,) = axes.lines, axes.texts, axes.collections
+    assert line.get_xdata().tolist() == [1, 2]
+    assert mark.xy[0] == 3
+    assert seeds.get_paths()[0].vertices[:, 0].max() == 2
 
 
 @pytest.mark.parametrize(

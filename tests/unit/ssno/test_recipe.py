@@ -182,15 +182,13 @@ def test_validation_chooses_between_a_full_and_a_short_training(system, stored):
 
 
 def test_settings_of_the_training_are_those_of_the_configuration():
-    sizes = {**SIZES["ssno"], "substeps": 1}
+    made = recipe("ssno")
     settings = {**SETTINGS, "unroll_lengths": [1, 2], "coarse_share": 0.25}
-    spec = Recipe("ssno", DEFAULT, sizes, 0.02).training(settings, 8, share=1)
-    assert (spec.iterations, spec.learning_rate, spec.longest_window) == (8, 0.02, 4)
+    spec = replace(made.training(settings, 900, share=1), iterations=8)
+    assert (spec.learning_rate, spec.longest_window) == (made.learning_rate, 4)
     assert [spec.unroll_length(i) for i in range(8)] == [1] * 4 + [2] * 4
     assert [spec.is_coarse(i) for i in range(8)] == [True] * 2 + [False] * 6
-    short = Recipe("ssno", DEFAULT, sizes, 0.02).training(
-        {**settings, "coarse_share": 0.9}, 1, share=1
-    )
+    short = replace(made.training({**settings, "coarse_share": 0.9}, 900, share=1), iterations=1)
     assert not short.is_coarse(0)
 
 
@@ -204,29 +202,31 @@ def test_a_mixed_training_takes_substeps_early_too_at_the_same_cost():
 
 
 def test_only_an_ssno_with_substeps_begins_without_them():
-    assert recipe("ssno").begins_coarse
-    assert not recipe("ffno").begins_coarse
-    assert not recipe("ssno", variant="explicit").begins_coarse
-    assert not Recipe("ssno", DEFAULT, {**SIZES["ssno"], "substeps": 1}, 0.02).begins_coarse
+    once = Recipe("ssno", DEFAULT, {**SIZES["ssno"], "substeps": 1}, 0.02)
+    others = recipe("ffno"), recipe("ssno", variant="explicit"), once
+    assert recipe("ssno").coarse_share(0.5) == 0.5
+    for made in others:
+        assert made.coarse_share(0.5) == 0
+        assert made.training({**SETTINGS, "coarse_share": 0.5}, 900, share=1).coarse_share == 0
 
 
 @pytest.mark.parametrize(
-    ("model", "outcomes", "expected"),
+    ("begins_coarse", "outcomes", "expected"),
     [
-        ("ssno", {"train": (0.1, False)}, "train"),
-        ("ssno", {"train": (0.3, False), "short": (0.2, False)}, "short"),
-        ("ssno", {"train": (0.3, False), "short": (0.4, False)}, "train"),
-        ("ssno", {"train": (np.inf, True), "mixed": (0.1, False)}, "mixed"),
-        ("ssno", {"train": (0.1, True), "mixed": (0.2, False)}, "train"),
+        (True, {"train": (0.1, False)}, "train"),
+        (True, {"train": (0.3, False), "short": (0.2, False)}, "short"),
+        (True, {"train": (0.3, False), "short": (0.4, False)}, "train"),
+        (True, {"train": (np.inf, True), "mixed": (0.1, False)}, "mixed"),
+        (True, {"train": (0.1, True), "mixed": (0.2, False)}, "train"),
         (
-            "ssno",
+            True,
             {"train": (np.inf, True), "mixed": (np.inf, True), "short": (0.3, False)},
             "short",
         ),
-        ("ffno", {"train": (np.inf, True), "short": (0.3, False)}, "short"),
+        (False, {"train": (np.inf, True), "short": (0.3, False)}, "short"),
     ],
 )
-def test_what_is_tried_where_a_training_fails(model, outcomes, expected):
+def test_what_is_tried_where_a_training_fails(begins_coarse, outcomes, expected):
     """Two of three trainings broke down where substeps began, and the short ones were scored."""
     tried = []
 
@@ -235,7 +235,7 @@ def test_what_is_tried_where_a_training_fails(model, outcomes, expected):
         best, ended_early = outcomes[name]
         return Trained({}, xr.Dataset({"name": ((), name)}), best, 0, ended_early, 1.0)
 
-    kept = train_until_good(train_as, recipe(model), candidate_error=0.2, share=0.1)
+    kept = train_until_good(train_as, begins_coarse, candidate_error=0.2, share=0.1)
     assert str(kept.history.name.item()) == expected
     shares = {"train": (1.0, False), "mixed": (1.0, True), "short": (0.1, False)}
     assert tried == [(name, *shares[name]) for name in outcomes]

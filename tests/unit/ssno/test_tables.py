@@ -77,6 +77,8 @@ def test_runs_are_told_apart():
         ("default", 0),
         ("explicit", 0),
     ]
+    # Without a variant too it is one seed, as the figure says.
+    assert ablation_runs(scores(RUNS[:-1])).seed.values.tolist() == [0]
 
 
 def test_one_blow_up_makes_a_mean_infinite_and_is_counted():

@@ -73,7 +73,10 @@ class Increment(nn.Module):
         super().__init__()
         scale = torch.as_tensor(task.increment_scale, dtype=torch.float32)
         if scale.shape != (task.channels,) or not ((scale > 0) & scale.isfinite()).all():
-            raise ValueError(f"{task.channels} channels, increment scale {scale.tolist()}")
+            raise ValueError(
+                f"one finite and positive increment scale a channel: {task.channels} channels, "
+                f"not {scale.tolist()}"
+            )
         if substeps < 1:
             raise ValueError(f"a dt has at least one Euler step, not {substeps}")
         self.task, self.substeps = task, substeps
