@@ -38,7 +38,8 @@ def main(inputs, outputs, params, log):
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
     models = models_of(systems)
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    foot(figure, f"points: seeds; {sample_note(systems, SCORED)}; T: last time of the test set", handles)
+    note = f"points: seeds; {sample_note(systems, SCORED)}; T: last time of the test set"
+    foot(figure, note, handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

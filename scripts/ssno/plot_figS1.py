@@ -6,7 +6,6 @@ Params: ``stamp``.
 
 from collections import Counter
 
-import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter

@@ -179,7 +179,8 @@ def test_rates_without_a_dot_are_numbers():
     """YAML takes 1e-3 for text; here it is the number that was meant."""
     values = yaml.safe_load("cycles: {search: {learning_rates: [1e-3, 2e-3]}}")
     assert load_config(values).cycles.search.learning_rates == [1e-3, 2e-3]
-    assert load_config({"results": "2026"}).results == "2026"
+    for folder in ("2026", 2026):
+        assert load_config({"results": folder}).results == "2026"
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -218,6 +218,12 @@ def test_what_other_programs_leave_in_a_folder_is_no_damage(results):
     assert not check(results).damaged
 
 
+def test_checksums_that_are_being_written_are_none_yet(results):
+    checksums = next(results.rglob("jobs/*.digests"))
+    shutil.copy(checksums, checksums.with_name(f".{checksums.name}.partial-7.digests"))
+    assert check(results).damaged == []
+
+
 def test_damaged_checksums_are_not_believed(results):
     (results / "jobs/page.html.digests").write_text("{")
     (damage,) = check(results).damaged

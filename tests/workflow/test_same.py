@@ -48,6 +48,21 @@ def test_a_changed_raw_input_is_seen(small):
     assert compare(left, right).differing == ["raw/digits"]
 
 
+@pytest.mark.parametrize("name", ["figures/cycles_fig1.png", "figures/cycles_fig1.pdf"])
+def test_a_figure_cut_short_is_named(small, capsys, name):
+    left, right = small("one"), small("two")
+    (right / name).write_bytes((right / name).read_bytes()[:700])
+    assert main(["same", str(left), str(right)]) == 1
+    assert f"{right / name} cannot be read" in capsys.readouterr().err
+
+
+def test_json_cut_short_is_named(small, capsys):
+    left, right = small("one"), small("two")
+    (right / "claims/cycles.json").write_text('{"C1": ')
+    assert main(["same", str(left), str(right)]) == 1
+    assert f"{right / 'claims/cycles.json'} carries no record" in capsys.readouterr().err
+
+
 def test_what_one_side_lacks_is_named(small, capsys):
     left, right = small("one"), small("two")
     shutil.rmtree(right / "cycles/data.zarr")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from checkout import changed, copy_project
 from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.figures.save import read_record
+from triptych.inspect.publish import LIMIT_MB
 from triptych.inspect.same import compare
 from triptych.raw.published import archive_of, published
 from triptych.runtime.layout import measured_claims
@@ -36,6 +38,18 @@ def without_stores(smoke, tmp_path_factory):
     folder = tmp_path_factory.mktemp("numbers") / "reference"
     smoke.triptych("publish", "results/smoke", "--no-stores", "--reference", str(folder))
     return folder
+
+
+def test_archives_that_are_too_large_in_all_are_refused_before_any_is_written(smoke, tmp_path):
+    other = tmp_path / "laptop/ssno.tar.xz"
+    other.parent.mkdir()
+    with other.open("wb") as file:
+        file.truncate(LIMIT_MB * 10**6)
+    words = ("--paper", "cycles", "--paper", "toxicity", "--reference", str(tmp_path))
+    done = smoke.triptych("publish", "results/smoke", *words, check=False)
+    assert done.returncode == 1
+    assert re.search(r"smoke/cycles\.tar\.xz, .* would take 2\d\.\d MB, over 20 MB", done.stderr)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [other]
 
 
 @contextmanager

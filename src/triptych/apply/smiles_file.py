@@ -61,9 +61,12 @@ def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator
     OSError
         If it cannot be read.
     ValueError
-        If it is not UTF-8 text, is no CSV table with these columns and rows of one length, holds
-        no molecule, or is no table though a column of names is asked for.
+        If it is a pipe, which can be read once only, is not UTF-8 text, is no CSV table with these
+        columns and rows of one length, holds no molecule, or is no table though a column of names
+        is asked for.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ValueError(f"{path}: no file but a pipe, which cannot be read twice: save it first")
     is_table = path.suffix.lower() == ".csv"
     if name_column and not is_table:
         raise ValueError(f"{path}: a table, .csv, may have a column {name_column!r}; it is none")

@@ -101,6 +101,14 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
         model was trained with.
     """
     record = _record(folder)
+    try:
+        return _trained_run(folder, record, device)
+    except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
+        fault = str(error).splitlines()[0]
+        raise ValueError(f"{folder} was trained by another version of this: {fault}") from error
+
+
+def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
     paths = {
         name: _input(folder, record, name) for name in ("molecules", "split", "tokens", "backbone")
     }
@@ -111,12 +119,8 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     calibration = calibrate(validation.label.values, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
-    try:
-        job = job_of(record.params, paths["backbone"], device)
-        evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
-    except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
-        fault = str(error).splitlines()[0]
-        raise ValueError(f"{folder} was trained by another version of this: {fault}") from error
+    job = job_of(record.params, paths["backbone"], device)
+    evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
     return TrainedRun(
         folder=folder,
         kind=job.kind,

@@ -62,6 +62,12 @@ class Config(Section):
     cycles: Cycles = section(Cycles, "paper 2: nonequilibrium latent cycles")
     toxicity: Toxicity = section(Toxicity, "paper 3: sparse task masks for toxicity")
 
+    @field_validator("results", mode="before")
+    @classmethod
+    def _name_of_digits(cls, folder: object) -> object:
+        # On the command line Snakemake takes a folder called 2026 for a number.
+        return str(folder) if type(folder) is int else folder
+
     @field_validator("results", "scale")
     @classmethod
     def _plain_folder(cls, folder: str) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from triptych.runtime.canonical import to_json
 from triptych.runtime.provenance import current_attributes
-from triptych.runtime.store import DIGEST, atomic
+from triptych.runtime.store import DIGEST, DamagedResult, atomic
 
 PNG_DPI = 300
 PREFIX = "triptych:"
@@ -44,23 +44,33 @@ def read_record(path: Path) -> dict[str, Any]:
 
     Raises
     ------
+    DamagedResult
+        If the file cannot be read.
     ValueError
-        If the file carries no record.
+        If it carries no record.
     """
-    if path.suffix == ".pdf":
-        from pypdf import PdfReader
-
-        information = PdfReader(path).metadata
-        record = json.loads(information.get("/Keywords", "{}")) if information else {}
-    else:
-        from PIL import Image
-
-        with Image.open(path) as image:
-            text: dict[str, str] = getattr(image, "text", {})
-        record = {k.removeprefix(PREFIX): v for k, v in text.items() if k.startswith(PREFIX)}
+    try:
+        record = _pdf_record(path) if path.suffix == ".pdf" else _png_record(path)
+    except Exception as error:  # the readers have many kinds, without a common one
+        raise DamagedResult(path, f"cannot be read ({error})") from error
     if DIGEST not in record:
         raise ValueError(f"{path} carries no record of where it came from")
     return record
+
+
+def _pdf_record(path: Path) -> dict[str, Any]:
+    from pypdf import PdfReader
+
+    information = PdfReader(path).metadata
+    return dict(json.loads(information.get("/Keywords", "{}"))) if information else {}
+
+
+def _png_record(path: Path) -> dict[str, Any]:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        text: dict[str, str] = getattr(image, "text", {})
+    return {k.removeprefix(PREFIX): v for k, v in text.items() if k.startswith(PREFIX)}
 
 
 def pixel_digest(figure: Figure) -> str:

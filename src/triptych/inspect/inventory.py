@@ -82,6 +82,17 @@ class Result:
         """
         return str(self._attributes.get(DIGEST) or content_digest(self.path))
 
+    @cached_property
+    def values(self) -> Any:
+        """What a JSON result holds.
+
+        Raises
+        ------
+        DamagedResult
+            If it cannot be read.
+        """
+        return _parsed(self.path, self.path)
+
     @property
     def inputs(self) -> dict[str, list[str]]:
         """The digests of what it was made from, by the name that its step knows them by."""
@@ -98,12 +109,14 @@ class Result:
 
             try:
                 return read_record(self.path)
-            except ValueError:
+            except DamagedResult:
+                raise
+            except ValueError:  # a picture of somebody else
                 return {}
         if self.kind == "stores":
             return _mapping(self.path, self.path / ".zattrs")
         if self.kind == "JSON results":
-            record = _mapping(self.path, self.path).get("record")
+            record = self.values.get("record") if isinstance(self.values, dict) else None
             return record if isinstance(record, dict) else {}
         if self.kind == "folders":
             files = (self.path / RECORD_FILE, _beside(self.path))
@@ -152,11 +165,15 @@ def _is_one_result(folder: Path, raw: Path) -> bool:
 
 def _mapping(result: Path, file: Path) -> dict[str, Any]:
     """Return what a JSON file of a result holds; empty if that is no mapping."""
+    values = _parsed(result, file)
+    return values if isinstance(values, dict) else {}
+
+
+def _parsed(result: Path, file: Path) -> Any:
     try:
-        values = json.loads(file.read_text())
+        return json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise _unreadable(result, error) from error
-    return values if isinstance(values, dict) else {}
 
 
 def _unreadable(result: Path, error: Exception) -> DamagedResult:

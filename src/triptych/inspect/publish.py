@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from triptych.inspect.compare import Registry, numbers_of
 from triptych.inspect.inventory import Result, with_changes
@@ -41,7 +42,8 @@ def publish(
     another run is compared with, and the measured claims.
 
     Nothing is written before all papers are found to be finished, every job with the settings and
-    sources of this checkout: its commit is that of record, whatever changed in between for others.
+    sources of this checkout, and their archives not to be too large. The checkout's commit is that
+    of record, whatever changed in between for others.
 
     Raises
     ------
@@ -56,7 +58,10 @@ def publish(
     results = relative_to_here(results)
     jobs = {paper: _finished(results, paper) for paper in papers}
     records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
-    return [_write(results, record, folder, stores=stores) for record in records]
+    with TemporaryDirectory() as temporary:
+        packed = {r.paper: _packed(results, r, Path(temporary)) for r in records} if stores else {}
+        _check_sizes(packed, results.name, folder)
+        return [_write(results, record, folder, packed.get(record.paper)) for record in records]
 
 
 def _finished(results: Path, paper: str) -> list[PlannedJob]:
@@ -124,12 +129,30 @@ def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[Planne
     )
 
 
-def _write(results: Path, record: Record, folder: Path, *, stores: bool) -> Path:
+def _packed(results: Path, record: Record, folder: Path) -> Path:
+    """Return the archive of a record's stores, which is written into a folder."""
+    archive = archive_of(record.scale, record.paper, folder)
+    pack(archive, chain.from_iterable(entries_of(results, results / s) for s in record.stores))
+    return archive
+
+
+def _check_sizes(packed: Mapping[str, Path], scale: str, folder: Path) -> None:
+    """Check that archives are not too large together with those of other papers and scales."""
+    replaced = [archive_of(scale, paper, folder) for paper in packed]
+    others = [other for other in folder.glob("*/*.tar.xz") if other not in replaced]
+    whole = sum(map(size_of, [*others, *packed.values()])) / 10**6
+    if packed and whole > LIMIT_MB:
+        names = ", ".join(map(str, replaced))
+        raise ValueError(f"with {names} all archives would take {whole:.1f} MB, over {LIMIT_MB} MB")
+
+
+def _write(results: Path, record: Record, folder: Path, packed: Path | None) -> Path:
     """Write a record and the archive of its stores, or else the claims measured on these."""
     archive = archive_of(record.scale, record.paper, folder)
     claims = measured_claims(record.paper, folder / record.scale)
-    if stores:
-        _write_archive(results, record.stores, archive)
+    if packed:
+        with atomic(archive) as sibling:
+            shutil.copyfile(packed, sibling)
         record = replace(record, archive=file_digest(archive))
         claims.unlink(missing_ok=True)
     else:
@@ -142,18 +165,6 @@ def _write(results: Path, record: Record, folder: Path, *, stores: bool) -> Path
         text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
         sibling.write_text(f"{text}\n")
     return path
-
-
-def _write_archive(results: Path, stores: Iterable[str], archive: Path) -> None:
-    others = (other for other in archive.parents[1].glob("*/*.tar.xz") if other != archive)
-    taken = sum(map(size_of, others))
-    with atomic(archive) as sibling:
-        pack(sibling, chain.from_iterable(entries_of(results, results / s) for s in stores))
-        whole = (taken + size_of(sibling)) / 10**6
-        if whole > LIMIT_MB:
-            raise ValueError(
-                f"with {archive} all archives would take {whole:.1f} MB, over {LIMIT_MB} MB"
-            )
 
 
 def _left_by(jobs: Sequence[PlannedJob], rule: str) -> list[Job]:

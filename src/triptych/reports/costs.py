@@ -134,7 +134,7 @@ def _written(folder: Path) -> dict[str, int]:
     looked for from where the record lies: the results may have moved since.
     """
     sizes: dict[str, int] = {}
-    for record in folder.rglob("jobs/*.json"):
+    for record in folder.rglob("jobs/[!.]*.json"):
         job = read_job(record)
         name = (job.log or "").rpartition("/logs/")[2].removesuffix(".log")
         paths = all_paths(job.outputs)

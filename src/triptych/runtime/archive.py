@@ -31,9 +31,18 @@ def entries_of(folder: Path, path: Path | None = None) -> Iterator[tuple[str, by
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Write all files of an archive below a folder, dated now, each whole or not at all."""
+    """Write all files of an archive below a folder, dated now, each whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If one would lie elsewhere.
+    """
     with tarfile.open(archive, "r:xz") as packed:
         for entry in packed:
+            file = folder / entry.name
+            if not file.resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"{archive}: {entry.name!r} would lie outside of {folder}")
             if content := packed.extractfile(entry):  # a folder has none
-                with atomic(folder / entry.name) as sibling:
+                with atomic(file) as sibling:
                     sibling.write_bytes(content.read())

@@ -41,7 +41,7 @@ def invalidate(path: Path) -> None:
 
 def with_checksums(folder: Path) -> Iterator[Path]:
     """Yield the results below a folder that have checksums, also those that are gone."""
-    for checksums in folder.rglob(f"jobs/*{SUFFIX}"):
+    for checksums in folder.rglob(f"jobs/[!.]*{SUFFIX}"):
         yield checksums.parents[1] / checksums.name.removesuffix(SUFFIX)
 
 

@@ -11,8 +11,10 @@ from torch import Tensor
 from triptych.ssno.domains import Domain, Sphere
 
 HARMONICS = (1, 2, 3, 4, 5, 6, 7, 8)
-"""Of the box, for fields that depend on the place: all up to the forced wave of ``ns2d``, so that it
-does not stand out."""
+"""Of the box, for fields that depend on the place.
+
+All up to the forced wave of ``ns2d``, so that it does not stand out.
+"""
 
 
 @lru_cache(maxsize=8)

@@ -241,6 +241,7 @@ def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, me
             "random_f0.zarr is not what the model was trained with; train it again: snakemake",
         ),
         (lambda job: job["params"].pop("mask"), "was trained by another version of this: 'mask'"),
+        (lambda job: job["inputs"].pop("split"), "was trained by another version of this: 'split'"),
         (
             lambda job: job["params"].update(kind="mtl"),
             "was trained by another version of this: Error(s) in loading state_dict",

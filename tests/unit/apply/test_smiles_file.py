@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from triptych.apply.smiles_file import LONGEST, Molecule, given, in_file
@@ -80,6 +82,12 @@ def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path):
         list(in_file(tmp_path, "smiles", None))
     with pytest.raises(FileNotFoundError):
         list(in_file(tmp_path / "none.smi", "smiles", None))
+
+
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe: no file but a pipe"):
+        list(in_file(tmp_path / "pipe", "smiles", None))
 
 
 def test_a_column_of_names_is_asked_of_a_table(tmp_path):
