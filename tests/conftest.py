@@ -38,6 +38,7 @@ LONGEST = (
     "test_missing_inputs.py",
     "test_streaming.py",
     "test_hostile.py",
+    "test_tutorial_system.py",
 )
 """The scopes and files that take minutes, the longest first."""
 

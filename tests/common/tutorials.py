@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
+
+from checkout import Checkout
 
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.+?)^```$', re.DOTALL | re.MULTILINE)
 
@@ -21,6 +25,18 @@ class Block(NamedTuple):
 def blocks(page: Path) -> list[Block]:
     """Return the blocks of a page, in order."""
     return [Block(*block) for block in BLOCK.findall(page.read_text())]
+
+
+def followed(checkout: Checkout, name: str) -> str:
+    """Follow a tutorial in a checkout, and return what was printed last."""
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(checkout.folder / "src"),
+    }
+    environment.pop("SNAKEMAKE_PROFILE", None)
+    page = checkout.folder / f"docs/tutorials/{name}.md"
+    return follow(page, checkout.folder, environment)
 
 
 def follow(page: Path, folder: Path, environment: dict[str, str]) -> str:

@@ -79,10 +79,12 @@ def test_ten_kills_change_nothing(checkout, paper):
     chain = CHAINS[paper]
     checkout.edit("src/triptych/runtime/progress.py", "SAVE_EVERY_S = 30.0", "SAVE_EVERY_S = 0.2")
     whole, killed = (checkout.folder / name / "smoke" for name in ("whole", "killed"))
-    checkout.snakemake(*words(chain, "whole"))
+    checkout.snakemake(*words(chain))
+    shutil.copytree(killed, whole)
+    forget_training(killed, chain)
     resumed = [run_and_kill(checkout, chain, killed, *moment) for moment in moments(paper)]
     before = checkpoints((killed / chain.target).parent)
-    checkout.snakemake(*words(chain, "killed"))
+    checkout.snakemake(*words(chain))
     assert says_resumed(killed, chain) or not before
     assert any(resumed), "no kill left a checkpoint for the next run: the chain is too short"
     assert digests(killed, chain) == digests(whole, chain)
@@ -104,20 +106,26 @@ def moments(paper):
     ]
 
 
-def words(chain, folder):
-    settings = ("--config", f"results={folder}", chain.settings)
-    return (f"{folder}/smoke/{chain.target}", "--configfile", "config/smoke.yaml", *settings)
+def words(chain):
+    settings = ("--config", "results=killed", chain.settings)
+    return (f"killed/smoke/{chain.target}", "--configfile", "config/smoke.yaml", *settings)
+
+
+def forget_training(results, chain):
+    """Remove what the training left, and nothing that it needs."""
+    shutil.rmtree((results / chain.target).parent)
+    (results / "logs" / f"{chain.log}.log").unlink()
 
 
 def run_and_kill(checkout, chain, results, victim, since, seconds):
     """Start a run and kill somebody in it; return whether its training resumed.
 
     Checkpoints are those of the target: trainings that it needs before leave some of their own.
-    A run that is done before the moment comes must have ended well, and the chain starts afresh.
+    A run that is done before the moment comes must have ended well, and the training starts afresh.
     """
     kept = (results / chain.target).parent
     before = checkpoints(kept)
-    run = checkout.started(*words(chain, "killed"))
+    run = checkout.started(*words(chain))
     await_moment(run, kept, before, since, seconds)
     family = processes(run)
     kill(run, victim)
@@ -129,9 +137,7 @@ def run_and_kill(checkout, chain, results, victim, since, seconds):
     if before and checkpoints(kept) != before:
         assert went_on, f"{victim} killed {seconds} s after {since}:\n{output[-4000:]}"
     if run.returncode == 0:
-        for path in results.iterdir():
-            if path.is_dir() and path.name != "raw":
-                shutil.rmtree(path)
+        forget_training(results, chain)
     return went_on and bool(before)
 
 

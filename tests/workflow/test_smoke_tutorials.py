@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
-import sys
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -15,7 +12,7 @@ import pytest
 import xarray as xr
 from checkout import Checkout
 from nbclient import NotebookClient
-from tutorials import blocks, follow
+from tutorials import blocks, followed
 
 from triptych.runtime.store import content_digest
 
@@ -29,18 +26,6 @@ def copied(smoke, tmp_path):
     folder = tmp_path / "a project"
     shutil.copytree(smoke.folder, folder, symlinks=True)
     return Checkout(folder)
-
-
-def followed(checkout, name):
-    """Follow a tutorial in a checkout, and return what was printed last."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(checkout.folder / "src"),
-    }
-    environment.pop("SNAKEMAKE_PROFILE", None)
-    page = checkout.folder / f"docs/tutorials/{name}.md"
-    return follow(page, checkout.folder, environment)
 
 
 def in_a_notebook(page, folder):
@@ -62,13 +47,6 @@ def test_a_learning_rate_is_changed_and_the_figure_drawn_again(copied):
     rates = np.unique(xr.open_zarr(copied.folder / SEARCH).learning_rate.values)
     assert rates.tolist() == [0.01, 0.02, 0.03]
     assert content_digest(copied.folder / FIGURE) != before
-
-
-def test_a_system_is_added(checkout):
-    followed(checkout, "system")
-    scores = xr.open_zarr(checkout.folder / "results/smoke/ssno/ac2d/scores.zarr")
-    assert {"ssno", "ffno"} <= set(scores.model.values)
-    assert np.isfinite(scores.mean_error.sel(split="test")).all()
 
 
 def test_molecules_of_ones_own(copied, project):

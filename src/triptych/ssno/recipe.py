@@ -56,8 +56,9 @@ class Recipe:
         is not stable where the linear part is stiff.
         """
         options = self.options()
-        refined = isinstance(options, ModelSpec) and options.substeps > 1
-        return declared if refined and options.integrating_factor else 0.0
+        if not isinstance(options, ModelSpec) or options.substeps == 1:
+            return 0.0
+        return declared if options.integrating_factor else 0.0
 
     def build(
         self,
