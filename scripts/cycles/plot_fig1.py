@@ -75,8 +75,14 @@ def to_floor(ax, smallest):
 
 
 def title(history):
-    rates = ", ".join(f"{rate:g}" for rate in sorted(set(history.learning_rate.values)))
-    return f"K = {int(history.states[0])}, rate {rates}, {seeds_text(history.sizes['model'])}"
+    seeds = seeds_text(history.sizes["model"])
+    return f"K = {int(history.states[0])}, rate {rate_of(history):g}, {seeds}"
+
+
+def rate_of(history):
+    """Return the one learning rate of a population."""
+    (rate,) = set(history.learning_rate.values)
+    return rate
 
 
 def lowest(histories):
@@ -85,23 +91,18 @@ def lowest(histories):
 
 
 def draw_column(column, history, collapsed, colours):
-    """Draw each learning rate's models as one running mean with a band; collapsed ones singly."""
-    rates = history.learning_rate.values
+    """Draw the models as one running mean with a band; collapsed ones singly."""
+    colour = colours[rate_of(history)]
     for ax in column[1:]:
         ax.sharex(column[0])
     for ax in column[:-1]:
         ax.tick_params(labelbottom=False)
-    for rate in sorted(set(rates)):
-        for ax, name in zip(column, ROWS, strict=True):
-            curves = history[name].values
-            draw_band(
-                ax, history.iteration, curves[(rates == rate) & ~collapsed], name, colours[rate]
-            )
-            for curve in curves[(rates == rate) & collapsed]:
-                mean, _, _ = smooth(curve[None], SMALLEST.get(name))
-                ax.plot(
-                    history.iteration, mean, color=colours[rate], linewidth=0.8, linestyle=DASHES
-                )
+    for ax, name in zip(column, ROWS, strict=True):
+        curves = history[name].values
+        draw_band(ax, history.iteration, curves[~collapsed], name, colour)
+        for curve in curves[collapsed]:
+            mean, _, _ = smooth(curve[None], SMALLEST.get(name))
+            ax.plot(history.iteration, mean, color=colour, linewidth=0.8, linestyle=DASHES)
 
 
 def draw_band(ax, iteration, curves, name, colour):
@@ -114,6 +115,8 @@ def draw_band(ax, iteration, curves, name, colour):
 def draw_constant_rate(ax, history, colours):
     """Draw σ of every model for as long as its learning rate was constant."""
     constant = history.sel(iteration=slice(None, history.attrs["constant_until"]))
+    if not constant.sizes["iteration"]:
+        return
     for model in range(constant.sizes["model"]):
         curve = constant.isel(model=model)
         mean, _, _ = smooth(curve.entropy_production.values[None], SMALLEST["entropy_production"])

@@ -5,8 +5,8 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 from triptych.claims.measure import Unavailable
-from triptych.cycles.compare import at_best_rate, rank_correlation, table
-from triptych.cycles.plotting import kind_legend, panels_by_design
+from triptych.cycles.compare import rank_correlation, table
+from triptych.cycles.plotting import draw_tied, kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
@@ -21,7 +21,8 @@ def main(inputs, outputs, params, log):
     models = table(evaluations)
     figure = new_figure(PAGE_IN, 4.6)
     panels = panels_by_design(figure, models, QUANTITY, "held-out log-likelihood\n(nats / image)")
-    draw_references(panels, models, inputs)
+    draw_references(panels, inputs)
+    draw_tied(panels, evaluations, QUANTITY)
     figure.suptitle(
         "likelihood and σ at the selected rate (b), ranked within each K: "
         f"{correlation_text(models[models.design == 'selected'])}",
@@ -44,16 +45,14 @@ def correlation_text(models):
     return text.replace("-", "−")  # a minus as on the axes
 
 
-def draw_references(panels, models, inputs):
+def draw_references(panels, inputs):
     """Draw what other models reach beside those at the selected rate."""
     mixture = read_store(inputs.mixture)[QUANTITY]
     rbms = {int(rbm.states): float(rbm[QUANTITY]) for rbm in map(read_store, inputs.rbms)}
-    tied = at_best_rate(models[models.design == "tied"]).groupby("states")[QUANTITY].median()
     for (design, states), ax in panels.items():
         if design == "selected":
             reference_line(ax, float(mixture.sel(states=states)), "EM mixture", ":", left=True)
             reference_line(ax, rbms[states], "Bernoulli RBM", left=True)
-            reference_line(ax, float(tied[states]), "tied, its best rate", "-.")
         ax.margins(y=0.1)  # room for the names of the lines
 
 

@@ -7,7 +7,7 @@ Params: ``stamp``.
 from matplotlib.ticker import NullFormatter
 
 from triptych.cycles.compare import table
-from triptych.cycles.plotting import kind_legend, panels_by_design
+from triptych.cycles.plotting import draw_tied, kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
@@ -23,6 +23,7 @@ def main(inputs, outputs, params, log):
     classifier = read_store(inputs.classifier).attrs
     figure = new_figure(PAGE_IN, 4.6)
     panels = panels_by_design(figure, models, QUANTITY, "KL(data‖model)\nof classes (nats)")
+    draw_tied(panels, evaluations, QUANTITY)
     for ax in panels.values():
         reference_line(ax, classifier["kl_of_real_digits"], "real digits", ":")
         ax.set_yscale("log")

@@ -38,8 +38,7 @@ def main(inputs, outputs, params, log):
             settings["replicates"],
             evaluation.seed.values.tolist(),
         )
-        quantities = ("entropy_production", "self_transition", "collapsed")
-        by_states.append(cosines.merge(evaluation[list(quantities)]))
+        by_states.append(cosines.merge(evaluation[["collapsed"]]))
         log.info("compared the models of %s", weights)
     write_store(xr.concat(by_states, dim="model"), outputs.sampled)
 
@@ -53,12 +52,7 @@ def small_models(data, settings, training, log):
     runs = [Run("enumerable", settings["learning_rate"], seed, PAPER_STEPS) for seed in seeds]
     by_length = []
     for iterations in settings["iterations"]:
-        shorter = replace(
-            training,
-            states=settings["states"],
-            iterations=iterations,
-            record_every=iterations,
-        )
+        shorter = replace(training, iterations=iterations, record_every=iterations)
         population, _ = train(images[~held_out], images[held_out], runs, shorter)
         by_length.append(exact_cosines(population, images[~held_out], settings["steps"]))
         log.info("small models after %d iterations", iterations)

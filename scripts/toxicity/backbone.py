@@ -1,7 +1,7 @@
 """Convert one chemical language model to safetensors, once for all trainings.
 
 Inputs: ``files``, a folder with the weights, ``config.json`` and the vocabulary. Outputs:
-``backbone``, a folder that ``transformers`` loads. Params: none.
+``backbone``, a folder that ``load_backbone`` and ``load_tokenizer`` read. Params: none.
 """
 
 from triptych.runtime.step import run_step

@@ -6,7 +6,7 @@ nothing of another training.
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``replicates``,
 second trainings of some of them; ``molecules``, in the order of ``predictions``; ``scores``, a
-list, of which those with alerts are drawn.
+list, of which the first with alerts is drawn.
 Outputs: ``pdf``, ``png``. Params: ``stamp``; ``fragment_minimum``, molecules that one must be in;
 ``resamples`` and ``seed`` of the bootstrap over them.
 """
@@ -88,10 +88,10 @@ def draw_fragments(ax, trainings, molecules, params):
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
-    where = "both trainings" if len(trainings) > 1 else "one training"
+    where = ", on the same side in both trainings" if len(trainings) > 1 else " in one training"
     ax.set_title(
         f"{title(trainings[0].attrs['dataset'])}: fragments (test molecules with them)\n"
-        f"dot: 95 % bootstrap interval excludes 0 in {where}",
+        f"dot: 95 % bootstrap interval excludes 0{where}",
         fontsize=7.5,
     )
 
@@ -142,7 +142,10 @@ def draw_curves(ax, scores, runs, kinds):
     ax.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall of alert atoms", ylabel="precision")
     ax.legend(loc="lower left", bbox_to_anchor=(0, base_rate + 0.06), fontsize=6.5)
     dataset = title(scores.attrs["dataset"])
-    ax.set_title(f"{dataset}: atoms ranked by mask,\nmean over molecule–task pairs", fontsize=7.5)
+    ax.set_title(
+        f"{dataset}: alert atoms found by each ranking,\nmean over molecule–task pairs",
+        fontsize=7.5,
+    )
 
 
 def draw_measures(ax, runs, kinds):

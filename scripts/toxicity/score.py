@@ -22,7 +22,8 @@ def main(inputs, outputs, params, log):
     scores = score_runs(predictions, read_store(inputs.molecules), settings, log.monitor("runs"))
     for run in range(scores.sizes["run"]):
         scored = scores.isel(run=run)
-        name = f"{scored.split_method.item()} {scored.kind.item()} {scored.backbone.item()}"
+        words = (scored.split_method, scored.kind, scored["mask"], scored.backbone)
+        name = " ".join(str(word.item()) for word in words if word.item())
         auc = float(scored.mean_auc.sel(split="test"))
         log.info("%s λ=%g fold %d: mean test AUC %.4f", name, scored.penalty, scored.fold, auc)
     write_store(scores, outputs.scores)

@@ -81,7 +81,7 @@ def trained_run(scale: Path, kind: str = "sparse") -> Path:
         {path.stem: path for path in outputs.values()},
         kind=kind,
         mask="gates",
-        penalty=0.1 if kind == "sparse" else None,
+        penalty={"sparse": 0.1, "attention": 0.0}.get(kind),
         seed=0,
         training=Training().model_dump() | {"epochs": 2, "batch_size": 8},
         backbone={"name": "tiny", "n_layers": 1, "pretrained": True},

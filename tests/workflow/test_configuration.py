@@ -121,6 +121,8 @@ BROKEN = [
     ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
     ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
     ("toxicity.datasets.clintox.penalties", [0.3, 0.1], "0.1 follows 0.3"),
+    ("toxicity.datasets.clintox.tasks", ["a", "a"], "'a' comes more than once"),
+    ("toxicity.datasets.clintox.tasks", ["smiles"], "'smiles' is the smiles_column"),
     ("toxicity.datasets.clintox.labels", ["a"], "known keys here: alerts"),
     ("toxicity.folds.count", 1, "greater than or equal to 2"),
     ("toxicity.folds.single_task", 4, "folds.single_task 4: there are 3 folds"),

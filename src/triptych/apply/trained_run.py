@@ -103,6 +103,8 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     record = _record(folder)
     try:
         return _trained_run(folder, record, device)
+    except torch.cuda.OutOfMemoryError as error:
+        raise ValueError(f"{folder}: {error}") from error
     except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
         fault = str(error).splitlines()[0]
         raise ValueError(f"{folder} was trained by another version of this: {fault}") from error

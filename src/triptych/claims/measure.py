@@ -20,7 +20,7 @@ ENDS = (0.025, 0.975)
 """Quantiles at the ends of an interval."""
 
 ROUNDING = 1e-12
-"""What is below it in size is 0 to rounding: all else that is measured exceeds 1e-6."""
+"""A line drawn above what rounding leaves: smaller values count, and are shown, as 0."""
 
 EXTREMES: dict[str, Callable[..., Any]] = {"least": np.argmin, "greatest": np.argmax}
 

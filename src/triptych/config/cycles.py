@@ -79,7 +79,7 @@ class Tied(Section):
 
 
 class Comparison(Section):
-    """Length of all trainings but those of record: they are compared with each other only."""
+    """Length of all trainings but those of record, beside which figures say or mark it."""
 
     iterations: Count = setting(1000, "RMSprop steps")
     chains: Count = setting(100, "persistent chains a model")
@@ -134,7 +134,7 @@ class Mixture(Section):
     """The mixture of Bernoullis by EM, the upper reference."""
 
     iterations: Count = setting(150, "EM iterations a start")
-    seeds: Seeds = setting([5, 6, 7, 8, 9], "random starts; the best on training images is kept")
+    seeds: Seeds = setting([5, 6, 7, 8, 9], "random starts; that of the highest posterior is kept")
     smoothing: PositiveFloat = setting(0.1, "pseudo-counts of the prior")
 
 

@@ -61,7 +61,9 @@ class Dataset(Section):
     file: str | None = setting(None, "path of a table of your own (CSV)", min_length=1)
     alerts: Alerts | None = setting(None, "make the molecules instead of reading them")
     smiles_column: str = setting("smiles", "column of the SMILES")
-    tasks: list[str] | None = setting(None, "task columns; null for all others", min_length=1)
+    tasks: Annotated[list[str], AfterValidator(distinct)] | None = setting(
+        None, "task columns; null for all others", min_length=1
+    )
     epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
     batch_size: Count = setting(16, "molecules a step")
     penalties: Penalties = setting([], "further λ of the sparse model, on the first fold")
@@ -76,6 +78,8 @@ class Dataset(Section):
         if len(sources) != 1:
             given = " and ".join(sources) or "none"
             raise ValueError(f"a dataset has one of raw, file and alerts; given: {given}")
+        if self.smiles_column in (self.tasks or []):
+            raise ValueError(f"tasks: {self.smiles_column!r} is the smiles_column")
         return self
 
 

@@ -1,4 +1,4 @@
-"""The partition function of a restricted Boltzmann machine, annealed or exact."""
+"""The partition function of a restricted Boltzmann machine, by annealed importance sampling."""
 
 from __future__ import annotations
 

@@ -37,7 +37,9 @@ class LeaveOneOut:
 
 @dataclass(frozen=True)
 class ChainStep:
-    """One latent step ``z₋₁ → x₋₁`` of C persistent chains a model, with estimates of π and T.
+    """One latent step ``z₋₁ → x₋₁`` of C chains a model, with estimates of π and T.
+
+    The chains of a training persist; those that truncations are compared with are independent.
 
     Attributes
     ----------

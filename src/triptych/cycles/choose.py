@@ -21,8 +21,8 @@ def best_model(evaluation: xr.Dataset) -> int:
 def choose_rates(search: xr.Dataset) -> xr.Dataset:
     """Return the two learning rates that a search yields, and what they were chosen by.
 
-    *selected* has the highest mean training likelihood. *contrast* is the rate at which cycling and
-    nearly reversible models are to be met most evenly, see :func:`even_rate`.
+    *selected* has the highest mean training likelihood. *contrast* is the rate at which a
+    model is as likely nearly reversible as not, see :func:`even_rate`.
 
     Parameters
     ----------

@@ -164,6 +164,10 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     store = results.truncation
     at_states = store.states.values == int(at) if at else np.ones(store.sizes["model"], bool)
     cosine = store.cosine.sel(parameters="all").isel(model=np.flatnonzero(at_states))
+    for count in (steps, *([less] if less else [])):
+        if int(count) not in cosine.steps:
+            known = ", ".join(map(str, cosine.steps.values))
+            raise Unavailable(f"no gradients that keep {count} latent steps; there are {known}")
     values = cosine.sel(steps=int(steps)).values
     if less:
         values = values - cosine.sel(steps=int(less)).values
@@ -233,7 +237,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     ValueError
         If ``over`` is none of these.
     """
-    resampling = "in brackets how many of each kind, trained alike, at its best rate, resampled"
+    resampling = "trained alike, at its best rate, resampled"
     match over:
         case "tied":
             models, references = _one_step_models(results), at_best_rate(table(results.tied))
@@ -260,7 +264,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     if not gains:
         raise Unavailable(f"no {over} models with as many states")
     means = np.mean(gains, 0)
-    basis = f"mean of {', '.join(gains_in_words)}; {resampling}"
+    basis = f"mean of {', '.join(gains_in_words)}; in brackets how many of each kind, {resampling}"
     if "annealed_effective" in references:
         fewest = references.annealed_effective.min()
         basis += f"; effective chains ≥ {fewest:.1f}"

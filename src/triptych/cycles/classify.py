@@ -42,10 +42,18 @@ def fit(
     xarray.Dataset
         The classifier, in float32: ``weight_0`` (N, H), ``bias_0`` (H), ``weight_1`` (H, 10) and
         ``bias_1`` (10).
+
+    Raises
+    ------
+    ValueError
+        If a digit has no image.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
+    missing = sorted(set(range(CLASSES)) - set(labels.tolist()))
+    if missing:
+        raise ValueError(f"no training image of the digits {missing}: a classifier needs them all")
     network = MLPClassifier((hidden,), alpha=1.0, max_iter=epochs, random_state=seed)
     with warnings.catch_warnings():
         # The number of epochs is the setting; stopping there is not worth a warning.

@@ -106,6 +106,24 @@ def rank_correlation(x: NDArray, y: NDArray, groups: NDArray) -> Measured:
     return Measured.resampled(coefficient(members), np.array(samples), f"{len(x)} models")
 
 
+def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
+    """Return whether each model is ``cycling``, ``nearly reversible`` or ``neither``.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame, M rows
+        As from :func:`table`.
+
+    Returns
+    -------
+    str ndarray of shape (M,)
+    """
+    cycling, reversible = (
+        models[name].to_numpy(dtype=bool) for name in ("cycling", "nearly_reversible")
+    )
+    return np.select([reversible, cycling], ["nearly reversible", "cycling"], "neither")
+
+
 def contrast(models: pd.DataFrame, quantity: str) -> Measured:
     """Compare the cycling with the nearly reversible models that one learning rate gave.
 
@@ -129,8 +147,8 @@ def contrast(models: pd.DataFrame, quantity: str) -> Measured:
         If there are fewer than eight of a kind.
     """
     states, rate = int(models.states.iloc[0]), float(models.learning_rate.iloc[0])
-    reversible = models.nearly_reversible.to_numpy(bool)
-    cycling = models.cycling.to_numpy(bool) & ~reversible
+    kind_of = kinds(models)
+    cycling, reversible = kind_of == "cycling", kind_of == "nearly reversible"
     counts = int(cycling.sum()), int(reversible.sum())
     if min(counts) < FEWEST_MODELS:
         raise Unavailable(

@@ -177,7 +177,7 @@ def _evaluate_model(
     result["entropy_production_half_draws"] = (
         (),
         entropy_production_half_draws(kernels)[0],
-        {"units": "nat"},
+        {"units": "nat / chain step"},
     )
     result["collapsed"] = ((), bool(result.effective_states < FEWEST_STATES))
     result["nearly_reversible"] = ((), bool(result.entropy_production < settings.reversible))

@@ -26,7 +26,7 @@ from triptych.cycles.transitions import estimate_transitions
 COLUMNS = {
     "log_likelihood": ("mean log-likelihood of training images", "nat"),
     "log_likelihood_held_out": ("mean log-likelihood of held-out images", "nat"),
-    "entropy_production": ("entropy production per chain step", "nat"),
+    "entropy_production": ("entropy production", "nat / chain step"),
     "self_transition": ("stationary self-transition probability", "1"),
     "effective_states": ("effective number of states", "1"),
     "circulation": ("net circulation", "1 / chain step"),

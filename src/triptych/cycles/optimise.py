@@ -18,7 +18,7 @@ def rmsprop_(
 ) -> None:
     """Take one step uphill, in place: ``v ← 0.99 v + 0.01 g²``, ``θ ← θ + η g / (√v + 1e-8)``.
 
-    That is RMSprop as Tieleman and Hinton (2012) and PyTorch have it.
+    That is RMSprop (Tieleman and Hinton, 2012) with the constants of PyTorch.
 
     Parameters
     ----------

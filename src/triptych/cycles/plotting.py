@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -18,7 +18,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from triptych.claims.measure import Unavailable
-from triptych.cycles.compare import contrast
+from triptych.cycles.compare import at_best_rate, contrast, kinds, table
+from triptych.figures.axes import reference_line
 from triptych.figures.style import PALETTE, panel_letter
 
 SMALLEST_SIGMA = 1e-4
@@ -55,24 +56,6 @@ def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
 def cycle_colour(number: int) -> str:
     """Return the colour of a cycle of the latent graph, from 0; those of the palette recur."""
     return PALETTE[number % len(PALETTE)]
-
-
-def kinds(models: pd.DataFrame) -> NDArray[np.str_]:
-    """Return which of :data:`KINDS` each model is.
-
-    Parameters
-    ----------
-    models : pandas.DataFrame, M rows
-        As from :func:`triptych.cycles.compare.table`.
-
-    Returns
-    -------
-    str ndarray of shape (M,)
-    """
-    cycling, reversible = (
-        models[name].to_numpy(dtype=bool) for name in ("cycling", "nearly_reversible")
-    )
-    return np.select([reversible, cycling], ["nearly reversible", "cycling"], "neither")
 
 
 def panels_by_design(
@@ -121,10 +104,32 @@ def panels_by_design(
     return panels
 
 
+def draw_tied(
+    panels: Mapping[tuple[str, int], Axes], evaluations: Sequence[xr.Dataset], quantity: str
+) -> None:
+    """Draw the median of the tied models at their best rate beside the models of record.
+
+    Parameters
+    ----------
+    panels : mapping of tuple to Axes
+        As from :func:`panels_by_design`.
+    evaluations : sequence of xarray.Dataset
+        Those of tied models among them.
+    quantity : str
+        That of the panels.
+    """
+    tied = [evaluation for evaluation in evaluations if evaluation.attrs["tied"]]
+    medians = at_best_rate(table(tied)).groupby("states")[quantity].median()
+    label = f"tied, its best rate, {tied[0].attrs['iterations']} iterations"
+    for (design, states), ax in panels.items():
+        if design == "selected":
+            reference_line(ax, float(medians[states]), label, "-.")
+
+
 def _title(states: int, models: pd.DataFrame) -> str:
     """Return what a panel shows: K, the learning rate and how many seeds."""
-    rates = ", ".join(f"{rate:g}" for rate in sorted(models.learning_rate.unique()))
-    return f"K = {states}, rate {rates or '–'}, {seeds_text(len(models))}"
+    (rate,) = models.learning_rate.unique()
+    return f"K = {states}, rate {rate:g}, {seeds_text(len(models))}"
 
 
 def _contrast_text(models: pd.DataFrame, quantity: str) -> str:

@@ -43,7 +43,7 @@ def exact_cosines(population: Population, images: Tensor, steps: Sequence[int]) 
     """
     reference = exact.gradient(population, images, None)
     truncated = [exact.gradient(population, images, count) for count in steps]
-    return _compare([[*truncated, reference]], steps)
+    return _dataset(_compare([[*truncated, reference]]), steps)
 
 
 def sampled_cosines(
@@ -81,17 +81,22 @@ def sampled_cosines(
     Returns
     -------
     xarray.Dataset
-        As :func:`exact_cosines`; NaN where either gradient is within its noise.
+        As :func:`exact_cosines`; NaN where either gradient is within its noise, and where a kernel
+        is so nearly reducible that there is no exact one.
     """
     cosines = []
     for m, seed in enumerate(seeds):
         model = population.select(slice(m, m + 1))
-        replicate_gradients = [
-            list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
-            for step in _stationary_steps(model, draws, chains, replicates, seed)
-        ]
-        cosines.append(_compare(replicate_gradients, steps))
-    return xr.concat(cosines, dim="model")
+        try:
+            replicate_gradients = [
+                list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
+                for step in _stationary_steps(model, draws, chains, replicates, seed)
+            ]
+        except torch.linalg.LinAlgError:  # a collapsed model may leave its state never
+            cosines.append(np.full((1, len(steps), len(PARAMETERS)), np.nan))
+        else:
+            cosines.append(_compare(replicate_gradients))
+    return _dataset(np.concatenate(cosines), steps)
 
 
 def _stationary_steps(
@@ -114,9 +119,7 @@ def _stationary_steps(
         )
 
 
-def _compare(
-    replicate_gradients: Sequence[Sequence[Population]], steps: Sequence[int]
-) -> xr.Dataset:
+def _compare(replicate_gradients: Sequence[Sequence[Population]]) -> NDArray[np.float64]:
     """Return cosines to the exact gradient, for each set of parameters.
 
     A replicate has the truncated gradients and, last, the one of all steps.
@@ -130,15 +133,13 @@ def _compare(
             ]
         )
 
-    cosine = np.stack([cosines_to_last(vectors(names)) for names in PARAMETERS.values()], axis=-1)
+    return np.stack([cosines_to_last(vectors(names)) for names in PARAMETERS.values()], axis=-1)
+
+
+def _dataset(cosine: NDArray[np.float64], steps: Sequence[int]) -> xr.Dataset:
+    words = {"long_name": "cosine to the exact gradient", "units": "1"}
     return xr.Dataset(
-        {
-            "cosine": (
-                ("model", "steps", "parameters"),
-                cosine,
-                {"long_name": "cosine to the exact gradient", "units": "1"},
-            )
-        },
+        {"cosine": (("model", "steps", "parameters"), cosine, words)},
         {"steps": list(steps), "parameters": list(PARAMETERS)},
     )
 

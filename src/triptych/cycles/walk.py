@@ -79,8 +79,9 @@ def draw_along_cycles(model: Population, cycles: NDArray[np.int64], seed: int) -
     uint8 Tensor of shape (cycles, positions, N)
         Zeros and ones; empty behind the end of a cycle.
     """
+    generator = stream(seed, "follow")
     images = torch.zeros(*cycles.shape, model.pixels, dtype=torch.uint8)
     for cycle_images, row in zip(images, cycles, strict=True):
         states = torch.from_numpy(row[row >= 0])
-        cycle_images[: len(states)] = draw_images(model, states, stream(seed, "follow"))
+        cycle_images[: len(states)] = draw_images(model, states, generator)
     return images

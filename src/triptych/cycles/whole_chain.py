@@ -116,14 +116,15 @@ def whole_chain_dataset(
     pi = stationary_state(kernels[0].mean(0))
     production = image_production(pi)
     variance = (pi**2 * production.var(1, ddof=1) / production.shape[1]).sum()
-    nat = {"long_name": "entropy production of the whole chain", "units": "nat"}
+    unit = {"units": "nat / chain step"}
+    error = np.sqrt(variance + estimate.error[0] ** 2)
+    label, error_label = (
+        "entropy production of the z–x chain",
+        "its standard error, of images and kernel",
+    )
     return xr.Dataset(
         {
-            "zx_entropy_production": ((), estimate.value[0], nat),
-            "zx_entropy_production_error": (
-                (),
-                np.sqrt(variance + estimate.error[0] ** 2),
-                {"long_name": "its standard error, of images and kernel", "units": "nat"},
-            ),
+            "zx_entropy_production": ((), estimate.value[0], {"long_name": label, **unit}),
+            "zx_entropy_production_error": ((), error, {"long_name": error_label, **unit}),
         }
     )

@@ -28,7 +28,7 @@ from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.bert import Backbone
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
-from triptych.toxicity.names import EVALUATED, MASKED, SPARSE, SPLITS, MaskName
+from triptych.toxicity.names import ATTENTION, EVALUATED, MASKED, SPARSE, SPLITS, MaskName
 from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import CURVES, Trained, TrainingSpec, history_of, train
@@ -140,7 +140,7 @@ def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> J
     ----------
     params : mapping of str to object
         ``kind``, ``mask``, ``penalty``, ``seed``, ``training``, ``backbone`` and ``attribute``, as
-        the step ``train`` is given them. The penalty is of no account but for sparse models.
+        the step ``train`` is given them. The penalty is 0 for attention, and None without masks.
     backbone : Path
         Folder of the encoder, as :func:`triptych.toxicity.backbones.convert` writes it.
     device : torch.device
@@ -149,18 +149,22 @@ def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> J
     Raises
     ------
     ValueError
-        If a sparse model has no penalty.
+        If the penalty is none that the kind of model can have.
     """
-    penalty = params["penalty"] if params["kind"] == SPARSE else 0.0
-    if penalty is None:
+    kind, penalty = params["kind"], params["penalty"]
+    if kind == SPARSE and penalty is None:
         raise ValueError("a sparse model needs a penalty")
+    if kind == ATTENTION and penalty != 0:
+        raise ValueError(f"attention is a model whose penalty is 0, not {penalty}")
+    if kind not in MASKED and penalty is not None:
+        raise ValueError(f"{kind} is a model without masks and has no penalty: none, not {penalty}")
     settings, encoder = dict(params["training"]), dict(params["backbone"])
     hidden, bfloat16 = settings.pop("hidden"), settings.pop("bfloat16")
     encoder.pop("name")
     spec = BackboneSpec(**encoder, dropout=settings.pop("dropout"))
     return Job(
-        kind=params["kind"],
-        training=TrainingSpec(**settings, penalty=penalty),
+        kind=kind,
+        training=TrainingSpec(**settings, penalty=penalty or 0.0),
         build=lambda: load_backbone(backbone, spec, params["seed"]),
         seed=params["seed"],
         device=device,

@@ -45,7 +45,7 @@ FRAGMENTS = {
     "epoxide": "C1OC1",
     "long alkyl chain": "[CH2;R0][CH2;R0][CH2;R0][CH2;R0]",
     "benzene": "c1ccccc1",
-    "fused aromatic": "a1aaa2aaaaa2a1",
+    "fused six-rings": "a1aaa2aaaaa2a1",
     "pyridine": "n1ccccc1",
     "azole": "[n;r5]1[a;r5][a;r5][a;r5][a;r5]1",
     "furan or thiophene": "[o,s;r5]1cccc1",

@@ -185,6 +185,8 @@ def test_cosines_are_of_all_models_or_of_one_k():
     assert gradient_cosine(store, "1", at="20").value == pytest.approx(0.6)
     gain = gradient_cosine(store, "1", less="0", at="10")
     assert [gain.value, gain.low, gain.high] == pytest.approx([0.6] * 3)
+    with pytest.raises(Unavailable, match="keep 3 latent steps; there are 0, 1"):
+        gradient_cosine(store, "1", less="3")
     with pytest.raises(Unavailable, match="no models with 30 states"):
         gradient_cosine(store, "1", at="30")
 

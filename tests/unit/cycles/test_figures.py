@@ -12,10 +12,10 @@ import xarray as xr
 from figure_scripts import plot_script
 from matplotlib.path import Path
 
+from triptych.cycles.compare import kinds
 from triptych.cycles.plotting import (
     KINDS,
     SMALLEST_SIGMA,
-    kinds,
     panels_by_design,
     rate_colours,
     tile,
@@ -121,9 +121,9 @@ def test_more_cycles_than_colours_are_drawn():
 
 def test_a_contrast_says_how_many_models_of_each_kind_there_are():
     table = models(
-        design=["contrast"] * 3,
-        cycling=[True, True, False],
-        nearly_reversible=[False, False, True],
+        design=[*["contrast"] * 3, "selected"],
+        cycling=[True, True, False, True],
+        nearly_reversible=[False, False, True, False],
     )
     panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
     title = panels["contrast", 10].get_title()
@@ -142,12 +142,14 @@ def test_every_learning_rate_has_a_colour_of_its_own():
     assert len(set(colours.values())) == 3
 
 
-def test_every_learning_rate_has_its_curve_and_its_entry():
-    fig1, rates = script("fig1"), np.linspace(0.01, 0.09, 9)
-    column, colours = plt.figure().subplots(3), rate_colours(rates)
-    fig1.draw_column(column, history(rates, 0.5), np.zeros(9, dtype=bool), colours)
-    assert [len(ax.lines) for ax in column] == [9, 9, 9]
-    labels = [handle.get_label() for handle in fig1.legend(colours)]
+def test_models_have_one_curve_and_collapsed_ones_their_own():
+    fig1, collapsed = script("fig1"), np.array([False, True, False, True])
+    column = plt.figure().subplots(3)
+    fig1.draw_column(column, history([0.02] * 4, 0.5), collapsed, rate_colours([0.02]))
+    assert [len(ax.lines) for ax in column] == [3, 3, 3]
+    labels = [
+        handle.get_label() for handle in fig1.legend(rate_colours(np.linspace(0.01, 0.09, 9)))
+    ]
     assert sum(label.startswith("learning rate") for label in labels) == 9
 
 
@@ -165,6 +167,13 @@ def test_entropy_production_is_followed_while_the_rate_is_constant():
     script("fig1").draw_constant_rate(ax, history([0.01, 0.02], 0.5), rate_colours([0.01, 0.02]))
     assert [line.get_xdata().max() for line in ax.lines] == [9, 9]
     np.testing.assert_allclose([line.get_ydata()[-1] for line in ax.lines], 0.5)
+
+
+def test_a_rate_that_falls_before_the_first_record_has_no_curve():
+    ax = plt.figure().subplots()
+    falling = history([0.01], 0.5).assign_attrs(constant_until=-1)
+    script("fig1").draw_constant_rate(ax, falling, rate_colours([0.01]))
+    assert not ax.lines
 
 
 def test_the_axis_of_the_likelihood_holds_every_population():

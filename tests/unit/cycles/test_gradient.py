@@ -283,6 +283,17 @@ def test_a_state_that_is_all_but_never_visited_leaves_the_cosines_finite(make_po
     assert np.isfinite(cosine).any()
 
 
+def test_a_model_that_never_leaves_its_state_has_no_cosine():
+    """One collapsed model stopped the step, and with it every claim on gradients."""
+    # Two states that switch once in 1e9 steps: less than single precision holds beside 1.
+    W, V = torch.tensor([[[20.8], [-20.8]]]), torch.tensor([[[30.0], [-30.0]]])
+    frozen = Population(W=W, b=-W[..., 0] / 2, V=V, a=torch.zeros(1, 1))
+    settings = {"draws": 50, "chains": 50, "replicates": 3, "seeds": [0]}
+    cosine = sampled_cosines(frozen, torch.tensor([[0.0], [1.0]]), [0, 1], **settings).cosine
+    assert cosine.shape == (1, 2, 2)
+    assert np.isnan(cosine).all()
+
+
 def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):
     population = make_population(scale=2.0)
     expected = flat(exact.gradient(population, images, None))

@@ -155,6 +155,11 @@ def test_walk_visits_states_as_often_as_the_stationary_state_says(population):
 def test_followed_cycles_show_their_states_and_nothing_behind_their_ends(population):
     certain = replace(population, V=1e6 * population.V, a=torch.zeros_like(population.a))
     cycles = np.array([[2, 0, 1], [1, 2, -1], [-1, -1, -1]])  # the last is none at all
+    # Each cycle has random numbers of its own.
+    noise = certain.select(slice(0, 1))
+    noise = Population(noise.W, noise.b, 0 * noise.V, 0 * noise.a)
+    first, second = draw_along_cycles(noise, np.zeros((2, 40), dtype=np.int64), seed=0)
+    assert not torch.equal(first, second)
     shown = draw_along_cycles(certain.select(slice(1, 2)), cycles, seed=0)
     expected = (certain.V[1, torch.from_numpy(cycles)] > 0).to(torch.uint8)
     expected[1, 2] = expected[2] = 0

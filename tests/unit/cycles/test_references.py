@@ -216,6 +216,12 @@ def test_stuck_chains_are_not_called_mixed():
         mixing.measure_mixing(np.ones((2, 5, 3), np.uint8))
 
 
+def test_a_classifier_needs_every_digit(parts):
+    some = ~np.isin(parts[1], [3, 7])
+    with pytest.raises(ValueError, match=r"no training image of the digits \[3, 7\]"):
+        classify.fit(parts[0][some], parts[1][some], hidden=4, epochs=1, seed=0)
+
+
 def test_classifier_generalises(classifier, parts):
     assert (classify.predict(classifier, parts[2]) == parts[3]).mean() > 0.9
 

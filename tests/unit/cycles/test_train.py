@@ -68,7 +68,7 @@ def test_history_has_names_coordinates_and_units(digits):
     _, history = train(digits[:500], digits[500:], runs([0.01, 0.02], [3, 4]), settings())
     assert history.iteration.values.tolist() == [7, 14, 21, 28, 35, 40]
     assert history.entropy_production.dims == ("model", "iteration")
-    assert history.entropy_production.units == "nat"
+    assert history.entropy_production.units == "nat / chain step"
     assert history.learning_rate.values.tolist() == [0.01, 0.02]
     assert history.seed.values.tolist() == [3, 4]
     assert (history.states == 4).all()
