@@ -118,10 +118,8 @@ def whole_chain_dataset(
     variance = (pi**2 * production.var(1, ddof=1) / production.shape[1]).sum()
     unit = {"units": "nat / chain step"}
     error = np.sqrt(variance + estimate.error[0] ** 2)
-    label, error_label = (
-        "entropy production of the z–x chain",
-        "its standard error, of images and kernel",
-    )
+    label = "entropy production of the z–x chain"
+    error_label = "its standard error, of images and kernel"
     return xr.Dataset(
         {
             "zx_entropy_production": ((), estimate.value[0], {"long_name": label, **unit}),
