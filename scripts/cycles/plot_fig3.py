@@ -25,7 +25,7 @@ def main(inputs, outputs, params, log):
     panels = panels_by_design(figure, models, QUANTITY, "KL(data‖model)\nof classes (nats)")
     draw_tied(panels, evaluations, QUANTITY)
     for ax in panels.values():
-        reference_line(ax, classifier["kl_of_real_digits"], "real digits", ":")
+        reference_line(ax, classifier["kl_of_real_digits"], "real digits", ":", left=True)
         ax.set_yscale("log")
         ax.yaxis.set_minor_formatter(NullFormatter())
     figure.suptitle(

@@ -3,7 +3,7 @@
 Values of λ stand at equal distances; at 0 is the attention model, which is the sparse one without
 its penalty.
 
-Inputs: ``scores``, a list; datasets with one λ, 0 included, are passed over.
+Inputs: ``scores``, a list, one of each dataset.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -14,7 +14,7 @@ from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import ATTENTION, MAIN_SPLIT_METHOD, SPARSE
-from triptych.toxicity.plotting import folds_text, message_figure, title
+from triptych.toxicity.plotting import folds_text, title
 from triptych.toxicity.summaries import comparison_table, sweep_table
 
 COLOUR = {"test": PALETTE[1], "validation": PALETTE[0]}
@@ -28,15 +28,10 @@ COLUMNS = {
 
 def main(inputs, outputs, params, log):
     datasets = [read_store(path) for path in inputs.scores]
-    swept = [scores for scores in datasets if len(sweep_table(scores))]
-    if not swept:
-        figure = message_figure("no dataset with more than one λ in this run")
-        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
-        return
-    figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(swept)), 4.2)
-    axes = figure.subplots(2, len(swept), squeeze=False, sharex=True)
-    penalties = sorted({λ for scores in swept for λ in sweep_table(scores).penalty})
-    for column, scores in enumerate(swept):
+    figure = new_figure(min(PAGE_IN, 0.6 + 2.6 * len(datasets)), 4.2)
+    axes = figure.subplots(2, len(datasets), squeeze=False, sharex=True)
+    penalties = sorted({λ for scores in datasets for λ in sweep_table(scores).penalty})
+    for column, scores in enumerate(datasets):
         for ax, measure in zip(axes[:, column], COLUMNS, strict=True):
             draw_measure(ax, sweep_table(scores), penalties, COLUMNS[measure])
             of_record = penalties.index(scores.attrs["penalty"])
@@ -52,7 +47,10 @@ def main(inputs, outputs, params, log):
     axes[0, 0].set_ylabel("mean ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
     figure.legend(
-        handles=handles(), loc="outside lower center", ncols=min(4, 2 * len(swept)), handlelength=3
+        handles=handles(),
+        loc="outside lower center",
+        ncols=min(4, 2 * len(datasets)),
+        handlelength=3,
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

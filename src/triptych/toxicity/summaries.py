@@ -101,16 +101,13 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def sweep_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the runs with masks of the first random fold, sorted by λ, which starts at 0.
-
-    Empty where there is one λ.
-    """
+    """Return the runs with masks of the first random fold, sorted by λ, which starts at 0."""
     runs = run_table(scores)
     record = record_of(scores)
     masked = runs[runs.kind.isin(MASKED) & (runs.backbone == record.backbone)]
     masked = masked[masked["mask"] == record.mask]
     first = masked[(masked.split_method == MAIN_SPLIT_METHOD) & (masked.fold == 0)]
-    return first.sort_values("penalty") if first.penalty.nunique() > 1 else first[:0]
+    return first.sort_values("penalty")
 
 
 def group_table(scores: xr.Dataset) -> pd.DataFrame:
