@@ -5,8 +5,8 @@ SHELL := /bin/bash
 # The scale of record: its stores have all that figures and verdicts need.
 RECORD := workstation
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
-# Processes of tests: one more than two cores, for many wait for runs that they started.
-WORKERS ?= 3
+# Processes of tests: runs that they start keep two cores busy, and a third made all of them slower.
+WORKERS ?= 2
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin

@@ -6,9 +6,6 @@ figures is made from the results of a scale, which are never committed.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,14 +27,6 @@ PAGES = (
     "resources/raw/README.md",
 )
 """Pages that lie outside of `docs/`."""
-INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-HEAD = '<meta charset="utf-8">'
-POLICY = (
-    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; worker-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
-)
-"""Nothing is loaded from elsewhere; of scripts in a page only the theme's own, by their digests."""
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -61,22 +50,9 @@ def on_page_content(html: str, **_: Any) -> str:
     return with_equations(with_references(html))
 
 
-def on_post_page(output: str, **_: Any) -> str:
-    """Put a page under the policy."""
-    return output.replace(HEAD, f"{HEAD}\n{policy(output)}", 1)
-
-
 def on_post_template(output_content: str, **_: Any) -> str:
     """Leave out what only servers and search engines use."""
     return ""
-
-
-def policy(page: str) -> str:
-    """Return the element that sets a page's security policy."""
-    digests = {hashlib.sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page)}
-    allowed = sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-    content = POLICY.format(scripts=" ".join(allowed))
-    return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
 
 
 def gallery_page(root: Path, results: Path) -> str:
