@@ -50,7 +50,7 @@ class SpectralDomain:
 
 @dataclass(frozen=True)
 class Box(SpectralDomain):
-    """A periodic box of side ``length`` in ``dim`` dimensions, one to three."""
+    """A periodic box of side ``length`` in ``dim`` dimensions, two or three."""
 
     length: float
     dim: int
@@ -58,8 +58,8 @@ class Box(SpectralDomain):
     """Whether a derivative is diagonal in the modes, as ``ik`` is."""
 
     def __post_init__(self) -> None:
-        if not (0 < self.length < math.inf and 1 <= self.dim <= 3):
-            raise ValueError(f"a box has a positive length and 1 to 3 dimensions: {self}")
+        if not (0 < self.length < math.inf and self.dim in (2, 3)):
+            raise ValueError(f"a box has a positive length and 2 or 3 dimensions: {self}")
 
     def grid(self, points: int) -> tuple[int, ...]:
         """Return the grid with ``points`` points along every axis."""

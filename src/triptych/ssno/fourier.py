@@ -1,4 +1,4 @@
-"""The Fourier transform of real fields on a periodic box of any dimension."""
+"""The Fourier transform of real fields on a periodic box of two or three dimensions."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Fourier(ABC):
         """See :meth:`.transforms.Transform.hermitian`."""
         # Only the plane n_last = 0 holds both members of a conjugate pair.
         plane = values[..., :1]
-        mirrored = plane.flip(tuple(range(-self.dim, -1))) if self.dim > 1 else plane
+        mirrored = plane.flip(tuple(range(-self.dim, -1)))
         return torch.cat([0.5 * (plane + mirrored.conj()), values[..., 1:]], dim=-1)
 
     def coordinates(self) -> dict[str, np.ndarray]:
@@ -190,8 +190,6 @@ class MatrixFourier(Fourier):
         return self._to_real(grad, self._analysis_adjoint, self._last_analysis_adjoint)
 
     def _to_real(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
-        if self.dim == 1:
-            return torch.view_as_real(values).flatten(-2) @ last
         for axis in range(self.dim - 2):
             values = _synthesise_along(matrices[axis], values, axis - self.dim).movedim(
                 0, axis - self.dim
@@ -201,8 +199,6 @@ class MatrixFourier(Fourier):
         return (torch.view_as_real(values).flatten(-2) @ last).movedim(0, -2)
 
     def _to_complex(self, values: Tensor, matrices: list[Tensor], last: Tensor) -> Tensor:
-        if self.dim == 1:
-            return torch.view_as_complex((values @ last).unflatten(-1, (-1, 2)))
         values = _analyse_in_front(matrices[-1], values.movedim(-2, 0) @ last).movedim(0, -2)
         for axis in range(self.dim - 3, -1, -1):
             front = torch.view_as_real(values.movedim(axis - self.dim, 0).contiguous())

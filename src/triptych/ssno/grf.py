@@ -11,12 +11,12 @@ from torch import Tensor
 from triptych.ssno.domains import Box, Domain
 from triptych.ssno.transforms import Transform, inverse_laplacian
 
-SAMPLED_CUTOFF = {1: 63, 2: 31, 3: 15}
+SAMPLED_CUTOFF = {2: 31, 3: 15}
 """Largest index drawn, by dimension, so that a field is the same on every grid. Beyond it spectra
 hold 1e-4 of the variance on ``ks2d`` and ``sh2d``, 0.8 % on ``ns2d`` and 2 % in 3D; those of the
 rougher sets 0.3, 4 and 10 %."""
 
-NOISE_VARIANCE = {1: 2.0, 2: 2.0, 3: 1.0}
+NOISE_VARIANCE = {2: 2.0, 3: 1.0}
 """``E|ξ + i η|²`` by dimension, as published: two unit normals in 2D, a unit complex one in 3D."""
 
 

@@ -1,4 +1,4 @@
-"""The stable spectral neural operator, on a periodic box of any dimension and on the sphere.
+"""The stable spectral neural operator, on a periodic box and on the sphere.
 
 ``û_t = λ û + F[N(u)]`` with a learned ``λ``, diagonal in the modes, and a learned
 ``N = Π + f_u + f_x``, stepped by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is

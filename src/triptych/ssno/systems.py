@@ -1,4 +1,8 @@
-"""The seven systems, each one frozen object: adding a system means adding one object here."""
+"""The seven systems, each one frozen object: adding a system means adding one object here.
+
+Grids, steps, horizons and numbers of trajectories are those of the paper scale; the configuration
+of a scale takes their place (:func:`triptych.ssno.adapt.adapt`).
+"""
 
 from __future__ import annotations
 
@@ -70,7 +74,7 @@ register(
         points=64,
         dt=0.5,
         solver_step=0.1,
-        storage_step=0.1,
+        storage_step=0.5,
         onset=8,
         splits=standard_splits(5.0, 5, _SHIFTED),
     )

@@ -17,7 +17,7 @@ from triptych.ssno.wavenumbers import (
     highest_index,
 )
 
-DOMAINS = [(Box(8 * math.pi, 1), 30), (Box(3.0, 2), 24), (Box(5.0, 3), 12), (Sphere(), 24)]
+DOMAINS = [(Box(3.0, 2), 24), (Box(5.0, 3), 12), (Sphere(), 24)]
 
 
 def random_band(transform, batch=3):
@@ -66,7 +66,7 @@ def test_a_wavenumber_is_the_root_of_minus_the_laplacian(domain):
     torch.testing.assert_close(transform.magnitude.square(), -transform.laplacian)
 
 
-@pytest.mark.parametrize("shape", [(32,), (20, 24), (12, 10, 14)])
+@pytest.mark.parametrize("shape", [(20, 24), (12, 10, 14)])
 @pytest.mark.parametrize("cutoff", [4, None])
 def test_matrix_and_fft_forms_agree(shape, cutoff):
     forms = [form(shape, 2.0, cutoff) for form in (MatrixFourier, FastFourier)]
@@ -159,10 +159,10 @@ def test_low_pass_refuses_nonsense():
 
 
 @pytest.mark.parametrize(
-    ("length", "dim"), [(0.0, 2), (-1.0, 2), (math.nan, 2), (1.0, 0), (1.0, 4)]
+    ("length", "dim"), [(0.0, 2), (-1.0, 2), (math.nan, 2), (1.0, 1), (1.0, 4)]
 )
 def test_impossible_boxes_are_refused(length, dim):
-    with pytest.raises(ValueError, match="a box has a positive length and 1 to 3 dimensions"):
+    with pytest.raises(ValueError, match="a box has a positive length and 2 or 3 dimensions"):
         Box(length, dim)
 
 

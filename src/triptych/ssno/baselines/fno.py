@@ -12,7 +12,7 @@ from triptych.ssno.domains import Sphere
 
 
 class FNO(Increment):
-    """Layers that mix channels mode by mode, plus a pointwise path, on boxes of any dimension.
+    """Layers that mix channels mode by mode, plus a pointwise path, on boxes.
 
     They mix all modes of the task's grid.
 
