@@ -51,7 +51,7 @@ def agreement(model, slow_model, fields):
         yield states.detach(), [p.grad.clone() for p in model.parameters()] + [inputs.grad]
 
 
-@pytest.mark.parametrize("domain", [*(Box(8 * math.pi, dim) for dim in (1, 2, 3)), Sphere()])
+@pytest.mark.parametrize("domain", [*(Box(8 * math.pi, dim) for dim in (2, 3)), Sphere()])
 @pytest.mark.parametrize("channels", [1, 2, 3])
 @pytest.mark.parametrize(("padding", "substeps"), [(3 / 2, 2), (2, 1)])
 def test_agrees_with_the_reference_implementation(domain, channels, padding, substeps):
