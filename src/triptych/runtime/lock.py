@@ -63,7 +63,7 @@ def hold(results: Path) -> int:
             raise
         free = _marked(path.with_name(MARKER), error)
     if not free:
-        holder = os.read(descriptor, 32).decode().strip() or "that has just begun"
+        holder = os.read(descriptor, 32).decode().strip() or "of unknown number"
         raise ResultsInUse(
             f"{results} is in use: another run, process {holder}, works there; wait for its end, "
             "or give another folder with --config results=FOLDER"
