@@ -205,6 +205,7 @@ def test_only_an_ssno_with_substeps_begins_without_them():
     once = Recipe("ssno", DEFAULT, {**SIZES["ssno"], "substeps": 1}, 0.02)
     others = recipe("ffno"), recipe("ssno", variant="explicit"), once
     assert recipe("ssno").coarse_share(0.5) == 0.5
+    assert once.training(SETTINGS, 900, share=1).iterations == 900
     for made in others:
         assert made.coarse_share(0.5) == 0
         assert made.training({**SETTINGS, "coarse_share": 0.5}, 900, share=1).coarse_share == 0
