@@ -142,7 +142,8 @@ def draw_chains(figure, models, rbms):
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
     mark_unknown_times(right, groups)
     mark_lower_bounds(right, rbms)
-    right.legend(loc="center left")  # chains that mix lie below, those that do not above
+    # Between chains that mix and those that do not, in a frame: its marks are no models'.
+    right.legend(loc="center", frameon=True)
     for place, ax in enumerate((left, right), start=1):
         panel_letter(ax, place)
     state_counts = ", ".join(str(int(rbm.states)) for rbm in rbms)

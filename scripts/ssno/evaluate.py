@@ -16,7 +16,7 @@ from triptych.ssno.frames import select_frames
 from triptych.ssno.symbols import learned_symbol
 from triptych.training.device import choose_device
 
-RECORDED = ("learning_rate", "parameters", "cpu_seconds", "restarts")
+RECORDED = ("learning_rate", "parameters", "cpu_seconds", "restarts", "trainings", "kept")
 """What a training's history says of it."""
 
 FRAMES = 5

@@ -47,7 +47,7 @@ def main(inputs, outputs, params, log):
     errors = np.concatenate([run_table(scores).error for scores in systems])
     limit_errors(top, errors, headroom=3)
     top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 2, None))
-    label = f"time to a correlation < {STRICT:g} /\nhorizon"
+    label = f"time to a correlation\n< {STRICT:g} / horizon"
     bottom.set(ylabel=label, ylim=(-0.2, 1.45), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
     labels = [f"{short_title(scores.attrs['title'])}\n{horizons(scores)}" for scores in systems]

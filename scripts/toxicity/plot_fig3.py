@@ -24,6 +24,8 @@ COLUMNS = {
     "mass90": {"test": "mass90", "validation": "val_mass90"},
 }
 """By measure and split the column of a sweep's table."""
+SMALLEST_SPAN = 0.05
+"""Of an axis of AUCs."""
 
 
 def main(inputs, outputs, params, log):
@@ -37,6 +39,7 @@ def main(inputs, outputs, params, log):
             of_record = penalties.index(scores.attrs["penalty"])
             ax.axvline(of_record, color="0.75", linewidth=5, alpha=0.6, zorder=0)
         write_ratio(axes[1, column], comparison_table(scores))
+        widen(axes[0, column])
         axes[0, column].set_title(title(scores.attrs["dataset"]))
         axes[1, column].set_xlabel("penalty λ")
         axes[1, column].set_ylim(0, 1)
@@ -61,6 +64,12 @@ def draw_measure(ax, sweep, penalties, columns):
         x = [penalties.index(penalty) for penalty in means.index]
         ax.plot(x, means, STYLE[split], color=COLOUR[split], marker="o", zorder=3)
     ax.grid(axis="y", linewidth=0.4, color="0.9")
+
+
+def widen(ax):
+    """Let the axis of AUCs span no less than a difference that matters."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(min(low, high - SMALLEST_SPAN), high)
 
 
 def write_ratio(ax, table):

@@ -57,6 +57,7 @@ def test_numbers_of_record_are_packed_for_a_deposit(project, tmp_path):
     with ZipFile(archive) as packed:
         graph = json.loads(packed.read("ro-crate-metadata.json"))["@graph"]
         assert ".zenodo.json" in packed.namelist()
+        assert packed.read("cycles.json") == (folder / "cycles.json").read_bytes()
     stores = json.loads((folder / "cycles.json").read_text())["stores"]
     assert {entity["@id"].rstrip("/") for entity in graph} >= set(stores)
     assert sum(entity["@type"] == "CreateAction" for entity in graph) > 20

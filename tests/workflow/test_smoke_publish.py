@@ -144,6 +144,12 @@ def test_numbers_without_stores_are_compared_with_and_not_drawn(
     assert "reference/laptop has no stores" in refused.stdout + refused.stderr
 
 
+def test_what_was_drawn_is_not_published_again(drawn, tmp_path):
+    """It would pass for a run of this commit."""
+    message = refusal(drawn, tmp_path, "results/reference/smoke")
+    assert "results/reference/smoke was drawn from numbers of record" in message
+
+
 def test_changed_sources_are_refused(smoke, tmp_path):
     with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
         message = refusal(smoke, tmp_path, "results/smoke")

@@ -25,7 +25,7 @@ SIZES = {
     "sfno": {"width": 32},
 }
 """In two dimensions and on the sphere."""
-SIZES_3D = {"ffno": {"width": 24}}
+SIZES_3D = {"ffno": {"width": 32}, "percnn": {"width": 8, "kernel": 5, "substeps": 2}}
 
 
 def _compared(
@@ -44,7 +44,7 @@ LAPTOP: dict[str, dict[str, Any]] = {
         **_compared(1900, ffno=650, cnext=450, percnn=1790),
         "seeds": [0, 1],
     },
-    "sh2d": {"grid": {"long": 4}, **_compared(1900, ffno=680)},
+    "sh2d": {"grid": {"long": 4}, **_compared(1900, percnn=1790)},
     "ns2d": {
         "grid": {
             "source_points": 128,
@@ -65,11 +65,11 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "dt": 0.2,
             "trajectories": 2,
         },
-        **_compared(550, SIZES_3D, ffno=240),
+        **_compared(550, SIZES_3D, ffno=160),
     },
     "sh3d": {
         "grid": {"source_points": 72, "points": 24, "solver_step": 0.05, "trajectories": 2},
-        **_compared(600, SIZES_3D, ffno=235),
+        **_compared(600, SIZES_3D, percnn=540),
     },
     # The pattern's third harmonic has degree 36: neither the solver nor a model may be without it.
     "sh_sphere": {
@@ -86,6 +86,6 @@ LAPTOP: dict[str, dict[str, Any]] = {
             "horizon": 2.5,
             "test_horizon": 2.5,
         },
-        **_compared(725, sfno=560),
+        **_compared(725, cnext=470, sfno=600),
     },
 }

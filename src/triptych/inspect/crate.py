@@ -8,6 +8,7 @@ asks of a deposit, from ``CITATION.cff``.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ import yaml
 
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
-from triptych.raw.published import archive_of, published
+from triptych.raw.published import archive_of, published, record_of
 from triptych.raw.registry import load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
@@ -117,6 +118,7 @@ def _unpacked(results: Path) -> Iterator[Path]:
             if file_digest(archive) != record.archive:
                 raise ValueError(f"{archive} is not what was published")
             unpack(archive, Path(temporary, scale))
+            shutil.copy(record_of(scale, paper, parent), Path(temporary, scale))
         yield Path(temporary, scale)
 
 

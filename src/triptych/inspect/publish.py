@@ -19,7 +19,13 @@ from triptych.raw.published import Inputs, Record, archive_of, record_of
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
-from triptych.runtime.layout import job_file, measured_claims, relative_to_here, settings_of
+from triptych.runtime.layout import (
+    REFERENCE,
+    job_file,
+    measured_claims,
+    relative_to_here,
+    settings_of,
+)
 from triptych.runtime.provenance import git_state
 from triptych.runtime.step import Job, all_paths, of_each, read_job
 from triptych.runtime.store import atomic, content_digest, size_of
@@ -50,9 +56,11 @@ def publish(
     DamagedResult
         If a store is not what was written.
     ValueError
-        If sources are changed, a job is missing or was another, results are of several sets of
-        libraries, or there is more than ``LIMIT_MB``.
+        If results were drawn from published ones, sources are changed, a job is missing or was
+        another, results are of several sets of libraries, or there is more than ``LIMIT_MB``.
     """
+    if results.resolve().parent.name == REFERENCE:
+        raise ValueError(f"{results} was drawn from numbers of record: nothing was computed there")
     if git_state()["dirty"]:
         raise ValueError("sources are changed: commit first, for a record names its commit")
     results = relative_to_here(results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,10 +10,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
 
-RESAMPLES, SEED = 2000, 0
-"""Bootstrap resamples behind an interval, and the seed that they are drawn from."""
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
 """How the systems are put together, by name."""
 
@@ -61,7 +59,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
         raise Unavailable(f"no system was scored on {split!r}")
     leads, single_seed = [], []
     for runs in scored:
-        leads.append(_leads(runs, split))
+        leads.append(resampled_leads(_errors(runs, split), runs.attrs["system"]))
         if np.count_nonzero(runs.model == best_baseline(runs, split)) == 1:
             single_seed.append(runs.attrs["system"])
     sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"
@@ -93,10 +91,10 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
             continue
         system, scored = scores.attrs["system"], _errors(swept, "test")
         _check_scored(scored, system, "test")
-        resamples = _Resamples(scored.sizes["trajectory"], system)
+        resamples = Resamples(scored.sizes["trajectory"], system)
         for n in few:
             runs = ssno.isel(run=np.flatnonzero(ssno.train_trajectories == n))
-            errors.append(resamples.means(runs, "ssno", "test"))
+            errors.append(resamples.means(_errors(runs, "test"), "ssno"))
             single_seed += int(runs.sizes["run"] == 1)
         systems.append(system)
     if not errors:
@@ -186,40 +184,6 @@ def _check_scored(errors: xr.DataArray, system: str, split: str) -> None:
 
 def _errors(runs: xr.Dataset, split: str) -> xr.DataArray:
     return runs.mean_error.sel(split=split).dropna("trajectory", how="all")
-
-
-def _leads(runs: xr.Dataset, split: str) -> NDArray[np.float64]:
-    """Return the lead on all trajectories and then on each resample of them."""
-    resamples = _Resamples(_errors(runs, split).sizes["trajectory"], runs.attrs["system"])
-    models = np.unique(runs.model.values)
-    means = {model: resamples.means(runs, model, split) for model in models}
-    ssno_mean = means.pop("ssno")
-    best = np.min(list(means.values()), 0)
-    # A model that blows up is ahead of none, not even of another that does.
-    return np.divide(best, ssno_mean, out=np.zeros_like(best), where=np.isfinite(ssno_mean))
-
-
-class _Resamples:
-    """Resamples of a system's trajectories, the same for all of its models, and of their seeds."""
-
-    def __init__(self, trajectories: int, system: str) -> None:
-        # A stream a system: resamples are independent, as the systems' trajectories are.
-        self.keys = [SEED, zlib.crc32(system.encode())]
-        rng = np.random.default_rng(self.keys)
-        self.trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
-
-    def means(self, runs: xr.Dataset, model: str, split: str) -> NDArray[np.float64]:
-        """Return a model's mean error over seeds and trajectories, and then those of resamples.
-
-        A resample draws seeds, for each model apart, and trajectories; every drawn seed is scored
-        on all drawn trajectories.
-        """
-        of_model = runs.isel(run=np.flatnonzero(runs.model == model))
-        errors = _errors(of_model, split).transpose("run", "trajectory").values
-        rng = np.random.default_rng([*self.keys, zlib.crc32(model.encode())])
-        seeds = rng.integers(len(errors), size=(RESAMPLES, len(errors)))
-        drawn = errors[seeds[:, :, None], self.trajectories[:, None, :]]
-        return np.concatenate([[errors.mean()], drawn.mean((1, 2))])
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:

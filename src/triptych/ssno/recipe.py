@@ -247,18 +247,27 @@ def fit(
     return replace(trained, history=history, cpu_seconds=seconds + trained.cpu_seconds)
 
 
-def better(first: Trained, second: Trained) -> Trained:
-    """Return the training whose weights validation prefers, at the cost of both.
+def keep_best(trainings: Mapping[str, Trained]) -> Trained:
+    """Return the training whose weights validation prefers, at the cost of all.
 
     Parameters
     ----------
-    first, second : Trained
-        Of one network, on the same data. Among equals it is the first.
+    trainings : mapping of str to Trained
+        By name, of one network on the same data. Among equals it is the first.
+
+    Returns
+    -------
+    Trained
+        With the CPU time and the restarts of all, in its history's attributes as well; there are
+        also the names of the ``trainings`` and of the one that is ``kept``.
     """
-    chosen = second if second.best < first.best else first
-    seconds = first.cpu_seconds + second.cpu_seconds
-    history = chosen.history.assign_attrs(cpu_seconds=seconds)
-    return replace(chosen, history=history, cpu_seconds=seconds)
+    kept = min(trainings, key=lambda name: trainings[name].best)
+    seconds = sum(trained.cpu_seconds for trained in trainings.values())
+    restarts = sum(trained.restarts for trained in trainings.values())
+    history = trainings[kept].history.assign_attrs(
+        cpu_seconds=seconds, restarts=restarts, trainings=", ".join(trainings), kept=kept
+    )
+    return replace(trainings[kept], history=history, cpu_seconds=seconds, restarts=restarts)
 
 
 def train_until_good(
@@ -267,7 +276,7 @@ def train_until_good(
     candidate_error: float,
     share: float,
 ) -> Trained:
-    """Return the full training, or what validation prefers among those that are tried after it.
+    """Return the full training, or what validation prefers of it and those that are tried after it.
 
     Where the loss of an SSNO diverges too often, as it can when its substeps begin, a training with
     substeps among the iterations before is tried. Where the error is above that of the candidate,
@@ -285,9 +294,9 @@ def train_until_good(
     share : float
         That of the candidate.
     """
-    trained = train("train", 1.0, False)
-    if trained.ended_early and begins_coarse:
-        trained = better(trained, train("mixed", 1.0, True))
-    if trained.best > candidate_error:
-        trained = better(trained, train("short", share, False))
-    return trained
+    trainings = {"train": train("train", 1.0, False)}
+    if trainings["train"].ended_early and begins_coarse:
+        trainings["mixed"] = train("mixed", 1.0, True)
+    if all(trained.best > candidate_error for trained in trainings.values()):
+        trainings["short"] = train("short", share, False)
+    return keep_best(trainings)

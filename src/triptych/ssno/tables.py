@@ -9,8 +9,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.claims.measure import Measured
 from triptych.ssno.metrics import THRESHOLDS
 from triptych.ssno.names import DEFAULT
+from triptych.ssno.resampling import resampled_leads, resampled_means
 
 THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
@@ -21,7 +23,7 @@ EQUAL_COST = 0.25
 median, and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 """Which run it is, in the scores."""
-RECORDED = ("learning_rate", "parameters", "validation_error")
+RECORDED = ("learning_rate", "parameters", "validation_error", "cpu_seconds", "trainings", "kept")
 """What the scores have of a run's training."""
 
 
@@ -83,9 +85,8 @@ def run_table(
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
         rollouts blew up; ``hct``, the mean high-correlation time, in units of time; of ``rollouts``
         those that were ``blown_up``, and those ``outlasting`` the set, whose correlation reaches
-        the threshold up to its last time; and ``learning_rate``, ``parameters`` and
-        ``validation_error`` where the store has them. Runs that were not scored on the set are left
-        out.
+        the threshold up to its last time; and of ``RECORDED`` what the store has. Runs that were
+        not scored on the set are left out.
     """
     of_split = scores.sel(split=split)
     errors = of_split.mean_error
@@ -147,6 +148,30 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     result["hct_ratio"] = quotient(result.hct.to_numpy(), longest)
     order = sorted(result.index, key=lambda model: (model != "ssno", result.error[model]))
     return result.loc[order]
+
+
+def intervals(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
+    """Return the 95 % intervals of the models' mean errors, and of the SSNO's lead.
+
+    They are those of the claims: seeds and trajectories are resampled. Parameters are those of
+    :func:`run_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model: ``low`` and ``high`` of the error; in the SSNO's row ``lead_low`` and
+        ``lead_high`` of the best baseline's error over its own.
+    """
+    errors = main_runs(scores).mean_error.sel(split=split).dropna("trajectory", how="all")
+    system = scores.attrs["system"]
+    rows = {}
+    for model, means in resampled_means(errors, system).items():
+        error = Measured.resampled(means[0], means[1:], "")
+        rows[model] = {"low": error.low, "high": error.high}
+    leads = resampled_leads(errors, system)
+    lead = Measured.resampled(leads[0], leads[1:], "")
+    rows["ssno"] |= {"lead_low": lead.low, "lead_high": lead.high}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def training_costs(scores: xr.Dataset) -> pd.DataFrame:

@@ -25,7 +25,7 @@ CASES = [
 def built(model, name, device):
     system = replace(get_system(name), source_points=16, points=16)
     scale = np.ones(len(system.channels), np.float32)
-    options = ssno_model() if model == "ssno" else SMALL_BASELINES[model]
+    options = ssno_model(forcing=8) if model == "ssno" else SMALL_BASELINES[model]
     network = build_model(
         model, system, seed=0, options=options, increment_scale=scale, device=device
     )

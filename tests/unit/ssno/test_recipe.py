@@ -16,9 +16,9 @@ from triptych.ssno.recipe import (
     OVERHEAD,
     Recipe,
     TrainingData,
-    better,
     equal_cost,
     fit,
+    keep_best,
     mean_substeps,
     train_until_good,
 )
@@ -172,13 +172,20 @@ def test_validation_chooses_between_a_full_and_a_short_training(system, stored):
         )
         for n in (2, 1)
     )  # fmt: skip
+    full, short = replace(full, restarts=5), replace(short, restarts=2)
     for errors, chosen in (((0.1, 0.2), full), ((0.2, 0.1), short), ((0.1, 0.1), full)):
-        both = [replace(t, best=error) for t, error in zip((full, short), errors, strict=True)]
-        kept = better(*both)
+        both = {
+            "train": replace(full, best=errors[0]),
+            "short": replace(short, best=errors[1]),
+        }
+        kept = keep_best(both)
         assert kept.weights is chosen.weights
         assert kept.history.sizes == chosen.history.sizes
         seconds = full.cpu_seconds + short.cpu_seconds
         assert kept.cpu_seconds == kept.history.attrs["cpu_seconds"] == seconds
+        assert kept.restarts == kept.history.attrs["restarts"] == 7
+        assert kept.history.attrs["trainings"] == "train, short"
+        assert kept.history.attrs["kept"] == ("train" if chosen is full else "short")
 
 
 def test_settings_of_the_training_are_those_of_the_configuration():
@@ -241,3 +248,5 @@ def test_what_is_tried_where_a_training_fails(begins_coarse, outcomes, expected)
     shares = {"train": (1.0, False), "mixed": (1.0, True), "short": (0.1, False)}
     assert tried == [(name, *shares[name]) for name in outcomes]
     assert kept.cpu_seconds == len(outcomes)
+    assert kept.history.attrs["trainings"] == ", ".join(outcomes)
+    assert kept.history.attrs["kept"] == expected

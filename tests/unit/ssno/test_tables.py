@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from triptych.ssno.claims import Results, lead
 from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Sphere
 from triptych.ssno.pictures import error_scale, middle_slice, orthographic
@@ -12,6 +13,7 @@ from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
     errors_without_mean,
+    intervals,
     main_runs,
     run_table,
     search_costs,
@@ -114,6 +116,17 @@ def test_summary_is_against_the_best_baseline():
     assert table.hct_ratio["ssno"] == pytest.approx(2)
     assert table.learning_rate["ffno"] == "0.002, 0.01"
     assert table.blown_up["percnn"] == 1
+
+
+def test_intervals_are_those_of_the_claims():
+    store = scores().assign_attrs(system="ks2d")
+    table = intervals(store)
+    claimed = lead(Results([store], [], xr.Dataset()))
+    found = table.loc["ssno"]
+    assert (found.lead_low, found.lead_high) == (claimed.low, claimed.high)
+    assert found.low < summary(store).error["ssno"] < found.high
+    assert np.isinf(table.high["percnn"])
+    assert np.isnan(table.lead_low["ffno"])
 
 
 def test_errors_without_the_mean_leave_the_given_frame_out():

@@ -12,8 +12,10 @@ from triptych.ssno.domains import Sphere
 class SFNO(Increment):
     """Layers that mix channels degree by degree, plus a pointwise path; residual.
 
-    A matrix a degree, the same for all orders, is a convolution on the sphere: it commutes with
-    every rotation. All degrees that the task's grid resolves have one.
+    All degrees that the task's grid resolves have a matrix, the same for all orders. As published
+    it is complex. Where the task has no coordinates, since its step treats all directions alike, it
+    is real: a layer then commutes with every rotation, but also with mirroring east and west, which
+    no flow on a rotating sphere does.
 
     Parameters
     ----------
@@ -35,7 +37,10 @@ class SFNO(Increment):
             raise ValueError(f"sfno: a model for the sphere, not for {task.domain}")
         self.lift = Pointwise(task.inputs, width)
         degrees = task.points - 1
-        self.layers = nn.ModuleList(_Layer(width, degrees) for _ in range(layers))
+        turning = task.coordinate_channels > 0
+        self.layers = nn.ModuleList(
+            _Layer(SphericalConvolution(width, degrees, turning), width) for _ in range(layers)
+        )
         self.project = _network(width, 2 * width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
@@ -47,9 +52,9 @@ class SFNO(Increment):
 
 
 class _Layer(nn.Module):
-    def __init__(self, width: int, degrees: int) -> None:
+    def __init__(self, convolution: SphericalConvolution, width: int) -> None:
         super().__init__()
-        self.filter = SphericalConvolution(width, degrees)
+        self.filter = convolution
         self.beside = Pointwise(width, width)
         self.pointwise = _network(width, 2 * width, width)
 
@@ -58,7 +63,10 @@ class _Layer(nn.Module):
 
 
 class SphericalConvolution(nn.Module):
-    """A real matrix between channels for every degree; degrees beyond the last one are dropped.
+    """A matrix between channels for every degree; degrees beyond the last one are dropped.
+
+    Its real part is a convolution on the sphere. An imaginary part shifts waves along the circles
+    of latitude by a quarter of their length, and does nothing to what has no waves along them.
 
     Parameters
     ----------
@@ -66,12 +74,17 @@ class SphericalConvolution(nn.Module):
         Channels, in and out.
     degrees : int
         Largest degree.
+    turning : bool
+        Whether there is an imaginary part.
     """
 
-    def __init__(self, width: int, degrees: int) -> None:
+    def __init__(self, width: int, degrees: int, turning: bool) -> None:
         super().__init__()
         self.degrees = degrees
-        self.weight = nn.Parameter(width**-0.5 * torch.randn(degrees + 1, width, width))
+        # Real and imaginary part last, if both: Adam takes real parameters.
+        parts = 2 if turning else 1
+        shape = (degrees + 1, width, width, parts)
+        self.weight = nn.Parameter((parts * width) ** -0.5 * torch.randn(shape))
 
     def forward(self, field: Tensor) -> Tensor:
         """Return the convolution of a field ``(batch, width, latitude, longitude)``."""
@@ -82,10 +95,12 @@ class SphericalConvolution(nn.Module):
 
     def _mix(self, coefficients: Tensor) -> Tensor:
         """Multiply the channels of ``(batch, width, degree, order)`` by their degree's matrix."""
-        by_degree = torch.view_as_real(coefficients).permute(2, 1, 0, 3, 4)
-        mixed = torch.bmm(self.weight[: len(by_degree)], by_degree.flatten(2))
-        pairs = mixed.view(by_degree.shape).permute(2, 1, 0, 3, 4)
-        return torch.view_as_complex(pairs.contiguous())
+        by_degree = coefficients.permute(2, 1, 0, 3)
+        parts = self.weight[: len(by_degree)].unbind(-1)
+        # By a zero imaginary part too: real products would copy the coefficients' parts apart.
+        imaginary = parts[1] if len(parts) == 2 else torch.zeros_like(parts[0])
+        mixed = torch.bmm(torch.complex(parts[0], imaginary), by_degree.flatten(2))
+        return mixed.view(by_degree.shape).permute(2, 1, 0, 3)
 
 
 class Pointwise(nn.Module):
