@@ -93,3 +93,9 @@ def test_a_pipe_is_refused(tmp_path):
 def test_a_column_of_names_is_asked_of_a_table(tmp_path):
     with pytest.raises(ValueError, match=r"t\.tsv: a table, \.csv, may have a column 'id'"):
         read(tmp_path, "smiles\tid\nCCO\t7\n", name="t.tsv", names="id")
+
+
+def test_a_missing_molecule_of_a_table_with_one_column_is_written_in_quotes(tmp_path):
+    """A blank line would be none, and later rows would have other numbers."""
+    content = 'smiles\nCCO\n""\nC\n'
+    assert read(tmp_path, content, name="t.csv") == [(1, "", "CCO"), (2, "", ""), (3, "", "C")]
