@@ -49,6 +49,8 @@ def test_a_published_model_is_scored_on_the_published_grid_within_four_gibibytes
         substeps=1,
         cpu_seconds=0.0,
         restarts=0,
+        trainings="train",
+        kept="train",
         parameters=0,
         channel_scale=[1.0],
         increment_scale=[1.0],
