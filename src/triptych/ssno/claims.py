@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
-from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads
+from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads, resampled_means
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
 
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
@@ -59,7 +59,8 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
         raise Unavailable(f"no system was scored on {split!r}")
     leads, single_seed = [], []
     for runs in scored:
-        leads.append(resampled_leads(_errors(runs, split), runs.attrs["system"]))
+        means = resampled_means(_errors(runs, split), runs.attrs["system"])
+        leads.append(resampled_leads(means))
         if np.count_nonzero(runs.model == best_baseline(runs, split)) == 1:
             single_seed.append(runs.attrs["system"])
     sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
@@ -69,17 +70,21 @@ def resampled_means(errors: xr.DataArray, system: str) -> dict[str, NDArray[np.f
     return {str(model): resamples.means(errors, model) for model in np.unique(errors.model.values)}
 
 
-def resampled_leads(errors: xr.DataArray, system: str) -> NDArray[np.float64]:
+def resampled_leads(means: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the best baseline's mean error over the SSNO's, then those of the resamples.
 
     Each resample has its own best baseline. A model that blows up is ahead of none, not even of
-    another that does. Parameters are those of :func:`resampled_means`.
+    another that does.
+
+    Parameters
+    ----------
+    means : mapping of str to float64 ndarray of shape (1 + RESAMPLES,)
+        By model, as from :func:`resampled_means`.
 
     Returns
     -------
     float64 ndarray of shape (1 + RESAMPLES,)
     """
-    means = resampled_means(errors, system)
-    ssno_mean = means.pop("ssno")
-    best = np.min(list(means.values()), 0)
+    ssno_mean = means["ssno"]
+    best = np.min([mean for model, mean in means.items() if model != "ssno"], 0)
     return np.divide(best, ssno_mean, out=np.zeros_like(best), where=np.isfinite(ssno_mean))

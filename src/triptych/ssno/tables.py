@@ -163,12 +163,12 @@ def intervals(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
         ``lead_high`` of the best baseline's error over its own.
     """
     errors = main_runs(scores).mean_error.sel(split=split).dropna("trajectory", how="all")
-    system = scores.attrs["system"]
+    means = resampled_means(errors, scores.attrs["system"])
     rows = {}
-    for model, means in resampled_means(errors, system).items():
-        error = Measured.resampled(means[0], means[1:], "")
+    for model, values in means.items():
+        error = Measured.resampled(values[0], values[1:], "")
         rows[model] = {"low": error.low, "high": error.high}
-    leads = resampled_leads(errors, system)
+    leads = resampled_leads(means)
     lead = Measured.resampled(leads[0], leads[1:], "")
     rows["ssno"] |= {"lead_low": lead.low, "lead_high": lead.high}
     return pd.DataFrame.from_dict(rows, orient="index")

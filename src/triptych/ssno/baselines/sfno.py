@@ -37,9 +37,10 @@ class SFNO(Increment):
             raise ValueError(f"sfno: a model for the sphere, not for {task.domain}")
         self.lift = Pointwise(task.inputs, width)
         degrees = task.points - 1
-        turning = task.coordinate_channels > 0
+        complex_weights = task.coordinate_channels > 0
         self.layers = nn.ModuleList(
-            _Layer(SphericalConvolution(width, degrees, turning), width) for _ in range(layers)
+            _Layer(SphericalConvolution(width, degrees, complex_weights), width)
+            for _ in range(layers)
         )
         self.project = _network(width, 2 * width, task.channels)
 
@@ -74,15 +75,15 @@ class SphericalConvolution(nn.Module):
         Channels, in and out.
     degrees : int
         Largest degree.
-    turning : bool
+    complex_weights : bool
         Whether there is an imaginary part.
     """
 
-    def __init__(self, width: int, degrees: int, turning: bool) -> None:
+    def __init__(self, width: int, degrees: int, complex_weights: bool) -> None:
         super().__init__()
         self.degrees = degrees
         # Real and imaginary part last, if both: Adam takes real parameters.
-        parts = 2 if turning else 1
+        parts = 2 if complex_weights else 1
         shape = (degrees + 1, width, width, parts)
         self.weight = nn.Parameter((parts * width) ** -0.5 * torch.randn(shape))
 
@@ -97,7 +98,7 @@ class SphericalConvolution(nn.Module):
         """Multiply the channels of ``(batch, width, degree, order)`` by their degree's matrix."""
         by_degree = coefficients.permute(2, 1, 0, 3)
         parts = self.weight[: len(by_degree)].unbind(-1)
-        # By a zero imaginary part too: real products would copy the coefficients' parts apart.
+        # One product for both: a real matrix has an imaginary part of zeros.
         imaginary = parts[1] if len(parts) == 2 else torch.zeros_like(parts[0])
         mixed = torch.bmm(torch.complex(parts[0], imaginary), by_degree.flatten(2))
         return mixed.view(by_degree.shape).permute(2, 1, 0, 3)
