@@ -27,4 +27,4 @@ SHOWN = {
         *expand(TOXICITY_MOLECULES, dataset=TOXICITY.include),
     ],
 }
-PUBLISHED_RUNS = []
+PUBLISHED_RUNS = {}

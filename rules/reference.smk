@@ -25,7 +25,7 @@ MEASURED = {
     paper: of_each(UNPACKED, record.measured) for paper, record in RECORDS.items()
 }
 SHOWN = {paper: list(map(UNPACKED, record.shown)) for paper, record in RECORDS.items()}
-PUBLISHED_RUNS = [f"{paper}: {record.run}" for paper, record in RECORDS.items()]
+PUBLISHED_RUNS = {paper: record.run for paper, record in RECORDS.items()}
 
 for paper, record in RECORDS.items():
 

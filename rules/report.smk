@@ -30,6 +30,7 @@ rule notebook:
     params:
         settings=lambda w: settings(
             paper=w.paper,
+            of_record=PUBLISHED_RUNS.get(w.paper),
             claims=of_paper(w.paper, CLAIMS),
             findings=of_paper(w.paper, FINDINGS),
             captions=captions(PROJECT, w.paper),

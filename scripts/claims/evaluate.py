@@ -3,7 +3,8 @@
 Inputs: ``measured``, one file a paper that was run.
 Outputs: ``claims``, JSON, with the findings; ``pdf`` and ``png``, a picture of the claims.
 Params: ``claims`` and ``findings``, pairs of a name and its claim or finding in the order of the
-registry; ``scale``.
+registry; ``scale``; ``of_record``, which published runs were measured, which only the picture's
+record says.
 """
 
 from triptych.claims.evaluate import by_kind, evaluate

@@ -3,9 +3,10 @@
 Inputs: ``notebook``, the template; ``figures``, ``results``, the stores, and ``measured``, the
 paper's claims measured: it reads these and nothing else; ``template`` and ``style`` of the page.
 Outputs: ``notebook``, the executed copy; ``html``.
-Params: ``paper``; ``captions`` of its figures; the notebook's parameters ``claims`` and
-``findings``, the paper's part of the registry; ``notebook_code``, the digest of what the notebook
-imports, which only says when to run again. Its parameter ``scale`` is read off where the page lies.
+Params: ``paper``; ``captions`` of its figures; ``of_record``, which published run is shown in place
+of one of this folder, or nothing; the notebook's parameters ``claims`` and ``findings``, the
+paper's part of the registry; ``notebook_code``, the digest of what the notebook imports, which only
+says when to run again. Its parameter ``scale`` is read off where the page lies.
 """
 
 import papermill
@@ -43,7 +44,11 @@ def main(inputs, outputs, params, log):
         exporter = HTMLExporter(exclude_input=True, template_name="basic")
         body, _ = exporter.from_filename(str(sibling))
     page = render_page(
-        inputs.template, inputs.style, title=PAPERS[params.paper].short, body=Markup(body)
+        inputs.template,
+        inputs.style,
+        title=PAPERS[params.paper].short,
+        of_record=params.of_record,
+        body=Markup(body),
     )
     with atomic(outputs.html) as sibling:
         sibling.write_text(page)

@@ -99,6 +99,9 @@ def test_figures_and_page_say_which_run_they_show(drawn):
         assert params["numbers_of_record"] == record.run
         assert f"reference/smoke, commit {record.commit}" in record.run
         assert record.run in (results / "reports/index.html").read_text()
+        assert record.run in (results / f"reports/{paper}.html").read_text()
+        claims = json.loads(read_record(results / "claims.png")["params"])
+        assert claims["of_record"][paper] == record.run
 
 
 def test_the_run_agrees_with_what_was_published_from_it(smoke, drawn):
@@ -152,6 +155,14 @@ def test_what_was_drawn_is_not_published_again(drawn, tmp_path):
 
 def test_changed_sources_are_refused(smoke, tmp_path):
     with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
+        message = refusal(smoke, tmp_path, "results/smoke")
+    assert "sources are changed: commit first" in message
+
+
+def test_settings_in_no_commit_are_refused(smoke, tmp_path):
+    """No one could run the scale that the record would name."""
+    smoke.git("rm", "--cached", "--quiet", "config/smoke.yaml")
+    with committed(smoke):
         message = refusal(smoke, tmp_path, "results/smoke")
     assert "sources are changed: commit first" in message
 

@@ -73,10 +73,11 @@ def test_record_travels_with_the_store(tmp_path):
 
 def test_the_commit_is_that_at_the_start_and_a_new_source_is_a_change(tmp_path, monkeypatch):
     checkout = Checkout(tmp_path)
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src/first.py").touch()
+    first_source = tmp_path / "src/triptych/runtime/provenance.py"
+    first_source.parent.mkdir(parents=True)
+    first_source.touch()
     checkout.commit()
-    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "src/first.py"))
+    monkeypatch.setattr(provenance, "__file__", str(first_source))
     first = {"commit": checkout.git("rev-parse", "HEAD"), "dirty": False}
     run = Run("scripts/x/y.py", {}, "", {})
     (tmp_path / "notes.txt").touch()  # no source
@@ -85,6 +86,15 @@ def test_the_commit_is_that_at_the_start_and_a_new_source_is_a_change(tmp_path, 
     assert provenance.git_state() == {**first, "dirty": True}
     attributes = run.attributes()
     assert {name: attributes[name] for name in first} == first
+
+
+def test_an_installed_package_is_of_no_commit_of_the_project_around_it(tmp_path, monkeypatch):
+    checkout = Checkout(tmp_path)
+    (tmp_path / "theirs.py").touch()
+    checkout.commit()
+    installed = tmp_path / "env/site-packages/triptych/runtime/provenance.py"
+    monkeypatch.setattr(provenance, "__file__", str(installed))
+    assert provenance.git_state() == {"commit": "unknown", "dirty": True}
 
 
 def test_a_folder_whose_replacement_fails_is_there_as_it_was(tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ from triptych.runtime.layout import (
     relative_to_here,
     settings_of,
 )
-from triptych.runtime.provenance import git_state
+from triptych.runtime.provenance import SOURCES, git_state
 from triptych.runtime.step import Job, all_paths, of_each, read_job
 from triptych.runtime.store import atomic, content_digest, size_of
 
@@ -61,9 +61,10 @@ def publish(
     """
     if results.resolve().parent.name == REFERENCE:
         raise ValueError(f"{results} was drawn from numbers of record: nothing was computed there")
-    if git_state()["dirty"]:
-        raise ValueError("sources are changed: commit first, for a record names its commit")
     results = relative_to_here(results)
+    files, _ = settings_of(results)
+    if git_state((*SOURCES, *files))["dirty"]:
+        raise ValueError("sources are changed: commit first, for a record names its commit")
     jobs = {paper: _finished(results, paper) for paper in papers}
     records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
     with TemporaryDirectory() as temporary:

@@ -118,20 +118,24 @@ def library_versions() -> dict[str, str]:
     return versions
 
 
-def git_state() -> dict[str, Any]:
+def git_state(sources: tuple[str, ...] = SOURCES) -> dict[str, Any]:
     """Return ``commit`` and ``dirty`` of the checkout that this code lies in.
 
-    It is changed too by a source that nobody has added, for no commit has it.
+    It is changed too by a source that nobody has added, for no commit has it. An installed package
+    has no checkout, though it may lie in that of another project.
     """
+    unknown = {"commit": "unknown", "dirty": True}
+    if not (Path(__file__).parents[3] / ".git").exists():
+        return unknown
     words = ["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z"]
     command = ["git", "-C", str(Path(__file__).parent), *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):
-        return {"commit": "unknown", "dirty": True}
+        return unknown
     commit, *entries = done.stdout.removeprefix("# branch.oid ").split("\0")
     changed = (entry for entry in entries if entry and not entry.startswith("#"))
-    dirty = any(not entry.startswith("? ") or entry[2:].startswith(SOURCES) for entry in changed)
+    dirty = any(not entry.startswith("? ") or entry[2:].startswith(sources) for entry in changed)
     return {"commit": commit, "dirty": dirty}
 
 
