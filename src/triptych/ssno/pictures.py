@@ -25,7 +25,17 @@ _GRATICULE = {"color": "0.2", "linewidth": 0.3, "alpha": 0.35, "zorder": 3}
 
 
 def middle_slice(field: xr.DataArray) -> xr.DataArray:
-    """Return a field on two axes: of one on three, the middle slice of the last axis."""
+    """Return a field on two axes.
+
+    Parameters
+    ----------
+    field : xarray.DataArray of shape (x, y), (x, y, z) or, on the sphere, (latitude, longitude)
+
+    Returns
+    -------
+    xarray.DataArray of shape (x, y) or (latitude, longitude)
+        Of a field on three axes the middle slice of the last one, else the field itself.
+    """
     if field.ndim == 3:
         field = field.isel({field.dims[-1]: field.shape[-1] // 2})
     return field

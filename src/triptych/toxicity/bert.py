@@ -171,7 +171,7 @@ class _Attention(nn.Module):
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
 
     def forward(self, states: Tensor, packing: Packing) -> Tensor:
-        """Return what each token gathers, the heads side by side."""
+        """Return (token, width), what each token gathers of states (token, width), head by head."""
         query, key, value = (
             packing.pad(project(states).unflatten(-1, (self.heads, -1))).transpose(1, 2)
             for project in (self.query, self.key, self.value)
