@@ -156,7 +156,7 @@ def test_what_was_drawn_is_not_published_again(drawn, tmp_path):
 def test_changed_sources_are_refused(smoke, tmp_path):
     with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
         message = refusal(smoke, tmp_path, "results/smoke")
-    assert "sources are changed: commit first" in message
+    assert "sources or config/smoke.yaml changed: commit first" in message
 
 
 def test_settings_in_no_commit_are_refused(smoke, tmp_path):
@@ -164,7 +164,7 @@ def test_settings_in_no_commit_are_refused(smoke, tmp_path):
     smoke.git("rm", "--cached", "--quiet", "config/smoke.yaml")
     with committed(smoke):
         message = refusal(smoke, tmp_path, "results/smoke")
-    assert "sources are changed: commit first" in message
+    assert "sources or config/smoke.yaml changed: commit first" in message
 
 
 def test_a_later_commit_publishes_what_has_its_sources(smoke, without_stores, tmp_path):

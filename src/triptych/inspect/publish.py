@@ -56,15 +56,17 @@ def publish(
     DamagedResult
         If a store is not what was written.
     ValueError
-        If results were drawn from published ones, sources are changed, a job is missing or was
-        another, results are of several sets of libraries, or there is more than ``LIMIT_MB``.
+        If results were drawn from published ones, sources or settings are changed, a job is missing
+        or was another, results are of several sets of libraries, or there is more than
+        ``LIMIT_MB``.
     """
     if results.resolve().parent.name == REFERENCE:
         raise ValueError(f"{results} was drawn from numbers of record: nothing was computed there")
     results = relative_to_here(results)
     files, _ = settings_of(results)
     if git_state((*SOURCES, *files))["dirty"]:
-        raise ValueError("sources are changed: commit first, for a record names its commit")
+        named = " or ".join(["sources", *files])
+        raise ValueError(f"{named} changed: commit first, for a record names its commit")
     jobs = {paper: _finished(results, paper) for paper in papers}
     records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
     with TemporaryDirectory() as temporary:
