@@ -57,7 +57,7 @@ rule claims:
                 [name, finding.model_dump()] for name, finding in FINDINGS.items()
             ],
             scale=SCALE,
-            of_record=PUBLISHED_RUNS,
+            numbers_of_record=PUBLISHED_RUNS,
         ),
         code=code("claims/evaluate.py"),
     message:

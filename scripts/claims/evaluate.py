@@ -3,8 +3,8 @@
 Inputs: ``measured``, one file a paper that was run.
 Outputs: ``claims``, JSON, with the findings; ``pdf`` and ``png``, a picture of the claims.
 Params: ``claims`` and ``findings``, pairs of a name and its claim or finding in the order of the
-registry; ``scale``; ``of_record``, which published runs were measured, which only the picture's
-record says.
+registry; ``scale``; ``numbers_of_record``, by paper which published run was measured, if any: only
+the picture's record says it, as those of figures do.
 """
 
 from triptych.claims.evaluate import by_kind, evaluate
