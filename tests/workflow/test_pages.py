@@ -39,6 +39,7 @@ def opened(project, chromium, tmp_path):
             report / "style.css",
             title="as it was",
             body=Markup(body),
+            of_record=None,
         )
         (tmp_path / "page.html").write_text(page)
         chromium.get_log("browser")
