@@ -50,7 +50,7 @@ all: $(READY)  ## every figure, verdict and report of every paper, laptop scale
 	@echo "== every figure, verdict and report at laptop scale, into results/laptop"
 	$(BIN)/snakemake --cores $(CORES) all reports
 
-figures: $(READY)  ## every figure, verdict and report from the numbers of record: nothing is computed
+figures: $(READY)  ## every figure, verdict and report from the numbers of record: nothing is trained
 	@echo "== the numbers of record, reference/$(RECORD), drawn into results/reference/$(RECORD)"
 	$(of_record) all reports
 
@@ -58,7 +58,7 @@ smoke: $(READY)  ## every figure at toy size, into results/smoke
 	@echo "== every figure at toy size, into results/smoke"
 	$(BIN)/snakemake --cores $(CORES) all $(SMOKE)
 
-test: $(READY)  ## all tests, with a smoke run of the whole graph
+test: $(READY)  ## the tests, with a smoke run of the whole graph; but the one of test-slurm
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 40 --durations-min 2 $(TESTS)
 

@@ -48,7 +48,7 @@ class Config(Section):
     reference: str | None = setting(
         None,
         "scale whose published numbers are drawn, into <results>/reference/<scale>, and nothing "
-        "is computed: workstation or smoke",
+        "is simulated or trained: workstation or smoke",
     )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "where to compute; `auto` takes a GPU when there is one"
