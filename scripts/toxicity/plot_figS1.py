@@ -33,7 +33,7 @@ MISSING = {
     "mass90": "no masks in this run",
     "recovery_ap": "no masks on molecules with known alerts in this run",
 }
-VALIDATION = {"auc": "val_auc", "mass90": "val_mass90"}
+VALIDATION = {"auc": "val_auc", "mass90": "val_mass90", "recovery_ap": "val_recovery_ap"}
 INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recovery_ap_high")}
 
 
@@ -83,7 +83,7 @@ def draw(ax, runs, models, datasets, column):
         y = rows.model.map(models.index) + 0.16 * (place - (len(datasets) - 1) / 2)
         style = {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[place % len(MARKERS)]}
         ax.plot(rows[column], y, linestyle="none", markersize=4, label=title(dataset), **style)
-        if column in VALIDATION:
+        if VALIDATION[column] in rows:  # scores of before 2026-12-01 lack one
             open_style = {**style, "markerfacecolor": "white", "markersize": 3}
             ax.plot(rows[VALIDATION[column]], y, linestyle="none", zorder=1, **open_style)
         if column in INTERVALS:

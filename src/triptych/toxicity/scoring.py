@@ -97,9 +97,12 @@ def score_runs(
     runs = checked_runs(predictions)
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = _recovered(run, molecules)
+        recovered = _recovered(run, molecules, "test")
         estimates.append(_estimates(run, recovered, settings))
-        scored.append(_scores(run, recovered, estimates[-1], settings.bins))
+        of_run = _scores(run, recovered, estimates[-1], settings.bins)
+        held_out = _recovered(run, molecules, "val").get("recovery", NO_RECOVERY)
+        of_run["val_recovery_ap"] = ("run", [float(mean_of_present(held_out.average_precision))])
+        scored.append(of_run)
         auc = scored[-1].mean_auc.sel(split="test").item()
         monitor.report(number + 1, len(runs), auc=auc)
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
@@ -115,17 +118,17 @@ def score_runs(
     return scores
 
 
-def _recovered(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+def _recovered(run: Run, molecules: xr.Dataset, split: str) -> dict[str, Recovery]:
     """Return how well the :data:`RANKINGS` that a run has find the alerts' atoms, if known."""
     if "alert" not in molecules:
         return {}
-    test = of_split(run.predictions, "test")
-    alert = molecules.alert.isel(molecule=test.molecule.values).values
+    predictions = of_split(run.predictions, split)
+    alert = molecules.alert.isel(molecule=predictions.molecule.values).values
     return {
-        name: recover(test[weights].values, alert, test.label.values, RECALL)
+        name: recover(predictions[weights].values, alert, predictions.label.values, RECALL)
         for name, choices in RANKINGS.items()
         for weights in choices
-        if weights in test
+        if weights in predictions
     }
 
 

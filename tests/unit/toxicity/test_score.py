@@ -123,6 +123,18 @@ def test_masks_on_the_alert_are_sparser_and_recover_it(scores):
     assert runs[runs.kind == "forest"].recovery_ap.isna().all()
 
 
+def test_masks_are_compared_with_alerts_on_validation_molecules_too(alerts, build):
+    stored = build.predictions(alerts, "sparse", penalty=0.1)
+    stored["mask"] = stored["mask"].where(stored.split == "test", 1 - stored["mask"])
+    table = run_table(score_runs([stored], alerts, SETTINGS))
+    for split, column in {"val": "val_recovery_ap", "test": "recovery_ap"}.items():
+        rows = np.flatnonzero(stored.split == split)
+        alert = alerts.alert.values[stored.molecule.values[rows]]
+        found = recover(stored["mask"].values[rows], alert, stored.label.values[rows])
+        assert table[column].item() == pytest.approx(found.average_precision.mean())
+    assert table.val_recovery_ap.item() < 0.5 < table.recovery_ap.item()
+
+
 def test_recovery_by_task_is_the_mean_over_its_pairs(alerts, alert_runs):
     run = next(run for run in alert_runs if run.attrs["kind"] == "sparse")
     test = of_split(run, "test")
