@@ -198,11 +198,13 @@ def predict(
 
     Status 3 if molecules were refused: the table has all others, and says why of these.
     """
-    from triptych.apply.command import predict_into
+    from triptych.apply.command import PAGE, TABLE, predict_into
     from triptych.apply.smiles_file import given, in_file
 
     if bool(molecules) == bool(smiles):
         raise typer.BadParameter("give molecules, or --smiles with a file of them, and not both")
+    if smiles and smiles.resolve() in [(output / name).resolve() for name in (TABLE, PAGE)]:
+        raise typer.BadParameter(f"{smiles} would be overwritten: give --output another folder")
     source = partial(in_file, smiles, column, names) if smiles else partial(given, molecules or [])
     if predict_into(output, model, source, pictures).refused:
         raise typer.Exit(3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from triptych.apply.page import Summary, page_values, short
 from triptych.apply.smiles_file import Molecule, Source
@@ -44,7 +45,7 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Su
     total = sum(1 for _ in source())
     run = read_run(model, choose_device("auto"))
     table, page, summary = folder / TABLE, folder / PAGE, Summary(pictures)
-    with atomic(table) as sibling, sibling.open("w", encoding="utf-8", newline="") as stream:
+    with atomic(table) as sibling, open_text(sibling) as stream:
         writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         for done, (molecule, answer) in enumerate(answers(run.predictor, source()), start=1):
@@ -55,14 +56,20 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Su
                 print(f"{done} of {total} molecules", file=sys.stderr)
     with atomic(page) as sibling:
         text = render_page(TEMPLATE, TEMPLATE.with_name("style.css"), **page_values(run, summary))
-        sibling.write_text(text, encoding="utf-8")
+        with open_text(sibling) as stream:
+            stream.write(text)
     print(f"{summary.predicted} molecules predicted, {summary.refused} refused: {table}, {page}")
     return summary
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a file for text; bytes of a command line that are no text are written as escapes."""
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _say(molecule: Molecule, answer: Answer) -> None:
     """Say on standard error that a molecule is refused, and why."""
     if isinstance(answer, Refused):
-        name = f" ({molecule.name})" if molecule.name else ""
+        name = f" ({short(molecule.name)!r})" if molecule.name else ""
         text = f"refused: row {molecule.row}{name}: {short(molecule.text)!r}: {answer.reason}"
         print(text, file=sys.stderr)

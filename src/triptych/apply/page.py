@@ -75,7 +75,7 @@ def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
         "uncalibrated": [task.name for task in run.quality if not task.calibrated_on],
         "summary": summary,
         "cards": [_card(molecule, said, run) for molecule, said in summary.first],
-        "refused": [(m.row, m.name, short(m.text), why) for m, why in summary.first_refused],
+        "refused": [(m.row, short(m.name), short(m.text), why) for m, why in summary.first_refused],
         "masked": any(said.share is not None for _, said in summary.first),
         "full_share": f"{FULL_SHARE:.0%}",
         "shades": ", ".join(to_hex(SHADES(value)) for value in np.linspace(0, 1, 5)),
@@ -92,7 +92,7 @@ def _card(molecule: Molecule, said: Predicted, run: TrainedRun) -> dict[str, Any
             for task in order[:PICTURED_TASKS]
         ]
     return {
-        "heading": f"{molecule.row}. {molecule.name or short(molecule.text)}",
+        "heading": f"{molecule.row}. {short(molecule.name or molecule.text)}",
         "smiles": said.smiles,
         "nearness": _nearness(said),
         "unknown": said.unknown,

@@ -6,6 +6,7 @@ before the first molecule is predicted.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,8 @@ class Molecule:
     Attributes
     ----------
     row
-        Its number in the source, from 1 on: of the line, or of the row below a CSV file's header.
+        Its number in the source, from 1 on: of the line, or of the row below a CSV file's header,
+        blank lines not counted.
     name
         What the source calls it; may be empty.
     text
@@ -86,6 +88,7 @@ def _words(path: Path) -> Iterator[Molecule]:
 
 
 def _cells(path: Path, smiles_column: str, name_column: str | None) -> Iterator[Molecule]:
+    csv.field_size_limit(LONGEST)
     rows = csv_rows(_lines(path), str(path))
     header = next(rows)
     smiles = _place(path, header, smiles_column)

@@ -16,13 +16,18 @@ from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.step import Job, read_job
 from triptych.runtime.store import open_store, read_store, read_weights
 from triptych.toxicity.applicability import Neighbourhood
-from triptych.toxicity.applying import Predictor, evaluation
+from triptych.toxicity.applying import Evaluate, Predictor, evaluation
+from triptych.toxicity.batches import encoded
 from triptych.toxicity.calibration import Calibration, calibrate
 from triptych.toxicity.fitting import job_of
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.tokens import load_tokenizer
 
+ASKED_AGAIN = 16
+"""Molecules by which a model is checked."""
+ROUND_OFF = 0.1
+"""Of log odds, and half as much of what they are: bfloat16 has eight binary digits, and only some processors and GPUs use it."""
 FIRST_OUTPUT = "predictions.zarr"
 """The output of a training that its record is named after."""
 
@@ -123,6 +128,7 @@ def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
     training = smiles[split == "train"]
     job = job_of(record.params, paths["backbone"], device)
     evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
+    _check_unchanged(evaluate, predictions, open_store(paths["tokens"]))
     return TrainedRun(
         folder=folder,
         kind=job.kind,
@@ -163,6 +169,19 @@ def _input(folder: Path, record: Job, name: str) -> Path:
         again = rebuild_command(folder / FIRST_OUTPUT)
         raise ValueError(f"{path} is not what the model was trained with; train it again: {again}")
     return path
+
+
+def _check_unchanged(evaluate: Evaluate, predictions: xr.Dataset, tokens: xr.Dataset) -> None:
+    """Check that a model says of molecules what it said when it was trained, up to round-off."""
+    known = predictions.isel(molecule=slice(ASKED_AGAIN))
+    unlabelled = np.full(known.logit.shape, np.nan, np.float32)
+    logit, _ = evaluate(encoded(tokens.isel(molecule=known.molecule.values), unlabelled))
+    if not np.allclose(logit, known.logit.values, ROUND_OFF / 2, ROUND_OFF):
+        off = np.abs(logit - known.logit.values).max()
+        raise ValueError(
+            f"the model was trained by another version of this: log odds of its own test molecules"
+            f" come out {off:.2g} off"
+        )
 
 
 def _quality(

@@ -70,7 +70,7 @@ def atom_offsets(smiles: str) -> list[int]:
 
 
 def parse(smiles: str) -> tuple[Chem.Mol | None, str]:
-    """Parse a SMILES, quietly.
+    """Parse a SMILES, quietly. A text with anything beside one SMILES is none.
 
     Returns
     -------
@@ -78,6 +78,10 @@ def parse(smiles: str) -> tuple[Chem.Mol | None, str]:
     reason : str
         Why there is none; empty beside a molecule.
     """
+    if len(smiles.split()) > 1:  # RDKit takes the second, a molecule perhaps, for a name
+        return None, "more than one word: a SMILES has no blanks"
+    if not smiles.isascii():
+        return None, "not a SMILES: a character that is not ASCII"
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles)
         if molecule is not None:

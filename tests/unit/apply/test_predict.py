@@ -72,7 +72,7 @@ def test_every_molecule_is_in_the_table_in_its_order(predict, given):
         (refused,) = of_row.pop(number)
         assert refused["refused"].startswith(reason)
         assert refused["probability"] == refused["task"] == refused["atom_shares"] == ""
-        assert f"refused: row {number} ({refused['name']})" in errors
+        assert f"refused: row {number} ({refused['name']!r})" in errors
         assert refused["refused"] in errors
     for own in of_row.values():
         assert [row["task"] for row in own] == TASKS
@@ -172,6 +172,53 @@ def test_names_are_text_on_the_page_and_in_the_table(predict, tmp_path):
     page = (tmp_path / "out" / "page.html").read_text()
     assert "<script" not in page
     assert "&lt;b&gt;x&lt;/b&gt;" in page
+
+
+def test_a_second_molecule_is_not_passed_over(predict, tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text('smiles\nCCO CCN\n"CCO\nCCN"\nCCO |$A;;$|\nCCO\n')
+    status, rows, _ = predict("--smiles", str(path))
+    assert status == 3
+    assert [row["refused"] for row in rows] == [
+        *["unparsable: more than one word: a SMILES has no blanks"] * 3,
+        *[""] * len(TASKS),
+    ]
+
+
+def test_bytes_that_are_no_text_and_endless_cells_refuse_one_molecule(predict, tmp_path):
+    status, rows, errors = predict("C\udc80C", "CCO")
+    assert status == 3
+    assert rows[0]["molecule"] == "C\\udc80C"
+    assert rows[0]["refused"] == "unparsable: not a SMILES: a character that is not ASCII"
+    assert rows[-1]["smiles"] == "CCO"
+    path = tmp_path / "m.csv"
+    path.write_text(f"smiles,who\n{'C' * 200_000},{'x' * 200}\nCCO,b\n")
+    status, rows, errors = predict("--smiles", str(path), "--names", "who")
+    assert status == 3
+    assert rows[0]["refused"].startswith("too long: 200000 characters")
+    assert len(errors) < 500
+    assert rows[-1]["smiles"] == "CCO"
+
+
+@pytest.mark.parametrize("name", ["table.csv", "page.html"])
+def test_the_molecules_are_not_overwritten(predict, tmp_path, name):
+    path = tmp_path / name
+    path.write_text("smiles\nCCO\n")
+    status, _, errors = predict("--smiles", str(path), output=tmp_path)
+    assert status == 2
+    assert "would be overwritten" in errors
+    assert path.read_text() == "smiles\nCCO\n"
+
+
+def test_a_model_that_answers_otherwise_than_when_it_was_trained_is_refused(run, predict, tmp_path):
+    scale = tmp_path / "scale"
+    shutil.copytree(run.parents[3], scale)
+    folder = scale / run.relative_to(run.parents[3])
+    stored = read_store(folder / "predictions.zarr")
+    write_store(stored.assign(logit=stored.logit + 0.5), folder / "predictions.zarr")
+    status, rows, errors = predict("CCO", model=folder)
+    assert (status, rows) == (1, [])
+    assert "trained by another version of this: log odds" in errors
 
 
 def test_a_model_without_masks_is_drawn_plain(trained, tmp_path, predict):
