@@ -1,8 +1,7 @@
-"""Similarity of two tasks' masks on test molecules positive for both, tasks in clustered order.
+"""Similarity of two tasks' masks on molecules positive for both; on the diagonal, of two trainings.
 
-On the diagonal, where there is a second training of the same model, the similarity of one task's
-masks between the two; else 1. What a claim says of agreement beyond chance, over both trainings, is
-in the report.
+Of test molecules; tasks in clustered order. The diagonal is 1 where there is no second training.
+What a claim says of agreement beyond chance, over both trainings, is in the report.
 
 Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``replicates``,
 second trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.

@@ -27,7 +27,8 @@ from triptych.toxicity.tokens import load_tokenizer
 ASKED_AGAIN = 16
 """Molecules by which a model is checked."""
 ROUND_OFF = 0.1
-"""Of log odds, and half as much of what they are: bfloat16 has eight binary digits, and only some processors and GPUs use it."""
+"""Of log odds, with half as much of what they are: bfloat16 has eight binary digits, and some
+processors do without it."""
 FIRST_OUTPUT = "predictions.zarr"
 """The output of a training that its record is named after."""
 

@@ -19,7 +19,7 @@ FEWEST_MODELS = 8
 
 
 def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return one row a model, with its settings, scalar results and ``tied``.
+    """Return one row a model, with its settings, scalar results, ``tied`` and ``iterations``.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns are the variables and coordinates that have no dimension but the model, in their
-        units, and ``tied``.
+        units, ``tied``, and the ``iterations`` of its training.
     """
     frames = [
         evaluation.drop_dims(set(evaluation.dims) - {"model"})
         .to_dataframe()
-        .assign(tied=bool(evaluation.attrs["tied"]))
+        .assign(tied=bool(evaluation.attrs["tied"]), iterations=int(evaluation.attrs["iterations"]))
         for evaluation in evaluations
     ]
     return pd.concat(frames, ignore_index=True)
@@ -159,6 +159,7 @@ def contrast(models: pd.DataFrame, quantity: str) -> Measured:
     medians = [resampled_medians(values[kind], rng) for kind in (cycling, reversible)]
     differences = medians[0] - medians[1]
     basis = f"{counts[0]} cycling and {counts[1]} nearly reversible models, resampled"
+    basis += f"; {models.iterations.iloc[0]} iterations a training"
     return Measured.resampled(differences[0], differences[1:], basis)
 
 

@@ -100,21 +100,15 @@ def history_dataset(
     Returns
     -------
     xarray.Dataset
-        Variables of :data:`COLUMNS` (model, iteration), in the units given there, and ``drift``
-        (model), in nats. What tells the models apart are the coordinates ``design``,
-        ``learning_rate``, ``seed``, ``steps`` (−1 for all of them) and ``states``, each (model).
+        Variables of :data:`COLUMNS` (model, iteration), in the units given there. What tells the
+        models apart are the coordinates ``design``, ``learning_rate``, ``seed``, ``steps`` (−1 for
+        all of them) and ``states``, each (model).
     """
     values = history.numpy().transpose(1, 2, 0)
-    drifts = drift(values[list(COLUMNS).index("log_likelihood")])
     variables: dict[str, tuple] = {
         name: (("model", "iteration"), curves, {"long_name": label, "units": unit})
         for (name, (label, unit)), curves in zip(COLUMNS.items(), values, strict=True)
     }
-    variables["drift"] = (
-        "model",
-        drifts,
-        {"long_name": "move of the running mean of the log-likelihood", "units": "nat"},
-    )
     coordinates = {
         "design": [run.design for run in runs],
         "learning_rate": [run.rate for run in runs],
@@ -129,27 +123,3 @@ def history_dataset(
             "iteration": list(iterations),
         },
     )
-
-
-def drift(log_likelihood: np.ndarray) -> np.ndarray:
-    """Return by how much the running mean of each curve moved over its last fifth.
-
-    Single values jump while π depends on rare transitions. So the means over a tenth of the records
-    are compared: the one that ends the curve, and the one that ended it a fifth earlier. Fewer than
-    five records have no last fifth, and their drift is 0.
-
-    Parameters
-    ----------
-    log_likelihood : ndarray of shape (M, records)
-        In nats.
-
-    Returns
-    -------
-    ndarray of shape (M,)
-        In nats; not negative.
-    """
-    records = log_likelihood.shape[1]
-    window, fifth = max(1, records // 10), records // 5
-    last = log_likelihood[:, records - window :].mean(1)
-    before = log_likelihood[:, records - fifth - window : records - fifth].mean(1)
-    return np.abs(last - before)

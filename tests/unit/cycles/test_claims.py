@@ -55,7 +55,7 @@ def evaluation(states: int, tied: bool = False, lift: float = 0.0, **columns) ->
             **{name: ("model", np.resize(value, count)) for name, value in labels.items()},
             "seed": ("model", seeds),
         },
-        {"tied": tied, "blocks": 10},
+        {"tied": tied, "blocks": 10, "iterations": 2000},
     )
 
 

@@ -31,6 +31,7 @@ def one_rate(cycling, reversible, neither=0):
         {
             "states": 10,
             "learning_rate": 0.014,
+            "iterations": 2000,
             "cycling": kind == 0,
             "nearly_reversible": kind == 1,
             "kl_classes": np.select([kind == 0, kind == 1], [0.1, 0.9], 50.0)
@@ -41,7 +42,9 @@ def one_rate(cycling, reversible, neither=0):
 
 def test_a_contrast_compares_kinds_within_a_rate():
     measured = contrast(one_rate(9, 8, neither=3), "kl_classes")
-    assert measured.basis == "9 cycling and 8 nearly reversible models, resampled"
+    assert measured.basis == (
+        "9 cycling and 8 nearly reversible models, resampled; 2000 iterations a training"
+    )
     assert measured.value == pytest.approx(-0.8, abs=0.01)
     assert measured.low < measured.value < measured.high < -0.78
 

@@ -31,6 +31,7 @@ def models(**columns):
         "states": 10,
         "learning_rate": 0.01,
         "seed": 0,
+        "iterations": 2000,
         "tied": False,
         "cycling": True,
         "nearly_reversible": False,
@@ -77,7 +78,7 @@ def test_every_number_of_states_has_its_panels():
     table = pd.concat([models(states=sizes), models(states=sizes, design="contrast")])
     panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
     assert list(panels) == [(d, k) for d in ("contrast", "selected") for k in sizes]
-    assert panels["selected", 7].get_title() == "K = 7, rate 0.01, 1 seed"
+    assert panels["selected", 7].get_title() == "K = 7, rate 0.01, 1 seed, 2000 iterations"
 
 
 def test_a_panel_shows_the_models_of_its_design_and_number_of_states_only():

@@ -11,7 +11,6 @@ from stopping import Interrupt, Stopping
 from triptych.cycles import train as training
 from triptych.cycles.chain_step import advance, estimate_from_chains
 from triptych.cycles.design import Run
-from triptych.cycles.history import drift
 from triptych.cycles.likelihood import log_likelihood
 from triptych.cycles.model import PARAMETER_NAMES, initialise, latent_logits, sample_visible
 from triptych.cycles.optimise import rmsprop_
@@ -203,7 +202,7 @@ def test_every_iteration_is_reported_with_the_latest_measurement(digits, monkeyp
     _, history = train(digits[:500], digits[500:], runs([0.01], [3]), settings(), monitor)
     assert [report[:2] for report in reports] == [(i, 40) for i in range(1, 41)]
     for iteration, measured_at in ((34, 28), (40, 40)):
-        row = history.sel(iteration=measured_at, drop=True).drop_vars("drift").mean("model")
+        row = history.sel(iteration=measured_at, drop=True).mean("model")
         expected = {name: pytest.approx(float(value)) for name, value in row.items()}
         assert reports[iteration - 1][2] == expected
 
@@ -214,14 +213,6 @@ def test_an_epoch_uses_every_image_once(digits):
     assert sorted(seen.flatten().tolist()) == list(range(500))
     again = torch.cat([minibatch(rows, i, settings()) for i in range(5, 10)])
     assert not torch.equal(seen, again)
-
-
-def test_drift_is_the_move_of_a_running_mean():
-    ramp = np.linspace(0.0, 100.0, 101)[None, 1:]
-    assert drift(ramp) == pytest.approx(20.0)
-    noise = np.tile([3.0, -3.0], 50)[None]
-    assert drift(noise) == pytest.approx(0.0)
-    assert drift(np.ones((2, 3))).tolist() == [0.0, 0.0]
 
 
 def test_rates_are_constant_and_then_fall_to_zero():
