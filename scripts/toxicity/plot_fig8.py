@@ -33,7 +33,7 @@ def main(inputs, outputs, params, log):
         ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     for ax in axes[0]:
         ax.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
-        ax.set_xlabel("predicted probability, not calibrated")
+        ax.set_xlabel("predicted probability,\nnot calibrated")
     for ax in axes[1]:
         ax.set_xlabel("recall")
     axes[0, 0].set_ylabel("share of positives")

@@ -129,7 +129,7 @@ def draw_tied(
 def _title(states: int, models: pd.DataFrame) -> str:
     """Return what a panel shows: K, the learning rate, how many seeds, and how long trainings."""
     (rate,), (iterations,) = models.learning_rate.unique(), models.iterations.unique()
-    return f"K = {states}, rate {rate:g}, {seeds_text(len(models))}, {iterations} iterations"
+    return f"K = {states}, rate {rate:g}\n{seeds_text(len(models))}, {iterations} iterations"
 
 
 def _contrast_text(models: pd.DataFrame, quantity: str) -> str:

@@ -78,7 +78,7 @@ def test_every_number_of_states_has_its_panels():
     table = pd.concat([models(states=sizes), models(states=sizes, design="contrast")])
     panels = panels_by_design(plt.figure(), table, "kl_classes", "KL")
     assert list(panels) == [(d, k) for d in ("contrast", "selected") for k in sizes]
-    assert panels["selected", 7].get_title() == "K = 7, rate 0.01, 1 seed, 2000 iterations"
+    assert panels["selected", 7].get_title() == "K = 7, rate 0.01\n1 seed, 2000 iterations"
 
 
 def test_a_panel_shows_the_models_of_its_design_and_number_of_states_only():
