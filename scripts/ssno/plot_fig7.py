@@ -1,4 +1,4 @@
-"""Ablations on the focus system: one part changed each, and the equation stepped both ways.
+"""Variants of the SSNO on the focus system, and one trained model stepped both ways.
 
 Inputs: ``scores`` of the focus system; ``steps``, the main run stepped by integrating factor and
 explicitly. Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -42,9 +42,10 @@ def main(inputs, outputs, params, log):
     draw_steps(axes[2], read_store(inputs.steps))
     for panel, ax in enumerate(axes):
         panel_letter(ax, panel)
-    figure.suptitle(f"{scores.attrs['title']}: SSNO with one part changed", fontsize=8)
-    sample = f"{trajectories_note([scores])}; every model of the first seed"
-    foot(figure, f"colours of a as in b; points: {sample}")
+    figure.suptitle(f"{scores.attrs['title']}: variants of the SSNO", fontsize=8)
+    sample = f"{trajectories_note([scores])}; first seed"
+    explicit = "explicit step: no fit of λ, substeps from the start, fewer iterations"
+    foot(figure, f"colours of a as in b; points: {sample}; {explicit}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

@@ -57,15 +57,20 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
     if not scored:
         raise Unavailable(f"no system was scored on {split!r}")
-    leads, single_seed = [], []
+    leads = []
+    single_seed: dict[str, list[str]] = {"the SSNO": [], "the best baseline": []}
     for runs in scored:
         means = resampled_means(_errors(runs, split), runs.attrs["system"])
         leads.append(resampled_leads(means))
-        if np.count_nonzero(runs.model == best_baseline(runs, split)) == 1:
-            single_seed.append(runs.attrs["system"])
+        models = ("ssno", best_baseline(runs, split))
+        for systems, model in zip(single_seed.values(), models, strict=True):
+            if np.count_nonzero(runs.model == model) == 1:
+                systems.append(runs.attrs["system"])
     sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"
-    if single_seed:
-        sample += f"; one seed of the best baseline on {', '.join(single_seed)}"
+    for model, systems in single_seed.items():
+        if systems:
+            where = "all" if len(systems) == len(scored) else ", ".join(systems)
+            sample += f"; one seed of {model} on {where}"
     return _with_interval(OVER_SYSTEMS[of](leads, 0), sample)
 
 

@@ -131,7 +131,7 @@ class TrainingSpec:
 
 @dataclass(frozen=True)
 class Variant:
-    """The SSNO with one part changed.
+    """The SSNO as it is or with a part changed, and what goes with it.
 
     Attributes
     ----------

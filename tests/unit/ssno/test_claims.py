@@ -111,7 +111,10 @@ def test_seeds_are_resampled_as_well_as_trajectories():
                   [[0.01] * 3, [0.03] * 3, [0.4] * 3])  # fmt: skip
     measured = lead(of(runs))
     assert [measured.value, measured.low, measured.high] == pytest.approx([20, 0.4 / 0.03, 40])
-    assert measured.basis.endswith("; one seed of the best baseline on ks2d")
+    assert measured.basis.endswith("; one seed of the best baseline on all")
+    other = runs.isel(run=[0, 2]).assign_attrs(system="sh2d")
+    two = "; one seed of the SSNO on sh2d; one seed of the best baseline on all"
+    assert lead(of(runs, other)).basis.endswith(two)
     both = lead(of(runs.isel(run=[0, 1, 2, 2])))
     assert "one seed" not in both.basis
 
