@@ -26,12 +26,13 @@ def main(inputs, outputs, params, log):
     device = choose_device(params.device)
     note_device(str(device))
     contenders = [read_store(path) for path in inputs.contenders]
-    models = [leading_model(contenders)] if contenders else list(settings["models"])
+    # Else there is one: the run's own.
+    name = leading_model(contenders) if contenders else next(iter(settings["models"]))
     candidates = gather([read_store(path) for path in inputs.candidates])
-    selected = selected_settings(candidates, models)
+    selected = selected_settings(candidates, name)
     log.info("selected on validation: %s", selected)
     candidate_error = selected.pop("validation_error")
-    model = settings["models"][selected["model"]]
+    model = settings["models"][name]
     recipe = Recipe(**selected, variant=params.variant, sizes=model["sizes"])
     data = TrainingData.of(
         system, open_store(inputs.train), open_store(inputs.val), params.trajectories, device

@@ -200,8 +200,8 @@ class Design:
     def eligible_candidates(self, system: str, run: Run) -> list[Candidate]:
         """Return the candidates among which a training's settings are selected.
 
-        They are its own model's, whatever its variant, seed and number of trajectories; the
-        leading baseline is selected among all baselines'.
+        They are its own model's, whatever its variant, seed and number of trajectories; of the
+        leading baseline all baselines', for which it is will be known by their full trainings.
         """
         models = self.possible_models(system, run.model)
         return [candidate for model in models for candidate in self.candidate_rates(model)]

@@ -21,6 +21,11 @@ class Equation(Protocol):
     def linear(self, transform: Transform) -> Tensor:
         """Return the symbol ``L`` of the linear part.
 
+        Parameters
+        ----------
+        transform : Transform
+            Its modes.
+
         Returns
         -------
         real Tensor of shape (channels, *modes)
@@ -29,6 +34,11 @@ class Equation(Protocol):
 
     def nonlinear(self, transform: Transform) -> TensorMap:
         """Return the nonlinear part ``N``.
+
+        Parameters
+        ----------
+        transform : Transform
+            To the grid on which products are taken, and back.
 
         Returns
         -------

@@ -53,6 +53,11 @@ def coefficients(linear: Tensor, step: float) -> Coefficients:
     step : float
         The time step ``h``.
 
+    Returns
+    -------
+    Coefficients
+        Of the shape of ``linear``; those beside exponentials in the unit of ``step``.
+
     References
     ----------
     Cox and Matthews, J. Comput. Phys. 176, 430 (2002), equations 26 to 29; Kassam and Trefethen,

@@ -156,6 +156,11 @@ class Frames:
     def block(self, start: int, length: int) -> Tensor:
         """Return successive frames of every trajectory.
 
+        Parameters
+        ----------
+        start, length : int
+            The first frame, from 0, and how many.
+
         Returns
         -------
         float32 Tensor of shape (trajectory, length, channels, *grid)

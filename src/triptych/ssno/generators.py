@@ -87,7 +87,18 @@ def exponential(matrix: Tensor) -> Tensor:
 
 
 def compose(left: Tensor, right: Tensor) -> Tensor:
-    """Return the product of matrices at every mode, ``(rows, columns, *modes)``."""
+    """Return the product of matrices at every mode.
+
+    Parameters
+    ----------
+    left : Tensor of shape (rows, inner, *modes)
+    right : Tensor of shape (inner, columns, *modes)
+
+    Returns
+    -------
+    Tensor of shape (rows, columns, *modes)
+        In the product of their units.
+    """
     return (left.unsqueeze(2) * right.unsqueeze(0)).sum(1)
 
 

@@ -220,6 +220,11 @@ class SSNO(nn.Module):
     def symbol(self, transform: Transform) -> Tensor:
         """Return the learned ``λ(k)``, a matrix between channels at every mode.
 
+        Parameters
+        ----------
+        transform : Transform
+            Its modes.
+
         Returns
         -------
         complex Tensor of shape (channels, channels, *modes)
@@ -236,6 +241,11 @@ class SSNO(nn.Module):
         ----------
         padded : Transform
             From :meth:`padded`.
+
+        Returns
+        -------
+        Operators
+            Over the modes of ``padded``.
         """
         symbol = self.symbol(padded)
         half = exponential(symbol * (self.step / 2))

@@ -61,12 +61,19 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
 def moments(model: SSNO, frames: Frames) -> tuple[Tensor, Tensor, Tensor]:
     """Return the sums over successive frames that the residuals are made of.
 
+    Parameters
+    ----------
+    model : SSNO
+        Its transform is taken.
+    frames : Frames
+        Of the training trajectories.
+
     Returns
     -------
     before, across : complex Tensor of shape (channels, channels, *modes)
-        ``Σ û_t û_t*`` and ``Σ û_{t+1} û_t*``.
+        ``Σ û_t û_t*`` and ``Σ û_{t+1} û_t*`` over trajectories and times, squared units of scale.
     after : Tensor of shape (channels, *modes)
-        ``Σ |û_{t+1}|²``.
+        ``Σ |û_{t+1}|²``, likewise.
     """
     sums: list[Tensor] = []
     for time in range(frames.times - 1):

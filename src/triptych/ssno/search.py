@@ -46,6 +46,11 @@ def empty_record() -> xr.Dataset:
 def gather(records: Sequence[xr.Dataset]) -> xr.Dataset:
     """Return the records of several candidates as one dataset.
 
+    Parameters
+    ----------
+    records : sequence of xarray.Dataset
+        As from :func:`candidate_record`, or empty ones.
+
     Raises
     ------
     ValueError
@@ -135,15 +140,15 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
     return rate * factor**edge if edge else None
 
 
-def selected_settings(candidates: xr.Dataset, models: Sequence[str]) -> dict[str, Any]:
-    """Return the settings of the best candidate of some models.
+def selected_settings(candidates: xr.Dataset, model: str) -> dict[str, Any]:
+    """Return the settings of the best candidate of a model.
 
     Parameters
     ----------
     candidates : xarray.Dataset
-        Records, of those models at least.
-    models : sequence of str
-        Their names.
+        Records, of that model at least.
+    model : str
+        Its name.
 
     Returns
     -------
@@ -154,14 +159,14 @@ def selected_settings(candidates: xr.Dataset, models: Sequence[str]) -> dict[str
     Raises
     ------
     ValueError
-        If none of them has a candidate.
+        If it has no candidate.
     """
-    eligible = candidates.isel(candidate=np.isin(candidates.model.values, list(models)))
+    eligible = candidates.isel(candidate=candidates.model.values == model)
     if not eligible.sizes["candidate"]:
-        raise ValueError(f"no candidate of {', '.join(models)}")
+        raise ValueError(f"no candidate of {model}")
     position = best(eligible)
     return {
-        "model": str(eligible.model.values[position]),
+        "model": model,
         "learning_rate": float(counted_rates(eligible)[position]),
         "validation_error": float(eligible.validation_error.values[position]),
     }
@@ -181,6 +186,11 @@ def leading_model(histories: Sequence[xr.Dataset]) -> str:
 
 def mark_selected(candidates: xr.Dataset) -> xr.Dataset:
     """Return the records with marks on those that are selected.
+
+    Parameters
+    ----------
+    candidates : xarray.Dataset
+        As from :func:`gather`.
 
     Returns
     -------

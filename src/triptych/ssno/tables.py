@@ -219,6 +219,12 @@ def errors_without_mean(scores: xr.Dataset, split: str = "test") -> pd.Series:
 
     On Kuramoto–Sivashinsky the mean drifts and adds to the norm that errors are relative to.
 
+    Parameters
+    ----------
+    scores : xarray.Dataset
+    split : str, optional
+        As for :func:`run_table`.
+
     Returns
     -------
     pandas.Series

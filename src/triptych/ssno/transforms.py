@@ -149,6 +149,11 @@ class Transform(Protocol):
 def inverse_laplacian(transform: Transform) -> Tensor:
     """Return the symbol of the inverse Laplacian ``Δ⁻¹``.
 
+    Parameters
+    ----------
+    transform : Transform
+        Its modes.
+
     Returns
     -------
     real Tensor of shape (*modes)

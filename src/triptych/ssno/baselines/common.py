@@ -147,15 +147,33 @@ class Increment(nn.Module):
         return coordinates
 
     def coordinates(self, field: Tensor) -> Tensor:
-        """Return the coordinate channels of a field's grid, ``(1, n, *grid)``."""
+        """Return the coordinate channels of a field's grid.
+
+        Parameters
+        ----------
+        field : Tensor of shape (batch, channels, *grid)
+
+        Returns
+        -------
+        Tensor of shape (1, n, *grid)
+            In the precision of the field.
+        """
         coordinates = periodic_coordinates(self.task.domain, field.shape[2], field.device)
         return coordinates[None, : self.task.coordinate_channels].to(field.dtype)
 
 
 def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
-    """Continue a field ``(batch, channels, *grid)`` by ``width`` points on every side.
+    """Continue a field by some points on every side.
 
     A box is periodic. On the sphere a meridian goes on beyond the pole on the opposite meridian.
+
+    Parameters
+    ----------
+    field : Tensor of shape (batch, channels, *grid)
+    width : int
+        How many points.
+    domain : Domain
+        Of the field.
 
     Returns
     -------

@@ -88,7 +88,16 @@ class SphericalConvolution(nn.Module):
         self.weight = nn.Parameter((parts * width) ** -0.5 * torch.randn(shape))
 
     def forward(self, field: Tensor) -> Tensor:
-        """Return the convolution of a field ``(batch, width, latitude, longitude)``."""
+        """Return the convolution of a field.
+
+        Parameters
+        ----------
+        field : Tensor of shape (batch, width, latitude, longitude)
+
+        Returns
+        -------
+        Tensor of the same shape
+        """
         points = field.shape[-2]
         cutoff = min(self.degrees, points - 1)
         transform = Sphere().transform(points, cutoff, dtype=field.dtype, device=field.device)
@@ -112,7 +121,16 @@ class Pointwise(nn.Module):
         self.linear = nn.Linear(inputs, outputs)
 
     def forward(self, field: Tensor) -> Tensor:
-        """Return ``(batch, outputs, *grid)`` from ``(batch, inputs, *grid)``."""
+        """Return the mapped channels.
+
+        Parameters
+        ----------
+        field : Tensor of shape (batch, inputs, *grid)
+
+        Returns
+        -------
+        Tensor of shape (batch, outputs, *grid)
+        """
         batch, _, *grid = field.shape
         weight = self.linear.weight.expand(batch, -1, -1)
         return torch.baddbmm(self.linear.bias[:, None], weight, field.flatten(2)).unflatten(2, grid)
