@@ -30,8 +30,9 @@ def main(inputs, outputs, params, log):
     blown_up = False
     for (ax,), scores in zip(panels, systems, strict=True):
         blown_up |= draw_system(ax, scores.sel(split="test"))
-    for (ax,) in panels[-SYSTEMS_PER_ROW:]:
-        ax.set_xlabel("time")
+    for (ax,), scores in zip(panels[-SYSTEMS_PER_ROW:], systems[-SYSTEMS_PER_ROW:], strict=True):
+        units = scores.time.attrs["units"]
+        ax.set_xlabel("time" if units == "1" else f"time ({units})")
     models = models_of(systems)
     handles = [*model_handles(models, marks=False), *[blow_up_handle()] * blown_up]
     foot(figure, f"means and range of seeds: {sample_note(systems)}", handles)

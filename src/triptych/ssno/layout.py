@@ -39,12 +39,13 @@ def blank(system: System, split: str, seed: int) -> xr.Dataset:
     grid = [len(values) for values in axes.values()]
     units = "degrees" if isinstance(system.domain, Sphere) else "1"
     shape = (trajectories, frames, len(system.channels), *grid)
+    times = np.arange(frames) * system.storage_step
     unset = np.broadcast_to(np.float32(np.nan), shape)
     dataset = xr.Dataset(
         {"state": (("trajectory", "time", "channel", *axes), unset)},
         coords={
             "trajectory": np.arange(trajectories),
-            "time": ("time", np.arange(frames) * system.storage_step, {"units": "1"}),
+            "time": ("time", times, {"units": system.time_units}),
             "channel": list(system.channels),
             **{name: (name, values, {"units": units}) for name, values in axes.items()},
         },

@@ -91,6 +91,8 @@ class System:
         The sets by name: ``train``, ``val``, ``test`` and the out-of-distribution ones.
     depends_on_place : bool, optional
         Whether the equation does, by a forcing or, on the sphere, by a rotation about the poles.
+    time_units : str, optional
+        Of all its times, such as ``d`` for days; ``1`` where it has no dimensions.
     """
 
     name: str
@@ -109,6 +111,7 @@ class System:
     dealias_fraction: float = DEALIAS_QUADRATIC
     onset: int = 2
     depends_on_place: bool = False
+    time_units: str = "1"
 
     def __post_init__(self) -> None:
         if self.source_points % self.points:

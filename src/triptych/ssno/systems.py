@@ -197,5 +197,6 @@ register(
             },
         ),
         depends_on_place=True,
+        time_units="d",
     )
 )

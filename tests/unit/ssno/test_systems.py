@@ -95,6 +95,11 @@ def test_the_laptop_scale_is_solved_to_a_hundred_thousandth(name):
     assert float((solved - exact).norm() / exact.norm()) < 1e-5
 
 
+@pytest.mark.parametrize(("name", "units"), [("ks2d", "1"), ("swe_sphere", "d")])
+def test_times_have_the_units_of_the_system(name, units):
+    assert simulate(tiny(name), "test", seed=0)["time"].attrs["units"] == units
+
+
 def test_data_depend_on_seed_split_and_nothing_else():
     system = tiny("ks2d")
     first, second = simulate(system, "train", seed=0), simulate(system, "train", seed=0)
