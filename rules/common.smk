@@ -69,12 +69,14 @@ onstart:
 
 # What each figure shows, in the words of the script that draws it; the report's templates see the
 # configuration only.
+CAPTIONS_OF = {paper: captions(PROJECT, paper) for paper in PAPERS}
 CAPTIONS = {
     figure: text
-    for paper in PAPERS
-    for figure, text in captions(PROJECT, paper).items()
+    for texts in CAPTIONS_OF.values()
+    for figure, text in texts.items()
 }
-config["captions"] = CAPTIONS
+# A new mapping: a workflow that uses these rules keeps its own, and may use them twice.
+config = config | {"captions": CAPTIONS}
 
 
 wildcard_constraints:

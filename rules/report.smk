@@ -33,7 +33,7 @@ rule notebook:
             of_record=PUBLISHED_RUNS.get(w.paper),
             claims=of_paper(w.paper, CLAIMS),
             findings=of_paper(w.paper, FINDINGS),
-            captions=captions(PROJECT, w.paper),
+            captions=CAPTIONS_OF[w.paper],
             notebook_code=digest_of_code(
                 PROJECT / "notebooks" / f"{w.paper}.ipynb", PROJECT / "src"
             ),

@@ -16,7 +16,7 @@ from triptych.ssno.tables import best_baseline
 
 BOX_IN, MAP_IN = 1.25, 0.8
 """Heights of a row of square pictures and of one of maps."""
-SHOWN = "pictures: the first test trajectory, models of the first seed"
+SHOWN = "pictures: the first test trajectory, first seed; errors: whole field, the channel drawn"
 """Begins the note at the figure's foot."""
 
 

@@ -15,7 +15,7 @@ from triptych.ssno.plotting import foot, sample_note
 from triptych.ssno.specs import MODELS
 from triptych.ssno.tables import best_baseline
 
-SHOWN = "globes: the first test trajectory, models of the first seed"
+SHOWN = "globes: the first test trajectory, first seed; errors: of the channel drawn"
 """Begins the note at the figure's foot."""
 
 

@@ -87,7 +87,7 @@ def compare(
     from triptych.raw.published import published
 
     records = published(results.resolve().name, reference)
-    registry = numbers.load_registry(Path("config/tolerances.yaml"))
+    registry = numbers.load_tolerances(Path("config/tolerances.yaml"))
     outcomes = numbers.compare(registry, records, results)
     absent = [paper for paper in PAPERS if paper not in records]
     answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}
@@ -162,13 +162,13 @@ def publish(
 ) -> None:
     """Make a finished run's numbers those of record of its scale."""
     from triptych.config.papers import PAPERS
-    from triptych.inspect.compare import load_registry
+    from triptych.inspect.compare import load_tolerances
     from triptych.inspect.publish import publish as publish_results
 
     papers = paper or list(PAPERS)
     if unknown := set(papers) - set(PAPERS):
         raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
-    registry = load_registry(Path("config/tolerances.yaml"))
+    registry = load_tolerances(Path("config/tolerances.yaml"))
     for record in publish_results(registry, results, papers, reference, stores=stores):
         print(record)
 

@@ -119,6 +119,7 @@ BROKEN = [
     ("toxicity.include", ["tox21", "tox21"], "'tox21' comes more than once"),
     ("toxicity.backbone_kinds", ["mtl", "mtl"], "'mtl' comes more than once"),
     ("toxicity.datasets.mine", {}, "one of raw, file and alerts; given: none"),
+    ("toxicity.datasets.mine.file", "tox{1}.csv", "any of {}<>"),
     ("toxicity.datasets.clintox.file", "my.csv", "given: raw and file"),
     ("toxicity.datasets.clintox.penalties", [0.3, 0.1], "0.1 follows 0.3"),
     ("toxicity.datasets.clintox.tasks", ["a", "a"], "'a' comes more than once"),

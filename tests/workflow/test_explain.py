@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -90,6 +91,18 @@ def test_the_screen_names_steps_once_and_files_from_here_on(results, monkeypatch
     assert len(lines) == len(expected)
     for line, pattern in zip(lines, expected, strict=True):
         assert re.fullmatch(pattern, line), line
+
+
+def test_a_job_that_wrote_several_results_took_its_time_once(results):
+    with running(Run("scripts/a/two.py", {}, "c0de", {}, started=time.time() - 100)):
+        for name in ("x", "y"):
+            write_store(xr.Dataset({name: ("i", np.arange(3))}), results / f"{name}.zarr")
+    both = [content_digest(results / f"{name}.zarr") for name in ("x", "y")]
+    with running(Run("scripts/a/sum.py", {}, "c0de", {"all": both})):
+        write_store(xr.Dataset({"z": ("i", np.arange(4))}), results / "z.zarr")
+    (line,) = [s for s in as_text(explain(results / "z.zarr")).splitlines() if "two.py" in s]
+    assert "2 × scripts/a/two.py" in line
+    assert 100 <= int(re.search(r"(\d+) s ", line)[1]) < 150
 
 
 def test_many_results_of_one_step_are_one_paragraph(results, monkeypatch):

@@ -17,7 +17,7 @@ from triptych.config.load import ConfigurationError, load_config
 from triptych.inspect.check import check
 from triptych.raw.fetch import fetch
 from triptych.raw.registry import load_raw_inputs
-from triptych.raw.sources import Here, RawInputError
+from triptych.raw.sources import LocalFolders, RawInputError
 from triptych.toxicity.backbones import read_tensors
 from triptych.toxicity.smiles import atom_offsets, tokens
 
@@ -120,7 +120,7 @@ def test_any_registry_is_taken_or_refused(tmp_path_factory, key, value):
     except ConfigurationError:
         return
     with pytest.raises(RawInputError):
-        fetch(registry["entry"], base / "in", Here(base / "mirror", base), print)
+        fetch(registry["entry"], base / "in", LocalFolders(base / "mirror", base), print)
     assert {path.name for path in base.iterdir()} == {"mirror", "registry.yaml"}
 
 
@@ -192,4 +192,4 @@ def test_a_checkout_and_results_of_any_name(checkout):
 
     refused = moved.snakemake("all", *files, "--config", DIGITS, "results=-mine", check=False)
     assert refused.returncode != 0
-    assert "results: a folder must not start with '-'" in refused.stdout + refused.stderr
+    assert "results: a path must not start with '-'" in refused.stdout + refused.stderr

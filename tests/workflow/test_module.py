@@ -37,6 +37,13 @@ def test_the_module_has_the_whole_graph_and_nothing_else(outer, fresh):
     assert asked == len(figures), "what its `rule all` asks for: paper 2"
 
 
+def test_one_rule_of_the_module_is_changed(outer):
+    snakefile = outer.folder / "Snakefile"
+    change = "\n\nuse rule figure from triptych as triptych_figure with:\n    threads: 2\n"
+    snakefile.write_text(snakefile.read_text() + change)
+    assert outer.planned()["triptych_figure"] > 0
+
+
 def test_a_job_of_the_module_runs_where_the_prefix_says(outer, fresh):
     before = set(fresh.folder.iterdir())
     store = "papers/elsewhere/mine/cycles/data.zarr"

@@ -120,18 +120,36 @@ def test_a_paper_has_its_figures_in_one_job(settings, project, asked_with_gpu):
         ("job_state = F\n    Exit_status = 1", "failed"),
         ("job_state = F\n    Exit_status = 271", "failed"),
         ("job_state = F", "failed"),
-        (None, "running"),
     ],
 )
 def test_what_pbs_says_in_one_word(project, tmp_path, record, word):
-    text = f"cat <<'END'\nJob Id: 7.host\n    {record}\nEND" if record else "exit 255"
+    text = f"cat <<'END'\nJob Id: 7.host\n    {record}\nEND"
+    assert pbs_status(project, tmp_path, text) == f"{word}\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("cannot connect to server pbs01 (errno=15010)", "running"),
+        ("Unknown Job Id 7.host", "failed"),
+        ("PBS is not configured to maintain job history", "failed"),
+    ],
+)
+def test_a_job_that_pbs_forgot_has_failed_and_no_answer_is_no_verdict(
+    project, tmp_path, message, word
+):
+    text = f"echo 'qstat: {message}' >&2; exit 35"
+    assert pbs_status(project, tmp_path, text) == f"{word}\n"
+
+
+def pbs_status(project, tmp_path, text):
+    """Return what the status command prints where `qstat` does what a text says."""
     (tmp_path / "qstat").write_text(f"#!/bin/sh\n[ \"$*\" = '-x -f 7.host' ] || exit 2\n{text}\n")
     (tmp_path / "qstat").chmod(0o755)
-    said = subprocess.run(
+    return subprocess.run(
         [project / "profiles/generic/status.sh", "7.host"],
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert said.stdout == f"{word}\n"
+    ).stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triptych.inspect.compare import AGREES, as_text, compare, load_registry
+from triptych.inspect.compare import AGREES, as_text, compare, load_tolerances
 from triptych.raw.published import published
 from triptych.runtime.store import read_store, write_store
 
@@ -22,7 +22,7 @@ def records(smoke):
 @pytest.fixture(scope="module")
 def compared(smoke, records):
     """Return a function that compares a folder with the numbers of record of the smoke scale."""
-    registry = load_registry(smoke.folder / "config/tolerances.yaml")
+    registry = load_tolerances(smoke.folder / "config/tolerances.yaml")
     return lambda results: compare(registry, records, results)
 
 

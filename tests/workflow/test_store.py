@@ -148,6 +148,22 @@ def test_a_failed_write_leaves_the_old_store(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.zarr"]
 
 
+def test_what_cannot_be_removed_hides_no_error(tmp_path, monkeypatch):
+    """Threads of Zarr may still write into the folder that is being removed."""
+
+    def not_empty(path):
+        raise OSError("directory not empty")
+
+    def full():
+        with atomic(tmp_path / "a"):
+            raise OSError("no space left")
+
+    monkeypatch.setattr(store, "remove", not_empty)
+    with pytest.raises(OSError, match="no space left") as caught:
+        full()
+    assert caught.value.__notes__ == [f"while writing {tmp_path / 'a'}"]
+
+
 def test_a_store_replaces_an_older_one_whole(tmp_path):
     path = tmp_path / "a.zarr"
     write_store(dataset(), path)

@@ -130,6 +130,17 @@ def test_edits_elsewhere_and_comments_do_not(tree, file, text):
     assert digest(tree) == before
 
 
+def test_the_digest_does_not_depend_on_the_version_of_python(tree):
+    code = (
+        "class A(B):\n    @c\n    def f(self, *, g: int | None = None):\n"
+        "        return f'{g:>3}' 'h'\n"
+    )
+    (tree / "src/triptych/a.py").write_text(code)
+    assert code_files(tree / "scripts/plot.py", tree / "src")["src/triptych/a.py"] == (
+        "ce2aeb5b128c3b2d0e8f974ad1ac27c7272c04337d3e8f49645621290688c654"
+    )
+
+
 def test_the_version_of_the_runtime_changes_the_digest(tree, monkeypatch):
     before = digest(tree)
     monkeypatch.setattr(tracking, "RUNTIME_VERSION", tracking.RUNTIME_VERSION + 1)

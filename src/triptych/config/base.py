@@ -63,14 +63,14 @@ def typed_text(value: Any) -> Any:
     return PLAIN_WORDS.get(value.lower(), value)
 
 
-def over(defaults: Mapping[str, Any], given: Any) -> Any:
+def merge(defaults: Mapping[str, Any], given: Any) -> Any:
     """Return defaults with what is given put over them, section by section."""
     if not isinstance(given, Mapping):
         return given
     result = dict(defaults)
     for key, value in given.items():
         both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = over(result[key], value) if both else value
+        result[key] = merge(result[key], value) if both else value
     return result
 
 
@@ -82,6 +82,19 @@ def setting(default: T, description: str, **limits: Any) -> T:
 def section(model: type[Section], description: str) -> Any:
     """Declare a sub-section that has only defaults unless something is given."""
     return Field(default_factory=model, description=description)
+
+
+def plain_path(path: str) -> str:
+    """Check that a path means nothing else to Snakemake, and is no option.
+
+    Raises
+    ------
+    ValueError
+        If it does.
+    """
+    if path.startswith("-") or any(character in path for character in "{}<>\n\0"):
+        raise ValueError("a path must not start with '-' or hold any of {}<> or a line break")
+    return path
 
 
 def distinct(values: Sequence[T]) -> Sequence[T]:
@@ -98,8 +111,8 @@ def distinct(values: Sequence[T]) -> Sequence[T]:
     return values
 
 
-def rising(values: Sequence[Any], *, level: bool = False) -> Sequence[Any]:
-    """Check that every value exceeds the one before it or, with ``level``, is not below it.
+def increasing(values: Sequence[Any], *, strict: bool = True) -> Sequence[Any]:
+    """Check that every value exceeds the one before it or, if not ``strict``, is not below it.
 
     Raises
     ------
@@ -107,8 +120,8 @@ def rising(values: Sequence[Any], *, level: bool = False) -> Sequence[Any]:
         If one does not; names it and the one before.
     """
     for before, after in pairwise(values):
-        if after < before or (after == before and not level):
-            must = "not fall" if level else "rise"
+        if after < before or (after == before and strict):
+            must = "rise" if strict else "not fall"
             raise ValueError(f"values must {must}, but {after!r} follows {before!r}")
     return values
 
@@ -124,3 +137,4 @@ States = Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1), After
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Names = Annotated[list[Name], Field(min_length=1), AfterValidator(distinct)]
 Text = Annotated[str, Field(min_length=1)]
+PlainPath = Annotated[str, Field(min_length=1), AfterValidator(plain_path)]

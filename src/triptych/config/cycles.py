@@ -17,13 +17,13 @@ from triptych.config.base import (
     Seed,
     Seeds,
     States,
-    rising,
+    increasing,
     section,
     setting,
 )
 
 StepCounts = Annotated[
-    list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterValidator(rising)
+    list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterValidator(increasing)
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -153,7 +153,7 @@ class Rbm(Section):
 class Truncation(Section):
     """Truncated gradients against the exact one."""
 
-    steps: StepCounts = setting([0, 1, 2, 3, 4, 6, 8, 16, 32], "latent steps kept, rising")
+    steps: StepCounts = setting([0, 1, 2, 3, 4, 6, 8, 16, 32], "latent steps kept, increasing")
     side: int = setting(3, "side of the coarse images of the enumerable model", ge=2, le=3)
     states: int = setting(4, "latent states of the enumerable model", ge=2)
     learning_rate: PositiveFloat = setting(0.01, "of the enumerable model")

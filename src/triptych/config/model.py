@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from triptych.config.base import Count, Section, section, setting
+from triptych.config.base import Count, Section, plain_path, section, setting
 from triptych.config.cycles import Cycles
 from triptych.config.ssno import Ssno
 from triptych.config.toxicity import Toxicity
@@ -71,9 +71,7 @@ class Config(Section):
     @field_validator("results", "scale")
     @classmethod
     def _plain_folder(cls, folder: str) -> str:
-        if folder.startswith("-") or any(c in folder for c in "{}<>\n\0"):
-            raise ValueError("a folder must not start with '-' or hold any of {}<> or a line break")
-        folder = folder.rstrip("/") or folder
+        folder = plain_path(folder).rstrip("/") or folder
         if folder.rpartition("/")[2] == "reference":
             raise ValueError("a folder 'reference' is what published numbers are drawn into")
         return folder

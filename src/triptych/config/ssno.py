@@ -20,15 +20,17 @@ from triptych.config.base import (
     Seed,
     Seeds,
     distinct,
-    over,
-    rising,
+    increasing,
+    merge,
     section,
     setting,
 )
 from triptych.config.ssno_laptop import LAPTOP, LEARNING_RATES
 from triptych.ssno.names import BASELINE_SIZES, SPHERES, BaselineName, ModelName, VariantName
 
-Lengths = Annotated[list[Count], Field(min_length=1), AfterValidator(partial(rising, level=True))]
+Lengths = Annotated[
+    list[Count], Field(min_length=1), AfterValidator(partial(increasing, strict=False))
+]
 
 
 class Grid(Section):
@@ -174,7 +176,7 @@ class Ssno(Section):
     model: Architecture = section(Architecture, "the SSNO")
     training: Training = section(Training, "the training of every model")
     search: Search = section(Search, "the search by validation")
-    systems: Annotated[dict[Name, System], BeforeValidator(partial(over, LAPTOP))] = setting(
+    systems: Annotated[dict[Name, System], BeforeValidator(partial(merge, LAPTOP))] = setting(
         {}, "the systems of this scale"
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")

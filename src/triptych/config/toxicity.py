@@ -12,18 +12,19 @@ from triptych.config.base import (
     Fraction,
     Name,
     Names,
+    PlainPath,
     PositiveFloat,
     Section,
     Seed,
     distinct,
-    over,
-    rising,
+    increasing,
+    merge,
     section,
     setting,
 )
 from triptych.toxicity.names import MaskName, MultiTaskName
 
-Penalties = Annotated[list[PositiveFloat], AfterValidator(rising)]
+Penalties = Annotated[list[PositiveFloat], AfterValidator(increasing)]
 FoldCount = Annotated[int, Field(ge=0)]
 
 
@@ -58,7 +59,7 @@ class Dataset(Section):
     """A table of molecules with 0/1/empty task columns, or the generated alerts."""
 
     raw: Name | None = setting(None, "raw input that holds the table")
-    file: str | None = setting(None, "path of a table of your own (CSV)", min_length=1)
+    file: PlainPath | None = setting(None, "path of a table of your own (CSV)")
     alerts: Alerts | None = setting(None, "make the molecules instead of reading them")
     smiles_column: str = setting("smiles", "column of the SMILES")
     tasks: Annotated[list[str], AfterValidator(distinct)] | None = setting(
@@ -171,14 +172,14 @@ class Toxicity(Section):
     """All of paper 3."""
 
     include: Names = setting(list(LAPTOP), "the datasets that are run")
-    datasets: Annotated[dict[Name, Dataset], BeforeValidator(partial(over, LAPTOP))] = setting(
+    datasets: Annotated[dict[Name, Dataset], BeforeValidator(partial(merge, LAPTOP))] = setting(
         {}, "the datasets; those of the laptop scale are always there"
     )
     max_tokens: int = setting(128, "longest molecule kept, in SMILES tokens", ge=8)
     spellings: Count = setting(2, "SMILES of each molecule: the canonical one and random ones")
     folds: Folds = section(Folds, "cross-validation")
-    backbones: Annotated[dict[Name, Backbone], BeforeValidator(partial(over, BACKBONES))] = setting(
-        {}, "the encoders"
+    backbones: Annotated[dict[Name, Backbone], BeforeValidator(partial(merge, BACKBONES))] = (
+        setting({}, "the encoders")
     )
     backbone: Name = setting("rxnfp_bert", "the encoder of the comparison")
     examples: Annotated[list[Name], AfterValidator(distinct)] = setting(

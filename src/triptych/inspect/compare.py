@@ -95,7 +95,7 @@ class Number(Section):
     within: Name
 
 
-class Registry(Section):
+class Tolerances(Section):
     """Tolerances by name; which are narrower at a scale; the numbers of each figure."""
 
     tolerances: dict[Name, Tolerance]
@@ -103,7 +103,7 @@ class Registry(Section):
     numbers: dict[FigureName, list[Number]]
 
     @model_validator(mode="after")
-    def _complete(self) -> Registry:
+    def _complete(self) -> Tolerances:
         named = [number.within for numbers in self.numbers.values() for number in numbers]
         for others in self.narrower.values():
             named += [*others, *others.values()]
@@ -132,7 +132,7 @@ class Outcome(NamedTuple):
     reference: float | None
 
 
-def load_registry(path: Path) -> Registry:
+def load_tolerances(path: Path) -> Tolerances:
     """Read ``config/tolerances.yaml``.
 
     Raises
@@ -140,11 +140,11 @@ def load_registry(path: Path) -> Registry:
     ConfigurationError
         If the file is no YAML, or with one line for every key that is wrong.
     """
-    return read_section(Registry, path)
+    return read_section(Tolerances, path)
 
 
 def numbers_of(
-    registry: Registry, figures: Mapping[str, Mapping[str, Any]], results: Path
+    registry: Tolerances, figures: Mapping[str, Mapping[str, Any]], results: Path
 ) -> dict[str, Numbers]:
     """Return the numbers behind figures, as a record keeps them.
 
@@ -166,7 +166,7 @@ def numbers_of(
         of_figure = numbers[figure] = {}
         for label, number, store in _numbers(registry, figure, drawn):
             try:
-                of_figure[label] = measure(opened(results / store), number)
+                of_figure[label] = value_of(opened(results / store), number)
             except NotAtThisScale:
                 of_figure[label] = None
             except (KeyError, ValueError) as error:
@@ -174,7 +174,7 @@ def numbers_of(
     return numbers
 
 
-def compare(registry: Registry, records: Mapping[str, Record], results: Path) -> list[Outcome]:
+def compare(registry: Tolerances, records: Mapping[str, Record], results: Path) -> list[Outcome]:
     """Return the outcome of every number of the papers that have a record, figure by figure.
 
     Parameters
@@ -208,7 +208,7 @@ def as_text(
     return "\n".join([*lines, f"{_count(outcomes)} numbers of record agree{others}"]) + "\n"
 
 
-def measure(store: xr.Dataset, number: Number) -> Measurement:
+def value_of(store: xr.Dataset, number: Number) -> Measurement:
     """Return a number of a store in its variable's unit, and the share of values that were finite.
 
     Raises
@@ -220,6 +220,8 @@ def measure(store: xr.Dataset, number: Number) -> Measurement:
     """
     for name, given in number.select.items():
         given_labels, labels = np.atleast_1d(given), store[name]
+        if labels.ndim != 1:
+            raise ValueError(f"{name} has {labels.ndim} dimensions: it labels nothing")
         if absent := set(given_labels.tolist()) - set(labels.values.tolist()):
             raise NotAtThisScale(f"{name} has no {', '.join(map(repr, absent))}")
         store = store.isel({labels.dims[0]: np.isin(labels, given_labels)})
@@ -232,10 +234,10 @@ def measure(store: xr.Dataset, number: Number) -> Measurement:
         # Where nothing is finite there is no number, not even a sum.
         values = getattr(values, reduction)(dim).where(values.notnull().any(dim))
     value = float(getattr(values, number.reduce)()) if finite.any() else None
-    return value, float(finite.mean())
+    return value, float(finite.mean()) if finite.size else 0.0
 
 
-def verdict(
+def agreement(
     of_record: Measurement, measured: Measurement, within: str, tolerance: Tolerance
 ) -> tuple[str, str]:
     """Return the state of a number against that of record, and why, with its tolerance by name."""
@@ -251,7 +253,9 @@ def verdict(
     return MOVED, f"{value:.6g} instead of {expected:.6g}, outside {why}"
 
 
-def _compared(registry: Registry, record: Record, figure: str, results: Path) -> Iterator[Outcome]:
+def _compared(
+    registry: Tolerances, record: Record, figure: str, results: Path
+) -> Iterator[Outcome]:
     """Yield the outcome of every number of a figure that its scale has."""
     opened = cache(read_store)
     of_record = record.numbers[figure]
@@ -264,16 +268,16 @@ def _compared(registry: Registry, record: Record, figure: str, results: Path) ->
             if (entry := of_record[label]) is None:
                 continue
             expected = entry
-            measured = measure(opened(results / store), number)
+            measured = value_of(opened(results / store), number)
             within = registry.tolerance(record.scale, number.within)
-            state, reason = verdict(expected, measured, within, registry.tolerances[within])
+            state, reason = agreement(expected, measured, within, registry.tolerances[within])
         except (KeyError, ValueError) as error:
             state, reason = MISSING, str(error)
         yield Outcome(figure, label, state, reason, measured[0], expected[0])
 
 
 def _numbers(
-    registry: Registry, figure: str, drawn: Mapping[str, Any]
+    registry: Tolerances, figure: str, drawn: Mapping[str, Any]
 ) -> Iterator[tuple[str, Number, str]]:
     """Yield what a figure's numbers are called, each with the store that it is of."""
     stores = sorted(all_paths(drawn["inputs"]))

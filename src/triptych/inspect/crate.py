@@ -22,7 +22,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import yaml
 
 from triptych.config.papers import PAPERS
-from triptych.inspect.inventory import CRATE_FILE, Result, inventory, with_changes
+from triptych.inspect.inventory import CRATE_FILE, Result, inventory, job_of, with_changes
 from triptych.raw.published import archive_of, published, record_of
 from triptych.raw.registry import load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
@@ -186,7 +186,7 @@ def _crate(results: Path) -> ROCrate:
     for result in inventory(results):
         entity = by_digest[result.digest] = _add_result(crate, results, result)
         if "step" in result.record:
-            jobs.setdefault(_job(result.record), {})[result] = entity
+            jobs.setdefault(job_of(result.record), {})[result] = entity
     if not jobs:
         raise ValueError(
             f"{results} holds no result of a job: name the folder of a scale that ran,"
@@ -319,8 +319,3 @@ def _add_content(crate: ROCrate, content: str, **name: str) -> ContextEntity:
     """Add a content digest; one of an input that is no result here has a name that says so."""
     kind = "content digest (SHA-256)"
     return _add(crate, f"#content-{content}", VALUE, propertyID=kind, value=content, **name)
-
-
-def _job(record: Mapping[str, Any]) -> str:
-    """Return what tells one job from another; all that a job wrote has it in common."""
-    return digest([record[name] for name in ("step", "params", "code", "inputs")])[:16]

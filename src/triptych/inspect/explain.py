@@ -13,9 +13,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from triptych.inspect.inventory import Result, inventory, with_changes
+from triptych.inspect.inventory import Result, inventory, job_of, with_changes
 from triptych.runtime.layout import relative_to_here, scale_folder
 from triptych.runtime.provenance import RECORD_FIELDS
+from triptych.runtime.store import DamagedResult
 
 NOT_READ = {"figures", "pages"}
 """What no later step reads."""
@@ -69,7 +70,7 @@ def explain(path: Path) -> Chain:
         raise ValueError(f"{path} carries no record of where it came from")
     folder = scale_folder(path.resolve()) or path.parent
     read = [result for result in inventory(folder) if result.kind not in NOT_READ]
-    present = {made.digest: made for made in [*reversed(read), result]}
+    present = {_digest(made): made for made in reversed(read)} | {result.digest: result}
     links: Chain = {}
     waiting = [result.digest]
     for digest in waiting:
@@ -78,6 +79,14 @@ def explain(path: Path) -> Chain:
             links[digest] = Link(str(made.path), made.record, made.inputs) if made else Link()
             waiting += chain.from_iterable(links[digest].inputs.values())
     return links
+
+
+def _digest(result: Result) -> str:
+    """Return the digest of a result; nothing of a damaged one, which is as good as gone."""
+    try:
+        return result.digest
+    except DamagedResult:
+        return ""
 
 
 def as_text(links: Chain) -> str:
@@ -120,9 +129,13 @@ def _when(results: Sequence[Link]) -> str:
         return ""
     created = sorted(str(record["created"])[:16].replace("T", " ") for record in records)
     days = created[0] if created[0] == created[-1] else f"{created[0]} to {created[-1]}"
-    seconds = sum(float(record["wall_time_s"]) for record in records)
+    # All that a job wrote carries the seconds since it began.
+    by_job: dict[str, float] = {}
+    for record in records:
+        job, seconds = job_of(record), float(record["wall_time_s"])
+        by_job[job] = max(seconds, by_job.get(job, 0.0))
     commits = sorted({str(record["commit"])[:7] + with_changes(record) for record in records})
-    return f" · {days} · {seconds:.0f} s · commit {', '.join(commits)}"
+    return f" · {days} · {sum(by_job.values()):.0f} s · commit {', '.join(commits)}"
 
 
 def _details(links: Chain, digest: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from triptych.runtime.canonical import digest
 from triptych.runtime.provenance import RECORD_FIELDS
 from triptych.runtime.store import (
     DIGEST,
@@ -137,6 +138,11 @@ def inventory(results: Path) -> list[Result]:
     """
     paths = set(_below(results, results / "raw"))
     return sorted(Result(path) for path in paths - set(map(_beside, paths)))
+
+
+def job_of(record: Mapping[str, Any]) -> str:
+    """Return what tells one job from another; all that a job wrote has it in common."""
+    return digest([record[name] for name in ("step", "params", "code", "inputs")])[:16]
 
 
 def with_changes(record: Mapping[str, Any]) -> str:

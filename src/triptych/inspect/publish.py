@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from triptych.inspect.compare import Registry, numbers_of
+from triptych.inspect.compare import Tolerances, numbers_of
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
 from triptych.inspect.why import as_text, why
@@ -35,7 +35,7 @@ LIMIT_MB = 20
 
 
 def publish(
-    registry: Registry,
+    registry: Tolerances,
     results: Path,
     papers: Sequence[str],
     folder: Path,
@@ -57,14 +57,17 @@ def publish(
         If a store is not what was written.
     ValueError
         If results were drawn from published ones, sources or settings are changed, a job is missing
-        or was another, results are of several sets of libraries, or there is more than
-        ``LIMIT_MB``.
+        or was another, results are of several sets of libraries or of an unknown commit, or there
+        is more than ``LIMIT_MB``.
     """
     if results.resolve().parent.name == REFERENCE:
         raise ValueError(f"{results} was drawn from numbers of record: nothing was computed there")
     results = relative_to_here(results)
     files, _ = settings_of(results)
-    if git_state((*SOURCES, *files))["dirty"]:
+    state = git_state((*SOURCES, *files))
+    if state["commit"] == "unknown":
+        raise ValueError("git does not say which commit this checkout is of: a record names it")
+    if state["dirty"]:
         named = " or ".join(["sources", *files])
         raise ValueError(f"{named} changed: commit first, for a record names its commit")
     jobs = {paper: _finished(results, paper) for paper in papers}
@@ -89,11 +92,13 @@ def _finished(results: Path, paper: str) -> list[PlannedJob]:
     return jobs
 
 
-def _record(registry: Registry, results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
+def _record(registry: Tolerances, results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
     outputs = [Result(Path(path)) for job in jobs for path in job.outputs]
     # What is drawn from stores may be drawn again: only how they were computed is of record.
     computed = [result for result in outputs if result.kind in ("stores", "weights")]
     runs = {result: result.record for result in computed}
+    if unknown := [str(result.path) for result, run in runs.items() if run["commit"] == "unknown"]:
+        raise ValueError(f"{unknown[0]} names no commit: run it in a checkout that git can read")
     changed = [str(result.path) for result, run in runs.items() if with_changes(run)]
     if changed:
         raise ValueError(
@@ -162,19 +167,19 @@ def _write(results: Path, record: Record, folder: Path, packed: Path | None) -> 
     archive = archive_of(record.scale, record.paper, folder)
     claims = measured_claims(record.paper, folder / record.scale)
     if packed:
-        with atomic(archive) as sibling:
-            shutil.copyfile(packed, sibling)
-        record = replace(record, archive=file_digest(archive))
-        claims.unlink(missing_ok=True)
+        record = replace(record, archive=file_digest(packed))
+        source, target, former = packed, archive, claims
     else:
-        with atomic(claims) as sibling:
-            shutil.copyfile(measured_claims(record.paper, results), sibling)
         record = replace(record, stores={})
-        archive.unlink(missing_ok=True)
+        source, target, former = measured_claims(record.paper, results), claims, archive
+    # Before anything is replaced: a number that is none is an error here.
+    text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
+    with atomic(target) as sibling:
+        shutil.copyfile(source, sibling)
     path = record_of(record.scale, record.paper, folder)
     with atomic(path) as sibling:
-        text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
         sibling.write_text(f"{text}\n")
+    former.unlink(missing_ok=True)
     return path
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.raw.registry import RawFile, RawInput, RawSource
-from triptych.raw.sources import Here, RawInputError, SourceFailed
+from triptych.raw.sources import LocalFolders, RawInputError, SourceFailed
 from triptych.runtime.store import atomic
 
 
@@ -29,7 +29,7 @@ class FileRecord:
 
 
 def fetch(
-    entry: RawInput, folder: Path, here: Here, log: Callable[[str], object]
+    entry: RawInput, folder: Path, local: LocalFolders, log: Callable[[str], object]
 ) -> list[FileRecord]:
     """Bring the files of a raw input into a folder of its name, and say where each came from.
 
@@ -46,7 +46,7 @@ def fetch(
         try:
             with atomic(folder) as sibling:
                 sibling.mkdir()
-                source.bring([file.name for file in entry.files], sibling, here)
+                source.fetch([file.name for file in entry.files], sibling, local)
                 records = [_checked(file, sibling / file.name, source) for file in entry.files]
         except SourceFailed as error:
             failures.append(f"{source.kind}: {error}")

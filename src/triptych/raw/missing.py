@@ -35,10 +35,10 @@ def forget(results: Path) -> None:
 
 def why_missing(results: Path) -> list[str]:
     """Return which raw inputs could not be had and why, and what to do; empty if all were."""
-    said = [note.read_text("utf-8") for note in _notes(results)]
-    if said:
-        said.append("The same command tries again, and then runs what waits and nothing else.")
-    return said
+    notes = [note.read_text("utf-8") for note in _notes(results)]
+    if notes:
+        notes.append("The same command tries again, and then runs what waits and nothing else.")
+    return notes
 
 
 def _notes(results: Path) -> list[Path]:

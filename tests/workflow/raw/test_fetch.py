@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from triptych.raw import sources as raw_sources
 from triptych.raw.fetch import fetch
 from triptych.raw.registry import RawInput, load_raw_inputs
-from triptych.raw.sources import MIRROR_VARIABLE, Here, RawInputError, folders_here
+from triptych.raw.sources import MIRROR_VARIABLE, LocalFolders, RawInputError, local_folders
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
 DATA = b"smiles,label\n" + b"CCO,1\n" * 30_000  # several chunks
@@ -33,7 +34,7 @@ def entry(*sources, **file):
 
 
 def bring(raw_input, folder, here=None, log=print):
-    return fetch(raw_input, folder, here or Here(), log)
+    return fetch(raw_input, folder, here or LocalFolders(), log)
 
 
 def left(folder):
@@ -58,7 +59,7 @@ def here(tmp_path):
     (tmp_path / "mirror/tox.csv").write_bytes(DATA)
     (tmp_path / "project/resources/raw").mkdir(parents=True)
     (tmp_path / "project/resources/raw/tox.csv.gz").write_bytes(gzip.compress(DATA))
-    return Here(tmp_path / "mirror", tmp_path / "project")
+    return LocalFolders(tmp_path / "mirror", tmp_path / "project")
 
 
 def https(site):
@@ -160,7 +161,7 @@ def test_sources_are_tried_in_order(folder, here, site):
     (here.project / "resources/raw/tox.csv.gz").unlink()
     assert bring(tried, folder, here)[0].kind == "mirror"
     assert site.asked == []
-    assert bring(tried, folder, Here(None, here.project), lines.append)[0].kind == "https"
+    assert bring(tried, folder, LocalFolders(None, here.project), lines.append)[0].kind == "https"
     missing = "resources/raw/tox.csv.gz cannot be opened: No such file or directory"
     assert lines == [
         f"tox not from shipped: {missing}",
@@ -171,9 +172,9 @@ def test_sources_are_tried_in_order(folder, here, site):
 
 def test_the_environment_names_the_mirror(monkeypatch, tmp_path):
     monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
-    assert folders_here().mirror is None
+    assert local_folders().mirror is None
     monkeypatch.setenv(MIRROR_VARIABLE, str(tmp_path))
-    assert folders_here().mirror == tmp_path
+    assert local_folders().mirror == tmp_path
 
 
 # --- wrong data stops at once --------------------------------------------------------------------
@@ -258,7 +259,7 @@ def test_a_network_down_amid_a_file_leaves_nothing_and_the_next_try_all(
     folder, site, headers, sent
 ):
     site.pages["/tox.csv"] = (200, headers, DATA[:sent])
-    assert_refused(entry(https(site)), folder, Here(), f"{site.base}tox.csv")
+    assert_refused(entry(https(site)), folder, LocalFolders(), f"{site.base}tox.csv")
     site.pages["/tox.csv"] = (200, {}, DATA)
     assert bring(entry(https(site)), folder)[0].digest == sha(DATA)
     assert left(folder) == RIGHT
@@ -271,14 +272,16 @@ def test_a_download_that_was_cut_short_is_passed_over(folder, site, here):
 
 def test_an_untrusted_certificate_is_refused(folder, untrusted_site):
     untrusted_site.pages["/tox.csv"] = (200, {}, DATA)
-    assert_refused(entry(https(untrusted_site)), folder, Here(), "CERTIFICATE_VERIFY_FAILED")
+    assert_refused(
+        entry(https(untrusted_site)), folder, LocalFolders(), "CERTIFICATE_VERIFY_FAILED"
+    )
     assert untrusted_site.asked == []
 
 
 def test_a_redirection_out_of_tls_is_not_followed(folder, site):
     site.pages["/tox.csv"] = (302, {"Location": "http://localhost:9/tox.csv"}, b"")
     named = "http://localhost:9/tox.csv, which is not https"
-    assert_refused(entry(https(site)), folder, Here(), named)
+    assert_refused(entry(https(site)), folder, LocalFolders(), named)
 
 
 def test_a_redirection_within_tls_is_followed(folder, site):
@@ -295,7 +298,7 @@ def test_every_source_that_failed_is_named_with_the_reason(folder, nowhere, shel
     assert_refused(
         tried,
         folder,
-        Here(tmp_path / "no mirror", tmp_path / "no project"),
+        LocalFolders(tmp_path / "no mirror", tmp_path / "no project"),
         "raw input tox",
         "shipped: resources/raw/tox.csv.gz cannot be opened: No such file",
         "mirror: tox.csv cannot be opened: No such file",
@@ -304,18 +307,32 @@ def test_every_source_that_failed_is_named_with_the_reason(folder, nowhere, shel
         f"https: {site.base}tox.csv: HTTPError: 404",
     )
     with pytest.raises(RawInputError) as caught:
-        bring(tried, folder, Here(None, tmp_path))
+        bring(tried, folder, LocalFolders(None, tmp_path))
     assert f"mirror: {MIRROR_VARIABLE} names no folder, which would hold tox.csv" in str(
         caught.value
     )
     assert str(tmp_path) not in str(caught.value), "reasons are shown to others"
 
 
-def test_a_full_disk_is_not_taken_for_a_failed_source(folder, here, monkeypatch):
-    def full(stream, target):
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_mirror_that_fails_amid_a_file_is_passed_over(folder, here, site, monkeypatch):
+    class Stale(BytesIO):
+        def read(self, size):
+            raise OSError(errno.ESTALE, "Stale file handle")
 
-    monkeypatch.setattr(raw_sources, "_save", full)
+    monkeypatch.setattr(raw_sources, "open", lambda path, mode: Stale(), raising=False)
+    site.pages["/tox.csv"] = (200, {}, DATA)
+    lines = []
+    assert bring(entry(MIRROR, https(site)), folder, here, lines.append)[0].kind == "https"
+    assert lines[0] == "tox not from mirror: tox.csv cannot be read: Stale file handle"
+
+
+def test_a_full_disk_is_not_taken_for_a_failed_source(folder, here, monkeypatch):
+    class Full(BytesIO):
+        def writelines(self, chunks):
+            assert b"".join(chunks) == DATA
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(raw_sources.Path, "open", lambda path, mode: Full())
     with pytest.raises(OSError, match="No space left"):
         bring(entry(MIRROR), folder, here)
     assert left(folder) == NOTHING

@@ -10,7 +10,7 @@ import pytest
 from triptych.claims import registry as claims
 from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
-from triptych.inspect.compare import load_registry, numbers_of
+from triptych.inspect.compare import load_tolerances, numbers_of
 from triptych.raw.published import archive_of, published
 from triptych.runtime.archive import unpack
 from triptych.runtime.layout import measured_claims
@@ -46,7 +46,7 @@ def test_a_file_that_is_no_record_is_named(tmp_path):
 
 @pytest.mark.parametrize("scale", ["workstation", "smoke"])
 def test_the_numbers_compared_with_are_those_of_the_stores(project, tmp_path, scale):
-    registry = load_registry(project / "config/tolerances.yaml")
+    registry = load_tolerances(project / "config/tolerances.yaml")
     for paper, record in published(scale, project / "reference").items():
         unpack(archive_of(scale, paper, project / "reference"), tmp_path)
         measured = numbers_of(registry, record.figures, tmp_path)
