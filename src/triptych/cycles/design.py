@@ -70,7 +70,24 @@ class Run:
 def runs_at_rates(
     design: str, learning_rates: Sequence[float], seeds: Sequence[int], memoryless: bool = False
 ) -> list[Run]:
-    """Return models of one design at rates of their own: every rate with every seed."""
+    """Return models of one design at rates of their own: every rate with every seed.
+
+    Parameters
+    ----------
+    design : str
+        Its name.
+    learning_rates : sequence of float
+        At least one.
+    seeds : sequence of int
+        At least one.
+    memoryless : bool, optional
+        Whether the next latent state does not depend on the image, W ≡ 0.
+
+    Returns
+    -------
+    list of Run
+        By rate, then seed.
+    """
     return [
         Run(design, rate, seed, PAPER_STEPS, memoryless)
         for rate, seed in product(learning_rates, seeds)

@@ -116,6 +116,11 @@ def nearest(
     similarity : ndarray of shape (molecule,)
     place : int64 ndarray of shape (molecule,)
         Of equals the first.
+
+    Raises
+    ------
+    ValueError
+        If there is no training molecule.
     """
     similarity = np.empty(bits.shape[0])
     place = np.empty(bits.shape[0], dtype=np.int64)

@@ -88,6 +88,11 @@ class Encoded:
         ----------
         index : int64 ndarray of shape (selected,)
             Their positions.
+
+        Returns
+        -------
+        Encoded
+            In the order of their positions.
         """
         rows = torch.as_tensor(index)
         return Encoded(*(getattr(self, field.name)[rows] for field in fields(self)))
@@ -130,6 +135,10 @@ class Encoded:
             Their positions; at least one.
         spelling : int or int64 ndarray of shape (selected,), optional
             Which spelling, of all or of each.
+
+        Returns
+        -------
+        Batch
         """
         rows = torch.as_tensor(index), torch.as_tensor(spelling)
         length = self.length[rows]

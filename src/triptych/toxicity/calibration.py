@@ -68,6 +68,10 @@ def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
     logit : array_like of shape (molecule, task)
         Log odds.
 
+    Returns
+    -------
+    Calibration
+
     Raises
     ------
     ValueError

@@ -267,6 +267,11 @@ def area(precision: NDArray, recall: NDArray) -> float:
     Parameters
     ----------
     precision, recall : ndarray of shape (threshold,)
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
     """
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 

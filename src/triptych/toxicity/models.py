@@ -137,6 +137,10 @@ def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
     seed : int
         Of heads and masks.
 
+    Returns
+    -------
+    Model
+
     Raises
     ------
     ValueError

@@ -124,7 +124,17 @@ def recombine(
 
 
 def fragments(molecules: Sequence[Chem.Mol]) -> list[Fragment]:
-    """Return the distinct BRICS fragments with an open end, in the order of their SMILES."""
+    """Return the distinct BRICS fragments with an open end, in the order of their SMILES.
+
+    Parameters
+    ----------
+    molecules : sequence of Chem.Mol
+        To be cut.
+
+    Returns
+    -------
+    list of Fragment
+    """
     texts: set[str] = set()
     for molecule in molecules:
         texts |= set(BRICS.BRICSDecompose(molecule))

@@ -57,6 +57,10 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
         Anything over molecules, with ``split`` (molecule).
     name : str
         One of :data:`triptych.toxicity.names.SPLITS`.
+
+    Returns
+    -------
+    xarray.Dataset
     """
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 

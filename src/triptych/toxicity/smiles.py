@@ -32,7 +32,15 @@ HYDROGEN = re.compile(r"\[[0-9]*H(?![a-z])[^\]]*\]")
 def tokens(text: str) -> list[str]:
     """Split a text into SMILES tokens; a run that the expression does not match is one token too.
 
-    The tokens joined are the text.
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    list of str
+        Joined they are the text.
     """
     pieces: list[str] = []
     end = 0
@@ -71,6 +79,11 @@ def atom_offsets(smiles: str) -> list[int]:
 
 def parse(smiles: str) -> tuple[Chem.Mol | None, str]:
     """Parse a SMILES, quietly. A text with anything beside one SMILES is none.
+
+    Parameters
+    ----------
+    smiles : str
+        Any text.
 
     Returns
     -------

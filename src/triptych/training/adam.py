@@ -51,6 +51,11 @@ class Adam:
         ----------
         rates : sequence of float
             Learning rate of every group.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer of them than groups.
         """
         for group, rate in zip(self.groups, rates, strict=True):
             moved = {p: p.grad for p in group if p.grad is not None}
@@ -85,7 +90,13 @@ class Adam:
         return {f"{i}.{name}": value.clone() for i, of in states for name, value in of.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Set the moments and step counts that :meth:`tensors` gave, of the same parameters."""
+        """Set the moments and step counts that :meth:`tensors` gave, of the same parameters.
+
+        Raises
+        ------
+        KeyError
+            If one is missing; what is of no parameter here is passed over.
+        """
         for i, of in enumerate(self.state.values()):
             for name, value in of.items():
                 value.copy_(tensors[f"{i}.{name}"])
