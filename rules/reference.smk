@@ -1,4 +1,4 @@
-# The numbers of record in place of the papers' own rules: stores are unpacked, nothing is simulated or trained.
+# The numbers of record in place of the papers' own rules: stores are unpacked, no rule trains.
 from triptych.raw.published import published
 from triptych.runtime.step import of_each
 

@@ -42,8 +42,9 @@ def main(inputs, outputs, params, log):
         runs = run_table(scores)
         runs = runs[runs.stands & (runs.split_method == MAIN_SPLIT_METHOD)]
         others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
-        folds = others.groupby("backbone").fold.agg(set)
-        runs = runs[runs.fold.isin(set.intersection(*folds))]
+        encoders = others.groupby("fold").backbone.nunique()
+        shared = encoders.index[encoders == others.backbone.nunique()]
+        runs = runs[runs.fold.isin(shared)]
         kinds = [kind for kind in KINDS if (others.kind == kind).any()]
         forests += draw_auc(axes[0, column], runs, kinds)
         draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])

@@ -180,8 +180,8 @@ def _check_unchanged(evaluate: Evaluate, predictions: xr.Dataset, tokens: xr.Dat
     if not np.allclose(logit, known.logit.values, ROUND_OFF / 2, ROUND_OFF):
         off = np.abs(logit - known.logit.values).max()
         raise ValueError(
-            f"the model was trained by another version of this: log odds of its own test molecules"
-            f" come out {off:.2g} off"
+            "the model was trained by another version of this: "
+            f"log odds of its held-out molecules come out {off:.2g} off"
         )
 
 
