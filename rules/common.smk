@@ -71,9 +71,7 @@ onstart:
 # configuration only.
 CAPTIONS_OF = {paper: captions(PROJECT, paper) for paper in PAPERS}
 CAPTIONS = {
-    figure: text
-    for texts in CAPTIONS_OF.values()
-    for figure, text in texts.items()
+    figure: text for texts in CAPTIONS_OF.values() for figure, text in texts.items()
 }
 # A new mapping: a workflow that uses these rules keeps its own, and may use them twice.
 config = config | {"captions": CAPTIONS}
