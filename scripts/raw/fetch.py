@@ -1,7 +1,9 @@
 """Fetch one raw input from the first source that has it, and check it against its digests.
 
-Outputs: ``files``, a folder; ``record``, a JSON file that says where each file came from.
-Params: ``entry``, the input's entry in ``config/raw_inputs.yaml``.
+Outputs: ``files``, a folder with the input's name in the registry; ``record``, a JSON file that
+says what it is and where each file came from.
+Params: ``files`` and ``pinned``, what it is; the registry says the rest, so that a corrected
+citation runs nothing again.
 """
 
 import json
@@ -9,17 +11,19 @@ from dataclasses import asdict
 
 from triptych.raw.fetch import fetch
 from triptych.raw.missing import noted
-from triptych.raw.registry import RawInput
+from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.raw.sources import local_folders
 from triptych.runtime.step import run_step
 from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):
-    entry = RawInput.model_validate(params.entry)
+    name, local = outputs.files.name, local_folders()
+    entry = load_raw_inputs(local.project / REGISTRY)[name]
     with noted(outputs.files):
-        files = fetch(entry, outputs.files, local_folders(), log.info)
-    record = {"name": outputs.files.name, "files": [asdict(file) for file in files]}
+        files = fetch(entry, outputs.files, local, log.info)
+    said = entry.model_dump(include={"description", "licence", "citation"})
+    record = {"name": name, **said, "files": [asdict(file) for file in files]}
     with atomic(outputs.record) as sibling:
         sibling.write_text(json.dumps(record, indent=1))
 

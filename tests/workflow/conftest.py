@@ -147,9 +147,8 @@ def make_small(root: Path, slope: float) -> Path:
     """Make a scale's folder: raw input → store → training → figure, claim."""
     texts = {
         "raw/digits/digits.csv": "1,2\n",
-        "raw/digits.json": json.dumps({"name": "digits", "files": [DIGITS]}),
-        "raw/jobs/digits.json": json.dumps(
-            {"script": "scripts/raw/fetch.py", "params": {"entry": {"licence": "CC BY 4.0"}}}
+        "raw/digits.json": json.dumps(
+            {"name": "digits", "licence": "CC BY 4.0", "files": [DIGITS]}
         ),
         "page.html": "<p>C1</p>\n",
         "logs/cycles/train.log": f"written in {root}",

@@ -27,9 +27,8 @@ from triptych.raw.published import archive_of, published, record_of
 from triptych.raw.registry import load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
-from triptych.runtime.layout import job_file
 from triptych.runtime.lock import LOCK, MARKER
-from triptych.runtime.step import SOURCE, read_job
+from triptych.runtime.step import SOURCE
 from triptych.runtime.store import PARTIAL, atomic, size_of
 
 if TYPE_CHECKING:
@@ -235,19 +234,18 @@ def _add_result(crate: ROCrate, results: Path, result: Result) -> DataEntity:
         properties["encodingFormat"] = format_of or "application/octet-stream"
         properties["sha256"] = file_digest(path)
     elif "files" in result.record:
-        properties |= _raw(path, result.record["files"])
+        properties |= _raw(result.record)
     properties["identifier"] = _add_content(crate, result.digest)
     add = crate.add_dataset if path.is_dir() else crate.add_file
     return add(dest_path=name, properties=properties)
 
 
-def _raw(folder: Path, files: list[Mapping[str, Any]]) -> dict[str, str]:
-    """Say where a raw input's files are from, and its licence as the job that fetched it had it."""
-    sources = [f"{f['name']} ({f['digest']}) from {f['kind']} {f['address']}" for f in files]
-    job = job_file(folder, ".json")
-    entry = read_job(job).params["entry"] if job.exists() else {}
-    description = ". ".join(filter(None, [entry.get("description"), "; ".join(sources)]))
-    terms = {"license": entry.get("licence"), "citation": entry.get("citation")}
+def _raw(record: Mapping[str, Any]) -> dict[str, str]:
+    """Say what a raw input is, where its files are from, and its licence, as it was fetched."""
+    form = "{name} ({digest}) from {kind} {address}"
+    sources = "; ".join(form.format(**file) for file in record["files"])
+    description = ". ".join(filter(None, [record.get("description"), sources]))
+    terms = {"license": record.get("licence"), "citation": record.get("citation")}
     return {"description": description, **{name: text for name, text in terms.items() if text}}
 
 

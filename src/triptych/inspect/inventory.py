@@ -27,7 +27,7 @@ CRATE_FILE = "ro-crate-metadata.json"
 NO_RESULTS = {"jobs", "checkpoints", "logs", "benchmarks", CRATE_FILE}
 """What lies among results: folders that jobs leave, and the description of the whole folder."""
 
-FIELDS = (*RECORD_FIELDS, "name", "files")
+FIELDS = (*RECORD_FIELDS, "name", "description", "licence", "citation", "files")
 """Of a record: those of a run, and those of a raw input that was fetched."""
 
 COMPOUND = ("params", "inputs", "seed", "versions")

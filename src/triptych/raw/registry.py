@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,8 @@ from triptych.raw.sources import (
 )
 
 Digest = Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")]
+REGISTRY = "config/raw_inputs.yaml"
+"""Where it lies, from the project's folder."""
 RawSource = ShippedSource | MirrorSource | PackageSource | HttpsSource
 
 
@@ -58,6 +60,16 @@ class RawInput(Section):
                     f"{name} may come from {source.kind} {source.address(name)}"
                 )
         return self
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What its files are, whatever is said of them: a job that had them need not run again.
+
+        A file without digest is what lies at its address; where others come from is of no account.
+        """
+        unknown = any(file.digest is None for file in self.files)
+        pinned = [s.base for s in self.sources if isinstance(s, HttpsSource)] if unknown else []
+        return {"files": [file.model_dump() for file in self.files], "pinned": pinned}
 
 
 class Registry(Section):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from triptych.config.load import ConfigurationError
-from triptych.raw.registry import RawFile, load_raw_inputs
+from triptych.raw.registry import RawFile, RawInput, load_raw_inputs
 
 REAL = Path(__file__).parents[3] / "config" / "raw_inputs.yaml"
 SHA = "sha256:" + "a" * 64
@@ -234,3 +234,21 @@ def test_accepted_file_names_stay_in_their_folder(name):
     assert Path("/folder", name).parent == Path("/folder")
     assert Path(os.path.normpath(f"/folder/{name}")) == Path("/folder", name)
     assert not name.startswith(("-", "."))
+
+
+def test_only_what_the_files_are_makes_another_input():
+    tox = RawInput.model_validate(VALID["tox"])
+    said = {"citation": "corrected", "licence": "MIT, too", "sources": [{"kind": "mirror"}]}
+    assert RawInput.model_validate({**VALID["tox"], **said}).identity == tox.identity
+    other = [{**VALID["tox"]["files"][0], "digest": "sha256:" + "b" * 64}]
+    assert RawInput.model_validate({**VALID["tox"], "files": other}).identity != tox.identity
+
+
+def test_a_file_without_digest_is_that_of_its_revision():
+    unknown = [{**VALID["tox"]["files"][0], "digest": None}]
+
+    def at(revision):
+        sources = [{"kind": "https", "base": f"https://example.org/{revision}/"}]
+        return RawInput.model_validate({**VALID["tox"], "files": unknown, "sources": sources})
+
+    assert at("a" * 40).identity == at("a" * 40).identity != at("b" * 40).identity
