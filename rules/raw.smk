@@ -28,7 +28,7 @@ rule raw_input:
     resources:
         **asked("raw_input", mem_mb=500, runtime=30),
     params:
-        settings=lambda w: settings(**RAW_INPUTS[w.raw].identity),
+        settings=lambda w: settings(name=w.raw, **RAW_INPUTS[w.raw].identity),
         code=code("raw/fetch.py"),
     message:
         "raw input {wildcards.raw}: fetch it and check its digest"

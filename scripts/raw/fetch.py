@@ -1,9 +1,9 @@
 """Fetch one raw input from the first source that has it, and check it against its digests.
 
-Outputs: ``files``, a folder with the input's name in the registry; ``record``, a JSON file that
-says what it is and where each file came from.
-Params: ``files`` and ``pinned``, what it is; the registry says the rest, so that a corrected
-citation runs nothing again.
+Outputs: ``files``, a folder; ``record``, a JSON file that says what it is and where each file came
+from.
+Params: ``name`` in the registry; ``files`` and ``pinned``, what it is. The registry says the rest,
+so that a corrected citation runs nothing again.
 """
 
 import json
@@ -18,12 +18,12 @@ from triptych.runtime.store import atomic
 
 
 def main(inputs, outputs, params, log):
-    name, local = outputs.files.name, local_folders()
-    entry = load_raw_inputs(local.project / REGISTRY)[name]
+    local = local_folders()
+    entry = load_raw_inputs(local.project / REGISTRY)[params.name]
     with noted(outputs.files):
         files = fetch(entry, outputs.files, local, log.info)
-    said = entry.model_dump(include={"description", "licence", "citation"})
-    record = {"name": name, **said, "files": [asdict(file) for file in files]}
+    described = entry.model_dump(include={"description", "licence", "citation"})
+    record = {"name": params.name, **described, "files": [asdict(file) for file in files]}
     with atomic(outputs.record) as sibling:
         sibling.write_text(json.dumps(record, indent=1))
 

@@ -24,7 +24,7 @@ import yaml
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, job_of, with_changes
 from triptych.raw.published import archive_of, published, record_of
-from triptych.raw.registry import load_raw_inputs
+from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.lock import LOCK, MARKER
@@ -137,7 +137,7 @@ def described(results: Path) -> str:
 
 def licences() -> str:
     """Say under which terms results are: the software's, and those of each raw input."""
-    inputs = load_raw_inputs(SOURCE.parent / "config/raw_inputs.yaml")
+    inputs = load_raw_inputs(SOURCE.parent / REGISTRY)
     terms = "; ".join(f"{name}, {entry.licence.strip()}" for name, entry in inputs.items())
     return LICENCE.format(software=_citation()["license"], terms=terms)
 

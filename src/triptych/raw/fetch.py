@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.raw.registry import RawFile, RawInput, RawSource
+from triptych.raw.registry import REGISTRY, RawFile, RawInput, RawSource
 from triptych.raw.sources import LocalFolders, RawInputError, SourceFailed
 from triptych.runtime.store import atomic
 
@@ -70,6 +70,6 @@ def _checked(file: RawFile, path: Path, source: RawSource) -> FileRecord:
             f"{file.name} from {source.kind} {address} is not the registered file\n"
             f"  expected {file.digest}, {file.bytes or 'unknown'} bytes\n"
             f"  received {digest}, {count} bytes\n"
-            "Replace the file there, or correct config/raw_inputs.yaml."
+            f"Replace the file there, or correct {REGISTRY}."
         )
     return FileRecord(file.name, count, digest, source.kind, address)
