@@ -58,7 +58,7 @@ smoke: $(READY)  ## every figure at toy size, into results/smoke
 	@echo "== every figure at toy size, into results/smoke"
 	$(BIN)/snakemake --cores $(CORES) all $(SMOKE)
 
-test: $(READY)  ## the tests, with a smoke run of the whole graph; but the one of test-slurm
+test: $(READY)  ## all tests but that of test-slurm, with a smoke run of the whole graph
 	@echo "== pytest: unit tests, then the workflow's own with a smoke run of the whole graph"
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 40 --durations-min 2 $(TESTS)
 
