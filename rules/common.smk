@@ -18,7 +18,7 @@ from triptych.config.papers import PAPERS
 from triptych.cycles.design import POPULATIONS
 from triptych.raw.missing import forget, why_missing
 from triptych.raw.sources import MIRROR_VARIABLE
-from triptych.reports.captions import captions
+from triptych.reports.captions import captions, first_sentence
 from triptych.runtime.canonical import canonical
 from triptych.runtime.layout import REFERENCE, what_next
 from triptych.runtime.lock import LOCK_VARIABLE, hold

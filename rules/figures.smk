@@ -28,7 +28,7 @@ rule figure:
             category=lambda w: PAPERS[w.paper].short,
             labels=lambda w: {
                 "figure": w.figure,
-                "shows": CAPTIONS[f"{w.paper}_{w.figure}"],
+                "shows": first_sentence(CAPTIONS[f"{w.paper}_{w.figure}"]),
             },
         ),
     log:

@@ -16,7 +16,7 @@ from triptych.claims.registry import Claim, Finding, Registry, load_registry
 from triptych.claims.render import needed_text, table, totals, value_text
 from triptych.config.papers import PAPERS
 from triptych.figures.names import order
-from triptych.reports.captions import captions
+from triptych.reports.captions import captions, first_sentence
 from triptych.reports.costs import as_markdown, measured_jobs
 from triptych.runtime.layout import measured_claims
 
@@ -139,7 +139,7 @@ def figures_block(root: Path) -> str:
     """Return a table a paper: its figures, and what each shows by its script."""
     parts = []
     for name, paper in PAPERS.items():
-        rows = ((f"`{figure}`", shows) for figure, shows in captions(root, name).items())
+        rows = ((f"`{figure}`", first_sentence(shows)) for figure, shows in captions(root, name).items())
         parts.append(f"## {paper.short}\n\n{table(('figure', 'shows'), rows)}")
     return "\n".join(parts)
 

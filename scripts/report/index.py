@@ -13,6 +13,7 @@ from triptych.claims.render import CLAIM_HEADINGS, FINDING_HEADINGS, cells, tota
 from triptych.config.papers import PAPERS
 from triptych.figures.names import number, order
 from triptych.reports import costs
+from triptych.reports.captions import first_sentence
 from triptych.reports.index import made_with
 from triptych.reports.pages import render_page
 from triptych.runtime.step import run_step
@@ -37,6 +38,7 @@ def main(inputs, outputs, params, log):
         reports=[path.stem for path in inputs.reports],
         figures=sorted((path.stem for path in inputs.figures), key=order),
         captions=params.captions,
+        first_sentence=first_sentence,
         number=number,
         made=made_with(inputs.figures),
         cost_headings=list(table.columns),

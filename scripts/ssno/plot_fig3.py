@@ -1,6 +1,9 @@
 """Mean error of every model and system, and how long its forecasts stay accurate.
 
-Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time.
+Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time. A rollout
+that blows up anywhere in that set was accurate for no time, however long it was. The lead in time
+is over the longest of any baseline; where both outlast the data, there is none to tell. A model
+that a system lacks was not trained on it.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -14,6 +17,7 @@ from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
+    NO_BREAK,
     blow_up_handle,
     drawable,
     foot,
@@ -28,7 +32,7 @@ from triptych.ssno.plotting import (
 from triptych.ssno.tables import STRICT, horizon, main_runs, run_table, summary
 
 CAPTION = (
-    "points: seeds; ×: how many times the SSNO is ahead of the best baseline; "
+    "points: seeds; ×, at the bottom: how many times the SSNO is ahead of the best baseline; "
     "beside ∞: rollouts that blew up"
 )
 LONG = "long"
@@ -46,9 +50,9 @@ def main(inputs, outputs, params, log):
         draw_times(bottom, position, scores, models)
     errors = np.concatenate([run_table(scores).error for scores in systems])
     limit_errors(top, errors, headroom=3)
-    top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 2, None))
+    top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 4, None))
     label = f"time to a correlation\n< {STRICT:g} / horizon"
-    bottom.set(ylabel=label, ylim=(-0.2, 1.45), yticks=np.linspace(0, 1, 5))
+    bottom.set(ylabel=label, ylim=(-0.35, 1.6), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
     labels = [f"{short_title(scores.attrs['title'])}\n{horizons(scores)}" for scores in systems]
     bottom.set_xticks(range(len(systems)), labels=labels)
@@ -58,7 +62,8 @@ def main(inputs, outputs, params, log):
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
     handles = [*model_handles(models, lines=False), blow_up_handle()]
-    note = f"{sample_note(systems, ('test', LONG))}; T: last time of the sets in a | in b"
+    sets = f"T: last time of the sets in{NO_BREAK}a{NO_BREAK}|{NO_BREAK}in{NO_BREAK}b"
+    note = f"{sample_note(systems, ('test', LONG))}; {sets}"
     foot(figure, note, handles)
     figure.suptitle(CAPTION, fontsize=7)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -91,29 +96,25 @@ def draw_errors(ax, position, scores, models):
         ax.plot(x, seeds.error.where(drawable(seeds.error)), **style)
         if not drawable(seeds.error).all():
             mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
-    least = runs.error[runs.model == "ssno"].min()
-    if drawable(least):
-        write(ax, factor(summary(scores).ratio["ssno"]), (position - 0.3, least), -5)
+    write_lead(ax, position, factor(summary(scores).ratio["ssno"]))
 
 
 def draw_times(ax, position, scores, models):
-    """Draw every seed's time; where all models outlast the data, say that nothing is told apart."""
+    """Draw every seed's time; where the data end before the forecasts, say that none is ahead."""
     runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
     for model, centre, x, seeds, style in positions(position, runs, models):
         ax.plot(x, seeds.hct / last, **style)
         if seeds.blown_up.any():
             mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
-    if (result.outlasting == result.rollouts).all():
-        write(ax, "all outlast it", (position, 1), 5, "0.35")
-        return
     # A time that ends with the data is longer: a ratio of it is a bound, of two of them nothing.
     ours, longest = result.loc["ssno"], result.loc[result.hct.drop("ssno").idxmax()]
     capped = (ours.outlasting > 0, longest.outlasting > 0)
     bound = {(True, False): "≥", (False, True): "≤", (False, False): ""}.get(capped)
-    if bound is not None:
-        shortest = runs.hct[runs.model == "ssno"].min() / last
-        write(ax, bound + factor(ours.hct_ratio), (position - 0.3, shortest), -5)
+    if bound is None:
+        write_lead(ax, position, "both outlast", NEUTRAL)
+    else:
+        write_lead(ax, position, bound + factor(ours.hct_ratio))
 
 
 def blown_up(seeds):
@@ -122,11 +123,11 @@ def blown_up(seeds):
     return f"{blown}/{seeds.rollouts.sum()} ∞" if blown else top_mark(seeds.error)
 
 
-def write(ax, text, position, above, colour=COLOURS["ssno"]):
-    """Write a few words above a position, or below it, in points."""
-    ax.annotate(text, position, xytext=(0, above), textcoords="offset points", ha="center",
-                va="bottom" if above > 0 else "top", fontsize=7, fontweight="bold",
-                color=colour)  # fmt: skip
+def write_lead(ax, position, text, colour=COLOURS["ssno"]):
+    """Write the SSNO's lead at the bottom of a system's column, below all points."""
+    ax.annotate(text, (position, 0), xycoords=("data", "axes fraction"), xytext=(0, 2),
+                textcoords="offset points", ha="center", va="bottom", fontsize=7,
+                fontweight="bold", color=colour)  # fmt: skip
 
 
 def factor(ratio):

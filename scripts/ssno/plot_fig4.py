@@ -43,7 +43,8 @@ def main(inputs, outputs, params, log):
         if len(systems) > 1:
             panel_letter(ax, panel)
     axes[0].set_ylabel("mean relative error")
-    handles = [*model_handles(models), blow_up_handle()]
+    off_axes = not all(drawable(run_table(swept).error).all() for swept in systems)
+    handles = [*model_handles(models), *[blow_up_handle()] * off_axes]
     foot(figure, f"{NOTE}; {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -1,5 +1,8 @@
 """Mean error on the test set, over a longer time, and from other initial fields.
 
+Rough: the initial fields of a set hold more of the higher wavenumbers; large: they have a larger
+amplitude. Neither was in the training. A model that a panel lacks was not trained on that system.
+
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -52,10 +55,11 @@ def draw_system(ax, scores):
         marks = 0
         for model, shift in zip(models, shifts, strict=True):
             errors = runs.error[runs.model == model].to_numpy()
-            shown = errors[drawable(errors)]
+            visible = drawable(errors)
+            apart = np.linspace(-0.03, 0.03, len(errors)) * (len(errors) > 1)
             style = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none"}
-            ax.plot(np.full(len(shown), position + shift), shown, markersize=3.5, **style)
-            if len(shown) < len(errors):
+            ax.plot((position + shift + apart)[visible], errors[visible], markersize=3, **style)
+            if not visible.all():
                 mark = top_mark(errors)
                 mark_off_axes(ax, position + shift, COLOURS[model], mark, 0.7 * marks, size=6)
                 marks += 1  # one below the other: side by side they have no room

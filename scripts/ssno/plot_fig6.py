@@ -1,6 +1,7 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
-Spectra are of the last test frame and end where the truth holds no more than float32 rounds.
+Of the first channel: of shallow water the vorticity. Spectra are of the last test frame and end
+where the truth holds no more than float32 rounds.
 
 Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
 ``pdf``, ``png``. Params: ``stamp``.
@@ -27,7 +28,9 @@ from triptych.ssno.tables import best_baseline, of_model
 
 HEIGHTS = {"growth rate (1 / time)": 1, "energy in the shell": 1}
 """Of the panels of a system, relative to each other."""
-UNSTABLE_COLOUR, DECAY_COLOUR = "#F4D9C6", "0.5"
+UNSTABLE_COLOUR, DECAY_COLOUR = "#F4D9C6", "0.3"
+TRUTH = {"color": "0.65", "linewidth": 3}
+"""Below all else: where a model is right, both lines are seen."""
 
 
 def main(inputs, outputs, params, log):
@@ -38,8 +41,12 @@ def main(inputs, outputs, params, log):
     for (symbol_ax, energy_ax), path, snapshots, baseline in zip(
         panels, inputs.symbols, systems, baselines, strict=True
     ):
-        draw_symbol(symbol_ax, read_store(path).isel(channel=0))
-        draw_energy(energy_ax, snapshots.isel(channel=0, frame=-1), baseline)
+        ends = (
+            draw_symbol(symbol_ax, read_store(path).isel(channel=0)),
+            draw_energy(energy_ax, snapshots.isel(channel=0, frame=-1), baseline),
+        )
+        for ax in (symbol_ax, energy_ax):  # one above the other: at the same wavenumbers
+            ax.set_xlim(0.5, max(ends) + 0.5)
         unit = "degree ℓ" if "latitude" in snapshots.dims else "wavenumber index"
         energy_ax.set_xlabel(unit, fontsize=7)
     add_legend(figure, baselines, scores)
@@ -47,12 +54,12 @@ def main(inputs, outputs, params, log):
 
 
 def draw_symbol(ax, symbol):
-    """Draw rates on an axis that is linear about zero and logarithmic beyond."""
+    """Draw rates on an axis that is linear about zero and logarithmic beyond; return the last."""
     wavenumber, true = symbol.wavenumber.values, symbol.true.values
     for growing in wavenumber[true > 0]:
         ax.axvspan(growing - 0.5, growing + 0.5, color=UNSTABLE_COLOUR, linewidth=0, zorder=0)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
-    ax.plot(wavenumber, true, color="black", linewidth=1.6, zorder=3)
+    ax.plot(wavenumber, true, zorder=3, **TRUTH)
     ax.plot(wavenumber, symbol.decay, color=DECAY_COLOUR, linestyle="--", linewidth=1.0, zorder=4)
     style = {"color": COLOURS["ssno"], "marker": "o", "markersize": 2.5, "linewidth": 1.0}
     ax.plot(wavenumber, symbol.growth, zorder=5, **style)
@@ -63,7 +70,7 @@ def draw_symbol(ax, symbol):
     ax.yaxis.set_major_formatter(FuncFormatter(power))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.set_xlim(0.5, wavenumber[-1] + 0.5)
+    return wavenumber[-1]
 
 
 def ticks(lowest, highest, threshold):
@@ -99,10 +106,11 @@ def linear_range(true):
 
 
 def draw_energy(ax, snapshots, baseline):
+    """Draw the spectra of one frame, and return the last shell that is drawn."""
     last = last_shell(snapshots.truth_energy.values)
     shown = snapshots.isel(wavenumber=slice(1, last + 1))
     wavenumber, truth = shown.wavenumber.values, shown.truth_energy.values
-    ax.plot(wavenumber, truth, color="black", linewidth=1.6)
+    ax.plot(wavenumber, truth, **TRUTH)
     for model, style in ((baseline, "-"), ("ssno", "--")):
         energy = of_model(shown.predicted_energy, model).values
         if np.isfinite(energy).all():
@@ -113,13 +121,13 @@ def draw_energy(ax, snapshots, baseline):
                         color=COLOURS[model], fontsize=7)  # fmt: skip
     ax.set(yscale="log", ylim=(truth.min() / 10, truth.max() * 10))
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.set_xlim(0.5, last + 0.5)
+    return last
 
 
 def add_legend(figure, baselines, scores):
     best = in_order(baselines)
     handles = [
-        Line2D([], [], color="black", linewidth=1.6, label="truth"),
+        Line2D([], [], label="truth", **TRUTH),
         Line2D(
             [],
             [],

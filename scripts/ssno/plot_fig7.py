@@ -1,17 +1,22 @@
 """Variants of the SSNO on the focus system, and one trained model stepped both ways.
 
+Each variant is one training from the first seed; the range of the SSNO's own seeds says what
+difference between two trainings means nothing. In b, *explicit step* was trained so; in c no model
+is trained anew.
+
 Inputs: ``scores`` of the focus system; ``steps``, the main run stepped by integrating factor and
 explicitly. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
-    VARIANT_COLOURS,
+    VARIANT_STYLES,
     draw_in_time,
     drawable,
     foot,
@@ -21,52 +26,66 @@ from triptych.ssno.plotting import (
     trajectories_note,
 )
 from triptych.ssno.specs import VARIANTS
-from triptych.ssno.tables import ablation_runs, run_table
+from triptych.ssno.tables import ablation_runs, main_runs, run_table
 
 STEPPERS = {
     "integrating_factor": ("by integrating factor", "default"),
     "explicit": ("explicitly", "explicit"),
 }
-"""Label of each scheme, and the variant whose colour it has."""
+"""Label of each scheme, and the variant whose style it has."""
 
 
 def main(inputs, outputs, params, log):
     (path,) = inputs.scores
-    scores = ablation_runs(read_store(path))
+    all_scores = read_store(path)
+    scores = ablation_runs(all_scores)
+    further = further_seeds(all_scores)
     log.info("\n%s", run_table(scores).to_string())
     present = [variant for variant in VARIANTS if variant in scores.variant.values]
-    figure = new_figure(PAGE_IN, 2.7)
+    figure = new_figure(PAGE_IN, 2.9)
     axes = figure.subplots(1, 3)
-    draw_curves(axes[0], scores.sel(split="test"), present)
-    draw_means(axes[1], scores.sel(split="test"), present)
+    handles = draw_curves(axes[0], scores.sel(split="test"), present)
+    draw_means(axes[1], scores.sel(split="test"), present, further)
     draw_steps(axes[2], read_store(inputs.steps))
     for panel, ax in enumerate(axes):
         panel_letter(ax, panel)
     figure.suptitle(f"{scores.attrs['title']}: variants of the SSNO", fontsize=8)
     sample = f"{trajectories_note([scores])}; first seed"
+    seeds = ", diamonds: means of the SSNO's further seeds" * bool(len(further))
     explicit = "explicit step: no fit of λ, substeps from the start, fewer iterations"
-    foot(figure, f"colours of a as in b; points: {sample}; {explicit}")
+    foot(figure, f"points: {sample}; dashes: means{seeds}; {explicit}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
+def further_seeds(scores):
+    """Return the mean errors of the SSNO's trainings from other seeds than that of the variants."""
+    runs = run_table(main_runs(scores))
+    ssno = runs[runs.model == "ssno"]
+    return ssno.error[ssno.seed != ssno.seed.iloc[0]].to_numpy()
+
+
 def draw_curves(ax, scores, present):
-    marks = 0
+    """Draw the error of each variant in time, and return the legend's entries."""
+    marks, handles = 0, []
     for variant in present:
         errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
         width = 1.8 if variant == "default" else 1.2
-        style = {"label": VARIANTS[variant].label, "linewidth": width}
-        marks += draw_in_time(ax, errors, VARIANT_COLOURS[variant], level=marks, **style)
+        colour, line = VARIANT_STYLES[variant]
+        style = {"label": VARIANTS[variant].label, "linewidth": width, "linestyle": line}
+        marks += draw_in_time(ax, errors, colour, level=marks, **style)
+        handles.append(Line2D([], [], color=colour, **style))
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
     ax.set(xlabel="time", ylabel="relative error")
+    return handles
 
 
-def draw_means(ax, scores, present):
+def draw_means(ax, scores, present, further):
     """Draw every trajectory's error, and a dash at the mean; ∞ at the top where one blew up."""
     errors = scores.mean_error.groupby("variant").mean("run")
     limit_errors(ax, errors.values, headroom=4)
     for position, variant in enumerate(present):
         values = errors.sel(variant=variant).values
-        visible, colour = values[drawable(values)], VARIANT_COLOURS[variant]
+        visible, colour = values[drawable(values)], VARIANT_STYLES[variant][0]
         mean = values.mean()
         width = 0.15 if len(visible) > 1 else 0.0
         spread = np.linspace(-width, width, len(visible))
@@ -78,11 +97,15 @@ def draw_means(ax, scores, present):
         else:
             blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
             mark_off_axes(ax, position, "black", blown, size=7)
+    place = np.full(len(further), present.index("default") + 0.3)
+    shown = drawable(further)
+    ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES["default"][0], markersize=3,
+            markerfacecolor="white")  # fmt: skip
     ax.set_xlim(-0.6, len(present) - 0.4)
     ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
-    for label, variant in zip(ax.get_xticklabels(), present, strict=True):
-        label.set(ha="right", rotation_mode="anchor", color=VARIANT_COLOURS[variant])
+    for label in ax.get_xticklabels():
+        label.set(ha="right", rotation_mode="anchor")
     ax.set_ylabel("mean relative error")
 
 
@@ -92,10 +115,10 @@ def draw_steps(ax, steps):
     sizes = dt / steps.substeps.values
     limit_errors(ax, steps.mean_error.values, headroom=20)
     for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
-        colour, errors = VARIANT_COLOURS[variant], steps.mean_error.sel(stepper=stepper)
+        (colour, line), errors = VARIANT_STYLES[variant], steps.mean_error.sel(stepper=stepper)
         means = errors.mean("trajectory").values
         visible = drawable(means)
-        ax.plot(sizes[visible], means[visible], "o-", color=colour, markersize=3.5, label=label)
+        ax.plot(sizes[visible], means[visible], line, marker="o", color=colour, markersize=3.5, label=label)
         for size, mean in zip(sizes[~visible], means[~visible], strict=True):
             mark_off_axes(ax, size, colour, top_mark(mean), level)
         for values in errors.transpose("trajectory", "substeps").values:

@@ -10,7 +10,7 @@ from triptych.figures.names import number, order
 
 
 def caption(script: Path) -> str:
-    """Return the first paragraph of a script's docstring.
+    """Return what a script's docstring says before it names its inputs.
 
     Raises
     ------
@@ -20,7 +20,13 @@ def caption(script: Path) -> str:
     text = ast.get_docstring(ast.parse(script.read_text()))
     if not text:
         raise ValueError(f"{script} does not say what it draws: it needs a docstring")
-    return " ".join(text.split("\n\n")[0].split())
+    return " ".join(text.partition("\nInputs:")[0].split())
+
+
+def first_sentence(caption: str) -> str:
+    """Return the first sentence of a caption, which says what the figure is."""
+    sentence, end, _ = caption.partition(". ")
+    return sentence + end.rstrip()
 
 
 def captions(project: Path, paper: str) -> dict[str, str]:
@@ -42,5 +48,5 @@ def show(figures: Mapping[str, str], name: str) -> None:
 
     for path, text in figures.items():
         if Path(path).stem == name:
-            display(Image(filename=path, width=800, alt=text))
+            display(Image(filename=path, width=800, alt=first_sentence(text)))
             display(Markdown(f"**Figure {number(name)}.** {text}"))

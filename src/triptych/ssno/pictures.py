@@ -167,7 +167,7 @@ def signed_bar(axes: Axes, images: Sequence[AxesImage | None]) -> None:
     if not drawn:
         axes.set_visible(False)
         return
-    bar = axes.figure.colorbar(drawn[0], cax=axes)
+    bar = axes.figure.colorbar(drawn[0], cax=axes, extend="both", extendfrac=0.03)
     top = float(drawn[0].get_clim()[1] or 1.0)
     bar.set_ticks([-top, 0, top], labels=[f"−{top:.2g}", "0", f"{top:.2g}"])
     bar.ax.tick_params(labelsize=5.5, length=2, pad=1)

@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
-from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.ssno.names import ModelName
 from triptych.ssno.specs import MODELS, VARIANTS
 from triptych.ssno.tables import main_runs
@@ -44,7 +44,14 @@ MARKERS: dict[ModelName, str] = {
     "factformer": "P",
     "fno": "X",
 }
-VARIANT_COLOURS = dict(zip(VARIANTS, (COLOURS["ssno"], PALETTE[0], *PALETTE[2:5]), strict=True))
+VARIANT_STYLES: dict[str, tuple[str, str]] = dict(
+    zip(
+        VARIANTS,
+        [(COLOURS["ssno"], "-"), ("0", "--"), ("0.3", "-."), ("0.45", ":"), ("0.6", "-")],
+        strict=True,
+    )
+)
+"""Colour and line of each variant: greys, since the colours are those of other models."""
 CEILING = 30.0
 """Relative errors above this are off the axes: ten or a million times the field says the same."""
 SYSTEMS_PER_ROW = 4
@@ -53,6 +60,7 @@ LETTERS_PER_INCH = 21
 """Of the text at a figure's foot."""
 ENTRIES_PER_INCH = 0.9
 """Of a legend."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 ROUNDING = 2.0**-48
 """Energy of what storing a field in float32 adds to it, at most, in units of the field's own.
 
@@ -202,7 +210,7 @@ def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("t
     }
     count_range = " to ".join(map(str, sorted({min(counts), max(counts)})))
     unit = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    return f"{count_range} {unit}"
+    return f"{count_range} {unit}".replace(" ", NO_BREAK)
 
 
 def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int) -> str:

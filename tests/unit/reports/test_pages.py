@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import UndefinedError
 
-from triptych.reports.captions import caption, captions
+from triptych.reports.captions import caption, captions, first_sentence
 from triptych.reports.pages import render_page
 
 
@@ -34,10 +34,14 @@ def test_a_value_that_is_not_given_is_an_error(tmp_path, style):
         render_page(page(tmp_path, "{{ word }}"), style)
 
 
-def test_a_caption_is_the_first_paragraph_of_the_docstring(tmp_path):
+@pytest.mark.parametrize("before_inputs", ["\n", "\n\n"])
+def test_a_caption_is_all_that_the_docstring_says_before_the_inputs(tmp_path, before_inputs):
     script = tmp_path / "plot_fig1.py"
-    script.write_text('"""Errors in time,\none panel a system.\n\nInputs: none.\n"""\n')
-    assert caption(script) == "Errors in time, one panel a system."
+    text = f"Errors in time,\none panel a system.\n\nOf 1.5 dt.{before_inputs}Inputs: none."
+    script.write_text(f'"""{text}\n"""\n')
+    assert caption(script) == "Errors in time, one panel a system. Of 1.5 dt."
+    assert first_sentence(caption(script)) == "Errors in time, one panel a system."
+    assert first_sentence("Errors in time.") == "Errors in time."
 
 
 def test_a_script_without_a_docstring_is_named(tmp_path):
