@@ -139,7 +139,9 @@ def figures_block(root: Path) -> str:
     """Return a table a paper: its figures, and what each shows by its script."""
     parts = []
     for name, paper in PAPERS.items():
-        rows = ((f"`{figure}`", first_sentence(shows)) for figure, shows in captions(root, name).items())
+        rows = (
+            (f"`{figure}`", first_sentence(shows)) for figure, shows in captions(root, name).items()
+        )
         parts.append(f"## {paper.short}\n\n{table(('figure', 'shows'), rows)}")
     return "\n".join(parts)
 

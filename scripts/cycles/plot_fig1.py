@@ -1,8 +1,11 @@
 """Training curves at the selected rate, EM of the same images, and σ at a constant rate.
 
-The first three rows are running means over all seeds; models that end collapsed are drawn singly.
+Lines are running means over a tenth of the records, of the models that do not end collapsed; in b
+and c geometric ones, where smaller values count as the lowest of the axis. Models that end
+collapsed are drawn singly.
 The last row follows each model of the search, and those at the selected rate, for as long as their
-learning rate does not fall.
+learning rate does not fall: up to the dotted line in the rows above.
+
 Inputs: ``histories``, ``evaluations`` (in the same order), ``searches``, ``mixture``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -19,7 +22,7 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 ROWS = {
-    "log_likelihood": "log-likelihood\n(nats / image)",
+    "log_likelihood": "training log-likelihood\n(nats / image)",
     "entropy_production": "entropy production σ\n(nats / step)",
     "self_transition": "self-transition\nprobability",
 }
@@ -50,6 +53,10 @@ def main(inputs, outputs, params, log):
         best = float(mixture.sel(states=states))
         reference_line(column[0], best, "EM mixture", ":")
         reference_line(column[2], 1 / states, "independent states, 1/K", ":")
+        for ax in column[:-1]:
+            ax.axvline(
+                history.attrs["constant_until"], color="0.6", linestyle=":", linewidth=0.8, zorder=0
+            )
         column[-2].set_xlabel("iteration")
         column[-1].set_xlabel("iterations at a constant rate")
     for row, label in zip(
@@ -63,7 +70,11 @@ def main(inputs, outputs, params, log):
     to_floor(axes[-1, 0], SMALLEST["entropy_production"])
     for place, ax in enumerate(axes[:, 0]):
         panel_letter(ax, place)
-    figure.legend(handles=legend(colours), loc="outside lower center", ncols=5)
+    figure.legend(
+        handles=legend(colours, any(bool(e.collapsed.any()) for e in evaluations)),
+        loc="outside lower center",
+        ncols=5,
+    )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -146,14 +157,15 @@ def smooth(curves, smallest):
     return tuple(np.exp(curve) for curve in running_band(logarithms))
 
 
-def legend(colours):
+def legend(colours, collapsed):
+    """Return the entries of the rates, the band, and of collapsed models if there are any."""
     lines = [
         Line2D([], [], color=colour, label=f"learning rate {rate:g}")
         for rate, colour in colours.items()
     ]
     dashed = Line2D([], [], color="0.3", linestyle=DASHES, label="collapsed at the end")
     band = Patch(color="0.8", label="10–90 % of single values")
-    return [*lines, band, dashed]
+    return [*lines, band, *[dashed] * collapsed]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """KL of generated classes against entropy production: within one rate, and at the selected rate.
 
+Row a holds one learning rate at which models of both kinds occur: there those that hardly produce
+entropy are the collapsed ones. The interval of a difference of medians is of 95 %, over models.
+
 Inputs: ``evaluations`` (free and tied), ``variants``, ``classifier``. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
 """
@@ -31,7 +34,7 @@ def main(inputs, outputs, params, log):
     figure.suptitle(
         f"classifier accuracy {classifier['accuracy']:.3f} on held-out real digits", fontsize=7
     )
-    handles = kind_legend(evaluations[0].attrs)
+    handles = kind_legend(models, evaluations[0].attrs)
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

@@ -1,6 +1,7 @@
 """The latent graph: states as their mean images, arrows for net currents, cycles in colour.
 
-The model has the highest training likelihood, at the selected rate, of those not collapsed.
+The model has the highest training likelihood, at the selected rate, of those not collapsed. π(z) is
+the latent chain's stationary probability.
 
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -43,11 +44,12 @@ def main(inputs, outputs, params, log):
     draw_currents(axes, walk.current.values, positions, cycles)
     draw_states(axes, walk, positions)
     sigma, staying = float(walk.entropy_production), float(walk.self_transition)
+    staying_text = f"{staying:.2g}" if staying > 1e-3 else "below 0.001"
     figure.suptitle(
-        f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {staying:.2g}\n"
+        f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {staying_text}\n"
         "arrows are wider the larger the net current "
         f"(from {SMALLEST_CURRENT:.0%} of the largest on),\n"
-        "frames the larger π(z); a current of two cycles has the colour of the first",
+        "frames are thicker the larger π(z); a current of two cycles has the colour of the first",
         fontsize=7,
     )
     handles = [

@@ -1,5 +1,9 @@
 """How much of the exact gradient a few steps of the chain hold, and what trainings with them reach.
 
+In b and c a model is left out at the steps where its gradient does not stand out of its noise: what
+is drawn is of the others, each by itself where a K has fewer than eight of them. An estimate may
+come out above 1.
+
 Inputs: ``exact`` (enumerable models), ``sampled`` (models trained on digits at the selected rate),
 ``variants``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -7,17 +11,21 @@ Inputs: ``exact`` (enumerable models), ``sampled`` (models trained on digits at 
 from itertools import cycle
 
 import numpy as np
+from matplotlib import colormaps
 
 from triptych.cycles.compare import table
 from triptych.cycles.design import PAPER_STEPS, STEP_DESIGNS
-from triptych.cycles.plotting import seeds_text
+from triptych.cycles.plotting import decades, seeds_text
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, PALETTE, SEQUENTIAL, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
 FLOOR = 1e-12
 """Smaller distances from the exact direction are drawn here: they are rounding."""
+
+FEWEST_IN_BAND = 8
+"""Fewer models have no quantiles to speak of: each is drawn."""
 
 DESIGNS = {name: "all" if steps is None else str(steps) for steps, name in STEP_DESIGNS.items()}
 """Trainings at one rate and with the same seeds, and the latent steps in their gradient."""
@@ -48,17 +56,20 @@ def main(inputs, outputs, params, log):
 def draw_exact(ax, exact):
     """Draw the distance from the exact gradient's direction: it falls as the chain forgets."""
     cosine = exact.cosine.sel(parameters="recognition")
-    for colour, iterations in zip(cycle(PALETTE), exact.iterations.values):
+    lengths = exact.iterations.values
+    shades = colormaps[f"{SEQUENTIAL}_r"](np.linspace(0.2, 1, len(lengths)))
+    for colour, iterations in zip(shades, lengths, strict=True):
         curves = cosine.sel(iterations=iterations).transpose("model", "steps").values
         for model, curve in enumerate(np.maximum(1 - curves, FLOOR)):
             label = f"{iterations} iterations" if model == 0 else None
             ax.plot(curve, color=colour, marker="o", markersize=2, linewidth=0.9, label=label)
-    ax.set(yscale="log", ylabel=f"1 − cosine to the exact gradient\n(at least {FLOOR:g})")
+    ax.set(yscale="log", ylabel="1 − cosine to the exact gradient")
+    decades(ax.yaxis, range(round(np.log10(FLOOR)), 1, 3))
     ax.legend(title=f"{seeds_text(cosine.sizes['model'])}, trained for", fontsize=6)
 
 
 def draw_sampled(ax, sampled, parameters):
-    """Draw the median and spread of the models of each K, and the median of the collapsed.
+    """Draw the median and spread of the models of each K, few singly; the median of the collapsed.
 
     They are of the models whose gradients stand out of their noise: the legend says how many of
     how many at the fewest and at the most, over the steps.
@@ -72,7 +83,11 @@ def draw_sampled(ax, sampled, parameters):
         style = {"color": colour, "marker": "o", "markersize": 2.5}
         counts = "–".join(str(count) for count in sorted({significant.min(), significant.max()}))
         ax.plot([], label=f"K = {states}, {counts} of {seeds_text(len(curves))}", **style)
-        if len(shown):
+        if not len(shown):
+            continue
+        if significant.max() < FEWEST_IN_BAND:
+            ax.plot(curves[np.isfinite(curves).any(axis=1)].T, linewidth=0.8, **style)
+        else:
             low, middle, high = np.nanquantile(curves[:, shown], [0.1, 0.5, 0.9], axis=0)
             ax.plot(shown, middle, **style)
             ax.fill_between(shown, low, high, color=colour, alpha=0.2, linewidth=0)
@@ -81,8 +96,8 @@ def draw_sampled(ax, sampled, parameters):
         label = f"collapsed, {len(finite)} of {collapsed.sum()}"
         ax.plot(np.median(finite, axis=0), "--", color="0.4", label=label)
     ax.set_ylabel("cosine to the exact gradient")
-    ax.set_ylim(-0.05, 1.03)
-    title = "median, 10–90 %, of gradients\nthat stand out of their noise"
+    ax.set_ylim(-0.05, max(1.03, 1.02 * np.nanmax(cosine[~collapsed], initial=0)))
+    title = f"out of their noise: median, 10–90 %,\nor fewer than {FEWEST_IN_BAND} models singly"
     ax.legend(title=title, fontsize=6, title_fontsize=6, loc="lower right")
 
 

@@ -7,6 +7,7 @@ state, in closed form; that of the RBM, whose hidden states are too many for one
 images. An arrow marks where its chains were too short for more than a lower bound. A question mark
 at the top stands for a chain whose time cannot be told: it is beyond double precision, or below its
 own error. The entropy production of the RBM is not measured: it is 0 by construction.
+Samples are of the models with the highest training likelihood of those not collapsed.
 
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -58,6 +59,8 @@ FAMILIES = {
 }
 FAMILY_OF_DESIGN = {"search": "selected", "memoryless": "memoryless", "tied": "tied"}
 """Designs that were trained at several rates, all for as long, and the family of each."""
+LATENT = "+"
+"""Marker of the latent chain by itself, beside that of its family's z–x chain."""
 LOWER_BOUND = {"marker": r"$\uparrow$", "color": PALETTE[3], "s": 30}
 UNKNOWN_TIME = {"marker": r"$?$", "s": 30}
 QUANTITY = "log_likelihood_held_out"
@@ -87,7 +90,7 @@ def draw_likelihoods(figure, models, mixture, rbms):
             draw_rates(ax, rows[rows.design == design], FAMILIES[family])
         full = rows[rows.design == "selected"]
         label = f"cycle model, full length, {seeds_text(len(full))}"
-        ax.plot(full.learning_rate, full[QUANTITY], "kx", markersize=3, label=label)
+        ax.plot(full.learning_rate, full[QUANTITY], "kx", markersize=3.5, zorder=5, label=label)
         best = float(mixture[QUANTITY].sel(states=states))
         reference_line(ax, best, "EM mixture", ":", left=True)
         reference_line(ax, float(rbm[QUANTITY]), "Bernoulli RBM", left=True)
@@ -126,17 +129,17 @@ def draw_chains(figure, models, rbms):
         }
     )
     draw_families(left, groups, "zx_entropy_production", SMALLEST_SIGMA)
-    draw_families(left, groups, "entropy_production", SMALLEST_SIGMA, hollow=True)
+    draw_families(left, groups, "entropy_production", SMALLEST_SIGMA, latent=True)
     left.set_yscale("log")
     decades(left.yaxis, range(-4, 4))
     place = list(groups).index("rbm")
     left.text(place, SMALLEST_SIGMA, "0 by\nconstruction", ha="center", va="bottom", fontsize=6)
     left.set_ylabel("entropy production\n(nats / step)")
-    for face, label in (
-        ("0.3", "z–x chain"),
-        ("white", "latent chain, σ\n(if tied, an estimate of 0)"),
+    for marker, label in (
+        ("o", "z–x chain"),
+        (LATENT, "latent chain, σ\n(if tied, an estimate of 0)"),
     ):
-        left.scatter([], [], s=11, facecolors=face, edgecolors="0.3", label=label)
+        left.scatter([], [], s=16, marker=marker, color="0.3", linewidths=0.7, label=label)
     left.legend(loc="center right")  # between the chains in detailed balance and the others
     draw_families(right, groups, "autocorrelation_time", SHORTEST_TIME)
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
@@ -160,8 +163,11 @@ def with_resolved_times(models):
     return models.assign(autocorrelation_time=models.autocorrelation_time.where(resolved))
 
 
-def draw_families(ax, groups, quantity, smallest, hollow=False):
-    """Draw the models of each family side by side, K from left to right; none if not measured."""
+def draw_families(ax, groups, quantity, smallest, latent=False):
+    """Draw the models of each family side by side, K from left to right; none if not measured.
+
+    What is of the latent chain is drawn with a marker of its own.
+    """
     for place, (name, models) in enumerate(groups.items()):
         if quantity not in models:
             continue
@@ -169,10 +175,8 @@ def draw_families(ax, groups, quantity, smallest, hollow=False):
         for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True):
             values = rows[quantity].clip(lower=smallest)
             x = place + shift + np.linspace(-0.05, 0.05, len(values) + 2)[1:-1]
-            ax.scatter(
-                x, values, s=11, marker=family.marker, edgecolors=family.colour, linewidths=0.7,
-                facecolors="white" if hollow else family.colour, zorder=3,
-            )  # fmt: skip
+            style = {"marker": LATENT, "s": 16} if latent else {"marker": family.marker, "s": 11}
+            ax.scatter(x, values, color=family.colour, linewidths=0.7, zorder=3, **style)
     ax.set_xticks(range(len(groups)), [FAMILIES[name].tick for name in groups])
 
 

@@ -1,8 +1,8 @@
 """Gallery: the last test frame, true, by the SSNO and by the best baseline, with their errors.
 
 The best baseline is that of the lowest mean test error. A picture shows one trajectory of its
-set, and the number below it is of that field alone: the means are in figure 3. Colours end at the
-99.5 % quantile of the errors.
+set, and the number below it is of that field alone: the means are in figure 3. Colours
+of errors end at the 99.5 % quantile of the larger ones.
 
 Inputs: ``snapshots`` and ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -38,7 +38,7 @@ def main(inputs, outputs, params, log):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, snapshots, baseline, first=row == 0)
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.02, hspace=0.02)
-    foot(figure, f"{SHOWN}; the best baseline is of {sample_note(scores)}")
+    foot(figure, f"{SHOWN}; the best baseline by means over {sample_note(scores)}")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 

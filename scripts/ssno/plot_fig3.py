@@ -2,7 +2,7 @@
 
 Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time. A rollout
 that blows up anywhere in that set was accurate for no time, however long it was. The lead in time
-is over the longest of any baseline; where both outlast the data, there is none to tell. A model
+is over the longest of any baseline; where rollouts of both outlast the data, there is none to tell. A model
 that a system lacks was not trained on it.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -112,7 +112,8 @@ def draw_times(ax, position, scores, models):
     capped = (ours.outlasting > 0, longest.outlasting > 0)
     bound = {(True, False): "≥", (False, True): "≤", (False, False): ""}.get(capped)
     if bound is None:
-        write_lead(ax, position, "both outlast", NEUTRAL)
+        all_capped = all(row.outlasting == row.rollouts for row in (ours, longest))
+        write_lead(ax, position, f"{'both' if all_capped else 'some'} outlast", NEUTRAL)
     else:
         write_lead(ax, position, bound + factor(ours.hct_ratio))
 

@@ -78,7 +78,7 @@ def ticks(lowest, highest, threshold):
     values = [0.0]
     for sign, reach in ((-1, -lowest), (1, highest)):
         if reach >= threshold:
-            decades = round(np.log10(reach / threshold) - 0.5)
+            decades = int(np.log10(reach / threshold) + 1e-9)
             step = 1 + decades // 4
             values += [sign * threshold * 10.0**d for d in range(0, decades + 1, step)]
     return sorted(values)

@@ -82,7 +82,7 @@ def draw_curves(ax, scores, present):
 def draw_means(ax, scores, present, further):
     """Draw every trajectory's error, and a dash at the mean; ∞ at the top where one blew up."""
     errors = scores.mean_error.groupby("variant").mean("run")
-    limit_errors(ax, errors.values, headroom=4)
+    limit_errors(ax, np.append(errors.values, further), headroom=4)
     for position, variant in enumerate(present):
         values = errors.sel(variant=variant).values
         visible, colour = values[drawable(values)], VARIANT_STYLES[variant][0]
@@ -101,6 +101,8 @@ def draw_means(ax, scores, present, further):
     shown = drawable(further)
     ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES["default"][0], markersize=3,
             markerfacecolor="white")  # fmt: skip
+    for x in place[~shown]:
+        mark_off_axes(ax, x, VARIANT_STYLES["default"][0], top_mark(further), level=1)
     ax.set_xlim(-0.6, len(present) - 0.4)
     ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
@@ -118,7 +120,15 @@ def draw_steps(ax, steps):
         (colour, line), errors = VARIANT_STYLES[variant], steps.mean_error.sel(stepper=stepper)
         means = errors.mean("trajectory").values
         visible = drawable(means)
-        ax.plot(sizes[visible], means[visible], line, marker="o", color=colour, markersize=3.5, label=label)
+        ax.plot(
+            sizes[visible],
+            means[visible],
+            line,
+            marker="o",
+            color=colour,
+            markersize=3.5,
+            label=label,
+        )
         for size, mean in zip(sizes[~visible], means[~visible], strict=True):
             mark_off_axes(ax, size, colour, top_mark(mean), level)
         for values in errors.transpose("trajectory", "substeps").values:

@@ -1,7 +1,7 @@
 """The systems on the sphere, seen on a globe: truth, SSNO, best baseline, and the two errors.
 
-The best baseline is that of the lowest mean test error. Colours end at the 99.5 % quantile of the
-errors.
+The best baseline is that of the lowest mean test error. Colours of errors end at the 99.5 %
+quantile of the larger ones.
 
 Inputs: ``snapshots`` and ``scores`` of the systems on the sphere, in the same order.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -33,7 +33,7 @@ def main(inputs, outputs, params, log):
     for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, all_scores, strict=True)):
         axes = [figure.add_subplot(grid[row, column]) for column in range(7)]
         draw_row(axes, read_store(snapshots), best_baseline(scores))
-    foot(figure, f"{SHOWN}; the best baseline is of {sample_note(all_scores)}")
+    foot(figure, f"{SHOWN}; the best baseline by means over {sample_note(all_scores)}")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.04, wspace=0.01, hspace=0.02)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

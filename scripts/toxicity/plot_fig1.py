@@ -1,7 +1,9 @@
 """Mean test ROC-AUC by fold, with means over the folds that a kind has, and paired differences.
 
-Differences are over the folds that both kinds have. Where a forest is ahead, above the panel, it is
-by so much; *open* means that the interval holds 0.
+STL: single-task, MTL: multi-task, attn: attention without a penalty on it. Kinds have different
+numbers of folds, so that means are not to be compared: differences are, over the folds that both
+kinds have. Where a forest is ahead on random folds, above the panel, it is by so much; open means
+that the interval holds 0.
 Intervals of one fold have its molecules alone. Those of two, Student's t of one degree, are not
 drawn. Claims on fewer than three folds have the spread of others' folds: see the report.
 
@@ -74,7 +76,7 @@ def draw_means(ax, runs):
     ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
     ax.tick_params(axis="x", pad=1)
     ax.set_xlim(-0.6, len(kinds) - 0.4)
-    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.grid(axis="y", linewidth=0.4, color="0.9")
     if runs[runs.main].auc.isna().all():
         empty_panel(ax, "no task can be scored")

@@ -1,7 +1,7 @@
 """Mean ROC-AUC and mass-90 against λ, on the first random fold; claims are over all folds.
 
-Values of λ stand at equal distances; at 0 is the attention model, which is the sparse one without
-its penalty.
+One training at each λ: differences within the spread of folds in figure 1 say nothing. Values of λ
+stand at equal distances; at 0 is the attention model, which is the sparse one without its penalty.
 
 Inputs: ``scores``, a list, one of each dataset.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -10,14 +10,14 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 from matplotlib.lines import Line2D
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import ATTENTION, MAIN_SPLIT_METHOD, SPARSE
 from triptych.toxicity.plotting import folds_text, title
 from triptych.toxicity.summaries import comparison_table, sweep_table
 
-COLOUR = {"test": PALETTE[1], "validation": PALETTE[0]}
+COLOUR = {"test": "black", "validation": "0.5"}
 STYLE = {"test": "-", "validation": "--"}
 COLUMNS = {
     "auc": {"test": "auc", "validation": "val_auc"},
@@ -69,7 +69,8 @@ def draw_measure(ax, sweep, penalties, columns):
 def widen(ax):
     """Let the axis of AUCs span no less than a difference that matters."""
     low, high = ax.get_ylim()
-    ax.set_ylim(min(low, high - SMALLEST_SPAN), high)
+    margin = 0.05 * max(high - low, SMALLEST_SPAN)
+    ax.set_ylim(min(low, high - SMALLEST_SPAN), high + margin)
 
 
 def write_ratio(ax, table):

@@ -3,7 +3,6 @@
 a: molecules down, the masks of some tasks across, last the evidence for the task that the molecule
 was chosen for; of the first dataset of the list that has molecules to show. b: molecules with known
 alerts; of each the mask, the evidence and the alert's own atoms. Probabilities are not calibrated.
-Which molecules: ``RULE`` of ``triptych.toxicity.examples``.
 
 Inputs: ``predictions``, a list of runs with masks; ``molecules``, in the same order; ``alerted``
 and ``alerts``, the same of datasets with alerts.
@@ -13,6 +12,7 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 import textwrap
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from scipy.special import expit
@@ -106,7 +106,7 @@ def draw_alerts(subfigure, predictions, molecules, choice):
         shaded = [
             (masks[column], norm, SHADES),
             (evidence[column], signed, SIGNED),
-            (alert, Normalize(0, 1.6), SHADES),
+            (alert, Normalize(0, 2), colormaps["Greys"]),
         ]
         for ax, (values, scale, shades) in zip(axes[:, column], shaded, strict=True):
             picture(ax, molecule_picture(smiles, values, scale, CELL_PX, shades))

@@ -1,7 +1,8 @@
 """Similarity of two tasks' masks on molecules positive for both; on the diagonal, of two trainings.
 
 Of test molecules; tasks in clustered order. The diagonal is 1 where there is no second training.
-What a claim says of agreement beyond chance, over both trainings, is in the report.
+Blank: no molecule is positive for both. What a claim says of agreement beyond chance, over both
+trainings, is in the report.
 
 Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``replicates``,
 second trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.

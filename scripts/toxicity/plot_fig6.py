@@ -2,7 +2,8 @@
 
 Masks are those of all test molecules, whatever their labels. A dot needs the same sign, beyond its
 bootstrap interval, in two trainings that differ by the seed: an interval over molecules alone says
-nothing of another training.
+nothing of another training. Where there is one training only, the title says so. In c, where k is
+the number of an alert's atoms, points are folds and bars 95 % bootstrap intervals over molecules.
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``replicates``,
 second trainings of some of them; ``molecules``, in the order of ``predictions``; ``scores``, a
@@ -133,7 +134,13 @@ def draw_curves(ax, scores, runs, kinds):
         if rows[f"{name}_ap"].notna().any():
             curve = scores[f"{name}_precision"].isel(run=rows.index).mean("run")
             label = f"{text} ({rows[f'{name}_ap'].mean():.2f})"
-            ax.plot(scores.recall, curve, line, color=KINDS[kind].colour, label=label)
+            marker = KINDS[kind].marker if name == "recovery" else ""
+            style = {
+                "marker": marker,
+                "markersize": 3.5,
+                "markevery": (len(curve) // 4, len(curve)),
+            }
+            ax.plot(scores.recall, curve, line, color=KINDS[kind].colour, label=label, **style)
     # In short molecules more than the base rate: what average precisions are to be compared with.
     chance = runs.recovery_random.mean()
     ax.axhline(chance, color="0.4", linestyle=":", linewidth=0.9)
@@ -143,7 +150,7 @@ def draw_curves(ax, scores, runs, kinds):
     ax.legend(loc="lower left", bbox_to_anchor=(0, chance + 0.06), fontsize=6.5)
     dataset = title(scores.attrs["dataset"])
     ax.set_title(
-        f"{dataset}: alert atoms found by each ranking,\nmean over molecule–task pairs",
+        f"{dataset}: alert atoms found by each ranking,\nmean over pairs (and average precision)",
         fontsize=7.5,
     )
 

@@ -20,6 +20,7 @@ from triptych.toxicity.plotting import (
     KINDS,
     draw_folds,
     empty_panel,
+    folds_text,
     in_order,
     kind_handles,
     message_figure,
@@ -35,7 +36,7 @@ def main(inputs, outputs, params, log):
         figure = message_figure("no dataset with several encoders in this run")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
-    figure = new_figure(min(PAGE_IN, COLUMN_IN * len(several)), 4.0)
+    figure = new_figure(PAGE_IN if len(several) > 1 else COLUMN_IN, 4.0)
     axes = figure.subplots(2, len(several), squeeze=False, height_ratios=[3, 2])
     shown, forests = set(), []
     for column, scores in enumerate(several):
@@ -49,7 +50,7 @@ def main(inputs, outputs, params, log):
         forests += draw_auc(axes[0, column], runs, kinds)
         draw_mass(axes[1, column], runs, [kind for kind in kinds if kind in MASKED])
         shown |= set(kinds)
-        axes[0, column].set_title(title(scores.attrs["dataset"]))
+        axes[0, column].set_title(f"{title(scores.attrs['dataset'])} ({folds_text(len(shared))})")
         panel_letter(axes[0, column], column)
     axes[0, 0].set_ylabel("mean test ROC-AUC")
     axes[1, 0].set_ylabel("mass-90 (share of atoms)")
@@ -85,7 +86,7 @@ def draw_auc(ax, runs, kinds):
 def draw_mass(ax, runs, kinds):
     draw_runs(ax, runs, kinds, "mass90")
     ax.set_ylim(0, 1)
-    reference_line(ax, 1 / 3, "a third of the atoms")
+    reference_line(ax, 1 / 3, "a third of the atoms", ":")
 
 
 def draw_runs(ax, runs, kinds, column):

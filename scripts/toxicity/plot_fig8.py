@@ -1,5 +1,8 @@
 """Reliability before calibration, and precision–recall, of every kind on the folds that all have.
 
+Axes of the upper row are of square roots; points are bins of equally many labels, on the grey line
+if calibrated.
+
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -11,6 +14,10 @@ from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.plotting import KINDS, folds_text, kind_handles, title
 from triptych.toxicity.summaries import main_runs, on_shared_folds
+
+SQUARE_ROOT = (lambda share: np.sqrt(np.maximum(share, 0)), np.square)
+"""Scale on which bins of rare positives lie apart, and its inverse; it has a place for 0."""
+RARE = [0, 0.05, 0.2, 0.5, 1]
 
 
 def main(inputs, outputs, params, log):
@@ -29,12 +36,14 @@ def main(inputs, outputs, params, log):
         folds = folds_text(runs.fold.nunique())
         axes[0, column].set_title(f"{title(scores.attrs['dataset'])} ({folds})")
         panel_letter(axes[0, column], column)
-    for ax in axes.ravel():
-        ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     for ax in axes[0]:
         ax.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
+        ax.set_xscale("function", functions=SQUARE_ROOT)
+        ax.set_yscale("function", functions=SQUARE_ROOT)
+        ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=RARE, yticks=RARE)
         ax.set_xlabel("predicted probability,\nnot calibrated")
     for ax in axes[1]:
+        ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
         ax.set_xlabel("recall")
     axes[0, 0].set_ylabel("share of positives")
     axes[1, 0].set_ylabel("precision")

@@ -15,7 +15,7 @@ from triptych.claims.render import threshold_text, value_text
 from triptych.figures.style import NEUTRAL, PAGE_IN, PALETTE, new_figure
 
 COLOURS = {HOLDS: PALETTE[2], FAILS: PALETTE[1], INCONCLUSIVE: PALETTE[0], NOT_EVALUATED: NEUTRAL}
-ROW_IN = 0.27
+ROW_IN = 0.3
 LINE = 80
 """Letters of a sentence in a line: a longer one would take the numbers' room."""
 _TEXT: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 5.5}
@@ -25,6 +25,8 @@ Row = Mapping[str, Any]
 def draw_claims(rows: Sequence[Row]) -> Figure:
     """Draw one line a claim: value and interval in units of its own distance from the threshold.
 
+    What is measured is written below what is claimed.
+
     To the right of the line is where the claim holds, whichever way the threshold is meant. The
     rows are those of :func:`triptych.claims.evaluate.evaluate`.
     """
@@ -33,17 +35,22 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
     for place, row in enumerate(rows):
         colour = COLOURS[row["verdict"]]
         words.text(0, place, row["name"], fontweight="bold", color=colour, **_TEXT)
-        words.text(0.09, place, fill(row["says"], LINE), **_TEXT)
+        words.text(0.09, place - 0.2, fill(row["says"], LINE), **_TEXT)
+        words.text(0.09, place + 0.25, row["measures"], color="0.45", **_TEXT)
         _draw_row(plot, place, row, colour)
-        numbers.text(0, place, value_text(row) if row["value"] is not None else "–", **_TEXT)
-        numbers.text(0.56, place, threshold_text(row), color="0.4", **_TEXT)
-        numbers.text(0.75, place, row["verdict"], color=colour, **_TEXT)
+        measured = value_text(row) if row["value"] is not None else "–"
+        numbers.text(0, place, measured.replace("-", "−"), **_TEXT)
+        numbers.text(0.6, place, threshold_text(row).replace("-", "−"), color="0.4", **_TEXT)
+        numbers.text(0.78, place, row["verdict"], color=colour, **_TEXT)
     for axes in (words, numbers):
         axes.set(xlim=(0, 1))
         axes.axis("off")
     plot.axvline(0, color="black", linewidth=0.8)
     plot.set(xlim=(-1.15, 1.15), ylim=(len(rows) - 0.4, -0.6), xticks=[], yticks=[])
-    plot.set_xlabel("← falls short | holds →", fontsize=6)
+    plot.set_xlabel(
+        "← falls short | holds →\n95 % intervals; each row in units of\nits own largest distance",
+        fontsize=5.5,
+    )
     plot.spines[["left", "bottom"]].set_visible(False)
     return figure
 

@@ -33,7 +33,7 @@ def fit(
     hidden : int
         Rectified hidden units H.
     epochs : int
-        Passes over the images.
+        Passes over the images, at most: ten without progress end the training.
     seed : int
         Of the weights and the batches.
 

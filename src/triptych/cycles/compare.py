@@ -24,7 +24,8 @@ def table(evaluations: Sequence[xr.Dataset]) -> pd.DataFrame:
     Parameters
     ----------
     evaluations : sequence of xarray.Dataset
-        As from :func:`triptych.cycles.evaluate.evaluate`.
+        As from :func:`triptych.cycles.evaluate.evaluate`, with the attribute ``iterations`` of the
+        step that stores them.
 
     Returns
     -------

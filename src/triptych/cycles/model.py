@@ -40,6 +40,11 @@ class Population:
         Pixel fields of each latent state, the paper's ``V`` transposed.
     a : Tensor of shape (M, N)
         Pixel biases, common to all states.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not belong together.
     """
 
     W: Tensor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -30,6 +31,17 @@ HIGHEST_SIGMA = 60.0
 
 KINDS = {"cycling": ("o", 0.3), "nearly reversible": ("s", 1.1), "neither": ("^", 0.3)}
 """Marker and width of the rim of models by what their latent chain does."""
+
+COLLAPSED: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 2.2,
+    "markerfacecolor": "white",
+    "markeredgecolor": "black",
+    "markeredgewidth": 0.3,
+    "zorder": 4,
+}
+"""Dot on the marker of a collapsed model."""
 
 DESIGNS = {"contrast": "contrast within one rate", "selected": "selected rate"}
 """Rows of panels: models of one learning rate at which both kinds occur, and of the best rate."""
@@ -77,11 +89,13 @@ def panels_by_design(
     Returns
     -------
     dict of tuple to Axes
-        The panels by design and K. They share their axes.
+        The panels by design and K. They share their axes of σ, and those of a row the other too.
     """
     shown = models[models.design.isin(DESIGNS)]
     state_counts = sorted(map(int, shown.states.unique()))
-    axes = figure.subplots(len(DESIGNS), len(state_counts), sharex=True, sharey=True, squeeze=False)
+    axes = figure.subplots(
+        len(DESIGNS), len(state_counts), sharex=True, sharey="row", squeeze=False
+    )
     panels = {}
     for place, (row, (design, name)) in enumerate(zip(axes, DESIGNS.items(), strict=True)):
         panel_letter(row[0], place)
@@ -141,7 +155,7 @@ def _contrast_text(models: pd.DataFrame, quantity: str) -> str:
     except Unavailable:
         return f"{' − '.join(counts)}:\ntoo few"
     interval = f"{measured.value:.3g} [{measured.low:.3g}, {measured.high:.3g}] nats"
-    return f"{' − '.join(counts)}:\n{interval.replace('-', '−')}"
+    return f"{' − '.join(counts)},\nof medians: {interval.replace('-', '−')}"
 
 
 def scatter_against_entropy_production(
@@ -177,16 +191,21 @@ def scatter_against_entropy_production(
             s=24,
             zorder=3,
         )
+    collapsed = models[models.collapsed.astype(bool)]
+    sigma = collapsed.entropy_production.clip(lower=SMALLEST_SIGMA)
+    axes.plot(sigma, collapsed[quantity], **COLLAPSED)
     axes.set_xscale("log")
     decades(axes.xaxis, range(-4, 1, 2))
     return points
 
 
-def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
-    """Return an entry for each of :data:`KINDS`, with the threshold that tells it.
+def kind_legend(models: pd.DataFrame, thresholds: Mapping[str, float]) -> list[Line2D]:
+    """Return an entry for each of :data:`KINDS` that there is, and one for collapsed models.
 
     Parameters
     ----------
+    models : pandas.DataFrame
+        As from :func:`triptych.cycles.compare.table`; those of :data:`DESIGNS` are looked at.
     thresholds : mapping of str to float
         Attributes of an evaluation: ``cycling_from``, per step, and ``reversible_below``, in nats a
         step.
@@ -199,20 +218,24 @@ def kind_legend(thresholds: Mapping[str, float]) -> list[Line2D]:
         "cycling": f": net circulation ≥ {thresholds['cycling_from']:g} a step",
         "nearly reversible": f": σ < {thresholds['reversible_below']:g} nats a step",
     }
-    return [
+    shown = models[models.design.isin(DESIGNS)]
+    present = set(kinds(shown))
+    style = {"linestyle": "", "markersize": 5, "markerfacecolor": "0.8", "markeredgecolor": "black"}
+    handles = [
         Line2D(
             [],
             [],
-            linestyle="",
             marker=marker,
-            markersize=5,
-            markerfacecolor="0.8",
-            markeredgecolor="black",
             markeredgewidth=rim,
             label=kind + thresholds_text.get(kind, ""),
+            **style,
         )
         for kind, (marker, rim) in KINDS.items()
+        if kind in present
     ]
+    if shown.collapsed.any():
+        handles.append(Line2D([], [], label="white dot: collapsed", **COLLAPSED))
+    return handles
 
 
 def decades(axis: Axis, exponents: Iterable[int]) -> None:

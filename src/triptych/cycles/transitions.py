@@ -146,8 +146,9 @@ def of_stationary_fluxes(quantity: Callable[[Array], Array]) -> Callable[[Array]
 def entropy_production_half_draws(kernels: Array) -> Array:
     """Return the entropy production from half of the draws, the mean over both halves.
 
-    Beside that from all draws it shows the bias of finite draws, which falls as their inverse
-    number.
+    Beside that from all draws it shows a part of the bias of finite draws. The bias falls as their
+    inverse number only where every transition is seen in many draws, and more slowly in strongly
+    cycling models, whose backward transitions are rare.
 
     Parameters
     ----------

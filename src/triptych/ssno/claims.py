@@ -14,7 +14,7 @@ from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
 
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
-"""How the systems are put together, by name."""
+"""How the systems are put together, by name: within every resample, not each end by itself."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,13 @@ class SpectralDomain:
 
 @dataclass(frozen=True)
 class Box(SpectralDomain):
-    """A periodic box of side ``length`` in ``dim`` dimensions, two or three."""
+    """A periodic box of side ``length`` in ``dim`` dimensions, two or three.
+
+    Raises
+    ------
+    ValueError
+        If the side is not positive and finite, or the dimensions are others.
+    """
 
     length: float
     dim: int

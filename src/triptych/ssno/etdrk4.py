@@ -15,7 +15,7 @@ from triptych.ssno.transforms import TensorMap, Transform
 CONTOUR_POINTS = 32
 """Points on the upper half of a circle, over which the coefficients are averaged."""
 GRADING = 4
-"""While the steps grow, the time elapsed is at least this many of the next one."""
+"""After as many first steps, the time elapsed is at least this many of the next one."""
 
 
 @dataclass(frozen=True)

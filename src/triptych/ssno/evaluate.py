@@ -166,7 +166,8 @@ def score_runs(
     -------
     xarray.Dataset
         The scores of :func:`triptych.ssno.metrics.score` with dimensions (run, split, trajectory,
-        time, …); NaN where a set has no such trajectory, frame or run.
+        time, …); NaN where a set has no such trajectory, frame or run. The step that stores them
+        adds the attributes ``system`` and ``title``, which tables and figures read.
     """
     rows = []
     for run in runs:

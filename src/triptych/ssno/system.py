@@ -93,6 +93,12 @@ class System:
         Whether the equation does, by a forcing or, on the sphere, by a rotation about the poles.
     time_units : str, optional
         Of all its times, such as ``d`` for days; ``1`` where it has no dimensions.
+
+    Raises
+    ------
+    ValueError
+        If the source grid is no multiple of the model's, a step or horizon none of the step before,
+        a shared scale names no channel, or a set has no trajectories.
     """
 
     name: str

@@ -44,7 +44,7 @@ def main_runs(scores: xr.Dataset) -> xr.Dataset:
 
 
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the SSNO as it is and with parts changed, trained as long from one seed.
+    """Return the SSNO as it is and with parts changed, trained at one cost from one seed.
 
     Parameters and result are those of :func:`main_runs`; the runs are in the order of
     :meth:`triptych.ssno.design.Design.runs`.

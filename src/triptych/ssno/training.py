@@ -44,8 +44,10 @@ class Trained:
     weights : dict of str to Tensor
         The state of the model that did best on validation.
     history : xarray.Dataset
-        ``loss`` (iteration), in units of the scale, infinite where it diverged, without the penalty
-        of the mask; ``validation`` (iteration), without units, NaN where it was not measured.
+        ``loss`` (iteration), in units of the scale, without the penalty of the mask: of the pass
+        that counts, since what was gone back over is overwritten; infinite where a training that
+        ended early diverged, NaN after that; ``validation`` (iteration), without units, NaN where
+        it was not measured.
     best : float
         Validation error of the weights; infinite where none was finite.
     restarts : int

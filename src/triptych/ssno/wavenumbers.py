@@ -43,7 +43,8 @@ def cutoff_index(points: int, fraction: float = 1.0) -> int:
     points : int
         Grid points along one axis.
     fraction : float, optional
-        ``2/3`` frees quadratic, ``1/2`` cubic products from aliases; 1 keeps all but Nyquist.
+        ``2/3`` frees quadratic (Orszag, J. Atmos. Sci. 28, 1074, 1971), ``1/2`` cubic products from
+        aliases; 1 keeps all but Nyquist.
 
     Raises
     ------

@@ -66,6 +66,7 @@ SHORT_TASKS = {
     "General disorders and administration site conditions": "General, admin. site",
     "Surgical and medical procedures": "Surgical, medical",
     "Injury, poisoning and procedural complications": "Injury, poisoning",
+    "Oxygen-nitrogen_single_bond": "O–N single bond",
     "Congenital, familial and genetic disorders": "Congenital, genetic",
     "Pregnancy, puerperium and perinatal conditions": "Pregnancy, perinatal",
 }

@@ -65,7 +65,8 @@ def cluster_order(similarity: ArrayLike) -> NDArray[np.int64]:
         return np.arange(len(matrix))
     distance = 1.0 - np.nan_to_num((matrix + matrix.T) / 2)
     np.fill_diagonal(distance, 0.0)
-    tree = linkage(squareform(np.maximum(distance, 0.0), checks=False), "average", True)
+    condensed = squareform(np.maximum(distance, 0.0), checks=False)
+    tree = linkage(condensed, method="average", optimal_ordering=True)
     return np.asarray(leaves_list(tree), dtype=np.int64)
 
 

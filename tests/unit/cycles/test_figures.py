@@ -148,10 +148,11 @@ def test_models_have_one_curve_and_collapsed_ones_their_own():
     column = plt.figure().subplots(3)
     fig1.draw_column(column, history([0.02] * 4, 0.5), collapsed, rate_colours([0.02]))
     assert [len(ax.lines) for ax in column] == [3, 3, 3]
-    labels = [
-        handle.get_label() for handle in fig1.legend(rate_colours(np.linspace(0.01, 0.09, 9)))
-    ]
+    rates = rate_colours(np.linspace(0.01, 0.09, 9))
+    labels = [handle.get_label() for handle in fig1.legend(rates, collapsed=True)]
     assert sum(label.startswith("learning rate") for label in labels) == 9
+    assert labels[-1] == "collapsed at the end"
+    assert len(fig1.legend(rates, collapsed=False)) == len(labels) - 1
 
 
 def test_a_running_band_holds_the_values_around_their_mean():
@@ -231,8 +232,24 @@ def test_the_legend_says_how_many_gradients_stand_out_of_their_noise():
     script("fig6").draw_sampled(ax, sampled, "all")
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["K = 10, 1–2 of 3 seeds", "K = 20, 0 of 1 seed", "collapsed, 1 of 2"]
-    drawn = [line.get_xdata().tolist() for line in ax.lines if len(line.get_xdata())]
-    assert drawn == [[0, 1, 2], [0, 1, 2]], "one curve of K = 10, and one of the collapsed"
+    drawn = [line for line in ax.lines if len(line.get_xdata())]
+    assert len(drawn) == 2 + 1, (
+        "both of K = 10 that have a gradient singly, and one of the collapsed"
+    )
+    assert not ax.collections
+
+
+def test_eight_models_have_a_band_and_fewer_none():
+    fig6 = script("fig6")
+    cosine = np.linspace(0, 1, 8)[:, None, None] * np.ones((8, 3, 1))
+    sampled = xr.Dataset(
+        {"cosine": (("model", "steps", "parameters"), cosine), "collapsed": ("model", [False] * 8)},
+        {"parameters": ["all"], "states": ("model", [10] * 8)},
+    )
+    for count, bands in ((8, 1), (7, 0)):
+        ax = plt.figure().subplots()
+        fig6.draw_sampled(ax, sampled.isel(model=slice(count)), "all")
+        assert len(ax.collections) == bands
 
 
 def test_a_time_that_cannot_be_told_is_not_called_long():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import linkage, to_tree
+from scipy.spatial.distance import squareform
 
 from triptych.toxicity.similarity import between_tasks, cluster_order, cosine_similarity
 
@@ -57,6 +61,28 @@ def test_clusters_come_together():
         frozenset({1, 2, 4}),
     }
     assert cluster_order(np.eye(2)).tolist() == [0, 1]
+
+
+def test_neighbours_are_as_close_as_the_tree_allows(rng):
+    similarity = rng.uniform(0, 1, (6, 6))
+    similarity = (similarity + similarity.T) / 2
+    np.fill_diagonal(similarity, 1)
+
+    def length(order):
+        return sum(1 - similarity[a, b] for a, b in pairwise(order))
+
+    def orders(tree):
+        """Return the leaves in every order that turning branches gives."""
+        if tree.is_leaf():
+            return [[tree.id]]
+        sides = orders(tree.left), orders(tree.right)
+        ordered = [(one, other) for one in sides[0] for other in sides[1]]
+        return [a + b for a, b in ordered] + [b + a for a, b in ordered]
+
+    distance = squareform(1 - similarity, checks=False)
+    lengths = [length(order) for order in orders(to_tree(linkage(distance, "average")))]
+    assert length(cluster_order(similarity)) == pytest.approx(min(lengths))
+    assert min(lengths) < 0.9 * max(lengths)
 
 
 def test_mean_between_tasks_leaves_the_diagonal_out():
