@@ -2,8 +2,8 @@
 
 Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time. A rollout
 that blows up anywhere in that set was accurate for no time, however long it was. The lead in time
-is over the longest of any baseline; where rollouts of both outlast the data, there is none to tell. A model
-that a system lacks was not trained on it.
+is over the longest of any baseline; where rollouts of both outlast the data, there is none to tell.
+A model that a system lacks was not trained on it.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

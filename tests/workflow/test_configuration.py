@@ -9,7 +9,7 @@ import pytest
 import yaml
 from configuration import SCALES, rendered, scale_values
 
-from triptych.config.load import ConfigurationError, load_config
+from triptych.config.load import ConfigurationError, did_you_mean, load_config
 from triptych.config.model import Config
 
 
@@ -17,6 +17,14 @@ def nested(dotted, value):
     for key in reversed(dotted.split(".")):
         value = {key: value}
     return value
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("al", "; did you mean 'all'?"), ("verfy", "; did you mean 'verify'?"), ("zzzz", "")],
+)
+def test_a_misspelt_name_is_told_the_nearest(name, hint):
+    assert did_you_mean(name, ["all", "verify", "reports"]) == hint
 
 
 BROKEN = [

@@ -12,6 +12,7 @@ import torch
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pickles import Executed
 
 from triptych.config.load import ConfigurationError, load_config
 from triptych.inspect.check import check
@@ -135,17 +136,11 @@ def test_the_tokenizer_takes_any_text(text):
     assert all(0 <= offset < len(text) for offset in offsets)
 
 
-class Evil:
-    def __reduce__(self):
-        return (Path.touch, (Path("executed"),))
-
-
-def test_a_pickle_under_the_name_of_safetensors_is_not_run(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    torch.save({"x": Evil()}, "model.safetensors")
+def test_a_pickle_under_the_name_of_safetensors_is_not_run(tmp_path):
+    torch.save({"x": Executed(tmp_path / "executed")}, tmp_path / "model.safetensors")
     with pytest.raises(ValueError, match=r"model\.safetensors is not a safetensors file"):
         read_tensors(tmp_path)
-    assert not Path("executed").exists()
+    assert not (tmp_path / "executed").exists()
 
 
 HOSTILE = [
@@ -189,7 +184,3 @@ def test_a_checkout_and_results_of_any_name(checkout):
     assert check(offset / NAME).checked == 1
     assert {path.name for path in offset.parent.iterdir()} == {offset.name}
     assert not (offset / "x").exists()
-
-    refused = moved.snakemake("all", *files, "--config", DIGITS, "results=-mine", check=False)
-    assert refused.returncode != 0
-    assert "results: a path must not start with '-'" in refused.stdout + refused.stderr

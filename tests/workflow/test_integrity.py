@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from pickles import Executed
 
 from triptych.__main__ import main
 from triptych.claims.measure import write_json
@@ -254,11 +255,12 @@ def test_an_input_with_checksums_is_read_once_for_both_its_digests(results, name
 
 
 def test_a_pickle_instead_of_weights_is_refused_and_not_run(results, tmp_path):
-    path = results / "ssno/weights.safetensors"
-    torch.save({"w": torch.zeros(2)}, path)
+    path, executed = results / "ssno/weights.safetensors", tmp_path / "executed"
+    torch.save({"w": Executed(executed)}, path)
     with pytest.raises(DamagedResult, match=r"weights\.safetensors cannot be read"):
         read_weights(path)
     assert_found(results, path)
+    assert not executed.exists()
 
 
 def test_a_job_that_failed_leaves_nothing_that_counts_as_damage(results):

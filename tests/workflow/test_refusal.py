@@ -31,7 +31,6 @@ def test_a_wrong_setting(shared_toy):
     ("file", "old", "new", "said"),
     [
         ("config/claims.yaml", "claims:", "claimz:", "claimz: unknown key"),
-        ("config/claims.yaml", "claims:", "claims: [", "config/claims.yaml"),
         ("config/raw_inputs.yaml", "digest:", "digesst:", "digesst"),
         ("config/raw_inputs.yaml", "mnist_5k:", "mnist_6k:", "no raw input 'mnist_5k'"),
     ],
@@ -43,19 +42,14 @@ def test_a_wrong_registry(fresh, file, old, new, said):
     assert not [line for line in lines if ".smk" in line or "Snakefile" in line]
 
 
-@pytest.mark.parametrize(
-    ("rule", "then"), [("cycles_trian", "; did you mean 'cycles_train'?"), ("zzzz", ";")]
-)
-def test_resources_of_a_rule_that_asks_for_nothing(fresh, rule, then):
-    request = ("--config", f"resources={{{rule}: {{mem_mb: 7000}}}}")
+def test_resources_of_a_rule_that_asks_for_nothing(fresh):
+    request = ("--config", "resources={cycles_trian: {mem_mb: 7000}}")
     (line,) = message(fresh.snakemake("--dry-run", *SMOKE, *request, check=False))
-    assert line.startswith(f"resources.{rule}: there is no such rule{then} rules: ")
+    said = "resources.cycles_trian: there is no such rule; did you mean 'cycles_train'? rules: "
+    assert line.startswith(said)
 
 
-@pytest.mark.parametrize(
-    ("target", "nearest"), [("cycles_fgi4", "cycles_fig4"), ("al", "all"), ("verfy", "verify")]
-)
-def test_a_misspelt_target(fresh, target, nearest):
-    (line,) = message(fresh.snakemake("--dry-run", target, check=False))
-    assert line.startswith(f"there is no target '{target}'; did you mean '{nearest}'")
-    assert line in fresh.triptych("why", target, check=False).stderr
+def test_a_misspelt_target(fresh):
+    (line,) = message(fresh.snakemake("--dry-run", "cycles_fgi4", check=False))
+    assert line.startswith("there is no target 'cycles_fgi4'; did you mean 'cycles_fig4'")
+    assert line in fresh.triptych("why", "cycles_fgi4", check=False).stderr

@@ -261,11 +261,3 @@ def test_data_that_need_no_file_fetch_none(smoke):
     planned = smoke.planned("paper_cycles", *with_settings(settings, "results=digits"))
     assert "raw_input" not in planned
     assert planned["cycles_prepare"] == 1
-
-
-def test_a_broken_configuration_starts_no_job(smoke):
-    settings = with_settings("cycles={training: {iterations: 0}}", "results=broken")
-    done = smoke.snakemake("all", *settings, check=False)
-    assert done.returncode != 0
-    assert "cycles.training.iterations" in done.stdout + done.stderr
-    assert not (smoke.folder / "broken").exists()

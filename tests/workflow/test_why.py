@@ -121,12 +121,6 @@ def test_code_of_which_no_files_were_kept_is_told_as_one(built):
     assert change["old"] == record["code"] != change["new"]
 
 
-def test_a_comment_and_a_touched_script_change_nothing(built):
-    (built.folder / "scripts" / "make.py").touch()
-    with changed(built.folder / "src/triptych/toy/base.py", "x * by", "x * by  # why not"):
-        assert ask(built, "all") == {}
-
-
 def test_a_missing_output_is_said(built, ask_both):
     output = built.folder / "draw.txt"
     aside = output.rename(built.folder / "aside.txt")

@@ -150,7 +150,7 @@ class Spherical:
         return -_to_modes(vector.movedim(-3, 0), self._slope_analysis)
 
     def hermitian(self, values: Tensor) -> Tensor:
-        """See :meth:`.transforms.Transform.hermitian`; orders above their degree are left as they are."""
+        """See :meth:`.transforms.Transform.hermitian`; orders above their degree stay."""
         zonal = torch.complex(values[..., :1].real, torch.zeros_like(values[..., :1].real))
         return torch.cat([zonal, values[..., 1:]], dim=-1)
 

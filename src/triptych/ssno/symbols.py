@@ -48,11 +48,12 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
     decay = symbol.real.flatten(1)[:, modes].cpu()
     exact = system.equation.linear(transform).flatten(1)[:, modes].cpu()
     dims = ("channel", "wavenumber")
+    units = {"units": "1" if system.time_units == "1" else f"1 / {system.time_units}"}
     return xr.Dataset(
         {
-            "decay": (dims, decay.numpy()),
-            "growth": (dims, (decay + linear.cpu()).numpy()),
-            "true": (dims, exact.numpy()),
+            "decay": (dims, decay.numpy(), units),
+            "growth": (dims, (decay + linear.cpu()).numpy(), units),
+            "true": (dims, exact.numpy(), units),
         },
         coords={"channel": list(system.channels), "wavenumber": range(1, len(modes) + 1)},
     )

@@ -293,6 +293,7 @@ def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, me
             lambda job: job["params"].update(kind="mtl"),
             "mtl is a model without masks and has no penalty: none, not 0.1",
         ),
+        (lambda job: job["params"].update(penalty=None), "a sparse model needs a penalty"),
         (
             lambda job: job["params"].update(kind="attention"),
             "attention is a model whose penalty is 0, not 0.1",

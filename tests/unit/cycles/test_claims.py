@@ -237,6 +237,9 @@ def test_gains_over_the_control_machines_and_mixtures():
     none = replace(results(), variants=[variants(10).isel(model=slice(0, 25))])
     with pytest.raises(Unavailable, match="no models of the design memoryless"):
         likelihood_gain(none, "memoryless")
+    other = xr.Dataset({"log_likelihood_held_out": ("states", [-130.0])}, {"states": [30]})
+    with pytest.raises(Unavailable, match="no mixture models with as many states"):
+        likelihood_gain(replace(results(), mixture=other), "mixture")
 
 
 def test_errors_of_two_numbers_of_states_and_of_two_sides_are_independent():

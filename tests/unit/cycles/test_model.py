@@ -122,6 +122,17 @@ def test_draws_that_do_not_fill_the_blocks_are_refused(population):
         jackknife(kernels, stationary)
 
 
+def test_the_jackknife_of_a_mean_has_its_standard_error_and_of_a_square_its_bias():
+    kernels = np.random.default_rng(0).dirichlet([2.0] * 3, size=(2, 8, 3))
+    values = kernels[:, :, 0, 0]
+    mean = jackknife(kernels, lambda kernel: kernel[..., 0, 0])
+    np.testing.assert_allclose(mean.value, values.mean(1))
+    np.testing.assert_allclose(mean.error, values.std(1, ddof=1) / np.sqrt(8))
+    np.testing.assert_allclose(mean.bias, 0, atol=1e-14)
+    square = jackknife(kernels, lambda kernel: kernel[..., 0, 0] ** 2)
+    np.testing.assert_allclose(square.bias, values.var(1, ddof=1) / 8)
+
+
 def test_estimates_survive_kernels_that_underflow():
     frozen = Population(
         W=torch.tensor([[[1e4], [-1e4]]]),

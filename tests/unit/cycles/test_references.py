@@ -338,6 +338,8 @@ def test_tied_models_are_nearly_reversible_and_the_whole_chain_is_to_rounding(
         population, coordinates(5), digits, classifier, evaluation(draws=2000, tied=True)
     )
     assert result.nearly_reversible.all()
+    assert result.collapsed.all(), "three states are too few to be more than that"
+    assert not result.cycling.any()
     per_image = entropy_production_of_images(population, 50, seed=0)(result.pi.values[0])
     assert abs(per_image).max() < 1e-12
     assert abs(result.zx_entropy_production).max() < 1e-12

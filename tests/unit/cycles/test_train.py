@@ -58,7 +58,9 @@ def test_training_raises_the_exact_likelihood(digits, tied):
     independent = digits.mean(0)
     entropy = torch.distributions.Bernoulli(independent).entropy().sum()
     assert likelihood > -float(entropy) + 0.5
-    assert history.log_likelihood.values[0, -1] == pytest.approx(likelihood, abs=0.3)
+    # Tied models have their π in closed form; the others estimate it.
+    error = 1e-9 if tied else 0.3
+    assert history.log_likelihood.values[0, -1] == pytest.approx(likelihood, abs=error)
     if tied:
         assert torch.equal(population.W, population.V)
 

@@ -50,11 +50,6 @@ def test_the_paper_scale_has_the_grids_that_are_registered(name, project):
     assert adapt(name, section.systems[name].grid.model_dump()) == get_system(name)
 
 
-def test_unknown_names_list_the_known_ones():
-    with pytest.raises(KeyError, match="ks2d"):
-        adapt("burgers", settings())
-
-
 def test_every_variant_changes_its_part_and_nothing_else():
     sizes = asdict(ssno_model(substeps=2))
 

@@ -192,6 +192,13 @@ def test_a_run_without_an_error_is_no_reason_to_leave_its_system_out():
         few_trajectories(of(lacking), "2", "5")
 
 
+def test_a_growth_rate_that_is_not_finite_is_no_error_of_the_others():
+    broken = symbol(0.0)
+    broken.growth[0, 1] = np.inf
+    with pytest.raises(ValueError, match="a learned growth rate is not finite"):
+        symbol_error(Results([], [broken], steps([1.0] * 3)))
+
+
 def test_symbol_error_is_the_median_over_waves_that_move_and_over_systems():
     uneven = symbol(0.0)  # errors 0.01, 0.05, at rest, 0.3
     uneven["growth"] = uneven.growth.copy(data=np.array([[1.01, -2.1, 3.0, -5.2]]))

@@ -15,7 +15,8 @@ from triptych.ssno.equations import (
     ShallowWater,
     SwiftHohenberg,
 )
-from triptych.ssno.grf import BalancedFlow
+from triptych.ssno.grf import BalancedFlow, BandField
+from triptych.ssno.transforms import inverse_laplacian
 
 
 def plane(length):
@@ -83,3 +84,26 @@ def test_a_balanced_flow_makes_no_divergence_at_first():
     pressure = (transform.laplacian * state[:, 2]).abs().max()
     assert pressure > 1e-6
     assert change[:, 1].abs().max() < 1e-5 * pressure
+
+
+def test_shallow_water_without_diffusion_keeps_its_energy():
+    """``∫ h|u|²/2 + h²/2``: the divergence takes from the one what it gives to the other."""
+    transform, depth = Sphere().transform(24, 15), 2.0
+    initial = BandField(3.0, 0.25, (1.0, 0.7, 0.3))  # up to degree 4: all products are resolved
+    state = initial.sample(Sphere(), transform, 2, np.random.default_rng(0))
+    change = ShallowWater(2 * math.pi, depth, 0.0).nonlinear(transform)(state)
+
+    def flow(vorticity_and_divergence):
+        potentials = inverse_laplacian(transform) * vorticity_and_divergence
+        stream, potential = transform.gradient(potentials).unbind(1)
+        south, east = potential[:, 0] - stream[:, 1], potential[:, 1] + stream[:, 0]
+        return torch.stack([south, east], 1)
+
+    velocity, acceleration = flow(state[:, :2]), flow(change[:, :2])
+    height, rise = depth + transform.inverse(state[:, 2]), transform.inverse(change[:, 2])
+    weights = torch.from_numpy(transform.weights)[:, None]
+    gained = (0.5 * velocity.square().sum(1) + height) * rise
+    moved = height * (velocity * acceleration).sum(1)
+    of_heights, of_motion = ((term * weights).sum((-2, -1)) for term in (gained, moved))
+    assert of_heights.abs().min() > 0.01
+    assert (of_heights + of_motion).abs().max() < 1e-10 * of_heights.abs().max()

@@ -99,37 +99,6 @@ def test_linear_part_is_exact(rng):
     torch.testing.assert_close(last(Linear(), transform, state, 0.5, 4), expected)
 
 
-@pytest.mark.parametrize(
-    ("equation", "domain", "points", "fraction", "rms", "step"),
-    [
-        *[(*case, 1 / 2, (0.5,), 0.01) for case in CASES],
-        (SHALLOW_WATER, Sphere(), 16, 2 / 3, (2.0, 0.2, 0.1), 0.005),
-    ],
-)
-def test_agrees_with_rk4_at_a_tiny_step(equation, domain, points, fraction, rms, step, rng):
-    transform = domain.transform(points, domain.cutoff(points, fraction))
-    state = start(domain, transform, rng, rms)
-    expected = by_rk4(equation, transform, state, step / 10, 200)
-    assert distance(last(equation, transform, state, step, 20), expected) < 1e-5
-
-
-@pytest.mark.parametrize(
-    ("equation", "domain", "points", "fraction"),
-    [
-        (KuramotoSivashinsky(), BOX, 48, 2 / 3),
-        (SwiftHohenberg(), BOX, 48, 1 / 2),
-        (SwiftHohenberg(length_squared=1 / 30), Sphere(), 48, 1 / 2),
-    ],
-)
-def test_doubling_the_grid_changes_nothing(equation, domain, points, fraction, rng):
-    coarse = domain.transform(points, domain.cutoff(points, fraction))
-    fine = domain.transform(2 * points, domain.cutoff(2 * points, fraction))
-    state = start(domain, coarse, rng)
-    low = last(equation, coarse, state, 0.025, 40)
-    high = last(equation, fine, coarse.embed(state, fine), 0.025, 40)
-    assert distance(low, fine.embed(high, coarse)) < 1e-4
-
-
 def test_mean_of_kuramoto_sivashinsky_falls_as_its_slope_says(rng):
     transform = BOX.transform(32, 10)
     state = start(BOX, transform, rng)

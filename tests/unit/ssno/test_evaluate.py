@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,8 @@ import xarray as xr
 from ssno_specs import ssno_model
 
 from triptych.ssno.domains import Box
-from triptych.ssno.evaluate import TrainedRun, diagnose, predict
+from triptych.ssno.evaluate import TrainedRun, diagnose, predict, score_runs
+from triptych.ssno.metrics import score
 from triptych.ssno.model import SSNO
 
 FRAMES, POINTS = 25, 16
@@ -57,3 +59,17 @@ def test_a_mean_over_trajectories_is_not_of_those_that_did_not_blow_up(run):
     result = diagnose([run], dataset, SimpleNamespace(domain=BOX), 2)
     assert np.isnan(result.predicted_energy.isel(frame=-1)).all()
     assert np.isfinite(result.predicted.isel(frame=-1)).all()
+    assert np.isinf(result.band_error.isel(frame=-1)).all()
+
+
+def test_runs_with_something_left_out_are_scored_on_the_test_set_alone(run):
+    truths = {"test": truth([1.0, 0.5]), "long": truth([1.0])}
+    variant = replace(run, variant="explicit")
+    scores = score_runs([run, variant], truths)
+    assert scores.variant.values.tolist() == ["default", "explicit"]
+    missing = scores.mean_error.sel(split="long").isnull()
+    assert missing.transpose("run", "trajectory").values.tolist() == [[False, True], [True, True]]
+    own = score(predict(run, truths["test"]), truths["test"].state, run.scale)
+    for place in (0, 1):
+        of_run = scores.mean_error.sel(split="test").isel(run=place)
+        np.testing.assert_array_equal(of_run, own.mean_error)

@@ -19,16 +19,16 @@ from triptych.ssno.metrics import relative_error
 from triptych.ssno.model import SSNO, Operators
 
 TARGETS = {
-    "ks2d": (0.007, 0.004),
-    "sh2d": (0.006, 0.003),
-    "ns2d": (0.06, 0.04),
-    "ks3d": (0.015, 0.008),
-    "sh3d": (0.015, 0.008),
-    "sh_sphere": (0.008, 0.004),
-    "swe_sphere": (0.04, 0.02),
+    "ks2d": 0.004,
+    "sh2d": 0.003,
+    "ns2d": 0.04,
+    "ks3d": 0.008,
+    "sh3d": 0.008,
+    "sh_sphere": 0.004,
+    "swe_sphere": 0.02,
 }
-"""Mean relative error that is aimed at, at the laptop and at the workstation scale. Both have the
-same grids, and the same steps in the rollouts that are scored."""
+"""Mean relative error that is aimed at, at the workstation scale: the laptop's are larger. Both
+have the same grids, and the same steps in the rollouts that are scored."""
 STEPS = dict.fromkeys(("ns2d", "ks3d", "sh3d", "swe_sphere"), 15)
 """Of ``dt`` at most, where the whole horizon takes long: it is in ``docs/fidelity/ssno.md``."""
 
@@ -59,7 +59,7 @@ def diagonal(values):
 def test_discretisation_is_below_a_third_of_the_target(name):
     """On one trajectory of validation."""
     error = error_of_discretisation(name)
-    assert error < min(TARGETS[name]) / 3
+    assert error < TARGETS[name] / 3
 
 
 def error_of_discretisation(name):

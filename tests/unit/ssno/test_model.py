@@ -297,22 +297,28 @@ def test_free_sign_lets_the_symbol_grow():
     assert (model.symbol(model.transform(field)).real > 0).any()
 
 
-def test_learned_symbol_counts_the_linear_part_of_n():
-    system = replace(get_system("sh2d"), source_points=32, points=16)
-    model = lively(replace(SMALL, products=0, forcing=0), system.domain, 1, 16, 0.5)
-    slope = torch.autograd.functional.jacobian(model.local_network, torch.zeros(1))
+@pytest.mark.parametrize("name", ["sh2d", "sh_sphere", "swe_sphere"])
+def test_learned_symbol_counts_the_linear_part_of_n(name):
+    system = replace(get_system(name), source_points=32, points=16)
+    channels = len(system.channels)
+    model = lively(replace(SMALL, products=0, forcing=0), system.domain, channels, 16, 0.5)
+    slopes = torch.autograd.functional.jacobian(model.local_network, torch.zeros(channels))
     symbol = learned_symbol(model, system)
     torch.testing.assert_close(
         torch.tensor((symbol.growth - symbol.decay).values),
-        torch.full(symbol.growth.shape, float(slope)),
+        slopes.diagonal()[:, None].expand(symbol.growth.shape),
         rtol=1e-2,
         atol=1e-3,
     )
-    own = model.symbol(model.transform(torch.zeros(1, 1, 16, 16)))[0, 0].real.detach()
-    np.testing.assert_allclose(symbol.decay[0], own[len(own) // 2, 1:], rtol=1e-6)
-    wave = 2 * math.pi / system.domain.length
-    expected = 1 - (1 - wave**2) ** 2
-    assert float(symbol.true[0, 0]) == pytest.approx(expected, rel=1e-6)
+    transform = model.transform(torch.zeros(1, channels, *system.domain.grid(16)))
+    own = model.symbol(transform).diagonal().movedim(-1, 0).real.detach()
+    true = system.equation.linear(transform)
+    # A box: indices along the last axis, 0 amid the other. A sphere: degrees, of order 0.
+    rise = slice(1, None)
+    on_axis = (..., own.shape[1] // 2, rise) if name == "sh2d" else (..., rise, 0)
+    np.testing.assert_allclose(symbol.decay, own[on_axis], rtol=1e-6)
+    np.testing.assert_allclose(symbol.true, true[on_axis], rtol=1e-6)
+    assert symbol.growth.units == {"1": "1", "d": "1 / d"}[system.time_units]
 
 
 def test_wrong_grid_is_refused():

@@ -58,6 +58,14 @@ def test_calibration_error_of_known_miscalibration():
     assert metrics.calibration_error(label, score, bins=1)[0] == pytest.approx(0.5)
 
 
+def test_bins_that_are_off_to_either_side_do_not_cancel():
+    """Of ten at 0.2 seven are positive, of ten at 0.8 three: each bin is 0.5 off, both none."""
+    label = np.repeat([1.0, 0.0, 1.0, 0.0], [7, 3, 3, 7])[:, None]
+    score = logit(np.repeat([0.2, 0.8], 10))[:, None]
+    assert metrics.calibration_error(label, score, bins=2)[0] == pytest.approx(0.5)
+    assert metrics.calibration_error(label, score, bins=1)[0] == pytest.approx(0.0, abs=1e-12)
+
+
 def test_calibrated_predictions_have_small_error_and_a_diagonal_curve(rng):
     probability = rng.uniform(0.02, 0.98, size=200_000)
     label = (rng.random(probability.shape) < probability).astype(float)
