@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from triptych.claims.registry import load_registry
+from triptych.config.base import did_you_mean
 from triptych.config.load import (
     ConfigurationError,
-    did_you_mean,
     load_config,
     refused_in_words,
 )
@@ -34,8 +34,8 @@ gc.freeze()
 PROJECT = Path(workflow.snakefile).resolve().parents[1]
 with refused_in_words():
     CONFIG = load_config(config)
-    REGISTRY = load_registry(PROJECT / "config" / "claims.yaml")
-CLAIMS, FINDINGS = REGISTRY.claims, REGISTRY.findings
+    registry = load_registry(PROJECT / "config" / "claims.yaml")
+CLAIMS, FINDINGS = registry.claims, registry.findings
 # Published numbers are drawn into a folder of their own: they never mix with results of one's own.
 SCALE = CONFIG.reference or CONFIG.scale
 RESULTS = (

@@ -1,5 +1,5 @@
 # The numbers of record in place of the papers' own rules: stores are unpacked, no rule trains.
-from triptych.raw.published import published
+from triptych.inspect.published import published
 from triptych.runtime.step import of_each
 
 with refused_in_words():

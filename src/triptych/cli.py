@@ -84,7 +84,7 @@ def compare(
     """Say which numbers behind the figures are not those of record. Status 1 if there are any."""
     from triptych.config.papers import PAPERS
     from triptych.inspect import compare as numbers
-    from triptych.raw.published import published
+    from triptych.inspect.published import published
 
     records = published(results.resolve().name, reference)
     registry = numbers.load_tolerances(Path("config/tolerances.yaml"))

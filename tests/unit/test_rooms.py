@@ -25,7 +25,7 @@ ALLOWED = {
     "toxicity": {*SCIENCE, "claims", "figures"},
     "reports": {"config", "figures", "runtime"},
     "apply": {"reports", "runtime", "toxicity", "training"},
-    "inspect": {"claims", "config", "figures", "raw", "runtime"},
+    "inspect": {"config", "figures", "raw", "runtime"},
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from triptych.inspect.compare import AGREES, as_text, compare, load_tolerances
-from triptych.raw.published import published
+from triptych.inspect.published import published
 from triptych.runtime.store import read_store, write_store
 
 STORE = "cycles/mixture.zarr"

@@ -15,8 +15,8 @@ from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.figures.save import read_record
 from triptych.inspect.publish import LIMIT_MB
+from triptych.inspect.published import archive_of, published
 from triptych.inspect.same import compare
-from triptych.raw.published import archive_of, published
 from triptych.runtime.layout import measured_claims
 
 OF_RECORD = ("--config", "reference=smoke")

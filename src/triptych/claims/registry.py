@@ -12,12 +12,10 @@ from pydantic import Field, model_validator
 
 from triptych.config.base import Section, Text
 from triptych.config.load import read_section
-from triptych.config.papers import PAPERS
+from triptych.config.papers import FigureName, PaperName
 
-PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
 COUNTS_AT = ("workstation", "paper")
 """Scales at which verdicts count: trainings of the others are too short to decide."""
-FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_figS?\d+$")]
 
 
 class Finding(Section):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar
@@ -95,6 +96,27 @@ def plain_path(path: str) -> str:
     if path.startswith("-") or any(character in path for character in "{}<>\n\0"):
         raise ValueError("a path must not start with '-' or hold any of {}<> or a line break")
     return path
+
+
+def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
+    """Return the known names that are nearest to one that is none, as the end of a sentence."""
+    close = difflib.get_close_matches(name, known, n=most)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def refuse_unknown(key: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:
+    """Check that names are known.
+
+    Raises
+    ------
+    ValueError
+        If one is not, such as a dataset; names the key, and the names that are known.
+    """
+    known = list(known)
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise ValueError(f"{key}: no {what} {name!r} among {', '.join(known)}{hint}")
 
 
 def distinct(values: Sequence[T]) -> Sequence[T]:

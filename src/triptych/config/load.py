@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -13,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from triptych.config.base import did_you_mean
 from triptych.config.model import Config
 
 M = TypeVar("M", bound=BaseModel)
@@ -65,12 +65,6 @@ def read_section(model: type[M], path: Path, key: str | None = None) -> M:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is no YAML: {error}") from None
     return _validated(model, {key: values} if key else values, f"{path} is wrong")
-
-
-def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
-    """Return the known names that are nearest to one that is none, as the end of a sentence."""
-    close = difflib.get_close_matches(name, known, n=most)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 def _validated(model: type[M], values: Any, fault: str) -> M:

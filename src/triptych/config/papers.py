@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
 
 
 class Paper(NamedTuple):
@@ -31,3 +33,6 @@ PAPERS = {
         "2512.11412",
     ),
 }
+
+PaperName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})$")]
+FigureName = Annotated[str, Field(pattern=rf"^({'|'.join(PAPERS)})_figS?\d+$")]

@@ -22,6 +22,7 @@ from triptych.config.base import (
     distinct,
     increasing,
     merge,
+    refuse_unknown,
     section,
     setting,
 )
@@ -162,10 +163,7 @@ class System(Section):
     @model_validator(mode="after")
     def _sized(self) -> System:
         for name, sizes in self.baselines.items():
-            known = BASELINE_SIZES[name]
-            for size in sizes:
-                if size not in known:
-                    raise ValueError(f"baselines.{name}: no size {size!r} among {', '.join(known)}")
+            refuse_unknown(f"baselines.{name}", sizes, "size", BASELINE_SIZES[name])
         return self
 
 
@@ -202,15 +200,8 @@ class Ssno(Section):
             "sweep_systems": self.sweep_systems,
         }
         for key, names in named.items():
-            for name in names:
-                if name not in self.systems:
-                    raise ValueError(
-                        f"{key}: no system {name!r} among systems: {', '.join(self.systems)}"
-                    )
-                if name not in self.include:
-                    raise ValueError(
-                        f"{key}: {name!r} is not among include: {', '.join(self.include)}"
-                    )
+            refuse_unknown(key, names, "system", self.systems)
+            refuse_unknown(key, names, "included system", self.include)
         unused = [name for name in self.systems if name not in {*LAPTOP, *self.include}]
         if unused:
             raise ValueError(

@@ -19,6 +19,7 @@ from triptych.config.base import (
     distinct,
     increasing,
     merge,
+    refuse_unknown,
     section,
     setting,
 )
@@ -227,13 +228,8 @@ class Toxicity(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Toxicity:
         for key in ("include", "examples"):
-            unknown = [name for name in getattr(self, key) if name not in self.datasets]
-            if unknown:
-                datasets = ", ".join(self.datasets)
-                raise ValueError(f"{key}: no dataset {unknown[0]!r} among datasets: {datasets}")
-        if self.backbone not in self.backbones:
-            backbones = ", ".join(self.backbones)
-            raise ValueError(f"backbone: no {self.backbone!r} among backbones: {backbones}")
+            refuse_unknown(key, getattr(self, key), "dataset", self.datasets)
+        refuse_unknown("backbone", [self.backbone], "encoder", self.backbones)
         for key in ("single_task", "scaffold"):
             if getattr(self.folds, key) > self.folds.count:
                 raise ValueError(

@@ -220,7 +220,12 @@ def kind_legend(models: pd.DataFrame, thresholds: Mapping[str, float]) -> list[L
     }
     shown = models[models.design.isin(DESIGNS)]
     present = set(kinds(shown))
-    style = {"linestyle": "", "markersize": 5, "markerfacecolor": "0.8", "markeredgecolor": "black"}
+    style: dict[str, Any] = {
+        "linestyle": "",
+        "markersize": 5,
+        "markerfacecolor": "0.8",
+        "markeredgecolor": "black",
+    }
     handles = [
         Line2D(
             [],

@@ -14,10 +14,10 @@ import numpy as np
 import xarray as xr
 from pydantic import Field, model_validator
 
-from triptych.claims.registry import FigureName
 from triptych.config.base import Name, Section, Text
 from triptych.config.load import read_section
-from triptych.raw.published import Numbers, Record
+from triptych.config.papers import FigureName
+from triptych.inspect.published import Numbers, Record
 from triptych.runtime.step import all_paths
 from triptych.runtime.store import read_store
 

@@ -23,7 +23,7 @@ import yaml
 
 from triptych.config.papers import PAPERS
 from triptych.inspect.inventory import CRATE_FILE, Result, inventory, job_of, with_changes
-from triptych.raw.published import archive_of, published, record_of
+from triptych.inspect.published import archive_of, published, record_of
 from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from triptych.inspect.compare import Tolerances, numbers_of
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
+from triptych.inspect.published import Inputs, Record, archive_of, record_of
 from triptych.inspect.why import as_text, why
-from triptych.raw.published import Inputs, Record, archive_of, record_of
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
@@ -71,7 +71,7 @@ def publish(
         named = " or ".join(["sources", *files])
         raise ValueError(f"{named} changed: commit first, for a record names its commit")
     jobs = {paper: _finished(results, paper) for paper in papers}
-    records = [_record(registry, results, paper, jobs[paper]) for paper in papers]
+    records = [_record(registry, results, paper, jobs[paper], state["commit"]) for paper in papers]
     with TemporaryDirectory() as temporary:
         packed = {r.paper: _packed(results, r, Path(temporary)) for r in records} if stores else {}
         _check_sizes(packed, results.name, folder)
@@ -92,7 +92,10 @@ def _finished(results: Path, paper: str) -> list[PlannedJob]:
     return jobs
 
 
-def _record(registry: Tolerances, results: Path, paper: str, jobs: Sequence[PlannedJob]) -> Record:
+def _record(
+    registry: Tolerances, results: Path, paper: str, jobs: Sequence[PlannedJob], commit: str
+) -> Record:
+    """Return what is of record of a paper, after checking that all of it is of one run."""
     outputs = [Result(Path(path)) for job in jobs for path in job.outputs]
     # What is drawn from stores may be drawn again: only how they were computed is of record.
     computed = [result for result in outputs if result.kind in ("stores", "weights")]
@@ -132,7 +135,7 @@ def _record(registry: Tolerances, results: Path, paper: str, jobs: Sequence[Plan
         paper=paper,
         scale=results.name,
         configuration=list(chain.from_iterable(settings_of(results))),
-        commit=git_state()["commit"],
+        commit=commit,
         versions=json.loads(versions),
         devices=sorted({run["device"] for run in runs.values()}),
         dates=sorted({days[0], days[-1]}),

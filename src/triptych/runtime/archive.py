@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
-from triptych.runtime.store import FOREIGN_FILES, atomic
+from triptych.runtime.store import atomic, files_of
 
 
 def pack(archive: Path, entries: Iterable[tuple[str, bytes]]) -> None:
@@ -24,10 +24,8 @@ def pack(archive: Path, entries: Iterable[tuple[str, bytes]]) -> None:
 
 def entries_of(folder: Path, path: Path | None = None) -> Iterator[tuple[str, bytes]]:
     """Yield a file of a folder, or each file below one in it, by its path below the folder."""
-    path = path or folder
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if file.is_file() and file.name not in FOREIGN_FILES:
-            yield file.relative_to(folder).as_posix(), file.read_bytes()
+    for file in files_of(path or folder):
+        yield file.relative_to(folder).as_posix(), file.read_bytes()
 
 
 def unpack(archive: Path, folder: Path) -> None:

@@ -236,19 +236,22 @@ def write_record(folder: Path) -> None:
     (folder / RECORD_FILE).write_text(json.dumps(current_attributes(), indent=1))
 
 
+def files_of(path: Path) -> list[Path]:
+    """Return a file by itself, or all of a folder in order, but for what others leave in it."""
+    if not path.is_dir():
+        return [path]
+    return sorted(p for p in path.rglob("*") if p.is_file() and p.name not in FOREIGN_FILES)
+
+
 def file_digests(path: Path) -> dict[str, str]:
     """Return the digest of a file, or of every file in a folder, by name."""
-    if not path.is_dir():
-        return {path.name: file_digest(path)}
-    files = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in FOREIGN_FILES)
-    return {p.relative_to(path).as_posix(): file_digest(p) for p in files}
+    folder = path if path.is_dir() else path.parent
+    return {p.relative_to(folder).as_posix(): file_digest(p) for p in files_of(path)}
 
 
 def size_of(path: Path) -> int:
     """Return the bytes of a file, or of all files in a folder."""
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size
+    return sum(file.stat().st_size for file in files_of(path))
 
 
 def content_digest(path: Path, files: Mapping[str, str] | None = None) -> str:

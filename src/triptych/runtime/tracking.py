@@ -15,7 +15,6 @@ import ast
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -114,15 +113,15 @@ def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
     They are kept beside Python's own compiled files as well: to parse all sources takes each start
     of a workflow up to a second.
     """
-    tag = f"{sys.implementation.cache_tag}-{FORMAT}"
-    kept = path.parent / "__pycache__" / f"{path.stem}.{tag}.code.json"
+    kept = path.parent / "__pycache__" / f"{path.stem}.code.json"
+    of = [FORMAT, mtime_ns, size]
     with suppress(OSError, ValueError):
-        *unchanged, code, modules = json.loads(kept.read_text())
-        if unchanged == [mtime_ns, size]:
+        *kept_of, code, modules = json.loads(kept.read_text())
+        if kept_of == of:
             return code, tuple(modules)
     code, modules = _parse(path)
     with suppress(OSError), atomic(kept) as sibling:  # sources may lie where nothing can be written
-        sibling.write_text(json.dumps([mtime_ns, size, code, modules]))
+        sibling.write_text(json.dumps([*of, code, modules]))
     return code, modules
 
 

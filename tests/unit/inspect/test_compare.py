@@ -23,7 +23,7 @@ from triptych.inspect.compare import (
     numbers_of,
     value_of,
 )
-from triptych.raw.published import published, record_of
+from triptych.inspect.published import published, record_of
 from triptych.runtime.store import write_store
 
 STORE = "ssno/ks2d/scores.zarr"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from triptych.config.papers import PAPERS
-from triptych.raw.published import archive_of, published
+from triptych.inspect.published import archive_of, published
 from triptych.runtime.archive import unpack
 
 PARAMETERS, SETUP = "cell-01", "cell-02"

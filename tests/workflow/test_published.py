@@ -11,7 +11,7 @@ from triptych.claims import registry as claims
 from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.inspect.compare import load_tolerances, numbers_of
-from triptych.raw.published import archive_of, published
+from triptych.inspect.published import archive_of, published
 from triptych.runtime.archive import unpack
 from triptych.runtime.layout import measured_claims
 
