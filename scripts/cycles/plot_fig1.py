@@ -1,10 +1,10 @@
 """Training curves at the selected rate, EM of the same images, and σ at a constant rate.
 
-Lines are running means over a tenth of the records, of the models that do not end collapsed; in b
-and c geometric ones, where smaller values count as the lowest of the axis. Models that end
-collapsed are drawn singly.
-The last row follows each model of the search, and those at the selected rate, for as long as their
-learning rate does not fall: up to the dotted line in the rows above.
+Rows a to c show running means over a tenth of the records: one of all models that do not end
+collapsed, and one of each that does. In b to d they are geometric, and smaller values count as the
+lowest tick. Row d follows each model of the search and each at the selected rate for as long as its
+learning rate does not fall; for the latter that is up to the vertical dotted line in the rows
+above.
 
 Inputs: ``histories``, ``evaluations`` (in the same order), ``searches``, ``mixture``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.

@@ -1,8 +1,9 @@
 """Held-out log-likelihood against entropy production: within one rate, and at the selected rate.
 
-Row a holds one learning rate at which models of both kinds occur: there those that hardly produce
-entropy are the collapsed ones. The interval of a difference of medians is of 95 %, over models. The
-RBM's likelihood is an estimate by annealed importance sampling.
+Row a holds one learning rate at which models of both kinds may occur. A white dot marks a collapsed
+model, of fewer than three effective states: where most that hardly produce entropy have one, a
+difference is one of occupied and collapsed models. The interval of a difference of medians is of
+95 %, over models. The RBM's likelihood is an estimate by annealed importance sampling.
 
 Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.

@@ -1,8 +1,8 @@
 """How much of the exact gradient a few steps of the chain hold, and what trainings with them reach.
 
 In b and c a model is left out at the steps where its gradient does not stand out of its noise: what
-is drawn is of the others, each by itself where a K has fewer than eight of them. An estimate may
-come out above 1.
+is drawn is of the others, each by itself where a K has fewer than eight of them at every step. An
+estimated cosine may come out above 1.
 
 Inputs: ``exact`` (enumerable models), ``sampled`` (models trained on digits at the selected rate),
 ``variants``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -97,7 +97,7 @@ def draw_sampled(ax, sampled, parameters):
         ax.plot(np.median(finite, axis=0), "--", color="0.4", label=label)
     ax.set_ylabel("cosine to the exact gradient")
     ax.set_ylim(-0.05, max(1.03, 1.02 * np.nanmax(cosine[~collapsed], initial=0)))
-    title = f"out of their noise: median, 10–90 %,\nor fewer than {FEWEST_IN_BAND} models singly"
+    title = f"of gradients above their noise:\nmedian, 10–90 %; each of fewer than {FEWEST_IN_BAND}"
     ax.legend(title=title, fontsize=6, title_fontsize=6, loc="lower right")
 
 

@@ -7,7 +7,8 @@ state, in closed form; that of the RBM, whose hidden states are too many for one
 images. An arrow marks where its chains were too short for more than a lower bound. A question mark
 at the top stands for a chain whose time cannot be told: it is beyond double precision, or below its
 own error. The entropy production of the RBM is not measured: it is 0 by construction.
-Samples are of the models with the highest training likelihood of those not collapsed.
+Samples of the cycle and the tied model are of the one with the highest training likelihood of those
+not collapsed, at one K; those of the RBM are of the one with most hidden units.
 
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.

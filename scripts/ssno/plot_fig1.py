@@ -1,8 +1,9 @@
 """Gallery: the last test frame, true, by the SSNO and by the best baseline, with their errors.
 
-The best baseline is that of the lowest mean test error. A picture shows one trajectory of its
-set, and the number below it is of that field alone: the means are in figure 3. Colours
-of errors end at the 99.5 % quantile of the larger ones.
+The best baseline is that of the lowest mean test error. A picture shows one trajectory of its set,
+and the number below an error is of that frame alone: the means are in figure 3. Colours of errors
+end at the larger of their two 99.5 % quantiles, but at the largest value of the true field where
+that is less or a rollout blew up.
 
 Inputs: ``snapshots`` and ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

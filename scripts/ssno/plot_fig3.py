@@ -1,9 +1,9 @@
 """Mean error of every model and system, and how long its forecasts stay accurate.
 
 Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time. A rollout
-that blows up anywhere in that set was accurate for no time, however long it was. The lead in time
-is over the longest of any baseline; where rollouts of both outlast the data, there is none to tell.
-A model that a system lacks was not trained on it.
+that blows up anywhere in that set counts as accurate for no time, however late it does so. The lead
+in time is over the longest of any baseline; where rollouts of both outlast the data, there is none
+to tell. A model that a system lacks was not trained on it.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -61,7 +61,8 @@ def main(inputs, outputs, params, log):
         panel_letter(ax, panel)
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
-    handles = [*model_handles(models, lines=False), blow_up_handle()]
+    off_axes = any(has_blow_ups(scores, split) for scores in systems for split in ("test", LONG))
+    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * off_axes]
     sets = f"T: last time of the sets in{NO_BREAK}a{NO_BREAK}|{NO_BREAK}in{NO_BREAK}b"
     note = f"{sample_note(systems, ('test', LONG))}; {sets}"
     foot(figure, note, handles)
@@ -72,6 +73,12 @@ def main(inputs, outputs, params, log):
 def horizons(scores):
     """Write the last time of the test set, and of the set that times are taken on."""
     return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
+
+
+def has_blow_ups(scores, split):
+    """Say whether a rollout of a set blew up, or left the axes."""
+    runs = run_table(scores, split)
+    return bool(runs.blown_up.any()) or not drawable(runs.error).all()
 
 
 def positions(position, runs, models):
@@ -100,22 +107,28 @@ def draw_errors(ax, position, scores, models):
 
 
 def draw_times(ax, position, scores, models):
-    """Draw every seed's time; where the data end before the forecasts, say that none is ahead."""
+    """Draw every seed's time; where rollouts of both outlast the data, say so for a lead."""
     runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
     for model, centre, x, seeds, style in positions(position, runs, models):
         ax.plot(x, seeds.hct / last, **style)
         if seeds.blown_up.any():
             mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
-    # A time that ends with the data is longer: a ratio of it is a bound, of two of them nothing.
-    ours, longest = result.loc["ssno"], result.loc[result.hct.drop("ssno").idxmax()]
+    text = lead_in_time(result.loc["ssno"], result.loc[result.hct.drop("ssno").idxmax()])
+    write_lead(ax, position, text, NEUTRAL if text.endswith("outlast") else COLOURS["ssno"])
+
+
+def lead_in_time(ours, longest):
+    """Write how many times longer ours is than the longest of a baseline, if the data tell.
+
+    A time that ends with the data is longer: a ratio of it is a bound, of two of them nothing.
+    """
     capped = (ours.outlasting > 0, longest.outlasting > 0)
-    bound = {(True, False): "≥", (False, True): "≤", (False, False): ""}.get(capped)
-    if bound is None:
-        all_capped = all(row.outlasting == row.rollouts for row in (ours, longest))
-        write_lead(ax, position, f"{'both' if all_capped else 'some'} outlast", NEUTRAL)
-    else:
-        write_lead(ax, position, bound + factor(ours.hct_ratio))
+    if all(capped):
+        whole = all(row.outlasting == row.rollouts for row in (ours, longest))
+        return "both outlast" if whole else "some outlast"
+    bound = {(True, False): "≥", (False, True): "≤"}.get(capped, "")
+    return bound + factor(ours.hct_ratio)
 
 
 def blown_up(seeds):

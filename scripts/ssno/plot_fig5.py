@@ -40,7 +40,9 @@ def main(inputs, outputs, params, log):
             name = scores.attrs["system"]
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
     models = models_of(systems)
-    handles = [*model_handles(models, lines=False), blow_up_handle()]
+    tables = [run_table(scores, split) for scores in systems for split in SCORED]
+    off_axes = not all(drawable(runs.error).all() for runs in tables)
+    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * off_axes]
     note = f"points: seeds; {sample_note(systems, SCORED)}; T: last time of the test set"
     foot(figure, note, handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

@@ -1,7 +1,7 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
-Of the first channel: of shallow water the vorticity. Spectra are of the last test frame and end
-where the truth holds no more than float32 rounds.
+Drawn is the first channel, of shallow water the vorticity. Spectra are of the last test frame and
+end where the truth holds no more than float32 rounds.
 
 Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
 ``pdf``, ``png``. Params: ``stamp``.

@@ -1,8 +1,8 @@
 """Variants of the SSNO on the focus system, and one trained model stepped both ways.
 
-Each variant is one training from the first seed; the range of the SSNO's own seeds says what
-difference between two trainings means nothing. In b, *explicit step* was trained so; in c no model
-is trained anew.
+Each variant is one training, from the first seed. A difference no larger than that between the
+SSNO's own seeds, where b has further ones (diamonds), says nothing. In a and b the explicit step
+was trained with; in c no model is trained anew.
 
 Inputs: ``scores`` of the focus system; ``steps``, the main run stepped by integrating factor and
 explicitly. Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -101,8 +101,8 @@ def draw_means(ax, scores, present, further):
     shown = drawable(further)
     ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES["default"][0], markersize=3,
             markerfacecolor="white")  # fmt: skip
-    for x in place[~shown]:
-        mark_off_axes(ax, x, VARIANT_STYLES["default"][0], top_mark(further), level=1)
+    if not shown.all():
+        mark_off_axes(ax, place[0], VARIANT_STYLES["default"][0], top_mark(further))
     ax.set_xlim(-0.6, len(present) - 0.4)
     ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)

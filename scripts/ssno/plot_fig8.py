@@ -1,7 +1,8 @@
 """One SSNO, trained at one resolution, tested at others from the same initial fields.
 
-Of the system of figure 7. A field is known between its points by its band: a finer grid adds shells
-of next to no energy, which tests that they do no harm, and a coarser one leaves shells out.
+The system is that of figure 7. Fields are band-limited and so known between their points: a finer
+grid adds shells of next to no energy, which tests that they do no harm, and a coarser one leaves
+shells out.
 
 Inputs: ``scores`` by resolution. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -1,7 +1,8 @@
 """The systems on the sphere, seen on a globe: truth, SSNO, best baseline, and the two errors.
 
-The best baseline is that of the lowest mean test error. Colours of errors end at the 99.5 %
-quantile of the larger ones.
+The best baseline is that of the lowest mean test error. Colours of errors end at the larger of
+their two 99.5 % quantiles, but at the largest value of the true field where that is less or a
+rollout blew up.
 
 Inputs: ``snapshots`` and ``scores`` of the systems on the sphere, in the same order.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.

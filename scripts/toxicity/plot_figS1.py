@@ -1,9 +1,9 @@
 """Forms of masks on the first fold (filled: test, open: validation), by AUC, mass-90 and alerts.
 
-Bars: 95 % intervals. "Gates of their own" with λ is the sparse model of record, and without it the
-attention model. Plain multi-task has no masks, hence no mass-90. Dotted: a third of the atoms.
-The form of record was chosen in trials on validation molecules, not from these:
-see docs/fidelity/history.md.
+Bars: 95 % intervals. "Gates of their own" is the sparse model of record, and "gates of their own,
+λ = 0" the attention model. Plain multi-task has no masks, hence no mass-90. Dotted: a third of the
+atoms. The form of record was chosen in trials on validation molecules, not from these: see
+docs/fidelity/history.md.
 
 Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
 record with and without penalty, and of the other forms.

@@ -20,14 +20,6 @@ def nested(dotted, value):
     return value
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [("al", "; did you mean 'all'?"), ("verfy", "; did you mean 'verify'?"), ("zzzz", "")],
-)
-def test_a_misspelt_name_is_told_the_nearest(name, hint):
-    assert did_you_mean(name, ["all", "verify", "reports"]) == hint
-
-
 BROKEN = [
     # key, value given, words that the message must have beside the key
     ("scale", "Laptop", "pattern"),
@@ -47,6 +39,7 @@ BROKEN = [
     ("ssno.include", [], "at least 1 item"),
     ("ssno.include", ["ks2d", "burgers"], "no system 'burgers' among ks2d"),
     ("ssno.focus", "kdv", "no system 'kdv'"),
+    ("ssno.include", ["sh2d"], "focus: no system of include 'ks2d' among sh2d"),
     ("ssno.sweep_systems", ["kdv"], "no system 'kdv' among ks2d"),
     ("ssno.systems.ks2", {}, "'ks2' is neither of the laptop scale, ks2d, sh2d,"),
     ("ssno.systems.ks2d.grid.points", 33, "not divisible by points 33"),
@@ -276,3 +269,11 @@ def test_a_dataset_runs_fewer_folds_than_all_where_it_says_so():
     assert toxicity.folds_run("alerts") == {
         "random": 10, "scaffold": 4, "single_task": 0, "backbones": 0
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("al", "; did you mean 'all'?"), ("verfy", "; did you mean 'verify'?"), ("zzzz", "")],
+)
+def test_a_misspelt_name_is_told_the_nearest(name, hint):
+    assert did_you_mean(name, ["all", "verify", "reports"]) == hint

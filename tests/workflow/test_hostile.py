@@ -174,7 +174,7 @@ NAME = "$(touch x); with  blanks, Ünïcödé 漢字, quote'and\"both"
 
 
 def test_a_checkout_and_results_of_any_name(checkout):
-    """The checkout may begin with a dash; results may not, for they would read as an option."""
+    """The checkout may begin with a dash."""
     offset = checkout.folder.parent / f"-{NAME}"
     checkout.folder.rename(offset)
     moved = type(checkout)(offset)

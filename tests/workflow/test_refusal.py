@@ -42,11 +42,13 @@ def test_a_wrong_registry(fresh, file, old, new, said):
     assert not [line for line in lines if ".smk" in line or "Snakefile" in line]
 
 
-def test_resources_of_a_rule_that_asks_for_nothing(fresh):
-    request = ("--config", "resources={cycles_trian: {mem_mb: 7000}}")
+@pytest.mark.parametrize(
+    ("rule", "then"), [("cycles_trian", "; did you mean 'cycles_train'?"), ("zzzz", ";")]
+)
+def test_resources_of_a_rule_that_asks_for_nothing(fresh, rule, then):
+    request = ("--config", f"resources={{{rule}: {{mem_mb: 7000}}}}")
     (line,) = message(fresh.snakemake("--dry-run", *SMOKE, *request, check=False))
-    said = "resources.cycles_trian: there is no such rule; did you mean 'cycles_train'? rules: "
-    assert line.startswith(said)
+    assert line.startswith(f"resources.{rule}: there is no such rule{then} rules: ")
 
 
 def test_a_misspelt_target(fresh):

@@ -201,7 +201,7 @@ class Ssno(Section):
         }
         for key, names in named.items():
             refuse_unknown(key, names, "system", self.systems)
-            refuse_unknown(key, names, "included system", self.include)
+            refuse_unknown(key, names, "system of include", self.include)
         unused = [name for name in self.systems if name not in {*LAPTOP, *self.include}]
         if unused:
             raise ValueError(

@@ -59,7 +59,7 @@ def self_transition(fluxes: Array) -> Array:
 
 
 def effective_states(pi: Array) -> Array:
-    """Return the effective number of states, ``exp(−Σ π log π)`` (Hill 1973).
+    """Return the effective number of states, ``exp(−Σ π log π)`` (Hill, Ecology 54, 427, 1973).
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What reads finished results: no job imports it."""
+"""What reads finished results, and the numbers of record: no script imports it."""

@@ -23,9 +23,9 @@ def caption(script: Path) -> str:
     return " ".join(text.partition("\nInputs:")[0].split())
 
 
-def first_sentence(caption: str) -> str:
+def first_sentence(text: str) -> str:
     """Return the first sentence of a caption, which says what the figure is."""
-    sentence, end, _ = caption.partition(". ")
+    sentence, end, _ = text.partition(". ")
     return sentence + end.rstrip()
 
 

@@ -250,7 +250,7 @@ def file_digests(path: Path) -> dict[str, str]:
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes of a file, or of all files in a folder."""
+    """Return the bytes of a file, or of all :func:`files_of` a folder."""
     return sum(file.stat().st_size for file in files_of(path))
 
 

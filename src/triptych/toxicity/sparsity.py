@@ -88,7 +88,7 @@ def mass_share(mask: ArrayLike) -> NDArray[np.float64]:
 
 
 def effective_share(mask: ArrayLike) -> NDArray[np.float64]:
-    """Return exp(entropy) / n, the effective share of atoms (Hill 1973).
+    """Return exp(entropy) / n, the effective share of atoms (Hill, Ecology 54, 427, 1973).
 
     1 for a uniform mask over n atoms, 1/n for a mask on one.
 

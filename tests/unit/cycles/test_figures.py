@@ -16,8 +16,10 @@ from triptych.cycles.compare import kinds
 from triptych.cycles.plotting import (
     KINDS,
     SMALLEST_SIGMA,
+    kind_legend,
     panels_by_design,
     rate_colours,
+    scatter_against_entropy_production,
     tile,
 )
 
@@ -130,6 +132,18 @@ def test_a_contrast_says_how_many_models_of_each_kind_there_are():
     title = panels["contrast", 10].get_title()
     assert "cycling (2) − nearly reversible (1):" in title
     assert title.endswith("too few")
+
+
+def test_collapsed_models_have_a_white_dot_and_only_kinds_that_there_are_an_entry():
+    table = models(collapsed=[True, False], kl_classes=[1.0, 2.0])
+    ax = plt.figure().subplots()
+    scatter_against_entropy_production(ax, table, "kl_classes")
+    (dots,) = ax.lines
+    assert dots.get_ydata().tolist() == [1.0]
+    thresholds = {"cycling_from": 0.1, "reversible_below": 0.01}
+    labels = [handle.get_label() for handle in kind_legend(table, thresholds)]
+    assert labels == ["cycling: net circulation ≥ 0.1 a step", "white dot: collapsed"]
+    assert len(kind_legend(table[~table.collapsed], thresholds)) == 1
 
 
 def test_a_model_may_neither_cycle_nor_be_nearly_reversible():

@@ -80,6 +80,33 @@ def test_the_sweep_joins_the_seed_that_is_named_first_not_the_lowest(axes):
     assert drawn(axes, linestyle="None", markerfacecolor="white") == [(5, 0.2)]
 
 
+@pytest.mark.parametrize(
+    ("ours", "longest", "said"),
+    [(0, 0, "×2"), (4, 0, "≥×2"), (0, 1, "≤×2"), (4, 1, "some outlast"), (10, 10, "both outlast")],
+)
+def test_a_lead_in_time_that_the_data_cut_off_is_a_bound_or_none(ours, longest, said):
+    ours, longest = (
+        pd.Series({"outlasting": count, "rollouts": 10, "hct_ratio": 2.0})
+        for count in (ours, longest)
+    )
+    assert script("fig3").lead_in_time(ours, longest) == said
+
+
+@pytest.mark.parametrize(("further", "marks"), [([0.03, 0.05], 0), ([0.03, np.inf], 1)])
+def test_further_seeds_stand_beside_the_variants_and_their_blow_ups_are_marked(
+    axes, further, marks
+):
+    errors = np.full((1, 4), 0.02)
+    scores = xr.Dataset(
+        {"mean_error": (("run", "trajectory"), errors)}, {"variant": ("run", ["default"])}
+    )
+    script("fig7").draw_means(axes, scores, ["default"], np.array(further))
+    seeds = [y for _, y in drawn(axes, marker="D")]
+    assert seeds == [error for error in further if np.isfinite(error)]
+    assert axes.get_ylim()[1] > max(seeds)
+    assert sum(text.get_text() == "∞" for text in axes.texts) == marks
+
+
 @pytest.mark.parametrize("last", [2.25, np.inf])
 def test_fields_share_one_scale_and_errors_another(last):
     """The baseline's is as large as the field where it blew up."""
