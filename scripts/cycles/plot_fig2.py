@@ -9,7 +9,7 @@ Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-from triptych.claims.measure import Unavailable
+from triptych.claims.measured import Unavailable
 from triptych.cycles.compare import rank_correlation, table
 from triptych.cycles.plotting import draw_tied, kind_legend, panels_by_design
 from triptych.figures.axes import reference_line

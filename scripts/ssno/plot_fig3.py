@@ -17,7 +17,6 @@ from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
-    NO_BREAK,
     blow_up_handle,
     drawable,
     foot,
@@ -63,8 +62,7 @@ def main(inputs, outputs, params, log):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
     off_axes = any(has_blow_ups(scores, split) for scores in systems for split in ("test", LONG))
     handles = [*model_handles(models, lines=False), *[blow_up_handle()] * off_axes]
-    sets = f"T: last time of the sets in{NO_BREAK}a{NO_BREAK}|{NO_BREAK}in{NO_BREAK}b"
-    note = f"{sample_note(systems, ('test', LONG))}; {sets}"
+    note = f"{sample_note(systems, ('test', LONG))}; T: last time of the sets in a | in b"
     foot(figure, note, handles)
     figure.suptitle(CAPTION, fontsize=7)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

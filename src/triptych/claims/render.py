@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from triptych.claims.evaluate import FAILS, HOLDS, VERDICTS, by_kind, evaluate
-from triptych.claims.measure import ROUNDING, read_json
+from triptych.claims.measure import read_json
+from triptych.claims.measured import ROUNDING
 from triptych.claims.registry import Claim, Finding
 
 CLAIM_HEADINGS = ("", "claim", "measured [interval]", "needed", "verdict", "on", "shown by")

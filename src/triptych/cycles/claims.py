@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from triptych.claims.measure import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
+from triptych.claims.measured import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
 from triptych.cycles import compare
 from triptych.cycles.compare import SEED, at_best_rate, resampled_medians, table
 from triptych.cycles.design import CONTRAST, PAPER_STEPS, STEP_DESIGNS
@@ -180,7 +180,7 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     basis = f"median of {len(finite)} models at the selected rate, resampled"
     if len(finite) < len(values):
         basis += f"; {len(values) - len(finite)} more have gradients within their noise"
-    return Measured.resampled(medians[0], medians[1:], basis)
+    return Measured.of_draws(medians, basis)
 
 
 def excess_entropy_production(results: Results) -> Measured:
@@ -268,7 +268,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     if "annealed_effective" in references:
         fewest = references.annealed_effective.min()
         basis += f"; effective chains ≥ {fewest:.1f}"
-    return Measured.resampled(means[0], means[1:], basis)
+    return Measured.of_draws(means, basis)
 
 
 def steps_gain(results: Results, design: str) -> Measured:

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Measured, Unavailable
+from triptych.claims.measured import Measured, Unavailable
 
 RESAMPLES, SEED = 2000, 0
 """Bootstrap samples of an interval over models, and their seed."""
@@ -161,7 +161,7 @@ def contrast(models: pd.DataFrame, quantity: str) -> Measured:
     differences = medians[0] - medians[1]
     basis = f"{counts[0]} cycling and {counts[1]} nearly reversible models, resampled"
     basis += f"; {models.iterations.iloc[0]} iterations a training"
-    return Measured.resampled(differences[0], differences[1:], basis)
+    return Measured.of_draws(differences, basis)
 
 
 def resampled_medians(values: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:

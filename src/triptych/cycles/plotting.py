@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Unavailable
+from triptych.claims.measured import Unavailable
 from triptych.cycles.compare import at_best_rate, contrast, kinds, table
 from triptych.figures.axes import reference_line
 from triptych.figures.style import PALETTE, panel_letter

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Measured
+from triptych.claims.measured import Measured
 from triptych.cycles.compare import RESAMPLES, SEED, resampled_medians
 
 
@@ -57,7 +57,7 @@ def mean_over_states(models: pd.DataFrame, values: pd.Series, description: str) 
         means.append(np.concatenate([[of_states.mean()], of_states[rows].mean(1)]))
     averages = np.mean(means, 0)
     basis = f"{len(values)} {description}; resampled within each K"
-    return Measured.resampled(averages[0], averages[1:], basis)
+    return Measured.of_draws(averages, basis)
 
 
 def likelihood_medians(models: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.claims.measure import ENDS
+from triptych.claims.measured import ENDS
 from triptych.cycles import exact
 from triptych.cycles.chain_step import ChainStep
 from triptych.cycles.gradient import cycle_gradients

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import ENDS, Measured, Quantity, Unavailable
+from triptych.claims.measured import ENDS, Measured, Quantity, Unavailable
 from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads, resampled_means
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
 
@@ -71,7 +71,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
         if systems:
             where = "all" if len(systems) == len(scored) else ", ".join(systems)
             sample += f"; one seed of {model} on {where}"
-    return _with_interval(OVER_SYSTEMS[of](leads, 0), sample)
+    return Measured.of_draws(OVER_SYSTEMS[of](leads, 0), sample)
 
 
 def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
@@ -108,7 +108,7 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
     sample = f"largest of {len(errors)} on {', '.join(systems)}; seeds and trajectories resampled"
     if single_seed:
         sample += f", one seed of {single_seed} of them"
-    return _with_interval(np.max(errors, 0), sample)
+    return Measured.of_draws(np.max(errors, 0), sample)
 
 
 def explicit_steps(results: Results) -> Measured:
@@ -142,7 +142,7 @@ def explicit_steps(results: Results) -> Measured:
     first = np.where(as_good.any(1), as_good.argmax(1), len(counts))
     tested = np.array([0, *counts, 2 * counts.max()])
     whole_steps, exceeded_steps = -(-tested // trained), tested // trained
-    measured = _with_interval(
+    measured = Measured.of_draws(
         whole_steps[first + 1],
         f"one trained model, stepped both ways; {size} trajectories resampled",
     )
@@ -163,7 +163,7 @@ def symbol_error(results: Results) -> Measured:
     indices = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
     values = np.concatenate([[np.median(medians)], np.median(medians[indices], 1)])
     sample = f"median of {len(medians)} systems, the first seed of each; systems resampled"
-    return _with_interval(values, sample)
+    return Measured.of_draws(values, sample)
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -199,8 +199,3 @@ def _symbol_error(symbol: xr.Dataset) -> float:
     if not np.isfinite(growth).all():
         raise ValueError("a learned growth rate is not finite")
     return float(np.median(np.abs(growth - true) / np.abs(true)))
-
-
-def _with_interval(values: NDArray[np.float64], sample: str) -> Measured:
-    """Return the first value with the interval of the others."""
-    return Measured.resampled(values[0], values[1:], sample)

@@ -127,12 +127,22 @@ def foot(
         handles=list(handles),
         loc="outside lower center",
         ncols=columns or max(1, math.ceil(len(handles) / rows)),
-        title=textwrap.fill(note, round(LETTERS_PER_INCH * width)),
+        title=wrapped(note, round(LETTERS_PER_INCH * width)),
         title_fontsize=6,
         alignment="center",
         borderpad=0.1,
     )
     legend.get_title().set_multialignment("center")
+
+
+def wrapped(note: str, letters: int) -> str:
+    """Return a note in lines of so many letters; a part between semicolons stays on one if short.
+
+    Short is up to half a line.
+    """
+    parts = note.split("; ")
+    kept = [part.replace(" ", NO_BREAK) if 2 * len(part) <= letters else part for part in parts]
+    return textwrap.fill("; ".join(kept), letters).replace(NO_BREAK, " ")
 
 
 def system_panels(
@@ -210,7 +220,7 @@ def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("t
     }
     count_range = " to ".join(map(str, sorted({min(counts), max(counts)})))
     unit = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    return f"{count_range} {unit}".replace(" ", NO_BREAK)
+    return f"{count_range} {unit}"
 
 
 def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int) -> str:

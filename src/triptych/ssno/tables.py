@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.claims.measure import Measured
+from triptych.claims.measured import Measured
 from triptych.ssno.metrics import THRESHOLDS
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.resampling import resampled_leads, resampled_means
@@ -166,10 +166,10 @@ def intervals(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
     means = resampled_means(errors, scores.attrs["system"])
     rows = {}
     for model, values in means.items():
-        error = Measured.resampled(values[0], values[1:], "")
+        error = Measured.of_draws(values, "")
         rows[model] = {"low": error.low, "high": error.high}
     leads = resampled_leads(means)
-    lead = Measured.resampled(leads[0], leads[1:], "")
+    lead = Measured.of_draws(leads, "")
     rows["ssno"] |= {"lead_low": lead.low, "lead_high": lead.high}
     return pd.DataFrame.from_dict(rows, orient="index")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from triptych.claims.measure import ENDS
+from triptych.claims.measured import ENDS
 from triptych.toxicity.metrics import checked, mean_of_present, weighted_auc
 
 

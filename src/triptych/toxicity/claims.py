@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from triptych.claims.measure import Measured, Quantity, Unavailable, extreme
+from triptych.claims.measured import Measured, Quantity, Unavailable, extreme
 from triptych.toxicity.agreement import agreements
 from triptych.toxicity.names import ATTENTION, MTL, SPARSE
 from triptych.toxicity.stored import StoredRow, stored_rows

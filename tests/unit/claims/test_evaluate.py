@@ -14,14 +14,8 @@ from triptych.claims.evaluate import (
     evaluate,
     verdict,
 )
-from triptych.claims.measure import (
-    Measured,
-    Unavailable,
-    extreme,
-    measure,
-    read_json,
-    write_json,
-)
+from triptych.claims.measure import measure, read_json, write_json
+from triptych.claims.measured import Measured, Unavailable, extreme
 from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim, Finding
 from triptych.claims.render import as_markdown, section, totals

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.claims.measure import Measured, Unavailable
+from triptych.claims.measured import Measured, Unavailable
 from triptych.cycles.claims import (
     Results,
     contrast,

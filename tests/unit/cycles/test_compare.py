@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from triptych.claims.measure import Unavailable
+from triptych.claims.measured import Unavailable
 from triptych.cycles.choose import best_model, choose_rates, even_rate
 from triptych.cycles.compare import at_best_rate, contrast, rank_correlation
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from triptych.claims.measure import Unavailable
+from triptych.claims.measured import Unavailable
 from triptych.ssno.claims import Results, explicit_steps, few_trajectories, lead, symbol_error
 
 

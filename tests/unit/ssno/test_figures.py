@@ -13,7 +13,7 @@ from figure_scripts import plot_script
 
 from triptych.figures.style import DIVERGING, PAGE_IN, new_figure
 from triptych.ssno.pictures import ERROR_MAP, show_last_frame
-from triptych.ssno.plotting import foot, last_shell
+from triptych.ssno.plotting import foot, last_shell, wrapped
 
 script = partial(plot_script, "ssno")
 
@@ -105,6 +105,16 @@ def test_further_seeds_stand_beside_the_variants_and_their_blow_ups_are_marked(
     assert seeds == [error for error in further if np.isfinite(error)]
     assert axes.get_ylim()[1] > max(seeds)
     assert sum(text.get_text() == "∞" for text in axes.texts) == marks
+
+
+def test_a_short_part_of_a_note_stays_on_one_line():
+    note = "three seeds of the first model, one of all others; ten test trajectories; T: last time"
+    lines = wrapped(note, 60).split("\n")
+    assert lines == [
+        "three seeds of the first model, one of all others;",
+        "ten test trajectories; T: last time",
+    ]
+    assert " ".join(lines) == note
 
 
 @pytest.mark.parametrize("last", [2.25, np.inf])

@@ -8,7 +8,7 @@ import xarray as xr
 from toxicity_specs import scoring
 
 from triptych.claims.evaluate import HOLDS, verdict
-from triptych.claims.measure import Unavailable
+from triptych.claims.measured import Unavailable
 from triptych.claims.registry import load_registry
 from triptych.toxicity.claims import (
     Results,

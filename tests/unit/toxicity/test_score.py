@@ -10,7 +10,7 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from toxicity_specs import scoring
 
-from triptych.claims.measure import ENDS
+from triptych.claims.measured import ENDS
 from triptych.toxicity.recovery import recover
 from triptych.toxicity.runs import Record, checked_runs, of_split, run_of
 from triptych.toxicity.scoring import score_runs
