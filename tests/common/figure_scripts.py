@@ -7,6 +7,11 @@ from pathlib import Path
 from types import ModuleType
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+FIGURES = sorted(
+    f"{script.parent.name}_{script.stem.removeprefix('plot_')}"
+    for script in SCRIPTS.glob("*/plot_fig*.py")
+)
+"""The names of all figures, such as ``ssno_fig3``."""
 
 
 def plot_script(paper: str, figure: str) -> ModuleType:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from figure_scripts import FIGURES
 from PIL import Image
 
 import triptych
@@ -32,10 +33,6 @@ from triptych.inspect.same import compare
 from triptych.runtime.store import RECORD, content_digest, read_store, weights_record
 
 SMOKE = ("--configfile", "config/smoke.yaml")
-FIGURES = sorted(
-    f"{script.parent.name}_{script.stem.removeprefix('plot_')}"
-    for script in (Path(__file__).parents[2] / "scripts").glob("*/plot_fig*.py")
-)
 
 
 def with_settings(*texts):

@@ -126,16 +126,13 @@ def test_probabilities_are_those_of_the_training_calibrated_on_validation(traine
 
 @pytest.mark.usefixtures("one_is_enough")
 def test_a_task_without_both_classes_in_validation_is_said_not_to_be_calibrated(
-    run, predict, tmp_path
+    copied, predict, tmp_path
 ):
-    scale = tmp_path / "scale"
-    shutil.copytree(run.parents[3], scale)
-    folder = scale / run.relative_to(run.parents[3])
-    stored = read_store(folder / "predictions.zarr")
+    stored = read_store(copied / "predictions.zarr")
     validation = stored.split.values == "val"
     stored.label[validation & (stored.label[:, 1].values == 1), 1] = np.nan
-    write_store(stored, folder / "predictions.zarr")
-    quality = read_run(folder, CPU).quality
+    write_store(stored, copied / "predictions.zarr")
+    quality = read_run(copied, CPU).quality
     assert [task.calibrated_on for task in quality] == [validation.sum(), 0]
     assert [task.positives for task in quality] == [
         (stored.label[~validation, task].values == 1).sum() for task in range(2)
@@ -143,7 +140,7 @@ def test_a_task_without_both_classes_in_validation_is_said_not_to_be_calibrated(
     test = of_split(stored, "test")
     unscaled = expit(test.logit.values[np.isfinite(test.label.values[:, 1]), 1])
     assert quality[1].expected == pytest.approx(unscaled.sum(), abs=1e-6)
-    _, rows, _ = predict("CCO", model=folder)
+    _, rows, _ = predict("CCO", model=copied)
     assert [row["calibrated"] for row in rows] == ["yes", "no"]
     page = (tmp_path / "out" / "page.html").read_text()
     assert "Not calibrated, since validation has too few molecules of a class: harmful" in page
@@ -210,13 +207,10 @@ def test_the_molecules_are_not_overwritten(predict, tmp_path, name):
     assert path.read_text() == "smiles\nCCO\n"
 
 
-def test_a_model_that_answers_otherwise_than_when_it_was_trained_is_refused(run, predict, tmp_path):
-    scale = tmp_path / "scale"
-    shutil.copytree(run.parents[3], scale)
-    folder = scale / run.relative_to(run.parents[3])
-    stored = read_store(folder / "predictions.zarr")
-    write_store(stored.assign(logit=stored.logit + 0.5), folder / "predictions.zarr")
-    status, rows, errors = predict("CCO", model=folder)
+def test_a_model_that_answers_otherwise_than_when_it_was_trained_is_refused(copied, predict):
+    stored = read_store(copied / "predictions.zarr")
+    write_store(stored.assign(logit=stored.logit + 0.5), copied / "predictions.zarr")
+    status, rows, errors = predict("CCO", model=copied)
     assert (status, rows) == (1, [])
     assert "trained by another version of this: log odds" in errors
 
@@ -253,11 +247,8 @@ def test_a_file_that_cannot_be_used_ends_with_status_1_and_no_table(predict, tmp
     assert "zero byte in line 2" in errors
 
 
-def test_a_scale_that_was_moved_still_predicts(run, predict, tmp_path):
-    scale = tmp_path / "elsewhere"
-    shutil.copytree(run.parents[3], scale)
-    moved = scale / run.relative_to(run.parents[3])
-    _, rows, _ = predict("CCO", model=moved)
+def test_a_scale_that_was_moved_still_predicts(copied, predict):
+    _, rows, _ = predict("CCO", model=copied)
     assert rows == predict("CCO")[1]
 
 
@@ -269,12 +260,10 @@ def test_a_scale_that_was_moved_still_predicts(run, predict, tmp_path):
         ("toxicity/own/runs/sparse_tiny/weights.safetensors", "weights.safetensors"),
     ],
 )
-def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, message):
-    scale = tmp_path / "scale"
-    shutil.copytree(run.parents[3], scale)
-    path = scale / broken
+def test_a_model_that_is_not_whole_is_refused(copied, predict, broken, message):
+    path = copied.parents[3] / broken
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    status, rows, errors = predict("CCO", model=scale / run.relative_to(run.parents[3]))
+    status, rows, errors = predict("CCO", model=copied)
     assert (status, rows) == (1, [])
     assert message in errors
     assert errors.count("\n") == 1
@@ -308,14 +297,12 @@ def test_a_model_that_is_not_whole_is_refused(run, predict, tmp_path, broken, me
         ),
     ],
 )
-def test_a_model_that_does_not_fit_its_record_is_refused(run, predict, tmp_path, change, message):
-    scale = tmp_path / "scale"
-    shutil.copytree(run.parents[3], scale)
-    record = scale / run.relative_to(run.parents[3]) / "jobs" / "predictions.zarr.json"
+def test_a_model_that_does_not_fit_its_record_is_refused(copied, predict, change, message):
+    record = copied / "jobs" / "predictions.zarr.json"
     job = json.loads(record.read_text())
     change(job)
     record.write_text(json.dumps(job))
-    status, rows, errors = predict("CCO", model=record.parents[1])
+    status, rows, errors = predict("CCO", model=copied)
     assert (status, rows) == (1, [])
     assert message in errors
     assert errors.count("\n") == 1

@@ -18,7 +18,6 @@ from triptych.ssno.recipe import (
     TrainingData,
     equal_cost,
     fit,
-    keep_best,
     mean_substeps,
     train_until_good,
 )
@@ -163,31 +162,6 @@ def test_a_candidate_takes_a_share_of_iterations_and_validations():
     assert recipe("ffno").training(SETTINGS, 3, share=0.1).iterations == 1
 
 
-def test_validation_chooses_between_a_full_and_a_short_training(system, stored):
-    data = TrainingData.of(system, stored["train"], stored["val"], 2, "cpu")
-    full, short = (
-        fit(
-            recipe("ffno"), system, data, ssno_training(iterations=n, validations=1),
-            seed=0, device="cpu", monitor=NullMonitor(),
-        )
-        for n in (2, 1)
-    )  # fmt: skip
-    full, short = replace(full, restarts=5), replace(short, restarts=2)
-    for errors, chosen in (((0.1, 0.2), full), ((0.2, 0.1), short), ((0.1, 0.1), full)):
-        both = {
-            "train": replace(full, best=errors[0]),
-            "short": replace(short, best=errors[1]),
-        }
-        kept = keep_best(both)
-        assert kept.weights is chosen.weights
-        assert kept.history.sizes == chosen.history.sizes
-        seconds = full.cpu_seconds + short.cpu_seconds
-        assert kept.cpu_seconds == kept.history.attrs["cpu_seconds"] == seconds
-        assert kept.restarts == kept.history.attrs["restarts"] == 7
-        assert kept.history.attrs["trainings"] == "train, short"
-        assert kept.history.attrs["kept"] == ("train" if chosen is full else "short")
-
-
 def test_settings_of_the_training_are_those_of_the_configuration():
     made = recipe("ssno")
     settings = {**SETTINGS, "unroll_lengths": [1, 2], "coarse_share": 0.25}
@@ -224,6 +198,7 @@ def test_only_an_ssno_with_substeps_begins_without_them():
         (True, {"train": (0.1, False)}, "train"),
         (True, {"train": (0.3, False), "short": (0.2, False)}, "short"),
         (True, {"train": (0.3, False), "short": (0.4, False)}, "train"),
+        (True, {"train": (0.3, False), "short": (0.3, False)}, "train"),
         (True, {"train": (np.inf, True), "mixed": (0.1, False)}, "mixed"),
         (True, {"train": (0.1, True), "mixed": (0.2, False)}, "train"),
         (
@@ -241,12 +216,13 @@ def test_what_is_tried_where_a_training_fails(begins_coarse, outcomes, expected)
     def train_as(name, share, mixed):
         tried.append((name, share, mixed))
         best, ended_early = outcomes[name]
-        return Trained({}, xr.Dataset({"name": ((), name)}), best, 0, ended_early, 1.0)
+        return Trained({}, xr.Dataset({"name": ((), name)}), best, 1, ended_early, 1.0)
 
     kept = train_until_good(train_as, begins_coarse, candidate_error=0.2, share=0.1)
     assert str(kept.history.name.item()) == expected
     shares = {"train": (1.0, False), "mixed": (1.0, True), "short": (0.1, False)}
     assert tried == [(name, *shares[name]) for name in outcomes]
-    assert kept.cpu_seconds == len(outcomes)
+    assert kept.cpu_seconds == kept.history.attrs["cpu_seconds"] == len(outcomes)
+    assert kept.restarts == kept.history.attrs["restarts"] == len(outcomes)
     assert kept.history.attrs["trainings"] == ", ".join(outcomes)
     assert kept.history.attrs["kept"] == expected
