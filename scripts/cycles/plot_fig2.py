@@ -11,6 +11,7 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 
 from triptych.claims.measured import Unavailable
 from triptych.cycles.compare import rank_correlation, table
+from triptych.cycles.design import SELECTED
 from triptych.cycles.plotting import draw_tied, kind_legend, panels_by_design
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
@@ -30,7 +31,7 @@ def main(inputs, outputs, params, log):
     draw_tied(panels, evaluations, QUANTITY)
     figure.suptitle(
         "likelihood and σ at the selected rate (b), ranked within each K: "
-        f"{correlation_text(models[models.design == 'selected'])}",
+        f"{correlation_text(models[models.design == SELECTED])}",
         fontsize=7,
     )
     handles = kind_legend(models, evaluations[0].attrs)
@@ -55,7 +56,7 @@ def draw_references(panels, inputs):
     mixture = read_store(inputs.mixture)[QUANTITY]
     rbms = {int(rbm.states): float(rbm[QUANTITY]) for rbm in map(read_store, inputs.rbms)}
     for (design, states), ax in panels.items():
-        if design == "selected":
+        if design == SELECTED:
             reference_line(ax, float(mixture.sel(states=states)), "EM mixture", ":", left=True)
             reference_line(ax, rbms[states], "Bernoulli RBM", left=True)
         ax.margins(y=0.1)  # room for the names of the lines

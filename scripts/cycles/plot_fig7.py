@@ -21,6 +21,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from triptych.cycles.compare import at_best_rate, table
+from triptych.cycles.design import SELECTED
 from triptych.cycles.plotting import (
     SMALLEST_SIGMA,
     decades,
@@ -53,12 +54,12 @@ class Family(NamedTuple):
 
 
 FAMILIES = {
-    "selected": Family("cycle\nmodel", "cycle model", PALETTE[0], "o"),
+    SELECTED: Family("cycle\nmodel", "cycle model", PALETTE[0], "o"),
     "memoryless": Family("control\nW ≡ 0", "control W ≡ 0", PALETTE[1], "^"),
     "tied": Family("tied\none-hot RBM", "tied, one-hot RBM", PALETTE[2], "s"),
     "rbm": Family("Bernoulli RBM\n(images)", "Bernoulli RBM", PALETTE[3], "D"),
 }
-FAMILY_OF_DESIGN = {"search": "selected", "memoryless": "memoryless", "tied": "tied"}
+FAMILY_OF_DESIGN = {"search": SELECTED, "memoryless": "memoryless", "tied": "tied"}
 """Designs that were trained at several rates, all for as long, and the family of each."""
 LATENT = "+"
 """Marker of the latent chain by itself, beside that of its family's z–x chain."""
@@ -89,7 +90,7 @@ def draw_likelihoods(figure, models, mixture, rbms):
         rows = models[models.states == states]
         for design, family in FAMILY_OF_DESIGN.items():
             draw_rates(ax, rows[rows.design == design], FAMILIES[family])
-        full = rows[rows.design == "selected"]
+        full = rows[rows.design == SELECTED]
         label = f"cycle model, full length, {seeds_text(len(full))}"
         ax.plot(full.learning_rate, full[QUANTITY], "kx", markersize=3.5, zorder=5, label=label)
         best = float(mixture[QUANTITY].sel(states=states))
@@ -216,7 +217,7 @@ def draw_samples(figure, walks, rbm):
     samples = {family: walk.sample.values for family, walk in walk_of_family.items()}
     names = {family: f"\n{model_label(walk)}" for family, walk in walk_of_family.items()}
     names["rbm"] = f"\nK = {int(rbm.states)}"
-    height, width = samples["selected"].shape[1:]
+    height, width = samples[SELECTED].shape[1:]
     samples["rbm"] = rbm.sample.values.reshape(-1, height, width)
     shown = [family for family in FAMILIES if family in samples]
     axes = figure.subplots(1, len(shown))

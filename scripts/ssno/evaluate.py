@@ -11,13 +11,10 @@ from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
-from triptych.ssno.evaluate import diagnose, score_runs, trained_run
+from triptych.ssno.evaluate import diagnose, score_runs, trained_run, with_trainings
 from triptych.ssno.frames import select_frames
 from triptych.ssno.symbols import learned_symbol
 from triptych.training.device import choose_device
-
-RECORDED = ("learning_rate", "parameters", "cpu_seconds", "restarts", "trainings", "kept")
-"""What a training's history says of it."""
 
 FRAMES = 5
 """How many of the test set are looked at, from the first to the last."""
@@ -37,14 +34,7 @@ def main(inputs, outputs, params, log):
         trained_run(run, history.attrs, read_weights(weights), settings["sizes"], system, device)
         for run, weights, history in zip(params.runs, inputs.weights, histories, strict=True)
     ]
-    scores = score_runs(runs, truths, device)
-    for name in RECORDED:
-        scores[name] = ("run", [history.attrs[name] for history in histories])
-    scores["trained_substeps"] = ("run", [history.attrs["substeps"] for history in histories])
-    scores["validation_error"] = (
-        "run",
-        [float(history.validation_error) for history in histories],
-    )
+    scores = with_trainings(score_runs(runs, truths, device), histories)
     for run, error in zip(
         runs, scores.mean_error.sel(split="test").mean("trajectory"), strict=True
     ):

@@ -15,6 +15,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.plotting import (
     VARIANT_STYLES,
     draw_in_time,
@@ -29,7 +30,7 @@ from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, main_runs, run_table
 
 STEPPERS = {
-    "integrating_factor": ("by integrating factor", "default"),
+    "integrating_factor": ("by integrating factor", DEFAULT),
     "explicit": ("explicitly", "explicit"),
 }
 """Label of each scheme, and the variant whose style it has."""
@@ -69,7 +70,7 @@ def draw_curves(ax, scores, present):
     marks, handles = 0, []
     for variant in present:
         errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
-        width = 1.8 if variant == "default" else 1.2
+        width = 1.8 if variant == DEFAULT else 1.2
         colour, line = VARIANT_STYLES[variant]
         style = {"label": VARIANTS[variant].label, "linewidth": width, "linestyle": line}
         marks += draw_in_time(ax, errors, colour, level=marks, **style)
@@ -97,12 +98,12 @@ def draw_means(ax, scores, present, further):
         else:
             blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
             mark_off_axes(ax, position, "black", blown, size=7)
-    place = np.full(len(further), present.index("default") + 0.3)
+    place = np.full(len(further), present.index(DEFAULT) + 0.3)
     shown = drawable(further)
-    ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES["default"][0], markersize=3,
+    ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES[DEFAULT][0], markersize=3,
             markerfacecolor="white")  # fmt: skip
     if not shown.all():
-        mark_off_axes(ax, place[0], VARIANT_STYLES["default"][0], top_mark(further))
+        mark_off_axes(ax, place[0], VARIANT_STYLES[DEFAULT][0], top_mark(further))
     ax.set_xlim(-0.6, len(present) - 0.4)
     ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from triptych.claims.measured import Unavailable
 from triptych.cycles.compare import at_best_rate, contrast, kinds, table
+from triptych.cycles.design import CONTRAST, SELECTED
 from triptych.figures.axes import reference_line
 from triptych.figures.style import PALETTE, panel_letter
 
@@ -43,7 +44,7 @@ COLLAPSED: dict[str, Any] = {
 }
 """Dot on the marker of a collapsed model."""
 
-DESIGNS = {"contrast": "contrast within one rate", "selected": "selected rate"}
+DESIGNS = {CONTRAST: "contrast within one rate", SELECTED: "selected rate"}
 """Rows of panels: models of one learning rate at which both kinds occur, and of the best rate."""
 
 
@@ -104,7 +105,7 @@ def panels_by_design(
             rows = shown[(shown.design == design) & (shown.states == states)]
             points = scatter_against_entropy_production(ax, rows, quantity)
             title = _title(states, rows)
-            if design == "contrast":
+            if design == CONTRAST:
                 title += f"\n{_contrast_text(rows, quantity)}"
             ax.set_title(title, fontsize=6.5)
             panels[design, states] = ax
@@ -136,7 +137,7 @@ def draw_tied(
     medians = at_best_rate(table(tied)).groupby("states")[quantity].median()
     label = f"tied, its best rate, {tied[0].attrs['iterations']} iterations"
     for (design, states), ax in panels.items():
-        if design == "selected":
+        if design == SELECTED:
             reference_line(ax, float(medians[states]), label, "-.")
 
 

@@ -21,6 +21,9 @@ from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.spectra import band_errors, energy_spectrum
 from triptych.ssno.system import System
 
+OF_TRAINING = ("learning_rate", "parameters", "cpu_seconds", "restarts", "trainings", "kept")
+"""Attributes of a training's history that the scores of its run have."""
+
 
 @dataclass(frozen=True)
 class TrainedRun:
@@ -179,6 +182,27 @@ def score_runs(
         splits = xr.DataArray(names, dims="split", name="split")
         rows.append(xr.concat(scores, splits, join="outer"))
     return xr.concat(rows, "run", join="outer").assign_coords(run_coordinates(runs))
+
+
+def with_trainings(scores: xr.Dataset, histories: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return scores with what the histories say of the runs' trainings.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        Of :func:`score_runs`.
+    histories : sequence of xarray.Dataset
+        Of the same runs, in their order, as the step of training stores them.
+
+    Returns
+    -------
+    xarray.Dataset
+        With ``OF_TRAINING``, ``trained_substeps`` and ``validation_error``, each (run).
+    """
+    columns = {name: [history.attrs[name] for history in histories] for name in OF_TRAINING}
+    columns["trained_substeps"] = [history.attrs["substeps"] for history in histories]
+    columns["validation_error"] = [float(history.validation_error) for history in histories]
+    return scores.assign({name: ("run", values) for name, values in columns.items()})
 
 
 def run_coordinates(runs: Sequence[TrainedRun]) -> dict[str, tuple[str, list]]:

@@ -12,7 +12,14 @@ import xarray as xr
 from ssno_specs import ssno_model
 
 from triptych.ssno.domains import Box
-from triptych.ssno.evaluate import TrainedRun, diagnose, predict, score_runs
+from triptych.ssno.evaluate import (
+    OF_TRAINING,
+    TrainedRun,
+    diagnose,
+    predict,
+    score_runs,
+    with_trainings,
+)
 from triptych.ssno.metrics import score
 from triptych.ssno.model import SSNO
 
@@ -73,3 +80,18 @@ def test_runs_with_something_left_out_are_scored_on_the_test_set_alone(run):
     for place in (0, 1):
         of_run = scores.mean_error.sel(split="test").isel(run=place)
         np.testing.assert_array_equal(of_run, own.mean_error)
+
+
+def test_scores_say_of_each_run_how_it_was_trained():
+    scores = xr.Dataset({"mean_error": ("run", [0.1, 0.2])})
+    histories = [
+        xr.Dataset(
+            {"validation_error": ((), error)},
+            attrs={**dict.fromkeys(OF_TRAINING, place), "substeps": 10 + place},
+        )
+        for place, error in enumerate((0.3, 0.4))
+    ]
+    trained = with_trainings(scores, histories)
+    assert trained.validation_error.values.tolist() == [0.3, 0.4]
+    assert trained.trained_substeps.values.tolist() == [10, 11]
+    assert all(trained[name].values.tolist() == [0, 1] for name in OF_TRAINING)
