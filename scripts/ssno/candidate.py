@@ -7,7 +7,6 @@ Params: ``system``, ``settings`` (as of a training, with the ``factor`` of the s
 its ``rate`` (None where the earlier ones decide), ``trajectories``, ``seed``, ``device``.
 """
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store
 from triptych.ssno.names import DEFAULT
@@ -35,7 +34,6 @@ def train_candidate(inputs, params, rate, log):
     settings = params.settings
     system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
-    note_device(str(device))
     model = settings["models"][params.model]
     recipe = Recipe(params.model, DEFAULT, model["sizes"], rate)
     data = TrainingData.of(

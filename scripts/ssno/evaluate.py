@@ -7,7 +7,6 @@ Params: ``system``, ``settings`` (``grid``, and ``sizes`` of every model), ``spl
 of ``data``), ``runs`` (model, variant, trajectories, seed), ``device``.
 """
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
@@ -24,7 +23,6 @@ def main(inputs, outputs, params, log):
     settings = params.settings
     system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
-    note_device(str(device))
     truths = {
         name: select_frames(open_store(path), system.dt)
         for name, path in zip(params.splits, inputs.data, strict=True)

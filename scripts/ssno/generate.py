@@ -5,7 +5,6 @@ its section of the configuration: the grid), ``points`` (another grid than the s
 ``seed``, ``device``.
 """
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import write_store_in_parts
 from triptych.ssno.adapt import adapt
@@ -17,7 +16,6 @@ from triptych.training.device import choose_device
 def main(inputs, outputs, params, log):
     system = adapt(params.system, params.settings["grid"], params.points)
     device = choose_device(params.device)
-    note_device(str(device))
     for split, path in vars(outputs).items():
         data = blank(system, split, params.seed)
         log.info("%s, %s: %s", system.title, split, dict(data.sizes))

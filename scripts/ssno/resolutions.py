@@ -6,7 +6,6 @@ Params: ``system``, ``settings``, ``resolutions`` (in the order of ``data``), ``
 
 import xarray as xr
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
@@ -19,7 +18,6 @@ from triptych.training.device import choose_device
 def main(inputs, outputs, params, log):
     system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
-    note_device(str(device))
     history, weights = read_store(inputs.history).attrs, read_weights(inputs.weights)
     run = trained_run(params.run, history, weights, params.settings["sizes"], system, device)
     by_resolution = []

@@ -6,7 +6,6 @@ Params: ``system``, ``settings``, ``substeps`` in one dt, ``run``, ``device``.
 
 import xarray as xr
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, read_weights, write_store
 from triptych.ssno.adapt import adapt
@@ -23,7 +22,6 @@ def main(inputs, outputs, params, log):
     sizes = params.settings["sizes"]
     system = adapt(params.system, params.settings["grid"])
     device = choose_device(params.device)
-    note_device(str(device))
     history, weights = read_store(inputs.history).attrs, read_weights(inputs.weights)
     truth = select_frames(open_store(inputs.data), system.dt)
     trained = history["substeps"]

@@ -11,7 +11,6 @@ their iterations and sizes, the ``share`` of a candidate), ``variant`` of the SS
 ``trajectories``, ``seed``, ``device``.
 """
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import open_store, read_store, write_store, write_weights
 from triptych.ssno.adapt import adapt
@@ -24,7 +23,6 @@ def main(inputs, outputs, params, log):
     settings = params.settings
     system = adapt(params.system, settings["grid"])
     device = choose_device(params.device)
-    note_device(str(device))
     contenders = [read_store(path) for path in inputs.contenders]
     # Else there is one: the run's own.
     name = leading_model(contenders) if contenders else next(iter(settings["models"]))

@@ -10,7 +10,6 @@ model is asked for gradient × input and integrated gradients.
 
 import time
 
-from triptych.runtime.provenance import note_device
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store, write_weights
 from triptych.toxicity.fitting import fit_each_task, fit_together, job_data, job_of
@@ -20,7 +19,6 @@ from triptych.training.device import choose_device
 
 def main(inputs, outputs, params, log):
     device = choose_device(params.device)
-    note_device(str(device))
     job = job_of(vars(params), inputs.backbone, device)
     stores = (read_store(path) for path in (inputs.molecules, inputs.split, inputs.tokens))
     data = job_data(*stores)

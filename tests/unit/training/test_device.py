@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from triptych.runtime.provenance import Run, current_attributes, running
 from triptych.training.device import choose_device
 
 
@@ -22,7 +23,9 @@ def test_float32_is_not_cut_to_tf32():
 )  # fmt: skip
 def test_a_setting_means_a_device_that_is_there(monkeypatch, gpu, setting, device):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    assert choose_device(setting).type == device
+    with running(Run("scripts/x/y.py", {}, "c0de", {})):
+        assert choose_device(setting).type == device
+        assert current_attributes()["device"] == device
 
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
