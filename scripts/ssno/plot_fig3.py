@@ -17,6 +17,7 @@ from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
+    any_off_axes,
     blow_up_handle,
     drawable,
     foot,
@@ -60,8 +61,8 @@ def main(inputs, outputs, params, log):
         panel_letter(ax, panel)
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
-    off_axes = any(has_blow_ups(scores, split) for scores in systems for split in ("test", LONG))
-    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * off_axes]
+    shown = [run_table(scores, split).error for scores in systems for split in ("test", LONG)]
+    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * any_off_axes(shown)]
     note = f"{sample_note(systems, ('test', LONG))}; T: last time of the sets in a | in b"
     foot(figure, note, handles)
     figure.suptitle(CAPTION, fontsize=7)
@@ -71,12 +72,6 @@ def main(inputs, outputs, params, log):
 def horizons(scores):
     """Write the last time of the test set, and of the set that times are taken on."""
     return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
-
-
-def has_blow_ups(scores, split):
-    """Say whether a rollout of a set blew up, or left the axes."""
-    runs = run_table(scores, split)
-    return bool(runs.blown_up.any()) or not drawable(runs.error).all()
 
 
 def positions(position, runs, models):

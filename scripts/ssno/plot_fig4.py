@@ -12,6 +12,7 @@ from triptych.runtime.store import read_store
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
+    any_off_axes,
     blow_up_handle,
     drawable,
     foot,
@@ -43,8 +44,8 @@ def main(inputs, outputs, params, log):
         if len(systems) > 1:
             panel_letter(ax, panel)
     axes[0].set_ylabel("mean relative error")
-    off_axes = not all(drawable(run_table(swept).error).all() for swept in systems)
-    handles = [*model_handles(models), *[blow_up_handle()] * off_axes]
+    shown = [run_table(swept).error for swept in systems]
+    handles = [*model_handles(models), *[blow_up_handle()] * any_off_axes(shown)]
     foot(figure, f"{NOTE}; {sample_note(systems)}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 

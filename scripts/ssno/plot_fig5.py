@@ -15,6 +15,7 @@ from triptych.ssno.names import SCORED
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
+    any_off_axes,
     blow_up_handle,
     drawable,
     foot,
@@ -40,9 +41,8 @@ def main(inputs, outputs, params, log):
             name = scores.attrs["system"]
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
     models = models_of(systems)
-    tables = [run_table(scores, split) for scores in systems for split in SCORED]
-    off_axes = not all(drawable(runs.error).all() for runs in tables)
-    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * off_axes]
+    shown = [run_table(scores, split).error for scores in systems for split in SCORED]
+    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * any_off_axes(shown)]
     note = f"points: seeds; {sample_note(systems, SCORED)}; T: last time of the test set"
     foot(figure, note, handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

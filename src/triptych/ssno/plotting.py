@@ -240,6 +240,11 @@ def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int)
     return f"{', '.join(more)}, {least} of all others"
 
 
+def any_off_axes(errors: Iterable[NDArray | pd.Series]) -> bool:
+    """Return whether one of several sets of errors has one that gets a mark."""
+    return not all(drawable(values).all() for values in errors)
+
+
 def blow_up_handle() -> Line2D:
     """Return the legend entry of the marks for errors off the axes."""
     label = f"blow-up (↑: error above {CEILING:g})"
