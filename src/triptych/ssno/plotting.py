@@ -257,7 +257,7 @@ def mark_off_axes(
     axes: Axes,
     x: float,
     colour: str,
-    text: str = "∞",
+    text: str,
     level: float = 0,
     size: float = 9,
     upward: bool = False,

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-RECORDED = (
+OF_CANDIDATE = (
     "learning_rate",
     "iterations",
     "validation_error",
@@ -27,20 +27,20 @@ def candidate_record(model: str, **numbers: float) -> xr.Dataset:
     model : str
         Its name.
     **numbers : float
-        All of :data:`RECORDED`.
+        All of :data:`OF_CANDIDATE`.
 
     Returns
     -------
     xarray.Dataset
         One entry of dimension ``candidate``.
     """
-    values = {name: ("candidate", [float(numbers[name])]) for name in RECORDED}
+    values = {name: ("candidate", [float(numbers[name])]) for name in OF_CANDIDATE}
     return xr.Dataset({"model": ("candidate", [model]), **values})
 
 
 def empty_record() -> xr.Dataset:
     """Return the record of a candidate that was not trained."""
-    return candidate_record("", **dict.fromkeys(RECORDED, 0.0)).isel(candidate=slice(0))
+    return candidate_record("", **dict.fromkeys(OF_CANDIDATE, 0.0)).isel(candidate=slice(0))
 
 
 def gather(records: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -35,14 +35,14 @@ def _is_fast(length: int) -> bool:
     return length == 1
 
 
-def cutoff_index(points: int, fraction: float = 1.0) -> int:
+def cutoff_index(points: int, fraction: float) -> int:
     """Return the largest index kept by a low-pass at ``fraction`` of the Nyquist index.
 
     Parameters
     ----------
     points : int
         Grid points along one axis.
-    fraction : float, optional
+    fraction : float
         ``2/3`` frees quadratic (Orszag, J. Atmos. Sci. 28, 1074, 1971), ``1/2`` cubic products from
         aliases; 1 keeps all but Nyquist.
 
