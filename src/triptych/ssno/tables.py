@@ -23,7 +23,14 @@ EQUAL_COST = 0.25
 median, and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 """Which run it is, in the scores."""
-OF_TRAINING = ("learning_rate", "parameters", "validation_error", "cpu_seconds", "trainings", "kept")
+OF_TRAINING = (
+    "learning_rate",
+    "parameters",
+    "validation_error",
+    "cpu_seconds",
+    "trainings",
+    "kept",
+)
 """What the scores have of a run's training."""
 
 

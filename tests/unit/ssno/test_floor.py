@@ -1,4 +1,7 @@
-"""The discretisation of the SSNO does not limit it: the true equation, stepped by its own code."""
+"""The steps of rollouts that are scored do not limit the SSNO: the true equation, stepped so.
+
+Trainings have longer steps, of which this is not true: see ``docs/fidelity/history.md``.
+"""
 
 from __future__ import annotations
 
