@@ -41,11 +41,11 @@ def in_a_notebook(page, folder):
 
 def test_a_learning_rate_is_changed_and_the_figure_drawn_again(copied):
     before = content_digest(copied.folder / FIGURE)
-    assert 0.02 not in xr.open_zarr(copied.folder / SEARCH).learning_rate.values
+    assert 0.003 not in xr.open_zarr(copied.folder / SEARCH).learning_rate.values
     printed = followed(copied, "learning_rate")
-    assert "0.02" in printed
+    assert "0.003" in printed
     rates = np.unique(xr.open_zarr(copied.folder / SEARCH).learning_rate.values)
-    assert rates.tolist() == [0.01, 0.02, 0.03]
+    assert rates.tolist() == [0.002, 0.003, 0.004]
     assert content_digest(copied.folder / FIGURE) != before
 
 

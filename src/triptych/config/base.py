@@ -98,10 +98,10 @@ def plain_path(path: str) -> str:
     return path
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is nearest to one that is none, as the end of a sentence."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
+    """Return the known names that are nearest to one that is none, as the end of a sentence."""
+    close = difflib.get_close_matches(name, known, n=most)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 def refuse_unknown(key: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:

@@ -31,6 +31,8 @@ def save_figure(figure: Figure, pdf: Path, png: Path, stamp: str | None = None) 
     if stamp:
         _stamp(figure, stamp)
     record = {DIGEST: pixel_digest(figure), **current_attributes()}
+    # Places as just drawn are kept: each file would solve for them anew, which takes most of it.
+    figure.set_layout_engine("none")
     with atomic(png) as sibling:
         chunks = {PREFIX + key: str(value) for key, value in record.items()}
         figure.savefig(sibling, format="png", dpi=PNG_DPI, metadata=chunks)
