@@ -49,7 +49,7 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Su
         writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         for done, (molecule, answer) in enumerate(answers(run.predictor, source()), start=1):
-            writer.writerows(rows(molecule, answer, run.predictor))
+            writer.writerows(rows(molecule, answer, run))
             summary.add(molecule, answer)
             _say(molecule, answer)
             if done % STEP == 0:

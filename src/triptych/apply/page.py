@@ -71,8 +71,6 @@ def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
     return {
         "title": f"Predictions for {run.dataset}",
         "run": run,
-        "calibrated": [task.name for task in run.quality if task.calibrated_on],
-        "uncalibrated": [task.name for task in run.quality if not task.calibrated_on],
         "summary": summary,
         "cards": [_card(molecule, said, run) for molecule, said in summary.first],
         "refused": [(m.row, short(m.name), short(m.text), why) for m, why in summary.first_refused],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from triptych.apply.smiles_file import Molecule
+from triptych.apply.trained_run import TrainedRun
 from triptych.toxicity.applying import Answer, Predictor, Refused
 
 COLUMNS = (
@@ -17,6 +19,8 @@ COLUMNS = (
     "task",
     "probability",
     "calibrated",
+    "test_auc",
+    "test_positives",
     "atom_shares",
     "similarity",
     "similarity_rank",
@@ -38,20 +42,23 @@ def answers(
         yield from zip(part, predictor.answer([molecule.text for molecule in part]), strict=True)
 
 
-def rows(molecule: Molecule, answer: Answer, predictor: Predictor) -> Iterator[dict[str, object]]:
+def rows(molecule: Molecule, answer: Answer, run: TrainedRun) -> Iterator[dict[str, object]]:
     """Yield a molecule's rows of the table; shares of atoms are a JSON list."""
     as_given = {"row": molecule.row, "name": molecule.name, "molecule": molecule.text}
     if isinstance(answer, Refused):
         yield {**as_given, "refused": answer.reason}
         return
-    for place, task in enumerate(predictor.tasks):
-        shares = [] if answer.share is None else answer.share[place].tolist()
+    calibrated = "yes" if run.predictor.calibration.labels else "no"
+    for index, task in enumerate(run.quality):
+        shares = [] if answer.share is None else answer.share[index].tolist()
         yield {
             **as_given,
             "smiles": answer.smiles,
-            "task": task,
-            "probability": f"{answer.probability[place]:.4f}",
-            "calibrated": "yes" if predictor.calibration.fitted[place] else "no",
+            "task": task.name,
+            "probability": f"{answer.probability[index]:.4f}",
+            "calibrated": calibrated,
+            "test_auc": f"{task.auc:.3f}" if math.isfinite(task.auc) else "",
+            "test_positives": task.positives,
             "atom_shares": json.dumps([round(share, 4) for share in shares]) if shares else "",
             "similarity": f"{answer.similarity:.3f}",
             "similarity_rank": f"{answer.rank:.3f}",

@@ -18,9 +18,9 @@ from triptych.runtime.store import open_store, read_store, read_weights
 from triptych.toxicity.applicability import Neighbourhood
 from triptych.toxicity.applying import Evaluate, Predictor, evaluation
 from triptych.toxicity.batches import encoded
+from triptych.toxicity.bootstrap import auc_interval, resample_counts
 from triptych.toxicity.calibration import Calibration, calibrate
 from triptych.toxicity.fitting import job_of
-from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.tokens import load_tokenizer
 
@@ -29,6 +29,8 @@ ASKED_AGAIN = 16
 ROUND_OFF = 0.1
 """Of log odds, with half as much of what they are: bfloat16 has eight binary digits, and some
 processors do without it."""
+RESAMPLES, SEED = 1000, 0
+"""Of test molecules, behind an interval."""
 FIRST_OUTPUT = "predictions.zarr"
 """The output of a training that its record is named after."""
 
@@ -41,23 +43,22 @@ class TaskQuality:
     ----------
     name
         Of the task.
-    auc
-        ROC-AUC on the test molecules, NaN without both classes.
+    auc, auc_low, auc_high
+        ROC-AUC on the test molecules, NaN without both classes, and its 95 % interval, for which
+        molecules are resampled.
     positives, labelled
         Test molecules that are positive, and that have a label.
     expected
         How many of these were positive if the calibrated probabilities were right.
-    calibrated_on
-        Validation molecules with a label; 0 where they have too few of a class, so that nothing was
-        fitted.
     """
 
     name: str
     auc: float
+    auc_low: float
+    auc_high: float
     positives: int
     labelled: int
     expected: float
-    calibrated_on: int
 
 
 @dataclass(frozen=True)
@@ -188,19 +189,27 @@ def _check_unchanged(evaluate: Evaluate, predictions: xr.Dataset, tokens: xr.Dat
 def _quality(
     tasks: list[str], predictions: xr.Dataset, calibration: Calibration
 ) -> list[TaskQuality]:
-    test, validation = of_split(predictions, "test"), of_split(predictions, "val")
-    auc = roc_auc(test.label.values, test.logit.values)
-    label: NDArray = test.label.values
-    expected = np.where(np.isnan(label), 0, calibration.probability(test.logit.values)).sum(axis=0)
-    seen = np.isfinite(validation.label.values).sum(axis=0) * calibration.fitted
+    test = of_split(predictions, "test")
+    label, logit = test.label.values, test.logit.values
+    probability = calibration.probability(logit)
+    counts = resample_counts(len(label), RESAMPLES, SEED)
     return [
-        TaskQuality(
-            name,
-            float(auc[place]),
-            int((label[:, place] == 1).sum()),
-            int(np.isfinite(label[:, place]).sum()),
-            float(expected[place]),
-            int(seen[place]),
-        )
-        for place, name in enumerate(tasks)
+        _task_quality(name, label[:, task], logit[:, task], probability[:, task], counts)
+        for task, name in enumerate(tasks)
     ]
+
+
+def _task_quality(
+    name: str, label: NDArray, logit: NDArray, probability: NDArray, counts: NDArray
+) -> TaskQuality:
+    labelled = ~np.isnan(label)
+    auc, low, high = auc_interval(label, logit, counts)
+    return TaskQuality(
+        name=name,
+        auc=auc,
+        auc_low=low,
+        auc_high=high,
+        positives=int((label == 1).sum()),
+        labelled=int(labelled.sum()),
+        expected=float(probability[labelled].sum()),
+    )

@@ -7,6 +7,7 @@ their difference. The mean over folds varies at both levels: see :func:`mean_ove
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,6 +70,37 @@ def resampled_mean_auc(
     labels, scores = checked(label, logit)
     tasks = zip(labels.T, scores.T, strict=True)
     return mean_of_present(np.stack([weighted_auc(*task, counts) for task in tasks]))
+
+
+def auc_interval(
+    label: ArrayLike, score: ArrayLike, counts: ArrayLike
+) -> tuple[float, float, float]:
+    """Return one task's ROC-AUC and the ends of its 95 % interval.
+
+    Parameters
+    ----------
+    label : array_like of shape (molecule,)
+        0, 1 or NaN.
+    score : array_like of shape (molecule,)
+        The higher the more likely positive.
+    counts : array_like of shape (resample, molecule)
+        How often a molecule is drawn.
+
+    Returns
+    -------
+    auc, low, high : float
+        NaN without both classes; resamples that lack one do not count.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`triptych.toxicity.metrics.weighted_auc`.
+    """
+    (auc,) = weighted_auc(label, score, np.ones((1, np.shape(counts)[1])))
+    if np.isnan(auc):
+        return math.nan, math.nan, math.nan
+    low, high = np.nanquantile(weighted_auc(label, score, counts), ENDS)
+    return float(auc), float(low), float(high)
 
 
 def resampled_mean(values: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:

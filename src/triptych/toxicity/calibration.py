@@ -1,9 +1,10 @@
-"""Probabilities that mean what they say: a task's logits, scaled on molecules held out.
+"""Probabilities that mean what they say: a model's logits, scaled on molecules held out.
 
 Platt scaling (Platt 1999): the probability is ``σ(slope · logit + offset)``, with slope and offset
-of greatest likelihood on the validation molecules. A class is not aimed at with 1 and 0 but with
-``(n₊ + 1) / (n₊ + 2)`` and ``1 / (n₋ + 2)``: with few molecules, or with two classes that a
-threshold parts, the fit stays finite.
+of greatest likelihood on the validation molecules. They are the same for all tasks: with the few
+positive molecules of most tasks, two numbers a task predict worse than none. A class is not aimed
+at with 1 and 0 but with ``(n₊ + 1) / (n₊ + 2)`` and ``1 / (n₋ + 2)``, so that the fit stays finite
+where a threshold parts the classes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scipy.special import expit
 from triptych.toxicity.metrics import checked
 
 FEWEST = 5
-"""Molecules of either class below which two numbers are not fitted."""
+"""Labels of either class below which two numbers are not fitted."""
 
 TOLERANCE = 1e-12
 """Of the likelihood, relative, and of its gradient, absolute, at which a fit ends."""
@@ -26,19 +27,20 @@ TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class Calibration:
-    """The scaling of every task.
+    """The scaling of a model.
 
     Attributes
     ----------
-    slope, offset : ndarray of shape (task,)
+    slope, offset : float
         1 and 0 where none could be fitted.
-    fitted : bool ndarray of shape (task,)
-        Whether validation had :data:`FEWEST` molecules of both classes of a task.
+    labels : int
+        How many labels they are fitted to; 0 where validation has fewer than :data:`FEWEST` of a
+        class.
     """
 
-    slope: NDArray[np.float64]
-    offset: NDArray[np.float64]
-    fitted: NDArray[np.bool_]
+    slope: float
+    offset: float
+    labels: int
 
     def probability(self, logit: ArrayLike) -> NDArray[np.float64]:
         """Return calibrated probabilities.
@@ -56,10 +58,9 @@ class Calibration:
 
 
 def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
-    """Return the scaling that fits the labels of molecules held out best, a task at a time.
+    """Return the scaling that fits the labels of molecules held out best, all tasks together.
 
-    A slope is at least 0: a model is never read against its own order. A task with fewer than
-    :data:`FEWEST` molecules of a class keeps its logits as they are.
+    The slope is at least 0: a model is never read against its own order.
 
     Parameters
     ----------
@@ -78,22 +79,20 @@ def calibrate(label: ArrayLike, logit: ArrayLike) -> Calibration:
         If a label is not 0, 1 or NaN, a logit is not finite, or the shapes differ.
     """
     labels, logits = checked(label, logit)
-    fitted = np.minimum((labels == 0).sum(axis=0), (labels == 1).sum(axis=0)) >= FEWEST
-    slope, offset = np.ones(len(fitted)), np.zeros(len(fitted))
-    for task in np.flatnonzero(fitted):
-        present = ~np.isnan(labels[:, task])
-        slope[task], offset[task] = platt(labels[present, task], logits[present, task])
-    return Calibration(slope, offset, fitted)
+    if min((labels == 0).sum(), (labels == 1).sum()) < FEWEST:
+        return Calibration(1.0, 0.0, 0)
+    present = ~np.isnan(labels)
+    return Calibration(*platt(labels[present], logits[present]), int(present.sum()))
 
 
 def platt(label: NDArray, logit: NDArray) -> tuple[float, float]:
-    """Return slope and offset of greatest likelihood for one task, the slope at least 0.
+    """Return slope and offset of greatest likelihood, the slope at least 0.
 
     Parameters
     ----------
-    label : ndarray of shape (molecule,)
+    label : ndarray of shape (value,)
         0 or 1, both of them there.
-    logit : ndarray of shape (molecule,)
+    logit : ndarray of shape (value,)
         Log odds.
 
     Returns

@@ -18,6 +18,7 @@ from triptych.cli import main
 from triptych.runtime.store import read_store, write_store
 from triptych.toxicity import calibration
 from triptych.toxicity.calibration import calibrate
+from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.runs import of_split
 
 CPU = torch.device("cpu")
@@ -125,25 +126,29 @@ def test_probabilities_are_those_of_the_training_calibrated_on_validation(traine
 
 
 @pytest.mark.usefixtures("one_is_enough")
-def test_a_task_without_both_classes_in_validation_is_said_not_to_be_calibrated(
+def test_a_model_without_both_classes_in_validation_is_said_not_to_be_calibrated(
     copied, predict, tmp_path
 ):
     stored = read_store(copied / "predictions.zarr")
     validation = stored.split.values == "val"
-    stored.label[validation & (stored.label[:, 1].values == 1), 1] = np.nan
+    stored.label[validation] = stored.label[validation].where(lambda label: label == 0)
     write_store(stored, copied / "predictions.zarr")
     quality = read_run(copied, CPU).quality
-    assert [task.calibrated_on for task in quality] == [validation.sum(), 0]
     assert [task.positives for task in quality] == [
         (stored.label[~validation, task].values == 1).sum() for task in range(2)
     ]
     test = of_split(stored, "test")
+    for task, auc in zip(quality, roc_auc(test.label.values, test.logit.values), strict=True):
+        assert task.auc == pytest.approx(auc)
+        assert task.auc_low <= task.auc <= task.auc_high
     unscaled = expit(test.logit.values[np.isfinite(test.label.values[:, 1]), 1])
     assert quality[1].expected == pytest.approx(unscaled.sum(), abs=1e-6)
     _, rows, _ = predict("CCO", model=copied)
-    assert [row["calibrated"] for row in rows] == ["yes", "no"]
+    assert [row["calibrated"] for row in rows] == ["no", "no"]
+    assert [row["test_auc"] for row in rows] == [f"{task.auc:.3f}" for task in quality]
+    assert [int(row["test_positives"]) for row in rows] == [task.positives for task in quality]
     page = (tmp_path / "out" / "page.html").read_text()
-    assert "Not calibrated, since validation has too few molecules of a class: harmful" in page
+    assert "Probabilities are not calibrated" in page
 
 
 def test_the_page_needs_nothing_but_itself(predict, given, tmp_path):

@@ -184,3 +184,58 @@ def test_molecules_alone_would_cover_too_seldom_where_trainings_differ():
         return Estimate(0.0, np.mean([fold.samples for fold in folds], axis=0))
 
     assert covered(3, 0.3, 200, molecules_alone) < 0.88
+
+
+def test_a_mean_over_sets_of_different_folds_is_covered():
+    """As the cost of sparsity is: sets of ten, five and three folds count alike."""
+    rng, spread, trials, hits = np.random.default_rng(5), 0.3, 60, 0
+    counts = bootstrap.resample_counts(FOLD.molecules, RESAMPLES, 1)
+    for trial in range(trials):
+        sets = [
+            mean_over_folds(
+                [fold_difference(rng, FOLD, spread, counts) for _ in range(folds)],
+                [trial, folds],
+                RESAMPLES,
+            )
+            for folds in (10, 5, 3)
+        ]
+        low, high = bootstrap.interval(np.mean([of_set.samples for of_set in sets], axis=0))
+        hits += low <= true_difference(FOLD, spread) <= high
+    assert hits / trials >= 0.93
+
+
+def test_a_ratio_of_means_over_folds_is_covered():
+    """As a share of atoms over that without penalty is: trainings shift both, each by its own."""
+    rng, trials, hits = np.random.default_rng(6), 300, 0
+    counts = bootstrap.resample_counts(60, RESAMPLES, 1)
+    for trial in range(trials):
+        means = [
+            mean_over_folds(
+                [
+                    Estimate(values.mean(), bootstrap.resampled_mean(values, counts))
+                    for values in rng.lognormal(sigma=0.15, size=(3, 1))
+                    * rng.gamma(4, level / 4, size=(3, 60))
+                ],
+                trial,
+                RESAMPLES,
+            )
+            for level in (0.25, 0.6)
+        ]
+        low, high = bootstrap.interval(means[0].over(means[1]).samples)
+        hits += low <= 0.25 / 0.6 <= high
+    assert hits / trials >= 0.93
+
+
+def test_an_interval_of_one_task_is_that_of_the_molecules_drawn(rng):
+    label = np.repeat([0.0, 1.0, np.nan], [40, 20, 5])
+    score = rng.normal(size=65) + np.nan_to_num(label)
+    counts = bootstrap.resample_counts(65, 500, 0)
+    auc, low, high = bootstrap.auc_interval(label, score, counts)
+    assert auc == pytest.approx(roc_auc_score(label[:60], score[:60]))
+    drawn = [
+        roc_auc_score(label[:60], score[:60], sample_weight=count[:60])
+        for count in counts
+        if count[:40].any() and count[40:60].any()
+    ]
+    np.testing.assert_allclose((low, high), np.quantile(drawn, [0.025, 0.975]), rtol=1e-12)
+    assert np.isnan(bootstrap.auc_interval(np.zeros(65), score, counts)).all()

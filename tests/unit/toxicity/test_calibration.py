@@ -46,22 +46,37 @@ def test_a_model_is_not_read_against_its_own_order():
     assert offset == pytest.approx(logit(rate), abs=1e-5)
 
 
-def test_each_task_has_its_own_scaling_and_one_without_both_classes_has_none():
+def test_all_tasks_have_one_scaling_of_the_labels_that_exist():
     first, z = simulated(400, 0.5, 1.0, seed=1)
     second, w = simulated(400, 2.0, -1.0, seed=2)
     second[::3] = np.nan
     negative, blank = np.zeros(400), np.full(400, np.nan)
-    logits = np.stack([z, w, z, z], 1)
-    calibration = calibrate(np.stack([first, second, negative, blank], 1), logits)
-    assert calibration.fitted.tolist() == [True, True, False, False]
-    kept = ~np.isnan(second)
-    np.testing.assert_allclose(
-        [calibration.slope[1], calibration.offset[1]], platt(second[kept], w[kept])
-    )
+    labels, logits = np.stack([first, second, negative, blank], 1), np.stack([z, w, z, z], 1)
+    calibration = calibrate(labels, logits)
+    kept = ~np.isnan(labels)
+    assert calibration.labels == kept.sum()
+    assert (calibration.slope, calibration.offset) == platt(labels[kept], logits[kept])
     p = calibration.probability(logits)
-    np.testing.assert_allclose(p[:, 2:], expit(logits[:, 2:]))
-    np.testing.assert_allclose(p[:, 0], expit(calibration.slope[0] * z + calibration.offset[0]))
-    assert (np.argsort(p[:, 0]) == np.argsort(z)).all()
+    np.testing.assert_allclose(p, expit(calibration.slope * logits + calibration.offset))
+    assert (np.argsort(p, 0) == np.argsort(logits, 0)).all()
+
+
+def test_few_positives_in_many_tasks_are_predicted_better_than_by_two_numbers_a_task():
+    """Fresh labels of a model that is too sure alike in all tasks: the case that it is for."""
+    rng = np.random.default_rng(3)
+    logits = rng.normal(-2, 1.5, size=(2, 150, 20))
+    labels = (rng.random(logits.shape) < expit(0.6 * logits)).astype(float)
+    together = calibrate(labels[0], logits[0]).probability(logits[1])
+    by_task = np.empty_like(together)
+    for task in range(20):
+        slope, offset = platt(labels[0, :, task], logits[0, :, task])
+        by_task[:, task] = expit(slope * logits[1, :, task] + offset)
+
+    def log_loss(p):
+        return -np.log(np.where(labels[1] == 1, p, 1 - p)).mean()
+
+    assert log_loss(together) < log_loss(expit(logits[1])) - 0.01
+    assert log_loss(together) < log_loss(by_task) - 0.003
 
 
 @pytest.mark.parametrize(("positive", "fitted"), [(4, False), (5, True), (396, False)])
@@ -69,8 +84,8 @@ def test_a_few_molecules_of_a_class_calibrate_nothing(positive, fitted):
     _, z = simulated(400, 0.5, 1.0)
     label = (np.argsort(np.argsort(-z)) < positive).astype(float)
     calibration = calibrate(label[:, None], z[:, None])
-    assert calibration.fitted.tolist() == [fitted]
-    assert (calibration.slope[0] == 1) == (not fitted)
+    assert calibration.labels == (400 if fitted else 0)
+    assert (calibration.slope == 1) == (not fitted)
 
 
 def test_labels_of_other_molecules_are_refused():
