@@ -14,7 +14,7 @@ KEPT = Path(__file__).with_name("baseline.json")
 
 
 def main(words: list[str] | None = None) -> int:
-    """Print the table; or compare, and fail if something got slower; or keep the ratios."""
+    """Print the table; or compare, and fail if a ratio got worse or is gone; or keep the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measured", type=Path, help="what `make bench` wrote: results/bench.json")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the ratios (%(default)s)")
@@ -38,7 +38,7 @@ def run(given: argparse.Namespace) -> int:
         baseline = guard.load_baseline(given.kept)
         comparison = guard.compare(baseline, session)
         print(guard.as_text(baseline, session, comparison), end="")
-        return int(bool(comparison.slower))
+        return int(bool(comparison.slower or comparison.missing))
     else:
         print(table.as_text(session), end="")
     return 0

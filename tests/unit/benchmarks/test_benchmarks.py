@@ -133,6 +133,8 @@ def test_the_command_keeps_checks_and_fails(run, tmp_path, capsys):
         "2 ratios within 20% of the baseline of 2026-11-25, 1 slower, 0 faster",
         "the baseline is of another processor: fast one, not another",
     ]
+    renamed = [*READINGS[:3], replace(READINGS[3], case="128²"), *READINGS[4:]]
+    assert main([str(run(renamed, "fast one")), "--check", *where]) == 1, "one is not measured"
 
 
 def test_what_holds_no_readings_is_named(run, tmp_path, capsys):
