@@ -20,7 +20,7 @@ from triptych.reports.captions import caption
 
 API = ("ssno", "cycles", "toxicity")
 LOADS = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
-FOUND = "docs/api/ssno.html#triptych.ssno.stepping.integrating_factor_step"
+DEFINITION = "docs/api/ssno.html#triptych.ssno.stepping.integrating_factor_step"
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_the_search_finds_a_function(screen, address):
     )
     parts = [urlparse(hit.get_attribute("href")) for hit in hits]
     links = [f"{part.path}#{part.fragment}" for part in parts]
-    assert any(link.endswith(f"/{FOUND}") for link in links), links
+    assert any(link.endswith(f"/{DEFINITION}") for link in links), links
     assert screen.get_log("browser") == []
 
 

@@ -28,13 +28,13 @@ def predict_into(folder: Path, model: Path, source: Source, pictures: int) -> Su
 
     Parameters
     ----------
-    folder
+    folder : Path
         Made if it is not there; a former table and page are replaced when the new are whole.
-    model
+    model : Path
         Folder of a training.
-    source
+    source : Source
         The molecules; read to its end before the model is asked, for its faults.
-    pictures
+    pictures : int
         How many molecules the page shows.
 
     Raises

@@ -63,9 +63,9 @@ def page_values(run: TrainedRun, summary: Summary) -> dict[str, Any]:
 
     Parameters
     ----------
-    run
+    run : TrainedRun
         The model.
-    summary
+    summary : Summary
         What it said.
     """
     return {

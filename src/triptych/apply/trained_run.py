@@ -95,9 +95,9 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
 
     Parameters
     ----------
-    folder
+    folder : Path
         ``results/<scale>/toxicity/<dataset>/runs/<run>``.
-    device
+    device : torch.device
         Where to compute.
 
     Raises

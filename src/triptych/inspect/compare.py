@@ -150,9 +150,9 @@ def numbers_of(
 
     Parameters
     ----------
-    figures
+    figures : mapping of str to mapping of str to object
         As in a record.
-    results
+    results : Path
         The scale's folder, of which all stores are what was written.
 
     Raises
@@ -179,9 +179,9 @@ def compare(registry: Tolerances, records: Mapping[str, Record], results: Path) 
 
     Parameters
     ----------
-    records
+    records : mapping of str to Record
         By paper.
-    results
+    results : Path
         A scale's folder.
     """
     return [

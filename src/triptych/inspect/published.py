@@ -74,7 +74,7 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
 
     Parameters
     ----------
-    with_stores
+    with_stores : bool, optional
         Refuse a scale of which a record has no stores.
 
     Raises

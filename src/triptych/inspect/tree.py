@@ -27,7 +27,7 @@ def open_results(results: str | Path) -> xr.DataTree:
 
     Parameters
     ----------
-    results
+    results : str or Path
         The folder: ``results/<scale>``.
 
     Returns

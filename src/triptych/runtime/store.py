@@ -102,14 +102,14 @@ def write_store_in_parts(
 
     Parameters
     ----------
-    template
+    template : xarray.Dataset
         The dataset but for the values of the variable, which are of no account. An array of
         stride zero, ``np.broadcast_to(np.float32(np.nan), shape)``, takes no memory. The
         variable's ``encoding["chunks"]`` is the shape of its chunks; a part that is made of whole
         chunks is written without reading any back.
-    variable
+    variable : str
         Its name.
-    parts
+    parts : iterable of pairs of a tuple of slices and an ndarray
         Regions of it and their values, which together are all of it.
 
     Raises

@@ -122,9 +122,9 @@ def test_intervals_are_those_of_the_claims():
     store = scores().assign_attrs(system="ks2d")
     table = intervals(store)
     claimed = lead(Results([store], [], xr.Dataset()))
-    found = table.loc["ssno"]
-    assert (found.lead_low, found.lead_high) == (claimed.low, claimed.high)
-    assert found.low < summary(store).error["ssno"] < found.high
+    of_ssno = table.loc["ssno"]
+    assert (of_ssno.lead_low, found.lead_high) == (claimed.low, claimed.high)
+    assert of_ssno.low < summary(store).error["ssno"] < found.high
     assert np.isinf(table.high["percnn"])
     assert np.isnan(table.lead_low["ffno"])
 

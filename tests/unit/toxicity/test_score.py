@@ -130,8 +130,8 @@ def test_masks_are_compared_with_alerts_on_validation_molecules_too(alerts, buil
     for split, column in {"val": "val_recovery_ap", "test": "recovery_ap"}.items():
         rows = np.flatnonzero(stored.split == split)
         alert = alerts.alert.values[stored.molecule.values[rows]]
-        found = recover(stored["mask"].values[rows], alert, stored.label.values[rows])
-        assert table[column].item() == pytest.approx(found.average_precision.mean())
+        recovery = recover(stored["mask"].values[rows], alert, stored.label.values[rows])
+        assert table[column].item() == pytest.approx(recovery.average_precision.mean())
     assert table.val_recovery_ap.item() < 0.5 < table.recovery_ap.item()
 
 
