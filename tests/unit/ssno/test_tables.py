@@ -123,8 +123,8 @@ def test_intervals_are_those_of_the_claims():
     table = intervals(store)
     claimed = lead(Results([store], [], xr.Dataset()))
     of_ssno = table.loc["ssno"]
-    assert (of_ssno.lead_low, found.lead_high) == (claimed.low, claimed.high)
-    assert of_ssno.low < summary(store).error["ssno"] < found.high
+    assert (of_ssno.lead_low, of_ssno.lead_high) == (claimed.low, claimed.high)
+    assert of_ssno.low < summary(store).error["ssno"] < of_ssno.high
     assert np.isinf(table.high["percnn"])
     assert np.isnan(table.lead_low["ffno"])
 
