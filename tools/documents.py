@@ -10,7 +10,7 @@ from typing import Any
 
 from montage import save_montage
 
-from triptych.claims.evaluate import VERDICTS, by_kind, evaluate
+from triptych.claims.evaluate import by_kind, evaluate
 from triptych.claims.measure import read_json
 from triptych.claims.registry import Claim, Finding, Registry, load_registry
 from triptych.claims.render import needed_text, table, totals, value_text
@@ -82,7 +82,7 @@ def replaced(text: str, name: str, block: str) -> str:
 
 
 def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
-    """Return a summary of the first scale, and a table of verdicts: claims down, scales across.
+    """Return how many verdicts are which, and a table of them: claims down, scales across.
 
     Parameters
     ----------
@@ -93,24 +93,12 @@ def verdicts_block(registry: Registry, scales: Sequence[Path]) -> str:
     runs = "; ".join(
         f"{scale.name}: {totals(rows)}" for scale, rows in zip(scales, columns, strict=True)
     )
-    headings = ("", "claim", "needed", *(scale.name for scale in scales), "shown by")
+    headings = ("", "claim", "needed", *(scale.name for scale in scales))
     rows = (
-        [row["name"], row["says"], needed_text(row), *map(_outcome, same), row["figure"]]
+        [row["name"], row["says"], needed_text(row), *map(_outcome, same)]
         for row, *same in zip(columns[0], *columns, strict=True)
     )
-    by_paper = f"At the {scales[0].name} scale:\n\n{_by_paper(columns[0])}"
-    return f"{runs}.\n\n{by_paper}\n{table(headings, rows)}"
-
-
-def _by_paper(rows: Sequence[Row]) -> str:
-    """Return a list of papers, and which of their claims met which verdict."""
-    lines = ""
-    for name, paper in PAPERS.items():
-        own = [row for row in rows if row["paper"] == name]
-        met = {v: ", ".join(row["name"] for row in own if row["verdict"] == v) for v in VERDICTS}
-        named = "; ".join(f"{verdict}: {names}" for verdict, names in met.items() if names)
-        lines += f"- {paper.short}: {named}.\n" if named else ""
-    return lines
+    return f"{runs}.\n\n{table(headings, rows)}"
 
 
 def claims_block(registry: Registry, scales: Sequence[Path]) -> str:
