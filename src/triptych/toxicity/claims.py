@@ -158,6 +158,32 @@ def alert_recovery(results: Results) -> Measured:
     return _mean(_of_alerts(_grouped(results, "recovery_gain")))
 
 
+def alert_control(results: Results, ranking: str) -> Measured:
+    """Return what a ranking of atoms that knows nothing of the task reaches, as alert_recovery.
+
+    Parameters
+    ----------
+    results : Results
+        Scores of the datasets.
+    ranking : str
+        One of :data:`triptych.toxicity.scoring.CONTROLS`.
+
+    Returns
+    -------
+    Measured
+        A ratio, 1 for shuffled atoms.
+    """
+    return _mean(_of_alerts(_grouped(results, f"{ranking}_gain")))
+
+
+def integrated_difference(results: Results, first: str, second: str) -> Measured:
+    """Return recovery_difference with the second's atoms ranked by integrated gradients.
+
+    Parameters and return value are those of :func:`recovery_difference`.
+    """
+    return _mean(_of_alerts(_compared(results, "integrated_difference", first, second)))
+
+
 def recovery_difference(results: Results, first: str, second: str) -> Measured:
     """Return the difference of the average precision for alert atoms of two kinds of models.
 
@@ -190,6 +216,8 @@ QUANTITIES: dict[str, Quantity] = {
         backbone_mass90,
         backbone_auc_difference,
         alert_recovery,
+        alert_control,
+        integrated_difference,
         recovery_difference,
     )
 }

@@ -30,7 +30,7 @@ PAIRS = (
     (STL, FOREST),
 )
 """First minus second, or first over second."""
-MEASURES = ("auc", "mass90", "recovery_gain")
+MEASURES = ("auc", "mass90", "recovery_gain", "rarity_gain", "other_task_gain")
 """What is averaged over folds."""
 Estimates = Mapping[str, Estimate]
 """Of one run or one mean, by the name of the measure."""

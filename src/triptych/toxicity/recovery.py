@@ -8,10 +8,12 @@ molecules also compete with each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from rdkit import Chem
 
 from triptych.toxicity.metrics import area, precision_at_recall, precision_steps
 
@@ -103,6 +105,48 @@ def recover(
         truth, score = (np.concatenate(parts) for parts in zip(*rankings, strict=True))
         pooled = area(*precision_steps(truth, score))
     return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
+
+
+def atom_kinds(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:
+    """Return a number for the element and aromaticity of every heavy atom, in written order.
+
+    Parameters
+    ----------
+    smiles : sequence of str, shape (molecule,)
+        That RDKit can read.
+    atoms : int
+        At least as many as the largest molecule has.
+
+    Returns
+    -------
+    int64 ndarray of shape (molecule, atom)
+        Twice the atomic number, one more where it is aromatic; −1 beyond the molecule.
+    """
+    kinds = np.full((len(smiles), atoms), -1)
+    for row, text in zip(kinds, smiles, strict=True):
+        heavy = [a for a in Chem.MolFromSmiles(text).GetAtoms() if a.GetAtomicNum() != 1]
+        row[: len(heavy)] = [2 * a.GetAtomicNum() + a.GetIsAromatic() for a in heavy]
+    return kinds
+
+
+def rarity(kinds: NDArray[np.int64], counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how rare atoms of every kind are: a ranking that knows neither model nor task.
+
+    Parameters
+    ----------
+    kinds : int64 ndarray of shape (molecule, atom)
+        From :func:`atom_kinds`.
+    counted : bool ndarray of shape (molecule,)
+        The molecules whose atoms are counted.
+
+    Returns
+    -------
+    ndarray of shape (molecule, atom)
+        Minus the number of atoms of that kind; NaN beyond the molecule.
+    """
+    present = kinds[counted]
+    number = np.bincount(present[present >= 0], minlength=kinds.max() + 1)
+    return np.where(kinds >= 0, -number[kinds], np.nan)
 
 
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:

@@ -21,7 +21,7 @@ from triptych.toxicity.bootstrap import (
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.metrics import mean_of_present
 from triptych.toxicity.names import EVALUATED
-from triptych.toxicity.recovery import Recovery, recover
+from triptych.toxicity.recovery import Recovery, atom_kinds, rarity, recover
 from triptych.toxicity.runs import Record, Run, checked_runs, of_split
 from triptych.toxicity.sparsity import effective_share, mass_share
 
@@ -39,6 +39,9 @@ RANKINGS = {
     "integrated": ("integrated",),
 }
 """By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
+CONTROLS = ("rarity", "other_task")
+"""Rankings that know nothing of the task: how rare an atom's element and aromaticity are among the
+molecules of the training, and the mask of the task before."""
 NO_RECOVERY = recover(np.empty((0, 0, 0)), np.empty((0, 0, 0)), np.empty((0, 0)), RECALL)
 """What is recovered by a ranking that a run does not have, or where no alerts are known."""
 
@@ -97,7 +100,7 @@ def score_runs(
     runs = checked_runs(predictions)
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = _recovered(run, molecules, "test")
+        recovered = _recovered(run, molecules, "test") | _controls(run, molecules)
         estimates.append(_estimates(run, recovered, settings))
         of_run = _scores(run, recovered, estimates[-1], settings.bins)
         held_out = _recovered(run, molecules, "val").get("recovery", NO_RECOVERY)
@@ -132,6 +135,25 @@ def _recovered(run: Run, molecules: xr.Dataset, split: str) -> dict[str, Recover
     }
 
 
+def _controls(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+    """Return how well the :data:`CONTROLS` find the alerts' atoms of test molecules, if known."""
+    if "alert" not in molecules:
+        return {}
+    test = of_split(run.predictions, "test")
+    tested = test.molecule.values
+    alert = molecules.alert.isel(molecule=tested).values
+    kinds = atom_kinds(molecules.smiles.values, alert.shape[-1])
+    held_out = np.isin(np.arange(len(kinds)), run.predictions.molecule.values)
+    rare = rarity(kinds, ~held_out)[tested]
+    rankings = {"rarity": np.broadcast_to(rare[:, None], alert.shape)}
+    if "mask" in test:
+        rankings["other_task"] = np.roll(test["mask"].values, 1, axis=1)
+    return {
+        name: recover(weights, alert, test.label.values, RECALL)
+        for name, weights in rankings.items()
+    }
+
+
 def _estimates(
     run: Run, recovered: Mapping[str, Recovery], settings: Scoring
 ) -> dict[str, Estimate]:
@@ -143,9 +165,9 @@ def _estimates(
     -------
     dict of str to Estimate
         ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; of each of
-        :data:`RANKINGS` the mean over pairs of the average precision; ``hit``, that of the hit
-        rate, and ``recovery_gain``, ``recovery`` over the mean of shuffled atoms. NaN for what the
-        run does not have.
+        :data:`RANKINGS` and :data:`CONTROLS` the mean over pairs of the average precision, and with
+        ``_gain`` this over the mean of shuffled atoms; ``hit``, the mean of the hit rate. NaN for
+        what the run does not have.
     """
     test = of_split(run.predictions, "test")
     seed_words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
@@ -153,7 +175,9 @@ def _estimates(
     label, logit = test.label.values, test.logit.values
     auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
     missing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
-    estimates = dict.fromkeys(("mass90", *RANKINGS, "hit", "recovery_gain"), missing)
+    rankings = (*RANKINGS, *CONTROLS)
+    gains = [f"{name}_gain" for name in rankings]
+    estimates = dict.fromkeys(("mass90", *rankings, *gains, "hit"), missing)
     if "mask" in test:
         shares = mean_of_present(mass_share(test["mask"].values).T)
         present = ~np.isnan(shares)
@@ -162,10 +186,10 @@ def _estimates(
         if len(recovery.molecule):
             pair_counts = counts[:, recovery.molecule]
             estimates[name] = _mean(recovery.average_precision, pair_counts)
+            by_chance = _mean(recovery.random_precision, pair_counts)
+            estimates[f"{name}_gain"] = estimates[name].over(by_chance)
             if name == "recovery":
                 estimates["hit"] = _mean(recovery.hit_rate, pair_counts)
-                by_chance = _mean(recovery.random_precision, pair_counts)
-                estimates["recovery_gain"] = estimates[name].over(by_chance)
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 

@@ -13,10 +13,12 @@ from triptych.claims.registry import load_registry
 from triptych.toxicity.claims import (
     Results,
     agreement_of_tasks,
+    alert_control,
     alert_recovery,
     backbone_auc,
     backbone_auc_difference,
     backbone_mass90,
+    integrated_difference,
     least_auc_difference,
     mass90,
     mass90_ratio,
@@ -152,7 +154,18 @@ def test_recovery_is_over_that_of_shuffled_atoms(results, recovered):
     gap = compared(recovered.scores[0], "sparse", "mtl").recovery_difference
     assert recovery_difference(recovered, "sparse", "mtl").value == pytest.approx(gap)
     assert gap > 0
-    for quantity in (alert_recovery, lambda r: recovery_difference(r, "sparse", "mtl")):
+    control = alert_control(recovered, "other_task")
+    assert control.value == pytest.approx(row.other_task_gain)
+    assert control.value < measured.value
+    plain = compared(recovered.scores[0], "sparse", "mtl").integrated_difference
+    assert integrated_difference(recovered, "sparse", "mtl").value == pytest.approx(plain)
+    assert plain != pytest.approx(gap)
+    for quantity in (
+        alert_recovery,
+        lambda r: recovery_difference(r, "sparse", "mtl"),
+        lambda r: integrated_difference(r, "sparse", "mtl"),
+        lambda r: alert_control(r, "rarity"),
+    ):
         with pytest.raises(Unavailable, match="known alerts"):
             quantity(results)
 

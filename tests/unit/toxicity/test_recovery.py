@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from triptych.toxicity.recovery import random_average_precision, recover, top_hits
+from triptych.toxicity.recovery import (
+    atom_kinds,
+    random_average_precision,
+    rarity,
+    recover,
+    top_hits,
+)
 
 
 def random_case(rng, molecules=30, tasks=3, atoms=12):
@@ -92,3 +98,13 @@ def test_the_mean_curve_integrates_to_the_mean_precision(rng):
     levels = (np.arange(2000) + 0.5) / 2000
     recovery = recover(mask, alert, label, levels)
     assert recovery.curve.mean() == pytest.approx(recovery.average_precision.mean(), abs=1e-3)
+
+
+def test_rare_atoms_are_those_whose_element_and_aromaticity_are_rare_in_training():
+    kinds = atom_kinds(["Cc1ccccc1", "[H][H]", "CO", "CCS"], 8)
+    assert (kinds[0] == [12, *[13] * 6, -1]).all()
+    assert (kinds[1] == -1).all(), "no heavy atom"
+    rare = rarity(kinds, np.array([True, True, True, False]))
+    nan = np.nan
+    np.testing.assert_array_equal(rare[0], [-2, *[-6] * 6, nan])
+    np.testing.assert_array_equal(rare[3], [-2, -2, 0, *[nan] * 5])

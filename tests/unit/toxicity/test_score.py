@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from toxicity_specs import scoring
 
 from triptych.claims.measured import ENDS
-from triptych.toxicity.recovery import recover
+from triptych.toxicity.recovery import atom_kinds, rarity, recover
 from triptych.toxicity.runs import Record, checked_runs, of_split, run_of
 from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import (
@@ -223,6 +223,28 @@ def test_other_rankings_of_atoms_are_recovered_beside_the_masks(alerts, build):
     gap = runs.loc["sparse", "recovery_ap"] - runs.loc["mtl", "integrated_ap"]
     assert row.integrated_difference == pytest.approx(gap)
     assert row.integrated_difference_low > 0
+
+
+def test_masks_are_held_against_rankings_that_do_not_know_the_task(alerts, build):
+    stored = build.predictions(alerts, "sparse", penalty=0.1, sharp=0.2)
+    scores = score_runs([stored], alerts, SETTINGS)
+    test = of_split(stored, "test")
+    alert = alerts.alert.values[test.molecule.values]
+    kinds = atom_kinds(alerts.smiles.values, alert.shape[-1])
+    training = np.ones(len(kinds), bool)
+    training[stored.molecule.values] = False
+    masks = test["mask"].values
+    rankings = {
+        "recovery": masks,
+        "rarity": np.stack([rarity(kinds, training)[test.molecule.values]] * len(test.task), 1),
+        "other_task": masks[:, [-1, *range(len(test.task) - 1)]],
+    }
+    for name, ranking in rankings.items():
+        expected = recover(ranking, alert, test.label.values)
+        gain = expected.average_precision.mean() / expected.random_precision.mean()
+        assert scores[f"group_{name}_gain"].item() == pytest.approx(gain)
+    gains = [scores[f"group_{name}_gain"].item() for name in rankings]
+    assert gains[0] > max(gains[1:])
 
 
 def test_the_ratio_of_mass_is_the_mean_of_the_folds(scores):
