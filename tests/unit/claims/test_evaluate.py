@@ -117,7 +117,7 @@ def test_findings_have_intervals_and_no_verdict(tmp_path):
     assert text.startswith("1 does not hold.\n\n|")
     *_, first, second = text.splitlines()
     assert first == "| SF1 | A \\| gap. | 2 [1, 3] | 7 systems | ssno_fig3 |"
-    assert "the paper was not run at this scale" in second
+    assert "nothing was measured at this scale" in second
     assert "beyond the papers" not in section(claims, {}, tmp_path / "ssno.json", "workstation")
 
 
