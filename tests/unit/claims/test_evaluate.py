@@ -80,7 +80,7 @@ def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
     ]
     assert [row["name"] for row in broken(evaluated)] == ["S3", "S4", "S5"]
     assert "not a number" in evaluated[3]["why_not"]
-    assert "not run at this scale" in evaluated[4]["why_not"]
+    assert "measured at this scale" in evaluated[4]["why_not"]
 
 
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "mine"])
