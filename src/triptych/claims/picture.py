@@ -31,7 +31,7 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
     rows are those of :func:`triptych.claims.evaluate.evaluate`.
     """
     figure = new_figure(PAGE_IN, ROW_IN * len(rows) + 0.7)
-    words, plot, numbers = figure.subplots(1, 3, sharey=True, width_ratios=[3.3, 1.3, 2.1])
+    words, plot, numbers = figure.subplots(1, 3, sharey=True, width_ratios=[3.25, 1.05, 2.4])
     for place, row in enumerate(rows):
         colour = COLOURS[row["verdict"]]
         words.text(0, place, row["name"], fontweight="bold", color=colour, **_TEXT)
@@ -40,8 +40,8 @@ def draw_claims(rows: Sequence[Row]) -> Figure:
         _draw_row(plot, place, row, colour)
         measured = value_text(row) if row["value"] is not None else "–"
         numbers.text(0, place, measured.replace("-", "−"), **_TEXT)
-        numbers.text(0.6, place, threshold_text(row).replace("-", "−"), color="0.4", **_TEXT)
-        numbers.text(0.78, place, row["verdict"], color=colour, **_TEXT)
+        numbers.text(0.61, place, threshold_text(row).replace("-", "−"), color="0.4", **_TEXT)
+        numbers.text(0.79, place, row["verdict"], color=colour, **_TEXT)
     for axes in (words, numbers):
         axes.set(xlim=(0, 1))
         axes.axis("off")
