@@ -159,7 +159,7 @@ def alert_recovery(results: Results) -> Measured:
 
 
 def alert_control(results: Results, ranking: str) -> Measured:
-    """Return what a ranking of atoms that knows nothing of the task reaches, as alert_recovery.
+    """Return what a ranking of atoms that is not of the task reaches, as alert_recovery.
 
     Parameters
     ----------

@@ -145,8 +145,8 @@ def rarity(kinds: NDArray[np.int64], counted: NDArray[np.bool_]) -> NDArray[np.f
         Minus the number of atoms of that kind; NaN beyond the molecule.
     """
     present = kinds[counted]
-    number = np.bincount(present[present >= 0], minlength=kinds.max() + 1)
-    return np.where(kinds >= 0, -number[kinds], np.nan)
+    number = np.bincount(present[present >= 0], minlength=max(int(kinds.max()), 0) + 1)
+    return np.where(kinds >= 0, -number[np.maximum(kinds, 0)], np.nan)
 
 
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:

@@ -40,8 +40,10 @@ RANKINGS = {
 }
 """By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
 CONTROLS = ("rarity", "other_task")
-"""Rankings that know nothing of the task: how rare an atom's element and aromaticity are among the
-molecules of the training, and the mask of the task before."""
+"""Rankings that are not of the task: how rare an atom's element and aromaticity are among the
+molecules of the training, and the mask of the task before, whose alert may share atoms."""
+OVER_CHANCE = ("recovery", *CONTROLS)
+"""What is held against shuffled atoms."""
 NO_RECOVERY = recover(np.empty((0, 0, 0)), np.empty((0, 0, 0)), np.empty((0, 0)), RECALL)
 """What is recovered by a ranking that a run does not have, or where no alerts are known."""
 
@@ -98,9 +100,12 @@ def score_runs(
     """
     monitor = monitor or NullMonitor()
     runs = checked_runs(predictions)
+    kinds = None
+    if "alert" in molecules:
+        kinds = atom_kinds(molecules.smiles.values, molecules.sizes["atom"])
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = _recovered(run, molecules, "test") | _controls(run, molecules)
+        recovered = _recovered(run, molecules, "test") | _controls(run, molecules, kinds)
         estimates.append(_estimates(run, recovered, settings))
         of_run = _scores(run, recovered, estimates[-1], settings.bins)
         held_out = _recovered(run, molecules, "val").get("recovery", NO_RECOVERY)
@@ -135,18 +140,19 @@ def _recovered(run: Run, molecules: xr.Dataset, split: str) -> dict[str, Recover
     }
 
 
-def _controls(run: Run, molecules: xr.Dataset) -> dict[str, Recovery]:
+def _controls(
+    run: Run, molecules: xr.Dataset, kinds: NDArray[np.int64] | None
+) -> dict[str, Recovery]:
     """Return how well the :data:`CONTROLS` find the alerts' atoms of test molecules, if known."""
-    if "alert" not in molecules:
+    if kinds is None:
         return {}
     test = of_split(run.predictions, "test")
     tested = test.molecule.values
     alert = molecules.alert.isel(molecule=tested).values
-    kinds = atom_kinds(molecules.smiles.values, alert.shape[-1])
     held_out = np.isin(np.arange(len(kinds)), run.predictions.molecule.values)
     rare = rarity(kinds, ~held_out)[tested]
     rankings = {"rarity": np.broadcast_to(rare[:, None], alert.shape)}
-    if "mask" in test:
+    if "mask" in test and test.sizes["task"] > 1:
         rankings["other_task"] = np.roll(test["mask"].values, 1, axis=1)
     return {
         name: recover(weights, alert, test.label.values, RECALL)
@@ -165,9 +171,9 @@ def _estimates(
     -------
     dict of str to Estimate
         ``auc``, the mean over tasks; ``mass90``, the mean over molecules and tasks; of each of
-        :data:`RANKINGS` and :data:`CONTROLS` the mean over pairs of the average precision, and with
-        ``_gain`` this over the mean of shuffled atoms; ``hit``, the mean of the hit rate. NaN for
-        what the run does not have.
+        :data:`RANKINGS` the mean over pairs of the average precision; with ``_gain`` of each
+        :data:`OVER_CHANCE` this over the mean of shuffled atoms; ``hit``, the mean of the hit rate.
+        NaN for what the run does not have.
     """
     test = of_split(run.predictions, "test")
     seed_words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
@@ -175,9 +181,8 @@ def _estimates(
     label, logit = test.label.values, test.logit.values
     auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
     missing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
-    rankings = (*RANKINGS, *CONTROLS)
-    gains = [f"{name}_gain" for name in rankings]
-    estimates = dict.fromkeys(("mass90", *rankings, *gains, "hit"), missing)
+    gains = [f"{name}_gain" for name in OVER_CHANCE]
+    estimates = dict.fromkeys(("mass90", *RANKINGS, *gains, "hit"), missing)
     if "mask" in test:
         shares = mean_of_present(mass_share(test["mask"].values).T)
         present = ~np.isnan(shares)
@@ -185,9 +190,12 @@ def _estimates(
     for name, recovery in recovered.items():
         if len(recovery.molecule):
             pair_counts = counts[:, recovery.molecule]
-            estimates[name] = _mean(recovery.average_precision, pair_counts)
-            by_chance = _mean(recovery.random_precision, pair_counts)
-            estimates[f"{name}_gain"] = estimates[name].over(by_chance)
+            precision = _mean(recovery.average_precision, pair_counts)
+            if name in RANKINGS:
+                estimates[name] = precision
+            if name in OVER_CHANCE:
+                by_chance = _mean(recovery.random_precision, pair_counts)
+                estimates[f"{name}_gain"] = precision.over(by_chance)
             if name == "recovery":
                 estimates["hit"] = _mean(recovery.hit_rate, pair_counts)
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}

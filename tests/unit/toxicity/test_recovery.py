@@ -108,3 +108,4 @@ def test_rare_atoms_are_those_whose_element_and_aromaticity_are_rare_in_training
     nan = np.nan
     np.testing.assert_array_equal(rare[0], [-2, *[-6] * 6, nan])
     np.testing.assert_array_equal(rare[3], [-2, -2, 0, *[nan] * 5])
+    assert np.isnan(rarity(kinds[1:2], np.array([True]))).all()
