@@ -100,7 +100,7 @@ bench: $(READY)  ## benchmarks (timings never decide a test); SSNO_CLONE=... nam
 	    --benchmark-json=results/bench.json
 	$(BIN)/python benchmarks/report.py results/bench.json
 
-bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmarks/baseline.json, by ratios
+bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmarks/baseline.json, by ratios, or lacks one
 	$(BIN)/python benchmarks/report.py results/bench.json --check
 
 config: $(READY)  ## write the files made from the configuration model

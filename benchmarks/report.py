@@ -19,7 +19,9 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("measured", type=Path, help="what `make bench` wrote: results/bench.json")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the ratios (%(default)s)")
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--check", action="store_true", help="compare with the ratios kept")
+    choice.add_argument(
+        "--check", action="store_true", help="compare with the ratios kept, all of which are wanted"
+    )
     choice.add_argument("--renew", action="store_true", help="keep the ratios of this run")
     given = parser.parse_args(words)
     try:

@@ -142,12 +142,12 @@ def explicit_steps(results: Results) -> Measured:
     first = np.where(as_good.any(1), as_good.argmax(1), len(counts))
     tested = np.array([0, *counts, 2 * counts.max()])
     whole_steps, exceeded_steps = -(-tested // trained), tested // trained
-    own = errors.sel(stepper="integrating_factor").mean("trajectory")
+    own = errors.sel(stepper="integrating_factor").mean("trajectory", skipna=False)
     measured = Measured.of_draws(
         whole_steps[first + 1],
         f"one trained model, stepped both ways; {size} trajectories resampled; its error is "
         f"{float(own.sel(substeps=trained)):.2g} with {trained} steps in a dt, as trained, and "
-        f"{float(own[0]):.2g} with {counts[0]}",
+        f"{float(own.sel(substeps=counts[0])):.2g} with {counts[0]}",
     )
     fewest = exceeded_steps[first[1:]] + 1
     return replace(measured, low=float(np.quantile(fewest, ENDS[0])))

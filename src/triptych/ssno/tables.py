@@ -23,15 +23,8 @@ EQUAL_COST = 0.25
 median, and still count as equal."""
 COORDINATES = ("model", "variant", "train_trajectories", "seed")
 """Which run it is, in the scores."""
-OF_TRAINING = (
-    "learning_rate",
-    "parameters",
-    "validation_error",
-    "cpu_seconds",
-    "trainings",
-    "kept",
-)
-"""What the scores have of a run's training."""
+SHOWN = ("learning_rate", "parameters", "validation_error", "cpu_seconds", "trainings", "kept")
+"""What tables show of a run's training."""
 
 
 def main_runs(scores: xr.Dataset) -> xr.Dataset:
@@ -92,12 +85,12 @@ def run_table(
         The coordinates of the runs; ``error``, the mean relative error, infinite if one of the
         rollouts blew up; ``hct``, the mean high-correlation time, in units of time; of ``rollouts``
         those that were ``blown_up``, and those ``outlasting`` the set, whose correlation reaches
-        the threshold up to its last time; and of ``OF_TRAINING`` what the store has. Runs that were
+        the threshold up to its last time; and of ``SHOWN`` what the store has. Runs that were
         not scored on the set are left out.
     """
     of_split = scores.sel(split=split)
     errors = of_split.mean_error
-    columns = {name: scores[name].values for name in (*COORDINATES, *OF_TRAINING) if name in scores}
+    columns = {name: scores[name].values for name in (*COORDINATES, *SHOWN) if name in scores}
     scored = errors.notnull()
     times = of_split.high_correlation_time.sel(threshold=threshold)
     last = horizon(scores, split)

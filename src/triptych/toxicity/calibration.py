@@ -2,9 +2,9 @@
 
 Platt scaling (Platt 1999): the probability is ``σ(slope · logit + offset)``, with slope and offset
 of greatest likelihood on the validation molecules. They are the same for all tasks: with the few
-positive molecules of most tasks, two numbers a task predict worse than none. A class is not aimed
-at with 1 and 0 but with ``(n₊ + 1) / (n₊ + 2)`` and ``1 / (n₋ + 2)``, so that the fit stays finite
-where a threshold parts the classes.
+positive molecules of most tasks, two numbers a task predict no better than none on most sets. A
+class is not aimed at with 1 and 0 but with ``(n₊ + 1) / (n₊ + 2)`` and ``1 / (n₋ + 2)``, so
+that the fit stays finite where a threshold parts the classes.
 """
 
 from __future__ import annotations
