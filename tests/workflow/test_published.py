@@ -26,12 +26,16 @@ def test_every_paper_is_published_with_the_stores_that_it_reads(project):
 
 def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
     registry = claims.load_registry(project / "config/claims.yaml")
-    everything = {**registry.claims, **registry.findings}
     records = published("laptop", project / "reference")
     assert set(records) == set(PAPERS)
     for paper, record in records.items():
         measured = read_json(measured_claims(paper, project / "reference/laptop"))
-        assert set(measured) == {name for name, entry in everything.items() if entry.paper == paper}
+        wanted, findings = (
+            {name for name, entry in entries.items() if entry.paper == paper}
+            for entries in (registry.claims, registry.findings)
+        )
+        # A finding that was added since the scale was run waits for its next run.
+        assert wanted <= set(measured) <= wanted | findings
         assert (record.archive, record.stores) == (None, {})
         assert set(record.numbers) == set(record.figures)
         assert not archive_of("laptop", paper, project / "reference").exists()
