@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,8 +18,13 @@ def caption(script: Path) -> str:
     ValueError
         If the script has no docstring.
     """
-    text = ast.get_docstring(ast.parse(script.read_text()))
-    if not text:
+    with tokenize.open(script) as file:
+        # No further than the docstring: to parse all figures' scripts takes every start of a
+        # workflow 0.05 s.
+        before = (tokenize.COMMENT, tokenize.NL)
+        first = next(t for t in tokenize.generate_tokens(file.readline) if t.type not in before)
+    text = ast.literal_eval(first.string) if first.type == tokenize.STRING else ""
+    if not text.strip():
         raise ValueError(f"{script} does not say what it draws: it needs a docstring")
     return " ".join(text.partition("\nInputs:")[0].split())
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -94,11 +93,11 @@ def reached_modules(script: Path, source: Path) -> dict[str, Path]:
     return modules
 
 
+@cache
 def _module_file(name: str, source: Path) -> Path | None:
-    stem = f"{source}/{name.replace('.', '/')}"
-    candidates = (f"{stem}.py", f"{stem}/__init__.py")
-    # Thousands of names at every start of a workflow: path objects would take 0.1 s more.
-    return next((Path(path) for path in candidates if os.path.isfile(path)), None)
+    stem = source / name.replace(".", "/")
+    candidates = (stem.with_suffix(".py"), stem / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -38,15 +38,16 @@ def test_a_value_that_is_not_given_is_an_error(tmp_path, style):
 def test_a_caption_is_all_that_the_docstring_says_before_the_inputs(tmp_path, before_inputs):
     script = tmp_path / "plot_fig1.py"
     text = f"Errors in time,\none panel a system.\n\nOf 1.5 dt.{before_inputs}Inputs: none."
-    script.write_text(f'"""{text}\n"""\n')
+    script.write_text(f'# Drawn once.\n\n"""{text}\n"""\n')
     assert caption(script) == "Errors in time, one panel a system. Of 1.5 dt."
     assert first_sentence(caption(script)) == "Errors in time, one panel a system."
     assert first_sentence("Errors in time.") == "Errors in time."
 
 
-def test_a_script_without_a_docstring_is_named(tmp_path):
+@pytest.mark.parametrize("text", ["import json\n", "", '""" """\n', 'import json\n"""Late."""\n'])
+def test_a_script_without_a_docstring_is_named(tmp_path, text):
     script = tmp_path / "plot_fig1.py"
-    script.write_text("import json\n")
+    script.write_text(text)
     with pytest.raises(ValueError, match=r"plot_fig1\.py does not say what it draws"):
         caption(script)
 
