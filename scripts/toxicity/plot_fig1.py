@@ -36,7 +36,7 @@ def main(inputs, outputs, params, log):
     columns = len(datasets)
     tables = [table[table.main] for table in map(comparison_table, datasets)]
     compared = {pair for table in tables for pair in zip(table["first"], table.second, strict=True)}
-    pairs = [pair for pair in PAIRS if pair in compared]
+    pairs = [pair for pair in PAIRS if pair in compared] or PAIRS
     figure = new_figure(PAGE_IN, 4.5)
     axes = figure.subplots(2, columns, squeeze=False, height_ratios=[1, 1])
     for column, scores in enumerate(datasets):

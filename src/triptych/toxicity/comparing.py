@@ -120,9 +120,9 @@ def compare(
             comparisons.append(((split_method, backbone, first, second, len(pairs)), contrasts))
     names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]
     measured = [f"group_{name}" for name in MEASURES]
-    of_groups = _table("group", names, measured, groups)
+    of_groups = _table("group", names, measured, groups, resamples)
     names = ["compared_split_method", "compared_backbone", "first", "second", "compared_folds"]
-    return of_groups.merge(_table("comparison", names, list(COMPARED), comparisons))
+    return of_groups.merge(_table("comparison", names, list(COMPARED), comparisons, resamples))
 
 
 def _indices(
@@ -163,16 +163,21 @@ def _table(
     names: Sequence[str],
     measured: Sequence[str],
     rows: Sequence[tuple[tuple, Estimates]],
+    resamples: int,
 ) -> xr.Dataset:
-    """Return what names the rows as coordinates, and their estimates with intervals."""
+    """Return what names the rows as coordinates, and their estimates with intervals.
+
+    All columns are there even where no row is: of a set in which nothing can be scored.
+    """
     columns = list(zip(*(named for named, _ in rows), strict=True)) or [()] * len(names)
     coords = zip(names, columns, strict=True)
     table = xr.Dataset(coords={name: (dimension, np.array(column)) for name, column in coords})
-    for name in measured if rows else ():
+    for name in measured:
         estimates = [row[name] for _, row in rows]
-        ends = np.array([interval(estimate.samples) for estimate in estimates])
-        table[name] = (dimension, np.array([estimate.value for estimate in estimates]))
+        samples = np.array([estimate.samples for estimate in estimates], dtype=float)
+        ends = np.array([interval(row) for row in samples], dtype=float).reshape(-1, 2)
+        values = np.array([estimate.value for estimate in estimates], dtype=float)
+        table[name] = (dimension, values)
         table[f"{name}_low"], table[f"{name}_high"] = ((dimension, end) for end in ends.T)
-        samples = np.stack([estimate.samples for estimate in estimates])
-        table[f"{name}_samples"] = ((dimension, "resample"), samples)
+        table[f"{name}_samples"] = ((dimension, "resample"), samples.reshape(-1, resamples))
     return table

@@ -1,9 +1,9 @@
 """Do masks find the atoms that the labels are made of? Atom-level scores against known alerts.
 
 A *pair* is a molecule and a task that the molecule is positive for, with at least one atom inside
-the task's alert and one outside. Within a pair the atoms are ranked by mask. The mean over pairs
-is the main number; *pooled* puts the atoms of all pairs into one ranking, where long and short
-molecules also compete with each other.
+the task's alert and one outside. Within a pair the atoms are ranked by mask; tied ones count as in
+a random order. The mean over pairs is the main number; *pooled* puts the atoms of all pairs into
+one ranking, where long and short molecules also compete with each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from rdkit import Chem
 
-from triptych.toxicity.metrics import area, precision_at_recall, precision_steps
+from triptych.toxicity.metrics import precision_at_recall, precision_steps
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Recovery:
     molecule, task : int64 ndarray of shape (pair,)
         Where the pair is.
     average_precision : ndarray of shape (pair,)
-        Of the alert's atoms in the ranking of the molecule's atoms by mask.
+        Of the alert's atoms in the ranking of the molecule's atoms by mask, see
+        :func:`expected_average_precision`.
     hit_rate : ndarray of shape (pair,)
         Share of the k heaviest atoms that belong to the alert, k being the size of the alert;
         of atoms tied at the border each counts with the chance that it is drawn.
@@ -38,7 +39,7 @@ class Recovery:
         Exact mean of the average precision over all orders of the atoms: the chance level in
         molecules of finite length.
     curve : ndarray of shape (pair, recall)
-        Precision at each recall level.
+        Precision at each recall level; of tied atoms, at the end of them.
     pooled : float
         Average precision of the atoms of all pairs in one ranking; NaN without pairs.
     """
@@ -94,20 +95,21 @@ def recover(
     for number, pair in enumerate(zip(molecule, task, strict=True)):
         atoms = inside[pair]
         truth, score = in_alert[pair][atoms], weights[pair][atoms]
-        precision, reached = precision_steps(truth, score)
-        curve[number] = precision_at_recall(precision, reached, levels)
-        chance = random_average_precision(int(truth.sum()), len(truth))
-        values.append((area(precision, reached), top_hits(truth, score), truth.mean(), chance))
+        curve[number] = precision_at_recall(*precision_steps(truth, score), levels)
+        precision, chance = (
+            expected_average_precision(truth, ranking) for ranking in (score, np.zeros(len(score)))
+        )
+        values.append((precision, top_hits(truth, score), truth.mean(), chance))
         rankings.append((truth, score))
     precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
     pooled = float("nan")
     if rankings:
         truth, score = (np.concatenate(parts) for parts in zip(*rankings, strict=True))
-        pooled = area(*precision_steps(truth, score))
+        pooled = expected_average_precision(truth, score)
     return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
 
 
-def atom_kinds(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:
+def atom_types(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:
     """Return a number for the element and aromaticity of every heavy atom, in written order.
 
     Parameters
@@ -122,31 +124,31 @@ def atom_kinds(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:
     int64 ndarray of shape (molecule, atom)
         Twice the atomic number, one more where it is aromatic; −1 beyond the molecule.
     """
-    kinds = np.full((len(smiles), atoms), -1)
-    for row, text in zip(kinds, smiles, strict=True):
+    types = np.full((len(smiles), atoms), -1)
+    for row, text in zip(types, smiles, strict=True):
         heavy = [a for a in Chem.MolFromSmiles(text).GetAtoms() if a.GetAtomicNum() != 1]
         row[: len(heavy)] = [2 * a.GetAtomicNum() + a.GetIsAromatic() for a in heavy]
-    return kinds
+    return types
 
 
-def rarity(kinds: NDArray[np.int64], counted: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return how rare atoms of every kind are: a ranking that knows neither model nor task.
+def rarity(types: NDArray[np.int64], counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how rare atoms of every type are: a ranking that knows neither model nor task.
 
     Parameters
     ----------
-    kinds : int64 ndarray of shape (molecule, atom)
-        From :func:`atom_kinds`.
+    types : int64 ndarray of shape (molecule, atom)
+        From :func:`atom_types`.
     counted : bool ndarray of shape (molecule,)
         The molecules whose atoms are counted.
 
     Returns
     -------
     ndarray of shape (molecule, atom)
-        Minus the number of atoms of that kind; NaN beyond the molecule.
+        Minus the number of atoms of that type; NaN beyond the molecule.
     """
-    present = kinds[counted]
-    number = np.bincount(present[present >= 0], minlength=max(int(kinds.max()), 0) + 1)
-    return np.where(kinds >= 0, -number[np.maximum(kinds, 0)], np.nan)
+    present = types[counted]
+    number = np.bincount(present[present >= 0], minlength=max(int(types.max()), 0) + 1)
+    return np.where(types >= 0, -number[np.maximum(types, 0)], np.nan)
 
 
 def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
@@ -171,19 +173,32 @@ def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
     return float((truth[above].sum() + drawn * truth[tied].sum()) / k)
 
 
-def random_average_precision(true: int, atoms: int) -> float:
-    """Return the mean average precision over all orders of the atoms.
+def expected_average_precision(truth: NDArray[np.bool_], score: NDArray) -> float:
+    """Return the average precision, its mean over all orders of tied atoms.
 
-    An atom at place i is true with probability k/n, and then each of the i − 1 before it with
-    probability (k − 1)/(n − 1); summed over i this is (H_n + (k − 1)(n − H_n)/(n − 1)) / n, with
-    H_n the harmonic number (Bestgen, Prague Bull. Math. Linguist. 103, 131, 2015).
+    Of m tied atoms, h of them true, that come after b atoms with t true ones, each place is taken by
+    a true atom with probability h/m, and then each of the j tied ones before it is true with
+    probability (h − 1)/(m − 1). So precision there is (t + 1 + j (h − 1)/(m − 1)) / (b + j + 1).
+    Where all are tied this is the mean over all orders (Bestgen, Prague Bull. Math. Linguist. 103,
+    131, 2015).
 
     Parameters
     ----------
-    true : int
-        Number of true atoms, k, at least 1.
-    atoms : int
-        Number of atoms, n, at least 2.
+    truth : bool ndarray of shape (atom,)
+        Whether an atom is in the alert, at least one.
+    score : ndarray of shape (atom,)
+        The mask.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
     """
-    harmonic = float(np.sum(1.0 / np.arange(1, atoms + 1)))
-    return (harmonic + (true - 1) * (atoms - harmonic) / (atoms - 1)) / atoms
+    _, group, size = np.unique(-score, return_inverse=True, return_counts=True)
+    true = np.bincount(group, weights=truth)
+    before, true_before = np.cumsum(size) - size, np.cumsum(true) - true
+    of = np.repeat(np.arange(len(size)), size)  # the group of each place in the ranking
+    place = np.arange(len(score))
+    share = (true - 1) / np.maximum(size - 1, 1)
+    hits = true_before[of] + 1 + (place - before[of]) * share[of]
+    return float(np.sum((true / size)[of] * hits / (place + 1)) / true.sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from triptych.toxicity.bootstrap import (
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.metrics import mean_of_present
 from triptych.toxicity.names import EVALUATED
-from triptych.toxicity.recovery import Recovery, atom_kinds, rarity, recover
+from triptych.toxicity.recovery import Recovery, atom_types, rarity, recover
 from triptych.toxicity.runs import Record, Run, checked_runs, of_split
 from triptych.toxicity.sparsity import effective_share, mass_share
 
@@ -100,15 +100,16 @@ def score_runs(
     """
     monitor = monitor or NullMonitor()
     runs = checked_runs(predictions)
-    kinds = None
+    types = None
     if "alert" in molecules:
-        kinds = atom_kinds(molecules.smiles.values, molecules.sizes["atom"])
+        types = atom_types(molecules.smiles.values, molecules.sizes["atom"])
     scored, estimates = [], []
     for number, run in enumerate(runs):
-        recovered = _recovered(run, molecules, "test") | _controls(run, molecules, kinds)
+        recovered = _recovered(run, molecules, "test", RANKINGS)
+        recovered |= _controls(run, molecules, types)
         estimates.append(_estimates(run, recovered, settings))
         of_run = _scores(run, recovered, estimates[-1], settings.bins)
-        held_out = _recovered(run, molecules, "val").get("recovery", NO_RECOVERY)
+        held_out = _recovered(run, molecules, "val", ["recovery"]).get("recovery", NO_RECOVERY)
         of_run["val_recovery_ap"] = ("run", [float(mean_of_present(held_out.average_precision))])
         scored.append(of_run)
         auc = scored[-1].mean_auc.sel(split="test").item()
@@ -126,31 +127,33 @@ def score_runs(
     return scores
 
 
-def _recovered(run: Run, molecules: xr.Dataset, split: str) -> dict[str, Recovery]:
-    """Return how well the :data:`RANKINGS` that a run has find the alerts' atoms, if known."""
+def _recovered(
+    run: Run, molecules: xr.Dataset, split: str, rankings: Iterable[str]
+) -> dict[str, Recovery]:
+    """Return how well those of the :data:`RANKINGS` that a run has find alerts' atoms, if known."""
     if "alert" not in molecules:
         return {}
     predictions = of_split(run.predictions, split)
     alert = molecules.alert.isel(molecule=predictions.molecule.values).values
     return {
         name: recover(predictions[weights].values, alert, predictions.label.values, RECALL)
-        for name, choices in RANKINGS.items()
-        for weights in choices
+        for name in rankings
+        for weights in RANKINGS[name]
         if weights in predictions
     }
 
 
 def _controls(
-    run: Run, molecules: xr.Dataset, kinds: NDArray[np.int64] | None
+    run: Run, molecules: xr.Dataset, types: NDArray[np.int64] | None
 ) -> dict[str, Recovery]:
     """Return how well the :data:`CONTROLS` find the alerts' atoms of test molecules, if known."""
-    if kinds is None:
+    if types is None:
         return {}
     test = of_split(run.predictions, "test")
     tested = test.molecule.values
     alert = molecules.alert.isel(molecule=tested).values
-    held_out = np.isin(np.arange(len(kinds)), run.predictions.molecule.values)
-    rare = rarity(kinds, ~held_out)[tested]
+    held_out = np.isin(np.arange(len(types)), run.predictions.molecule.values)
+    rare = rarity(types, ~held_out)[tested]
     rankings = {"rarity": np.broadcast_to(rare[:, None], alert.shape)}
     if "mask" in test and test.sizes["task"] > 1:
         rankings["other_task"] = np.roll(test["mask"].values, 1, axis=1)

@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from triptych.toxicity.recovery import (
-    atom_kinds,
-    random_average_precision,
+    atom_types,
+    expected_average_precision,
     rarity,
     recover,
     top_hits,
@@ -28,7 +28,6 @@ def random_case(rng, molecules=30, tasks=3, atoms=12):
 
 def test_average_precision_is_scikit_learns_pair_by_pair(rng):
     mask, alert, label = random_case(rng)
-    mask = np.round(mask, 1)  # with ties
     recovery = recover(mask, alert, label)
     assert len(recovery.molecule) > 20
     pooled = []
@@ -68,11 +67,30 @@ def test_hits_among_the_heaviest():
     assert top_hits(truth, np.array([5.0, 4.0, 4.0, 2.0, 1.0])) == 0.75
 
 
-@pytest.mark.parametrize(("true", "atoms"), [(1, 4), (2, 5), (4, 4)])
-def test_chance_is_the_mean_over_all_orders(true, atoms):
-    truth = np.arange(atoms) < true
-    orders = [average_precision_score(truth, order) for order in permutations(range(atoms))]
-    assert random_average_precision(true, atoms) == pytest.approx(np.mean(orders))
+@pytest.mark.parametrize(
+    ("truth", "score"),
+    [
+        ([1, 0, 0, 0], [0, 0, 0, 0]),
+        ([1, 0, 1, 0, 0], [7, 7, 7, 7, 7]),
+        ([1, 1, 1], [2, 2, 2]),
+        ([1, 0, 1, 0, 0, 1], [3, 3, 1, 1, 1, 0]),
+        ([0, 1, 1, 0, 1], [2, 1, 1, 1, 2]),
+        ([1, 0, 1, 0], [4, 3, 2, 1]),
+    ],
+)
+def test_tied_atoms_count_as_in_the_mean_over_all_their_orders(truth, score):
+    truth, score = np.array(truth, dtype=bool), np.array(score, dtype=float)
+    orders = [
+        average_precision_score(truth, score + 1e-3 * np.array(order))
+        for order in permutations(range(len(score)))
+    ]
+    assert expected_average_precision(truth, score) == pytest.approx(np.mean(orders))
+
+
+def test_a_ranking_that_knows_nothing_gains_nothing(rng):
+    mask, alert, label = random_case(rng)
+    recovery = recover(0 * mask, alert, label)
+    np.testing.assert_array_equal(recovery.average_precision, recovery.random_precision)
 
 
 def test_nothing_to_recover(rng):
@@ -101,11 +119,11 @@ def test_the_mean_curve_integrates_to_the_mean_precision(rng):
 
 
 def test_rare_atoms_are_those_whose_element_and_aromaticity_are_rare_in_training():
-    kinds = atom_kinds(["Cc1ccccc1", "[H][H]", "CO", "CCS"], 8)
-    assert (kinds[0] == [12, *[13] * 6, -1]).all()
-    assert (kinds[1] == -1).all(), "no heavy atom"
-    rare = rarity(kinds, np.array([True, True, True, False]))
+    types = atom_types(["Cc1ccccc1", "[H][H]", "CO", "CCS"], 8)
+    assert (types[0] == [12, *[13] * 6, -1]).all()
+    assert (types[1] == -1).all(), "no heavy atom"
+    rare = rarity(types, np.array([True, True, True, False]))
     nan = np.nan
     np.testing.assert_array_equal(rare[0], [-2, *[-6] * 6, nan])
     np.testing.assert_array_equal(rare[3], [-2, -2, 0, *[nan] * 5])
-    assert np.isnan(rarity(kinds[1:2], np.array([True]))).all()
+    assert np.isnan(rarity(types[1:2], np.array([True]))).all()

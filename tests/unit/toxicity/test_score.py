@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from toxicity_specs import scoring
 
 from triptych.claims.measured import ENDS
-from triptych.toxicity.recovery import atom_kinds, rarity, recover
+from triptych.toxicity.recovery import atom_types, rarity, recover
 from triptych.toxicity.runs import Record, checked_runs, of_split, run_of
 from triptych.toxicity.scoring import score_runs
 from triptych.toxicity.summaries import (
@@ -230,13 +230,13 @@ def test_masks_are_held_against_rankings_that_do_not_know_the_task(alerts, build
     scores = score_runs([stored], alerts, SETTINGS)
     test = of_split(stored, "test")
     alert = alerts.alert.values[test.molecule.values]
-    kinds = atom_kinds(alerts.smiles.values, alert.shape[-1])
-    training = np.ones(len(kinds), bool)
+    types = atom_types(alerts.smiles.values, alert.shape[-1])
+    training = np.ones(len(types), bool)
     training[stored.molecule.values] = False
     masks = test["mask"].values
     rankings = {
         "recovery": masks,
-        "rarity": np.stack([rarity(kinds, training)[test.molecule.values]] * len(test.task), 1),
+        "rarity": np.stack([rarity(types, training)[test.molecule.values]] * len(test.task), 1),
         "other_task": masks[:, [-1, *range(len(test.task) - 1)]],
     }
     for name, ranking in rankings.items():
