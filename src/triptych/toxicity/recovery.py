@@ -176,8 +176,8 @@ def top_hits(truth: NDArray[np.bool_], score: NDArray) -> float:
 def expected_average_precision(truth: NDArray[np.bool_], score: NDArray) -> float:
     """Return the average precision, its mean over all orders of tied atoms.
 
-    Of m tied atoms, h of them true, that come after b atoms with t true ones, each place is taken by
-    a true atom with probability h/m, and then each of the j tied ones before it is true with
+    Of m tied atoms h are true; before them come b atoms with t true ones. Each place is taken by a
+    true atom with probability h/m, and then each of the j tied ones before it is true with
     probability (h − 1)/(m − 1). So precision there is (t + 1 + j (h − 1)/(m − 1)) / (b + j + 1).
     Where all are tied this is the mean over all orders (Bestgen, Prague Bull. Math. Linguist. 103,
     131, 2015).
