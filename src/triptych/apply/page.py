@@ -10,9 +10,9 @@ from markupsafe import Markup
 from matplotlib.colors import Normalize, to_hex
 from numpy.typing import NDArray
 
+from triptych.apply.predictor import Answer, Predicted
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
-from triptych.toxicity.applying import Answer, Predicted
 from triptych.toxicity.drawing import SHADES, molecule_svg
 
 PICTURED_TASKS = 3

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from triptych.apply.predictor import Answer, Predictor, Refused
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
-from triptych.toxicity.applying import Answer, Predictor, Refused
 
 COLUMNS = (
     "row",

@@ -11,15 +11,15 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.apply.applicability import Neighbourhood
+from triptych.apply.calibration import Calibration, calibrate
+from triptych.apply.predictor import Evaluate, Predictor, evaluation
 from triptych.runtime.integrity import verified_digest
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.step import Job, read_job
 from triptych.runtime.store import open_store, read_store, read_weights
-from triptych.toxicity.applicability import Neighbourhood
-from triptych.toxicity.applying import Evaluate, Predictor, evaluation
 from triptych.toxicity.batches import encoded
 from triptych.toxicity.bootstrap import auc_interval, resample_counts
-from triptych.toxicity.calibration import Calibration, calibrate
 from triptych.toxicity.fitting import job_of
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.tokens import load_tokenizer

@@ -13,11 +13,11 @@ import torch
 from scipy.special import expit
 from toxicity_run import TASKS
 
+from triptych.apply import calibration
+from triptych.apply.calibration import calibrate
 from triptych.apply.trained_run import read_run
 from triptych.cli import main
 from triptych.runtime.store import read_store, write_store
-from triptych.toxicity import calibration
-from triptych.toxicity.calibration import calibrate
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.runs import of_split
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from triptych.toxicity.applicability import Neighbourhood
+from triptych.apply.applicability import Neighbourhood
+from triptych.apply.calibration import Calibration
 from triptych.toxicity.batches import Encoded, encoded
-from triptych.toxicity.calibration import Calibration
 from triptych.toxicity.curate import KEPT, CuratedRow, examine
 from triptych.toxicity.fitting import Job
 from triptych.toxicity.models import Model
