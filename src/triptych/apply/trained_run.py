@@ -20,7 +20,7 @@ from triptych.runtime.step import Job, read_job
 from triptych.runtime.store import open_store, read_store, read_weights
 from triptych.toxicity.batches import encoded
 from triptych.toxicity.bootstrap import auc_interval, resample_counts
-from triptych.toxicity.fitting import job_of
+from triptych.toxicity.fitting import recipe_of
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.tokens import load_tokenizer
 
@@ -128,12 +128,12 @@ def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
     calibration = calibrate(validation.label.values, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
-    job = job_of(record.params, paths["backbone"], device)
-    evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
+    recipe = recipe_of(record.params, paths["backbone"], device)
+    evaluate = evaluation(recipe, read_weights(folder / "weights.safetensors"), len(tasks))
     _check_unchanged(evaluate, predictions, open_store(paths["tokens"]))
     return TrainedRun(
         folder=folder,
-        kind=job.kind,
+        kind=recipe.spec.kind,
         dataset=str(molecules.attrs["dataset"]),
         backbone=str(record.params["backbone"]["name"]),
         trained_on=len(training),

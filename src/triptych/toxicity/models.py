@@ -40,16 +40,15 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a model is made of, besides its backbone.
+    """What a model is made of, besides its backbone, for any number of tasks.
 
     Attributes
     ----------
     kind : str
         One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
-    tasks : int
-        Number of tasks; 1 for single-task models.
-    mask : str
-        Form of the masks, one of :data:`triptych.toxicity.masks.FORMS`.
+    mask : str or None
+        Form of the masks, one of :data:`triptych.toxicity.masks.FORMS`. A kind without masks has
+        none.
     hidden : int
         Hidden units of the scores of one task, where these have a network of their own.
     bfloat16 : bool
@@ -58,8 +57,7 @@ class ModelSpec:
     """
 
     kind: str
-    tasks: int
-    mask: MaskName
+    mask: MaskName | None
     hidden: int
     bfloat16: bool
 
@@ -126,12 +124,14 @@ class MaskedModel(Model):
         return Output(logit, share, evidence, mean_gate(gate, batch.gated))
 
 
-def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
+def build_model(spec: ModelSpec, tasks: int, backbone: Backbone, seed: int) -> Model:
     """Return a model of one kind around a backbone.
 
     Parameters
     ----------
     spec : ModelSpec
+    tasks : int
+        Number of tasks; 1 for single-task models.
     backbone : Backbone
         Its encoder, trained further in place.
     seed : int
@@ -144,20 +144,21 @@ def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
     Raises
     ------
     ValueError
-        If kind or form are unknown, or a single-task model is to have several tasks.
+        If the kind or the form of its masks is unknown, or a single-task model is to have several
+        tasks.
     """
     if spec.kind not in LANGUAGE_MODELS:
         raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(LANGUAGE_MODELS)}")
-    if spec.kind == STL and spec.tasks != 1:
-        raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
-    if spec.mask not in FORMS:
-        raise ValueError(f"form of masks is {spec.mask!r}; known: {', '.join(FORMS)}")
+    if spec.kind == STL and tasks != 1:
+        raise ValueError(f"a single-task model has 1 task, not {tasks}")
     torch.manual_seed(seed)
     encoder = Encoder(backbone, spec.bfloat16)
     if spec.kind in POOLED:
-        return PooledModel(encoder, spec.tasks)
-    form = FORMS[spec.mask](backbone.width, spec.tasks, spec.hidden)
-    return MaskedModel(encoder, spec.tasks, form)
+        return PooledModel(encoder, tasks)
+    if spec.mask not in FORMS:
+        raise ValueError(f"form of masks is {spec.mask!r}; known: {', '.join(FORMS)}")
+    form = FORMS[spec.mask](backbone.width, tasks, spec.hidden)
+    return MaskedModel(encoder, tasks, form)
 
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
