@@ -2,10 +2,10 @@
 
 Inputs: ``molecules``, ``split``, ``tokens``, ``backbone``.
 Outputs: ``predictions``, with masks or attributions over atoms; ``weights``; ``history``.
-Params: ``kind`` (stl, mtl, attention, sparse); ``mask``, its form; ``penalty``; ``seed``;
-``training`` (epochs, batch_size, encoder_rate, head_rate, warmup, clip, decay, dropout, hidden,
-bfloat16); ``backbone`` (name, n_layers, pretrained); ``device``; ``attribute``, whether an mtl
-model is asked for gradient × input and integrated gradients.
+Params: ``kind`` (stl, mtl, attention, sparse); ``mask``, its form, and ``penalty``, null without
+masks; ``seed``; ``training`` (epochs, batch_size, encoder_rate, head_rate, warmup, clip, decay,
+dropout, hidden, bfloat16); ``backbone`` (name, n_layers, pretrained); ``device``; ``attribute``,
+whether an mtl model is asked for gradient × input and integrated gradients.
 """
 
 import time
