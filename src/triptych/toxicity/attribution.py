@@ -16,7 +16,7 @@ from torch import Tensor
 from triptych.toxicity.batches import Batch, Encoded, sorted_batches
 from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
-from triptych.toxicity.predict import atom_shares, zeros_over_atoms
+from triptych.toxicity.predict import atom_shares
 
 ATTRIBUTION_BATCH_SIZE = 32
 """Molecules that are attributed at once: what all layers computed is kept for the way back, as in
@@ -50,17 +50,16 @@ def attribute(
         NaN beyond a molecule and where the label is not 1.
     """
     model.eval()
-    attributed = zeros_over_atoms(molecules)
     molecule, task = np.nonzero(molecules.label.numpy() == 1)
     pairs = molecules.select(molecule)
-    total = attributed[molecule, task]  # zeros, (pair, atom)
+    total = np.zeros((len(pairs), pairs.token_of_atom.shape[-1]), np.float32)
     with _frozen(model):
         for spelling in range(pairs.spellings):
             for index, batch in sorted_batches(pairs, ATTRIBUTION_BATCH_SIZE, spelling):
                 batch = batch.to(device)
                 share = _normalised(attribution(model, batch, task[index])[..., None], batch)
                 total[index] += atom_shares(share, pairs, index, spelling)[:, 0]
-    attributed[:] = np.nan
+    attributed = np.full((*molecules.label.shape, total.shape[1]), np.nan, np.float32)
     attributed[molecule, task] = total / pairs.spellings
     return attributed
 
