@@ -220,7 +220,8 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
     Returns
     -------
     list of int64 ndarray of shape (size,) each
-        Positions of the molecules of each batch; the smallest batch has what is left.
+        Positions of the molecules of each batch. One may be incomplete: it has what is left, always
+        the longest molecules by that noisy length.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
