@@ -23,7 +23,7 @@ ATTRIBUTION_BATCH_SIZE = 32
 a training step, and not dropped layer by layer as in a prediction."""
 
 Attribution = Callable[[Model, Batch, NDArray], Tensor]
-"""From a model, a batch and one task of each molecule to sizes, (molecule, token)."""
+"""From a model, a batch and one task of each molecule to sizes, (molecule, position)."""
 
 
 def attribute(
@@ -94,7 +94,7 @@ def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
 
     Returns
     -------
-    Tensor of shape (molecule, token)
+    Tensor of shape (molecule, position)
         0 at padding.
     """
     gradient, embedding = _embedding_gradient(model, batch, task, 1.0)
@@ -118,7 +118,7 @@ def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int)
 
     Returns
     -------
-    Tensor of shape (molecule, token)
+    Tensor of shape (molecule, position)
         0 at padding.
     """
     midpoints = [(k + 0.5) / points for k in range(points)]
@@ -154,6 +154,6 @@ def _embedding_gradient(
 
 
 def _normalised(size: Tensor, batch: Batch) -> Tensor:
-    """Return sizes, (molecule, token, task), as shares of the sum over the tokens with atoms."""
+    """Return sizes, (molecule, position, task), as shares of the sum over the tokens with atoms."""
     inside = size * batch.gated[..., None]
     return inside / inside.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)

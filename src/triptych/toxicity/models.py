@@ -24,9 +24,9 @@ class Output(NamedTuple):
     ----------
     logit : Tensor of shape (molecule, task)
         Log odds.
-    share : Tensor of shape (molecule, token, task)
+    share : Tensor of shape (molecule, position, task)
         Each token's share of the pooled mass.
-    evidence : Tensor of shape (molecule, token, task)
+    evidence : Tensor of shape (molecule, position, task)
         What a token says for the task: the head's weights times its state.
     sparsity : Tensor of shape ()
         The mean gate, which the penalty acts on.
@@ -63,7 +63,11 @@ class ModelSpec:
 
 
 class Encoder(nn.Module):
-    """Token states of a backbone in float32, whatever it computes in."""
+    """A backbone with packing and precision: a batch in, the states of its tokens in float32 out.
+
+    :class:`triptych.toxicity.bert.Backbone` is the network alone. It reads a packed row, in
+    whatever precision it is told to compute.
+    """
 
     def __init__(self, backbone: Backbone, bfloat16: bool) -> None:
         super().__init__()

@@ -101,7 +101,7 @@ def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
 
     Parameters
     ----------
-    value : Tensor of shape (molecule, token, task)
+    value : Tensor of shape (molecule, position, task)
         On the CPU.
     token_of_atom : Tensor of shape (molecule, atom)
         −1 beyond the molecule.
@@ -122,7 +122,7 @@ def atom_shares(share: Tensor, molecules: Encoded, index: NDArray, spelling: int
 
     Parameters
     ----------
-    share : Tensor of shape (selected, token, task)
+    share : Tensor of shape (selected, position, task)
     molecules : Encoded
     index : int64 ndarray of shape (selected,)
         Positions of the molecules that the shares are of.
