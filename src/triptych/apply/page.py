@@ -32,12 +32,14 @@ class Summary:
 
     Attributes
     ----------
-    pictures
+    pictures : int
         How many molecules are to be drawn, the first ones.
-    predicted, refused
+    predicted, refused : int
         How many molecules there were of either.
-    first, first_refused
-        The first of either, with what was said of them or why not.
+    first : list of (Molecule, Predicted)
+        The first that were predicted, with what was said of them.
+    first_refused : list of (Molecule, str)
+        The first that were refused, with the reason.
     """
 
     pictures: int

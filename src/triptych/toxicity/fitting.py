@@ -114,7 +114,11 @@ class SplitData:
 
     @property
     def attributed(self) -> Encoded:
-        """Those evaluated, with the labels of the tested ones only: these attributions count."""
+        """Those evaluated, with the labels of validation molecules hidden.
+
+        An attribution is made for each label of 1, and costs a backward pass. Only those of test
+        molecules are read.
+        """
         test = torch.from_numpy(self.splits.split.values[self.index] == "test")
         label = self.evaluated.label.masked_fill(~test[:, None], torch.nan)
         return replace(self.evaluated, label=label)
@@ -122,7 +126,21 @@ class SplitData:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Weights, history and predictions of one recipe."""
+    """What a fit leaves.
+
+    Attributes
+    ----------
+    weights : dict of str to Tensor
+        The model's state; of single-task models each name begins with the task's position.
+    history : xarray.Dataset
+        :data:`triptych.toxicity.training.CURVES` (epoch), or (task, epoch) of single-task models;
+        attribute ``chosen_epoch``.
+    predictions : xarray.Dataset
+        Of the validation and test molecules, as
+        :func:`triptych.toxicity.runs.prediction_store` returns it.
+    parameters : int
+        How many numbers were trained, in all models together.
+    """
 
     weights: dict[str, Tensor]
     history: xr.Dataset
