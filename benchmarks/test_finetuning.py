@@ -67,7 +67,7 @@ def backbone(tmp_path_factory):
 
 
 def model_spec(kind):
-    return ModelSpec(kind, TASKS, MASK, LAPTOP.hidden, LAPTOP.bfloat16)
+    return ModelSpec(kind, MASK, LAPTOP.hidden, LAPTOP.bfloat16)
 
 
 def one_pass(model, batches):
@@ -90,7 +90,7 @@ def one_pass(model, batches):
 @pytest.mark.parametrize("kind", ["mtl", "sparse"])
 def test_one_pass(measure, molecules, backbone, kind):
     whole = BackboneSpec(n_layers=4, pretrained=True, dropout=LAPTOP.dropout)
-    model = build_model(model_spec(kind), load_backbone(backbone, whole, 0), 0)
+    model = build_model(model_spec(kind), TASKS, load_backbone(backbone, whole, 0), 0)
     runs = buckets(molecules.length[:, 0].numpy(), BATCH, np.random.default_rng(0))
     ours = one_pass(model, [molecules.batch(index) for index in runs])
     slow, fast = measure(padded_in_float32(molecules, backbone), ours, least=3)
@@ -107,7 +107,7 @@ def padded_in_float32(molecules, backbone):
     """As ``transformers`` does it: its own attention and dropout, all batches of one length."""
     own = AutoModel.from_pretrained(backbone, add_pooling_layer=False)
     whole = BackboneSpec(n_layers=4, pretrained=True, dropout=LAPTOP.dropout)
-    model = build_model(model_spec("mtl"), load_backbone(backbone, whole, 0), 0)
+    model = build_model(model_spec("mtl"), TASKS, load_backbone(backbone, whole, 0), 0)
     model.encoder = PaddedEncoder(own)
     order = np.random.default_rng(0).permutation(MOLECULES)
     starts = range(0, MOLECULES, BATCH)

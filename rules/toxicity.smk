@@ -37,6 +37,15 @@ TOXICITY_SPARSE, TOXICITY_REPLICATE = each(
 )
 
 
+def toxicity_mask(w):
+    """Form and λ of a run's masks; one without masks is not trained again where these change."""
+    if w.penalty == NO_PENALTY:
+        return {"mask": None, "penalty": None}
+    of_record = w.series in (OF_RECORD, REPLICATE)
+    form = TOXICITY.model.mask if of_record else w.series
+    return {"mask": form, "penalty": float(w.penalty)}
+
+
 rule toxicity_train:
     input:
         unpack(
@@ -64,10 +73,7 @@ rule toxicity_train:
     params:
         settings=lambda w: settings(
             kind=w.kind,
-            mask=(
-                TOXICITY.model.mask if w.series in (OF_RECORD, REPLICATE) else w.series
-            ),
-            penalty=None if w.penalty == NO_PENALTY else float(w.penalty),
+            **toxicity_mask(w),
             seed=training_seed(
                 TOXICITY.folds.seed, int(w.fold), TOXICITY.folds.count, w.series
             ),

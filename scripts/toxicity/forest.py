@@ -7,7 +7,8 @@ Params: ``fingerprint`` (radius, bits), ``forest`` (trees, min_leaf), ``seed``.
 
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store
-from triptych.toxicity.forest import Fingerprint, Forest, fit_forest
+from triptych.toxicity.fingerprints import Fingerprint
+from triptych.toxicity.forest import Forest, fit_forest
 
 
 def main(inputs, outputs, params, log):

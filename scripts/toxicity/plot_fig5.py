@@ -17,9 +17,9 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import COLUMN_IN, PAGE_IN, SEQUENTIAL, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.toxicity.agreement import between_tasks, cluster_order, mean_cosines
 from triptych.toxicity.plotting import message_figure, short_tasks, title
 from triptych.toxicity.runs import of_split
-from triptych.toxicity.similarity import between_tasks, cluster_order, cosine_similarity
 
 
 def main(inputs, outputs, params, log):
@@ -53,11 +53,11 @@ def main(inputs, outputs, params, log):
 def draw_dataset(ax, predictions, replicate):
     test = of_split(predictions, "test")
     mask, positive = test["mask"].values, test.label.values == 1
-    similarity, chance = cosine_similarity(mask, mask, positive)
+    similarity, chance = mean_cosines(mask, mask, positive)
     heading = f"between tasks {between_tasks(similarity):.2f}"
     if replicate is not None:
         second_mask = of_split(replicate, "test")["mask"].values
-        between_trainings = np.diag(cosine_similarity(mask, second_mask, positive)[0])
+        between_trainings = np.diag(mean_cosines(mask, second_mask, positive)[0])
         np.fill_diagonal(similarity, between_trainings)
         heading += f"\none task, two trainings {np.nanmean(between_trainings):.2f}"
     heading += f"\natoms in random order {between_tasks(chance):.2f}"

@@ -14,6 +14,7 @@ from transformers import AutoModel, BertConfig
 from triptych.config.toxicity import Training
 from triptych.runtime.step import Job, execute
 from triptych.runtime.store import read_store, write_store
+from triptych.toxicity.names import MASKED
 
 PROJECT = Path(__file__).resolve().parents[2]
 TASKS = ["irritant", "harmful"]
@@ -80,7 +81,7 @@ def trained_run(scale: Path, kind: str = "sparse") -> Path:
         inputs,
         {path.stem: path for path in outputs.values()},
         kind=kind,
-        mask="gates",
+        mask="gates" if kind in MASKED else None,
         penalty={"sparse": 0.1, "attention": 0.0}.get(kind),
         seed=0,
         training=Training().model_dump() | {"epochs": 2, "batch_size": 8},

@@ -36,6 +36,7 @@ CHAINS = {
         (script("toxicity/train.py"), {"torch._dynamo", "sklearn", "scipy", "matplotlib"}),
     ],
     "scores": [(script("toxicity/score.py"), {"torch", "matplotlib"})],
+    "predict": [("import triptych.apply.command", {"sklearn"})],
 }
 
 

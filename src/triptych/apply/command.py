@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from triptych.apply.page import Summary, page_values, short
+from triptych.apply.predictor import Answer, Refused
 from triptych.apply.smiles_file import Molecule, Source
 from triptych.apply.table import COLUMNS, answers, rows
 from triptych.apply.trained_run import read_run
 from triptych.reports.pages import render_page
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import atomic
-from triptych.toxicity.applying import Answer, Refused
 from triptych.training.device import choose_device
 
 TEMPLATE = SOURCE.parent / "report" / "predictions.html.j2"

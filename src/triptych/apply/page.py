@@ -10,9 +10,9 @@ from markupsafe import Markup
 from matplotlib.colors import Normalize, to_hex
 from numpy.typing import NDArray
 
+from triptych.apply.predictor import Answer, Predicted
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
-from triptych.toxicity.applying import Answer, Predicted
 from triptych.toxicity.drawing import SHADES, molecule_svg
 
 PICTURED_TASKS = 3
@@ -32,12 +32,14 @@ class Summary:
 
     Attributes
     ----------
-    pictures
+    pictures : int
         How many molecules are to be drawn, the first ones.
-    predicted, refused
+    predicted, refused : int
         How many molecules there were of either.
-    first, first_refused
-        The first of either, with what was said of them or why not.
+    first : list of (Molecule, Predicted)
+        The first that were predicted, with what was said of them.
+    first_refused : list of (Molecule, str)
+        The first that were refused, with the reason.
     """
 
     pictures: int

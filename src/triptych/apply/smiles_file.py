@@ -27,12 +27,12 @@ class Molecule:
 
     Attributes
     ----------
-    row
-        Its number in the source, from 1 on: of the line, or of the row below a CSV file's header,
-        blank lines not counted.
-    name
+    row : int
+        Its number in the source, from 1 on: of the line, with blank lines counted, or of the row
+        below a CSV file's header, without them.
+    name : str
         What the source calls it; may be empty.
-    text
+    text : str
         Its SMILES, as given.
     """
 
@@ -55,8 +55,19 @@ def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator
     """Yield the molecules of a file.
 
     ``.csv`` is a table with a header; anything else has one molecule a line, a SMILES and, after a
-    blank, its name. Blank lines are no molecules. Without a column of names those of a table have
-    none.
+    blank, its name. Blank lines are no molecules.
+
+    Parameters
+    ----------
+    path : Path
+    smiles_column : str
+        Of a table.
+    name_column : str or None
+        Of a table; without one its molecules have no names.
+
+    Yields
+    ------
+    Molecule
 
     Raises
     ------

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from triptych.apply.predictor import Answer, Predictor, Refused
 from triptych.apply.smiles_file import Molecule
 from triptych.apply.trained_run import TrainedRun
-from triptych.toxicity.applying import Answer, Predictor, Refused
 
 COLUMNS = (
     "row",
@@ -36,14 +36,41 @@ PART = 256
 def answers(
     predictor: Predictor, molecules: Iterable[Molecule]
 ) -> Iterator[tuple[Molecule, Answer]]:
-    """Yield molecules with what the model says of them, in their order."""
+    """Yield molecules with what the model says of them, in their order.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The model.
+    molecules : iterable of Molecule
+        Read :data:`PART` at a time.
+
+    Yields
+    ------
+    molecule : Molecule
+    answer : Predicted or Refused
+    """
     source = iter(molecules)
     while part := list(islice(source, PART)):
         yield from zip(part, predictor.answer([molecule.text for molecule in part]), strict=True)
 
 
 def rows(molecule: Molecule, answer: Answer, run: TrainedRun) -> Iterator[dict[str, object]]:
-    """Yield a molecule's rows of the table; shares of atoms are a JSON list."""
+    """Yield a molecule's rows of the table; shares of atoms are a JSON list.
+
+    Parameters
+    ----------
+    molecule : Molecule
+    answer : Predicted or Refused
+        What the model says of it.
+    run : TrainedRun
+        The model.
+
+    Yields
+    ------
+    dict of str to object
+        By :data:`COLUMNS`; what is missing is left empty.
+    """
     as_given = {"row": molecule.row, "name": molecule.name, "molecule": molecule.text}
     if isinstance(answer, Refused):
         yield {**as_given, "refused": answer.reason}

@@ -11,24 +11,24 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.apply.applicability import Neighbourhood
+from triptych.apply.calibration import Calibration, calibrate
+from triptych.apply.predictor import Evaluate, Predictor, evaluation
 from triptych.runtime.integrity import verified_digest
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.step import Job, read_job
 from triptych.runtime.store import open_store, read_store, read_weights
-from triptych.toxicity.applicability import Neighbourhood
-from triptych.toxicity.applying import Evaluate, Predictor, evaluation
 from triptych.toxicity.batches import encoded
 from triptych.toxicity.bootstrap import auc_interval, resample_counts
-from triptych.toxicity.calibration import Calibration, calibrate
-from triptych.toxicity.fitting import job_of
+from triptych.toxicity.fitting import recipe_of
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.tokens import load_tokenizer
 
 ASKED_AGAIN = 16
 """Molecules by which a model is checked."""
-ROUND_OFF = 0.1
-"""Of log odds, with half as much of what they are: bfloat16 has eight binary digits, and some
-processors do without it."""
+ROUND_OFF, RELATIVE_ROUND_OFF = 0.1, 0.05
+"""How far log odds may lie from those of the training: 0.1, and a twentieth of their value. The
+encoder's bfloat16 has eight binary digits, and some processors compute without it."""
 RESAMPLES, SEED = 1000, 0
 """Of test molecules, behind an interval."""
 FIRST_OUTPUT = "predictions.zarr"
@@ -41,14 +41,14 @@ class TaskQuality:
 
     Attributes
     ----------
-    name
+    name : str
         Of the task.
-    auc, auc_low, auc_high
+    auc, auc_low, auc_high : float
         ROC-AUC on the test molecules, NaN without both classes, and its 95 % interval, for which
         molecules are resampled.
-    positives, labelled
+    positives, labelled : int
         Test molecules that are positive, and that have a label.
-    expected
+    expected : float
         How many of these were positive if the calibrated probabilities were right.
     """
 
@@ -67,15 +67,15 @@ class TrainedRun:
 
     Attributes
     ----------
-    folder
+    folder : Path
         Of the training.
-    kind, dataset, backbone
+    kind, dataset, backbone : str
         Names.
-    trained_on
+    trained_on : int
         Number of training molecules.
-    quality
+    quality : list of TaskQuality
         Of every task.
-    predictor
+    predictor : Predictor
         What is asked about molecules.
     """
 
@@ -113,7 +113,7 @@ def read_run(folder: Path, device: torch.device) -> TrainedRun:
     except torch.cuda.OutOfMemoryError as error:
         raise ValueError(f"{folder}: {error}") from error
     except (KeyError, TypeError, RuntimeError) as error:  # how each part says that it lacks one
-        fault = str(error).splitlines()[0]
+        fault = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(f"{folder} was trained by another version of this: {fault}") from error
 
 
@@ -128,12 +128,12 @@ def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
     calibration = calibrate(validation.label.values, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
-    job = job_of(record.params, paths["backbone"], device)
-    evaluate = evaluation(job, read_weights(folder / "weights.safetensors"), len(tasks))
+    recipe = recipe_of(record.params, paths["backbone"], device)
+    evaluate = evaluation(recipe, read_weights(folder / "weights.safetensors"), len(tasks))
     _check_unchanged(evaluate, predictions, open_store(paths["tokens"]))
     return TrainedRun(
         folder=folder,
-        kind=job.kind,
+        kind=recipe.spec.kind,
         dataset=str(molecules.attrs["dataset"]),
         backbone=str(record.params["backbone"]["name"]),
         trained_on=len(training),
@@ -178,7 +178,7 @@ def _check_unchanged(evaluate: Evaluate, predictions: xr.Dataset, tokens: xr.Dat
     known = predictions.isel(molecule=slice(ASKED_AGAIN))
     unlabelled = np.full(known.logit.shape, np.nan, np.float32)
     logit, _ = evaluate(encoded(tokens.isel(molecule=known.molecule.values), unlabelled))
-    if not np.allclose(logit, known.logit.values, ROUND_OFF / 2, ROUND_OFF):
+    if not np.allclose(logit, known.logit.values, rtol=RELATIVE_ROUND_OFF, atol=ROUND_OFF):
         off = np.abs(logit - known.logit.values).max()
         raise ValueError(
             "the model was trained by another version of this: "

@@ -94,7 +94,7 @@ class Backbone(Section):
 
 
 class Training(Section):
-    """How every language model is trained, whatever its kind."""
+    """What every language model is made and trained with, whatever its kind."""
 
     encoder_rate: PositiveFloat = setting(1e-4, "peak learning rate of the encoder")
     head_rate: PositiveFloat = setting(1e-3, "peak learning rate of masks and heads")

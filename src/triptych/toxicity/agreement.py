@@ -1,8 +1,9 @@
 """Agreement of two tasks' masks of a molecule, beside that of one task's masks of two trainings.
 
 Both are measured on molecules that are positive for both tasks, where both masks have something to
-show. Masks that are noise agree by chance alone, between tasks as between trainings. A task's mask
-may have a preference of its training's, the same for all molecules: so tasks are resampled, too.
+show: :func:`agreements` for the claims, :func:`mean_cosines` for every pair of tasks in figure 5.
+Masks that are noise agree by chance alone, between tasks as between trainings. A task's mask may
+have a preference of its training's, the same for all molecules: so tasks are resampled, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from triptych.toxicity.bootstrap import Estimate, resample_counts
+from triptych.toxicity.metrics import mean_of_present, mean_over_tasks
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.sparsity import ROUND_OFF, atoms_of, shares
 
@@ -76,6 +78,85 @@ def cosines(mask: ArrayLike, other: ArrayLike) -> Cosines:
     norm = np.einsum("mt,ms->mts", *norms)
     atoms = np.maximum(atoms_of(mask).max(axis=1), 1)[:, None, None]
     return np.einsum("mta,msa->mts", a, b) / norm, 1.0 / (atoms * norm)
+
+
+def mean_cosines(mask: ArrayLike, other: ArrayLike, positive: ArrayLike) -> Cosines:
+    """Return the mean cosine between the masks of every two tasks, on molecules positive for both.
+
+    Parameters
+    ----------
+    mask : array_like of shape (molecule, task, atom)
+        Non-negative, NaN beyond the molecule.
+    other : array_like of shape (molecule, task, atom)
+        Masks of the same molecules and tasks: the same again, or those of another training.
+    positive : array_like of shape (molecule, task)
+        Whether a molecule is positive for a task: a pair of tasks is compared on the molecules that
+        are positive for both.
+
+    Returns
+    -------
+    cosine, chance : ndarray of shape (task, task)
+        As the atoms are, and were each mask's atoms in random order; of the same masks the first is
+        symmetric with 1 on the diagonal. NaN where no molecule is positive for both tasks;
+        molecules without mass in one of the masks are left out.
+
+    Raises
+    ------
+    ValueError
+        If a mask is negative or infinite somewhere.
+    """
+    label = np.asarray(positive, dtype=bool)
+    both = label[:, :, None] & label[:, None, :]
+    cosine, chance = (
+        mean_of_present(np.where(both, values, np.nan)) for values in cosines(mask, other)
+    )
+    return cosine, chance
+
+
+def between_tasks(cosine: ArrayLike) -> float:
+    """Return the mean over pairs of different tasks.
+
+    Parameters
+    ----------
+    cosine : array_like of shape (task, task)
+        Symmetric; NaN is left out.
+
+    Returns
+    -------
+    float
+        NaN if there is one task.
+    """
+    matrix = np.asarray(cosine, dtype=float)
+    return mean_over_tasks(matrix[np.triu_indices(len(matrix), 1)])
+
+
+def cluster_order(cosine: ArrayLike) -> NDArray[np.int64]:
+    """Return the order of the tasks in which those that agree are neighbours.
+
+    Average linkage on 1 − cosine, with the leaves ordered so that neighbours are as close as the
+    tree allows (Bar-Joseph et al. 2001).
+
+    Parameters
+    ----------
+    cosine : array_like of shape (task, task)
+        At most 1; NaN counts as 0.
+
+    Returns
+    -------
+    int64 ndarray of shape (task,)
+        Positions of tasks.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    matrix = np.asarray(cosine, dtype=float)
+    if len(matrix) < 3:
+        return np.arange(len(matrix))
+    distance = 1.0 - np.nan_to_num((matrix + matrix.T) / 2)
+    np.fill_diagonal(distance, 0.0)
+    condensed = squareform(np.maximum(distance, 0.0), checks=False)
+    tree = linkage(condensed, method="average", optimal_ordering=True)
+    return np.asarray(leaves_list(tree), dtype=np.int64)
 
 
 def agreements(replicates: Sequence[xr.Dataset], resamples: int, seed: int) -> Agreements | None:

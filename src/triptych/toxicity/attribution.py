@@ -16,14 +16,14 @@ from torch import Tensor
 from triptych.toxicity.batches import Batch, Encoded, sorted_batches
 from triptych.toxicity.models import Model
 from triptych.toxicity.packing import Packing
-from triptych.toxicity.predict import atom_shares, zeros_over_atoms
+from triptych.toxicity.predict import atom_shares
 
 ATTRIBUTION_BATCH_SIZE = 32
 """Molecules that are attributed at once: what all layers computed is kept for the way back, as in
 a training step, and not dropped layer by layer as in a prediction."""
 
 Attribution = Callable[[Model, Batch, NDArray], Tensor]
-"""From a model, a batch and one task of each molecule to sizes, (molecule, token)."""
+"""From a model, a batch and one task of each molecule to sizes, (molecule, position)."""
 
 
 def attribute(
@@ -50,17 +50,16 @@ def attribute(
         NaN beyond a molecule and where the label is not 1.
     """
     model.eval()
-    attributed = zeros_over_atoms(molecules)
     molecule, task = np.nonzero(molecules.label.numpy() == 1)
     pairs = molecules.select(molecule)
-    total = attributed[molecule, task]  # zeros, (pair, atom)
+    total = np.zeros((len(pairs), pairs.token_of_atom.shape[-1]), np.float32)
     with _frozen(model):
         for spelling in range(pairs.spellings):
             for index, batch in sorted_batches(pairs, ATTRIBUTION_BATCH_SIZE, spelling):
                 batch = batch.to(device)
                 share = _normalised(attribution(model, batch, task[index])[..., None], batch)
                 total[index] += atom_shares(share, pairs, index, spelling)[:, 0]
-    attributed[:] = np.nan
+    attributed = np.full((*molecules.label.shape, total.shape[1]), np.nan, np.float32)
     attributed[molecule, task] = total / pairs.spellings
     return attributed
 
@@ -95,7 +94,7 @@ def gradient_times_input(model: Model, batch: Batch, task: NDArray) -> Tensor:
 
     Returns
     -------
-    Tensor of shape (molecule, token)
+    Tensor of shape (molecule, position)
         0 at padding.
     """
     gradient, embedding = _embedding_gradient(model, batch, task, 1.0)
@@ -119,7 +118,7 @@ def integrated_gradients(model: Model, batch: Batch, task: NDArray, points: int)
 
     Returns
     -------
-    Tensor of shape (molecule, token)
+    Tensor of shape (molecule, position)
         0 at padding.
     """
     midpoints = [(k + 0.5) / points for k in range(points)]
@@ -155,6 +154,6 @@ def _embedding_gradient(
 
 
 def _normalised(size: Tensor, batch: Batch) -> Tensor:
-    """Return sizes, (molecule, token, task), as shares of the sum over the tokens with atoms."""
+    """Return sizes, (molecule, position, task), as shares of the sum over the tokens with atoms."""
     inside = size * batch.gated[..., None]
     return inside / inside.sum(1, keepdim=True).clamp(min=torch.finfo(size.dtype).tiny)

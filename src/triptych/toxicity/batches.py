@@ -46,7 +46,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
-        return Batch(*(getattr(self, n).to(device) for n in ("token", "real", "gated", "label")))
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,8 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
     Returns
     -------
     list of int64 ndarray of shape (size,) each
-        Positions of the molecules of each batch; the smallest batch has what is left.
+        Positions of the molecules of each batch. One may be incomplete: it has what is left, always
+        the longest molecules by that noisy length.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")

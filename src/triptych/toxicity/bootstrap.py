@@ -7,7 +7,6 @@ their difference. The mean over folds varies at both levels: see :func:`mean_ove
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,10 +96,7 @@ def auc_interval(
         As in :func:`triptych.toxicity.metrics.weighted_auc`.
     """
     (auc,) = weighted_auc(label, score, np.ones((1, np.shape(counts)[1])))
-    if np.isnan(auc):
-        return math.nan, math.nan, math.nan
-    low, high = np.nanquantile(weighted_auc(label, score, counts), ENDS)
-    return float(auc), float(low), float(high)
+    return float(auc), *interval(weighted_auc(label, score, counts))
 
 
 def resampled_mean(values: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:

@@ -81,7 +81,7 @@ def mass90(results: Results) -> Measured:
 
 
 def mass90_ratio(results: Results) -> Measured:
-    """Return that share over the one of masks without a penalty, on the worst benchmark set."""
+    """Return mass-90 over that of masks without a penalty, on the worst benchmark set."""
     rows = _compared(results, "mass90_ratio", SPARSE, ATTENTION)
     rows = _benchmarks(rows, f"{SPARSE} and {ATTENTION}")
     return _extreme([[row] for row in rows], "greatest")

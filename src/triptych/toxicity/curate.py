@@ -17,7 +17,7 @@ KEPT = "kept"
 STATUSES = (KEPT, "unparsable", "duplicate", "conflicting", "too_long", "empty")
 """What can become of a row: see :func:`curate`."""
 CHARACTERS_PER_TOKEN = 8
-"""Most characters a token of a sensible SMILES takes, on average (``[C@@H]`` takes six)."""
+"""A SMILES with more characters than this × ``max_tokens`` is not parsed: ``[C@@H]`` takes six."""
 
 
 @dataclass

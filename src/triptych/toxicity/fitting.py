@@ -28,7 +28,7 @@ from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.bert import Backbone
 from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
-from triptych.toxicity.names import ATTENTION, EVALUATED, MASKED, SPARSE, SPLITS, MaskName
+from triptych.toxicity.names import ATTENTION, EVALUATED, MASKED, SPARSE, SPLITS
 from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import CURVES, Trained, TrainingSpec, history_of, train
@@ -44,13 +44,13 @@ ATTRIBUTIONS: dict[str, Attribution] = {
 
 
 @dataclass(frozen=True)
-class Job:
+class Recipe:
     """What to fit, and how.
 
     Attributes
     ----------
-    kind : str
-        One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
+    spec : ModelSpec
+        Of the model.
     training : TrainingSpec
     build : callable
         Returns a fresh backbone.
@@ -60,36 +60,33 @@ class Job:
         Where to compute.
     attribute : bool
         Whether a model without masks is asked for gradient × input and integrated gradients.
-    mask : str
-        This and the next two are as in :class:`triptych.toxicity.models.ModelSpec`.
-    hidden : int
-    bfloat16 : bool
     """
 
-    kind: str
+    spec: ModelSpec
     training: TrainingSpec
     build: Callable[[], Backbone]
     seed: int
     device: torch.device
     attribute: bool
-    mask: MaskName
-    hidden: int
-    bfloat16: bool
+
+    @property
+    def masked(self) -> bool:
+        """Whether the model has masks."""
+        return self.spec.kind in MASKED
 
     @property
     def stated_penalty(self) -> float | None:
         """The penalty of a model that has masks; None of one that has none."""
-        return self.training.penalty if self.kind in MASKED else None
+        return self.training.penalty if self.masked else None
 
     def model(self, tasks: int) -> Model:
-        """Return a fresh model."""
-        spec = ModelSpec(self.kind, tasks, self.mask, self.hidden, self.bfloat16)
-        return build_model(spec, self.build(), self.seed).to(self.device)
+        """Return a fresh model of some number of tasks."""
+        return build_model(self.spec, tasks, self.build(), self.seed).to(self.device)
 
 
 @dataclass(frozen=True)
-class JobData:
-    """What a job reads: a dataset in its splits.
+class SplitData:
+    """A dataset in its splits.
 
     Attributes
     ----------
@@ -117,7 +114,11 @@ class JobData:
 
     @property
     def attributed(self) -> Encoded:
-        """Those evaluated, with the labels of the tested ones only: these attributions count."""
+        """Those evaluated, with the labels of validation molecules hidden.
+
+        An attribution is made for each label of 1, and costs a backward pass. Only those of test
+        molecules are read.
+        """
         test = torch.from_numpy(self.splits.split.values[self.index] == "test")
         label = self.evaluated.label.masked_fill(~test[:, None], torch.nan)
         return replace(self.evaluated, label=label)
@@ -125,7 +126,21 @@ class JobData:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Weights, history and predictions of one job."""
+    """What a fit leaves.
+
+    Attributes
+    ----------
+    weights : dict of str to Tensor
+        The model's state; of single-task models each name begins with the task's position.
+    history : xarray.Dataset
+        :data:`triptych.toxicity.training.CURVES` (epoch), or (task, epoch) of single-task models;
+        attribute ``chosen_epoch``.
+    predictions : xarray.Dataset
+        Of the validation and test molecules, as
+        :func:`triptych.toxicity.runs.prediction_store` returns it.
+    parameters : int
+        How many numbers were trained, in all models together.
+    """
 
     weights: dict[str, Tensor]
     history: xr.Dataset
@@ -133,14 +148,15 @@ class Fitted:
     parameters: int
 
 
-def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> Job:
-    """Return the job that the parameters of a training describe.
+def recipe_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> Recipe:
+    """Return the recipe that the parameters of a training describe.
 
     Parameters
     ----------
     params : mapping of str to object
         ``kind``, ``mask``, ``penalty``, ``seed``, ``training``, ``backbone`` and ``attribute``, as
-        the step ``train`` is given them. The penalty is 0 for attention, and None without masks.
+        the step ``train`` is given them. The penalty is 0 for attention. Without masks it is None,
+        and so is ``mask``.
     backbone : Path
         Folder of the encoder, as :func:`triptych.toxicity.backbones.convert` writes it.
     device : torch.device
@@ -159,23 +175,20 @@ def job_of(params: Mapping[str, Any], backbone: Path, device: torch.device) -> J
     if kind not in MASKED and penalty is not None:
         raise ValueError(f"{kind} is a model without masks and has no penalty: none, not {penalty}")
     settings, encoder = dict(params["training"]), dict(params["backbone"])
-    hidden, bfloat16 = settings.pop("hidden"), settings.pop("bfloat16")
+    spec = ModelSpec(kind, params["mask"], settings.pop("hidden"), settings.pop("bfloat16"))
     encoder.pop("name")
-    spec = BackboneSpec(**encoder, dropout=settings.pop("dropout"))
-    return Job(
-        kind=kind,
+    encoder_spec = BackboneSpec(**encoder, dropout=settings.pop("dropout"))
+    return Recipe(
+        spec=spec,
         training=TrainingSpec(**settings, penalty=penalty or 0.0),
-        build=lambda: load_backbone(backbone, spec, params["seed"]),
+        build=lambda: load_backbone(backbone, encoder_spec, params["seed"]),
         seed=params["seed"],
         device=device,
         attribute=params["attribute"],
-        mask=params["mask"],
-        hidden=hidden,
-        bfloat16=bfloat16,
     )
 
 
-def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> JobData:
+def split_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> SplitData:
     """Return a dataset's molecules, encoded, in their splits.
 
     Parameters
@@ -200,7 +213,7 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
         raise ValueError(f"splits {sorted(unknown)}; known: {', '.join(SPLITS)}")
     whole = encoded(tokens, molecules.label.values)
     index = np.flatnonzero(np.isin(split, EVALUATED))
-    return JobData(
+    return SplitData(
         molecules[["label"]],
         splits[["split"]],
         whole.select(np.flatnonzero(split == "train")),
@@ -210,13 +223,13 @@ def job_data(molecules: xr.Dataset, splits: xr.Dataset, tokens: xr.Dataset) -> J
     )
 
 
-def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> Fitted:
+def fit_together(recipe: Recipe, data: SplitData, monitor: Callable[[str], Monitor]) -> Fitted:
     """Fit one model to all tasks.
 
     Parameters
     ----------
-    job : Job
-    data : JobData
+    recipe : Recipe
+    data : SplitData
     monitor : callable
         Returns the monitor of a training by its name.
 
@@ -224,39 +237,39 @@ def fit_together(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> 
     -------
     Fitted
         Predictions: ``logit`` (molecule, task), and over (molecule, task, atom) ``mask`` and
-        ``evidence`` of a model with masks, or ``attribution`` and ``integrated`` where the job asks
-        for them: gradient × input and integrated gradients of test molecules.
+        ``evidence`` of a model with masks, or ``attribution`` and ``integrated`` where the recipe
+        asks for them: gradient × input and integrated gradients of test molecules.
 
     Raises
     ------
     ValueError, FloatingPointError
         As in :func:`triptych.toxicity.training.train`.
     """
-    model, trained = _fit(job, data.training, data.validation, monitor(job.kind))
+    model, trained = _fit(recipe, data.training, data.validation, monitor(recipe.spec.kind))
     over_atoms = {}
-    if job.kind in MASKED:
-        logit, mask, evidence = predict(model, data.evaluated, job.device)
+    if recipe.masked:
+        logit, mask, evidence = predict(model, data.evaluated, recipe.device)
         over_atoms = {"mask": mask, "evidence": evidence}
     else:
-        logit = logits(model, data.evaluated, job.device)
-        if job.attribute:
+        logit = logits(model, data.evaluated, recipe.device)
+        if recipe.attribute:
             over_atoms = {
-                name: attribute(model, data.attributed, job.device, attribution)
+                name: attribute(model, data.attributed, recipe.device, attribution)
                 for name, attribution in ATTRIBUTIONS.items()
             }
     predictions = prediction_store(data.molecules, data.splits, data.index, logit, over_atoms)
     return Fitted(trained.weights, trained.history, predictions, count_parameters(model))
 
 
-def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) -> Fitted:
+def fit_each_task(recipe: Recipe, data: SplitData, monitor: Callable[[str], Monitor]) -> Fitted:
     """Fit one model a task to the molecules that have a label for it.
 
     A task without a label in training gets even odds for every molecule.
 
     Parameters
     ----------
-    job : Job
-    data : JobData
+    recipe : Recipe
+    data : SplitData
     monitor : callable
         As in :func:`fit_together`.
 
@@ -277,12 +290,12 @@ def fit_each_task(job: Job, data: JobData, monitor: Callable[[str], Monitor]) ->
     for position, task in enumerate(data.tasks):
         training = data.training.labelled_for(position)
         if not len(training):
-            curves = np.full((len(CURVES), job.training.epochs), np.nan)
+            curves = np.full((len(CURVES), recipe.training.epochs), np.nan)
             histories.append(history_of(curves, 0))
             continue
         validation = data.validation.labelled_for(position)
-        model, trained = _fit(job, training, validation, monitor(f"{job.kind} {task}"))
-        logit[:, position] = logits(model, data.evaluated.with_task(position), job.device)[:, 0]
+        model, trained = _fit(recipe, training, validation, monitor(f"{recipe.spec.kind} {task}"))
+        logit[:, position] = logits(model, data.evaluated.with_task(position), recipe.device)[:, 0]
         weights |= prefixed(_on_disk(trained.weights), f"{position}.")
         histories.append(trained.history)
         parameters += count_parameters(model)
@@ -307,17 +320,17 @@ def _on_disk(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _fit(
-    job: Job, training: Encoded, validation: Encoded, monitor: Monitor
+    recipe: Recipe, training: Encoded, validation: Encoded, monitor: Monitor
 ) -> tuple[Model, Trained]:
     """Fit a fresh model to the tasks that the molecules have labels of."""
-    model = job.model(training.label.shape[1])
+    model = recipe.model(training.label.shape[1])
     trained = train(
         model,
         training,
         validation,
-        job.training,
-        seed=job.seed,
-        device=job.device,
+        recipe.training,
+        seed=recipe.seed,
+        device=recipe.device,
         monitor=monitor,
     )
     return model, trained

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from rdkit.Chem import rdFingerprintGenerator
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 
 from triptych.runtime.monitor import Monitor, NullMonitor
+from triptych.toxicity.fingerprints import Fingerprint, fingerprints
 from triptych.toxicity.names import EVALUATED, FOREST
 from triptych.toxicity.runs import prediction_store
-from triptych.toxicity.smiles import read_canonical
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Morgan fingerprint: radius in bonds, and length in bits that substructures are hashed to."""
-
-    radius: int
-    bits: int
 
 
 @dataclass(frozen=True)
@@ -36,36 +26,6 @@ class Forest:
 
     trees: int
     min_leaf: int
-
-
-def fingerprints(smiles: Sequence[str], settings: Fingerprint) -> sparse.csr_matrix:
-    """Return Morgan fingerprints as zeros and ones (Rogers and Hahn 2010).
-
-    Sparse: some 2 % of the bits are set, and trees are grown twice as fast.
-
-    Parameters
-    ----------
-    smiles : sequence of str, shape (molecule,)
-        Canonical.
-    settings : Fingerprint
-
-    Returns
-    -------
-    float32 csr_matrix of shape (molecule, bit)
-
-    Raises
-    ------
-    ValueError
-        If a SMILES cannot be read.
-    """
-    generator = rdFingerprintGenerator.GetMorganGenerator(
-        radius=settings.radius, fpSize=settings.bits
-    )
-    rows = [generator.GetFingerprint(read_canonical(str(text))).GetOnBits() for text in smiles]
-    starts = np.cumsum([0, *map(len, rows)])
-    columns = np.concatenate([np.array(row, dtype=np.int32) for row in rows])
-    ones = np.ones(len(columns), dtype=np.float32)
-    return sparse.csr_matrix((ones, columns, starts), shape=(len(rows), settings.bits))
 
 
 def fit_forest(

@@ -36,7 +36,7 @@ FRAGMENTS = {
     "thioether": "[#6][SX2][#6]",
     "thiol": "[SX2H]",
     "thiocarbonyl": "[#6]=[SX1]",
-    "phosphate": "P(=O)([OX2,OX1-])[OX2,OX1-]",
+    "phosphate or phosphonate": "P(=O)([OX2,OX1-])[OX2,OX1-]",
     "fluoro": "[#6]F",
     "chloro": "[#6]Cl",
     "bromo or iodo": "[#6][Br,I]",

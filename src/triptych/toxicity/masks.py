@@ -81,8 +81,8 @@ class MaskForm(nn.Module):
 
         Parameters
         ----------
-        evidence, share : Tensor of shape (molecule, token, task)
-        gated : bool Tensor of shape (molecule, token)
+        evidence, share : Tensor of shape (molecule, position, task)
+        gated : bool Tensor of shape (molecule, position)
             The tokens that may be pooled.
         bias : Tensor of shape (task,)
 
@@ -148,13 +148,13 @@ def gates(scores: Tensor, gated: Tensor) -> Tensor:
 
     Parameters
     ----------
-    scores : Tensor of shape (molecule, token, task)
-    gated : bool Tensor of shape (molecule, token)
+    scores : Tensor of shape (molecule, position, task)
+    gated : bool Tensor of shape (molecule, position)
         The tokens that may be pooled, at least one a molecule.
 
     Returns
     -------
-    Tensor of shape (molecule, token, task)
+    Tensor of shape (molecule, position, task)
         Between 0 and 1.
     """
     allowed = scores.masked_fill(~gated[..., None], -torch.inf)
@@ -166,12 +166,12 @@ def shares(gate: Tensor) -> Tensor:
 
     Parameters
     ----------
-    gate : Tensor of shape (molecule, token, task)
+    gate : Tensor of shape (molecule, position, task)
         Non-negative.
 
     Returns
     -------
-    Tensor of shape (molecule, token, task)
+    Tensor of shape (molecule, position, task)
     """
     return gate / gate.sum(1, keepdim=True)
 
@@ -183,8 +183,8 @@ def mean_gate(gate: Tensor, gated: Tensor) -> Tensor:
 
     Parameters
     ----------
-    gate : Tensor of shape (molecule, token, task)
-    gated : bool Tensor of shape (molecule, token)
+    gate : Tensor of shape (molecule, position, task)
+    gated : bool Tensor of shape (molecule, position)
         The tokens that may be pooled.
 
     Returns

@@ -24,9 +24,9 @@ class Output(NamedTuple):
     ----------
     logit : Tensor of shape (molecule, task)
         Log odds.
-    share : Tensor of shape (molecule, token, task)
+    share : Tensor of shape (molecule, position, task)
         Each token's share of the pooled mass.
-    evidence : Tensor of shape (molecule, token, task)
+    evidence : Tensor of shape (molecule, position, task)
         What a token says for the task: the head's weights times its state.
     sparsity : Tensor of shape ()
         The mean gate, which the penalty acts on.
@@ -40,16 +40,15 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a model is made of, besides its backbone.
+    """What a model is made of, besides its backbone, for any number of tasks.
 
     Attributes
     ----------
     kind : str
         One of :data:`triptych.toxicity.names.LANGUAGE_MODELS`.
-    tasks : int
-        Number of tasks; 1 for single-task models.
-    mask : str
-        Form of the masks, one of :data:`triptych.toxicity.masks.FORMS`.
+    mask : str or None
+        Form of the masks, one of :data:`triptych.toxicity.masks.FORMS`. A kind without masks has
+        none.
     hidden : int
         Hidden units of the scores of one task, where these have a network of their own.
     bfloat16 : bool
@@ -58,14 +57,17 @@ class ModelSpec:
     """
 
     kind: str
-    tasks: int
-    mask: MaskName
+    mask: MaskName | None
     hidden: int
     bfloat16: bool
 
 
 class Encoder(nn.Module):
-    """Token states of a backbone in float32, whatever it computes in."""
+    """A backbone with packing and precision: a batch in, the states of its tokens in float32 out.
+
+    :class:`triptych.toxicity.bert.Backbone` is the network alone. It reads a packed row, in
+    whatever precision it is told to compute.
+    """
 
     def __init__(self, backbone: Backbone, bfloat16: bool) -> None:
         super().__init__()
@@ -126,12 +128,14 @@ class MaskedModel(Model):
         return Output(logit, share, evidence, mean_gate(gate, batch.gated))
 
 
-def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
+def build_model(spec: ModelSpec, tasks: int, backbone: Backbone, seed: int) -> Model:
     """Return a model of one kind around a backbone.
 
     Parameters
     ----------
     spec : ModelSpec
+    tasks : int
+        Number of tasks; 1 for single-task models.
     backbone : Backbone
         Its encoder, trained further in place.
     seed : int
@@ -144,20 +148,21 @@ def build_model(spec: ModelSpec, backbone: Backbone, seed: int) -> Model:
     Raises
     ------
     ValueError
-        If kind or form are unknown, or a single-task model is to have several tasks.
+        If the kind or the form of its masks is unknown, or a single-task model is to have several
+        tasks.
     """
     if spec.kind not in LANGUAGE_MODELS:
         raise ValueError(f"kind is {spec.kind!r}; known: {', '.join(LANGUAGE_MODELS)}")
-    if spec.kind == STL and spec.tasks != 1:
-        raise ValueError(f"a single-task model has 1 task, not {spec.tasks}")
-    if spec.mask not in FORMS:
-        raise ValueError(f"form of masks is {spec.mask!r}; known: {', '.join(FORMS)}")
+    if spec.kind == STL and tasks != 1:
+        raise ValueError(f"a single-task model has 1 task, not {tasks}")
     torch.manual_seed(seed)
     encoder = Encoder(backbone, spec.bfloat16)
     if spec.kind in POOLED:
-        return PooledModel(encoder, spec.tasks)
-    form = FORMS[spec.mask](backbone.width, spec.tasks, spec.hidden)
-    return MaskedModel(encoder, spec.tasks, form)
+        return PooledModel(encoder, tasks)
+    if spec.mask not in FORMS:
+        raise ValueError(f"form of masks is {spec.mask!r}; known: {', '.join(FORMS)}")
+    form = FORMS[spec.mask](backbone.width, tasks, spec.hidden)
+    return MaskedModel(encoder, tasks, form)
 
 
 def masked_bce(logit: Tensor, label: Tensor) -> Tensor:

@@ -18,15 +18,16 @@ class Packing:
     """Where the real tokens of a batch are.
 
     A network layer that takes every token by itself need not see the padding: it gets the real
-    tokens as one long row. Only attention, which looks across a molecule, wants them padded.
+    tokens as one long row. Only attention, which looks across a molecule, wants them padded. In
+    shapes ``token`` is the axis of such a row, and ``position`` that of what is padded.
 
     Attributes
     ----------
     real : bool Tensor of shape (molecule, position)
         Not padding.
     slot : int64 Tensor of shape (token,)
-        Places of the real tokens among all, molecule by molecule, and after them those of as many
-        others as fill the row up, or as there are.
+        Flat index, into (molecule · position), of each token in the packed row: the real ones in
+        order, then padding up to a multiple of 32 if there is enough.
     """
 
     real: Tensor

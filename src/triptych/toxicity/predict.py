@@ -73,7 +73,7 @@ def predict(model: Model, molecules: Encoded, device: torch.device) -> Predictio
         Where the model is.
     """
     logit = np.zeros(tuple(molecules.label.shape), np.float32)
-    mask, evidence = zeros_over_atoms(molecules), zeros_over_atoms(molecules)
+    mask, evidence = _zeros_over_atoms(molecules), _zeros_over_atoms(molecules)
     for index, spelling, output in _outputs(model, molecules, device):
         logit[index] += output.logit.cpu().numpy()
         mask[index] += atom_shares(output.share, molecules, index, spelling)
@@ -101,7 +101,7 @@ def onto_atoms(value: Tensor, token_of_atom: Tensor) -> NDArray:
 
     Parameters
     ----------
-    value : Tensor of shape (molecule, token, task)
+    value : Tensor of shape (molecule, position, task)
         On the CPU.
     token_of_atom : Tensor of shape (molecule, atom)
         −1 beyond the molecule.
@@ -122,7 +122,7 @@ def atom_shares(share: Tensor, molecules: Encoded, index: NDArray, spelling: int
 
     Parameters
     ----------
-    share : Tensor of shape (selected, token, task)
+    share : Tensor of shape (selected, position, task)
     molecules : Encoded
     index : int64 ndarray of shape (selected,)
         Positions of the molecules that the shares are of.
@@ -138,7 +138,7 @@ def atom_shares(share: Tensor, molecules: Encoded, index: NDArray, spelling: int
     return onto_atoms(share.cpu() / count, molecules.token_of_atom[index, spelling])
 
 
-def zeros_over_atoms(molecules: Encoded) -> NDArray:
+def _zeros_over_atoms(molecules: Encoded) -> NDArray:
     """Return zeros, (molecule, task, atom) float32."""
     shape = (*molecules.label.shape, molecules.token_of_atom.shape[-1])
     return np.zeros(shape, np.float32)

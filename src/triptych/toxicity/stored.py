@@ -96,12 +96,13 @@ def _rows(
 
 
 def with_spread(row: StoredRow, lender: StoredRow | None, seed: int) -> StoredRow:
-    """Return an estimate of one or two folds with how far others' folds lie from their mean.
+    """Return the estimate; if it has one or two folds, with the bootstrap samples of a lender.
 
+    The samples are recentred on its value and scaled by √(K_lender / K_row), K a number of folds.
     The molecules of one fold can be resampled, its training cannot; of two folds the standard
-    deviation has one degree of freedom, and Student's t is 12.7. The spread is then that of the
-    same quantity on the same set for other kinds of models or with another encoder, scaled to the
-    mean of so many folds. It has the molecules of a fold in it.
+    deviation has one degree of freedom, and Student's t is 12.7. The lender is the same quantity on
+    the same set, for other kinds of models or with another encoder. Its spread has the molecules of
+    a fold in it.
 
     Parameters
     ----------

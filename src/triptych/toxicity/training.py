@@ -133,7 +133,7 @@ class _Session:
         cross_entropy, gate = loss.item(), output.sparsity.item()
         if not (math.isfinite(cross_entropy) and math.isfinite(gate)):
             raise self._not_finite("loss")
-        if self.spec.penalty and output.sparsity.requires_grad:
+        if self.spec.penalty:
             loss = loss + self.spec.penalty * output.sparsity
         self.optimizer.zero_grad()
         loss.backward()

@@ -13,11 +13,11 @@ import torch
 from scipy.special import expit
 from toxicity_run import TASKS
 
+from triptych.apply import calibration, trained_run
+from triptych.apply.calibration import calibrate
 from triptych.apply.trained_run import read_run
 from triptych.cli import main
 from triptych.runtime.store import read_store, write_store
-from triptych.toxicity import calibration
-from triptych.toxicity.calibration import calibrate
 from triptych.toxicity.metrics import roc_auc
 from triptych.toxicity.runs import of_split
 
@@ -272,6 +272,16 @@ def test_a_model_that_is_not_whole_is_refused(copied, predict, broken, message):
     assert (status, rows) == (1, [])
     assert message in errors
     assert errors.count("\n") == 1
+
+
+def test_a_fault_without_words_is_named_by_its_kind(run, predict, monkeypatch):
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(trained_run, "recipe_of", fail)
+    status, rows, errors = predict("CCO")
+    assert (status, rows) == (1, [])
+    assert "was trained by another version of this: RuntimeError" in errors
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,18 @@ import xarray as xr
 from toxicity_specs import tiny_backbone, toxicity_training
 
 from triptych.runtime.monitor import NullMonitor
-from triptych.toxicity.fitting import Job, fit_each_task, fit_together, job_data
+from triptych.toxicity.fitting import Recipe, fit_each_task, fit_together, split_data
+from triptych.toxicity.models import ModelSpec
+from triptych.toxicity.names import MASKED
 from triptych.toxicity.runs import ATOM_BITS
 
 COUNT, TASKS = 40, ["a", "b", "blank"]
 
 
-def job(kind, attribute=False):
-    spec = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
-    cpu = torch.device("cpu")
-    return Job(kind, spec, tiny_backbone, 0, cpu, attribute, "gates", hidden=4, bfloat16=False)
+def recipe(kind, attribute=False):
+    spec = ModelSpec(kind, "gates" if kind in MASKED else None, hidden=4, bfloat16=False)
+    training = toxicity_training(penalty=0.1 if kind == "sparse" else 0.0)
+    return Recipe(spec, training, tiny_backbone, 0, torch.device("cpu"), attribute)
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def quiet(_label):
 )
 def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
     molecules, split, _ = stores
-    fitted = fit_together(job(kind, attribute=True), job_data(*stores), quiet)
+    fitted = fit_together(recipe(kind, attribute=True), split_data(*stores), quiet)
     predictions = fitted.predictions
     held_out = np.flatnonzero(split.split.values != "train")
     assert predictions.molecule.values.tolist() == held_out.tolist()
@@ -82,14 +84,14 @@ def test_predictions_are_of_the_molecules_held_out(stores, kind, over_atoms):
 
 def test_single_tasks_are_fitted_apart(stores):
     molecules, split, tokens = stores
-    fitted = fit_each_task(job("stl"), job_data(*stores), quiet)
+    fitted = fit_each_task(recipe("stl"), split_data(*stores), quiet)
     assert not fitted.predictions.logit.values[:, 2].any()  # no label at all: even odds
     assert {name.partition(".")[0] for name in fitted.weights} == {"0", "1"}
     assert fitted.history.loss.dims == ("task", "epoch")
     assert len(fitted.history.attrs["chosen_epoch"]) == 3
     changed = molecules.copy(deep=True)
     changed.label[:, 0] = 1 - changed.label[:, 0]
-    again = fit_each_task(job("stl"), job_data(changed, split, tokens), quiet)
+    again = fit_each_task(recipe("stl"), split_data(changed, split, tokens), quiet)
     logit, other = fitted.predictions.logit.values, again.predictions.logit.values
     assert np.array_equal(logit[:, 1], other[:, 1])
     assert not np.array_equal(logit[:, 0], other[:, 0])
@@ -104,19 +106,19 @@ def test_a_tasks_model_is_forgotten_before_the_next_is_built(stores):
         built.append(weakref.ref(backbone))
         return backbone
 
-    fit_each_task(replace(job("stl"), build=build), job_data(*stores), quiet)
+    fit_each_task(replace(recipe("stl"), build=build), split_data(*stores), quiet)
     assert len(built) == 2
 
 
 def test_stores_that_do_not_belong_together_are_refused(stores):
     molecules, split, tokens = stores
     with pytest.raises(ValueError, match="a split of 39, 40 molecules"):
-        job_data(molecules, split.isel(molecule=slice(39)), tokens)
+        split_data(molecules, split.isel(molecule=slice(39)), tokens)
     split.split[3] = "spare"
     with pytest.raises(ValueError, match="'spare'"):
-        job_data(molecules, split, tokens)
+        split_data(molecules, split, tokens)
 
 
 def test_only_models_with_masks_state_a_penalty():
-    stated = {kind: job(kind).stated_penalty for kind in ("stl", "mtl", "attention", "sparse")}
+    stated = {kind: recipe(kind).stated_penalty for kind in ("stl", "mtl", "attention", "sparse")}
     assert stated == {"stl": None, "mtl": None, "attention": 0.0, "sparse": 0.1}

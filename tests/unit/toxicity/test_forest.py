@@ -1,13 +1,12 @@
-"""The fingerprint reference: bits, masked labels, base rates, finite logits."""
+"""The fingerprint reference: masked labels, base rates, finite logits."""
 
 import numpy as np
 import pytest
 import xarray as xr
-from rdkit import Chem
-from rdkit.Chem import rdFingerprintGenerator
 from sklearn.metrics import roc_auc_score
 
-from triptych.toxicity.forest import Fingerprint, Forest, fingerprints, fit_forest
+from triptych.toxicity.fingerprints import Fingerprint
+from triptych.toxicity.forest import Forest, fit_forest
 
 TAILS = ["O", "N", "Cl", "c1ccccc1", "C(=O)O", "C#N"]
 SMILES = ["C" * (1 + n // 6) + TAILS[n % 6] for n in range(90)]
@@ -30,15 +29,6 @@ def stores(label):
 
 def has_chlorine():
     return np.array([["Cl" in text] for text in SMILES], dtype=np.float32)
-
-
-def test_bits_are_those_of_rdkit():
-    bits = fingerprints(SMILES[:9], Fingerprint(radius=2, bits=512)).toarray()
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=512)
-    for row, text in zip(bits, SMILES, strict=False):
-        np.testing.assert_array_equal(
-            row, generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(text))
-        )
 
 
 def test_a_substructure_is_learned_and_only_evaluated_molecules_are_stored():

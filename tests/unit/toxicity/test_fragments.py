@@ -32,6 +32,7 @@ def covered(smiles, fragment, atoms=20):
         ("CN(C)C", "tertiary amine", [0, 1, 2, 3]),
         ("ClCCCl", "chloro", [0, 1, 2, 3]),  # both matches
         ("O=C1C=CC(=O)C=C1", "quinone", [0, 1, 2, 3, 4, 5, 6, 7]),
+        ("CCOP(C)(=O)OCC", "phosphate or phosphonate", [2, 3, 5, 6]),
         ("[2H]C#N", "nitrile", [0, 1]),  # written-out hydrogen is not counted
         ("c1ccc2ccccc2c1", "fused six-rings", list(range(10))),
         ("*c1ccccc1", "benzene", [1, 2, 3, 4, 5, 6]),

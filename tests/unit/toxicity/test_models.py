@@ -40,7 +40,7 @@ def backbone():
 
 def model(kind, tasks=3, bfloat16=False, mask="gates"):
     tasks = 1 if kind == "stl" else tasks
-    return build_model(ModelSpec(kind, tasks, mask, hidden=4, bfloat16=bfloat16), backbone(), 0)
+    return build_model(ModelSpec(kind, mask, hidden=4, bfloat16=bfloat16), tasks, backbone(), 0)
 
 
 def batch(tasks=3, lengths=(5, 9, 14), padded=16):
@@ -64,8 +64,8 @@ def gradients(net, given, penalty=0.1):
 @pytest.mark.parametrize("family", [BertConfig, AlbertConfig, RobertaConfig])
 @pytest.mark.parametrize("lengths", [(5, 9, 14), (16,), tuple(range(4, 17)) * 2])
 def test_packed_molecules_have_the_outputs_and_gradients_of_padded_ones(family, lengths):
-    spec = ModelSpec("sparse", 3, "gates", 4, False)
-    packed, padded = (build_model(spec, own(published(family)), 0) for _ in range(2))
+    spec = ModelSpec("sparse", "gates", 4, False)
+    packed, padded = (build_model(spec, 3, own(published(family)), 0) for _ in range(2))
     padded.encoder = PaddedEncoder(published(family))
     given = batch(lengths=lengths)
     a, b = packed(given), padded(given)
@@ -147,11 +147,13 @@ def test_outputs_are_float32_and_near_when_the_encoder_is_in_bfloat16(monkeypatc
 
 def test_kinds_are_checked():
     with pytest.raises(ValueError, match=r"'gru'; known: stl, mtl, attention, sparse"):
-        build_model(ModelSpec("gru", 2, "gates", 4, False), backbone(), 0)
+        build_model(ModelSpec("gru", "gates", 4, False), 2, backbone(), 0)
     with pytest.raises(ValueError, match="1 task, not 2"):
-        build_model(ModelSpec("stl", 2, "gates", 4, False), backbone(), 0)
+        build_model(ModelSpec("stl", "gates", 4, False), 2, backbone(), 0)
+    with pytest.raises(ValueError, match=r"None; known: gates, tied, noisy_or"):
+        build_model(ModelSpec("sparse", None, 4, False), 2, backbone(), 0)
     with pytest.raises(ValueError, match=r"'top'; known: gates, tied, noisy_or"):
-        build_model(ModelSpec("sparse", 2, "top", 4, False), backbone(), 0)
+        build_model(ModelSpec("sparse", "top", 4, False), 2, backbone(), 0)
 
 
 def test_parameters_are_counted():

@@ -16,8 +16,8 @@ CPU = torch.device("cpu")
 
 
 def model(kind, tasks=2):
-    spec = ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False)
-    return build_model(spec, tiny_backbone(), 0)
+    spec = ModelSpec(kind, "gates", hidden=4, bfloat16=False)
+    return build_model(spec, tasks, tiny_backbone(), 0)
 
 
 @pytest.fixture

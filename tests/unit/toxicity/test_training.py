@@ -26,7 +26,8 @@ def one_thread():
 
 def model(kind="sparse", tasks=2, seed=0, dropout=0.1):
     backbone = tiny_backbone(seed, hidden_dropout_prob=dropout)
-    return build_model(ModelSpec(kind, tasks, "gates", hidden=4, bfloat16=False), backbone, seed)
+    spec = ModelSpec(kind, "gates", hidden=4, bfloat16=False)
+    return build_model(spec, tasks, backbone, seed)
 
 
 def molecules(count, seed=0):

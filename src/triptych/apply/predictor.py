@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from triptych.toxicity.applicability import Neighbourhood
+from triptych.apply.applicability import Neighbourhood
+from triptych.apply.calibration import Calibration
 from triptych.toxicity.batches import Encoded, encoded
-from triptych.toxicity.calibration import Calibration
 from triptych.toxicity.curate import KEPT, CuratedRow, examine
-from triptych.toxicity.fitting import Job
+from triptych.toxicity.fitting import Recipe
 from triptych.toxicity.models import Model
-from triptych.toxicity.names import MASKED, STL
+from triptych.toxicity.names import STL
 from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.tokens import encode
 from triptych.training.tensors import unprefixed
@@ -160,12 +160,12 @@ def _refusal(row: CuratedRow) -> Refused:
     return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
 
 
-def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
-    """Return the trained model of a job.
+def evaluation(recipe: Recipe, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
+    """Return the trained model of a recipe.
 
     Parameters
     ----------
-    job : Job
+    recipe : Recipe
         What was fitted.
     weights : mapping of str to Tensor
         As :func:`triptych.toxicity.fitting.fit_together` returns them, or
@@ -173,29 +173,29 @@ def evaluation(job: Job, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:
     tasks : int
         Their number.
     """
-    if job.kind == STL:
-        return _apart(job, [unprefixed(weights, f"{task}.") for task in range(tasks)])
-    return _together(job, _loaded(job.model(tasks), weights))
+    if recipe.spec.kind == STL:
+        return _apart(recipe, [unprefixed(weights, f"{task}.") for task in range(tasks)])
+    return _together(recipe, _loaded(recipe.model(tasks), weights))
 
 
-def _together(job: Job, model: Model) -> Evaluate:
+def _together(recipe: Recipe, model: Model) -> Evaluate:
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
-        if job.kind not in MASKED:
-            return logits(model, molecules, job.device), None
-        prediction = predict(model, molecules, job.device)
+        if not recipe.masked:
+            return logits(model, molecules, recipe.device), None
+        prediction = predict(model, molecules, recipe.device)
         return prediction.logit, prediction.mask
 
     return evaluate
 
 
-def _apart(job: Job, weights: Sequence[Mapping[str, Tensor]]) -> Evaluate:
+def _apart(recipe: Recipe, weights: Sequence[Mapping[str, Tensor]]) -> Evaluate:
     """Return the models of single tasks as one; a task that had no label has even odds."""
-    models = {task: _loaded(job.model(1), own) for task, own in enumerate(weights) if own}
+    models = {task: _loaded(recipe.model(1), own) for task, own in enumerate(weights) if own}
 
     def evaluate(molecules: Encoded) -> tuple[NDArray, NDArray | None]:
         logit = np.zeros(tuple(molecules.label.shape), np.float32)
         for task, model in models.items():
-            logit[:, task] = logits(model, molecules.with_task(task), job.device)[:, 0]
+            logit[:, task] = logits(model, molecules.with_task(task), recipe.device)[:, 0]
         return logit, None
 
     return evaluate

@@ -5,8 +5,8 @@ import pytest
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
-from triptych.toxicity import applicability
-from triptych.toxicity.applicability import Neighbourhood
+from triptych.apply import applicability
+from triptych.apply.applicability import Neighbourhood
 
 TRAINING = ["CCO", "Clc1ccccc1", "CC(=O)Nc1ccc(O)cc1", "CCCCCC", "CC(=O)Oc1ccccc1C(=O)O"]
 HELD_OUT = ["CCN", "Clc1ccc(Cl)cc1", "CCCCCCC", "[Na+].[Cl-]"]

@@ -9,9 +9,9 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Sequence, Split
 from transformers import PreTrainedTokenizerFast
 
-from triptych.toxicity.applicability import Neighbourhood
-from triptych.toxicity.applying import Predicted, Predictor, Refused
-from triptych.toxicity.calibration import Calibration
+from triptych.apply.applicability import Neighbourhood
+from triptych.apply.calibration import Calibration
+from triptych.apply.predictor import Predicted, Predictor, Refused
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from triptych.toxicity.calibration import calibrate, platt
+from triptych.apply.calibration import calibrate, platt
 
 
 def simulated(count, slope, offset, seed=0):

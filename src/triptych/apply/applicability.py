@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from triptych.toxicity.forest import Fingerprint, fingerprints
+from triptych.toxicity.fingerprints import Fingerprint, fingerprints
 
 FINGERPRINT = Fingerprint(radius=2, bits=2048)
 """Substructures of up to two bonds around an atom: what the literature's similarities are of."""
