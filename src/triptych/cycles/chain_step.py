@@ -14,16 +14,19 @@ from triptych.cycles.streams import random_bits
 
 @dataclass(frozen=True)
 class LeaveOneOut:
-    """Estimates of π and T for each chain, without the row that its state was drawn from.
+    """π and T for each chain, as estimated from the other C − 1 chains and one uniform visit.
+
+    A chain adds its ``A(·|x)`` to one row of T only, that of the state it came from. So T differs
+    from the common estimate in that row.
 
     Attributes
     ----------
     pi : Tensor of shape (M, C, K)
         Estimated stationary state, everywhere positive.
     previous_states : int64 Tensor of shape (M, C)
-        The state that the chain came from: the only row of T with its own row in it.
+        The state that the chain came from.
     rows : Tensor of shape (M, C, K)
-        That row of T without it; adds up to one.
+        The row of T of that state, without what the chain added; adds up to one.
     """
 
     pi: Tensor
@@ -37,7 +40,7 @@ class LeaveOneOut:
 
 @dataclass(frozen=True)
 class ChainStep:
-    """One latent step ``z₋₁ → x₋₁`` of C chains a model, with estimates of π and T.
+    """State z₋₁, image ``x₋₁ ~ B(·|z₋₁)`` and ``A(·|x₋₁)`` of C chains a model, with π and T.
 
     The chains of a training persist; those that truncations are compared with are independent.
 
@@ -130,7 +133,7 @@ def estimate_from_chains(
     transitions : Tensor of shape (M, K, K)
         Row-stochastic and positive.
     leave_one_out : LeaveOneOut
-        Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
+        For each chain, from all others: independent of the ``A(·|x)`` that its state is drawn from.
     """
     chains, states = latent.shape[1:]
     visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)

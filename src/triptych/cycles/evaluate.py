@@ -45,12 +45,13 @@ CYCLING = 0.1
 
 LABELS = {
     **COLUMNS,
+    "log_likelihood": ("mean log-likelihood of training images", "nat"),
     "pi": ("stationary state", "1"),
     "self_transition": ("self-transition probability", "1"),
     "autocorrelation_time": ("integrated autocorrelation time of the latent state", "chain step"),
     "kl_classes": ("KL divergence of the model's classes from the data's", "nat"),
 }
-"""Name and unit of what is jackknifed."""
+"""Name and unit of what is jackknifed. The likelihood is of all images, not as while training."""
 
 Quantity = Callable[[Array], Array]
 

@@ -13,9 +13,9 @@ the solution of ``(I − T + 1π) h = u`` keeps all. Written on the chain,
     ``π (∇T) h = E[ Σ_z h(z) A(z|x₋₁) (∇log A(z|x₋₁) + ∇log B(x₋₁|z₋₁)) ]``.
 
 While training, π and T are estimated from the step before, of the very chains that carry the
-score. A chain's state was drawn from its own row ``A(·|x)`` of that step, so that an estimate with
-this row in it makes the state look more frequent to the chain that is in it. Each chain therefore
-gets an ``h`` of its own, from estimates that leave its own row out
+score. A chain's state was drawn from its own ``A(·|x)`` of that step, so that an estimate with it
+makes the state look more frequent to the chain that is in it. Each chain therefore gets an ``h`` of
+its own, from estimates that leave its own ``A(·|x)`` out
 (:class:`triptych.cycles.chain_step.LeaveOneOut`).
 
 The derivative of π: Schweitzer, J. Appl. Probab. 5, 401 (1968). The two-step form: the paper,
@@ -71,7 +71,7 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
 def leave_one_out_adjoint(
     u: Tensor, transitions: Tensor, pi: Tensor, leave_one_out: LeaveOneOut, steps: int | None
 ) -> Tensor:
-    """Return the vector ``h`` of every chain, with the kernel that leaves its own row out.
+    """Return the vector ``h`` of every chain, with the kernel estimated from all others.
 
     A chain's kernel differs from the common one in one row. So a product with it replaces one
     number, and its inverse follows from the common one by the formula of Sherman and Morrison
