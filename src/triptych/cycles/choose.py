@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.cycles.design import CONTRAST_RATE, SELECTED_RATE
+
 
 def best_model(evaluation: xr.Dataset) -> int:
     """Return the position of the model with the highest training likelihood of those not collapsed.
@@ -41,9 +43,9 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     means = columns.groupby("learning_rate").mean()
     result = means.rename({name: f"share_{name}" for name in flags})
     rates = result.learning_rate.values
-    result["selected"] = ((), rates[np.argmax(result.log_likelihood.values)])
+    result[SELECTED_RATE] = ((), rates[np.argmax(result.log_likelihood.values)])
     even = even_rate(search.learning_rate.values, search.nearly_reversible.values)
-    result["contrast"] = ((), even)
+    result[CONTRAST_RATE] = ((), even)
     return result.drop_vars([name for name in result.coords if name != "learning_rate"])
 
 

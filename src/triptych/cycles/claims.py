@@ -12,7 +12,7 @@ import xarray as xr
 from triptych.claims.measured import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
 from triptych.cycles import compare
 from triptych.cycles.compare import SEED, at_best_rate, resampled_medians, table
-from triptych.cycles.design import CONTRAST, PAPER_STEPS, STEP_DESIGNS
+from triptych.cycles.design import CONTRAST, MEMORYLESS, PAPER_STEPS, STEP_DESIGNS
 from triptych.cycles.resampling import likelihood_medians, mean_over_states, share
 
 
@@ -243,7 +243,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
             models, references = _one_step_models(results), at_best_rate(table(results.tied))
         case "memoryless":
             models = _one_step_models(results)
-            references = at_best_rate(results.design("memoryless"))
+            references = at_best_rate(results.design(MEMORYLESS))
         case "mixture":
             models, references = results.models, results.mixture.to_dataframe().reset_index()
             resampling = "ours resampled, the mixture taken as it is"
