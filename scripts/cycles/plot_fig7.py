@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from triptych.cycles.compare import at_best_rate, table
 from triptych.cycles.design import MEMORYLESS, SEARCH, SELECTED, TIED
 from triptych.cycles.plotting import (
     SMALLEST_SIGMA,
@@ -30,6 +29,7 @@ from triptych.cycles.plotting import (
     show_image,
     tile,
 )
+from triptych.cycles.tables import at_best_rate, table
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
