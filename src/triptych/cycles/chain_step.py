@@ -54,11 +54,11 @@ class ChainStep:
         ``A(·|x₋₁)``.
     pi : Tensor of shape (M, K)
         Estimated stationary state, everywhere positive.
-    transitions : Tensor of shape (M, K, K)
+    kernel : Tensor of shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
         of :func:`triptych.cycles.gradient.chain_term` leaves the estimator's mean as it is.
     leave_one_out : LeaveOneOut, optional
-        Estimates for each chain; none where ``pi`` and ``transitions`` do not depend on how the
+        Estimates for each chain; none where ``pi`` and ``kernel`` do not depend on how the
         ``states`` were drawn.
     """
 
@@ -66,7 +66,7 @@ class ChainStep:
     images: Tensor
     latent: Tensor
     pi: Tensor
-    transitions: Tensor
+    kernel: Tensor
     leave_one_out: LeaveOneOut | None = None
 
 
@@ -130,7 +130,7 @@ def estimate_from_chains(
     Returns
     -------
     pi : Tensor of shape (M, K)
-    transitions : Tensor of shape (M, K, K)
+    kernel : Tensor of shape (M, K, K)
         Row-stochastic and positive.
     leave_one_out : LeaveOneOut
         For each chain, from all others: independent of the ``A(·|x)`` that its state is drawn from.
@@ -139,7 +139,7 @@ def estimate_from_chains(
     visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)
     fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
     arriving, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
-    pi, transitions = arriving / (chains + 1.0), fluxes / leaving
+    pi, kernel = arriving / (chains + 1.0), fluxes / leaving
     index = previous_states[..., None]
     rows = fluxes.gather(1, index.expand_as(latent)) - latent
     leave_one_out = LeaveOneOut(
@@ -148,4 +148,4 @@ def estimate_from_chains(
         previous_states=previous_states,
         rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, index) - 1.0),
     )
-    return pi, transitions, leave_one_out
+    return pi, kernel, leave_one_out

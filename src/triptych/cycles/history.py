@@ -11,9 +11,9 @@ from torch import Tensor
 
 from triptych.cycles.binary_images import followed_images
 from triptych.cycles.design import Run
-from triptych.cycles.likelihood import log_likelihood, tied_stationary
+from triptych.cycles.likelihood import log_likelihood
 from triptych.cycles.model import Population
-from triptych.cycles.stationary import stationary
+from triptych.cycles.stationary import stationary, tied_stationary
 from triptych.cycles.thermodynamics import (
     circulation,
     effective_states,
