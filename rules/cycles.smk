@@ -2,7 +2,12 @@
 from dataclasses import asdict
 
 from triptych.cycles.design import (
+    AT_CHOSEN_RATES,
+    FREE,
     POPULATIONS,
+    SEARCH,
+    TIED,
+    VARIANTS,
     free_runs,
     runs_at_rates,
     shared_training,
@@ -12,12 +17,12 @@ from triptych.cycles.design import (
 CYCLES = CONFIG.cycles
 POPULATION = "<results>/cycles/{population}_K{states}"
 RATES = "<results>/cycles/rates_K{states}.zarr"
-# Which models each population trains; those of `free` and `variants` name rates of the search.
+# Which models each population trains.
 CYCLES_RUNS = {
-    "search": runs_at_rates("search", **CYCLES.search.model_dump()),
-    "free": free_runs(CYCLES.population.seeds),
-    "variants": variant_runs(**CYCLES.variants.model_dump()),
-    "tied": runs_at_rates("tied", **CYCLES.tied.model_dump()),
+    SEARCH: runs_at_rates(SEARCH, **CYCLES.search.model_dump()),
+    FREE: free_runs(CYCLES.population.seeds),
+    VARIANTS: variant_runs(**CYCLES.variants.model_dump()),
+    TIED: runs_at_rates(TIED, **CYCLES.tied.model_dump()),
 }
 CYCLES_TRAININGS = {
     name: shared_training(
@@ -61,11 +66,7 @@ rule cycles_prepare:
 
 rule cycles_train:
     input:
-        unpack(
-            lambda w: (
-                {"rates": RATES} if w.population in ("free", "variants") else {}
-            )
-        ),
+        unpack(lambda w: {"rates": RATES} if w.population in AT_CHOSEN_RATES else {}),
         data="<results>/cycles/data.zarr",
     output:
         weights=f"{POPULATION}/weights.safetensors",
@@ -114,7 +115,7 @@ rule cycles_evaluate:
         settings=lambda w: settings(
             evaluation={
                 **CYCLES.evaluation.model_dump(),
-                "tied": w.population == "tied",
+                "tied": w.population == TIED,
             }
         ),
         code=code("cycles/evaluate.py"),
@@ -150,8 +151,8 @@ rule cycles_rates:
 rule cycles_truncation:
     input:
         data="<results>/cycles/data.zarr",
-        weights=CYCLES_WEIGHTS["free"],
-        evaluations=CYCLES_EVALUATIONS["free"],
+        weights=CYCLES_WEIGHTS[FREE],
+        evaluations=CYCLES_EVALUATIONS[FREE],
     output:
         exact=directory("<results>/cycles/truncation_exact.zarr"),
         sampled=directory("<results>/cycles/truncation_sampled.zarr"),
@@ -167,7 +168,7 @@ rule cycles_truncation:
         settings=settings(
             truncation=CYCLES.truncation,
             training={
-                **CYCLES_TRAININGS["search"],
+                **CYCLES_TRAININGS[SEARCH],
                 "states": CYCLES.truncation.states,
             },
         ),

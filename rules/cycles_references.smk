@@ -1,6 +1,6 @@
 # Paper 2: the classifier of digits, the models without cycles that stand beside them, and what
 # figures and claims read of all.
-from triptych.cycles.design import WALKED
+from triptych.cycles.design import FREE, SEARCH, TIED, VARIANTS, WALKED
 
 
 rule cycles_classifier:
@@ -83,32 +83,32 @@ CYCLES_RBMS = expand("<results>/cycles/rbm_K{k}.zarr", k=CYCLES.population.state
 CYCLES_WALK = f"<results>/cycles/free_K{CYCLES.walk.states}/walk.zarr"
 CYCLES_FIGURES = {
     "fig1": {
-        "histories": CYCLES_HISTORIES["free"],
-        "searches": CYCLES_HISTORIES["search"],
-        "evaluations": CYCLES_EVALUATIONS["free"],
+        "histories": CYCLES_HISTORIES[FREE],
+        "searches": CYCLES_HISTORIES[SEARCH],
+        "evaluations": CYCLES_EVALUATIONS[FREE],
         "mixture": "<results>/cycles/mixture.zarr",
     },
     "fig2": {
-        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
-        "variants": CYCLES_EVALUATIONS["variants"],
+        "evaluations": CYCLES_EVALUATIONS[FREE] + CYCLES_EVALUATIONS[TIED],
+        "variants": CYCLES_EVALUATIONS[VARIANTS],
         "mixture": "<results>/cycles/mixture.zarr",
         "rbms": CYCLES_RBMS,
     },
     "fig3": {
-        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
-        "variants": CYCLES_EVALUATIONS["variants"],
+        "evaluations": CYCLES_EVALUATIONS[FREE] + CYCLES_EVALUATIONS[TIED],
+        "variants": CYCLES_EVALUATIONS[VARIANTS],
         "classifier": "<results>/cycles/classifier.zarr",
     },
     "fig4": {"walk": [CYCLES_WALK]},
     "fig5": {"walk": [CYCLES_WALK]},
     "fig6": {
         **dict(rules.cycles_truncation.output.items()),
-        "variants": CYCLES_EVALUATIONS["variants"],
+        "variants": CYCLES_EVALUATIONS[VARIANTS],
     },
     "fig7": {
-        "evaluations": CYCLES_EVALUATIONS["free"] + CYCLES_EVALUATIONS["tied"],
-        "searches": CYCLES_EVALUATIONS["search"],
-        "variants": CYCLES_EVALUATIONS["variants"],
+        "evaluations": CYCLES_EVALUATIONS[FREE] + CYCLES_EVALUATIONS[TIED],
+        "searches": CYCLES_EVALUATIONS[SEARCH],
+        "variants": CYCLES_EVALUATIONS[VARIANTS],
         "mixture": "<results>/cycles/mixture.zarr",
         "rbms": CYCLES_RBMS,
         "walks": expand(
@@ -119,18 +119,18 @@ CYCLES_FIGURES = {
     },
 }
 CYCLES_MEASURED = {
-    "free": CYCLES_EVALUATIONS["free"],
-    "variants": CYCLES_EVALUATIONS["variants"],
-    "tied": CYCLES_EVALUATIONS["tied"],
+    "free": CYCLES_EVALUATIONS[FREE],
+    "variants": CYCLES_EVALUATIONS[VARIANTS],
+    "tied": CYCLES_EVALUATIONS[TIED],
     "rbms": CYCLES_RBMS,
     "mixture": "<results>/cycles/mixture.zarr",
     "truncation": rules.cycles_truncation.output.sampled,
 }
 CYCLES_SHOWN = [
-    *CYCLES_EVALUATIONS["free"],
-    *CYCLES_EVALUATIONS["variants"],
-    *CYCLES_EVALUATIONS["tied"],
-    *CYCLES_HISTORIES["free"],
+    *CYCLES_EVALUATIONS[FREE],
+    *CYCLES_EVALUATIONS[VARIANTS],
+    *CYCLES_EVALUATIONS[TIED],
+    *CYCLES_HISTORIES[FREE],
     *CYCLES_RATES,
     *CYCLES_RBMS,
     "<results>/cycles/mixture.zarr",

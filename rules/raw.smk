@@ -1,6 +1,6 @@
 # Raw inputs: each is fetched once and checked. One that cannot be had is a job that failed: what
 # needs it waits, all else runs, and the next run tries again.
-from triptych.cycles.design import raw_input
+from triptych.cycles.data import raw_input
 from triptych.raw.registry import REGISTRY, load_raw_inputs
 
 with refused_in_words():

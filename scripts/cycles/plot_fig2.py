@@ -10,9 +10,10 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 from triptych.claims.measured import Unavailable
-from triptych.cycles.compare import rank_correlation, table
 from triptych.cycles.design import SELECTED
 from triptych.cycles.plotting import draw_tied, kind_legend, panels_by_design
+from triptych.cycles.resampling import rank_correlation
+from triptych.cycles.tables import table
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure

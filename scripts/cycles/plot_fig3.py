@@ -11,8 +11,8 @@ Params: ``stamp``.
 
 from matplotlib.ticker import NullFormatter
 
-from triptych.cycles.compare import table
 from triptych.cycles.plotting import draw_tied, kind_legend, panels_by_design
+from triptych.cycles.tables import table
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure

@@ -13,9 +13,9 @@ from itertools import cycle
 import numpy as np
 from matplotlib import colormaps
 
-from triptych.cycles.compare import table
 from triptych.cycles.design import PAPER_STEPS, STEP_DESIGNS
 from triptych.cycles.plotting import decades, seeds_text
+from triptych.cycles.tables import table
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, SEQUENTIAL, new_figure, panel_letter
 from triptych.runtime.step import run_step

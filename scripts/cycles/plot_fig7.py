@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from triptych.cycles.compare import at_best_rate, table
-from triptych.cycles.design import SELECTED
+from triptych.cycles.design import MEMORYLESS, SEARCH, SELECTED, TIED
 from triptych.cycles.plotting import (
     SMALLEST_SIGMA,
     decades,
@@ -30,6 +29,7 @@ from triptych.cycles.plotting import (
     show_image,
     tile,
 )
+from triptych.cycles.tables import at_best_rate, table
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
@@ -55,11 +55,11 @@ class Family(NamedTuple):
 
 FAMILIES = {
     SELECTED: Family("cycle\nmodel", "cycle model", PALETTE[0], "o"),
-    "memoryless": Family("control\nW ≡ 0", "control W ≡ 0", PALETTE[1], "^"),
-    "tied": Family("tied\none-hot RBM", "tied, one-hot RBM", PALETTE[2], "s"),
+    MEMORYLESS: Family("control\nW ≡ 0", "control W ≡ 0", PALETTE[1], "^"),
+    TIED: Family("tied\none-hot RBM", "tied, one-hot RBM", PALETTE[2], "s"),
     "rbm": Family("Bernoulli RBM\n(images)", "Bernoulli RBM", PALETTE[3], "D"),
 }
-FAMILY_OF_DESIGN = {"search": SELECTED, "memoryless": "memoryless", "tied": "tied"}
+FAMILY_OF_DESIGN = {SEARCH: SELECTED, MEMORYLESS: MEMORYLESS, TIED: TIED}
 """Designs that were trained at several rates, all for as long, and the family of each."""
 LATENT = "+"
 """Marker of the latent chain by itself, beside that of its family's z–x chain."""

@@ -10,7 +10,7 @@ of :class:`triptych.cycles.design.Run` for each model.
 import torch
 
 from triptych.cycles.binary_images import flat_images
-from triptych.cycles.design import CONTRAST, SELECTED, Run, with_rates
+from triptych.cycles.design import CONTRAST_RATE, SELECTED_RATE, Run, with_rates
 from triptych.cycles.train import Training, train
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store, write_store, write_weights
@@ -23,7 +23,8 @@ def main(inputs, outputs, params, log):
     runs = [Run(**run) for run in params.runs]
     if hasattr(inputs, "rates"):
         rates = read_store(inputs.rates)
-        runs = with_rates(runs, {name: float(rates[name]) for name in (SELECTED, CONTRAST)})
+        names = (SELECTED_RATE, CONTRAST_RATE)
+        runs = with_rates(runs, {name: float(rates[name]) for name in names})
     settings = Training(**params.training)
     log.info("%d models with %d latent states", len(runs), settings.states)
     population, history = train(images, held_out, runs, settings, log.monitor("train"))

@@ -28,7 +28,7 @@ def main(inputs, outputs, params, log):
     shape = read_store(inputs.data).images.shape[1:]
     best = best_model(evaluation)
     population = Population.from_tensors(read_weights(inputs.weights))
-    model = population.select(slice(best, best + 1))
+    model = population.model(best)
     selected = evaluation[list(QUANTITIES)].isel(model=best, cycle=slice(params.cycles))
     log.info("model %d: learning rate %g", best, float(selected.learning_rate))
 

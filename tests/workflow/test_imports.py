@@ -19,10 +19,13 @@ def script(name: str) -> str:
 CHAINS = {
     "light": [
         # Every start of a run reads the rules, and the rules read these.
-        ("import triptych.ssno.design, triptych.toxicity.design", {"numpy", "torch", "pydantic"}),
+        (
+            "import triptych.ssno.design, triptych.cycles.design, triptych.toxicity.design",
+            {"numpy", "torch", "pydantic"},
+        ),
         ("import triptych.cli", {"numpy", "xarray", "torch", "matplotlib", "snakemake"}),
         (script("raw/fetch.py"), {"numpy", "xarray", "torch"}),
-        ("import triptych.cycles.design", {"xarray", "torch", "sklearn"}),
+        ("import triptych.cycles.data", {"xarray", "torch", "sklearn"}),
         (script("ssno/candidate.py"), {"torch", "matplotlib"}),
         (script("ssno/plot_fig3.py"), {"torch", "scipy", "seaborn"}),
         (script("ssno/plot_fig8.py"), {"torch", "scipy", "seaborn"}),

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.cycles.data import Digits, Grey
+from triptych.cycles.digits import Digits, Grey
 
 FOLLOWED = 1000
 """At least so many training images have their likelihood followed while models train, and fewer

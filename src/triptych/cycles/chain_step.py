@@ -14,16 +14,19 @@ from triptych.cycles.streams import random_bits
 
 @dataclass(frozen=True)
 class LeaveOneOut:
-    """Estimates of π and T for each chain, without the row that its state was drawn from.
+    """π and T for each chain, as estimated from the other C − 1 chains and one uniform visit.
+
+    A chain adds its ``A(·|x)`` to one row of T only, that of the state it came from. So T differs
+    from the common estimate in that row.
 
     Attributes
     ----------
     pi : Tensor of shape (M, C, K)
         Estimated stationary state, everywhere positive.
     previous_states : int64 Tensor of shape (M, C)
-        The state that the chain came from: the only row of T with its own row in it.
+        The state that the chain came from.
     rows : Tensor of shape (M, C, K)
-        That row of T without it; adds up to one.
+        The row of T of that state, without what the chain added; adds up to one.
     """
 
     pi: Tensor
@@ -37,7 +40,7 @@ class LeaveOneOut:
 
 @dataclass(frozen=True)
 class ChainStep:
-    """One latent step ``z₋₁ → x₋₁`` of C chains a model, with estimates of π and T.
+    """State z₋₁, image ``x₋₁ ~ B(·|z₋₁)`` and ``A(·|x₋₁)`` of C chains a model, with π and T.
 
     The chains of a training persist; those that truncations are compared with are independent.
 
@@ -51,11 +54,11 @@ class ChainStep:
         ``A(·|x₋₁)``.
     pi : Tensor of shape (M, K)
         Estimated stationary state, everywhere positive.
-    transitions : Tensor of shape (M, K, K)
+    kernel : Tensor of shape (M, K, K)
         Estimated latent kernel. It must not depend on this step's ``images``: then the baseline
         of :func:`triptych.cycles.gradient.chain_term` leaves the estimator's mean as it is.
     leave_one_out : LeaveOneOut, optional
-        Estimates for each chain; none where ``pi`` and ``transitions`` do not depend on how the
+        Estimates for each chain; none where ``pi`` and ``kernel`` do not depend on how the
         ``states`` were drawn.
     """
 
@@ -63,7 +66,7 @@ class ChainStep:
     images: Tensor
     latent: Tensor
     pi: Tensor
-    transitions: Tensor
+    kernel: Tensor
     leave_one_out: LeaveOneOut | None = None
 
 
@@ -127,16 +130,16 @@ def estimate_from_chains(
     Returns
     -------
     pi : Tensor of shape (M, K)
-    transitions : Tensor of shape (M, K, K)
+    kernel : Tensor of shape (M, K, K)
         Row-stochastic and positive.
     leave_one_out : LeaveOneOut
-        Of π and T the estimates that do not depend on the row that a chain's state is drawn from.
+        For each chain, from all others: independent of the ``A(·|x)`` that its state is drawn from.
     """
     chains, states = latent.shape[1:]
     visits = torch.nn.functional.one_hot(previous_states, states).to(latent.dtype)
     fluxes = torch.bmm(visits.transpose(1, 2), latent) + states**-2.0
     arriving, leaving = fluxes.sum(1), fluxes.sum(-1, keepdim=True)
-    pi, transitions = arriving / (chains + 1.0), fluxes / leaving
+    pi, kernel = arriving / (chains + 1.0), fluxes / leaving
     index = previous_states[..., None]
     rows = fluxes.gather(1, index.expand_as(latent)) - latent
     leave_one_out = LeaveOneOut(
@@ -145,4 +148,4 @@ def estimate_from_chains(
         previous_states=previous_states,
         rows=rows.clamp_(min=states**-2.0) / (leaving.gather(1, index) - 1.0),
     )
-    return pi, transitions, leave_one_out
+    return pi, kernel, leave_one_out

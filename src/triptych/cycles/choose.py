@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+
+from triptych.cycles.design import CONTRAST_RATE, SELECTED_RATE
 
 
 def best_model(evaluation: xr.Dataset) -> int:
@@ -21,8 +24,7 @@ def best_model(evaluation: xr.Dataset) -> int:
 def choose_rates(search: xr.Dataset) -> xr.Dataset:
     """Return the two learning rates that a search yields, and what they were chosen by.
 
-    *selected* has the highest mean training likelihood. *contrast* is the rate at which a
-    model is as likely nearly reversible as not, see :func:`even_rate`.
+    *selected* is the :func:`best_rate`, *contrast* the :func:`even_rate`.
 
     Parameters
     ----------
@@ -40,11 +42,29 @@ def choose_rates(search: xr.Dataset) -> xr.Dataset:
     columns = search[["log_likelihood", *flags]].astype(float)
     means = columns.groupby("learning_rate").mean()
     result = means.rename({name: f"share_{name}" for name in flags})
-    rates = result.learning_rate.values
-    result["selected"] = ((), rates[np.argmax(result.log_likelihood.values)])
-    even = even_rate(search.learning_rate.values, search.nearly_reversible.values)
-    result["contrast"] = ((), even)
+    rates = search.learning_rate.values
+    result[SELECTED_RATE] = ((), best_rate(rates, search.log_likelihood.values))
+    result[CONTRAST_RATE] = ((), even_rate(rates, search.nearly_reversible.values))
     return result.drop_vars([name for name in result.coords if name != "learning_rate"])
+
+
+def best_rate(rates: NDArray[np.float64], log_likelihoods: NDArray[np.float64]) -> float:
+    """Return the learning rate of the highest mean training likelihood; of equal ones the lowest.
+
+    Parameters
+    ----------
+    rates : ndarray of shape (M,)
+        Of each model.
+    log_likelihoods : ndarray of shape (M,)
+        Mean over training images, in nats.
+
+    Returns
+    -------
+    float
+        One of the rates.
+    """
+    means = pd.Series(log_likelihoods).groupby(rates).mean()
+    return float(means.index[int(means.argmax())])
 
 
 def even_rate(rates: NDArray[np.float64], nearly_reversible: NDArray[np.bool_]) -> float:

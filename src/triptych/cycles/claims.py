@@ -10,10 +10,17 @@ import pandas as pd
 import xarray as xr
 
 from triptych.claims.measured import ENDS, ROUNDING, Measured, Quantity, Unavailable, extreme
-from triptych.cycles import compare
-from triptych.cycles.compare import SEED, at_best_rate, resampled_medians, table
-from triptych.cycles.design import CONTRAST, PAPER_STEPS, STEP_DESIGNS
-from triptych.cycles.resampling import likelihood_medians, mean_over_states, share
+from triptych.cycles.design import CONTRAST, MEMORYLESS, PAPER_STEPS, STEP_DESIGNS
+from triptych.cycles.resampling import (
+    FEWEST_MODELS,
+    SEED,
+    difference_of_kinds,
+    likelihood_medians,
+    mean_over_states,
+    resampled_medians,
+    share,
+)
+from triptych.cycles.tables import at_best_rate, table
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     ----------
     results : Results
     quantity : str
-        A column of :func:`triptych.cycles.compare.table`.
+        A column of :func:`triptych.cycles.tables.table`.
     least_favourable : str
         Which of the differences at the several K is returned: the ``least`` or the ``greatest``,
         each end by itself.
@@ -128,11 +135,11 @@ def contrast(results: Results, quantity: str, least_favourable: str) -> Measured
     contrasts, missing = {}, []
     for states, rows in models.groupby("states"):
         try:
-            contrasts[f"K = {states}"] = compare.contrast(rows, quantity)
+            contrasts[f"K = {states}"] = difference_of_kinds(rows, quantity)
         except Unavailable as too_few:
             missing.append(str(too_few))
     if missing:
-        needed = f"{compare.FEWEST_MODELS} of each are needed at every K"
+        needed = f"{FEWEST_MODELS} of each are needed at every K"
         raise Unavailable("; ".join([*missing, needed]))
     return extreme(list(contrasts), list(contrasts.values()), least_favourable)
 
@@ -243,7 +250,7 @@ def likelihood_gain(results: Results, over: str) -> Measured:
             models, references = _one_step_models(results), at_best_rate(table(results.tied))
         case "memoryless":
             models = _one_step_models(results)
-            references = at_best_rate(results.design("memoryless"))
+            references = at_best_rate(results.design(MEMORYLESS))
         case "mixture":
             models, references = results.models, results.mixture.to_dataframe().reset_index()
             resampling = "ours resampled, the mixture taken as it is"
@@ -309,7 +316,7 @@ def typical(results: Results, design: str, quantity: str) -> Measured:
     design : str
         Of the variants, such as ``memoryless``.
     quantity : str
-        A column of :func:`triptych.cycles.compare.table`.
+        A column of :func:`triptych.cycles.tables.table`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.cycles.data import CLASSES
+from triptych.cycles.digits import CLASSES
 from triptych.cycles.model import Population, draw_images
 from triptych.cycles.streams import stream
 

@@ -10,29 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.uint8]
-
-CLASSES = 10
-"""The digits 0 to 9."""
-
-
-@dataclass(frozen=True)
-class Digits:
-    """Labelled grey images.
-
-    Attributes
-    ----------
-    images : uint8 ndarray of shape (n, height, width)
-        Grey values from 0 to ``grey_max``.
-    labels : int64 ndarray of shape (n,)
-        0 to 9.
-    grey_max : int
-    """
-
-    images: Grey
-    labels: NDArray[np.int64]
-    grey_max: int
-
+from triptych.cycles.digits import CLASSES, Digits, Grey
 
 Reader = Callable[[Mapping[str, bytes]], Digits]
 
@@ -56,6 +34,20 @@ def digits_source(name: str, raw: tuple[str, ...] = ()) -> Callable[[Reader], Re
         return read
 
     return register
+
+
+def raw_input(dataset: str) -> str | None:
+    """Return the raw input that a dataset of digits is read from; None if it needs no file.
+
+    Raises
+    ------
+    ValueError
+        If no dataset of that name is registered.
+    """
+    if dataset not in SOURCES:
+        known = ", ".join(sorted(SOURCES))
+        raise ValueError(f"cycles.data.dataset: no dataset {dataset!r}; there are {known}")
+    return dataset if SOURCES[dataset].raw else None
 
 
 @digits_source("mnist_5k", raw=("mnist_5k.csv.gz",))

@@ -1,4 +1,20 @@
-"""Which files and runs a configuration of paper 2 asks for."""
+"""Which runs a configuration of paper 2 asks for.
+
+A *population* is what trains as one batch, for each K, and the folder of its results. Its models
+belong to *designs*, a coordinate of its stores. A design's learning *rates* are its own, from the
+configuration, or the one that the search chose. *Claims* are measured on designs.
+
+* population ``search``: design ``search``, at rates of its own, which both others are chosen by;
+* population ``free``: design ``selected``, at the selected rate. These are the models of record, in
+  figure 7 the *cycle models* of full length; claims C1 to C3, C6 and C7 are on them;
+* population ``variants``: design ``contrast``, at the contrast rate, behind claims C4 and C5;
+  designs ``one_step`` to ``all_steps``, at the selected rate, of which ``one_step`` stands beside
+  references of the same length; and design ``memoryless``, the control W ≡ 0, at its own rates;
+* population ``tied``: design ``tied``, the reference in detailed balance, at rates of its own.
+
+``selected`` and ``contrast`` are each the name of a design and that of the rate it has. The
+populations ``search`` and ``tied`` are called like their only design.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +23,22 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from triptych.cycles.data import SOURCES
+SEARCH, FREE, VARIANTS, TIED = "search", "free", "variants", "tied"
+POPULATIONS = (SEARCH, FREE, VARIANTS, TIED)
+"""The trials of the search for rates, the models at the rate it selects, the designs that vary one
+thing, and the reference in detailed balance."""
 
-POPULATIONS = ("search", "free", "variants", "tied")
-"""Models that train as one batch: the trials of the search for rates, the models at the rate it
-selects, the designs that vary one thing, and the reference in detailed balance."""
-
-WALKED = ("free", "tied")
+WALKED = (FREE, TIED)
 """Populations of which one model is shown walking."""
 
-SELECTED, CONTRAST = "selected", "contrast"
+SELECTED_RATE, CONTRAST_RATE = "selected", "contrast"
 """The two learning rates that the search yields, by the names that runs give them."""
+
+AT_CHOSEN_RATES = (FREE, VARIANTS)
+"""Populations whose runs name them."""
+
+SELECTED, CONTRAST, MEMORYLESS = "selected", "contrast", "memoryless"
+"""Designs: the models of record, those of the contrast within one rate, and the control W ≡ 0."""
 
 PAPER_STEPS = 1
 """Latent steps that the paper keeps in the gradient: its last two half steps."""
@@ -40,7 +61,8 @@ class Run:
     design : str
         What it is trained for.
     learning_rate : float or str
-        Of RMSprop; before the search its name, :data:`SELECTED` or :data:`CONTRAST`.
+        Of RMSprop; before the search its name, :data:`SELECTED_RATE` or
+        :data:`CONTRAST_RATE`.
     seed : int
         Of its initial weights and chains.
     steps : int or None
@@ -96,7 +118,7 @@ def runs_at_rates(
 
 def free_runs(seeds: Sequence[int]) -> list[Run]:
     """Return the models of record, at the selected rate."""
-    return [Run(SELECTED, SELECTED, seed, PAPER_STEPS) for seed in seeds]
+    return [Run(SELECTED, SELECTED_RATE, seed, PAPER_STEPS) for seed in seeds]
 
 
 def variant_runs(
@@ -108,13 +130,13 @@ def variant_runs(
     rate; the memoryless control at rates of its own.
     """
     return [
-        *(Run(CONTRAST, CONTRAST, seed, PAPER_STEPS) for seed in contrast_seeds),
+        *(Run(CONTRAST, CONTRAST_RATE, seed, PAPER_STEPS) for seed in contrast_seeds),
         *(
-            Run(name, SELECTED, seed, steps)
+            Run(name, SELECTED_RATE, seed, steps)
             for steps, name in STEP_DESIGNS.items()
             for seed in seeds
         ),
-        *runs_at_rates("memoryless", memoryless_rates, seeds, memoryless=True),
+        *runs_at_rates(MEMORYLESS, memoryless_rates, seeds, memoryless=True),
     ]
 
 
@@ -137,8 +159,8 @@ def shared_training(
     dict of str to object
         The fields of :class:`triptych.cycles.train.Training` but for ``states``.
     """
-    replaced = {} if population == "free" else comparison
-    return {**training, **replaced, "tied": population == "tied"}
+    replaced = {} if population == FREE else comparison
+    return {**training, **replaced, "tied": population == TIED}
 
 
 def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:
@@ -155,17 +177,3 @@ def with_rates(runs: Iterable[Run], rates: Mapping[str, float]) -> list[Run]:
         else run
         for run in runs
     ]
-
-
-def raw_input(dataset: str) -> str | None:
-    """Return the raw input that a dataset of digits is read from; None if it needs no file.
-
-    Raises
-    ------
-    ValueError
-        If no dataset of that name is registered.
-    """
-    if dataset not in SOURCES:
-        known = ", ".join(sorted(SOURCES))
-        raise ValueError(f"cycles.data.dataset: no dataset {dataset!r}; there are {known}")
-    return dataset if SOURCES[dataset].raw else None

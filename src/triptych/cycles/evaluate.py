@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,9 +16,9 @@ from triptych.cycles.binary_images import flat_images, labels_of
 from triptych.cycles.classify import class_given_state, histogram, kl_divergence
 from triptych.cycles.decomposition import decompose
 from triptych.cycles.history import COLUMNS
-from triptych.cycles.likelihood import tied_stationary
+from triptych.cycles.likelihood import log_density
 from triptych.cycles.model import Population, log_visible
-from triptych.cycles.stationary import autocorrelation_time, stationary
+from triptych.cycles.stationary import autocorrelation_time, stationary, tied_stationary
 from triptych.cycles.thermodynamics import (
     circulation,
     current,
@@ -45,14 +46,16 @@ CYCLING = 0.1
 
 LABELS = {
     **COLUMNS,
+    "log_likelihood": ("mean log-likelihood of training images", "nat"),
     "pi": ("stationary state", "1"),
     "self_transition": ("self-transition probability", "1"),
     "autocorrelation_time": ("integrated autocorrelation time of the latent state", "chain step"),
     "kl_classes": ("KL divergence of the model's classes from the data's", "nat"),
 }
-"""Name and unit of what is jackknifed."""
+"""Name and unit of what is jackknifed. The likelihood is of all images, not as while training."""
 
 Quantity = Callable[[Array], Array]
+"""A function of latent kernels (..., K, K)."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,22 @@ class Evaluation:
     images: int
     seed: int
     tied: bool
+
+
+class DataSplit(NamedTuple):
+    """What models are compared with.
+
+    Attributes
+    ----------
+    images, held_out : Tensor of shapes (n, N) and (m, N)
+        Zeros and ones, of the type of the parameters.
+    class_histogram : ndarray of shape (10,)
+        Of the training images.
+    """
+
+    images: Tensor
+    held_out: Tensor
+    class_histogram: Array
 
 
 def evaluate(
@@ -133,10 +152,15 @@ def evaluate(
         there is none; bool ``collapsed``, ``nearly_reversible``, ``cycling``.
     """
     monitor = monitor or NullMonitor()
+    images, held_out = (
+        torch.from_numpy(flat_images(data, is_held_out)).to(population.W)
+        for is_held_out in (False, True)
+    )
+    split = DataSplit(images, held_out, histogram(labels_of(data, held_out=False)))
     evaluations = []
     for m in range(population.models):
-        model = population.select(slice(m, m + 1))
-        evaluation = _evaluate_model(model, data, classifier, settings)
+        model = population.model(m)
+        evaluation = _evaluate_model(model, split, classifier, settings)
         evaluations.append(evaluation)
         monitor.report(
             m + 1, population.models, entropy_production=float(evaluation.entropy_production)
@@ -158,20 +182,20 @@ def evaluate(
 
 
 def _evaluate_model(
-    model: Population, data: xr.Dataset, classifier: xr.Dataset, settings: Evaluation
+    model: Population, split: DataSplit, classifier: xr.Dataset, settings: Evaluation
 ) -> xr.Dataset:
     """Return all quantities of one model, without a model dimension."""
     kernels = estimate_transitions(model, settings.draws, settings.blocks, [settings.seed])
     kernel = kernels[0].mean(0)
     fluxes = flux(kernel, stationary(kernel))
     classes = class_given_state(classifier, model, settings.class_draws, settings.seed)
-    stationary_state = _stationary_function(model, settings.tied)
-    quantities = _quantities(model, data, classes, settings.class_draws, stationary_state)
+    pi_of = _pi_of(model, settings.tied)
+    quantities = _quantities(model, split, classes, settings.class_draws, pi_of)
     result = xr.Dataset(
         {
             "transitions": (("state", "state_to"), kernel),
             "current": (("state", "state_to"), current(fluxes)),
-            "class_histogram": ("class", stationary_state(kernel) @ classes),
+            "class_histogram": ("class", pi_of(kernel) @ classes),
         }
     ).merge(_jackknifed_dataset(kernels, quantities))
     result["entropy_production_half_draws"] = (
@@ -183,33 +207,28 @@ def _evaluate_model(
     result["nearly_reversible"] = ((), bool(result.entropy_production < settings.reversible))
     result["cycling"] = ((), bool(result.circulation >= CYCLING))
     image_production = entropy_production_of_images(model, settings.images, settings.seed)
-    whole_chain = whole_chain_dataset(image_production, kernels, stationary_state)
+    whole_chain = whole_chain_dataset(image_production, kernels, pi_of)
     return result.merge(whole_chain).merge(_cycle_dataset(fluxes, settings.cycles))
 
 
 def _quantities(
     model: Population,
-    data: xr.Dataset,
+    split: DataSplit,
     classes: Array,
     class_draws: int,
-    stationary_state: Quantity,
+    pi_of: Quantity,
 ) -> dict[str, Quantity]:
     """Return what is jackknifed, as functions of kernels, by the names of :data:`LABELS`."""
-    images, held_out = (
-        torch.from_numpy(flat_images(data, is_held_out)).to(model.W)
-        for is_held_out in (False, True)
-    )
-    data_histogram = histogram(labels_of(data, held_out=False))
     return {
-        "pi": stationary_state,
+        "pi": pi_of,
         "entropy_production": of_stationary_fluxes(entropy_production),
         "self_transition": of_stationary_fluxes(self_transition),
-        "effective_states": lambda kernels: effective_states(stationary_state(kernels)),
+        "effective_states": lambda kernels: effective_states(pi_of(kernels)),
         "circulation": of_stationary_fluxes(circulation),
         "autocorrelation_time": lambda kernels: autocorrelation_time(kernels, stationary(kernels)),
-        "log_likelihood": _mean_log_likelihood(model, images, stationary_state),
-        "log_likelihood_held_out": _mean_log_likelihood(model, held_out, stationary_state),
-        "kl_classes": _class_divergence(data_histogram, classes, class_draws, stationary_state),
+        "log_likelihood": _mean_log_likelihood(model, split.images, pi_of),
+        "log_likelihood_held_out": _mean_log_likelihood(model, split.held_out, pi_of),
+        "kl_classes": _class_divergence(split.class_histogram, classes, class_draws, pi_of),
     }
 
 
@@ -232,7 +251,7 @@ def _jackknifed_dataset(kernels: Array, quantities: Mapping[str, Quantity]) -> x
     return xr.Dataset(variables)
 
 
-def _stationary_function(model: Population, tied: bool) -> Quantity:
+def _pi_of(model: Population, tied: bool) -> Quantity:
     """Return the function from kernels (..., K, K) to the stationary state of the model."""
     if not tied:
         return stationary
@@ -240,28 +259,19 @@ def _stationary_function(model: Population, tied: bool) -> Quantity:
     return lambda kernels: np.broadcast_to(exact, kernels.shape[:-1])
 
 
-def _mean_log_likelihood(model: Population, images: Tensor, stationary_state: Quantity) -> Quantity:
+def _mean_log_likelihood(model: Population, images: Tensor, pi_of: Quantity) -> Quantity:
     """Return the mean log-likelihood as a function of kernels; log B is computed once."""
     log_b = log_visible(model.fields, images)[0].double()
-    # The largest over z is taken out once, which leaves a matrix product for each kernel.
-    largest = log_b.max(1, keepdim=True).values
-    relative = torch.exp(log_b - largest).numpy()
-
-    def quantity(kernels: Array) -> Array:
-        density = stationary_state(kernels) @ relative.T
-        with np.errstate(divide="ignore"):
-            return float(largest.mean()) + np.log(density).mean(-1)
-
-    return quantity
+    return lambda kernels: log_density(log_b, torch.tensor(pi_of(kernels))).numpy().mean(-1)
 
 
 def _class_divergence(
-    data_histogram: Array, classes: Array, draws: int, stationary_state: Quantity
+    data_histogram: Array, classes: Array, draws: int, pi_of: Quantity
 ) -> Quantity:
     """Return KL(data‖model) of classes as a function of kernels, from ``P(class|z)`` (K, 10)."""
 
     def quantity(kernels: Array) -> Array:
-        pi = stationary_state(kernels)
+        pi = pi_of(kernels)
         # A mean weighted by π varies like that of so many images, of ``draws`` seen in each state.
         effective_draws = draws / (pi**2).sum(-1)
         return kl_divergence(data_histogram, pi @ classes, effective_draws)

@@ -51,6 +51,7 @@ def latent_given_image(population: Population, images: Tensor) -> Tensor:
 def stationary_state(kernel: Tensor) -> Tensor:
     """Solve ``π (I − T + 1 1ᵀ) = 1ᵀ``, which ``π = π T`` with ``Σ π = 1`` obeys; differentiable.
 
+    It is what :func:`triptych.cycles.stationary.stationary` returns, but for its relative accuracy.
     The form is that of Paige, Styan and Wachter, J. Stat. Comput. Simul. 4, 173 (1975).
 
     Parameters

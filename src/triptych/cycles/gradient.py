@@ -13,9 +13,9 @@ the solution of ``(I − T + 1π) h = u`` keeps all. Written on the chain,
     ``π (∇T) h = E[ Σ_z h(z) A(z|x₋₁) (∇log A(z|x₋₁) + ∇log B(x₋₁|z₋₁)) ]``.
 
 While training, π and T are estimated from the step before, of the very chains that carry the
-score. A chain's state was drawn from its own row ``A(·|x)`` of that step, so that an estimate with
-this row in it makes the state look more frequent to the chain that is in it. Each chain therefore
-gets an ``h`` of its own, from estimates that leave its own row out
+score. A chain's state was drawn from its own ``A(·|x)`` of that step, so that an estimate with it
+makes the state look more frequent to the chain that is in it. Each chain therefore gets an ``h`` of
+its own, from estimates that leave its own ``A(·|x)`` out
 (:class:`triptych.cycles.chain_step.LeaveOneOut`).
 
 The derivative of π: Schweitzer, J. Appl. Probab. 5, 401 (1968). The two-step form: the paper,
@@ -36,14 +36,14 @@ NEGLIGIBLE = 1e-30
 """Posterior probabilities up to this are set to zero."""
 
 
-def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Tensor:
+def adjoint(u: Tensor, kernel: Tensor, pi: Tensor, steps: int | None) -> Tensor:
     """Return the vector ``h`` that carries ``Σ_z u(z) ∇π(z)`` through ``steps`` latent steps.
 
     Parameters
     ----------
     u : Tensor of shape (..., K)
         ``∂(mean log p)/∂π``, in nats an image.
-    transitions : Tensor of shape (..., K, K)
+    kernel : Tensor of shape (..., K, K)
         Row-stochastic.
     pi : Tensor of shape (..., K)
         Its stationary state.
@@ -58,20 +58,20 @@ def adjoint(u: Tensor, transitions: Tensor, pi: Tensor, steps: int | None) -> Te
     """
     if steps is None:
         identity = torch.eye(u.shape[-1], dtype=u.dtype)
-        return torch.linalg.solve(identity - transitions + pi[..., None, :], u)
+        return torch.linalg.solve(identity - kernel + pi[..., None, :], u)
     # Subtracting the mean changes h by a constant only and keeps long sums from growing.
     term = u - (pi * u).sum(-1, keepdim=True)
     total = torch.zeros_like(term)
     for _ in range(steps):
         total = total + term
-        term = (transitions @ term[..., None])[..., 0]
+        term = (kernel @ term[..., None])[..., 0]
     return total
 
 
 def leave_one_out_adjoint(
-    u: Tensor, transitions: Tensor, pi: Tensor, leave_one_out: LeaveOneOut, steps: int | None
+    u: Tensor, kernel: Tensor, pi: Tensor, leave_one_out: LeaveOneOut, steps: int | None
 ) -> Tensor:
-    """Return the vector ``h`` of every chain, with the kernel that leaves its own row out.
+    """Return the vector ``h`` of every chain, with the kernel estimated from all others.
 
     A chain's kernel differs from the common one in one row. So a product with it replaces one
     number, and its inverse follows from the common one by the formula of Sherman and Morrison
@@ -81,7 +81,7 @@ def leave_one_out_adjoint(
     ----------
     u : Tensor of shape (M, C, K)
         ``∂(mean log p)/∂π`` at the chain's own estimate of π, in nats an image.
-    transitions : Tensor of shape (M, K, K)
+    kernel : Tensor of shape (M, K, K)
         Row-stochastic, from all chains.
     pi : Tensor of shape (M, K)
         From all chains.
@@ -95,7 +95,7 @@ def leave_one_out_adjoint(
         In nats an image, determined up to a constant for each chain.
     """
     if steps is None:
-        return _leave_one_out_solution(u, transitions, pi, leave_one_out)
+        return _leave_one_out_solution(u, kernel, pi, leave_one_out)
     index = leave_one_out.previous_states[..., None]
     term = u - (leave_one_out.pi * u).sum(-1, keepdim=True)
     total = torch.zeros_like(term)
@@ -103,20 +103,20 @@ def leave_one_out_adjoint(
         total = total + term
         if step + 1 < steps:
             replaced = (leave_one_out.rows * term).sum(-1, keepdim=True)
-            term = torch.bmm(term, transitions.transpose(1, 2)).scatter(2, index, replaced)
+            term = torch.bmm(term, kernel.transpose(1, 2)).scatter(2, index, replaced)
     return total
 
 
 def _leave_one_out_solution(
-    u: Tensor, transitions: Tensor, pi: Tensor, leave_one_out: LeaveOneOut
+    u: Tensor, kernel: Tensor, pi: Tensor, leave_one_out: LeaveOneOut
 ) -> Tensor:
     """Solve ``(I − T + 1π) h = u`` for every chain, in double precision."""
     index = leave_one_out.previous_states[..., None].expand_as(u)
     identity = torch.eye(u.shape[-1], dtype=torch.float64)
-    inverse = torch.linalg.inv(identity - transitions.double() + pi.double()[:, None])
+    inverse = torch.linalg.inv(identity - kernel.double() + pi.double()[:, None])
     common = torch.bmm(u.double(), inverse.transpose(1, 2))
     column = inverse.transpose(1, 2).gather(1, index)
-    change = (transitions.gather(1, index) - leave_one_out.rows).double()
+    change = (kernel.gather(1, index) - leave_one_out.rows).double()
     numerator = (change * common).sum(-1, keepdim=True)
     denominator = 1.0 + (change * column).sum(-1, keepdim=True)
     return (common - column * numerator / denominator).to(u)
@@ -208,12 +208,12 @@ def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Te
     h = torch.empty_like(u)
     for count in dict.fromkeys(steps):
         members = [m for m, model_steps in enumerate(steps) if model_steps == count]
-        transitions, pi = step.transitions[members], step.pi[members]
+        kernel, pi = step.kernel[members], step.pi[members]
         if step.leave_one_out is None:
-            h[members] = adjoint(u[members, 0], transitions, pi, count)[:, None]
+            h[members] = adjoint(u[members, 0], kernel, pi, count)[:, None]
         else:
             leave_one_out = step.leave_one_out.select(members)
-            h[members] = leave_one_out_adjoint(u[members], transitions, pi, leave_one_out, count)
+            h[members] = leave_one_out_adjoint(u[members], kernel, pi, leave_one_out, count)
     return h
 
 
@@ -244,7 +244,7 @@ def chain_term(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     expected = (step.latent * h).sum(-1, keepdim=True)
     latent_score = step.latent * (h - expected)
     index = step.states[..., None].expand_as(step.latent)
-    baseline = (step.transitions.gather(1, index) * h).sum(-1, keepdim=True)
+    baseline = (step.kernel.gather(1, index) * h).sum(-1, keepdim=True)
     visible_score = torch.nn.functional.one_hot(step.states, states) * (expected - baseline)
     # One product for both kernels: each row is a weighting of the same images.
     weights = torch.cat((latent_score, visible_score), dim=2).transpose(1, 2)

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from triptych.cycles.binary_images import followed_images
 from triptych.cycles.design import Run
-from triptych.cycles.likelihood import log_likelihood, tied_stationary
+from triptych.cycles.likelihood import log_likelihood
 from triptych.cycles.model import Population
-from triptych.cycles.stationary import stationary
+from triptych.cycles.stationary import stationary, tied_stationary
 from triptych.cycles.thermodynamics import (
     circulation,
     effective_states,
@@ -24,7 +24,7 @@ from triptych.cycles.thermodynamics import (
 from triptych.cycles.transitions import estimate_transitions
 
 COLUMNS = {
-    "log_likelihood": ("mean log-likelihood of training images", "nat"),
+    "log_likelihood": ("mean log-likelihood of evenly spaced training images", "nat"),
     "log_likelihood_held_out": ("mean log-likelihood of held-out images", "nat"),
     "entropy_production": ("entropy production", "nat / chain step"),
     "self_transition": ("stationary self-transition probability", "1"),
@@ -54,7 +54,8 @@ def measure_row(
     ----------
     population : Population
     images : Tensor of shape (n, N)
-        Training images.
+        Training images. Their likelihood is that of every k-th, see
+        :func:`triptych.cycles.binary_images.followed_images`.
     held_out : Tensor of shape (m, N)
     draws : int
         Images a state.

@@ -80,9 +80,10 @@ class Population:
         """Logits of the pixels given the state, ``V_z + a``, shape (M, K, N)."""
         return self.V + self.a[:, None]
 
-    def select(self, models: slice) -> Population:
-        """Return some of the models; their tensors share memory with these."""
-        return Population(self.W[models], self.b[models], self.V[models], self.a[models])
+    def model(self, number: int) -> Population:
+        """Return one of the models, from 0; its tensors keep the model axis and share memory."""
+        one = slice(number, number + 1)
+        return Population(self.W[one], self.b[one], self.V[one], self.a[one])
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the parameters by name, as safetensors stores them."""

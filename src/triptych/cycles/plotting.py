@@ -19,8 +19,9 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from triptych.claims.measured import Unavailable
-from triptych.cycles.compare import at_best_rate, contrast, kinds, table
 from triptych.cycles.design import CONTRAST, SELECTED
+from triptych.cycles.resampling import difference_of_kinds
+from triptych.cycles.tables import at_best_rate, kinds, table
 from triptych.figures.axes import reference_line
 from triptych.figures.style import PALETTE, panel_letter
 
@@ -81,7 +82,7 @@ def panels_by_design(
     figure : Figure
         Empty.
     models : pandas.DataFrame
-        As from :func:`triptych.cycles.compare.table`; other designs are left out.
+        As from :func:`triptych.cycles.tables.table`; other designs are left out.
     quantity : str
         A column of it.
     label : str
@@ -152,7 +153,7 @@ def _contrast_text(models: pd.DataFrame, quantity: str) -> str:
     kind_of = kinds(models)
     counts = [f"{kind} ({(kind_of == kind).sum()})" for kind in ("cycling", "nearly reversible")]
     try:
-        measured = contrast(models, quantity)
+        measured = difference_of_kinds(models, quantity)
     except Unavailable:
         return f"{' − '.join(counts)}:\ntoo few"
     interval = f"{measured.value:.3g} [{measured.low:.3g}, {measured.high:.3g}] nats"
@@ -168,7 +169,7 @@ def scatter_against_entropy_production(
     ----------
     axes : Axes
     models : pandas.DataFrame
-        As from :func:`triptych.cycles.compare.table`; σ in nats a chain step.
+        As from :func:`triptych.cycles.tables.table`; σ in nats a chain step.
     quantity : str
         A column of it.
 
@@ -206,7 +207,7 @@ def kind_legend(models: pd.DataFrame, thresholds: Mapping[str, float]) -> list[L
     Parameters
     ----------
     models : pandas.DataFrame
-        As from :func:`triptych.cycles.compare.table`; those of :data:`DESIGNS` are looked at.
+        As from :func:`triptych.cycles.tables.table`; those of :data:`DESIGNS` are looked at.
     thresholds : mapping of str to float
         Attributes of an evaluation: ``cycling_from``, per step, and ``reversible_below``, in nats a
         step.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+
+from triptych.cycles.model import Population
 
 Array = NDArray[np.float64]
 
@@ -14,7 +17,7 @@ RESOLUTION = 1e-9
 of correlations above its inverse in the inversion of the matrix."""
 
 
-def stationary(transitions: Array) -> Array:
+def stationary(kernel: Array) -> Array:
     """Solve ``π = π T`` without subtractions (Grassmann, Taksar and Heyman, 1985).
 
     States are eliminated one by one, and every operation adds or multiplies positive numbers. So
@@ -23,7 +26,7 @@ def stationary(transitions: Array) -> Array:
 
     Parameters
     ----------
-    transitions : ndarray of shape (..., K, K)
+    kernel : ndarray of shape (..., K, K)
         Row-stochastic ``T(z′|z)``, ``z`` along rows. Diagonals are not read.
 
     Returns
@@ -37,7 +40,7 @@ def stationary(transitions: Array) -> Array:
         If the elimination meets a state without a way to those before it: the chain is then
         reducible.
     """
-    work = np.array(transitions, dtype=np.float64)
+    work = np.array(kernel, dtype=np.float64)
     states = work.shape[-1]
     for last in range(states - 1, 0, -1):
         leaving = work[..., last, :last].sum(-1)
@@ -56,7 +59,27 @@ def stationary(transitions: Array) -> Array:
     return result
 
 
-def autocorrelation_time(transitions: Array, pi: Array) -> Array:
+def tied_stationary(population: Population) -> Array:
+    """Return the tied model's stationary state in closed form.
+
+    With ``V = W`` the chain samples ``p(x, z) ∝ exp(a·x + b_z + W_z·x)``, so that
+    ``π(z) ∝ exp(b_z) ∏_i (1 + exp(a_i + W_zi))``.
+
+    Parameters
+    ----------
+    population : Population
+        With ``V = W``, which is not checked.
+
+    Returns
+    -------
+    float64 ndarray of shape (M, K)
+        Each row adds up to one.
+    """
+    normaliser = torch.nn.functional.softplus(population.fields.double()).sum(-1)
+    return torch.softmax(population.b.double() + normaliser, dim=-1).numpy()
+
+
+def autocorrelation_time(kernel: Array, pi: Array) -> Array:
     """Return the integrated autocorrelation time of the one-hot latent state.
 
     With ``C(t) = Σ_z π_z [(T^t)_zz − π_z]`` it is ``τ = 1 + 2 Σ_{t≥1} C(t)/C(0)``. The sum is
@@ -65,7 +88,7 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
 
     Parameters
     ----------
-    transitions : ndarray of shape (..., K, K)
+    kernel : ndarray of shape (..., K, K)
         Row-stochastic.
     pi : ndarray of shape (..., K)
         Their stationary states.
@@ -79,7 +102,7 @@ def autocorrelation_time(transitions: Array, pi: Array) -> Array:
         reversible models. Where one state holds nearly all of the weight, times of 1e13 steps
         come through and are off by some percent.
     """
-    matrix = np.eye(transitions.shape[-1]) - transitions + pi[..., None, :]
+    matrix = np.eye(kernel.shape[-1]) - kernel + pi[..., None, :]
     diagonal = np.full_like(pi, np.nan)
     # One by one, for one that is singular in double precision is an error for all of a stack.
     for index in np.ndindex(matrix.shape[:-2]):

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def flux(transitions: Array, pi: Array) -> Array:
+def flux(kernel: Array, pi: Array) -> Array:
     """Return the stationary flux ``F(z, z′) = π(z) T(z′|z)``.
 
     Parameters
     ----------
-    transitions : ndarray of shape (..., K, K)
+    kernel : ndarray of shape (..., K, K)
         Row-stochastic ``T(z′|z)``, ``z`` along rows.
     pi : ndarray of shape (..., K)
         Its stationary state.
@@ -23,7 +23,7 @@ def flux(transitions: Array, pi: Array) -> Array:
     ndarray of shape (..., K, K)
         Probability per chain step; adds up to one.
     """
-    return pi[..., :, None] * transitions
+    return pi[..., :, None] * kernel
 
 
 def current(fluxes: Array) -> Array:

@@ -109,7 +109,10 @@ class Progress:
     iteration: int = 0
 
     def state(self) -> dict[str, Tensor]:
-        """Return everything as tensors by name, for safekeeping: they go on changing."""
+        """Return everything as tensors by name.
+
+        The tensors are the live ones, not copies: save them before the next step.
+        """
         return {
             **{f"parameter/{name}": tensor for name, tensor in self.population.tensors().items()},
             **{f"moment/{name}": moment for name, moment in self.moments.items()},
@@ -180,7 +183,7 @@ def train(
     The estimator needs π and T inside the gradient (``r`` and ``u``, and the baseline). Both come
     from the persistent chains' preceding step, ``π(z) = mean_c A(z|x_c)``, mixed with a uniform
     part of the weight of one visit, so that a state no chain is in keeps a small, finite ``π`` and
-    can be found again. What weighs a chain's score leaves out the chain's own row
+    can be found again. What weighs a chain's score leaves out the chain's own ``A(·|x)``
     (:func:`triptych.cycles.chain_step.estimate_from_chains`). Averaging over more of the past was
     tried: it lets π lag behind the parameters and leaves more models collapsed.
 

@@ -52,7 +52,7 @@ def estimate_transitions(
     if draws < 1 or draws % blocks:
         raise ValueError(f"draws is {draws}; it must be a multiple of blocks, {blocks}")
     kernels = [
-        _kernel_blocks(population.select(slice(m, m + 1)), draws // blocks, blocks, seed)
+        _kernel_blocks(population.model(m), draws // blocks, blocks, seed)
         for m, seed in enumerate(seeds)
     ]
     result = torch.stack(kernels).numpy().clip(min=TRANSITION_FLOOR)

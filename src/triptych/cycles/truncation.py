@@ -86,7 +86,7 @@ def sampled_cosines(
     """
     cosines = []
     for m, seed in enumerate(seeds):
-        model = population.select(slice(m, m + 1))
+        model = population.model(m)
         try:
             replicate_gradients = [
                 list(cycle_gradients(model, images, step, [[count] for count in (*steps, None)]))
@@ -115,7 +115,7 @@ def _stationary_steps(
             images=images,
             latent=latent,
             pi=torch.from_numpy(pi).to(latent).clamp_min(least)[None],
-            transitions=torch.from_numpy(kernel).to(latent)[None],
+            kernel=torch.from_numpy(kernel).to(latent)[None],
         )
 
 

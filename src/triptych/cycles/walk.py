@@ -64,7 +64,7 @@ def stationary_starts(pi: np.ndarray, count: int) -> Tensor:
 
 
 def draw_along_cycles(model: Population, cycles: NDArray[np.int64], seed: int) -> Tensor:
-    """Draw the images of chains that are led along cycles, one image for each state.
+    """Draw one image from ``B(·|z)`` for each state of each cycle, independently.
 
     Parameters
     ----------

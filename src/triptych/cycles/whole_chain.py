@@ -85,7 +85,7 @@ def entropy_production_of_images(
 def whole_chain_dataset(
     image_production: Callable[[Array], Array],
     kernels: Array,
-    stationary_state: Callable[[Array], Array],
+    pi_of: Callable[[Array], Array],
 ) -> xr.Dataset:
     """Return the entropy production of the whole chain with its error.
 
@@ -95,7 +95,7 @@ def whole_chain_dataset(
         As from :func:`entropy_production_of_images`.
     kernels : ndarray of shape (1, blocks, K, K)
         Independent estimates of the latent kernel; their spread is part of the error.
-    stationary_state : callable
+    pi_of : callable
         From kernels (..., K, K) to π (..., K).
 
     Returns
@@ -105,7 +105,7 @@ def whole_chain_dataset(
     """
 
     def mean(kernels: Array) -> Array:
-        pi = stationary_state(kernels)
+        pi = pi_of(kernels)
         values = [
             kernel_pi @ image_production(kernel_pi).mean(1)
             for kernel_pi in pi.reshape(-1, pi.shape[-1])
@@ -113,7 +113,7 @@ def whole_chain_dataset(
         return np.array(values).reshape(pi.shape[:-1])
 
     estimate = jackknife(kernels, mean)
-    pi = stationary_state(kernels[0].mean(0))
+    pi = pi_of(kernels[0].mean(0))
     production = image_production(pi)
     variance = (pi**2 * production.var(1, ddof=1) / production.shape[1]).sum()
     unit = {"units": "nat / chain step"}

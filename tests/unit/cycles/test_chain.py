@@ -11,9 +11,9 @@ from hypothesis.extra.numpy import arrays
 from triptych.cycles import exact
 from triptych.cycles.decomposition import decompose
 from triptych.cycles.gradient import adjoint
-from triptych.cycles.likelihood import log_likelihood, tied_stationary
+from triptych.cycles.likelihood import log_density, log_likelihood
 from triptych.cycles.model import log_visible
-from triptych.cycles.stationary import autocorrelation_time, stationary
+from triptych.cycles.stationary import autocorrelation_time, stationary, tied_stationary
 from triptych.cycles.thermodynamics import (
     circulation,
     current,
@@ -274,3 +274,13 @@ def test_probabilities_of_all_images_add_to_one(population):
     pi = exact.stationary_state(reference_enumeration.transitions(population)).numpy()
     total = log_likelihood(population, every, pi).exp().sum(1)
     np.testing.assert_allclose(total, 1.0, atol=1e-12)
+
+
+def test_a_density_is_finite_where_the_likeliest_state_has_no_weight():
+    log_b = torch.tensor([[0.0, -2000.0, -2001.0], [-3.0, -1.0, -2.0], [-800.0, -750.0, 0.0]])
+    pi = torch.tensor([[[0.0, 0.25, 0.75], [0.2, 0.3, 0.5]]]).double()
+    expected = torch.logsumexp(log_b.double() + pi.log()[..., None, :], dim=-1)
+    density = log_density(log_b.double(), pi)
+    assert density[0, 0, 0] == pytest.approx(-2000 + np.log(0.25 + 0.75 / np.e))
+    np.testing.assert_allclose(density, expected, rtol=1e-13)
+    np.testing.assert_array_equal(log_density(log_b.double(), pi[0, 0]), density[0, 0])

@@ -164,7 +164,7 @@ def test_each_end_of_a_contrast_is_the_least_favourable_of_all_k(monkeypatch):
     def made(own, quantity):
         return Measured(*ends[int(own.states.values[0])], "9 of each")
 
-    monkeypatch.setattr("triptych.cycles.claims.compare.contrast", made)
+    monkeypatch.setattr("triptych.cycles.claims.difference_of_kinds", made)
     two = replace(results(), variants=[variants(10), variants(20)])
     measured = contrast(two, "log_likelihood_held_out", "least")
     assert (measured.value, measured.low, measured.high) == (-10.0, -30.0, -1.0)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from triptych.cycles import binary_images, data
+from triptych.cycles.digits import Digits
 
 zipped = partial(gzip.compress, mtime=0)
 """Without the time of day: tests are called by such bytes, and two processes must agree on them."""
@@ -113,10 +114,21 @@ def test_a_new_dataset_is_one_function(monkeypatch):
 
     @data.digits_source("blank", raw=("blank.bin",))
     def read_blank(files):
-        return data.Digits(np.zeros((3, 2, 2), np.uint8), np.arange(3), len(files["blank.bin"]))
+        return Digits(np.zeros((3, 2, 2), np.uint8), np.arange(3), len(files["blank.bin"]))
 
     assert data.SOURCES["blank"].read({"blank.bin": b"12"}).grey_max == 2
     assert data.SOURCES["blank"].raw == ("blank.bin",)
+
+
+def test_digits_are_read_from_the_raw_input_of_their_name_or_from_none():
+    assert data.raw_input("mnist_5k") == "mnist_5k"
+    assert data.raw_input("digits") is None
+
+
+def test_a_dataset_that_is_not_registered_is_refused_with_those_that_are():
+    message = r"cycles\.data\.dataset: no dataset 'mnist'; there are digits, mnist_5k, mnist_full"
+    with pytest.raises(ValueError, match=message):
+        data.raw_input("mnist")
 
 
 def test_half_of_255_means_above_127():
@@ -125,7 +137,7 @@ def test_half_of_255_means_above_127():
 
 
 def test_some_of_every_class_are_held_out_with_their_labels():
-    digits = data.Digits(np.zeros((500, 2, 2), np.uint8), np.repeat(np.arange(10), 50), 16)
+    digits = Digits(np.zeros((500, 2, 2), np.uint8), np.repeat(np.arange(10), 50), 16)
     dataset = binary_images.binary_dataset(digits, 0.5, held_out=100, seed=3)
     assert dataset.images.dims == ("image", "y", "x")
     assert np.bincount(binary_images.labels_of(dataset, True)).tolist() == [10] * 10

@@ -7,7 +7,6 @@ import pytest
 from triptych.cycles.design import (
     Run,
     free_runs,
-    raw_input,
     runs_at_rates,
     variant_runs,
     with_rates,
@@ -43,14 +42,3 @@ def test_names_of_rates_become_the_numbers_of_the_search():
         with_rates(runs, {"selected": 0.006})
     with pytest.raises(ValueError, match="could not convert"):
         assert runs[0].rate
-
-
-def test_digits_are_read_from_the_raw_input_of_their_name_or_from_none():
-    assert raw_input("mnist_5k") == "mnist_5k"
-    assert raw_input("digits") is None
-
-
-def test_a_dataset_that_is_not_registered_is_refused_with_those_that_are():
-    message = r"cycles\.data\.dataset: no dataset 'mnist'; there are digits, mnist_5k, mnist_full"
-    with pytest.raises(ValueError, match=message):
-        raw_input("mnist")

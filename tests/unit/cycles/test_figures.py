@@ -12,7 +12,6 @@ import xarray as xr
 from figure_scripts import plot_script
 from matplotlib.path import Path
 
-from triptych.cycles.compare import kinds
 from triptych.cycles.plotting import (
     KINDS,
     SMALLEST_SIGMA,
@@ -22,6 +21,7 @@ from triptych.cycles.plotting import (
     scatter_against_entropy_production,
     tile,
 )
+from triptych.cycles.tables import kinds
 
 script = partial(plot_script, "cycles")
 

@@ -164,12 +164,12 @@ def test_each_chain_has_the_adjoint_of_its_own_kernel(steps):
         return torch.softmax(torch.randn(*shape, generator=generator, dtype=torch.float64), -1)
 
     states = torch.randint(3, (2, 6), generator=generator)
-    pi, transitions, leave_one_out = estimate_from_chains(probabilities(2, 6, 3), states)
+    pi, common, leave_one_out = estimate_from_chains(probabilities(2, 6, 3), states)
     u = torch.randn(2, 6, 3, generator=generator, dtype=torch.float64)
-    h = leave_one_out_adjoint(u, transitions, pi, leave_one_out, steps)
+    h = leave_one_out_adjoint(u, common, pi, leave_one_out, steps)
     for m in range(2):
         for chain in range(6):
-            kernel = transitions[m].clone()
+            kernel = common[m].clone()
             kernel[states[m, chain]] = leave_one_out.rows[m, chain]
             # For all steps any weights of the states serve: here those of all chains.
             weights = pi[m] if steps is None else leave_one_out.pi[m, chain]
@@ -181,7 +181,7 @@ def test_baseline_reduces_variance_and_only_variance(population, images):
     steps = list(independent_steps(population, chains=50, repeats=300, seed=2))
     # A kernel that does not depend on z has a constant baseline.
     blunt = [
-        ChainStep(s.states, s.images, s.latent, s.pi, s.pi[:, None].expand_as(s.transitions))
+        ChainStep(s.states, s.images, s.latent, s.pi, s.pi[:, None].expand_as(s.kernel))
         for s in steps
     ]
     sharp = torch.stack([flat(cycle_gradient(population, images, s, [1, 1])) for s in steps])

@@ -109,7 +109,7 @@ def test_bias_of_entropy_production_falls_with_the_draws(tied_population):
 
 def test_estimates_do_not_depend_on_company(population):
     both = estimate_transitions(population, 100, 2, [5, 6])
-    alone = estimate_transitions(population.select(slice(1, 2)), 100, 2, [6])
+    alone = estimate_transitions(population.model(1), 100, 2, [6])
     np.testing.assert_array_equal(both[1:], alone)
 
 
@@ -148,7 +148,7 @@ def test_estimates_survive_kernels_that_underflow():
 
 
 def test_walk_visits_states_as_often_as_the_stationary_state_says(population):
-    model = population.select(slice(0, 1))
+    model = population.model(0)
     pi = exact.stationary_state(reference_enumeration.transitions(model))[0].numpy()
     starts = torch.arange(3).repeat(200)
     states, images = simulate(model, starts, 120, seed=0)
@@ -167,11 +167,11 @@ def test_followed_cycles_show_their_states_and_nothing_behind_their_ends(populat
     certain = replace(population, V=1e6 * population.V, a=torch.zeros_like(population.a))
     cycles = np.array([[2, 0, 1], [1, 2, -1], [-1, -1, -1]])  # the last is none at all
     # Each cycle has random numbers of its own.
-    noise = certain.select(slice(0, 1))
+    noise = certain.model(0)
     noise = Population(noise.W, noise.b, 0 * noise.V, 0 * noise.a)
     first, second = draw_along_cycles(noise, np.zeros((2, 40), dtype=np.int64), seed=0)
     assert not torch.equal(first, second)
-    shown = draw_along_cycles(certain.select(slice(1, 2)), cycles, seed=0)
+    shown = draw_along_cycles(certain.model(1), cycles, seed=0)
     expected = (certain.V[1, torch.from_numpy(cycles)] > 0).to(torch.uint8)
     expected[1, 2] = expected[2] = 0
     assert torch.equal(shown, expected)

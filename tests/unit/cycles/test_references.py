@@ -297,7 +297,7 @@ def test_evaluation_names_everything_it_measures(make_population, digits, parts,
         result.circulation, result.current.clip(min=0).sum(("state", "state_to"))
     )
     whole = result.zx_entropy_production
-    per_image = entropy_production_of_images(population.select(slice(0, 1)), 50, seed=0)(pi[0])
+    per_image = entropy_production_of_images(population.model(0), 50, seed=0)(pi[0])
     assert per_image.shape == (4, 50)
     assert abs(pi[0] @ per_image.mean(1) - whole[0]) < 1e-9 * whole[0]
     assert (result.zx_entropy_production_error > 0).all()
@@ -308,7 +308,7 @@ def test_evaluation_names_everything_it_measures(make_population, digits, parts,
     own = log_likelihood(population, training, pi).mean(1)
     np.testing.assert_allclose(result.log_likelihood, own, atol=1e-9)
     blocks = np.concatenate(
-        [estimate_transitions(population.select(slice(m, m + 1)), 200, 10, [0]) for m in (0, 1)]
+        [estimate_transitions(population.model(m), 200, 10, [0]) for m in (0, 1)]
     )
     halves = [
         entropy_production(flux(kernel, stationary(kernel)))

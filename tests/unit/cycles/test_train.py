@@ -147,7 +147,7 @@ def test_estimates_leave_out_the_row_that_a_state_was_drawn_from():
     generator = torch.Generator().manual_seed(0)
     latent = torch.softmax(torch.randn(2, 7, 3, generator=generator).double(), -1)
     states = torch.randint(3, (2, 7), generator=generator)
-    pi, transitions, leave_one_out = estimate_from_chains(latent, states)
+    pi, kernel, leave_one_out = estimate_from_chains(latent, states)
     for m in range(2):
         others = torch.full((7,), True)
         for chain in range(7):
@@ -159,7 +159,7 @@ def test_estimates_leave_out_the_row_that_a_state_was_drawn_from():
             np.testing.assert_allclose(leave_one_out.rows[m, chain], row, atol=1e-12)
             others[chain] = True
     np.testing.assert_allclose(pi.sum(-1), 1.0)
-    np.testing.assert_allclose(transitions.sum(-1), 1.0)
+    np.testing.assert_allclose(kernel.sum(-1), 1.0)
     mean = (latent.sum(1) + 1 / 3) / 8
     np.testing.assert_allclose(pi, mean, atol=1e-12)
 
@@ -177,11 +177,11 @@ def test_training_climbs_by_the_estimator_that_is_tested(digits, monkeypatch):
     train(digits[:500], digits[500:], given, settings(iterations=5))
     assert [steps for _, steps in handed] == 5 * [[1, None]]
     for (before, _), (step, _) in pairwise(handed):
-        pi, transitions, leave_one_out = estimate_from_chains(before.latent, before.states)
+        pi, kernel, leave_one_out = estimate_from_chains(before.latent, before.states)
         for name in ("pi", "previous_states", "rows"):
             assert torch.equal(getattr(step.leave_one_out, name), getattr(leave_one_out, name))
         assert torch.equal(step.pi, pi)
-        assert torch.equal(step.transitions, transitions)
+        assert torch.equal(step.kernel, kernel)
 
 
 @pytest.mark.parametrize("stop", [1, 14, 39])

@@ -1,4 +1,4 @@
-"""Learning rates that a search chooses, and contrasts and rank correlations over models."""
+"""Learning rates that a search chooses, those at which models stand, and the model shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from triptych.claims.measured import Unavailable
 from triptych.cycles.choose import best_model, choose_rates, even_rate
-from triptych.cycles.compare import at_best_rate, contrast, rank_correlation
+from triptych.cycles.tables import at_best_rate
 
 
 def test_the_best_rate_is_that_of_the_mean_training_likelihood_of_each_k():
@@ -22,38 +21,6 @@ def test_the_best_rate_is_that_of_the_mean_training_likelihood_of_each_k():
         }
     )
     assert at_best_rate(models).index.tolist() == [2, 3, 5]
-
-
-def one_rate(cycling, reversible, neither=0):
-    count = cycling + reversible + neither
-    kind = np.repeat([0, 1, 2], [cycling, reversible, neither])
-    return pd.DataFrame(
-        {
-            "states": 10,
-            "learning_rate": 0.014,
-            "iterations": 2000,
-            "cycling": kind == 0,
-            "nearly_reversible": kind == 1,
-            "kl_classes": np.select([kind == 0, kind == 1], [0.1, 0.9], 50.0)
-            + 0.01 * np.arange(count) / count,
-        }
-    )
-
-
-def test_a_contrast_compares_kinds_within_a_rate():
-    measured = contrast(one_rate(9, 8, neither=3), "kl_classes")
-    assert measured.basis == (
-        "9 cycling and 8 nearly reversible models, resampled; 2000 iterations a training"
-    )
-    assert measured.value == pytest.approx(-0.8, abs=0.01)
-    assert measured.low < measured.value < measured.high < -0.78
-
-
-@pytest.mark.parametrize(("cycling", "reversible"), [(7, 9), (9, 7), (0, 20)])
-def test_a_contrast_needs_eight_of_each(cycling, reversible):
-    words = f"K = 10, rate 0.014: {cycling} cycling, {reversible} nearly reversible"
-    with pytest.raises(Unavailable, match=words):
-        contrast(one_rate(cycling, reversible), "kl_classes")
 
 
 def search(shares, likelihoods):
@@ -105,24 +72,3 @@ def test_the_even_rate_is_where_a_drawn_law_is_one_half():
 
 def test_the_even_rate_does_not_leave_the_rates_tried_by_rounding():
     assert even_rate(np.full(4, 0.0125), np.array([True, False, True, False])) == 0.0125
-
-
-def test_ranks_are_taken_within_groups():
-    groups = np.repeat([10, 20], 20)
-    x = np.random.default_rng(0).normal(size=40)
-    falling = rank_correlation(x + 100 * groups, -x + 100 * groups, groups)
-    assert falling.value == pytest.approx(-1)
-    assert falling.basis == "40 models"
-    assert falling.low == pytest.approx(-1)
-
-
-@pytest.mark.filterwarnings("error")
-def test_resamples_of_equal_models_are_left_out():
-    x = np.array([0.0, 0.0, 0.0, 1.0])
-    correlation = rank_correlation(x, x, np.zeros(4))
-    assert (correlation.value, correlation.low, correlation.high) == pytest.approx((1, 1, 1))
-
-
-def test_too_few_models_are_refused():
-    with pytest.raises(Unavailable, match="2 models are too few"):
-        rank_correlation(np.zeros(2), np.zeros(2), np.zeros(2))
