@@ -130,7 +130,7 @@ def test_intervals_are_those_of_the_claims():
 
 
 def test_an_interval_is_not_of_the_trajectories_that_happen_to_be_scored():
-    store = scores()
+    store = scores().assign_attrs(system="ks2d")
     store.mean_error[0, 0, 1] = np.nan
     with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
         intervals(store)
