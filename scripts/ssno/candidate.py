@@ -49,8 +49,7 @@ def train_candidate(inputs, params, rate, log):
         iterations=spec.iterations,
         validation_error=trained.best,
         cpu_seconds=trained.cpu_seconds,
-        # The last time the loss diverges ends a training: no step is taken at half the rate.
-        restarts=min(trained.restarts, spec.restarts),
+        restarts=trained.halvings,
     )
     return record.assign_attrs(system=system.name, title=system.title)
 

@@ -32,7 +32,9 @@ def main(inputs, outputs, params, log):
         trained_run(run, history.attrs, read_weights(weights), settings["sizes"], system, device)
         for run, weights, history in zip(params.runs, inputs.weights, histories, strict=True)
     ]
-    scores = with_trainings(score_runs(runs, truths, device), histories)
+    every, first_seed = settings["grid"]["trajectories"], params.runs[0]["seed"]
+    scale = next(run.scale for run in runs if run.trajectories == every)
+    scores = with_trainings(score_runs(runs, truths, scale, device), histories)
     for run, error in zip(
         runs, scores.mean_error.sel(split="test").mean("trajectory"), strict=True
     ):
@@ -40,7 +42,6 @@ def main(inputs, outputs, params, log):
     attributes = {"system": system.name, "title": system.title}
     write_store(scores.assign_attrs(attributes), outputs.scores)
 
-    every, first_seed = settings["grid"]["trajectories"], params.runs[0]["seed"]
     shown = [
         run for run in runs if run.standard and run.trajectories == every and run.seed == first_seed
     ]

@@ -40,9 +40,9 @@ def main(inputs, outputs, params, log):
         spec = recipe.training(settings["training"], model["iterations"], share, mixed=mixed)
         monitor = log.monitor(name)
         trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
-        log.info("%s: best on validation: %.4g, %d restarts", name, trained.best, trained.restarts)
+        log.info("%s: best on validation: %.4g, %d restarts", name, trained.best, trained.halvings)
         if trained.ended_early:
-            log.warning("ended early: the loss diverged %d times", trained.restarts)
+            log.warning("ended early: the loss diverged %d times", trained.divergences)
         return trained
 
     begins_coarse = recipe.coarse_share(settings["training"]["coarse_share"]) > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from triptych.ssno.metrics import area_weights, grid_dims
+from triptych.ssno.areas import area_weights, grid_dims
 
 
 def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:

@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Sphere
-from triptych.ssno.model import FACTOR_POWERS, OUTPUT_POWER, SSNO, WAVE_RANGE
+from triptych.ssno.model import SSNO, WAVE_RANGE
+from triptych.ssno.operators import FACTOR_POWERS, OUTPUT_POWER
 
 
 def reference_ssno(model: SSNO, grid: tuple[int, ...]) -> ReferenceSSNO:
@@ -119,7 +120,7 @@ class ReferenceSSNO:
             local = model.local_network(state.movedim(1, -1)).movedim(-1, 1)
             result = result + self.from_padded(local)
         if model.spec.forcing:
-            where = periodic_coordinates(model.domain, model.points).to(state.dtype)
+            where = periodic_coordinates(model.domain, model.band_points).to(state.dtype)
             forcing = model.forcing_network(where.movedim(0, -1)).movedim(-1, 0)
             result = result + self.fft(forcing)
         return result

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from triptych.claims.measured import ENDS, Measured, Quantity, Unavailable
 from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads, resampled_means
-from triptych.ssno.tables import best_baseline, main_runs, sweep_runs
+from triptych.ssno.tables import best_baseline, main_runs, sweep_runs, trajectory_errors
 
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
 """How the systems are put together, by name: within every resample, not each end by itself."""
@@ -60,7 +60,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     leads = []
     single_seed: dict[str, list[str]] = {"the SSNO": [], "the best baseline": []}
     for runs in scored:
-        means = resampled_means(_errors(runs, split), runs.attrs["system"])
+        means = resampled_means(trajectory_errors(runs, split), runs.attrs["system"])
         leads.append(resampled_leads(means))
         models = ("ssno", best_baseline(runs, split))
         for systems, model in zip(single_seed.values(), models, strict=True):
@@ -95,12 +95,11 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
         few = [int(n) for n in counts if int(fewest) <= n <= int(most)]
         if not few:
             continue
-        system, scored = scores.attrs["system"], _errors(swept, "test")
-        _check_scored(scored, system, "test")
+        system, scored = scores.attrs["system"], trajectory_errors(swept, "test")
         resamples = Resamples(scored.sizes["trajectory"], system)
         for n in few:
             runs = ssno.isel(run=np.flatnonzero(ssno.train_trajectories == n))
-            errors.append(resamples.means(_errors(runs, "test"), "ssno"))
+            errors.append(resamples.means(trajectory_errors(runs, "test"), "ssno"))
             single_seed += int(runs.sizes["run"] == 1)
         systems.append(system)
     if not errors:
@@ -179,20 +178,7 @@ def _scored(scores: xr.Dataset, split: str) -> xr.Dataset | None:
     if split not in scores.split.values:
         return None
     runs = main_runs(scores)
-    errors = _errors(runs, split)
-    if not errors.sizes["trajectory"]:
-        return None
-    _check_scored(errors, scores.attrs["system"], split)
-    return runs
-
-
-def _check_scored(errors: xr.DataArray, system: str, split: str) -> None:
-    if bool(errors.isnull().any()):
-        raise ValueError(f"{system}: a run has no error on a trajectory of {split}")
-
-
-def _errors(runs: xr.Dataset, split: str) -> xr.DataArray:
-    return runs.mean_error.sel(split=split).dropna("trajectory", how="all")
+    return runs if trajectory_errors(runs, split).sizes["trajectory"] else None
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:

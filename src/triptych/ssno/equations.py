@@ -166,7 +166,7 @@ class ShallowWater:
     ----------
     rotation : float
         Ω, radians a day.
-    geopotential : float
+    mean_geopotential : float
         Φ, squared radii a squared day: the speed of gravity waves squared.
     hyperdiffusion : float
         κ, radii to the fourth a day.
@@ -177,7 +177,7 @@ class ShallowWater:
     """
 
     rotation: float
-    geopotential: float
+    mean_geopotential: float
     hyperdiffusion: float
 
     def linear(self, transform: Transform) -> Tensor:
@@ -196,20 +196,21 @@ class ShallowWater:
         coriolis = coriolis.to(transform.laplacian.device)
 
         def term(state: Tensor) -> Tensor:
-            vorticity, divergence, height = state.unbind(1)
+            vorticity, divergence, phi = state.unbind(1)
             potentials = inverse * torch.stack([vorticity, divergence], 1)
             stream_slope, potential_slope = transform.gradient(potentials).unbind(1)
             velocity = _velocity(stream_slope, potential_slope)
-            scalars = transform.inverse(torch.stack([vorticity + coriolis, height], 1))
-            absolute, depth = scalars[:, :1], scalars[:, 1:]
-            flux = velocity * absolute
+            scalars = transform.inverse(torch.stack([vorticity + coriolis, phi], 1))
+            absolute_vorticity, phi_on_grid = scalars[:, :1], scalars[:, 1:]
+            flux = velocity * absolute_vorticity
             rotated_flux = torch.stack([-flux[:, 1], flux[:, 0]], 1)
             energy = transform.forward(0.5 * velocity.square().sum(1))
             return torch.stack(
                 [
                     -transform.divergence(flux),
-                    -transform.divergence(rotated_flux) - transform.laplacian * (energy + height),
-                    -transform.divergence(velocity * depth) - self.geopotential * divergence,
+                    -transform.divergence(rotated_flux) - transform.laplacian * (energy + phi),
+                    -transform.divergence(velocity * phi_on_grid)
+                    - self.mean_geopotential * divergence,
                 ],
                 1,
             )

@@ -15,7 +15,7 @@ from triptych.ssno.transforms import TensorMap, Transform
 CONTOUR_POINTS = 32
 """Points on the upper half of a circle, over which the coefficients are averaged."""
 GRADING = 4
-"""After as many first steps, the time elapsed is at least this many of the next one."""
+"""From step ``GRADING + 1`` on, a step is at most ``1 / GRADING`` of the time elapsed before it."""
 
 
 @dataclass(frozen=True)

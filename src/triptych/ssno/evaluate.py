@@ -151,9 +151,10 @@ class _LargeFieldsApart(nn.Module):
 def score_runs(
     runs: Sequence[TrainedRun],
     truths: Mapping[str, xr.Dataset],
+    scale: np.ndarray,
     device: torch.device | str = "cpu",
 ) -> xr.Dataset:
-    """Score every run on every set of trajectories.
+    """Score every run on every set of trajectories, all in the same units.
 
     Parameters
     ----------
@@ -162,6 +163,9 @@ def score_runs(
     truths : mapping of str to xarray.Dataset
         Frames at the models' step by name of the set, as for :func:`predict`. Runs with something
         left out are scored on ``test`` alone.
+    scale : ndarray of shape (channels,)
+        Units in which channels are scored together. They are not each run's own: those of a few
+        training trajectories would give other weights to the channels than those of all.
     device : torch.device or str, optional
         Where to compute.
 
@@ -176,7 +180,7 @@ def score_runs(
     for run in runs:
         names = [name for name in truths if run.standard or name == "test"]
         scores = [
-            score(predict(run, truths[name], device), truths[name]["state"], run.scale)
+            score(predict(run, truths[name], device), truths[name]["state"], scale)
             for name in names
         ]
         splits = xr.DataArray(names, dims="split", name="split")

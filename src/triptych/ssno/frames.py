@@ -11,8 +11,8 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from triptych.ssno.areas import area_weights
 from triptych.ssno.layout import CHUNK_FRAMES
-from triptych.ssno.metrics import area_weights
 from triptych.ssno.system import multiple
 
 CACHE_BYTES = 64 * 2**20

@@ -8,36 +8,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from triptych.ssno.areas import area_weights, grid_dims
+
 THRESHOLDS = (0.8, 0.9, 0.99)
 """Of the high-correlation time: as published, and one that fields which stay alike still cross."""
-
-
-def grid_dims(field: xr.DataArray) -> list[str]:
-    """Return the spatial dimensions: all but trajectory, time and channel."""
-    return [str(d) for d in field.dims if d not in ("trajectory", "time", "channel")]
-
-
-def area_weights(field: xr.DataArray) -> xr.DataArray:
-    """Return the share of the domain that each grid point stands for; they sum to one.
-
-    On the sphere these are the Gauss–Legendre weights of the latitudes, on a box they are equal.
-
-    Parameters
-    ----------
-    field : xarray.DataArray of shape (..., *grid)
-
-    Returns
-    -------
-    float64 xarray.DataArray of shape (*grid)
-        Without units.
-    """
-    dims = grid_dims(field)
-    weights = xr.ones_like(field.isel({d: 0 for d in field.dims if d not in dims}, drop=True))
-    weights = weights.astype(np.float64)
-    if "latitude" in dims:
-        _, gauss = np.polynomial.legendre.leggauss(field.sizes["latitude"])
-        weights = weights * xr.DataArray(gauss, dims="latitude")
-    return weights / weights.sum()
 
 
 def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
@@ -131,7 +105,7 @@ def high_correlation_time(correlations: xr.DataArray, threshold: float) -> xr.Da
 def score(
     predicted: Iterable[xr.DataArray],
     truth: xr.DataArray,
-    scale: Sequence[float] | np.ndarray | None = None,
+    scale: Sequence[float] | np.ndarray,
 ) -> xr.Dataset:
     """Return every score of a set of rollouts that start at the first frame.
 
@@ -170,12 +144,11 @@ def score(
 
 
 def _score_frames(
-    predicted: xr.DataArray, truth: xr.DataArray, scale: Sequence[float] | np.ndarray | None
+    predicted: xr.DataArray, truth: xr.DataArray, scale: Sequence[float] | np.ndarray
 ) -> xr.Dataset:
     """Return the scores of some frames by themselves, and whether they are ``finite``."""
     dims, weights = ["trajectory", "time", "channel", *grid_dims(truth)], _weights(truth)
-    sizes = np.ones(truth.sizes["channel"]) if scale is None else np.asarray(scale, np.float64)
-    sizes = sizes.reshape(-1, *[1] * weights.ndim)
+    sizes = np.asarray(scale, np.float64).reshape(-1, *[1] * weights.ndim)
     # By trajectory, for what is computed on the way takes some twenty times the memory of a field.
     pairs = zip(*(field.transpose(*dims).values for field in (predicted, truth)), strict=True)
     by_trajectory = [frame_scores(a / sizes, b / sizes, weights) for a, b in pairs]

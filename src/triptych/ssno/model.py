@@ -1,13 +1,29 @@
 """The stable spectral neural operator, on a periodic box and on the sphere.
 
 ``û_t = λ û + F[N(u)]`` with a learned ``λ``, diagonal in the modes, and a learned
-``N = Π + f_u + f_x``, stepped by integrating-factor RK4 (Zhang et al., arXiv:2512.11686). This is
-the fast form of it:
+``N = Π + f_u + f_x``, stepped by integrating-factor RK4 (Zhang et al., arXiv:2512.11686).
+
+On a box, with learned multipliers ``g_1 … g_K``, a mask ``m`` and a readout ``R``::
+
+    φ = [û, g_1 û, …, g_K û]                          of every channel
+    A = F⁻¹[W₁ φ + c₁],   B = F⁻¹[W₂ φ + c₂]
+    Π = R (m ⊙ A ⊙ B)
+
+``W₁`` and ``W₂`` are the rows of ``mixing``; ``c₁`` and ``c₂`` are constants in space, the rows of
+``background``. On the sphere ``g_j`` carries ``|k|⁻²`` and 1 in turn, the constants come with the
+sine of latitude, and half of the pairs are multiplied as gradients. A learned operator ``o``
+follows the products::
+
+    p = m ⊙ [A ⊙ B, ∇C·∇D, r̂·∇C×∇D]
+    F[Π] = F[R₀ p] + o |k|² F[R₁ p]
+
+The powers of ``|k|`` are in units in which their mean square is 1. This is the fast form of it:
 
 - for fixed weights the linear maps before a product collapse to one multiplier per channel and
   mode, and they are built once per call, not once per stage;
-- the 1×1 convolution after the products commutes with the transform, so N takes (2 P + 1) C inverse
-  transforms, in one batch, and C forward ones, or 2 C on the sphere;
+- the 1×1 convolution R after the products commutes with the transform. On a box N takes
+  (2 P + 1) C inverse transforms, in one batch, and C forward ones. On the sphere, P even, it takes
+  those of (P + 1) C fields and of P C gradients, in two batches, and 2 C forward ones;
 - all stages live on the band of modes that the training grid resolves; what is nonlinear is
   evaluated on a padded grid, by transforms that never see a mode beyond the band;
 - with one channel ``f_u`` is a function of one number and is tabulated.
@@ -18,7 +34,6 @@ The reference implementation, a transform for every mention of one, is in ``test
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -27,8 +42,10 @@ from torch.nn import functional
 
 from triptych.ssno.coordinates import coordinate_count, periodic_coordinates
 from triptych.ssno.domains import Domain
+from triptych.ssno.emulator import Emulator
 from triptych.ssno.generators import apply_matrix, compose, exponential, generator, value_count
 from triptych.ssno.networks import ScalarTable, mlp, pointwise
+from triptych.ssno.operators import FACTOR_POWERS, OUTPUT_POWER, LaplacianPowers, Operators
 from triptych.ssno.products import multiply
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.stepping import explicit_step, integrating_factor_step
@@ -38,49 +55,8 @@ WAVE_RANGE = 4.0
 """Size of the networks' inputs at the edge of the training band: at 1 the bends of a fresh network
 are spread too thin over the lowest modes, where an inverse Laplacian turns fastest."""
 
-FACTOR_POWERS = (-1, 0)
-"""Powers of the Laplacian that the multipliers carry in turn where no derivative is diagonal: with
-the first one too in both factors of a product, N would be too stiff for λ to damp."""
 
-OUTPUT_POWER = 1
-"""That of the operator after the products there."""
-
-
-@dataclass(frozen=True)
-class Operators:
-    """All that is fixed while the weights are: built once per call.
-
-    Attributes
-    ----------
-    symbol : complex Tensor of shape (channels, channels, *modes)
-        λ, in inverse units of time.
-    full, half : complex Tensor of shape (channels, channels, *modes)
-        ``exp(λ h)`` and ``exp(λ h / 2)`` of the step h.
-    factors : complex Tensor of shape (n, channels, *modes), optional
-        Multipliers from the state to all that is evaluated on the grid: the left factors of the
-        products, the right ones, the state itself for ``f_u``; then the fields whose gradients are
-        multiplied. None where N needs no state.
-    backgrounds : complex Tensor of shape (n, *modes), optional
-        Constant part of the factors.
-    readout : Tensor of shape (outputs × channels, products), optional
-        From products to channels.
-    outputs : complex Tensor of shape (outputs, 1, *modes), optional
-        Multipliers after the products; None where the identity is alone.
-    forcing : complex Tensor of shape (1, channels, *modes), optional
-        Coefficients of ``f_x``; None when off.
-    """
-
-    symbol: Tensor
-    full: Tensor
-    half: Tensor
-    factors: Tensor | None = None
-    backgrounds: Tensor | None = None
-    readout: Tensor | None = None
-    outputs: Tensor | None = None
-    forcing: Tensor | None = None
-
-
-class SSNO(nn.Module):
+class SSNO(Emulator):
     """Next states of a field from a learned spectral equation.
 
     Parameters
@@ -90,34 +66,51 @@ class SSNO(nn.Module):
         Where the fields live.
     channels : int
         Components of the state.
-    points : int
-        Of the coarsest grid that holds all modes of the training data. It fixes, once and for all,
-        the band of modes that is modelled and the padded grid, so that the model is the same
-        function on every grid that resolves the band.
+    band_points : int
+        Points along an axis of the coarsest grid that holds all modes of the training data, as
+        :attr:`.system.System.band_points`. It fixes, once and for all, the band of modes that is
+        modelled and the padded grid, so that the model is the same function on every grid that
+        resolves the band.
     dt : float
         Time between two states. A step takes ``dt / substeps``; ``substeps`` are those of the spec,
         or 1 in the coarse part of a training.
+
+    Attributes
+    ----------
+    plain_products, gradient_products : int
+        Pairs of fields, and of gradients, over all channels; each has two factors.
+    products : int
+        All products over channels and kinds: a pair of gradients gives two. It is not
+        ``spec.products``, the pairs a channel.
+    outputs : int
+        Operators after the products, the identity among them: 1, or 2 with ``o |k|²``.
+    mixing : Parameter of shape (2 × (plain_products + gradient_products), channels, K + 1, 2)
+        Real and imaginary parts of W: its rows are those of A, B, C, D. Absent, like the three
+        that follow, where there are no products.
+    background : Parameter of shape (2 × (plain_products + gradient_products), n)
+        Weights of the n fields in ``Transform.backgrounds``, in the rows of W.
+    readout : Parameter of shape (outputs × channels, products)
+        R, the rows of R₀ before those of R₁.
+    mask : Parameter of shape (products,)
+        m.
     """
 
     def __init__(
-        self, spec: ModelSpec, domain: Domain, channels: int, points: int, dt: float
+        self, spec: ModelSpec, domain: Domain, channels: int, band_points: int, dt: float
     ) -> None:
         super().__init__()
         self.spec, self.domain, self.channels = spec, domain, channels
         self.dt, self.substeps = dt, spec.substeps
-        self.points, self.cutoff = points, domain.cutoff(points, 1.0)
+        self.band_points, self.cutoff = band_points, domain.cutoff(band_points, 1.0)
         # The small excess keeps 3/2 * 24 = 36 from becoming 37.
-        self.padded_points = domain.fast_points(math.ceil(spec.padding * points - 1e-9))
+        self.padded_points = domain.fast_points(math.ceil(spec.padding * band_points - 1e-9))
         gradient_pairs = 0 if domain.diagonal_derivatives else spec.products // 2
         self.gradient_products = gradient_pairs * channels
         self.plain_products = (spec.products - gradient_pairs) * channels
         self.products = self.plain_products + 2 * self.gradient_products
         self.outputs = 2 if self.gradient_products else 1
-        transform = domain.transform(points, self.cutoff, dtype=torch.float32)
-        squares = transform.magnitude[transform.magnitude > 0].square()
-        self.smallest_square = float(squares.min())
-        powers = (*FACTOR_POWERS, OUTPUT_POWER)
-        self.power_rms = {p: float((squares**p).square().mean().sqrt()) for p in powers}
+        transform = domain.transform(band_points, self.cutoff, dtype=torch.float32)
+        self.laplacian_powers = LaplacianPowers(transform.magnitude)
         inputs = len(transform.signed) + 1
         self.symbol_network = mlp(inputs, spec.hidden, 2 * value_count(channels))
         if self.products:
@@ -131,6 +124,19 @@ class SSNO(nn.Module):
     def step(self) -> float:
         """Return the step of the integrating-factor scheme, in units of time."""
         return self.dt / self.substeps
+
+    @property
+    def fitted_substeps(self) -> int:
+        """See :class:`.emulator.Emulator`: those of the spec."""
+        return self.spec.substeps
+
+    def coarse(self, on: bool) -> None:
+        """See :meth:`.emulator.Emulator.coarse`."""
+        self.substeps = 1 if on else self.spec.substeps
+
+    def penalty(self) -> Tensor | None:
+        """Return the L1 norm of the mask; None where there are no products."""
+        return self.mask.abs().sum() if self.products else None
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:
         spec, factors = self.spec, 2 * (self.plain_products + self.gradient_products)
@@ -147,19 +153,7 @@ class SSNO(nn.Module):
             self.output_network = mlp(inputs, spec.hidden, 2 * (self.outputs - 1))
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
-        """Return the next states of a field.
-
-        Parameters
-        ----------
-        field : Tensor of shape (batch, channels, *grid)
-            Scaled states.
-        steps : int
-            How many, one ``dt`` apart.
-
-        Returns
-        -------
-        Tensor of shape (batch, steps, channels, *grid)
-            In units of the scale.
+        """See :meth:`.emulator.Emulator.forward`.
 
         Raises
         ------
@@ -249,18 +243,17 @@ class SSNO(nn.Module):
         """
         symbol = self.symbol(padded)
         half = exponential(symbol * (self.step / 2))
-        operators: dict[str, Tensor] = {}
-        if self.products or self.spec.local:
-            operators |= self._factors(padded)
-        if self.products:
-            operators["readout"] = self.readout * self.mask
-        if self.outputs > 1:
-            learned = self._over_modes(self.output_network, padded)
-            outputs = learned * self._laplacian_powers(padded, (OUTPUT_POWER,))
-            operators["outputs"] = torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)
-        if self.spec.forcing:
-            operators["forcing"] = self._forcing(padded)
-        return Operators(symbol, compose(half, half), half, **operators)
+        factors, backgrounds = self._factors(padded)
+        return Operators(
+            symbol=symbol,
+            full=compose(half, half),
+            half=half,
+            factors=factors,
+            backgrounds=backgrounds,
+            readout=self.readout * self.mask if self.products else None,
+            outputs=self._outputs(padded) if self.outputs > 1 else None,
+            forcing=self._forcing(padded) if self.spec.forcing else None,
+        )
 
     def _on_grid(self, points: int, like: Transform) -> Transform:
         """Return the transform of another grid to the same band, in the same precision."""
@@ -272,49 +265,53 @@ class SSNO(nn.Module):
 
         It is no function of the state: it is the same in every step, evaluated on the model's grid.
         """
-        coarsest = self._on_grid(self.points, padded)
-        coordinates = periodic_coordinates(self.domain, self.points, padded.magnitude.device)
+        coarsest = self._on_grid(self.band_points, padded)
+        coordinates = periodic_coordinates(self.domain, self.band_points, padded.magnitude.device)
         coordinates = coordinates.to(padded.magnitude.dtype).unsqueeze(0)
         return coarsest.forward(pointwise(self.forcing_network, coordinates))
 
-    def _laplacian_powers(self, transform: Transform, powers: tuple[int, ...]) -> Tensor:
-        """Return powers of ``|k|²``, ``(powers, *modes)``, of mean square 1 over their entries.
+    def _outputs(self, padded: Transform) -> Tensor:
+        """Return the operators after the products, ``(outputs, 1, *modes)``."""
+        learned = self._over_modes(self.output_network, padded)
+        outputs = learned * self.laplacian_powers(padded.magnitude, (OUTPUT_POWER,))
+        return torch.cat([torch.ones_like(outputs), outputs]).unsqueeze(1)
 
-        In other units a step of a weight would change the model by more the higher the order of its
-        operator: trainings blew up. The mean counts as the lowest mode beside it; on the sphere
-        the entries of orders above the degree, which are no modes, count too.
+    def _factors(self, padded: Transform) -> tuple[Tensor | None, Tensor | None]:
+        """Return the multipliers to all fields on the grid and their constant part, if any.
+
+        Rows: factors of plain products, the state for ``f_u``, factors of products of gradients.
         """
-        square = transform.magnitude.square().clamp_min(self.smallest_square)
-        return torch.stack([square**power / self.power_rms[power] for power in powers])
-
-    def _factors(self, padded: Transform) -> dict[str, Tensor]:
-        """Return the multipliers to all fields on the grid and their constant part."""
         plain, real = 2 * self.plain_products, padded.magnitude
-        # Rows: factors of plain products, the state for f_u, factors of products of gradients.
         rows, constants = [], []
         if self.products:
-            learned = self._over_modes(self.multiplier_network, padded)
-            if not self.domain.diagonal_derivatives:
-                powers = FACTOR_POWERS * math.ceil(len(learned) / len(FACTOR_POWERS))
-                learned = learned * self._laplacian_powers(padded, powers[: len(learned)])
-            basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
-            # On the plane n_last = 0 a complex weight leaves a part that belongs to no real field;
-            # the inverse transform has no use for it.
-            mixed = (torch.view_as_complex(self.mixing) @ basis).unflatten(-1, padded.modes)
-            constant = self.background @ padded.backgrounds.flatten(1)
-            constant = constant.unflatten(-1, padded.modes)
-            rows += [mixed[:plain], mixed[plain:]]
-            constants += [constant[:plain], constant[plain:]]
+            mixed, constant = self._mixed(padded)
+            rows.append(mixed[:plain])
+            constants.append(constant[:plain])
         if self.spec.local:
             shape = (self.channels, self.channels, *[1] * padded.dim)
             identity = torch.eye(self.channels, dtype=real.dtype, device=real.device)
-            rows.insert(1, identity.view(shape).expand(-1, -1, *padded.modes))
-            constants.insert(1, real.new_zeros(self.channels, *padded.modes))
-        factors, backgrounds = torch.cat(rows), torch.cat(constants)
-        return {
-            "factors": factors.to(real.dtype.to_complex()),
-            "backgrounds": backgrounds.to(real.dtype.to_complex()),
-        }
+            rows.append(identity.view(shape).expand(-1, -1, *padded.modes))
+            constants.append(real.new_zeros(self.channels, *padded.modes))
+        if self.products:
+            rows.append(mixed[plain:])
+            constants.append(constant[plain:])
+        if not rows:
+            return None, None
+        dtype = real.dtype.to_complex()
+        return torch.cat(rows).to(dtype), torch.cat(constants).to(dtype)
+
+    def _mixed(self, padded: Transform) -> tuple[Tensor, Tensor]:
+        """Return the multipliers to all factors of products, and the factors' constant part."""
+        learned = self._over_modes(self.multiplier_network, padded)
+        if not self.domain.diagonal_derivatives:
+            powers = FACTOR_POWERS * math.ceil(len(learned) / len(FACTOR_POWERS))
+            learned = learned * self.laplacian_powers(padded.magnitude, powers[: len(learned)])
+        basis = torch.cat([torch.ones_like(learned[:1]), learned]).flatten(1)
+        # On the plane n_last = 0 a complex weight leaves a part that belongs to no real field; the
+        # inverse transform has no use for it.
+        mixed = torch.view_as_complex(self.mixing) @ basis
+        constant = self.background @ padded.backgrounds.flatten(1)
+        return mixed.unflatten(-1, padded.modes), constant.unflatten(-1, padded.modes)
 
     def nonlinear(self, operators: Operators, padded: Transform, field: Tensor) -> TensorMap:
         """Return the map from coefficients to those of ``N = Π + f_u + f_x``.

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from triptych.ssno.baselines.cnext import CNext
 from triptych.ssno.baselines.common import Task
@@ -19,11 +18,12 @@ from triptych.ssno.baselines.percnn import PeRCNN
 from triptych.ssno.baselines.sfno import SFNO
 from triptych.ssno.coordinates import coordinate_count
 from triptych.ssno.domains import Sphere
+from triptych.ssno.emulator import Emulator
 from triptych.ssno.model import SSNO
 from triptych.ssno.specs import ModelSpec
 from triptych.ssno.system import System
 
-BASELINES: dict[str, Callable[..., nn.Module]] = {
+BASELINES: dict[str, Callable[..., Emulator]] = {
     "ffno": FFNO,
     "cnext": CNext,
     "percnn": PeRCNN,
@@ -42,7 +42,7 @@ def build_model(
     options: Mapping[str, Any] | ModelSpec,
     increment_scale: np.ndarray,
     device: torch.device | str = "cpu",
-) -> nn.Module:
+) -> Emulator:
     """Return a freshly initialised model of a system's one-step map.
 
     Parameters
@@ -71,7 +71,7 @@ def build_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if isinstance(options, ModelSpec):
-            network: nn.Module = SSNO(
+            network: Emulator = SSNO(
                 options, system.domain, channels, system.band_points, system.dt
             )
         else:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
-from torch import nn
 
 from triptych.runtime.monitor import Monitor
+from triptych.ssno.emulator import Emulator
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.model import SSNO
 from triptych.ssno.models import build_model
@@ -67,7 +67,7 @@ class Recipe:
         increment_scale: np.ndarray,
         device: torch.device | str = "cpu",
         **changes: Any,
-    ) -> nn.Module:
+    ) -> Emulator:
         """Return the network with fresh weights, as :func:`.models.build_model` does.
 
         The parameters are those of that function; ``changes`` are those of :meth:`options`.
@@ -236,9 +236,9 @@ def fit(
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
-        substeps=network.spec.substeps if isinstance(network, SSNO) else 0,
+        substeps=network.fitted_substeps,
         cpu_seconds=seconds + trained.cpu_seconds,
-        restarts=trained.restarts,
+        restarts=trained.divergences,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         channel_scale=data.scale.tolist(),
         increment_scale=data.increment_scale.tolist(),
@@ -258,16 +258,16 @@ def keep_best(trainings: Mapping[str, Trained]) -> Trained:
     Returns
     -------
     Trained
-        With the CPU time and the restarts of all, in its history's attributes as well; there are
-        also the names of the ``trainings`` and of the one that is ``kept``.
+        With the CPU time of all. It is in its history's attributes as well, beside the divergences
+        of all as ``restarts``, the names of the ``trainings`` and of the one that is ``kept``.
     """
     kept = min(trainings, key=lambda name: trainings[name].best)
     seconds = sum(trained.cpu_seconds for trained in trainings.values())
-    restarts = sum(trained.restarts for trained in trainings.values())
+    divergences = sum(trained.divergences for trained in trainings.values())
     history = trainings[kept].history.assign_attrs(
-        cpu_seconds=seconds, restarts=restarts, trainings=", ".join(trainings), kept=kept
+        cpu_seconds=seconds, restarts=divergences, trainings=", ".join(trainings), kept=kept
     )
-    return replace(trainings[kept], history=history, cpu_seconds=seconds, restarts=restarts)
+    return replace(trainings[kept], history=history, cpu_seconds=seconds)
 
 
 def train_until_good(

@@ -25,10 +25,15 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     """Fit the learned λ to the regression of every frame on the one before it, in place.
 
     A fresh symbol is a uniform decay, and a stiff one is orders of magnitude away from it. What is
-    minimised is the mean over shells of ``Σ |E û_t − û_{t+1}|² / Σ (|û_t|² + |û_{t+1}|²)`` with
-    ``E = exp(λ dt)``: a mode counts by one over the size of its shell, and by what the best matrix
-    of its own would explain, since what chaos has made incoherent says nothing about λ. All sums
-    over frames are taken once.
+    minimised is, with ``E = exp(λ dt)``, k over channels and modes, and t over trajectories and
+    times::
+
+        Σ_k w_k [Σ_t |E û_t − û_{t+1}|² / Σ_t (|û_t|² + |û_{t+1}|²)] / Σ_k w_k,
+        w_k = coherence_k / max(|k|, 1)^(d − 1)
+
+    The power of ``|k|`` stands for the size of a mode's shell in d dimensions. The squared
+    coherence is what the best matrix of the mode's own would explain: what chaos has made
+    incoherent says nothing about λ. All sums over frames are taken once.
 
     Parameters
     ----------

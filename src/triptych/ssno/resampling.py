@@ -27,7 +27,7 @@ class Resamples:
     def __init__(self, trajectories: int, system: str) -> None:
         self.keys = [SEED, zlib.crc32(system.encode())]
         rng = np.random.default_rng(self.keys)
-        self.trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
+        self.drawn_trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
 
     def means(self, errors: xr.DataArray, model: str) -> NDArray[np.float64]:
         """Return a model's mean error over seeds and trajectories, and then those of resamples.
@@ -49,7 +49,7 @@ class Resamples:
         values = of_model.transpose("run", "trajectory").values
         rng = np.random.default_rng([*self.keys, zlib.crc32(model.encode())])
         seeds = rng.integers(len(values), size=(RESAMPLES, len(values)))
-        drawn = values[seeds[:, :, None], self.trajectories[:, None, :]]
+        drawn = values[seeds[:, :, None], self.drawn_trajectories[:, None, :]]
         return np.concatenate([[values.mean()], drawn.mean((1, 2))])
 
 

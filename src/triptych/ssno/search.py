@@ -101,7 +101,7 @@ def best(candidates: xr.Dataset) -> int:
     return int(np.lexsort(order)[0])
 
 
-def at_edge(candidates: xr.Dataset) -> int:
+def edge(candidates: xr.Dataset) -> int:
     """Say whether the best candidate's rate is one of the ends of those tried.
 
     Parameters
@@ -136,8 +136,8 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
     """
     candidates = gather(earlier)
     rate = float(counted_rates(candidates)[best(candidates)])
-    edge = at_edge(candidates)
-    return rate * factor**edge if edge else None
+    side = edge(candidates)
+    return rate * factor**side if side else None
 
 
 def selected_settings(candidates: xr.Dataset, model: str) -> dict[str, Any]:
@@ -199,11 +199,11 @@ def mark_selected(candidates: xr.Dataset) -> xr.Dataset:
         where the selected one's rate is the lowest or highest that was tried of its model.
     """
     count = candidates.sizes["candidate"]
-    selected, edge = np.zeros(count, bool), np.zeros(count, bool)
+    selected, at_edge = np.zeros(count, bool), np.zeros(count, bool)
     for model in np.unique(candidates.model.values):
         positions = np.flatnonzero(candidates.model.values == model)
         of_model = candidates.isel(candidate=positions)
         position = positions[best(of_model)]
         selected[position] = True
-        edge[position] = at_edge(of_model) != 0
-    return candidates.assign(selected=("candidate", selected), at_edge=("candidate", edge))
+        at_edge[position] = edge(of_model) != 0
+    return candidates.assign(selected=("candidate", selected), at_edge=("candidate", at_edge))

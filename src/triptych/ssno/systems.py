@@ -29,8 +29,8 @@ _CRITICAL_DEGREE = 12
 """Of Swift–Hohenberg on the sphere: the degree that grows fastest."""
 _ROTATION = 2 * math.pi
 """Of the Earth, radians a day."""
-_DEPTH = 2.94e4 * (86400 / 6.37122e6) ** 2
-"""Mean geopotential in squared radii a squared day: the gh₀ of test case 2 of Williamson et al.
+_MEAN_GEOPOTENTIAL = 2.94e4 * (86400 / 6.37122e6) ** 2
+"""In squared radii a squared day: the gh₀ of test case 2 of Williamson et al.
 (1992), 2.94e4 m²/s². At less, troughs of strong initial flows would be dry."""
 
 SYSTEMS: dict[str, System] = {}
@@ -178,7 +178,7 @@ register(
     System(
         name="swe_sphere",
         title="Shallow water, sphere",
-        equation=ShallowWater(_ROTATION, _DEPTH, 1e-4),
+        equation=ShallowWater(_ROTATION, _MEAN_GEOPOTENTIAL, 1e-4),
         domain=Sphere(),
         initial=BalancedFlow(5.0, 2.0, 1.5, _ROTATION),
         source_points=64,

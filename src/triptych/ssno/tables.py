@@ -94,8 +94,10 @@ def run_table(
     scored = errors.notnull()
     times = of_split.high_correlation_time.sel(threshold=threshold)
     last = horizon(scores, split)
-    at_end = of_split.correlation.where(scores.time == last, 0.0).sum("time")
-    outlasting = (times == last) & (at_end >= threshold)
+    outlasting = times == last
+    if math.isfinite(last):
+        at_end = of_split.correlation.sel(time=last, drop=True)
+        outlasting = outlasting & (at_end >= threshold)
     return pd.DataFrame(
         {
             **columns,
@@ -112,6 +114,33 @@ def horizon(scores: xr.Dataset, split: str = "test") -> float:
     """Return the last time of a set, in units of time; NaN where no run was scored on it."""
     times = scores.error.sel(split=split).dropna("time", how="all").time.values
     return float(times[-1]) if len(times) else math.nan
+
+
+def trajectory_errors(runs: xr.Dataset, split: str) -> xr.DataArray:
+    """Return the mean relative error of every run on every trajectory of a set.
+
+    Parameters
+    ----------
+    runs : xarray.Dataset
+        Runs of one system that are compared, as from :func:`main_runs`.
+    split : str
+        The set.
+
+    Returns
+    -------
+    xarray.DataArray of shape (run, trajectory)
+        Without units; infinite where a rollout blew up; no trajectory where none was scored.
+
+    Raises
+    ------
+    ValueError
+        If a run has no error on a trajectory that another has one on.
+    """
+    errors = runs.mean_error.sel(split=split).dropna("trajectory", how="all")
+    if bool(errors.isnull().any()):
+        system = runs.attrs["system"]
+        raise ValueError(f"{system}: a run has no error on a trajectory of {split}")
+    return errors
 
 
 def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOLD) -> pd.DataFrame:
@@ -161,8 +190,13 @@ def intervals(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
     pandas.DataFrame
         Indexed by model: ``low`` and ``high`` of the error; in the SSNO's row ``lead_low`` and
         ``lead_high`` of the best baseline's error over its own.
+
+    Raises
+    ------
+    ValueError
+        If a run has no error on a trajectory of the set.
     """
-    errors = main_runs(scores).mean_error.sel(split=split).dropna("trajectory", how="all")
+    errors = trajectory_errors(main_runs(scores), split)
     means = resampled_means(errors, scores.attrs["system"])
     rows = {}
     for model, values in means.items():

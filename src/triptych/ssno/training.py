@@ -13,8 +13,8 @@ import xarray as xr
 from torch import Tensor, nn
 
 from triptych.runtime.monitor import Monitor, NullMonitor
+from triptych.ssno.emulator import Emulator
 from triptych.ssno.frames import Frames
-from triptych.ssno.model import SSNO
 from triptych.ssno.rollout import rollout_pieces
 from triptych.ssno.specs import TrainingSpec
 from triptych.training.adam import Adam
@@ -50,7 +50,7 @@ class Trained:
         it was not measured.
     best : float
         Validation error of the weights; infinite where none was finite.
-    restarts : int
+    divergences : int
         How often the loss diverged.
     ended_early : bool
         Whether that was more often than allowed.
@@ -61,9 +61,14 @@ class Trained:
     weights: dict[str, Tensor]
     history: xr.Dataset
     best: float
-    restarts: int
+    divergences: int
     ended_early: bool
     cpu_seconds: float
+
+    @property
+    def halvings(self) -> int:
+        """How often the rate was halved: the last divergence may have ended the training."""
+        return self.divergences - self.ended_early
 
 
 def draw_windows(
@@ -93,12 +98,6 @@ def draw_windows(
     starts = rng.integers(0, frames.times - length + 1, size=frames.trajectories).tolist()
     windows = [frames.window(i, start, length) for i, start in enumerate(starts)]
     return torch.stack(windows), pushforward_steps
-
-
-def refine(model: nn.Module, fine: bool) -> None:
-    """Have an SSNO take its substeps, or one step in a ``dt``; baselines are as they are."""
-    if isinstance(model, SSNO):
-        model.substeps = model.spec.substeps if fine else 1
 
 
 def window_loss(
@@ -171,12 +170,12 @@ class _Session:
     loss from it to the latest one had diverged.
     """
 
-    def __init__(self, model: nn.Module, spec: TrainingSpec, seed: int) -> None:
+    def __init__(self, model: Emulator, spec: TrainingSpec, seed: int) -> None:
         self.model, self.spec = model, spec
         self.device = next(model.parameters()).device
         self.optimizer = Adam([model.parameters()], decay=0.0)
         self.rng = np.random.default_rng(seed)
-        self.iteration = self.restarts = self.checked = 0
+        self.iteration = self.divergences = self.checked = 0
         self.best = math.inf
         self.best_weights = copy_weights(model)
         self.losses = torch.full((spec.iterations,), math.nan, device=self.device)
@@ -211,7 +210,7 @@ class _Session:
             "best": torch.tensor(self.best, dtype=torch.float64),
             "losses": self.losses.clone(),
             "errors": self.errors.clone(),
-            "restarts": torch.tensor(self.restarts),
+            "restarts": torch.tensor(self.divergences),
             "cpu_seconds": torch.tensor(self.cpu_seconds, dtype=torch.float64),
         }
 
@@ -224,22 +223,23 @@ class _Session:
         self.best_weights = {name: value.to(self.device) for name, value in best.items()}
         self.losses = checkpoint["losses"].to(self.device, copy=True)
         self.errors = checkpoint["errors"].clone()
-        self.restarts = int(checkpoint["restarts"])
+        self.divergences = int(checkpoint["restarts"])
         self.seconds_before = float(checkpoint["cpu_seconds"])
 
     def step(self, frames: Frames) -> None:
         """Take one step of Adam, and leave its loss on the device."""
         cycle = one_cycle(self.iteration, self.spec.iterations, WARMUP_SHARE)
-        refine(self.model, not self.spec.is_coarse(self.iteration))
+        self.model.coarse(self.spec.is_coarse(self.iteration))
         length = self.spec.unroll_length(self.iteration)
         windows, pushforward_steps = draw_windows(frames, self.spec, length, self.rng)
         loss = data_loss = window_loss(self.model, windows, pushforward_steps, frames.weights)
-        if self.spec.mask_penalty and isinstance(self.model, SSNO) and self.model.products:
-            loss = loss + self.spec.mask_penalty * self.model.mask.abs().sum()
+        penalty = self.model.penalty()
+        if self.spec.mask_penalty and penalty is not None:
+            loss = loss + self.spec.mask_penalty * penalty
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimizer.step([self.spec.learning_rate * cycle * 0.5**self.restarts])
+        self.optimizer.step([self.spec.learning_rate * cycle * 0.5**self.divergences])
         # A gradient that is not finite spoils the weights as well; a comparison with NaN is false.
         sound = norm.isfinite() & (data_loss.detach() < DIVERGED)
         self.losses[self.iteration] = torch.where(sound, data_loss.detach(), math.inf)
@@ -259,11 +259,11 @@ class _Session:
         """Return to the last state that is known to be good, at half the rate."""
         self.load_snapshot(self.good)
         self.latest = self.good
-        self.restarts += 1
+        self.divergences += 1
 
     def validate(self, frames: Frames) -> None:
         """Measure the present weights and keep them if they are the best so far."""
-        refine(self.model, fine=True)
+        self.model.coarse(False)
         error = validation_error(self.model, frames)
         self.errors[self.iteration - 1] = error
         if error < self.best:
@@ -281,14 +281,14 @@ class _Session:
             weights=self.best_weights,
             history=history,
             best=self.best,
-            restarts=self.restarts,
-            ended_early=self.restarts > self.spec.restarts,
+            divergences=self.divergences,
+            ended_early=self.divergences > self.spec.restarts,
             cpu_seconds=self.cpu_seconds,
         )
 
 
 def train(
-    model: nn.Module,
+    model: Emulator,
     frames: Frames,
     validation: Frames,
     spec: TrainingSpec,
@@ -303,8 +303,8 @@ def train(
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Called as ``model(field, steps)``; it is left with the best weights, or the last good ones
+    model : Emulator
+        It is left with the best weights, or the last good ones
         where no validation was finite.
     frames, validation : Frames
         At the model's ``dt``, finite.
@@ -327,7 +327,7 @@ def train(
         session.restore(dict(checkpoint))
     validated_at = _validation_iterations(spec)
     checked_at = {*range(0, spec.iterations, CHECK_EVERY), *validated_at}
-    while session.iteration < spec.iterations and session.restarts <= spec.restarts:
+    while session.iteration < spec.iterations and session.divergences <= spec.restarts:
         session.step(frames)
         if session.iteration not in checked_at:
             continue
@@ -340,7 +340,7 @@ def train(
             session.validate(validation)
         monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
         monitor.save_checkpoint(session.checkpoint)
-    refine(model, fine=True)
+    model.coarse(False)
     if not math.isfinite(session.best):
         session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)

@@ -34,8 +34,8 @@ class Transform(Protocol):
     signed : real Tensor of shape (n, *modes)
         The integer wavenumbers that have a sign: every one on a box, the order on the sphere.
     magnitude : real Tensor of shape (*modes)
-        Size of the wavenumber, without units: ``|n|`` on a box and ``√(l (l + 1))`` on the sphere,
-        the root of minus the Laplacian.
+        Size of the wavenumber, without units: ``√(l (l + 1))`` on the sphere, the root of minus the
+        Laplacian; ``|n|`` on a box, where that root is ``2π |n| / L``.
     backgrounds : real Tensor of shape (n, *modes)
         Modes of the fields that the domain itself singles out, 1 there and 0 elsewhere: the
         constant, and on the (rotating) sphere the sine of latitude too.

@@ -69,8 +69,8 @@ def test_a_zonal_flow_in_balance_is_steady():
     sine = torch.from_numpy(np.sin(np.deg2rad(transform.coordinates()["latitude"])))
     sine = sine[:, None].expand(transform.grid)
     rotation, speed = 2 * math.pi, 0.7
-    height = -(rotation * speed + speed**2 / 2) * sine.square()
-    state = transform.forward(torch.stack([2 * speed * sine, 0 * sine, height])[None])
+    phi = -(rotation * speed + speed**2 / 2) * sine.square()
+    state = transform.forward(torch.stack([2 * speed * sine, 0 * sine, phi])[None])
     change = ShallowWater(rotation, 5.0, 0.0).nonlinear(transform)(state)
     assert change.abs().max() < 1e-10 * (transform.laplacian * state[:, 2]).abs().max()
 
@@ -88,10 +88,10 @@ def test_a_balanced_flow_makes_no_divergence_at_first():
 
 def test_shallow_water_without_diffusion_keeps_its_energy():
     """``∫ h|u|²/2 + h²/2``: the divergence takes from the one what it gives to the other."""
-    transform, depth = Sphere().transform(24, 15), 2.0
+    transform, mean_geopotential = Sphere().transform(24, 15), 2.0
     initial = BandField(3.0, 0.25, (1.0, 0.7, 0.3))  # up to degree 4: all products are resolved
     state = initial.sample(Sphere(), transform, 2, np.random.default_rng(0))
-    change = ShallowWater(2 * math.pi, depth, 0.0).nonlinear(transform)(state)
+    change = ShallowWater(2 * math.pi, mean_geopotential, 0.0).nonlinear(transform)(state)
 
     def flow(vorticity_and_divergence):
         potentials = inverse_laplacian(transform) * vorticity_and_divergence
@@ -100,10 +100,11 @@ def test_shallow_water_without_diffusion_keeps_its_energy():
         return torch.stack([south, east], 1)
 
     velocity, acceleration = flow(state[:, :2]), flow(change[:, :2])
-    height, rise = depth + transform.inverse(state[:, 2]), transform.inverse(change[:, 2])
+    geopotential = mean_geopotential + transform.inverse(state[:, 2])
+    rise = transform.inverse(change[:, 2])
     weights = torch.from_numpy(transform.weights)[:, None]
-    gained = (0.5 * velocity.square().sum(1) + height) * rise
-    moved = height * (velocity * acceleration).sum(1)
+    gained = (0.5 * velocity.square().sum(1) + geopotential) * rise
+    moved = geopotential * (velocity * acceleration).sum(1)
     of_heights, of_motion = ((term * weights).sum((-2, -1)) for term in (gained, moved))
     assert of_heights.abs().min() > 0.01
     assert (of_heights + of_motion).abs().max() < 1e-10 * of_heights.abs().max()

@@ -10,6 +10,7 @@ import pytest
 import torch
 import xarray as xr
 from ssno_specs import ssno_model
+from torch import nn
 
 from triptych.ssno.domains import Box
 from triptych.ssno.evaluate import (
@@ -69,10 +70,33 @@ def test_a_mean_over_trajectories_is_not_of_those_that_did_not_blow_up(run):
     assert np.isinf(result.band_error.isel(frame=-1)).all()
 
 
+class _Kept(nn.Module):
+    """A model under which every field stays what it is."""
+
+    def forward(self, field, steps):
+        return field.unsqueeze(1).expand(-1, steps, *field.shape[1:])
+
+
+def test_runs_that_predict_the_same_have_the_same_error_whatever_they_were_trained_on():
+    fields = np.random.default_rng(0).normal(size=(2, 4, 2, 8, 8)) * [[[4.0]], [[1.0]]]
+    state = (("trajectory", "time", "channel", "x", "y"), fields.astype(np.float32))
+    dataset = xr.Dataset({"state": state}, coords={"time": 0.5 * np.arange(4)})
+    # By powers of two, so that the fields come back with the same bits.
+    runs = [
+        TrainedRun("ssno", "default", count, 0, _Kept(), np.array(scale, np.float32))
+        for count, scale in ((5, (4.0, 1.0)), (1, (1.0, 2.0)))
+    ]
+    scores = score_runs(runs, {"test": dataset}, runs[0].scale)
+    all_trajectories, one = scores.mean_error.sel(split="test").transpose("run", ...).values
+    assert all_trajectories.tolist() == one.tolist()
+    own = score(predict(runs[1], dataset), dataset.state, runs[1].scale).mean_error
+    assert (abs(own - one) > 0.01).all()
+
+
 def test_runs_with_something_left_out_are_scored_on_the_test_set_alone(run):
     truths = {"test": truth([1.0, 0.5]), "long": truth([1.0])}
     variant = replace(run, variant="explicit")
-    scores = score_runs([run, variant], truths)
+    scores = score_runs([run, variant], truths, run.scale)
     assert scores.variant.values.tolist() == ["default", "explicit"]
     missing = scores.mean_error.sel(split="long").isnull()
     assert missing.transpose("run", "trajectory").values.tolist() == [[False, True], [True, True]]

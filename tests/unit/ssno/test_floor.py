@@ -19,7 +19,8 @@ from triptych.ssno.design import ssno_sizes
 from triptych.ssno.frames import channel_scale, select_frames
 from triptych.ssno.generators import compose
 from triptych.ssno.metrics import relative_error
-from triptych.ssno.model import SSNO, Operators
+from triptych.ssno.model import SSNO
+from triptych.ssno.operators import Operators
 
 TARGETS = {
     "ks2d": 0.004,

@@ -9,15 +9,17 @@ import reference_metrics
 import torch
 import xarray as xr
 
+from triptych.ssno.areas import area_weights
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.metrics import (
-    area_weights,
     frame_scores,
     high_correlation_time,
     relative_error,
     score,
 )
 from triptych.ssno.spectra import band_errors, energy_spectrum
+
+UNIT = np.ones(1)
 
 
 def fields(values, times=None):
@@ -99,7 +101,7 @@ def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng, bad):
     truth = random(rng)
     predicted = truth.copy(deep=True)
     predicted[0, 2:, 0, 1, :2] = bad
-    scores = score([predicted], truth)
+    scores = score([predicted], truth, UNIT)
     assert np.isinf(scores.error[0, 2:]).all()
     assert np.isinf(scores.error_mean_removed[0, 2:]).all()
     assert scores.error[0, 1] == 0
@@ -110,7 +112,7 @@ def test_a_rollout_that_is_not_finite_is_infinitely_wrong(rng, bad):
     # A number too large to be squared in single precision is finite all the same.
     large = truth.copy(deep=True)
     large[1] = 1e30
-    assert np.isfinite(score([large], truth).error).all()
+    assert np.isfinite(score([large], truth, UNIT).error).all()
 
 
 def test_channels_count_alike_after_scaling(rng):
@@ -122,7 +124,7 @@ def test_channels_count_alike_after_scaling(rng):
     both = predicted * xr.DataArray(sizes, dims="channel")
     dims = ("trajectory", "time", "channel", "x", "y")
     scores = score([both.transpose(*dims)], scaled.transpose(*dims), sizes)
-    np.testing.assert_allclose(scores.error, score([predicted], truth).error, rtol=1e-5)
+    np.testing.assert_allclose(scores.error, score([predicted], truth, np.ones(2)).error, rtol=1e-5)
 
 
 def test_sphere_is_weighted_by_area():
@@ -141,9 +143,9 @@ def test_sphere_is_weighted_by_area():
 def test_all_frames_of_all_trajectories_are_to_be_scored(rng):
     truth = random(rng)
     with pytest.raises(ValueError, match="differ in shape"):
-        score([truth.isel(time=slice(0, 2), trajectory=[0])], truth)
+        score([truth.isel(time=slice(0, 2), trajectory=[0])], truth, UNIT)
     with pytest.raises(ValueError, match="1 frames predicted, 4 of the truth"):
-        score([truth.isel(time=[0])], truth)
+        score([truth.isel(time=[0])], truth, UNIT)
 
 
 def test_parts_in_time_score_as_the_whole_does(rng):
@@ -151,7 +153,7 @@ def test_parts_in_time_score_as_the_whole_does(rng):
     predicted = truth + random(rng)
     predicted[1, 2] = np.nan
     parts = [predicted.isel(time=slice(0, 1)), predicted.isel(time=slice(1, None))]
-    xr.testing.assert_identical(score(parts, truth), score([predicted], truth))
+    xr.testing.assert_identical(score(parts, truth, UNIT), score([predicted], truth, UNIT))
 
 
 @pytest.mark.parametrize("domain", [Box(2 * math.pi, 2), Sphere()])
@@ -187,7 +189,7 @@ def test_scoring_takes_the_memory_of_one_trajectory(rng):
     def peak(trajectories):
         truth = random(rng, (trajectories, 20, 1, 32, 32))
         tracemalloc.start()
-        score([truth + 1], truth)
+        score([truth + 1], truth, UNIT)
         highest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return highest - truth.nbytes  # of what is scored

@@ -202,7 +202,7 @@ def test_an_operator_with_the_laplacian_follows_the_products_on_the_sphere():
     waves = torch.stack([padded.indices[1], (degree * (degree + 1)).sqrt()], -1).float()
     real, imaginary = model.output_network(waves * (WAVE_RANGE / model.cutoff)).unbind(-1)
     learned = padded.hermitian(torch.complex(real, imaginary))
-    laplacian = (degree * (degree + 1)).clamp_min(2) / model.power_rms[1]
+    laplacian = (degree * (degree + 1)).clamp_min(2) / model.laplacian_powers.rms[1]
     torch.testing.assert_close(products(), by_identity * learned * laplacian)
 
 

@@ -223,6 +223,7 @@ def test_what_is_tried_where_a_training_fails(begins_coarse, outcomes, expected)
     shares = {"train": (1.0, False), "mixed": (1.0, True), "short": (0.1, False)}
     assert tried == [(name, *shares[name]) for name in outcomes]
     assert kept.cpu_seconds == kept.history.attrs["cpu_seconds"] == len(outcomes)
-    assert kept.restarts == kept.history.attrs["restarts"] == len(outcomes)
+    assert kept.divergences == 1
+    assert kept.history.attrs["restarts"] == len(outcomes)
     assert kept.history.attrs["trainings"] == ", ".join(outcomes)
     assert kept.history.attrs["kept"] == expected

@@ -6,9 +6,9 @@ import xarray as xr
 
 from triptych.runtime.store import content_digest, read_store, write_store
 from triptych.ssno.search import (
-    at_edge,
     best,
     candidate_record,
+    edge,
     empty_record,
     gather,
     leading_model,
@@ -47,7 +47,7 @@ FAILED = [
 
 
 @pytest.mark.parametrize(
-    ("records", "edge", "beyond"),
+    ("records", "side", "beyond"),
     [
         (LOW, -1, 0.001 / 3),
         (MIDDLE, 0, None),
@@ -67,15 +67,15 @@ FAILED = [
         "all but the lowest failed",
     ],
 )
-def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, edge, beyond):
-    assert at_edge(gather(records)) == edge
+def test_a_rate_beyond_the_edge_is_tried_while_the_best_is_there(records, side, beyond):
+    assert edge(gather(records)) == side
     rate = rate_beyond(records, factor=3.0)
     assert rate == (None if beyond is None else pytest.approx(beyond))
 
 
 def test_the_edge_moves_with_the_rates_tried():
     further = [*HIGH, *tried("ffno", (0.03, 0.15))]
-    assert at_edge(gather(further)) == 0
+    assert edge(gather(further)) == 0
     assert rate_beyond([*further, empty_record()], factor=3.0) is None
 
 
@@ -85,10 +85,10 @@ def test_a_rate_counts_as_what_it_was_in_the_end():
     records = [*tried("ffno", (0.001, 0.3), (0.003, 0.2)), *halved]
     expected = {"model": "ffno", "learning_rate": 0.005, "validation_error": 0.1}
     assert selected_settings(gather(records), "ffno") == expected
-    assert at_edge(gather(records)) == 0
+    assert edge(gather(records)) == 0
     assert rate_beyond(records, factor=3.0) is None
     lowest = [*tried("ffno", (0.01, 0.1), restarts=2), *tried("ffno", (0.003, 0.2), (0.01, 0.3))]
-    assert at_edge(gather(lowest)) == -1
+    assert edge(gather(lowest)) == -1
     assert rate_beyond(lowest, factor=3.0) == pytest.approx(0.0025 / 3)
 
 

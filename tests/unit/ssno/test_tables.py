@@ -129,6 +129,13 @@ def test_intervals_are_those_of_the_claims():
     assert np.isnan(table.lead_low["ffno"])
 
 
+def test_an_interval_is_not_of_the_trajectories_that_happen_to_be_scored():
+    store = scores().assign_attrs(system="ks2d")
+    store.mean_error[0, 0, 1] = np.nan
+    with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
+        intervals(store)
+
+
 def test_errors_without_the_mean_leave_the_given_frame_out():
     store = scores()
     errors = np.stack([np.zeros_like(store.mean_error), store.mean_error], -1)

@@ -182,7 +182,7 @@ def rates_of(monkeypatch):
 def test_a_loss_that_diverges_sends_a_training_back_at_half_the_rate(monkeypatch, spoil):
     rates = rates_of(monkeypatch)
     trained = train(breaking({6}, spoil), frames(), frames(2, 1), SPEC, seed=0)
-    assert trained.restarts == 1
+    assert trained.divergences == trained.halvings == 1
     assert (trained.history.loss.values < training.DIVERGED).all()
     assert math.isfinite(trained.best)
     # Seen after 6 steps; the state after 4 is not yet known to be good, so it goes back to 2.
@@ -195,7 +195,7 @@ def test_a_loss_that_diverges_sends_a_training_back_at_half_the_rate(monkeypatch
 def test_a_loss_below_ten_is_no_divergence():
     trained = train(breaking({6}, lambda state: state + 5), frames(), frames(2, 1), SPEC, seed=0)
     assert 4 < trained.history.loss.values[5] < training.DIVERGED
-    assert trained.restarts == 0
+    assert trained.divergences == 0
 
 
 def test_a_gradient_that_is_not_finite_does_so_too():
@@ -205,14 +205,15 @@ def test_a_gradient_that_is_not_finite_does_so_too():
 
     net = breaking({6}, steep)
     trained = train(net, frames(), frames(2, 1), SPEC, seed=0)
-    assert trained.restarts == 1
+    assert trained.divergences == 1
     assert all(bool(value.isfinite().all()) for value in trained.weights.values())
 
 
 def test_a_training_ends_when_it_went_back_often_enough():
     net = breaking(set(range(5, 100)))
     trained = train(net, frames(), frames(2, 1), COARSE_FIRST, seed=0)
-    assert trained.restarts == SPEC.restarts + 1
+    assert trained.divergences == SPEC.restarts + 1
+    assert trained.halvings == SPEC.restarts
     assert trained.best == math.inf
     assert net.substeps == 2
     assert all(bool(value.isfinite().all()) for value in net.state_dict().values())
@@ -228,7 +229,7 @@ def test_a_training_that_went_back_ends_with_the_same_bits_when_resumed(broken, 
         train(breaking({broken}), frames(), frames(2, 1), spec, seed=3, monitor=monitor)
     resumed = train(breaking({}), frames(), frames(2, 1), spec, seed=3, monitor=monitor)
     same(whole.weights, resumed.weights)
-    assert resumed.restarts == 1
+    assert resumed.divergences == 1
     assert resumed.cpu_seconds > 0
 
 

@@ -13,6 +13,7 @@ from torch.nn import functional
 from triptych.ssno.baselines.convolutions import convolve_each, convolve_few, convolve_to_few
 from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Domain, Sphere
+from triptych.ssno.emulator import Emulator
 from triptych.ssno.transforms import apply_linear
 
 
@@ -48,7 +49,7 @@ class Task:
         return self.channels + self.coordinate_channels
 
 
-class Increment(nn.Module):
+class Increment(Emulator):
     """A model that predicts what is added to the state in one ``dt``.
 
     Subclasses define ``increment``. The state goes in together with the periodic coordinates of
@@ -86,20 +87,7 @@ class Increment(nn.Module):
         )
 
     def forward(self, field: Tensor, steps: int) -> Tensor:
-        """Return the next states of a field.
-
-        Parameters
-        ----------
-        field : Tensor of shape (batch, channels, *grid)
-            Scaled states.
-        steps : int
-            How many, one ``dt`` apart.
-
-        Returns
-        -------
-        Tensor of shape (batch, steps, channels, *grid)
-            In units of the scale.
-        """
+        """See :meth:`.emulator.Emulator.forward`."""
         encoding = self.encode_coordinates(self.coordinates(field))
         scale = self.increment_scale / self.substeps
         states = []
