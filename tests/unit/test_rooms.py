@@ -1,11 +1,14 @@
-"""No import runs upwards, and no paper imports another."""
+"""No import runs upwards, no paper imports another, and each lists its modules."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+
+from triptych.config.papers import PAPERS
 
 PACKAGE = Path(__file__).parents[2] / "src" / "triptych"
 LATER = ("triptych.inspect", "triptych.apply", "triptych.cli")
@@ -79,3 +82,12 @@ def test_a_room_imports_only_rooms_below_it(room):
 @pytest.mark.parametrize("path", NAMES, ids=lambda path: path.parent.name)
 def test_what_the_configuration_shares_with_a_paper_is_names_alone(path):
     assert modules_imported(path) <= {"__future__", "typing"}
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_paper_lists_every_module_once(paper):
+    text = ast.get_docstring(ast.parse((PACKAGE / paper / "__init__.py").read_text()))
+    listed = re.findall(r"^- ``(\w+)``: ", text, flags=re.MULTILINE)
+    packages = {path.parent.name for path in (PACKAGE / paper).glob("*/__init__.py")}
+    modules = {path.stem for path in (PACKAGE / paper).glob("*.py")} - {"__init__"}
+    assert sorted(listed) == sorted(modules | packages)
