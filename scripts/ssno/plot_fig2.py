@@ -11,17 +11,15 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import in_order, models_of, sample_note
 from triptych.ssno.plotting import (
     COLOURS,
     SYSTEMS_PER_ROW,
     blow_up_handle,
     draw_in_time,
     foot,
-    in_order,
     limit_errors,
     model_handles,
-    models_of,
-    sample_note,
     system_panels,
 )
 from triptych.ssno.tables import main_runs

@@ -14,6 +14,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import models_of, sample_note, short_title
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -24,9 +25,6 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
-    sample_note,
-    short_title,
     top_mark,
 )
 from triptych.ssno.tables import STRICT, horizon, main_runs, run_table, summary

@@ -9,6 +9,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import models_of, sample_note
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -19,8 +20,6 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
-    sample_note,
     top_mark,
 )
 from triptych.ssno.tables import run_table, sweep_runs

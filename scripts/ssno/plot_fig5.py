@@ -11,6 +11,7 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import in_order, models_of, sample_note
 from triptych.ssno.names import SCORED
 from triptych.ssno.plotting import (
     COLOURS,
@@ -19,12 +20,9 @@ from triptych.ssno.plotting import (
     blow_up_handle,
     drawable,
     foot,
-    in_order,
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
-    sample_note,
     system_panels,
     top_mark,
 )

@@ -15,6 +15,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import VARIANT_LABELS, trajectories_note
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.plotting import (
     VARIANT_STYLES,
@@ -24,9 +25,7 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     top_mark,
-    trajectories_note,
 )
-from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, main_runs, run_table
 
 STEPPERS = {
@@ -42,7 +41,7 @@ def main(inputs, outputs, params, log):
     scores = ablation_runs(all_scores)
     further = further_seeds(all_scores)
     log.info("\n%s", run_table(scores).to_string())
-    present = [variant for variant in VARIANTS if variant in scores.variant.values]
+    present = [variant for variant in VARIANT_LABELS if variant in scores.variant.values]
     figure = new_figure(PAGE_IN, 2.9)
     axes = figure.subplots(1, 3)
     handles = draw_curves(axes[0], scores.sel(split="test"), present)
@@ -72,7 +71,7 @@ def draw_curves(ax, scores, present):
         errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
         width = 1.8 if variant == DEFAULT else 1.2
         colour, line = VARIANT_STYLES[variant]
-        style = {"label": VARIANTS[variant].label, "linewidth": width, "linestyle": line}
+        style = {"label": VARIANT_LABELS[variant], "linewidth": width, "linestyle": line}
         marks += draw_in_time(ax, errors, colour, level=marks, **style)
         handles.append(Line2D([], [], color=colour, **style))
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
@@ -105,7 +104,7 @@ def draw_means(ax, scores, present, further):
     if not shown.all():
         mark_off_axes(ax, place[0], VARIANT_STYLES[DEFAULT][0], top_mark(further))
     ax.set_xlim(-0.6, len(present) - 0.4)
-    ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
+    ax.set_xticks(range(len(present)), labels=[VARIANT_LABELS[variant] for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label in ax.get_xticklabels():
         label.set(ha="right", rotation_mode="anchor")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -20,9 +18,8 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS
 from triptych.ssno.names import ModelName
-from triptych.ssno.specs import MODELS, VARIANTS
-from triptych.ssno.tables import main_runs
 
 COLOURS: dict[ModelName, str] = {
     "ssno": "#D55E00",
@@ -46,7 +43,7 @@ MARKERS: dict[ModelName, str] = {
 }
 VARIANT_STYLES: dict[str, tuple[str, str]] = dict(
     zip(
-        VARIANTS,
+        VARIANT_LABELS,
         [(COLOURS["ssno"], "-"), ("0", "--"), ("0.3", "-."), ("0.45", ":"), ("0.6", "-")],
         strict=True,
     )
@@ -69,24 +66,6 @@ field's, whatever shells it falls into.
 """
 
 
-def short_title(title: str) -> str:
-    """Return a system's title for a tight axis: ``NS 2D`` of ``Navier–Stokes, 2D``."""
-    name, _, domain = title.rpartition(", ")
-    initials = "".join(word[0].upper() for word in re.split("[ –-]", name) if word)
-    return f"{initials} {domain}".strip()
-
-
-def in_order(models: Iterable[str]) -> list[ModelName]:
-    """Return the distinct models in the order in which every figure shows them."""
-    present = set(models)
-    return [model for model in MODELS if model in present]
-
-
-def models_of(stores: Iterable[xr.Dataset]) -> list[ModelName]:
-    """Return the distinct models of several stores, in the order of :func:`in_order`."""
-    return in_order(model for store in stores for model in store.model.values)
-
-
 def model_handles(
     models: Sequence[ModelName], *, lines: bool = True, marks: bool = True
 ) -> list[Line2D]:
@@ -99,7 +78,7 @@ def model_handles(
             color=COLOURS[model],
             marker=MARKERS[model] if marks else "none",
             linestyle=style,
-            label=MODELS[model],
+            label=MODEL_LABELS[model],
         )
         for model in models
     ]
@@ -115,7 +94,7 @@ def foot(
     figure : Figure
         In the constrained layout.
     note : str
-        Such as :func:`sample_note` gives it.
+        Such as :func:`.labels.sample_note` gives it.
     handles : sequence of Artist, optional
         Of the legend.
     columns : int, optional
@@ -181,63 +160,6 @@ def system_panels(
             for ax, label in zip(stack, heights, strict=True):
                 ax.set_ylabel(label)
     return figure, panels
-
-
-def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
-    """Say how many seeds and trajectories are behind the scores of the comparison.
-
-    Parameters
-    ----------
-    systems : sequence of xarray.Dataset
-        Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
-    splits : sequence of str, optional
-        The sets that are shown.
-
-    Returns
-    -------
-    str
-        Such as ``2 seeds of SSNO, FFNO (KS 2D, NS 2D), 1 of all others; 5 test trajectories``; a
-        model without titles has so many on every system.
-    """
-    titles: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for scores in systems:
-        runs = main_runs(scores)
-        for model, number in runs.seed.to_series().groupby(runs.model.values).nunique().items():
-            titles[int(number)][str(model)].append(short_title(scores.attrs["title"]))
-    seeds = _seeds_note(titles, len(systems))
-    return f"{seeds}; {trajectories_note(systems, splits)}"
-
-
-def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
-    """Say how many trajectories are behind scores, such as ``5 test trajectories``.
-
-    Parameters are those of :func:`sample_note`.
-    """
-    counts = {
-        int(scores.mean_error.sel(split=split).notnull().any("run").sum())
-        for scores in systems
-        for split in splits
-    }
-    count_range = " to ".join(map(str, sorted({min(counts), max(counts)})))
-    unit = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    return f"{count_range} {unit}"
-
-
-def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int) -> str:
-    """Name the models that have more seeds than the others, by how many these are, and where."""
-    *numbers, least = sorted(titles, reverse=True)
-    more = []
-    for number in numbers:
-        of_model = titles[number]
-        places = ((MODELS[model], of_model[model]) for model in in_order(of_model))
-        named = [
-            name if len(where) == systems else f"{name} ({', '.join(where)})"
-            for name, where in places
-        ]
-        more.append(f"{number} seeds of {', '.join(named)}")
-    if not more:
-        return f"{least} seed{'s' * (least > 1)} of every model"
-    return f"{', '.join(more)}, {least} of all others"
 
 
 def any_off_axes(errors: Iterable[NDArray | pd.Series]) -> bool:

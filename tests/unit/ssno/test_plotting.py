@@ -5,16 +5,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from triptych.ssno.labels import MODEL_LABELS, short_title
 from triptych.ssno.plotting import (
     CEILING,
     COLOURS,
     MARKERS,
     draw_in_time,
     limit_errors,
-    short_title,
     system_panels,
 )
-from triptych.ssno.specs import MODELS
 
 
 @pytest.mark.parametrize("values", [[0.011, 0.018], [0.5, 0.6], [1e-3, 2.0], [0.1, np.inf]])
@@ -69,5 +68,5 @@ def test_every_system_has_its_panels_and_its_letter(count):
 
 def test_every_model_has_a_colour_and_a_mark_of_its_own():
     for looks in (COLOURS, MARKERS):
-        assert set(looks) == set(MODELS)
-        assert len(set(looks.values())) == len(MODELS)
+        assert set(looks) == set(MODEL_LABELS)
+        assert len(set(looks.values())) == len(MODEL_LABELS)
