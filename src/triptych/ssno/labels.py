@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import xarray as xr
 
@@ -85,9 +85,13 @@ def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("t
         for scores in systems
         for split in splits
     }
-    count_range = " to ".join(map(str, sorted({min(counts), max(counts)})))
     unit = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    return f"{count_range} {unit}"
+    return f"{span(counts)} {unit}"
+
+
+def span(counts: Collection[int]) -> str:
+    """Return the least and the largest of some counts, such as ``1 to 3``; one if they agree."""
+    return " to ".join(map(str, sorted({min(counts), max(counts)})))
 
 
 def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int) -> str:

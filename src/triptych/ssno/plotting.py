@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS
+from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS, in_order
 from triptych.ssno.names import ModelName
 
 COLOURS: dict[ModelName, str] = {
@@ -89,6 +89,8 @@ def foot(
 ) -> None:
     """Write a note below all axes, what is behind the figure, and the legend below the note.
 
+    The legend also explains the marks for errors off the axes, of those that are drawn.
+
     Parameters
     ----------
     figure : Figure
@@ -101,9 +103,10 @@ def foot(
         Of the legend; as many as fit when None, in rows of about one length.
     """
     width = figure.get_figwidth()
+    handles = [*handles, *off_axes_handles(figure)]
     rows = math.ceil(len(handles) / (ENTRIES_PER_INCH * width)) or 1
     legend = figure.legend(
-        handles=list(handles),
+        handles=handles,
         loc="outside lower center",
         ncols=columns or max(1, math.ceil(len(handles) / rows)),
         title=wrapped(note, round(LETTERS_PER_INCH * width)),
@@ -162,17 +165,52 @@ def system_panels(
     return figure, panels
 
 
-def any_off_axes(errors: Iterable[NDArray | pd.Series]) -> bool:
-    """Return whether one of several sets of errors has one that gets a mark."""
-    return not all(drawable(values).all() for values in errors)
+def off_axes_handles(figure: Figure) -> list[Line2D]:
+    """Return legend entries of those marks for errors off the axes that a figure has."""
+    drawn = "".join(text.get_text() for axes in figure.axes for text in axes.texts)
+    meanings = {"∞": "blow-up", "↑": f"error above {CEILING:g}"}
+    style: dict[str, Any] = {"linestyle": "none", "color": "0.3", "markersize": 7}
+    return [
+        Line2D([], [], marker=f"${mark}$", label=label, **style)
+        for mark, label in meanings.items()
+        if mark in drawn
+    ]
 
 
-def blow_up_handle() -> Line2D:
-    """Return the legend entry of the marks for errors off the axes."""
-    label = f"blow-up (↑: error above {CEILING:g})"
-    return Line2D(
-        [], [], linestyle="none", marker=r"$\infty$", color="0.3", markersize=7, label=label
-    )
+def side_by_side(
+    runs: pd.DataFrame, position: float, reach: float
+) -> Iterator[tuple[ModelName, float, pd.DataFrame, dict[str, Any]]]:
+    """Place the models of runs side by side about a position, and the seeds of each about its own.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        One row a run; see :func:`triptych.ssno.tables.run_table`.
+    position : float
+    reach : float
+        How far the first and the last model are from it.
+
+    Yields
+    ------
+    model : str
+    centre : float
+        Its position.
+    seeds : pandas.DataFrame
+        Its runs, with the position of each as ``x``.
+    style : dict of str to Any
+        Of its points, in Matplotlib's words.
+    """
+    models = in_order(runs.model)
+    for model, shift in zip(models, np.linspace(-reach, reach, len(models)), strict=True):
+        seeds = runs[runs.model == model]
+        apart = np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
+        style = {
+            "color": COLOURS[model],
+            "marker": MARKERS[model],
+            "linestyle": "none",
+            "zorder": 3,
+        }
+        yield model, position + shift, seeds.assign(x=position + shift + apart), style
 
 
 def mark_off_axes(
