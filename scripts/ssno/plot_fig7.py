@@ -20,10 +20,12 @@ from triptych.ssno.names import DEFAULT
 from triptych.ssno.plotting import (
     VARIANT_STYLES,
     draw_in_time,
+    draw_mean,
     drawable,
     foot,
     limit_errors,
     mark_off_axes,
+    tick_labels,
     top_mark,
 )
 from triptych.ssno.tables import ablation_runs, main_runs, run_table
@@ -43,7 +45,7 @@ def main(inputs, outputs, params, log):
     log.info("\n%s", run_table(scores).to_string())
     present = [variant for variant in VARIANT_LABELS if variant in scores.variant.values]
     figure = new_figure(PAGE_IN, 2.9)
-    axes = figure.subplots(1, 3)
+    axes = figure.subplots(1, 3, width_ratios=[1, 1.3, 1])  # numbers stand side by side in b
     handles = draw_curves(axes[0], scores.sel(split="test"), present)
     draw_means(axes[1], scores.sel(split="test"), present, further)
     draw_steps(axes[2], read_store(inputs.steps))
@@ -84,19 +86,8 @@ def draw_means(ax, scores, present, further):
     errors = scores.mean_error.groupby("variant").mean("run")
     limit_errors(ax, np.append(errors.values, further), headroom=4)
     for position, variant in enumerate(present):
-        values = errors.sel(variant=variant).values
-        visible, colour = values[drawable(values)], VARIANT_STYLES[variant][0]
-        mean = values.mean()
-        width = 0.15 if len(visible) > 1 else 0.0
-        spread = np.linspace(-width, width, len(visible))
-        ax.plot(position + spread, visible, "o", color=colour, markersize=2.5)
-        if drawable(mean):
-            ax.plot(position, mean, "_", color=colour, markersize=16, markeredgewidth=1.6)
-            ax.annotate(f"{mean:#.2g}", (position, max(visible.max(), mean)), xytext=(0, 3),
-                        textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
-        else:
-            blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
-            mark_off_axes(ax, position, "black", blown, size=7)
+        colour, _ = VARIANT_STYLES[variant]
+        draw_mean(ax, position, errors.sel(variant=variant).values, colour)
     place = np.full(len(further), present.index(DEFAULT) + 0.3)
     shown = drawable(further)
     ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES[DEFAULT][0], markersize=3,
@@ -113,8 +104,7 @@ def draw_means(ax, scores, present, further):
 
 def draw_steps(ax, steps):
     """Draw the error of one trained equation against the step that it is advanced by."""
-    dt, trained = steps.attrs["dt"], steps.attrs["dt"] / steps.attrs["trained"]
-    sizes = dt / steps.substeps.values
+    sizes = steps.attrs["dt"] / steps.substeps.values
     limit_errors(ax, steps.mean_error.values, headroom=20)
     for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
         (colour, line), errors = VARIANT_STYLES[variant], steps.mean_error.sel(stepper=stepper)
@@ -133,15 +123,14 @@ def draw_steps(ax, steps):
             mark_off_axes(ax, size, colour, top_mark(mean), level)
         for values in errors.transpose("trajectory", "substeps").values:
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
-    ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
     ax.set_xscale("log")
-    ax.set_xticks(sizes, labels=[f"{size:.2g}" for size in sizes])
+    trained = steps.substeps.values == steps.attrs["trained"]
+    ax.set_xticks(sizes, labels=tick_labels([f"{size:.2g}" for size in sizes], trained))
     ax.minorticks_off()
-    ax.set(xlabel=f"step in time (trained with: {trained:.2g})", ylabel="mean relative error")
-    # Below the marks at the top, in the room that is left above the values, over the dotted line.
+    ax.set(xlabel="step in time", ylabel="mean relative error")
+    # Below the marks at the top, in the room that is left above the values.
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0.86)}
-    cover = {"frameon": True, "framealpha": 1, "edgecolor": "none"}
-    ax.legend(**place, **cover, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
+    ax.legend(**place, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -280,6 +280,39 @@ def draw_in_time(
     if off_axes.any():
         mark_off_axes(axes, float(times[end]), colour, top_mark(mean), level)
     return bool(off_axes.any())
+
+
+def draw_mean(axes: Axes, position: float, errors: NDArray, colour: str) -> None:
+    """Draw errors as points side by side, and a dash at their mean with its number above.
+
+    Where the mean is off the axes there is a mark instead, and how many of the errors are.
+
+    Parameters
+    ----------
+    axes : Axes
+    position : float
+        On the horizontal axis, where neighbours are 1 apart.
+    errors : ndarray of shape (trajectories,)
+    colour : str
+    """
+    visible, mean = errors[drawable(errors)], errors.mean()
+    width = 0.15 if len(visible) > 1 else 0.0
+    spread = np.linspace(-width, width, len(visible))
+    axes.plot(position + spread, visible, "o", color=colour, markersize=2.5)
+    if drawable(mean):
+        axes.hlines(mean, position - 0.27, position + 0.27, color=colour, linewidth=1.6)
+        place = (position, max(visible.max(), mean))
+        axes.annotate(f"{mean:#.2g}", place, xytext=(0, 3), textcoords="offset points",
+                      ha="center", fontsize=7)  # fmt: skip
+    else:
+        count = f"{top_mark(errors)}\n{len(errors) - len(visible)}/{len(errors)}"
+        mark_off_axes(axes, position, "black", count, size=7)
+
+
+def tick_labels(values: Iterable[object], trained: Iterable[bool]) -> list[str]:
+    """Return labels of an axis that say below a value if a model was trained with it."""
+    pairs = zip(values, trained, strict=True)
+    return [f"{value}\ntrained" if here else str(value) for value, here in pairs]
 
 
 def last_shell(energy: NDArray[np.float64]) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -11,7 +12,9 @@ from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
     draw_in_time,
+    draw_mean,
     limit_errors,
+    side_by_side,
     system_panels,
 )
 
@@ -37,6 +40,27 @@ def test_a_line_ends_where_it_first_leaves_the_axes(lost):
     assert line.get_xdata().tolist() == [1, 2]
     assert mark.xy[0] == 3
     assert seeds.get_paths()[0].vertices[:, 0].max() == 2
+
+
+@pytest.mark.parametrize(("largest", "text"), [(0.03, "0.020"), (np.inf, "∞\n1/3")])
+def test_a_mean_has_its_number_or_says_how_many_errors_are_off_the_axes(largest, text):
+    axes = plt.figure().subplots()
+    draw_mean(axes, 2, np.array([0.01, 0.02, largest]), "black")
+    (points,), (label,) = axes.lines, axes.texts
+    assert points.get_ydata().tolist() == [e for e in (0.01, 0.02, largest) if np.isfinite(e)]
+    assert points.get_xdata().mean() == pytest.approx(2)
+    assert label.get_text() == text
+    assert len(axes.collections) == np.isfinite(largest)
+
+
+def test_seeds_of_a_model_stand_about_its_place_and_one_alone_on_it():
+    runs = pd.DataFrame({"model": ["ffno", "ssno", "ssno"], "error": [0.3, 0.1, 0.2]})
+    (first, left, seeds, _), (second, right, alone, style) = side_by_side(runs, 4, 0.3)
+    assert (first, second) == ("ssno", "ffno")
+    assert (left, right) == pytest.approx((3.7, 4.3))
+    assert seeds.x.tolist() == pytest.approx([3.67, 3.73])
+    assert alone.x.tolist() == [right]
+    assert style["marker"] == MARKERS["ffno"]
 
 
 @pytest.mark.parametrize(
