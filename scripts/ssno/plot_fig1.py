@@ -14,9 +14,9 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import MODEL_LABELS, sample_note
 from triptych.ssno.pictures import show_field, show_last_frame
-from triptych.ssno.plotting import foot, sample_note
-from triptych.ssno.specs import MODELS
+from triptych.ssno.plotting import foot
 from triptych.ssno.tables import best_baseline
 
 BOX_IN, MAP_IN = 1.25, 0.8
@@ -54,7 +54,7 @@ def draw_row(axes, snapshots, baseline, first):
     name = "" if channel == "u" else f"{channel}, "
     axes[0].set_ylabel(wrapped(snapshots.attrs["title"]), fontsize=6.5)
     axes[0].set_xlabel(f"{name}t = {frame:g}{depth}", fontsize=6, labelpad=2)
-    axes[2].set_xlabel(MODELS[baseline], fontsize=6, labelpad=2)
+    axes[2].set_xlabel(MODEL_LABELS[baseline], fontsize=6, labelpad=2)
     if first:
         names = ("truth", "SSNO", "best baseline", "", "SSNO − truth", "baseline − truth")
         for ax, text in zip(axes[:6], names, strict=True):

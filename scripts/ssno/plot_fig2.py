@@ -11,17 +11,15 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import in_order, models_of, sample_note
 from triptych.ssno.plotting import (
     COLOURS,
+    MARKERS,
     SYSTEMS_PER_ROW,
-    blow_up_handle,
     draw_in_time,
     foot,
-    in_order,
     limit_errors,
     model_handles,
-    models_of,
-    sample_note,
     system_panels,
 )
 from triptych.ssno.tables import main_runs
@@ -30,28 +28,25 @@ from triptych.ssno.tables import main_runs
 def main(inputs, outputs, params, log):
     systems = [main_runs(read_store(path)) for path in inputs.scores]
     figure, panels = system_panels(systems, {"relative error": 1}, row_in=1.85, rest_in=0.45)
-    blown_up = False
     for (ax,), scores in zip(panels, systems, strict=True):
-        blown_up |= draw_system(ax, scores.sel(split="test"))
+        draw_system(ax, scores.sel(split="test"))
     for (ax,), scores in zip(panels[-SYSTEMS_PER_ROW:], systems[-SYSTEMS_PER_ROW:], strict=True):
         units = scores.time.attrs["units"]
         ax.set_xlabel("time" if units == "1" else f"time ({units})")
-    models = models_of(systems)
-    handles = [*model_handles(models, marks=False), *[blow_up_handle()] * blown_up]
-    foot(figure, f"means and range of seeds: {sample_note(systems)}", handles)
+    note = f"means and range of seeds: {sample_note(systems)}"
+    foot(figure, note, model_handles(models_of(systems)))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_system(ax, scores):
-    """Draw the models of one system, and say whether one of them blew up."""
-    models = in_order(scores.model.values)
+    """Draw the models of one system, their marks at different places to be told apart."""
     marks = 0
-    for model in models:
+    for place, model in enumerate(in_order(scores.model.values)):
         errors = scores.error.isel(run=np.flatnonzero(scores.model == model))
         front = {"zorder": 4, "linewidth": 1.6} if model == "ssno" else {"zorder": 3}
-        marks += draw_in_time(ax, errors, COLOURS[model], level=marks, **front)
+        style = {"marker": MARKERS[model], "markersize": 3, "markevery": (0.04 * place, 0.3)}
+        marks += draw_in_time(ax, errors, COLOURS[model], level=marks, **style, **front)
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values)
-    return marks > 0
 
 
 if __name__ == "__main__":

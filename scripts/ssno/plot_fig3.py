@@ -1,58 +1,63 @@
 """Mean error of every model and system, and how long its forecasts stay accurate.
 
 Accurate is a correlation with the truth of 0.99 or more, in the set over a longer time. A rollout
-that blows up anywhere in that set counts as accurate for no time, however late it does so. The lead
-in time is over the longest of any baseline; where rollouts of both outlast the data, there is none
-to tell. A model that a system lacks was not trained on it.
+that blows up anywhere in that set counts as accurate for no time, however late it does so. Open
+points show for how long such models were accurate if blow-ups were not counted so. The SSNO's lead
+is over the baseline below it, which in a has the lowest error and in b the longest time, as
+counted. Rollouts that are accurate to the end of the data outlast them, and a lead over a time cut
+off so is a bound (≥, ≤). Where rollouts of both models outlast the data, there is no lead to tell:
+all of both do, or some. A model that a system lacks was not trained on it.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import MODEL_LABELS, models_of, sample_note, short_title
+from triptych.ssno.metrics import high_correlation_time
 from triptych.ssno.plotting import (
     COLOURS,
-    MARKERS,
-    any_off_axes,
-    blow_up_handle,
     drawable,
     foot,
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
-    sample_note,
-    short_title,
+    side_by_side,
     top_mark,
 )
-from triptych.ssno.tables import STRICT, horizon, main_runs, run_table, summary
+from triptych.ssno.tables import STRICT, best_baseline, horizon, main_runs, run_table, summary
 
 CAPTION = (
-    "points: seeds; ×, at the bottom: how many times the SSNO is ahead of the best baseline; "
-    "beside ∞: rollouts that blew up"
+    "points: seeds; at the bottom: how many times the SSNO is ahead of the best baseline, and "
+    "which that is; beside ∞: rollouts that blew up"
 )
+OPEN = {"linestyle": "none", "markerfacecolor": "white"}
+OPEN_LABEL = "blew up later: counted as 0"
+REACH = 0.3
+"""Of the models of a system, from its position on."""
 LONG = "long"
 """The set on which times are taken: on the test set most forecasts outlast the data."""
 
 
 def main(inputs, outputs, params, log):
     systems = [main_runs(read_store(path)) for path in inputs.scores]
-    models = models_of(systems)
     figure = new_figure(PAGE_IN, 4.4)
     top, bottom = figure.subplots(2, 1, sharex=True)
+    blew_up = False
     for position, scores in enumerate(systems):
         log.info("%s\n%s", scores.attrs["system"], summary(scores).to_string())
-        draw_errors(top, position, scores, models)
-        draw_times(bottom, position, scores, models)
+        draw_errors(top, position, scores)
+        blew_up |= draw_times(bottom, position, scores)
     errors = np.concatenate([run_table(scores).error for scores in systems])
     limit_errors(top, errors, headroom=3)
-    top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 4, None))
+    top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 8, None))
     label = f"time to a correlation\n< {STRICT:g} / horizon"
-    bottom.set(ylabel=label, ylim=(-0.35, 1.6), yticks=np.linspace(0, 1, 5))
+    bottom.set(ylabel=label, ylim=(-0.6, 1.8), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
     labels = [f"{short_title(scores.attrs['title'])}\n{horizons(scores)}" for scores in systems]
     bottom.set_xticks(range(len(systems)), labels=labels)
@@ -61,8 +66,9 @@ def main(inputs, outputs, params, log):
         panel_letter(ax, panel)
         for edge in range(1, len(systems)):
             ax.axvline(edge - 0.5, color="0.9", linewidth=0.6, zorder=0)
-    shown = [run_table(scores, split).error for scores in systems for split in ("test", LONG)]
-    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * any_off_axes(shown)]
+    handles = model_handles(models_of(systems), lines=False)
+    if blew_up:
+        handles.append(Line2D([], [], color="0.3", marker="o", label=OPEN_LABEL, **OPEN))
     note = f"{sample_note(systems, ('test', LONG))}; T: last time of the sets in a | in b"
     foot(figure, note, handles)
     figure.suptitle(CAPTION, fontsize=7)
@@ -74,41 +80,41 @@ def horizons(scores):
     return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
 
 
-def positions(position, runs, models):
-    """Give each model its position within a system, and its seeds positions about that."""
-    present = [model for model in models if model in set(runs.model)]
-    for model, shift in zip(present, np.linspace(-0.3, 0.3, len(present)), strict=True):
-        seeds = runs[runs.model == model]
-        x = position + shift + np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
-        style = {
-            "color": COLOURS[model],
-            "marker": MARKERS[model],
-            "linestyle": "none",
-            "zorder": 3,
-        }
-        yield model, position + shift, x, seeds, style
-
-
-def draw_errors(ax, position, scores, models):
+def draw_errors(ax, position, scores):
     """Draw every seed as a point, and by how much the SSNO is ahead of the best baseline."""
-    runs = run_table(scores)
-    for model, centre, x, seeds, style in positions(position, runs, models):
-        ax.plot(x, seeds.error.where(drawable(seeds.error)), **style)
+    for model, centre, seeds, style in side_by_side(run_table(scores), position, REACH):
+        ax.plot(seeds.x, seeds.error.where(drawable(seeds.error)), **style)
         if not drawable(seeds.error).all():
             mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
-    write_lead(ax, position, factor(summary(scores).ratio["ssno"]))
+    lead = factor(summary(scores).ratio["ssno"])
+    write_lead(ax, position, lead, best_baseline(scores))
 
 
-def draw_times(ax, position, scores, models):
-    """Draw every seed's time; where rollouts of both outlast the data, say so for a lead."""
+def draw_times(ax, position, scores):
+    """Draw every seed's time and the SSNO's lead, and return whether a rollout blew up.
+
+    Seeds of which one did have an open point, too: the time if that were not counted as 0.
+    """
     runs, last = run_table(scores, LONG, STRICT), horizon(scores, LONG)
-    for model, centre, x, seeds, style in positions(position, runs, models):
-        ax.plot(x, seeds.hct / last, **style)
-        if seeds.blown_up.any():
+    runs["accurate"] = times_accurate(scores)[runs.index]
+    for model, centre, seeds, style in side_by_side(runs, position, REACH):
+        ax.plot(seeds.x, seeds.hct / last, **style)
+        blowing_up = seeds[seeds.blown_up > 0]
+        if len(blowing_up):
+            ax.plot(blowing_up.x, blowing_up.accurate / last, **{**style, **OPEN})
             mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
-    text = lead_in_time(result.loc["ssno"], result.loc[result.hct.drop("ssno").idxmax()])
-    write_lead(ax, position, text, NEUTRAL if text.endswith("outlast") else COLOURS["ssno"])
+    longest = result.hct.drop("ssno").idxmax()
+    text = lead_in_time(result.loc["ssno"], result.loc[longest])
+    colour = NEUTRAL if text.endswith("outlast") else COLOURS["ssno"]
+    write_lead(ax, position, text, longest, colour)
+    return bool(runs.blown_up.any())
+
+
+def times_accurate(scores):
+    """Return each run's mean time to the loss of accuracy, whether or not it blows up later."""
+    correlation = scores.correlation.sel(split=LONG).dropna("time", how="all")
+    return high_correlation_time(correlation, STRICT).mean("trajectory").values
 
 
 def lead_in_time(ours, longest):
@@ -130,11 +136,15 @@ def blown_up(seeds):
     return f"{blown}/{seeds.rollouts.sum()} ∞" if blown else top_mark(seeds.error)
 
 
-def write_lead(ax, position, text, colour=COLOURS["ssno"]):
-    """Write the SSNO's lead at the bottom of a system's column, below all points."""
-    ax.annotate(text, (position, 0), xycoords=("data", "axes fraction"), xytext=(0, 2),
-                textcoords="offset points", ha="center", va="bottom", fontsize=7,
-                fontweight="bold", color=colour)  # fmt: skip
+def write_lead(ax, position, text, baseline, colour=COLOURS["ssno"]):
+    """Write the SSNO's lead over a baseline at the bottom of its column, below all points."""
+    for line, points, style in (
+        (text, 8, {"fontsize": 7, "fontweight": "bold"}),
+        (f"vs {MODEL_LABELS[baseline]}", 1, {"fontsize": 6}),
+    ):
+        ax.annotate(line, (position, 0), xycoords=("data", "axes fraction"), xytext=(0, points),
+                    textcoords="offset points", ha="center", va="bottom", color=colour,
+                    **style)  # fmt: skip
 
 
 def factor(ratio):

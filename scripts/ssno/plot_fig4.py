@@ -4,31 +4,25 @@ Inputs: ``scores`` of these systems. Outputs: ``pdf``, ``png``. Params: ``stamp`
 """
 
 import numpy as np
+import pandas as pd
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import models_of, span, trajectories_note
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
-    any_off_axes,
-    blow_up_handle,
     drawable,
     foot,
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
-    sample_note,
     top_mark,
 )
 from triptych.ssno.tables import run_table, sweep_runs
 
-NOTE = (
-    "joined: the first seed, which every number has; open: further seeds, of the most trajectories "
-    "alone; faint: trajectories"
-)
 ALONE_IN = 4.8
 """Width of the figure of one system."""
 
@@ -44,10 +38,21 @@ def main(inputs, outputs, params, log):
         if len(systems) > 1:
             panel_letter(ax, panel)
     axes[0].set_ylabel("mean relative error")
-    shown = [run_table(swept).error for swept in systems]
-    handles = [*model_handles(models), *[blow_up_handle()] * any_off_axes(shown)]
-    foot(figure, f"{NOTE}; {sample_note(systems)}", handles)
+    foot(figure, marks_note(systems), model_handles(models))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def marks_note(systems):
+    """Say what the marks are, and how many seeds there are at which number of trajectories."""
+    tables = pd.concat([run_table(swept).assign(system=swept.attrs["system"]) for swept in systems])
+    seeds = tables.groupby(["train_trajectories", "system", "model"]).seed.nunique()
+    most = tables.train_trajectories.max()
+    fewer = seeds.drop(most)
+    return (
+        "line: first seed; open markers: further seeds; "
+        f"seeds: {span(seeds[most])} at {most} training trajectories, {span(fewer)} at fewer; "
+        f"faint dots: each of {trajectories_note(systems)}"
+    )
 
 
 def draw_system(ax, swept, models):

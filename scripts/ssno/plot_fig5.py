@@ -11,20 +11,16 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import models_of, sample_note
 from triptych.ssno.names import SCORED
 from triptych.ssno.plotting import (
     COLOURS,
-    MARKERS,
-    any_off_axes,
-    blow_up_handle,
     drawable,
     foot,
-    in_order,
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
-    sample_note,
+    side_by_side,
     system_panels,
     top_mark,
 )
@@ -40,30 +36,22 @@ def main(inputs, outputs, params, log):
             ratio = summary(scores, split).ratio["ssno"]
             name = scores.attrs["system"]
             log.info("%s, %s: best baseline / SSNO = %.3g", name, split, ratio)
-    models = models_of(systems)
-    shown = [run_table(scores, split).error for scores in systems for split in SCORED]
-    handles = [*model_handles(models, lines=False), *[blow_up_handle()] * any_off_axes(shown)]
     note = f"points: seeds; {sample_note(systems, SCORED)}; T: last time of the test set"
-    foot(figure, note, handles)
+    foot(figure, note, model_handles(models_of(systems), lines=False))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
 def draw_system(ax, scores):
     """Draw every seed as a point, sets from left to right, the models of a set side by side."""
     tables = [run_table(scores, split) for split in SCORED]
-    models = in_order(scores.model.values)
-    shifts = np.linspace(-0.28, 0.28, len(models))
     for position, runs in enumerate(tables):
         marks = 0
-        for model, shift in zip(models, shifts, strict=True):
-            errors = runs.error[runs.model == model].to_numpy()
-            visible = drawable(errors)
-            apart = np.linspace(-0.03, 0.03, len(errors)) * (len(errors) > 1)
-            style = {"color": COLOURS[model], "marker": MARKERS[model], "linestyle": "none"}
-            ax.plot((position + shift + apart)[visible], errors[visible], markersize=3, **style)
+        for model, centre, seeds, style in side_by_side(runs, position, 0.28):
+            visible = drawable(seeds.error)
+            ax.plot(seeds.x[visible], seeds.error[visible], markersize=3, **style)
             if not visible.all():
-                mark = top_mark(errors)
-                mark_off_axes(ax, position + shift, COLOURS[model], mark, 0.7 * marks, size=6)
+                mark = top_mark(seeds.error)
+                mark_off_axes(ax, centre, COLOURS[model], mark, 0.7 * marks, size=6)
                 marks += 1  # one below the other: side by side they have no room
     limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=2.5)
     longer = horizon(scores, "long") / horizon(scores)

@@ -15,15 +15,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import (
-    COLOURS,
-    foot,
-    in_order,
-    last_shell,
-    system_panels,
-    trajectories_note,
-)
-from triptych.ssno.specs import MODELS
+from triptych.ssno.labels import MODEL_LABELS, in_order, trajectories_note
+from triptych.ssno.plotting import COLOURS, foot, last_shell, system_panels
 from triptych.ssno.tables import best_baseline, of_model
 
 HEIGHTS = {"growth rate (1 / time)": 1, "energy in the shell": 1}
@@ -116,7 +109,7 @@ def draw_energy(ax, snapshots, baseline):
         if np.isfinite(energy).all():
             ax.plot(wavenumber, energy, color=COLOURS[model], linewidth=1.2, linestyle=style)
         else:
-            note = f"{MODELS[model]}: ∞"
+            note = f"{MODEL_LABELS[model]}: ∞"
             ax.annotate(note, (0.95, 0.95), xycoords="axes fraction", ha="right", va="top",
                         color=COLOURS[model], fontsize=7)  # fmt: skip
     ax.set(yscale="log", ylim=(truth.min() / 10, truth.max() * 10))
@@ -139,7 +132,10 @@ def add_legend(figure, baselines, scores):
         Line2D([], [], color=DECAY_COLOUR, linestyle="--", label="SSNO: Re λ alone"),
         Patch(color=UNSTABLE_COLOUR, label="growing modes"),
         Line2D([], [], color=COLOURS["ssno"], linestyle="--", label="SSNO, energy"),
-        *[Line2D([], [], color=COLOURS[m], label=f"{MODELS[m]} (best baseline)") for m in best],
+        *[
+            Line2D([], [], color=COLOURS[m], label=f"{MODEL_LABELS[m]} (best baseline)")
+            for m in best
+        ],
     ]
     note = f"models of the first seed; energies: means over {trajectories_note(scores)}"
     foot(figure, note, handles, columns=4)

@@ -15,18 +15,19 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import VARIANT_LABELS, trajectories_note
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.plotting import (
     VARIANT_STYLES,
     draw_in_time,
+    draw_mean,
     drawable,
     foot,
     limit_errors,
     mark_off_axes,
+    tick_labels,
     top_mark,
-    trajectories_note,
 )
-from triptych.ssno.specs import VARIANTS
 from triptych.ssno.tables import ablation_runs, main_runs, run_table
 
 STEPPERS = {
@@ -42,9 +43,9 @@ def main(inputs, outputs, params, log):
     scores = ablation_runs(all_scores)
     further = further_seeds(all_scores)
     log.info("\n%s", run_table(scores).to_string())
-    present = [variant for variant in VARIANTS if variant in scores.variant.values]
+    present = [variant for variant in VARIANT_LABELS if variant in scores.variant.values]
     figure = new_figure(PAGE_IN, 2.9)
-    axes = figure.subplots(1, 3)
+    axes = figure.subplots(1, 3, width_ratios=[1, 1.3, 1])  # numbers stand side by side in b
     handles = draw_curves(axes[0], scores.sel(split="test"), present)
     draw_means(axes[1], scores.sel(split="test"), present, further)
     draw_steps(axes[2], read_store(inputs.steps))
@@ -72,7 +73,7 @@ def draw_curves(ax, scores, present):
         errors = scores.error.isel(run=np.flatnonzero(scores.variant == variant))
         width = 1.8 if variant == DEFAULT else 1.2
         colour, line = VARIANT_STYLES[variant]
-        style = {"label": VARIANTS[variant].label, "linewidth": width, "linestyle": line}
+        style = {"label": VARIANT_LABELS[variant], "linewidth": width, "linestyle": line}
         marks += draw_in_time(ax, errors, colour, level=marks, **style)
         handles.append(Line2D([], [], color=colour, **style))
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
@@ -85,19 +86,8 @@ def draw_means(ax, scores, present, further):
     errors = scores.mean_error.groupby("variant").mean("run")
     limit_errors(ax, np.append(errors.values, further), headroom=4)
     for position, variant in enumerate(present):
-        values = errors.sel(variant=variant).values
-        visible, colour = values[drawable(values)], VARIANT_STYLES[variant][0]
-        mean = values.mean()
-        width = 0.15 if len(visible) > 1 else 0.0
-        spread = np.linspace(-width, width, len(visible))
-        ax.plot(position + spread, visible, "o", color=colour, markersize=2.5)
-        if drawable(mean):
-            ax.plot(position, mean, "_", color=colour, markersize=16, markeredgewidth=1.6)
-            ax.annotate(f"{mean:#.2g}", (position, max(visible.max(), mean)), xytext=(0, 3),
-                        textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
-        else:
-            blown = f"{top_mark(values)}\n{len(values) - len(visible)}/{len(values)}"
-            mark_off_axes(ax, position, "black", blown, size=7)
+        colour, _ = VARIANT_STYLES[variant]
+        draw_mean(ax, position, errors.sel(variant=variant).values, colour)
     place = np.full(len(further), present.index(DEFAULT) + 0.3)
     shown = drawable(further)
     ax.plot(place[shown], further[shown], "D", color=VARIANT_STYLES[DEFAULT][0], markersize=3,
@@ -105,7 +95,7 @@ def draw_means(ax, scores, present, further):
     if not shown.all():
         mark_off_axes(ax, place[0], VARIANT_STYLES[DEFAULT][0], top_mark(further))
     ax.set_xlim(-0.6, len(present) - 0.4)
-    ax.set_xticks(range(len(present)), labels=[VARIANTS[variant].label for variant in present])
+    ax.set_xticks(range(len(present)), labels=[VARIANT_LABELS[variant] for variant in present])
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label in ax.get_xticklabels():
         label.set(ha="right", rotation_mode="anchor")
@@ -114,8 +104,7 @@ def draw_means(ax, scores, present, further):
 
 def draw_steps(ax, steps):
     """Draw the error of one trained equation against the step that it is advanced by."""
-    dt, trained = steps.attrs["dt"], steps.attrs["dt"] / steps.attrs["trained"]
-    sizes = dt / steps.substeps.values
+    sizes = steps.attrs["dt"] / steps.substeps.values
     limit_errors(ax, steps.mean_error.values, headroom=20)
     for level, (stepper, (label, variant)) in enumerate(STEPPERS.items()):
         (colour, line), errors = VARIANT_STYLES[variant], steps.mean_error.sel(stepper=stepper)
@@ -134,15 +123,14 @@ def draw_steps(ax, steps):
             mark_off_axes(ax, size, colour, top_mark(mean), level)
         for values in errors.transpose("trajectory", "substeps").values:
             ax.plot(sizes, np.where(drawable(values), values, np.nan), ".", color=colour, alpha=0.4)
-    ax.axvline(trained, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
     ax.set_xscale("log")
-    ax.set_xticks(sizes, labels=[f"{size:.2g}" for size in sizes])
+    trained = steps.substeps.values == steps.attrs["trained"]
+    ax.set_xticks(sizes, labels=tick_labels([f"{size:.2g}" for size in sizes], trained))
     ax.minorticks_off()
-    ax.set(xlabel=f"step in time (trained with: {trained:.2g})", ylabel="mean relative error")
-    # Below the marks at the top, in the room that is left above the values, over the dotted line.
+    ax.set(xlabel="step in time", ylabel="mean relative error")
+    # Below the marks at the top, in the room that is left above the values.
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0.86)}
-    cover = {"frameon": True, "framealpha": 1, "edgecolor": "none"}
-    ax.legend(**place, **cover, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
+    ax.legend(**place, title="the trained equation, stepped", title_fontsize=6, fontsize=6)
 
 
 if __name__ == "__main__":

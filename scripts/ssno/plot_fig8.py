@@ -15,14 +15,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, SEQUENTIAL, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.plotting import (
-    draw_in_time,
-    drawable,
-    foot,
-    limit_errors,
-    mark_off_axes,
-    top_mark,
-)
+from triptych.ssno.plotting import draw_in_time, draw_mean, foot, limit_errors, tick_labels
 
 
 def main(inputs, outputs, params, log):
@@ -39,7 +32,9 @@ def main(inputs, outputs, params, log):
     for panel, ax in enumerate((left, right)):
         panel_letter(ax, panel)
     trajectories = scores.sizes["trajectory"]
-    foot(figure, f"one SSNO, of the first seed; {trajectories} test trajectories, the same at each")
+    model = "one SSNO, of the first seed, on the system of figure 7"
+    points = f"points in b: {trajectories} test trajectories, the same at each"
+    foot(figure, f"{model}; {points}; dashes: means")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -58,22 +53,11 @@ def draw_curves(ax, scores, trained, colours):
 def draw_means(ax, scores, trained, colours):
     """Draw the mean over trajectories and the trajectories by themselves."""
     limit_errors(ax, scores.mean_error.values, headroom=3)
-    for position, (count, colour) in enumerate(zip(scores.points.values, colours, strict=True)):
-        values = scores.mean_error.sel(points=count).values
-        visible, mean = values[drawable(values)], values.mean()
-        ax.plot(
-            np.full(len(visible), position), visible, "o", color=colour, markersize=3, alpha=0.5
-        )
-        if drawable(mean):
-            ax.plot(position, mean, "_", color=colour, markersize=22, markeredgewidth=2)
-            ax.annotate(f"{mean:#.2g}", (position, mean), xytext=(14, 0), va="center", fontsize=7,
-                        textcoords="offset points")  # fmt: skip
-        else:
-            mark_off_axes(ax, position, colour, top_mark(values))
     points = scores.points.values
-    labels = [f"{count}" + ("\ntrained" if count == trained else "") for count in points]
-    ax.set_xticks(range(len(labels)), labels=labels)
-    ax.set_xlim(-0.6, len(labels) - 0.4)
+    for position, (count, colour) in enumerate(zip(points, colours, strict=True)):
+        draw_mean(ax, position, scores.mean_error.sel(points=count).values, colour)
+    ax.set_xticks(range(len(points)), labels=tick_labels(points, points == trained))
+    ax.set_xlim(-0.6, len(points) - 0.4)
     ax.set(xlabel="points along an axis", ylabel="mean relative error")
 
 

@@ -14,9 +14,9 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import MODEL_LABELS, sample_note
 from triptych.ssno.pictures import show_globe, show_last_frame
-from triptych.ssno.plotting import foot, sample_note
-from triptych.ssno.specs import MODELS
+from triptych.ssno.plotting import foot
 from triptych.ssno.tables import best_baseline
 
 SHOWN = "globes: the first test trajectory, first seed; errors: of the channel drawn"
@@ -42,7 +42,7 @@ def main(inputs, outputs, params, log):
 def draw_row(axes, snapshots, baseline):
     """Draw one system, and write over each globe what it shows."""
     errors = show_last_frame(axes, snapshots, baseline, show_globe)
-    names = ["truth", "SSNO", MODELS[baseline]]
+    names = ["truth", "SSNO", MODEL_LABELS[baseline]]
     for ax, name in zip(axes[:3], names, strict=True):
         ax.set_title(name, fontsize=7.5, pad=3)
     for ax, name, error in zip(axes[4:6], names[1:], errors, strict=True):

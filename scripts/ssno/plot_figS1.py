@@ -13,16 +13,15 @@ from matplotlib.ticker import NullFormatter
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
+from triptych.ssno.labels import in_order, models_of
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
     drawable,
     foot,
-    in_order,
     limit_errors,
     mark_off_axes,
     model_handles,
-    models_of,
     system_panels,
     top_mark,
 )

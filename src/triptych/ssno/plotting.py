@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,9 +18,8 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS, in_order
 from triptych.ssno.names import ModelName
-from triptych.ssno.specs import MODELS, VARIANTS
-from triptych.ssno.tables import main_runs
 
 COLOURS: dict[ModelName, str] = {
     "ssno": "#D55E00",
@@ -46,7 +43,7 @@ MARKERS: dict[ModelName, str] = {
 }
 VARIANT_STYLES: dict[str, tuple[str, str]] = dict(
     zip(
-        VARIANTS,
+        VARIANT_LABELS,
         [(COLOURS["ssno"], "-"), ("0", "--"), ("0.3", "-."), ("0.45", ":"), ("0.6", "-")],
         strict=True,
     )
@@ -69,24 +66,6 @@ field's, whatever shells it falls into.
 """
 
 
-def short_title(title: str) -> str:
-    """Return a system's title for a tight axis: ``NS 2D`` of ``Navier–Stokes, 2D``."""
-    name, _, domain = title.rpartition(", ")
-    initials = "".join(word[0].upper() for word in re.split("[ –-]", name) if word)
-    return f"{initials} {domain}".strip()
-
-
-def in_order(models: Iterable[str]) -> list[ModelName]:
-    """Return the distinct models in the order in which every figure shows them."""
-    present = set(models)
-    return [model for model in MODELS if model in present]
-
-
-def models_of(stores: Iterable[xr.Dataset]) -> list[ModelName]:
-    """Return the distinct models of several stores, in the order of :func:`in_order`."""
-    return in_order(model for store in stores for model in store.model.values)
-
-
 def model_handles(
     models: Sequence[ModelName], *, lines: bool = True, marks: bool = True
 ) -> list[Line2D]:
@@ -99,7 +78,7 @@ def model_handles(
             color=COLOURS[model],
             marker=MARKERS[model] if marks else "none",
             linestyle=style,
-            label=MODELS[model],
+            label=MODEL_LABELS[model],
         )
         for model in models
     ]
@@ -110,21 +89,24 @@ def foot(
 ) -> None:
     """Write a note below all axes, what is behind the figure, and the legend below the note.
 
+    The legend also explains the marks for errors off the axes, of those that are drawn.
+
     Parameters
     ----------
     figure : Figure
         In the constrained layout.
     note : str
-        Such as :func:`sample_note` gives it.
+        Such as :func:`.labels.sample_note` gives it.
     handles : sequence of Artist, optional
         Of the legend.
     columns : int, optional
         Of the legend; as many as fit when None, in rows of about one length.
     """
     width = figure.get_figwidth()
+    handles = [*handles, *off_axes_handles(figure)]
     rows = math.ceil(len(handles) / (ENTRIES_PER_INCH * width)) or 1
     legend = figure.legend(
-        handles=list(handles),
+        handles=handles,
         loc="outside lower center",
         ncols=columns or max(1, math.ceil(len(handles) / rows)),
         title=wrapped(note, round(LETTERS_PER_INCH * width)),
@@ -183,74 +165,52 @@ def system_panels(
     return figure, panels
 
 
-def sample_note(systems: Sequence[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
-    """Say how many seeds and trajectories are behind the scores of the comparison.
+def off_axes_handles(figure: Figure) -> list[Line2D]:
+    """Return legend entries of those marks for errors off the axes that a figure has."""
+    drawn = "".join(text.get_text() for axes in figure.axes for text in axes.texts)
+    meanings = {"∞": "blow-up", "↑": f"error above {CEILING:g}"}
+    style: dict[str, Any] = {"linestyle": "none", "color": "0.3", "markersize": 7}
+    return [
+        Line2D([], [], marker=f"${mark}$", label=label, **style)
+        for mark, label in meanings.items()
+        if mark in drawn
+    ]
+
+
+def side_by_side(
+    runs: pd.DataFrame, position: float, reach: float
+) -> Iterator[tuple[ModelName, float, pd.DataFrame, dict[str, Any]]]:
+    """Place the models of runs side by side about a position, and the seeds of each about its own.
 
     Parameters
     ----------
-    systems : sequence of xarray.Dataset
-        Scores of each; see :func:`triptych.ssno.evaluate.score_runs`.
-    splits : sequence of str, optional
-        The sets that are shown.
+    runs : pandas.DataFrame
+        One row a run; see :func:`triptych.ssno.tables.run_table`.
+    position : float
+    reach : float
+        How far the first and the last model are from it.
 
-    Returns
-    -------
-    str
-        Such as ``2 seeds of SSNO, FFNO (KS 2D, NS 2D), 1 of all others; 5 test trajectories``; a
-        model without titles has so many on every system.
+    Yields
+    ------
+    model : str
+    centre : float
+        Its position.
+    seeds : pandas.DataFrame
+        Its runs, with the position of each as ``x``.
+    style : dict of str to Any
+        Of its points, in Matplotlib's words.
     """
-    titles: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for scores in systems:
-        runs = main_runs(scores)
-        for model, number in runs.seed.to_series().groupby(runs.model.values).nunique().items():
-            titles[int(number)][str(model)].append(short_title(scores.attrs["title"]))
-    seeds = _seeds_note(titles, len(systems))
-    return f"{seeds}; {trajectories_note(systems, splits)}"
-
-
-def trajectories_note(systems: Iterable[xr.Dataset], splits: Sequence[str] = ("test",)) -> str:
-    """Say how many trajectories are behind scores, such as ``5 test trajectories``.
-
-    Parameters are those of :func:`sample_note`.
-    """
-    counts = {
-        int(scores.mean_error.sel(split=split).notnull().any("run").sum())
-        for scores in systems
-        for split in splits
-    }
-    count_range = " to ".join(map(str, sorted({min(counts), max(counts)})))
-    unit = "test trajectories" if tuple(splits) == ("test",) else "trajectories a set"
-    return f"{count_range} {unit}"
-
-
-def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int) -> str:
-    """Name the models that have more seeds than the others, by how many these are, and where."""
-    *numbers, least = sorted(titles, reverse=True)
-    more = []
-    for number in numbers:
-        of_model = titles[number]
-        places = ((MODELS[model], of_model[model]) for model in in_order(of_model))
-        named = [
-            name if len(where) == systems else f"{name} ({', '.join(where)})"
-            for name, where in places
-        ]
-        more.append(f"{number} seeds of {', '.join(named)}")
-    if not more:
-        return f"{least} seed{'s' * (least > 1)} of every model"
-    return f"{', '.join(more)}, {least} of all others"
-
-
-def any_off_axes(errors: Iterable[NDArray | pd.Series]) -> bool:
-    """Return whether one of several sets of errors has one that gets a mark."""
-    return not all(drawable(values).all() for values in errors)
-
-
-def blow_up_handle() -> Line2D:
-    """Return the legend entry of the marks for errors off the axes."""
-    label = f"blow-up (↑: error above {CEILING:g})"
-    return Line2D(
-        [], [], linestyle="none", marker=r"$\infty$", color="0.3", markersize=7, label=label
-    )
+    models = in_order(runs.model)
+    for model, shift in zip(models, np.linspace(-reach, reach, len(models)), strict=True):
+        seeds = runs[runs.model == model]
+        apart = np.linspace(-0.03, 0.03, len(seeds)) * (len(seeds) > 1)
+        style = {
+            "color": COLOURS[model],
+            "marker": MARKERS[model],
+            "linestyle": "none",
+            "zorder": 3,
+        }
+        yield model, position + shift, seeds.assign(x=position + shift + apart), style
 
 
 def mark_off_axes(
@@ -320,6 +280,39 @@ def draw_in_time(
     if off_axes.any():
         mark_off_axes(axes, float(times[end]), colour, top_mark(mean), level)
     return bool(off_axes.any())
+
+
+def draw_mean(axes: Axes, position: float, errors: NDArray, colour: str) -> None:
+    """Draw errors as points side by side, and a dash at their mean with its number above.
+
+    Where the mean is off the axes there is a mark instead, and how many of the errors are.
+
+    Parameters
+    ----------
+    axes : Axes
+    position : float
+        On the horizontal axis, where neighbours are 1 apart.
+    errors : ndarray of shape (trajectories,)
+    colour : str
+    """
+    visible, mean = errors[drawable(errors)], errors.mean()
+    width = 0.15 if len(visible) > 1 else 0.0
+    spread = np.linspace(-width, width, len(visible))
+    axes.plot(position + spread, visible, "o", color=colour, markersize=2.5)
+    if drawable(mean):
+        axes.hlines(mean, position - 0.27, position + 0.27, color=colour, linewidth=1.6)
+        place = (position, max(visible.max(), mean))
+        axes.annotate(f"{mean:#.2g}", place, xytext=(0, 3), textcoords="offset points",
+                      ha="center", fontsize=7)  # fmt: skip
+    else:
+        count = f"{top_mark(errors)}\n{len(errors) - len(visible)}/{len(errors)}"
+        mark_off_axes(axes, position, "black", count, size=7)
+
+
+def tick_labels(values: Iterable[object], trained: Iterable[bool]) -> list[str]:
+    """Return labels of an axis that say below a value if a model was trained with it."""
+    pairs = zip(values, trained, strict=True)
+    return [f"{value}\ntrained" if here else str(value) for value, here in pairs]
 
 
 def last_shell(energy: NDArray[np.float64]) -> int:

@@ -47,7 +47,7 @@ class Recipe:
         """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
         if self.model != "ssno":
             return self.sizes
-        return replace(ModelSpec(**self.sizes), **{**VARIANTS[self.variant].changes, **changes})
+        return replace(ModelSpec(**self.sizes), **{**VARIANTS[self.variant], **changes})
 
     def coarse_share(self, declared: float) -> float:
         """Return the first share of a training's iterations that take fewer steps than the last.

@@ -2,24 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-from triptych.ssno.names import ModelName
-
-MODELS: dict[ModelName, str] = {
-    "ssno": "SSNO",
-    "ffno": "FFNO",
-    "cnext": "CNext",
-    "percnn": "PeRCNN",
-    "sfno": "SFNO",
-    "dpot": "DPOT",
-    "factformer": "FactFormer",
-    "fno": "FNO",
-}
-"""All models by name, with the label that is printed: the SSNO and the baselines."""
-
 
 FINE_EVERY = 4
 """Where a training is mixed, one in so many iterations of its coarse share takes the substeps."""
@@ -129,27 +113,11 @@ class TrainingSpec:
         return iteration < min(self.coarse_share * self.iterations, self.iterations - 1)
 
 
-@dataclass(frozen=True)
-class Variant:
-    """The SSNO as it is or with a part changed, and what goes with it.
-
-    Attributes
-    ----------
-    label : str
-        What is printed for it.
-    changes : mapping of str to Any, optional
-        Fields of its :class:`ModelSpec` and their values.
-    """
-
-    label: str
-    changes: Mapping[str, Any] = field(default_factory=dict)
-
-
-VARIANTS: dict[str, Variant] = {
-    "default": Variant("SSNO"),
-    "explicit": Variant("explicit step", {"integrating_factor": False}),
-    "no_products": Variant("no products Π", {"products": 0}),
-    "no_local": Variant("no local part", {"local": 0}),
-    "free_sign": Variant("Re λ of any sign", {"decaying": False}),
+VARIANTS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "explicit": {"integrating_factor": False},
+    "no_products": {"products": 0},
+    "no_local": {"local": 0},
+    "free_sign": {"decaying": False},
 }
-"""The SSNO as it is and its ablations, by name."""
+"""The SSNO as it is and its ablations, by name: fields of its :class:`ModelSpec`, as changed."""

@@ -9,14 +9,14 @@ import pytest
 import torch
 from ssno_specs import SMALL_BASELINES, ssno_model
 
+from triptych.ssno.labels import MODEL_LABELS
 from triptych.ssno.models import build_model
-from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 
 ELSEWHERE = {("sfno", "ks2d"), ("sfno", "ns2d"), ("sfno", "ks3d"), ("fno", "swe_sphere")}
 CASES = [
     (model, system)
-    for model in MODELS
+    for model in MODEL_LABELS
     for system in ("ks2d", "ns2d", "ks3d", "swe_sphere")
     if (model, system) not in ELSEWHERE
 ]

@@ -12,8 +12,9 @@ import xarray as xr
 from figure_scripts import plot_script
 
 from triptych.figures.style import DIVERGING, PAGE_IN, new_figure
+from triptych.ssno.metrics import THRESHOLDS
 from triptych.ssno.pictures import ERROR_MAP, show_last_frame
-from triptych.ssno.plotting import foot, last_shell, wrapped
+from triptych.ssno.plotting import foot, last_shell, mark_off_axes, wrapped
 
 script = partial(plot_script, "ssno")
 
@@ -90,6 +91,57 @@ def test_a_lead_in_time_that_the_data_cut_off_is_a_bound_or_none(ours, longest, 
         for count in (ours, longest)
     )
     assert script("fig3").lead_in_time(ours, longest) == said
+
+
+def scores(correlation):
+    """Scores on the longer set of an SSNO and a baseline, of shape (2, trajectories, times)."""
+    correlation = np.array(correlation)
+    runs, trajectories, times = correlation.shape
+    finite = (correlation != 0).all(2)
+    names = {"model": ("run", ["ssno", "percnn"]), "variant": ("run", ["default"] * runs)}
+    counts = {name: ("run", [value] * runs) for name, value in
+              {"train_trajectories": 5, "seed": 0}.items()}  # fmt: skip
+    held = (correlation >= 0.99).argmin(2) % times
+    values = {
+        "error": (("run", "trajectory", "time"), np.where(correlation == 0, np.inf, 0.1)),
+        "correlation": (("run", "trajectory", "time"), correlation),
+        "mean_error": (("run", "trajectory"), np.where(finite, 0.1, np.inf)),
+        "high_correlation_time": (("run", "trajectory"), np.where(finite, held, 0.0)),
+    }
+    axes = {"time": np.arange(float(times)), "trajectory": range(trajectories)}
+    result = xr.Dataset(values, {**names, **counts, **axes}).expand_dims(split=["test", "long"])
+    times_of = result.high_correlation_time.expand_dims(threshold=list(THRESHOLDS))
+    return result.assign(high_correlation_time=times_of)
+
+
+def test_a_model_that_blew_up_later_has_an_open_point_where_accuracy_was_lost(axes):
+    ours, theirs = [1, 1, 1, 1, 0.5], [[1, 1, 0.9, 0.9, 0], [1, 1, 1, 1, 0]]
+    assert script("fig3").draw_times(axes, 0, scores([[ours, ours], theirs]))
+    assert [y for _, y in drawn(axes, markerfacecolor="white")] == [3 / 4]
+    counted = drawn(axes, marker="^")
+    assert [y for _, y in counted] == [0, 3 / 4]
+    assert counted[0][0] == counted[1][0]
+    assert "vs PeRCNN" in [text.get_text() for text in axes.texts]
+
+
+def test_the_note_of_the_sweep_says_where_there_are_more_seeds():
+    runs = [("ssno", 5, 0), ("ssno", 5, 1), ("ssno", 5, 2), ("ssno", 2, 0), ("ffno", 5, 0)]
+    one = scores(np.ones((2, 3, 4)))
+    columns = zip(("model", "train_trajectories", "seed"), zip(*runs, strict=True), strict=True)
+    swept = one.isel(run=[0] * len(runs)).assign_coords({n: ("run", list(v)) for n, v in columns})
+    note = script("fig4").marks_note([swept.assign_attrs(system="ks2d")])
+    assert "seeds: 1 to 3 at 5 training trajectories, 1 at fewer" in note
+    assert "each of 3 test trajectories" in note
+
+
+@pytest.mark.parametrize("marks", ["", "∞", "↑", "2/10 ∞↑"])
+def test_the_legend_explains_the_marks_that_are_drawn_and_no_others(axes, marks):
+    mark_off_axes(axes, 0.5, "black", marks)
+    foot(axes.figure, "a note")
+    (legend,) = axes.figure.legends
+    words = {"∞": "blow-up", "↑": "error above 30"}
+    said = [word for mark, word in words.items() if mark in marks]
+    assert [text.get_text() for text in legend.get_texts()] == said
 
 
 @pytest.mark.parametrize(("further", "marks"), [([0.03, 0.05], 0), ([0.03, np.inf], 1)])

@@ -11,6 +11,7 @@ from triptych.config.ssno_laptop import LEARNING_RATES
 from triptych.ssno.coordinates import HARMONICS
 from triptych.ssno.domains import Sphere
 from triptych.ssno.equations import NavierStokes
+from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS
 from triptych.ssno.models import BASELINES
 from triptych.ssno.names import (
     BASELINE_SIZES,
@@ -20,17 +21,18 @@ from triptych.ssno.names import (
     ModelName,
     VariantName,
 )
-from triptych.ssno.specs import MODELS, VARIANTS
+from triptych.ssno.specs import VARIANTS
 from triptych.ssno.systems import SYSTEMS
 
 
 @pytest.mark.parametrize(
     ("registry", "names"),
     [
-        (MODELS, get_args(ModelName)),
+        (MODEL_LABELS, get_args(ModelName)),
         (BASELINES, get_args(BaselineName)),
         (BASELINE_SIZES, get_args(BaselineName)),
         (LEARNING_RATES, get_args(ModelName)),
+        (VARIANT_LABELS, (DEFAULT, *get_args(VariantName))),
         (VARIANTS, (DEFAULT, *get_args(VariantName))),
     ],
 )

@@ -2,19 +2,21 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+from triptych.ssno.labels import MODEL_LABELS, short_title
 from triptych.ssno.plotting import (
     CEILING,
     COLOURS,
     MARKERS,
     draw_in_time,
+    draw_mean,
     limit_errors,
-    short_title,
+    side_by_side,
     system_panels,
 )
-from triptych.ssno.specs import MODELS
 
 
 @pytest.mark.parametrize("values", [[0.011, 0.018], [0.5, 0.6], [1e-3, 2.0], [0.1, np.inf]])
@@ -38,6 +40,27 @@ def test_a_line_ends_where_it_first_leaves_the_axes(lost):
     assert line.get_xdata().tolist() == [1, 2]
     assert mark.xy[0] == 3
     assert seeds.get_paths()[0].vertices[:, 0].max() == 2
+
+
+@pytest.mark.parametrize(("largest", "text"), [(0.03, "0.020"), (np.inf, "∞\n1/3")])
+def test_a_mean_has_its_number_or_says_how_many_errors_are_off_the_axes(largest, text):
+    axes = plt.figure().subplots()
+    draw_mean(axes, 2, np.array([0.01, 0.02, largest]), "black")
+    (points,), (label,) = axes.lines, axes.texts
+    assert points.get_ydata().tolist() == [e for e in (0.01, 0.02, largest) if np.isfinite(e)]
+    assert points.get_xdata().mean() == pytest.approx(2)
+    assert label.get_text() == text
+    assert len(axes.collections) == np.isfinite(largest)
+
+
+def test_seeds_of_a_model_stand_about_its_place_and_one_alone_on_it():
+    runs = pd.DataFrame({"model": ["ffno", "ssno", "ssno"], "error": [0.3, 0.1, 0.2]})
+    (first, left, seeds, _), (second, right, alone, style) = side_by_side(runs, 4, 0.3)
+    assert (first, second) == ("ssno", "ffno")
+    assert (left, right) == pytest.approx((3.7, 4.3))
+    assert seeds.x.tolist() == pytest.approx([3.67, 3.73])
+    assert alone.x.tolist() == [right]
+    assert style["marker"] == MARKERS["ffno"]
 
 
 @pytest.mark.parametrize(
@@ -69,5 +92,5 @@ def test_every_system_has_its_panels_and_its_letter(count):
 
 def test_every_model_has_a_colour_and_a_mark_of_its_own():
     for looks in (COLOURS, MARKERS):
-        assert set(looks) == set(MODELS)
-        assert len(set(looks.values())) == len(MODELS)
+        assert set(looks) == set(MODEL_LABELS)
+        assert len(set(looks.values())) == len(MODEL_LABELS)

@@ -7,8 +7,9 @@ import xarray as xr
 from triptych.ssno.claims import Results, lead
 from triptych.ssno.coordinates import periodic_coordinates
 from triptych.ssno.domains import Sphere
+from triptych.ssno.labels import in_order, sample_note
 from triptych.ssno.pictures import error_scale, middle_slice, orthographic
-from triptych.ssno.plotting import CEILING, drawable, in_order, sample_note, top_mark
+from triptych.ssno.plotting import CEILING, drawable, top_mark
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,

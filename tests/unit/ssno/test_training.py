@@ -15,8 +15,8 @@ from stopping import Interrupt, Stopping
 from triptych.ssno import metrics, training
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
+from triptych.ssno.labels import MODEL_LABELS
 from triptych.ssno.models import build_model
-from triptych.ssno.specs import MODELS
 from triptych.ssno.systems import get_system
 from triptych.ssno.training import train
 from triptych.training.adam import Adam
@@ -339,7 +339,7 @@ def test_states_of_many_values_are_stepped_in_parts(monkeypatch):
     assert together == [2, 1, 2, 1]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", MODEL_LABELS)
 def test_every_model_trains(name):
     options = ssno_model() if name == "ssno" else SMALL_BASELINES[name]
     domain = Sphere() if name == "sfno" else BOX
