@@ -3,7 +3,7 @@
 STL: single-task, MTL: multi-task, attn: attention without a penalty on it. Kinds have different
 numbers of folds, so that means are not to be compared: differences are, over the folds that both
 kinds have. Above a lower panel stand the kinds that the forest is ahead of on random folds, and by
-how much; open: the interval holds 0. Intervals of one fold have its molecules alone. Those of two,
+how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those of two,
 Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread of
 others' folds: see the report.
 
@@ -87,7 +87,7 @@ def name_kinds_behind_forest(ax, table):
     rows = table[(table.second == FOREST) & (table.split_method == RANDOM) & (table.difference < 0)]
     lines = [
         f"{KINDS[row.first].short} {-row.difference:.3f}"
-        + ("" if row.difference_high < 0 else " (open)")
+        + ("" if row.difference_high < 0 else " (undecided)")
         for row in rows.itertuples()
     ]
     if lines:
