@@ -3,8 +3,8 @@
 STL: single-task, MTL: multi-task, attn: attention without a penalty on it. Kinds have different
 numbers of folds, so that means are not to be compared: differences are, over the folds that both
 kinds have. Above a lower panel stand the kinds that the forest is ahead of on random folds, and by
-how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those of two,
-Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread of
+how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those of
+two, Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread of
 others' folds: see the report.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
