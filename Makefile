@@ -106,7 +106,7 @@ bench-check: $(READY)  ## fail if the last `make bench` is slower than benchmark
 config: $(READY)  ## write the files made from the configuration model
 	$(BIN)/python tools/configuration.py
 
-readme: $(READY)  ## renew what README and docs show: montage, verdicts and findings, from the numbers of record
+readme: $(READY)  ## renew what README and docs show: montages, verdicts and findings, from the numbers of record
 	$(of_record) all claims
 	$(BIN)/python tools/documents.py --shown results/reference/$(RECORD) reference/laptop
 

@@ -43,12 +43,15 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def renew_shown(scales: Sequence[Path]) -> None:
-    """Renew the montage, of the first of these scales, and the verdicts and findings of all."""
+    """Renew the montages, of the first of these scales, and the verdicts and findings of all."""
     shown: list[Path] = []
     for paper in PAPERS:  # supplementary figures, figS1, are left out
-        figures = scales[0].glob(f"figures/{paper}_fig[0-9]*.png")
-        shown += sorted(figures, key=lambda figure: order(figure.stem))
-    save_montage(shown, Path("docs/figure_montage.png"))
+        figures = sorted(
+            scales[0].glob(f"figures/{paper}_fig[0-9]*.png"), key=lambda file: order(file.stem)
+        )
+        save_montage(figures, Path("docs") / montage_of(paper), columns=2, width_px=2000)
+        shown += figures
+    save_montage(shown, Path("docs/figure_montage.png"), columns=3, width_px=1600)
     registry = load_registry(Path("config/claims.yaml"))
     renew(Path("README.md"), "verdicts", verdicts_block(registry, scales))
     renew(Path("docs/claims.md"), "claims", claims_block(registry, scales))
@@ -123,14 +126,20 @@ def claims_block(registry: Registry, scales: Sequence[Path]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def montage_of(paper: str) -> str:
+    """Return the name of the picture, beside the page of figures, that has all of a paper."""
+    return f"figures_{paper}.png"
+
+
 def figures_block(root: Path) -> str:
-    """Return a table a paper: its figures, and what each shows by its script."""
+    """Return a picture and a table a paper: its figures, and what each shows by its script."""
     parts = []
     for name, paper in PAPERS.items():
         rows = (
             (f"`{figure}`", first_sentence(shows)) for figure, shows in captions(root, name).items()
         )
-        parts.append(f"## {paper.short}\n\n{table(('figure', 'shows'), rows)}")
+        picture = f"![Figures of paper {name}]({montage_of(name)})"
+        parts.append(f"## {paper.short}\n\n{picture}\n\n{table(('figure', 'shows'), rows)}")
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The montage: all figures of a scale in one picture, each below its name, for README."""
+"""A montage: figures of a scale in one picture, each below its name, for README and docs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from triptych.runtime.store import atomic
 
-WIDTH_PX = 1600
 GAP_PX = 16
-COLUMNS = 3
 NAME_PX = 24
+COLOURS = 256
+"""Of the palette: with one, a PNG has a third of its size."""
 
 
-def save_montage(figures: Sequence[Path], picture: Path) -> None:
-    """Write a PNG of figures in columns of equal width, each at the foot of the shortest column.
+def save_montage(figures: Sequence[Path], picture: Path, columns: int, width_px: int) -> None:
+    """Write a PNG of figures, all at one scale, in rows from left to right.
 
     Raises
     ------
@@ -25,20 +25,30 @@ def save_montage(figures: Sequence[Path], picture: Path) -> None:
     """
     if not figures:
         raise ValueError("no figure for the montage: run snakemake first")
-    width = (WIDTH_PX - GAP_PX * (COLUMNS + 1)) // COLUMNS
-    heights = [GAP_PX] * COLUMNS
-    placed: list[tuple[str, Image.Image, int, int]] = []
-    for path in figures:
-        with Image.open(path) as image:
-            height = round(image.height * width / image.width)
-            tile = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
-        column = heights.index(min(heights))
-        placed.append((path.stem, tile, GAP_PX + column * (width + GAP_PX), heights[column]))
-        heights[column] += NAME_PX + height + GAP_PX
-    montage = Image.new("RGB", (WIDTH_PX, max(heights)), "white")
-    draw, font = ImageDraw.Draw(montage), ImageFont.load_default(size=16)
-    for name, tile, left, top in placed:
-        draw.text((left, top), name, fill="black", font=font)
-        montage.paste(tile, (left, top + NAME_PX))
+    width = (width_px - GAP_PX * (columns + 1)) // columns
+    tiles = _tiles(figures, width)
+    rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
+    heights = [max(tile.height for tile in row) + GAP_PX for row in rows]
+    montage = Image.new("RGB", (width_px, GAP_PX + sum(heights)), "white")
+    top = GAP_PX
+    for row, height in zip(rows, heights, strict=True):
+        for column, tile in enumerate(row):
+            montage.paste(tile, (GAP_PX + column * (width + GAP_PX), top))
+        top += height
     with atomic(picture) as sibling:
-        montage.save(sibling, format="PNG", optimize=True)
+        montage.quantize(COLOURS).save(sibling, format="PNG", optimize=True)
+
+
+def _tiles(figures: Sequence[Path], width: int) -> list[Image.Image]:
+    """Return figures below their names, the widest of them of this width in pixels."""
+    font = ImageFont.load_default(size=16)
+    pictures = [Image.open(path) for path in figures]
+    scale = width / max(picture.width for picture in pictures)
+    tiles = []
+    for path, picture in zip(figures, pictures, strict=True):
+        size = round(picture.width * scale), round(picture.height * scale)
+        tile = Image.new("RGB", (width, NAME_PX + size[1]), "white")
+        ImageDraw.Draw(tile).text((0, 0), path.stem, fill="black", font=font)
+        tile.paste(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), (0, NAME_PX))
+        tiles.append(tile)
+    return tiles

@@ -3,8 +3,8 @@
 Rows a to c show running means over a tenth of the records: one of all models that do not end
 collapsed, and one of each that does. In b to d they are geometric, and smaller values count as the
 lowest tick. Row d follows each model of the search and each at the selected rate for as long as its
-learning rate does not fall; for the latter that is up to the vertical dotted line in the rows
-above.
+learning rate does not fall. For the latter that is up to the vertical dotted line in the rows
+above, which show the selected rate alone.
 
 Inputs: ``histories``, ``evaluations`` (in the same order), ``searches``, ``mixture``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -14,10 +14,10 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from triptych.cycles.plotting import decades, rate_colours, seeds_text
+from triptych.cycles.plotting import decades, seeds_text
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, PALETTE, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 
@@ -26,8 +26,10 @@ ROWS = {
     "entropy_production": "entropy production σ\n(nats / step)",
     "self_transition": "self-transition\nprobability",
 }
-SMALLEST = {"entropy_production": 1e-2, "self_transition": 1e-4}
-"""Less is drawn here: a record's few draws tell no smaller σ from none."""
+SMALLEST = {"entropy_production": 1e-2, "self_transition": 1e-6}
+"""Less is drawn here. A record's few draws tell no smaller σ from none."""
+SELECTED, LOWEST, HIGHEST, BETWEEN = PALETTE[0], PALETTE[2], PALETTE[1], "0.7"
+"""Colours of rates: the selected one of a K, the ends of what the search tried, and the others."""
 DASHES = (0, (2, 1))
 
 
@@ -37,15 +39,14 @@ def main(inputs, outputs, params, log):
         for paths in (inputs.histories, inputs.searches, inputs.evaluations)
     )
     mixture = read_store(inputs.mixture)["log_likelihood_followed"]
-    colours = rate_colours(
-        rate for store in histories + searches for rate in store.learning_rate.values
-    )
+    rates = np.concatenate([search.learning_rate.values for search in searches])
     figure = new_figure(PAGE_IN, 6.4)
     axes = figure.subplots(len(ROWS) + 1, len(histories), sharey="row", squeeze=False)
     for column, history, search, evaluation in zip(
         axes.T, histories, searches, evaluations, strict=True
     ):
-        draw_column(column[:-1], history, evaluation.collapsed.values, colours)
+        draw_column(column[:-1], history, evaluation.collapsed.values)
+        colours = rate_colours(rates, rate_of(history))
         for training in (search, history):
             draw_constant_rate(column[-1], training, colours)
         states = int(history.states[0])
@@ -58,7 +59,7 @@ def main(inputs, outputs, params, log):
                 history.attrs["constant_until"], color="0.6", linestyle=":", linewidth=0.8, zorder=0
             )
         column[-2].set_xlabel("iteration")
-        column[-1].set_xlabel("iterations at a constant rate")
+        column[-1].set(xscale="log", xlabel="iterations at a constant rate")
     for row, label in zip(
         axes, [*ROWS.values(), "σ at a constant rate\n(nats / step)"], strict=True
     ):
@@ -71,9 +72,9 @@ def main(inputs, outputs, params, log):
     for place, ax in enumerate(axes[:, 0]):
         panel_letter(ax, place)
     figure.legend(
-        handles=legend(colours, any(bool(e.collapsed.any()) for e in evaluations)),
+        handles=legend(rates, any(bool(e.collapsed.any()) for e in evaluations)),
         loc="outside lower center",
-        ncols=5,
+        ncols=3,
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -82,7 +83,7 @@ def to_floor(ax, smallest):
     """Make the axis logarithmic, its lowest tick that of all smaller values."""
     ax.set(yscale="log", ylim=(0.8 * smallest, None))
     lowest, highest = round(np.log10(smallest)), np.log10(ax.get_ylim()[1])
-    decades(ax.yaxis, range(lowest, int(np.floor(highest)) + 1))
+    decades(ax.yaxis, range(lowest, int(np.floor(highest)) + 1, 2 if highest - lowest > 4 else 1))
 
 
 def title(history):
@@ -101,26 +102,31 @@ def lowest(histories):
     return min(np.nanquantile(history.log_likelihood.values, 0.02) for history in histories)
 
 
-def draw_column(column, history, collapsed, colours):
+def rate_colours(rates, selected):
+    """Return the colour of each rate; the selected one and the ends of the search stand out."""
+    ends = {min(rates): LOWEST, max(rates): HIGHEST}
+    return {**dict.fromkeys(rates, BETWEEN), **ends, selected: SELECTED}
+
+
+def draw_column(column, history, collapsed):
     """Draw the models as one running mean with a band; collapsed ones singly."""
-    colour = colours[rate_of(history)]
     for ax in column[1:]:
         ax.sharex(column[0])
     for ax in column[:-1]:
         ax.tick_params(labelbottom=False)
     for ax, name in zip(column, ROWS, strict=True):
         curves = history[name].values
-        draw_band(ax, history.iteration, curves[~collapsed], name, colour)
+        draw_band(ax, history.iteration, curves[~collapsed], name)
         for curve in curves[collapsed]:
             mean, _, _ = smooth(curve[None], SMALLEST.get(name))
-            ax.plot(history.iteration, mean, color=colour, linewidth=0.8, linestyle=DASHES)
+            ax.plot(history.iteration, mean, color=SELECTED, linewidth=0.8, linestyle=DASHES)
 
 
-def draw_band(ax, iteration, curves, name, colour):
+def draw_band(ax, iteration, curves, name):
     if len(curves):
         mean, low, high = smooth(curves, SMALLEST.get(name))
-        ax.fill_between(iteration, low, high, color=colour, alpha=0.25, linewidth=0)
-        ax.plot(iteration, mean, color=colour, linewidth=1.1)
+        ax.fill_between(iteration, low, high, color=SELECTED, alpha=0.25, linewidth=0)
+        ax.plot(iteration, mean, color=SELECTED, linewidth=1.1)
 
 
 def draw_constant_rate(ax, history, colours):
@@ -157,12 +163,15 @@ def smooth(curves, smallest):
     return tuple(np.exp(curve) for curve in running_band(logarithms))
 
 
-def legend(colours, collapsed):
+def legend(rates, collapsed):
     """Return the entries of the rates, the band, and of collapsed models if there are any."""
-    lines = [
-        Line2D([], [], color=colour, label=f"learning rate {rate:g}")
-        for rate, colour in colours.items()
-    ]
+    named = {
+        "selected learning rate": SELECTED,
+        f"lowest rate of the search, {min(rates):g}": LOWEST,
+        f"highest rate of the search, {max(rates):g}": HIGHEST,
+        "rates between": BETWEEN,
+    }
+    lines = [Line2D([], [], color=colour, label=label) for label, colour in named.items()]
     dashed = Line2D([], [], color="0.3", linestyle=DASHES, label="collapsed at the end")
     band = Patch(color="0.8", label="10–90 % of single values")
     return [*lines, band, *[dashed] * collapsed]

@@ -32,6 +32,7 @@ def main(inputs, outputs, params, log):
     for ax in panels.values():
         reference_line(ax, classifier["kl_of_real_digits"], "real digits", ":", left=True)
         ax.set_yscale("log")
+        ax.margins(y=0.12)  # room for the names of the lines
         ax.yaxis.set_minor_formatter(NullFormatter())
     figure.suptitle(
         f"classifier accuracy {classifier['accuracy']:.3f} on held-out real digits", fontsize=7

@@ -46,7 +46,7 @@ def main(inputs, outputs, params, log):
     sigma, staying = float(walk.entropy_production), float(walk.self_transition)
     staying_text = f"{staying:.2g}" if staying > 1e-3 else "below 0.001"
     figure.suptitle(
-        f"{model_label(walk)}: σ = {sigma:.2f} nats / step, self-transition {staying_text}\n"
+        f"{model_label(walk)}: σ ≈ {sigma:.2g} nats / step, self-transition {staying_text}\n"
         "arrows are wider the larger the net current "
         f"(from {SMALLEST_CURRENT:.0%} of the largest on),\n"
         "frames are thicker the larger π(z); a current of two cycles has the colour of the first",

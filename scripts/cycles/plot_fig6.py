@@ -1,6 +1,7 @@
 """How much of the exact gradient a few steps of the chain hold, and what trainings with them reach.
 
-In b and c a model is left out at the steps where its gradient does not stand out of its noise: what
+One latent step is two half steps, z → x → z′: the paper's gradient keeps these last two. In b and
+c a model is left out at the steps where its gradient does not stand out of its noise: what
 is drawn is of the others, each by itself where a K has fewer than eight of them at every step. An
 estimated cosine may come out above 1.
 
@@ -46,7 +47,7 @@ def main(inputs, outputs, params, log):
     steps = exact.steps.values
     for ax in (enumerable, all_parameters, recognition):
         ax.set_xticks(range(len(steps)), steps)
-        ax.set_xlabel("latent steps kept (paper: 1)")
+        ax.set_xlabel("latent steps z → x → z′ kept (paper: 1)")
     trainings.set_xlabel("latent steps in the gradient of the training (paper: 1)")
     for place, ax in enumerate((enumerable, all_parameters, recognition, trainings)):
         panel_letter(ax, place)

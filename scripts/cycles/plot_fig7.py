@@ -1,12 +1,13 @@
 """Cycle and equilibrium models, and the control W ≡ 0: where it is as good, cycles are not needed.
 
-The control represents the same mixtures, and its latent chain is reversible: it draws each state
-anew from π. Where its likelihood is no lower, cycles are not what a high one needs. Tied models and
-RBM obey detailed balance. The autocorrelation time of the one-hot models is that of their latent
-state, in closed form; that of the RBM, whose hidden states are too many for one, is measured on its
-images. An arrow marks where its chains were too short for more than a lower bound. A question mark
-at the top stands for a chain whose time cannot be told: it is beyond double precision, or below its
-own error. The entropy production of the RBM is not measured: it is 0 by construction.
+Lines in a join medians over the seeds of a rate. The control represents the same mixtures, and its
+latent chain is reversible: it draws each state anew from π. Where its likelihood is no lower,
+cycles are not what a high one needs. Tied models and RBM obey detailed balance. The autocorrelation
+time of the one-hot models is that of their latent state, in closed form; that of the RBM, whose
+hidden states are too many for one, is measured on its images. An arrow marks where its chains were
+too short for more than a lower bound. A question mark at the top stands for a chain whose time
+cannot be told: it is beyond double precision, or below its own error. The entropy production of the
+RBM is not measured: it is 0 by construction.
 Samples of the cycle and the tied model are of the one with the highest training likelihood of those
 not collapsed, at one K; those of the RBM are of the one with most hidden units.
 
@@ -99,6 +100,7 @@ def draw_likelihoods(figure, models, mixture, rbms):
         ax.set(xscale="log", xlabel="learning rate", title=f"K = {states}")
     axes[0].set_ylabel("held-out log-likelihood\n(nats / image)")
     panel_letter(axes[0], 0)
+    axes[0].margins(y=0.12)  # room for a label on the highest line
     hollow = Line2D([], [], color="0.3", marker="o", linestyle="", markersize=3.5,
                     markerfacecolor="white", label="hollow: collapsed")  # fmt: skip
     handles, _ = axes[0].get_legend_handles_labels()
@@ -153,8 +155,8 @@ def draw_chains(figure, models, rbms):
         panel_letter(ax, place)
     state_counts = ", ".join(str(int(rbm.states)) for rbm in rbms)
     figure.suptitle(
-        "each family at its best rate, cycle models of full length, control and tied ones of the "
-        f"common one; K = {state_counts} from left to right",
+        "each family at its best rate: cycle models after full training; control and tied models "
+        f"after the common\nnumber of iterations; K = {state_counts} from left to right",
         fontsize=7,
     )
 

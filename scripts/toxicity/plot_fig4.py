@@ -2,7 +2,8 @@
 
 a: molecules down, the masks of some tasks across, last the evidence for the task that the molecule
 was chosen for; of the first dataset of the list that has molecules to show. b: molecules with known
-alerts; of each the mask, the evidence and the alert's own atoms. Probabilities are not calibrated.
+alerts; of each the mask, the evidence and the alert's own atoms. Atoms with less of a mask than a
+fiftieth of its colour bar have no disc. Probabilities are not calibrated.
 
 Inputs: ``predictions``, a list of runs with masks; ``molecules``, in the same order; ``alerted``
 and ``alerts``, the same of datasets with alerts.
@@ -25,19 +26,20 @@ from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
 from triptych.toxicity.examples import RULE, choose
 from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
 
-TASKS = 4
+COLUMNS = 5
+"""In both parts, so that drawings are of one size: tasks and the evidence; alerts."""
 HEAVY_ATOMS = {"least_atoms": 8, "most_atoms": 30}
 """Of a molecule that is shown."""
 CELL_PX = (560, 420)
-ROW_IN, REST_IN = 1.06, 0.75
+ROW_IN, REST_IN = 0.98, 0.72
 """Heights: of a row of pictures, and of a part's headings and captions."""
 FULL = 98
 """Percentile of what is drawn at which the colour is full: one atom does not pale the rest."""
 
 
 def main(inputs, outputs, params, log):
-    shown = first_shown(inputs.predictions, inputs.molecules)
-    alerted = first_shown(inputs.alerted, inputs.alerts)
+    shown = first_shown(inputs.predictions, inputs.molecules, COLUMNS - 1)
+    alerted = first_shown(inputs.alerted, inputs.alerts, COLUMNS)
     parts = [(draw_tasks, shown, len(shown[2].rows))] if shown else []
     parts += [(draw_alerts, alerted, 3)] if alerted else []
     if not parts:
@@ -55,11 +57,11 @@ def main(inputs, outputs, params, log):
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
-def first_shown(predictions, molecules):
+def first_shown(predictions, molecules, tasks):
     """Return predictions, molecules and what is shown of the first dataset with a molecule."""
     for path, molecules_path in zip(predictions, molecules, strict=True):
         stores = read_store(path), read_store(molecules_path)
-        choice = choose(stores[0], stores[1].heavy_atoms, TASKS, **HEAVY_ATOMS)
+        choice = choose(stores[0], stores[1].heavy_atoms, tasks, **HEAVY_ATOMS)
         if choice.rows:
             return *stores, choice
     return None

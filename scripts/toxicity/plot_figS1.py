@@ -1,8 +1,9 @@
-"""Forms of masks on the first fold (filled: test, open: validation), by AUC, mass-90 and alerts.
+"""Forms of masks on the first fold: by AUC, by mass-90, and by the alert atoms that masks find.
 
-Bars: 95 % intervals. "Gates of their own" is the sparse model of record, and "gates of their own,
-λ = 0" the attention model. Plain multi-task has no masks, hence no mass-90. Dotted: a third of the
-atoms. The form of record was chosen in trials on validation molecules, not from these: see
+Filled: test; open: validation, where it was scored. Bars: 95 % intervals. "Gates of their own" is
+the sparse model of record, and "gates of their own, λ = 0" the attention model. Plain multi-task
+has no masks, hence no mass-90; in c gradient × input ranks its atoms. Dotted: a third of the atoms.
+The form of record was chosen in trials on validation molecules, not from these: see
 docs/fidelity/history.md.
 
 Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
@@ -12,6 +13,7 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
@@ -56,12 +58,14 @@ def main(inputs, outputs, params, log):
             continue
         draw(ax, runs, models, datasets, column)
         ax.set_xlabel(label)
+    name_other_weights(axes[-1], runs, models)
     axes[0].set_yticks(range(len(models)), models)
     axes[0].set_ylim(len(models) - 0.5, -0.5)
     axes[1].axvline(1 / 3, color="0.6", linestyle=":", linewidth=0.9)
-    handles, labels = axes[0].get_legend_handles_labels()
+    handles, _ = axes[0].get_legend_handles_labels()
     if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(datasets))
+        handles += split_handles()
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -87,13 +91,30 @@ def draw(ax, runs, models, datasets, column):
         ax.plot(rows[column], y, linestyle="none", markersize=4, label=title(dataset), **style)
         if VALIDATION[column] in rows:  # scores of before 2026-12-01 lack one
             open_style = {**style, "markerfacecolor": "white", "markersize": 3}
-            ax.plot(rows[VALIDATION[column]], y, linestyle="none", zorder=1, **open_style)
+            ax.plot(rows[VALIDATION[column]], y, linestyle="none", zorder=3, **open_style)
         if column in INTERVALS:
             low, high = (rows[name] for name in INTERVALS[column])
             ax.hlines(y, low, high, color=style["color"], linewidth=0.8)
     for y in range(len(models) - 1):
         ax.axhline(y + 0.5, color="0.93", linewidth=0.6, zorder=0)
     ax.margins(x=0.02)
+
+
+def name_other_weights(ax, runs, models):
+    """Name the weights by which a model without masks is scored, beside its lowest point."""
+    rows = runs[~runs.kind.isin(MASKED) & runs.recovery_ap.notna()]
+    for kind, lowest in rows.groupby("kind").recovery_ap_low.min().items():
+        place = lowest, models.index(KINDS[kind].title) - 0.2
+        ax.annotate(KINDS[kind].atom_weights, place, fontsize=6, color="0.35")
+
+
+def split_handles():
+    """Return legend entries that tell test and validation apart."""
+    style = {"color": "0.3", "marker": "o", "linestyle": "none"}
+    return [
+        Line2D([], [], markersize=4, label="test", **style),
+        Line2D([], [], markersize=3, markerfacecolor="white", label="validation", **style),
+    ]
 
 
 if __name__ == "__main__":

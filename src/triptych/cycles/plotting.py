@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -58,13 +57,6 @@ def model_label(model: xr.Dataset) -> str:
 def seeds_text(count: int) -> str:
     """Return a number of seeds in words, such as *1 seed*."""
     return f"{count} seed{'' if count == 1 else 's'}"
-
-
-def rate_colours(rates: Iterable[float]) -> dict[float, tuple[float, ...]]:
-    """Return the RGBA of each learning rate, ascending and darker; equal rates count once."""
-    rising = sorted({float(rate) for rate in rates})
-    colours = mpl.colormaps["viridis_r"](np.linspace(0.15, 1.0, len(rising)))
-    return {rate: tuple(colour) for rate, colour in zip(rising, colours, strict=True)}
 
 
 def cycle_colour(number: int) -> str:

@@ -14,10 +14,8 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 from triptych.toxicity.smiles import heavy_atoms, read_canonical
 
-SHADES = LinearSegmentedColormap.from_list(
-    "shades", ["#FFFFFF", "#FFE8A8", "#FDBE5C", "#F58B3C", "#E0502F"]
-)
-"""From nothing to all: light enough at every value for black atom labels on it."""
+SHADES = LinearSegmentedColormap.from_list("shades", ["#BFE9DB", "#6FCDB0", "#1FB488"])
+"""From the least that is shown to all: light enough at every value for black atom labels on it."""
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#6FA8DC", "#FFFFFF", "#F58B3C"])
 """From below, over 0, to above; the offset of the logit is not in it."""
 VISIBLE = 0.02
@@ -110,8 +108,8 @@ def _draw(
     options.padding = 0.06
     options.bondLineWidth = max(1, round(height / 170))
     options.scaleBondWidth = False
-    options.minFontSize = round(height / 26)
-    options.maxFontSize = round(height / 14)
+    options.minFontSize = round(height / 14)
+    options.maxFontSize = round(height / 10)
     options.clearBackground = True
     drawer.DrawMolecule(
         rdMolDraw2D.PrepareMolForDrawing(molecule, kekulize=_kekulizes(molecule)),

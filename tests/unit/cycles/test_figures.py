@@ -17,7 +17,6 @@ from triptych.cycles.plotting import (
     SMALLEST_SIGMA,
     kind_legend,
     panels_by_design,
-    rate_colours,
     scatter_against_entropy_production,
     tile,
 )
@@ -151,22 +150,23 @@ def test_a_model_may_neither_cycle_nor_be_nearly_reversible():
     assert kinds(table).tolist() == list(KINDS)
 
 
-def test_every_learning_rate_has_a_colour_of_its_own():
-    colours = rate_colours([0.03, 0.01, 0.02, 0.01])
-    assert list(colours) == [0.01, 0.02, 0.03]
-    assert len(set(colours.values())) == 3
+def test_the_selected_rate_and_the_ends_of_the_search_stand_out():
+    fig1 = script("fig1")
+    ends = {0.01: fig1.LOWEST, 0.02: fig1.BETWEEN, 0.03: fig1.HIGHEST}
+    rates = np.array([0.03, 0.01, 0.02, 0.01])
+    assert fig1.rate_colours(rates, 0.02) == {**ends, 0.02: fig1.SELECTED}
+    assert fig1.rate_colours(rates, 0.01) == {**ends, 0.01: fig1.SELECTED}
 
 
 def test_models_have_one_curve_and_collapsed_ones_their_own():
     fig1, collapsed = script("fig1"), np.array([False, True, False, True])
     column = plt.figure().subplots(3)
-    fig1.draw_column(column, history([0.02] * 4, 0.5), collapsed, rate_colours([0.02]))
+    fig1.draw_column(column, history([0.02] * 4, 0.5), collapsed)
     assert [len(ax.lines) for ax in column] == [3, 3, 3]
-    rates = rate_colours(np.linspace(0.01, 0.09, 9))
-    labels = [handle.get_label() for handle in fig1.legend(rates, collapsed=True)]
-    assert sum(label.startswith("learning rate") for label in labels) == 9
+    labels = [handle.get_label() for handle in fig1.legend([0.01, 0.09], collapsed=True)]
+    assert labels[1:3] == ["lowest rate of the search, 0.01", "highest rate of the search, 0.09"]
     assert labels[-1] == "collapsed at the end"
-    assert len(fig1.legend(rates, collapsed=False)) == len(labels) - 1
+    assert len(fig1.legend([0.01, 0.09], collapsed=False)) == len(labels) - 1
 
 
 def test_a_running_band_holds_the_values_around_their_mean():
@@ -180,7 +180,7 @@ def test_a_running_band_holds_the_values_around_their_mean():
 
 def test_entropy_production_is_followed_while_the_rate_is_constant():
     ax = plt.figure().subplots()
-    script("fig1").draw_constant_rate(ax, history([0.01, 0.02], 0.5), rate_colours([0.01, 0.02]))
+    script("fig1").draw_constant_rate(ax, history([0.01, 0.02], 0.5), {0.01: "b", 0.02: "g"})
     assert [line.get_xdata().max() for line in ax.lines] == [9, 9]
     np.testing.assert_allclose([line.get_ydata()[-1] for line in ax.lines], 0.5)
 
@@ -188,7 +188,7 @@ def test_entropy_production_is_followed_while_the_rate_is_constant():
 def test_a_rate_that_falls_before_the_first_record_has_no_curve():
     ax = plt.figure().subplots()
     falling = history([0.01], 0.5).assign_attrs(constant_until=-1)
-    script("fig1").draw_constant_rate(ax, falling, rate_colours([0.01]))
+    script("fig1").draw_constant_rate(ax, falling, {0.01: "b"})
     assert not ax.lines
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from documents import figures_block, main, marks, replaced
 from montage import save_montage
-from PIL import Image
+from PIL import Image, ImageColor
 
 from triptych.claims.measure import write_json
 from triptych.runtime.layout import measured_claims
@@ -19,6 +19,7 @@ DOCUMENTS = {
     "docs/figures.md": "figures",
     "docs/clusters.md": "costs",
 }
+FIGURES = {"ssno_fig1": "red", "cycles_fig1": "lime", "toxicity_fig1": "blue", "ssno_figS1": "gold"}
 START, END = marks("costs")
 REGISTRY = """
 claims:
@@ -41,7 +42,8 @@ def scales(tmp_path, monkeypatch):
     for scale, measured in (("workstation", MEASURED), ("laptop", {"reason": "too few models"})):
         write_json({"S1": measured, "SF1": measured}, measured_claims("ssno", Path(scale)))
     Path("workstation/figures").mkdir()
-    Image.new("RGB", (300, 200), "red").save("workstation/figures/ssno_fig1.png")
+    for figure, colour in FIGURES.items():
+        Image.new("RGB", (300, 200), colour).save(f"workstation/figures/{figure}.png")
     Path("docs").mkdir()
     for document, name in DOCUMENTS.items():
         start, end = marks(name)
@@ -49,7 +51,7 @@ def scales(tmp_path, monkeypatch):
     return ["workstation", "laptop"]
 
 
-def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
+def test_the_command_renews_blocks_and_montages_and_nothing_else(scales):
     main(["--shown", *scales])
     shown, claims, figures, _ = (Path(name).read_text() for name in DOCUMENTS)
     for text in (shown, claims, figures):
@@ -72,8 +74,10 @@ def test_the_command_renews_blocks_and_montage_and_nothing_else(scales):
     assert came_out in claims
     assert "### SF1\n\nIt was measured.\n\n- workstation: **20 [15, 25]** (7 systems)" in claims
     assert Path("docs/clusters.md").read_text().count("last year") == 1
-    with Image.open("docs/figure_montage.png") as montage:
-        assert (255, 0, 0) in {colour for _, colour in montage.convert("RGB").getcolors(2**20)}
+    for picture, count in (("figure_montage", 3), ("figures_ssno", 1), ("figures_toxicity", 1)):
+        pixels = rgb(Path(f"docs/{picture}.png"))
+        colours = (ImageColor.getrgb(colour) for colour in FIGURES.values())
+        assert sum((pixels == colour).all(axis=2).any() for colour in colours) == count
     main(["--shown", *scales])
     assert Path("README.md").read_text() == shown
 
@@ -120,14 +124,30 @@ def test_a_text_without_its_marks_is_refused(text):
         replaced(text, "costs", "block\n")
 
 
-def test_the_montage_shows_every_figure(tmp_path):
-    colours = {"a": (255, 0, 0), "b": (0, 255, 0), "c": (0, 0, 255)}
-    for name, colour in colours.items():
-        Image.new("RGB", (300, 200), colour).save(tmp_path / f"{name}.png")
-    save_montage(sorted(tmp_path.glob("*.png")), tmp_path / "docs" / "montage.png")
-    with Image.open(tmp_path / "docs" / "montage.png") as montage:
-        shares = np.asarray(montage.convert("RGB")).reshape(-1, 3)
-    for colour in colours.values():
-        assert (shares == colour).all(axis=1).mean() > 0.15
+def rgb(picture):
+    """Return the pixels of a picture, of shape (height, width, 3)."""
+    with Image.open(picture) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_a_montage_shows_its_figures_at_one_scale_in_rows_from_left_to_right(tmp_path):
+    drawn = {"a": (255, 0, 0), "b": (0, 255, 0), "c": (0, 0, 255)}
+    for (name, colour), width in zip(drawn.items(), (300, 150, 300), strict=True):
+        Image.new("RGB", (width, 200), colour).save(tmp_path / f"{name}.png")
+    picture = tmp_path / "docs" / "montage.png"
+    save_montage(sorted(tmp_path.glob("*.png")), picture, columns=2, width_px=648)
+    pixels = rgb(picture)
+    assert pixels.shape[1] == 648
+    places = [(pixels == colour).all(axis=2).nonzero() for colour in drawn.values()]
+    assert [(left.min(), np.ptp(left) + 1, np.ptp(top) + 1) for top, left in places] == [
+        (16, 300, 200),
+        (332, 150, 200),
+        (16, 300, 200),
+    ]
+    (above, *_), (beside, *_), (below, *_) = places
+    assert above.min() == beside.min() < above.max() < below.min()
+
+
+def test_a_montage_of_no_figure_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no figure"):
-        save_montage([], tmp_path / "empty.png")
+        save_montage([], tmp_path / "empty.png", columns=2, width_px=600)

@@ -134,7 +134,7 @@ def test_every_kind_that_the_forest_is_ahead_of_is_named():
     plot_script("toxicity", "fig1").name_kinds_behind_forest(
         axes, pd.DataFrame(rows, columns=columns)
     )
-    assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (open)")
+    assert axes.get_title() == ("forest ahead of\nsparse 0.064\nMTL 0.011 (undecided)")
 
 
 UNSCORABLE = {
