@@ -61,6 +61,7 @@ Scores
 
 Figures
 
+- ``labels``: what figures and tables call things, and say of seeds and trajectories
 - ``plotting``: colours, marks and helpers
 - ``pictures``: pictures of fields
 - ``finer``: fields between their grid points
