@@ -1,9 +1,8 @@
 # Paper 3, sparse task masks: trainings → scores → eight figures and a supplementary one.
 # All rule files share their names: paper 1 has a Comparison and a Design as well.
 from triptych.toxicity.design import (
-    NO_PENALTY,
     OF_RECORD,
-    REPLICATE,
+    mask_settings,
     training_seed,
 )
 from triptych.toxicity.design import Comparison as ToxicityComparison
@@ -37,15 +36,6 @@ TOXICITY_SPARSE, TOXICITY_REPLICATE = each(
 )
 
 
-def toxicity_mask(w):
-    """Form and λ of a run's masks; one without masks is not trained again where these change."""
-    if w.penalty == NO_PENALTY:
-        return {"mask": None, "penalty": None}
-    of_record = w.series in (OF_RECORD, REPLICATE)
-    form = TOXICITY.model.mask if of_record else w.series
-    return {"mask": form, "penalty": float(w.penalty)}
-
-
 rule toxicity_train:
     input:
         unpack(
@@ -73,7 +63,7 @@ rule toxicity_train:
     params:
         settings=lambda w: settings(
             kind=w.kind,
-            **toxicity_mask(w),
+            **mask_settings(w.series, w.penalty, TOXICITY.model.mask),
             seed=training_seed(
                 TOXICITY.folds.seed, int(w.fold), TOXICITY.folds.count, w.series
             ),

@@ -168,5 +168,23 @@ def training_seed(seed: int, fold: int, folds: int, series: str) -> int:
     return seed + fold + (folds if series == REPLICATE else 0)
 
 
+def mask_settings(series: str, penalty: str, of_record: str) -> dict[str, str | float | None]:
+    """Return form and λ of a run's masks.
+
+    Both are None of a run without masks, so that it is not trained again where a form changes.
+
+    Parameters
+    ----------
+    series, penalty : str
+        As in :class:`Training`.
+    of_record : str
+        The form of the runs of record.
+    """
+    if penalty == NO_PENALTY:
+        return {"mask": None, "penalty": None}
+    form = of_record if series in (OF_RECORD, REPLICATE) else series
+    return {"mask": form, "penalty": float(penalty)}
+
+
 def _splits(split_method: str, folds: int) -> list[Split]:
     return [Split(split_method, fold) for fold in range(folds)]

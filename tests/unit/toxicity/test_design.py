@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from triptych.toxicity.design import Comparison, Design, Split, Training, training_seed
+from triptych.toxicity.design import (
+    Comparison,
+    Design,
+    Split,
+    Training,
+    mask_settings,
+    training_seed,
+)
 
 
 @pytest.fixture
@@ -78,3 +85,10 @@ def test_no_two_trainings_that_are_averaged_have_one_seed():
     ]
     assert seeds == [100, 101, 103, 104]
     assert training_seed(100, 1, 3, "tied") == training_seed(100, 1, 3, "runs")
+
+
+def test_a_run_has_the_form_of_its_series_and_none_without_masks():
+    assert mask_settings("runs", "0.1", "gates") == {"mask": "gates", "penalty": 0.1}
+    assert mask_settings("replicate", "0", "gates") == {"mask": "gates", "penalty": 0.0}
+    assert mask_settings("tied", "0.2", "gates") == {"mask": "tied", "penalty": 0.2}
+    assert mask_settings("runs", "none", "gates") == {"mask": None, "penalty": None}
