@@ -40,7 +40,7 @@ def main(inputs, outputs, params, log):
         spec = recipe.training(settings["training"], model["iterations"], share, mixed=mixed)
         monitor = log.monitor(name)
         trained = fit(recipe, system, data, spec, seed=params.seed, device=device, monitor=monitor)
-        log.info("%s: best on validation: %.4g, %d restarts", name, trained.best, trained.halvings)
+        log.info("%s: validation %.4g, rate halved %d times", name, trained.best, trained.halvings)
         if trained.ended_early:
             log.warning("ended early: the loss diverged %d times", trained.divergences)
         return trained

@@ -1,4 +1,4 @@
-"""Similarity of two tasks' masks on molecules positive for both; on the diagonal, of two trainings.
+"""Agreement of two tasks' masks on molecules positive for both; on the diagonal, of two trainings.
 
 Of test molecules; tasks in clustered order. The diagonal is 1 where there is no second training.
 Blank: no molecule is positive for both. What a claim says of agreement beyond chance, over both
@@ -44,7 +44,7 @@ def main(inputs, outputs, params, log):
         pad=0.02,
     )
     bar.set_label(
-        "mean cosine similarity of masks, on molecules positive for both tasks, chance included",
+        "mean cosine of masks, on molecules positive for both tasks, chance included",
         fontsize=7,
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
@@ -53,18 +53,18 @@ def main(inputs, outputs, params, log):
 def draw_dataset(ax, predictions, replicate):
     test = of_split(predictions, "test")
     mask, positive = test["mask"].values, test.label.values == 1
-    similarity, chance = mean_cosines(mask, mask, positive)
-    heading = f"between tasks {between_tasks(similarity):.2f}"
+    cosine, chance = mean_cosines(mask, mask, positive)
+    heading = f"between tasks {between_tasks(cosine):.2f}"
     if replicate is not None:
         second_mask = of_split(replicate, "test")["mask"].values
         between_trainings = np.diag(mean_cosines(mask, second_mask, positive)[0])
-        np.fill_diagonal(similarity, between_trainings)
+        np.fill_diagonal(cosine, between_trainings)
         heading += f"\none task, two trainings {np.nanmean(between_trainings):.2f}"
     heading += f"\natoms in random order {between_tasks(chance):.2f}"
-    order = cluster_order(similarity)
+    order = cluster_order(cosine)
     names = np.array(short_tasks(predictions.task.values))[order]
     sns.heatmap(
-        similarity[np.ix_(order, order)],
+        cosine[np.ix_(order, order)],
         ax=ax,
         vmin=0,
         vmax=1,

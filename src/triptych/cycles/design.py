@@ -4,7 +4,8 @@ A *population* is what trains as one batch, for each K, and the folder of its re
 belong to *designs*, a coordinate of its stores. A design's learning *rates* are its own, from the
 configuration, or the one that the search chose. *Claims* are measured on designs.
 
-* population ``search``: design ``search``, at rates of its own, which both others are chosen by;
+* population ``search``: design ``search``, at rates of its own; by it the selected and the contrast
+  rate are chosen;
 * population ``free``: design ``selected``, at the selected rate. These are the models of record, in
   figure 7 the *cycle models* of full length; claims C1 to C3, C6 and C7 are on them;
 * population ``variants``: design ``contrast``, at the contrast rate, behind claims C4 and C5;

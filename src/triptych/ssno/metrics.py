@@ -115,7 +115,7 @@ def score(
         Successive parts in time.
     truth : xarray.DataArray of shape (trajectory, time, channel, *grid)
         The same fields, in memory or lazily opened: of each part no more is loaded at once.
-    scale : sequence of float or ndarray of shape (channel,), optional
+    scale : sequence of float or ndarray of shape (channel,)
         Size of every channel; both fields are divided by it so that channels count alike.
 
     Returns

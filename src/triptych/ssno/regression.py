@@ -29,7 +29,7 @@ def fit_symbol(model: SSNO, frames: Frames) -> float:
     times::
 
         Σ_k w_k [Σ_t |E û_t − û_{t+1}|² / Σ_t (|û_t|² + |û_{t+1}|²)] / Σ_k w_k,
-        w_k = coherence_k / max(|k|, 1)^(d − 1)
+        w_k = coherence_k² / max(|k|, 1)^(d − 1)
 
     The power of ``|k|`` stands for the size of a mode's shell in d dimensions. The squared
     coherence is what the best matrix of the mode's own would explain: what chaos has made

@@ -39,7 +39,8 @@ class Recovery:
         Exact mean of the average precision over all orders of the atoms: the chance level in
         molecules of finite length.
     curve : ndarray of shape (pair, recall)
-        Precision at each recall level; of tied atoms, at the end of them.
+        Precision at each recall level; of tied atoms, at the end of them. Where masks have ties,
+        the area below it is not ``average_precision``.
     pooled : float
         Average precision of the atoms of all pairs in one ranking; NaN without pairs.
     """
