@@ -48,9 +48,10 @@ def marks_note(systems):
     seeds = tables.groupby(["train_trajectories", "system", "model"]).seed.nunique()
     most = tables.train_trajectories.max()
     fewer = seeds.drop(most)
+    elsewhere = f", {span(fewer)} at fewer" if len(fewer) else ""
     return (
         "line: first seed; open markers: further seeds; "
-        f"seeds: {span(seeds[most])} at {most} training trajectories, {span(fewer)} at fewer; "
+        f"seeds: {span(seeds[most])} at {most} training trajectories{elsewhere}; "
         f"faint dots: each of {trajectories_note(systems)}"
     )
 

@@ -198,8 +198,8 @@ def expected_average_precision(truth: NDArray[np.bool_], score: NDArray) -> floa
     _, group, size = np.unique(-score, return_inverse=True, return_counts=True)
     true = np.bincount(group, weights=truth)
     before, true_before = np.cumsum(size) - size, np.cumsum(true) - true
-    of = np.repeat(np.arange(len(size)), size)  # the group of each place in the ranking
+    group_at = np.repeat(np.arange(len(size)), size)  # of each place in the ranking
     place = np.arange(len(score))
     share = (true - 1) / np.maximum(size - 1, 1)
-    hits = true_before[of] + 1 + (place - before[of]) * share[of]
-    return float(np.sum((true / size)[of] * hits / (place + 1)) / true.sum())
+    hits = true_before[group_at] + 1 + (place - before[group_at]) * share[group_at]
+    return float(np.sum((true / size)[group_at] * hits / (place + 1)) / true.sum())

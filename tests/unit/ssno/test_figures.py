@@ -129,8 +129,11 @@ def test_the_note_of_the_sweep_says_where_there_are_more_seeds():
     one = scores(np.ones((2, 3, 4)))
     columns = zip(("model", "train_trajectories", "seed"), zip(*runs, strict=True), strict=True)
     swept = one.isel(run=[0] * len(runs)).assign_coords({n: ("run", list(v)) for n, v in columns})
-    note = script("fig4").marks_note([swept.assign_attrs(system="ks2d")])
+    swept = swept.assign_attrs(system="ks2d")
+    note = script("fig4").marks_note([swept])
     assert "seeds: 1 to 3 at 5 training trajectories, 1 at fewer" in note
+    all_at_most = swept.isel(run=np.flatnonzero(swept.train_trajectories == 5))
+    assert "training trajectories; faint" in script("fig4").marks_note([all_at_most])
     assert "each of 3 test trajectories" in note
 
 
