@@ -169,7 +169,8 @@ def test_all_faults_are_listed_at_once(load):
     [
         ("- tox\n", "inputs: Input should be a valid dictionary"),
         ("", "inputs: Input should be a valid dictionary"),
-        ("tox: [", r'reg.yaml", line 1'),
+        ("tox: [}\n", r'reg.yaml", line 1, column 7'),
+        ("tox: [\n", r'reg.yaml", line 2, column 1'),
     ],
 )
 def test_file_that_is_no_registry(load, text, named):
