@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from montage import save_montage
+from toxicity_tables import TOXICITY_TABLES
 
 from triptych.claims.evaluate import by_kind, evaluate
 from triptych.claims.measure import read_json
@@ -56,6 +57,8 @@ def renew_shown(scales: Sequence[Path]) -> None:
     renew(Path("README.md"), "verdicts", verdicts_block(registry, scales))
     renew(Path("docs/claims.md"), "claims", claims_block(registry, scales))
     renew(Path("docs/figures.md"), "figures", figures_block(Path()))
+    for name, block in TOXICITY_TABLES.items():
+        renew(Path("docs/fidelity/toxicity.md"), name, block(scales[0]))
 
 
 def marks(name: str) -> tuple[str, str]:

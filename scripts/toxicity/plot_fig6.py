@@ -41,8 +41,7 @@ def main(inputs, outputs, params, log):
     ax = left.subplots()
     panel_letter(ax, 0)
     predictions, molecules = read_store(inputs.predictions[0]), read_store(inputs.molecules[0])
-    # Numbers of record from before 2026-11-29 name none.
-    others = map(read_store, getattr(inputs, "replicates", []))
+    others = map(read_store, inputs.replicates)
     dataset = predictions.attrs["dataset"]
     replicates = [run for run in others if run.attrs["dataset"] == dataset]
     draw_fragments(ax, [predictions, *replicates], molecules, params)

@@ -11,7 +11,6 @@ record with and without penalty, and of the other forms.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -44,8 +43,6 @@ INTERVALS = {"auc": ("low", "high"), "recovery_ap": ("recovery_ap_low", "recover
 def main(inputs, outputs, params, log):
     tables = [run_table(read_store(path)) for path in inputs.scores]
     runs = pd.concat(tables, ignore_index=True)
-    # Scores of before 2026-11-29 have one of gradient × input, over positive pairs alone.
-    runs.loc[~runs.kind.isin(MASKED), ["mass90", "val_mass90"]] = np.nan
     runs["model"] = [model_name(row) for _, row in runs.iterrows()]
     models = [model for model in model_names() if (runs.model == model).any()]
     datasets = in_order(runs.dataset, DATASETS)
@@ -89,9 +86,8 @@ def draw(ax, runs, models, datasets, column):
         y = rows.model.map(models.index) + 0.16 * (place - (len(datasets) - 1) / 2)
         style = {"color": f"{0.2 * (place % 4)}", "marker": MARKERS[place % len(MARKERS)]}
         ax.plot(rows[column], y, linestyle="none", markersize=4, label=title(dataset), **style)
-        if VALIDATION[column] in rows:  # scores of before 2026-12-01 lack one
-            open_style = {**style, "markerfacecolor": "white", "markersize": 3}
-            ax.plot(rows[VALIDATION[column]], y, linestyle="none", zorder=3, **open_style)
+        open_style = {**style, "markerfacecolor": "white", "markersize": 3}
+        ax.plot(rows[VALIDATION[column]], y, linestyle="none", zorder=3, **open_style)
         if column in INTERVALS:
             low, high = (rows[name] for name in INTERVALS[column])
             ax.hlines(y, low, high, color=style["color"], linewidth=0.8)

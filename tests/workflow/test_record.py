@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 from checkout import copy_project
 from documents import claims_block, marks, verdicts_block
+from toxicity_tables import TOXICITY_TABLES
 
 from triptych.__main__ import main
 from triptych.claims.registry import load_registry
@@ -30,10 +31,20 @@ def measured(project, tmp_path_factory):
 
 @pytest.mark.parametrize(("document", "name", "block"), BLOCKS)
 def test_documents_show_what_the_numbers_of_record_give(project, measured, document, name, block):
-    start, end = marks(name)
-    text = (project / document).read_text()
     registry = load_registry(project / "config/claims.yaml")
-    assert text.partition(start)[2].partition(end)[0].lstrip("\n") == block(registry, measured)
+    assert shown(project / document, name) == block(registry, measured)
+
+
+@pytest.mark.parametrize("name", TOXICITY_TABLES)
+def test_tables_of_paper_3_show_what_the_numbers_of_record_give(project, measured, name):
+    in_docs = shown(project / "docs/fidelity/toxicity.md", name)
+    assert in_docs == TOXICITY_TABLES[name](measured[0])
+
+
+def shown(document, name):
+    """Return the block of lines that stands between the marks of its name."""
+    start, end = marks(name)
+    return document.read_text().partition(start)[2].partition(end)[0].lstrip("\n")
 
 
 def test_a_figure_is_drawn_from_the_numbers_that_ship(measured):
