@@ -109,6 +109,7 @@ config: $(READY)  ## write the files made from the configuration model
 readme: $(READY)  ## renew what README and docs show: montages, verdicts and findings, from the numbers of record
 	$(of_record) all claims
 	$(BIN)/python tools/documents.py --shown results/reference/$(RECORD) reference/laptop
+	$(BIN)/python tools/documents.py --scores results/reference/$(RECORD)
 
 verify: $(READY)  ## fail if a claim does not hold or was not evaluated, by the numbers of record
 	@echo "== a verdict on every claim: results/reference/$(RECORD)/claims.png"

@@ -1,4 +1,4 @@
-"""Renew what README and docs show: figures, verdicts and findings of scales, what jobs took."""
+"""Renew what README and docs show: figures, verdicts, findings, scores, what jobs took."""
 
 from __future__ import annotations
 
@@ -36,9 +36,13 @@ def main(words: Sequence[str] | None = None) -> None:
         help="verdicts and findings of these results or numbers of record, figures of the first",
     )
     what.add_argument("--costs", type=Path, metavar="FOLDER", help="what the jobs of this took")
+    what.add_argument("--scores", type=Path, metavar="FOLDER", help="paper 3's scores in this")
     given = parser.parse_args(words)
     if given.costs:
         renew(Path("docs/clusters.md"), "costs", as_markdown(measured_jobs(given.costs)))
+    elif given.scores:
+        for name, block in TOXICITY_TABLES.items():
+            renew(Path("docs/fidelity/toxicity.md"), name, block(given.scores))
     else:
         renew_shown(given.shown)
 
@@ -57,8 +61,6 @@ def renew_shown(scales: Sequence[Path]) -> None:
     renew(Path("README.md"), "verdicts", verdicts_block(registry, scales))
     renew(Path("docs/claims.md"), "claims", claims_block(registry, scales))
     renew(Path("docs/figures.md"), "figures", figures_block(Path()))
-    for name, block in TOXICITY_TABLES.items():
-        renew(Path("docs/fidelity/toxicity.md"), name, block(scales[0]))
 
 
 def marks(name: str) -> tuple[str, str]:
