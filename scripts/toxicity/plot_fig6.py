@@ -3,7 +3,8 @@
 Masks are those of all test molecules, whatever their labels. A dot needs the same sign, beyond its
 bootstrap interval, in two trainings that differ by the seed: an interval over molecules alone says
 nothing of another training. Where there is one training only, the title says so. In c, where k is
-the number of an alert's atoms, points are folds and bars 95 % bootstrap intervals over molecules.
+the number of an alert's atoms, points are folds and bars 95 % bootstrap intervals over molecules;
+dash-dotted: rankings that know nothing of the task.
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``replicates``,
 second trainings of some of them; ``molecules``, in the order of ``predictions``; ``scores``, a
@@ -20,10 +21,10 @@ from triptych.figures.style import DIVERGING, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.fragments import enrichment
-from triptych.toxicity.names import MTL, SPARSE
+from triptych.toxicity.names import MAIN_SPLIT_METHOD, MTL, SPARSE
 from triptych.toxicity.plotting import KINDS, empty_panel, short_tasks, title
 from triptych.toxicity.runs import of_split
-from triptych.toxicity.summaries import main_runs
+from triptych.toxicity.summaries import group_table, main_runs
 
 MOST_FRAGMENTS = 24
 LIMIT = 2.0
@@ -33,6 +34,8 @@ BESIDE = {
     "integrated": (MTL, "integrated gradients"),
 }
 """Rankings of atoms that are shown beside those of the kinds: of which kind, and their name."""
+CONTROLS = {"rarity": "atoms by rarity", "other_task": "another task's mask"}
+"""Rankings that know nothing of the task, by their names in scores and in the figure."""
 
 
 def main(inputs, outputs, params, log):
@@ -88,7 +91,7 @@ def draw_fragments(ax, trainings, molecules, params):
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
-    where = ", on the same side in both trainings" if len(trainings) > 1 else " in one training"
+    where = ",\non the same side in both trainings" if len(trainings) > 1 else " in one training"
     ax.set_title(
         f"{title(trainings[0].attrs['dataset'])}: fragments (test molecules with them)\n"
         f"dot: 95 % bootstrap interval excludes 0{where}",
@@ -122,6 +125,7 @@ def draw_recovery(curves, bars, scores):
     kinds = [kind for kind in reversed(KINDS) if (runs.kind == kind).any()]
     draw_curves(curves, scores, runs, kinds)
     draw_measures(bars, runs, kinds)
+    draw_controls(bars, scores, runs.recovery_random.mean())
 
 
 def draw_curves(ax, scores, runs, kinds):
@@ -169,6 +173,18 @@ def draw_measures(ax, runs, kinds):
         ax.annotate(text, (x + 0.42, chance), ha="right", **style)
     ax.set_xticks(range(len(measures)), list(measures))
     ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over pairs")
+
+
+def draw_controls(ax, scores, chance):
+    """Draw, beside average precisions, what rankings have that know nothing of the task."""
+    groups = group_table(scores)
+    of_sparse = groups[groups.main & (groups.kind == SPARSE)]
+    of_sparse = of_sparse[of_sparse.split_method == MAIN_SPLIT_METHOD]
+    for name, text in CONTROLS.items():
+        for gain in of_sparse[f"{name}_gain"].dropna():
+            ax.plot([-0.42, 0.42], [gain * chance] * 2, color="0.4", linestyle="-.", linewidth=0.7)
+            style = {"xytext": (0, 2 if gain > 1.2 else -7), "textcoords": "offset points"}
+            ax.annotate(f"{text}, {gain:.2f} × random", (-0.42, gain * chance), size=6, **style)
 
 
 def draw_scores(ax, x, runs, kind, column):
