@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from triptych.claims.render import table
-from triptych.toxicity.names import ATTENTION, MASKED, MTL, SPARSE
+from triptych.toxicity.names import ATTENTION, MTL, SPARSE
 from triptych.toxicity.plotting import DATASETS, FORMS, KINDS, in_order, title
 from triptych.toxicity.summaries import (
     comparison_table,
@@ -30,6 +30,12 @@ ATOM_RANKINGS = {
     "any order": (SPARSE, "recovery_random"),
 }
 """By name of a ranking of atoms: of which kind of model, and its column."""
+MEASURES = {
+    "AUC": ("val_auc", "auc"),
+    "mass-90": ("val_mass90", "mass90"),
+    "average precision": ("val_recovery_ap", "recovery_ap"),
+}
+"""By name of a measure its columns, of validation and of test."""
 
 
 def scores_block(scale: Path) -> str:
@@ -37,11 +43,11 @@ def scores_block(scale: Path) -> str:
     groups = pd.concat(map(group_table, _stores(scale, "scores.zarr").values()))
     groups = groups[groups.main]
     kinds = in_order(groups.kind, KINDS)
-    rows = []
-    for (name, split_method), of in groups.groupby(["dataset", "split_method"], sort=False):
-        said = {at.kind: f"{_interval(at, 'auc', 3)} ({at.folds})" for at in of.itertuples()}
-        cells = (said.get(kind, "–") for kind in kinds)
-        rows.append([f"{title(name)}, {split_method}", *cells])
+    said: dict[str, dict[str, str]] = {}
+    for at in groups.itertuples():
+        of = said.setdefault(f"{title(str(at.dataset))}, {at.split_method}", {})
+        of[str(at.kind)] = f"{_interval(at, 'auc', 3)} ({at.folds})"
+    rows = ([name, *(of.get(kind, "–") for kind in kinds)] for name, of in said.items())
     return table(["dataset, folds", *(KINDS[kind].title for kind in kinds)], rows)
 
 
@@ -69,9 +75,13 @@ def masks_block(scale: Path) -> str:
 
 def penalties_block(scale: Path) -> str:
     """Return AUC and mass-90 on validation and on test, at each λ, on the first fold."""
-    tables = {name: sweep_table(store) for name, store in _stores(scale, "scores.zarr").items()}
-    penalties = sorted(set().union(*(of.penalty for of in tables.values())))
-    return _grid(tables, "penalty", penalties, lambda penalty: f"λ = {penalty:g}")
+    runs = {name: sweep_table(store) for name, store in _stores(scale, "scores.zarr").items()}
+    by_penalty = {
+        name: dict(zip(of.penalty.tolist(), of.itertuples(), strict=True))
+        for name, of in runs.items()
+    }
+    penalties = sorted(set().union(*by_penalty.values()))
+    return _grid(by_penalty, {penalty: f"λ = {penalty:g}" for penalty in penalties})
 
 
 def forms_block(scale: Path) -> str:
@@ -79,9 +89,12 @@ def forms_block(scale: Path) -> str:
 
     Of sparse masks; average precision is of the atoms of alerts.
     """
-    tables = {name: run_table(store) for name, store in _stores(scale, "forms.zarr").items()}
-    tables = {name: of[of.kind == SPARSE] for name, of in tables.items()}
-    return _grid(tables, "mask", list(FORMS), FORMS.__getitem__)
+    runs = {name: run_table(store) for name, store in _stores(scale, "forms.zarr").items()}
+    by_form = {
+        name: {run.mask: run for run in of[of.kind == SPARSE].itertuples()}
+        for name, of in runs.items()
+    }
+    return _grid(by_form, FORMS)
 
 
 def _stores(scale: Path, name: str) -> dict[str, xr.Dataset]:
@@ -97,40 +110,26 @@ def _rankings(stores: Mapping[str, xr.Dataset]) -> str:
     rows = []
     for name, store in stores.items():
         runs = main_runs(store)
-        runs = runs[runs.recovery_pairs > 0].groupby("kind")
-        for ranking, (kind, column) in ATOM_RANKINGS.items() if len(runs) else ():
-            folds = runs.get_group(kind)[column]
-            each = ", ".join(f"{value:.3f}" for value in folds)
-            rows.append([f"{title(name)}: {ranking}", f"{folds.mean():.3f}", each])
+        for ranking, (kind, column) in ATOM_RANKINGS.items():
+            folds = runs[(runs.recovery_pairs > 0) & (runs.kind == kind)][column]
+            if len(folds):
+                each = ", ".join(f"{value:.3f}" for value in folds)
+                rows.append([f"{title(name)}: {ranking}", f"{folds.mean():.3f}", each])
     return table(["average precision for atoms of alerts", "mean", "folds"], rows)
 
 
-def _grid(
-    tables: Mapping[str, pd.DataFrame],
-    column: str,
-    values: list[str] | list[float],
-    named: Callable[..., str],
-) -> str:
-    """Return a row a dataset and measure, and across the runs by their value in a column."""
+def _grid(tables: Mapping[str, Mapping[Any, Any]], headings: Mapping[Any, str]) -> str:
+    """Return a row a dataset and measure, and across its runs, by what the headings are of."""
     rows = []
     for name, runs in tables.items():
-        by_value = runs[runs.kind.isin(MASKED)].set_index(column)
-        for measure, columns in _measures(runs):
-            cells = (
-                ", ".join(f"{by_value.loc[value, part]:.3f}" for part in columns)
-                if value in by_value.index
-                else "–"
-                for value in values
-            )
-            rows.append([f"{title(name)}: {measure}", *cells])
-    return table(["validation, test", *map(named, values)], rows)
-
-
-def _measures(runs: pd.DataFrame) -> Iterator[tuple[str, tuple[str, str]]]:
-    yield "AUC", ("val_auc", "auc")
-    yield "mass-90", ("val_mass90", "mass90")
-    if np.isfinite(runs.recovery_ap).any():
-        yield "average precision", ("val_recovery_ap", "recovery_ap")
+        for measure, (val, test) in MEASURES.items():
+            values = {of: (getattr(run, val), getattr(run, test)) for of, run in runs.items()}
+            if np.isfinite(list(values.values())).any():
+                cells = (
+                    "{:.3f}, {:.3f}".format(*values[of]) if of in values else "–" for of in headings
+                )
+                rows.append([f"{title(name)}: {measure}", *cells])
+    return table(["validation, test", *headings.values()], rows)
 
 
 def _interval(row: Any, name: str, digits: int) -> str:
