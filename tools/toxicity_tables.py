@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from triptych.claims.render import table
+from triptych.runtime.store import read_store
 from triptych.toxicity.names import ATTENTION, MTL, SPARSE
 from triptych.toxicity.plotting import DATASETS, FORMS, KINDS, in_order, title
 from triptych.toxicity.summaries import (
@@ -99,9 +100,7 @@ def forms_block(scale: Path) -> str:
 
 def _stores(scale: Path, name: str) -> dict[str, xr.Dataset]:
     """Return the stores of this name by dataset."""
-    found = {
-        path.parent.name: xr.open_zarr(path).load() for path in scale.glob(f"toxicity/*/{name}")
-    }
+    found = {path.parent.name: read_store(path) for path in scale.glob(f"toxicity/*/{name}")}
     return {dataset: found[dataset] for dataset in in_order(found, DATASETS)}
 
 

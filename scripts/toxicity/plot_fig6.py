@@ -183,7 +183,7 @@ def draw_controls(ax, scores, chance):
     for name, text in CONTROLS.items():
         for gain in of_sparse[f"{name}_gain"].dropna():
             ax.plot([-0.42, 0.42], [gain * chance] * 2, color="0.4", linestyle="-.", linewidth=0.7)
-            style = {"xytext": (0, 2 if gain > 1.2 else -7), "textcoords": "offset points"}
+            style = {"xytext": (0, -7), "textcoords": "offset points"}
             ax.annotate(f"{text}, {gain:.2f} × random", (-0.42, gain * chance), size=6, **style)
 
 

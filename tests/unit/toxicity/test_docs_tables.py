@@ -11,18 +11,19 @@ from triptych.toxicity.scoring import score_runs
 
 
 @pytest.fixture(scope="module")
-def scale(alerts, alert_runs, build, tmp_path_factory):
-    """Return a folder with scores of one dataset, on two random folds and one scaffold fold."""
-    folder = tmp_path_factory.mktemp("scale")
-    forms = [build.predictions(alerts, "sparse", penalty=0.1, sharp=0.8)]
-    for name, runs in (("scores", alert_runs), ("forms", forms)):
-        write_store(score_runs(runs, alerts, scoring()), folder / f"toxicity/alerts/{name}.zarr")
-    return folder
+def scores(alerts, alert_runs):
+    """Return scores of one dataset, on two random folds and one scaffold fold."""
+    return score_runs(alert_runs, alerts, scoring())
 
 
 @pytest.fixture(scope="module")
-def scores(alerts, alert_runs):
-    return score_runs(alert_runs, alerts, scoring())
+def scale(alerts, scores, build, tmp_path_factory):
+    """Return a folder with these scores, and with those of one form of masks."""
+    folder = tmp_path_factory.mktemp("scale") / "toxicity/alerts"
+    forms = score_runs([build.predictions(alerts, "sparse", penalty=0.1)], alerts, scoring())
+    write_store(scores, folder / "scores.zarr")
+    write_store(forms, folder / "forms.zarr")
+    return folder.parents[1]
 
 
 def rows(block):
@@ -70,4 +71,4 @@ def test_a_form_that_was_not_trained_has_a_dash(scale):
     table = rows(forms_block(scale))
     assert table["validation, test"] == ["gates of their own", "tied to evidence", "noisy-or"]
     assert table["Alerts: mass-90"][1:] == ["–", "–"]
-    assert "average precision" in " ".join(table)
+    assert table["Alerts: average precision"][1:] == ["–", "–"]
