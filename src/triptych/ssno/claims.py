@@ -10,10 +10,22 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measured import ENDS, Measured, Quantity, Unavailable
-from triptych.ssno.resampling import RESAMPLES, SEED, Resamples, resampled_leads, resampled_means
+from triptych.ssno.resampling import (
+    RESAMPLES,
+    SEED,
+    Resamples,
+    Spread,
+    resampled_leads,
+    resampled_means,
+    spread_of_trainings,
+)
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs, trajectory_errors
 
-OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
+OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {
+    "median": np.median,
+    "least": np.min,
+    "greatest": np.max,
+}
 """How the systems are put together, by name: within every resample, not each end by itself."""
 
 
@@ -45,7 +57,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     split : str, optional
         The set of trajectories: ``test``, ``long``, ``rougher`` or ``larger``.
     of : str, optional
-        ``median`` or ``least``: how the systems are put together.
+        How the systems are put together, of :data:`OVER_SYSTEMS`.
 
     Raises
     ------
@@ -54,24 +66,60 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     ValueError
         If a run has no error on a trajectory of the set.
     """
-    scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
-    if not scored:
-        raise Unavailable(f"no system was scored on {split!r}")
+    scored = _systems_scored(results, split)
+    spread = spread_of_trainings(trajectory_errors(runs, split) for runs in scored)
     leads = []
     single_seed: dict[str, list[str]] = {"the SSNO": [], "the best baseline": []}
     for runs in scored:
-        means = resampled_means(trajectory_errors(runs, split), runs.attrs["system"])
+        means = resampled_means(trajectory_errors(runs, split), runs.attrs["system"], spread)
         leads.append(resampled_leads(means))
         models = ("ssno", best_baseline(runs, split))
         for systems, model in zip(single_seed.values(), models, strict=True):
             if np.count_nonzero(runs.model == model) == 1:
                 systems.append(runs.attrs["system"])
-    sample = f"{of} of {len(leads)} systems; seeds and trajectories resampled"
+    sample = f"{of} of {len(leads)} systems; trajectories resampled, {spread}"
     for model, systems in single_seed.items():
         if systems:
             where = "all" if len(systems) == len(scored) else ", ".join(systems)
             sample += f"; one seed of {model} on {where}"
     return Measured.of_draws(OVER_SYSTEMS[of](leads, 0), sample)
+
+
+def degradation(results: Results, split: str, of: str = "median") -> Measured:
+    """Return the SSNO's mean error on a set over that on its test set, over the systems.
+
+    Trainings are the same on both, so that their spread is no part of the interval; trajectories
+    of either set are resampled.
+
+    Parameters
+    ----------
+    results : Results
+    split : str
+        The set: ``long``, ``rougher`` or ``larger``.
+    of : str, optional
+        How the systems are put together, of :data:`OVER_SYSTEMS`.
+
+    Raises
+    ------
+    Unavailable
+        If no system was scored on the set.
+    ValueError
+        If a run has no error on a trajectory of a set, or a rollout of the test set blows up.
+    """
+    ratios = []
+    for runs in _systems_scored(results, split):
+        system, means = runs.attrs["system"], {}
+        for name in ("test", split):
+            errors = trajectory_errors(runs, name)
+            resamples = Resamples(errors.sizes["trajectory"], f"{system} {name}", Spread())
+            means[name] = resamples.means(errors, "ssno")
+        if not np.isfinite(means["test"]).all():
+            raise ValueError(f"{system}: a rollout of the SSNO blows up on its test set")
+        ratios.append(means[split] / means["test"])
+    values = sorted(float(ratio[0]) for ratio in ratios)
+    ends = f"{values[0]:.2g} to {values[-1]:.2g}"
+    sample = f"{of} of {len(ratios)} systems, {ends}; trajectories resampled"
+    return Measured.of_draws(OVER_SYSTEMS[of](ratios, 0), sample)
 
 
 def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
@@ -87,6 +135,8 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
     ValueError
         If a run of the sweep has no error on a trajectory of the test set.
     """
+    compared = _systems_scored(results, "test")
+    spread = spread_of_trainings(trajectory_errors(runs, "test") for runs in compared)
     errors, systems, single_seed = [], [], 0
     for scores in results.scores:
         swept = sweep_runs(scores)
@@ -96,7 +146,7 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
         if not few:
             continue
         system, scored = scores.attrs["system"], trajectory_errors(swept, "test")
-        resamples = Resamples(scored.sizes["trajectory"], system)
+        resamples = Resamples(scored.sizes["trajectory"], system, spread)
         for n in few:
             runs = ssno.isel(run=np.flatnonzero(ssno.train_trajectories == n))
             errors.append(resamples.means(trajectory_errors(runs, "test"), "ssno"))
@@ -104,9 +154,9 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
         systems.append(system)
     if not errors:
         raise Unavailable(f"no SSNO was trained on {fewest} to {most} trajectories in a sweep")
-    sample = f"largest of {len(errors)} on {', '.join(systems)}; seeds and trajectories resampled"
+    sample = f"largest of {len(errors)} on {', '.join(systems)}; trajectories resampled, {spread}"
     if single_seed:
-        sample += f", one seed of {single_seed} of them"
+        sample += f"; one seed of {single_seed} of them"
     return Measured.of_draws(np.max(errors, 0), sample)
 
 
@@ -169,8 +219,16 @@ def symbol_error(results: Results) -> Measured:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    f.__name__: f for f in (lead, few_trajectories, explicit_steps, symbol_error)
+    f.__name__: f for f in (lead, degradation, few_trajectories, explicit_steps, symbol_error)
 }
+
+
+def _systems_scored(results: Results, split: str) -> list[xr.Dataset]:
+    """Return the runs of the comparison, of each system that was scored on a set."""
+    scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
+    if not scored:
+        raise Unavailable(f"no system was scored on {split!r}")
+    return scored
 
 
 def _scored(scores: xr.Dataset, split: str) -> xr.Dataset | None:

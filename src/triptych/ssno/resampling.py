@@ -1,9 +1,10 @@
-"""Resamples of seeds and of trajectories, behind the intervals of paper 1."""
+"""Resamples of trajectories and the spread of trainings, behind the intervals of paper 1."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -11,10 +12,67 @@ from numpy.typing import NDArray
 
 RESAMPLES, SEED = 2000, 0
 """Bootstrap resamples behind an interval, and the seed that they are drawn from."""
+FARTHEST = 100.0
+"""Furthest that a logarithm is moved: of one degree of freedom some draws have no end."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much trainings that differ in their seed alone differ in the log of their error.
+
+    Attributes
+    ----------
+    deviation : float
+        Standard deviation, pooled over systems and models.
+    degrees : int
+        Its degrees of freedom; with none it is not known.
+    """
+
+    deviation: float = 0.0
+    degrees: int = 0
+
+    def __str__(self) -> str:
+        if not self.degrees:
+            return "trainings with one seed each, whose spread is not known"
+        return (
+            f"trainings spread by {100 * self.deviation:.0f} % ({self.degrees} degrees of freedom)"
+        )
+
+    def drawn(self) -> NDArray[np.float64]:
+        """Return what the deviation can be, shape (RESAMPLES,); 0 where it is not known.
+
+        Times a normal variable it has Student's distribution (Student 1908). The draws are the same
+        at each call.
+        """
+        if not self.degrees:
+            return np.zeros(RESAMPLES)
+        squares = np.random.default_rng(SEED).chisquare(self.degrees, RESAMPLES)
+        return self.deviation * np.sqrt(self.degrees / squares)
+
+
+def spread_of_trainings(systems: Iterable[xr.DataArray]) -> Spread:
+    """Return the spread of trainings, from those that differ in their seed alone.
+
+    Models of which a rollout blows up tell nothing of it.
+
+    Parameters
+    ----------
+    systems : iterable of xarray.DataArray of shape (run, trajectory)
+        Errors of each system's runs, as for :meth:`Resamples.means`.
+    """
+    squares, degrees = 0.0, 0
+    for errors in systems:
+        logs = np.log(errors.transpose("run", "trajectory").values.mean(1))
+        for model in np.unique(errors.model.values):
+            seeds = logs[errors.model.values == model]
+            if np.isfinite(seeds).all():
+                squares += float(((seeds - seeds.mean()) ** 2).sum())
+                degrees += seeds.size - 1
+    return Spread(float(np.sqrt(squares / degrees)), degrees) if degrees else Spread()
 
 
 class Resamples:
-    """Resamples of a system's trajectories, the same for all of its models, and of their seeds.
+    """Resamples of a system's trajectories, the same for all of its models, and other trainings.
 
     Parameters
     ----------
@@ -22,18 +80,21 @@ class Resamples:
         Trajectories of the set.
     system : str
         A stream a system: resamples are independent, as the systems' trajectories are.
+    spread : Spread
+        Of trainings.
     """
 
-    def __init__(self, trajectories: int, system: str) -> None:
+    def __init__(self, trajectories: int, system: str, spread: Spread) -> None:
         self.keys = [SEED, zlib.crc32(system.encode())]
         rng = np.random.default_rng(self.keys)
         self.drawn_trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
+        self.deviations = spread.drawn()
 
     def means(self, errors: xr.DataArray, model: str) -> NDArray[np.float64]:
         """Return a model's mean error over seeds and trajectories, and then those of resamples.
 
-        A resample draws seeds, for each model apart, and trajectories; every drawn seed is scored
-        on all drawn trajectories.
+        A resample draws trajectories, on which every seed is scored. The logarithm of its mean is
+        moved, for each model apart, by what other trainings of as many seeds would differ.
 
         Parameters
         ----------
@@ -47,13 +108,17 @@ class Resamples:
         """
         of_model = errors.isel(run=np.flatnonzero(errors.model == model))
         values = of_model.transpose("run", "trajectory").values
+        by_trajectory = values.mean(0)
         rng = np.random.default_rng([*self.keys, zlib.crc32(model.encode())])
-        seeds = rng.integers(len(values), size=(RESAMPLES, len(values)))
-        drawn = values[seeds[:, :, None], self.drawn_trajectories[:, None, :]]
-        return np.concatenate([[values.mean()], drawn.mean((1, 2))])
+        moved = self.deviations * rng.standard_normal(RESAMPLES) / np.sqrt(len(values))
+        factors = np.exp(np.clip(moved, -FARTHEST, FARTHEST))
+        drawn = by_trajectory[self.drawn_trajectories].mean(1) * factors
+        return np.concatenate([[values.mean()], drawn])
 
 
-def resampled_means(errors: xr.DataArray, system: str) -> dict[str, NDArray[np.float64]]:
+def resampled_means(
+    errors: xr.DataArray, system: str, spread: Spread
+) -> dict[str, NDArray[np.float64]]:
     """Return every model's mean error, then those of the resamples, which all models share.
 
     Parameters
@@ -61,12 +126,14 @@ def resampled_means(errors: xr.DataArray, system: str) -> dict[str, NDArray[np.f
     errors : xarray.DataArray of shape (run, trajectory)
         As for :meth:`Resamples.means`.
     system : str
+    spread : Spread
+        Of trainings.
 
     Returns
     -------
     dict of str to float64 ndarray of shape (1 + RESAMPLES,)
     """
-    resamples = Resamples(errors.sizes["trajectory"], system)
+    resamples = Resamples(errors.sizes["trajectory"], system, spread)
     return {str(model): resamples.means(errors, model) for model in np.unique(errors.model.values)}
 
 

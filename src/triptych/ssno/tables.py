@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from triptych.claims.measured import Measured
 from triptych.ssno.metrics import THRESHOLDS
 from triptych.ssno.names import DEFAULT
-from triptych.ssno.resampling import resampled_leads, resampled_means
+from triptych.ssno.resampling import Spread, resampled_leads, resampled_means
 
 THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
@@ -179,11 +179,19 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     return result.loc[order]
 
 
-def intervals(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
+def intervals(scores: xr.Dataset, spread: Spread, split: str = "test") -> pd.DataFrame:
     """Return the 95 % intervals of the models' mean errors, and of the SSNO's lead.
 
-    They are those of the claims: seeds and trajectories are resampled. Parameters are those of
-    :func:`run_table`.
+    They are those of the claims.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        Of one system.
+    spread : Spread
+        Of trainings, from all systems that are compared on the set.
+    split : str, optional
+        The set.
 
     Returns
     -------
@@ -197,7 +205,7 @@ def intervals(scores: xr.Dataset, split: str = "test") -> pd.DataFrame:
         If a run has no error on a trajectory of the set.
     """
     errors = trajectory_errors(main_runs(scores), split)
-    means = resampled_means(errors, scores.attrs["system"])
+    means = resampled_means(errors, scores.attrs["system"], spread)
     rows = {}
     for model, values in means.items():
         error = Measured.of_draws(values, "")

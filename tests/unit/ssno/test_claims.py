@@ -5,7 +5,14 @@ import pytest
 import xarray as xr
 
 from triptych.claims.measured import Unavailable
-from triptych.ssno.claims import Results, explicit_steps, few_trajectories, lead, symbol_error
+from triptych.ssno.claims import (
+    Results,
+    degradation,
+    explicit_steps,
+    few_trajectories,
+    lead,
+    symbol_error,
+)
 
 
 def scored(runs: list[tuple[str, int, int]], errors: np.ndarray) -> xr.Dataset:
@@ -100,23 +107,53 @@ def test_a_few_trajectories_are_the_worst_of_two_to_five_on_all_systems_of_the_s
     both = few_trajectories(of(scores(20), harder), "2", "5")
     assert both.value == pytest.approx(0.2)
     assert "largest of 4 on ks2d, ns2d" in both.basis
-    assert both.basis.endswith(", one seed of 4 of them")
+    assert both.basis.endswith("; one seed of 4 of them")
     with pytest.raises(Unavailable, match="on 3 to 4 trajectories"):
         few_trajectories(results(20), fewest="3", most="4")
 
 
-def test_seeds_are_resampled_as_well_as_trajectories():
-    """Two seeds that differ widen the interval of trajectories that agree."""
+def test_two_seeds_that_differ_widen_the_interval_of_trajectories_that_agree():
     runs = scored([("ssno", 5, 0), ("ssno", 5, 1), ("ffno", 5, 0)],
                   [[0.01] * 3, [0.03] * 3, [0.4] * 3])  # fmt: skip
     measured = lead(of(runs))
-    assert [measured.value, measured.low, measured.high] == pytest.approx([20, 0.4 / 0.03, 40])
+    assert measured.value == pytest.approx(20)
+    assert measured.low < 0.4 / 0.03 < 40 < measured.high
+    assert "trainings spread by 78 % (1 degrees of freedom)" in measured.basis
     assert measured.basis.endswith("; one seed of the best baseline on all")
     other = runs.isel(run=[0, 2]).assign_attrs(system="sh2d")
     two = "; one seed of the SSNO on sh2d; one seed of the best baseline on all"
     assert lead(of(runs, other)).basis.endswith(two)
     both = lead(of(runs.isel(run=[0, 1, 2, 2])))
     assert "one seed" not in both.basis
+
+
+def on_sets(test: list[float], larger: list[float], system: str = "ks2d") -> xr.Dataset:
+    """Return scores of an SSNO on its test set and from larger fields."""
+    sets = {"test": test, "larger": larger}
+    stores = [
+        scored([("ssno", 5, 0)], [errors]).assign_coords(split=[name])
+        for name, errors in sets.items()
+    ]
+    return xr.concat(stores, "split").assign_attrs(system=system)
+
+
+def test_degradation_is_the_error_on_a_set_over_that_on_the_test_set():
+    systems = [on_sets([0.01] * 3, [0.02] * 3), on_sets([0.1] * 3, [0.5] * 3, "ns2d")]
+    for which, expected in (("median", 3.5), ("greatest", 5), ("least", 2)):
+        measured = degradation(of(*systems), "larger", which)
+        assert [measured.value, measured.low, measured.high] == pytest.approx([expected] * 3)
+    assert "2 systems, 2 to 5" in measured.basis
+    blown_up = degradation(
+        of(systems[0], on_sets([0.1] * 3, [np.inf] * 3, "ns2d")), "larger", "greatest"
+    )
+    assert blown_up.value == np.inf
+
+
+def test_degradation_is_not_of_a_test_set_on_which_a_rollout_blows_up():
+    with pytest.raises(ValueError, match="ks2d: a rollout of the SSNO blows up on its test set"):
+        degradation(of(on_sets([0.1, 0.1, np.inf], [0.5] * 3)), "larger")
+    with pytest.raises(Unavailable, match="no system was scored on 'long'"):
+        degradation(of(on_sets([0.1] * 3, [0.5] * 3)), "long")
 
 
 def test_explicit_steps_are_counted_to_twice_the_error():

@@ -10,6 +10,7 @@ from triptych.ssno.domains import Sphere
 from triptych.ssno.labels import in_order, sample_note
 from triptych.ssno.pictures import error_scale, middle_slice, orthographic
 from triptych.ssno.plotting import CEILING, drawable, top_mark
+from triptych.ssno.resampling import Spread, spread_of_trainings
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
@@ -21,6 +22,7 @@ from triptych.ssno.tables import (
     summary,
     sweep_runs,
     training_costs,
+    trajectory_errors,
 )
 
 RUNS = [
@@ -121,7 +123,8 @@ def test_summary_is_against_the_best_baseline():
 
 def test_intervals_are_those_of_the_claims():
     store = scores().assign_attrs(system="ks2d")
-    table = intervals(store)
+    spread = spread_of_trainings([trajectory_errors(main_runs(store), "test")])
+    table = intervals(store, spread)
     claimed = lead(Results([store], [], xr.Dataset()))
     of_ssno = table.loc["ssno"]
     assert (of_ssno.lead_low, of_ssno.lead_high) == (claimed.low, claimed.high)
@@ -134,7 +137,7 @@ def test_an_interval_is_not_of_the_trajectories_that_happen_to_be_scored():
     store = scores().assign_attrs(system="ks2d")
     store.mean_error[0, 0, 1] = np.nan
     with pytest.raises(ValueError, match="ks2d: a run has no error on a trajectory of test"):
-        intervals(store)
+        intervals(store, Spread())
 
 
 def test_errors_without_the_mean_leave_the_given_frame_out():
