@@ -27,8 +27,8 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     model_handles,
+    share_off_axes,
     side_by_side,
-    top_mark,
 )
 from triptych.ssno.tables import STRICT, best_baseline, horizon, main_runs, run_table, summary
 
@@ -56,7 +56,7 @@ def main(inputs, outputs, params, log):
     errors = np.concatenate([run_table(scores).error for scores in systems])
     limit_errors(top, errors, headroom=3)
     top.set(ylabel="mean relative error", ylim=(top.get_ylim()[0] / 8, None))
-    label = f"time to a correlation\n< {STRICT:g} / horizon"
+    label = f"(time to a correlation\n< {STRICT:g}) / horizon"
     bottom.set(ylabel=label, ylim=(-0.6, 1.8), yticks=np.linspace(0, 1, 5))
     bottom.axhline(1, color=NEUTRAL, linestyle=":", linewidth=0.8, zorder=0)
     labels = [f"{short_title(scores.attrs['title'])}\n{horizons(scores)}" for scores in systems]
@@ -85,7 +85,7 @@ def draw_errors(ax, position, scores):
     for model, centre, seeds, style in side_by_side(run_table(scores), position, REACH):
         ax.plot(seeds.x, seeds.error.where(drawable(seeds.error)), **style)
         if not drawable(seeds.error).all():
-            mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
+            mark_off_axes(ax, centre, COLOURS[model], share_off_axes(seeds), size=6, upward=True)
     lead = factor(summary(scores).ratio["ssno"])
     write_lead(ax, position, lead, best_baseline(scores))
 
@@ -102,7 +102,7 @@ def draw_times(ax, position, scores):
         blowing_up = seeds[seeds.blown_up > 0]
         if len(blowing_up):
             ax.plot(blowing_up.x, blowing_up.accurate / last, **{**style, **OPEN})
-            mark_off_axes(ax, centre, COLOURS[model], blown_up(seeds), size=6, upward=True)
+            mark_off_axes(ax, centre, COLOURS[model], share_off_axes(seeds), size=6, upward=True)
     result = summary(scores, LONG, STRICT)
     longest = result.hct.drop("ssno").idxmax()
     text = lead_in_time(result.loc["ssno"], result.loc[longest])
@@ -128,12 +128,6 @@ def lead_in_time(ours, longest):
         return "both outlast" if whole else "some outlast"
     bound = {(True, False): "≥", (False, True): "≤"}.get(capped, "")
     return bound + factor(ours.hct_ratio)
-
-
-def blown_up(seeds):
-    """Write the mark of a model off the axes, with how many of its rollouts blew up, if any."""
-    blown = seeds.blown_up.sum()
-    return f"{blown}/{seeds.rollouts.sum()} ∞" if blown else top_mark(seeds.error)
 
 
 def write_lead(ax, position, text, baseline, colour=COLOURS["ssno"]):

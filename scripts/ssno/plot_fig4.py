@@ -50,7 +50,7 @@ def marks_note(systems):
     fewer = seeds.drop(most)
     elsewhere = f", {span(fewer)} at fewer" if len(fewer) else ""
     return (
-        "line: first seed; open markers: further seeds; "
+        "line: mean over seeds; open markers: each of several seeds; "
         f"seeds: {span(seeds[most])} at {most} training trajectories{elsewhere}; "
         f"faint dots: each of {trajectories_note(systems)}"
     )
@@ -70,15 +70,14 @@ def draw_system(ax, swept, models):
 
 
 def draw_model(ax, runs, model, shift, level):
-    """Join the runs of the first seed, which all counts have; further seeds are open points."""
+    """Join the means over seeds; where there are several, each is an open point."""
     runs = runs.assign(x=runs.train_trajectories + shift)
-    first = runs.seed.iloc[0]
     style = {"color": COLOURS[model], "marker": MARKERS[model], "zorder": 3}
-    swept = runs[runs.seed == first].sort_values("x")
-    further = runs[runs.seed != first]
-    ax.plot(swept.x, swept.error.where(drawable(swept.error)), **style)
-    hollow = {**style, "linestyle": "none", "markerfacecolor": "white"}
-    ax.plot(further.x, further.error.where(drawable(further.error)), **hollow)
+    means = runs.groupby("x").error.mean()
+    several = runs[runs.groupby("x").seed.transform("nunique") > 1]
+    hollow = {**style, "linestyle": "none", "markerfacecolor": "white", "zorder": 2}
+    ax.plot(several.x, several.error.where(drawable(several.error)), **hollow)
+    ax.plot(means.index, means.where(drawable(means)), **style)
     for x, off_axes in runs[~drawable(runs.error)].groupby("x"):
         mark_off_axes(ax, float(x), COLOURS[model], top_mark(off_axes.error), level)
 

@@ -2,6 +2,7 @@
 
 Rough: the initial fields of a set hold more of the higher wavenumbers; large: they have a larger
 amplitude. Neither was in the training. A model that a panel lacks was not trained on that system.
+In colour at the top: models with rollouts that blew up, and how many of them did.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -20,9 +21,9 @@ from triptych.ssno.plotting import (
     limit_errors,
     mark_off_axes,
     model_handles,
+    share_off_axes,
     side_by_side,
     system_panels,
-    top_mark,
 )
 from triptych.ssno.tables import horizon, main_runs, run_table, summary
 
@@ -46,14 +47,14 @@ def draw_system(ax, scores):
     tables = [run_table(scores, split) for split in SCORED]
     for position, runs in enumerate(tables):
         marks = 0
-        for model, centre, seeds, style in side_by_side(runs, position, 0.28):
+        for model, _, seeds, style in side_by_side(runs, position, 0.28):
             visible = drawable(seeds.error)
             ax.plot(seeds.x[visible], seeds.error[visible], markersize=3, **style)
             if not visible.all():
-                mark = top_mark(seeds.error)
-                mark_off_axes(ax, centre, COLOURS[model], mark, 0.7 * marks, size=6)
+                mark = share_off_axes(seeds)
+                mark_off_axes(ax, position, COLOURS[model], mark, marks, size=5.5)
                 marks += 1  # one below the other: side by side they have no room
-    limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=2.5)
+    limit_errors(ax, np.concatenate([runs.error for runs in tables]), headroom=6)
     longer = horizon(scores, "long") / horizon(scores)
     labels = {"test": "test", "long": f"{longer:g}T", "rougher": "rough", "larger": "large"}
     ax.set_xticks(range(len(SCORED)), labels=[labels[split] for split in SCORED], fontsize=6)

@@ -42,12 +42,12 @@ def draw_curves(ax, scores, trained, colours):
     marks = 0
     for count, colour in zip(scores.points.values, colours, strict=True):
         errors = scores.error.sel(points=[count]).rename(points="run")
-        label = f"{count} points" + (" (trained here)" if count == trained else "")
+        label = f"{count}" + (" (trained here)" if count == trained else "")
         style = {"label": label, "linestyle": "-" if count == trained else "--"}
         marks += draw_in_time(ax, errors, colour, level=marks, **style)
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values)
     ax.set(xlabel="time", ylabel="relative error")
-    ax.legend(loc="lower right", title="along an axis")
+    ax.legend(loc="lower right", title="points along an axis")
 
 
 def draw_means(ax, scores, trained, colours):

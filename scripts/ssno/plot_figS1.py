@@ -1,5 +1,8 @@
 """The search: what was tried on validation, what it cost, and what was selected.
 
+Candidates stand at the rate that they ended with: each time that one went back it was halved. A
+line leads there from the rate that it was given.
+
 Inputs: ``search``, every system's store of candidates. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
 """
@@ -25,6 +28,7 @@ from triptych.ssno.plotting import (
     system_panels,
     top_mark,
 )
+from triptych.ssno.search import counted_rates
 from triptych.ssno.tables import EQUAL_COST
 
 HEIGHTS = {"validation error": 2, "CPU seconds": 1}
@@ -33,8 +37,8 @@ EDGE_COLOUR = "#B22222"
 CROSS = {"marker": "x", "linestyle": "none", "color": "black", "markersize": 5, "zorder": 4}
 """On candidates that were sent back."""
 NOTE = (
-    "each point: one training from the first seed on all training trajectories, for the declared "
-    "share of a full training; validated on two"
+    "each point: one training from the first seed on all training trajectories, a part of the "
+    "iterations of a full one; validated on two"
 )
 
 
@@ -42,7 +46,7 @@ def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.search]
     figure, panels = system_panels(systems, HEIGHTS, row_in=3.1, rest_in=0.8)
     for (errors_ax, cost_ax), search in zip(panels, systems, strict=True):
-        table = search.to_dataframe()
+        table = search.to_dataframe().assign(ended_at=counted_rates(search))
         log.info("%s\n%s", search.attrs["system"], table.to_string())
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
@@ -59,14 +63,14 @@ def draw_errors(ax, table):
         candidates = table[table.model == model]
         draw_model(ax, candidates, model, "validation_error")
         off_axes = candidates[~drawable(candidates.validation_error)]
-        for rate, errors in off_axes.groupby("learning_rate").validation_error:
+        for rate, errors in off_axes.groupby("ended_at").validation_error:
             mark = top_mark(errors)
             mark_off_axes(ax, rate, COLOURS[model], mark, 0.8 * marks_at[rate], size=7)
             marks_at[rate] += 1
         selected = candidates[candidates.selected & drawable(candidates.validation_error)]
         for at_edge, colour in ((False, "black"), (True, EDGE_COLOUR)):
             ringed = selected[selected.at_edge == at_edge]
-            ax.plot(ringed.learning_rate, ringed.validation_error, **ring(colour))
+            ax.plot(ringed.ended_at, ringed.validation_error, **ring(colour))
     ax.tick_params(labelbottom=False)
     limit_rates(ax, table)
 
@@ -84,17 +88,25 @@ def draw_costs(ax, table):
 
 def draw_model(ax, candidates, model, column):
     """Draw a column by learning rate."""
-    shown = candidates.sort_values("learning_rate")
+    shown = candidates.sort_values("ended_at")
     if column == "validation_error":
         shown = shown[drawable(shown[column])]
     style = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
-    ax.plot(shown.learning_rate, shown[column], linewidth=0.8, **style)
+    ax.plot(shown.ended_at, shown[column], linewidth=0.8, **style)
     restarted = shown[shown.restarts > 0]
-    ax.plot(restarted.learning_rate, restarted[column], **CROSS)
+    ax.hlines(
+        restarted[column],
+        restarted.ended_at,
+        restarted.learning_rate,
+        colors=COLOURS[model],
+        linestyles=":",
+        linewidth=0.8,
+    )
+    ax.plot(restarted.ended_at, restarted[column], **CROSS)
 
 
 def limit_rates(ax, table):
-    low, high = table.learning_rate.min(), table.learning_rate.max()
+    low, high = table.ended_at.min(), table.learning_rate.max()
     ax.set(xscale="log", xlim=(low / 2, high * 2))
     ax.xaxis.set_minor_formatter(NullFormatter())
 
@@ -109,7 +121,7 @@ def mark_handles():
     return [
         Line2D([], [], label="selected", **ring("black")),
         Line2D([], [], label="selected, at the edge of the rates", **ring(EDGE_COLOUR)),
-        Line2D([], [], label="went back, and on at half the rate", **CROSS),
+        Line2D([], [], label="went back and ended at a lower rate", **CROSS),
         Patch(color="0.9", label=f"median cost ± {EQUAL_COST:.0%}"),
     ]
 

@@ -1,8 +1,8 @@
 """Agreement of two tasks' masks on molecules positive for both; on the diagonal, of two trainings.
 
-Of test molecules; tasks in clustered order. The diagonal is 1 where there is no second training.
-Blank: no molecule is positive for both. What a claim says of agreement beyond chance, over both
-trainings, is in the report.
+Of the test molecules of one fold; tasks in clustered order. Blank: no molecule is positive for
+both, or on the diagonal no second training. A dot: fewer than five molecules are. What a claim says
+of agreement beyond chance, over both trainings, is in the report.
 
 Inputs: ``predictions``, a list of runs with masks, one of each dataset to show; ``replicates``,
 second trainings of some of them. Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -20,6 +20,11 @@ from triptych.runtime.store import read_store
 from triptych.toxicity.agreement import between_tasks, cluster_order, mean_cosines
 from triptych.toxicity.plotting import message_figure, short_tasks, title
 from triptych.toxicity.runs import of_split
+
+FEW_MOLECULES = 5
+"""Cells of fewer molecules are marked: their means say little."""
+DOT = {"marker": ".", "linestyle": "none", "color": "white", "markersize": 2.5,
+       "markeredgecolor": "black", "markeredgewidth": 0.3}  # fmt: skip
 
 
 def main(inputs, outputs, params, log):
@@ -55,13 +60,15 @@ def draw_dataset(ax, predictions, replicate):
     mask, positive = test["mask"].values, test.label.values == 1
     cosine, chance = mean_cosines(mask, mask, positive)
     heading = f"between tasks {between_tasks(cosine):.2f}"
+    order, diagonal = cluster_order(cosine), np.nan
     if replicate is not None:
         second_mask = of_split(replicate, "test")["mask"].values
         between_trainings = np.diag(mean_cosines(mask, second_mask, positive)[0])
-        np.fill_diagonal(cosine, between_trainings)
+        diagonal = between_trainings
         heading += f"\none task, two trainings {np.nanmean(between_trainings):.2f}"
     heading += f"\natoms in random order {between_tasks(chance):.2f}"
-    order = cluster_order(cosine)
+    np.fill_diagonal(cosine, diagonal)
+    few = positive.T.astype(int) @ positive < FEW_MOLECULES
     names = np.array(short_tasks(predictions.task.values))[order]
     sns.heatmap(
         cosine[np.ix_(order, order)],
@@ -74,6 +81,8 @@ def draw_dataset(ax, predictions, replicate):
         xticklabels=names,
         yticklabels=names,
     )
+    marked = np.argwhere((few & np.isfinite(cosine))[np.ix_(order, order)])
+    ax.plot(marked[:, 1] + 0.5, marked[:, 0] + 0.5, **DOT)
     size = 6.5 if len(names) <= 15 else 5
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=size)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=size)

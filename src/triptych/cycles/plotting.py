@@ -25,6 +25,8 @@ from triptych.figures.axes import reference_line
 from triptych.figures.style import PALETTE, panel_letter
 
 SMALLEST_SIGMA = 1e-4
+STRIP_DECADES = 1.2
+"""Width of the strip in which models with less than it stand side by side."""
 """Smaller σ, in nats a step, are drawn here: the noise of an estimate is of this order."""
 
 HIGHEST_SIGMA = 60.0
@@ -104,7 +106,10 @@ def panels_by_design(
             panels[design, states] = ax
     # Up to the same σ wherever it suffices, so that scales can be compared.
     highest = max(HIGHEST_SIGMA, 1.2 * shown.entropy_production.max())
-    axes[0, 0].set_xlim(SMALLEST_SIGMA / 2.5, highest)
+    lowest = SMALLEST_SIGMA / 10 ** (STRIP_DECADES + 0.3)
+    axes[0, 0].set_xlim(lowest, highest)
+    for ax in axes.flat:
+        ax.axvspan(lowest, 1.3 * SMALLEST_SIGMA, color="0.94", linewidth=0, zorder=0)
     for ax in axes[-1]:
         ax.set_xlabel("entropy production σ\n(nats / step)")
     figure.colorbar(points, ax=axes, label="self-transition probability", pad=0.01, aspect=40,
@@ -128,7 +133,8 @@ def draw_tied(
     """
     tied = [evaluation for evaluation in evaluations if evaluation.attrs["tied"]]
     medians = at_best_rate(table(tied)).groupby("states")[quantity].median()
-    label = f"tied, its best rate, {tied[0].attrs['iterations']} iterations"
+    seeds = table(tied).seed.nunique()
+    label = f"tied, best rate, {seeds_text(seeds)}, {tied[0].attrs['iterations']} iterations"
     for (design, states), ax in panels.items():
         if design == SELECTED:
             reference_line(ax, float(medians[states]), label, "-.")
@@ -174,7 +180,7 @@ def scatter_against_entropy_production(
     for kind, (marker, rim) in KINDS.items():
         rows = models[kind_of == kind]
         points = axes.scatter(
-            rows.entropy_production.clip(lower=SMALLEST_SIGMA),
+            _beside(rows.entropy_production),
             rows[quantity],
             c=rows.self_transition,
             cmap="viridis_r",
@@ -185,12 +191,20 @@ def scatter_against_entropy_production(
             s=24,
             zorder=3,
         )
-    collapsed = models[models.collapsed.astype(bool)]
-    sigma = collapsed.entropy_production.clip(lower=SMALLEST_SIGMA)
-    axes.plot(sigma, collapsed[quantity], **COLLAPSED)
+        collapsed = rows.collapsed.to_numpy(bool)
+        sigma = _beside(rows.entropy_production)[collapsed]
+        axes.plot(sigma, rows[quantity].to_numpy()[collapsed], **COLLAPSED)
     axes.set_xscale("log")
     decades(axes.xaxis, range(-4, 1, 2))
     return points
+
+
+def _beside(sigma: pd.Series) -> NDArray[np.float64]:
+    """Return where models are drawn: those at or below the smallest σ side by side to its left."""
+    places = sigma.to_numpy(np.float64, copy=True)
+    (smallest,) = np.nonzero(places <= SMALLEST_SIGMA)
+    places[smallest] = SMALLEST_SIGMA / 10 ** np.linspace(0, STRIP_DECADES, len(smallest))
+    return places
 
 
 def kind_legend(models: pd.DataFrame, thresholds: Mapping[str, float]) -> list[Line2D]:

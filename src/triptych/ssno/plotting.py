@@ -342,6 +342,18 @@ def top_mark(errors: NDArray | pd.Series) -> str:
     return "↑" if np.isfinite(np.asarray(errors, dtype=np.float64)).all() else "∞"
 
 
+def share_off_axes(runs: pd.DataFrame) -> str:
+    """Return the mark of a model that is off the axes, with how many of its rollouts blew up.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Of one model, as from :func:`triptych.ssno.tables.run_table`.
+    """
+    blown = runs.blown_up.sum()
+    return f"{blown}/{runs.rollouts.sum()} ∞" if blown else top_mark(runs.error)
+
+
 def limit_errors(axes: Axes, values: NDArray | pd.Series, headroom: float = 1.5) -> None:
     """Make the vertical axis logarithmic from below the least error to above the largest.
 
