@@ -3,8 +3,8 @@
 Row a holds one learning rate at which models of both kinds may occur. A white dot marks a collapsed
 model, of fewer than three effective states: where most that hardly produce entropy have one, a
 difference is one of occupied and collapsed models. In the grey strip models with σ ≤ 10⁻⁴ stand
-side by side. The interval of a difference of medians is of
-95 %, over models. The RBM's likelihood is an estimate by annealed importance sampling.
+side by side. The interval of a difference of medians is of 95 %, over models. The RBM's likelihood
+is an estimate by annealed importance sampling.
 
 Inputs: ``evaluations`` (free and tied), ``variants``, ``mixture``, ``rbms``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.

@@ -46,13 +46,18 @@ def main(inputs, outputs, params, log):
     systems = [read_store(path) for path in inputs.search]
     figure, panels = system_panels(systems, HEIGHTS, row_in=3.1, rest_in=0.8)
     for (errors_ax, cost_ax), search in zip(panels, systems, strict=True):
-        table = search.to_dataframe().assign(ended_at=counted_rates(search))
+        table = candidates_of(search)
         log.info("%s\n%s", search.attrs["system"], table.to_string())
         draw_errors(errors_ax, table)
         draw_costs(cost_ax, table)
     models = models_of(systems)
     foot(figure, NOTE, [*model_handles(models, lines=False), *mark_handles()], columns=5)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+
+
+def candidates_of(search):
+    """Return every candidate with the rate that it ended with."""
+    return search.to_dataframe().assign(ended_at=counted_rates(search))
 
 
 def draw_errors(ax, table):

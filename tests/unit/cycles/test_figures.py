@@ -137,12 +137,22 @@ def test_collapsed_models_have_a_white_dot_and_only_kinds_that_there_are_an_entr
     table = models(collapsed=[True, False], kl_classes=[1.0, 2.0])
     ax = plt.figure().subplots()
     scatter_against_entropy_production(ax, table, "kl_classes")
-    (dots,) = ax.lines
-    assert dots.get_ydata().tolist() == [1.0]
+    assert [y for dots in ax.lines for y in dots.get_ydata()] == [1.0]
     thresholds = {"cycling_from": 0.1, "reversible_below": 0.01}
     labels = [handle.get_label() for handle in kind_legend(table, thresholds)]
     assert labels == ["cycling: net circulation ≥ 0.1 a step", "white dot: collapsed"]
     assert len(kind_legend(table[~table.collapsed], thresholds)) == 1
+
+
+def test_models_that_hardly_produce_entropy_stand_side_by_side_at_and_left_of_the_smallest():
+    table = models(entropy_production=[0.0, 1e-5, 1e-4, 0.3], kl_classes=[1.0, 2.0, 3.0, 4.0])
+    ax = plt.figure().subplots()
+    points = scatter_against_entropy_production(ax, table, "kl_classes")
+    places = [x for group in ax.collections for x, _ in group.get_offsets()]
+    assert len(set(places)) == 4
+    assert max(places) == 0.3
+    assert sorted(places)[-2] == pytest.approx(SMALLEST_SIGMA)
+    assert points is not None
 
 
 def test_a_model_may_neither_cycle_nor_be_nearly_reversible():

@@ -53,32 +53,36 @@ def drawn(axes, **look):
 
 def test_the_search_shows_every_candidate_rings_those_selected_and_marks_edges(axes):
     figure = script("figS1")
-    figure.draw_errors(axes, search().to_dataframe())
+    figure.draw_errors(axes, figure.candidates_of(search()))
     assert drawn(axes, markersize=3.5) == [
-        (0.002, 0.04), (0.002, 0.3), (0.006, 0.01), (0.006, 0.2)
+        (0.002, 0.04), (0.002, 0.3), (0.003, 0.01), (0.006, 0.2)
     ]  # fmt: skip
-    assert drawn(axes, markeredgecolor="black", marker="o") == [(0.006, 0.01)]
+    assert drawn(axes, markeredgecolor="black", marker="o") == [(0.003, 0.01)]
     assert drawn(axes, markeredgecolor=figure.EDGE_COLOUR) == [(0.006, 0.2)]
-    assert drawn(axes, marker="x") == [(0.006, 0.01)]
+    assert drawn(axes, marker="x") == [(0.003, 0.01)]
+    (led,) = [
+        path for lines in axes.collections for path in lines.get_paths() if len(path.vertices)
+    ]
+    assert led.vertices.tolist() == [[0.003, 0.01], [0.006, 0.01]]
     assert [text.get_text() for text in axes.texts] == ["∞"]
 
 
 def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes):
     figure = script("figS1")
-    figure.draw_costs(axes, search().to_dataframe())
+    figure.draw_costs(axes, figure.candidates_of(search()))
     (band,) = axes.patches
     assert band.get_y() == pytest.approx(0.75 * 20)
     assert band.get_height() == pytest.approx(0.5 * 20)
     assert len(drawn(axes, markersize=3.5)) == len(SEARCH)
 
 
-def test_the_sweep_joins_the_seed_that_is_named_first_not_the_lowest(axes):
+def test_the_sweep_joins_the_means_over_seeds_and_shows_each_where_there_are_several(axes):
     runs = pd.DataFrame(
-        {"train_trajectories": [5, 5, 2], "seed": [3, 1, 3], "error": [0.1, 0.2, 0.3]}
+        {"train_trajectories": [5, 5, 2], "seed": [3, 1, 3], "error": [0.25, 0.75, 1.0]}
     )
     script("fig4").draw_model(axes, runs, "ssno", 0.0, 0)
-    assert drawn(axes, linestyle="-") == [(2, 0.3), (5, 0.1)]
-    assert drawn(axes, linestyle="None", markerfacecolor="white") == [(5, 0.2)]
+    assert drawn(axes, linestyle="-") == [(2, 1.0), (5, 0.5)]
+    assert drawn(axes, linestyle="None", markerfacecolor="white") == [(5, 0.25), (5, 0.75)]
 
 
 @pytest.mark.parametrize(
