@@ -112,7 +112,7 @@ readme: $(READY)  ## renew what README and docs show: montages, verdicts and fin
 	$(BIN)/python tools/documents.py --scores results/reference/$(RECORD)
 
 verify: $(READY)  ## fail if a claim does not hold or was not evaluated, by the numbers of record
-	@echo "== a verdict on every claim: results/reference/$(RECORD)/claims.png"
+	@echo "== a verdict on every claim: results/reference/$(RECORD)/claims.json"
 	$(BIN)/snakemake --cores $(CORES) verify --config reference=$(RECORD)
 
 check-bits: $(READY)  ## run the smoke graph twice, on one core and on two, and compare every bit

@@ -34,12 +34,6 @@ rule claims:
         measured=expand(rules.measure.output.measured, paper=list(MEASURED)),
     output:
         claims="<results>/claims.json",
-        pdf="<results>/claims.pdf",
-        png=report(
-            "<results>/claims.png",
-            category="Claims",
-            labels={"shows": "the verdict on every claim"},
-        ),
     log:
         "<logs>/claims/evaluate.log",
     benchmark:
@@ -57,7 +51,6 @@ rule claims:
                 [name, finding.model_dump()] for name, finding in FINDINGS.items()
             ],
             scale=SCALE,
-            numbers_of_record=PUBLISHED_RUNS,
         ),
         code=code("claims/evaluate.py"),
     message:

@@ -50,7 +50,6 @@ rule index:
         **PAGE,
         template=own("report/index.html.j2"),
         claims=rules.claims.output.claims,
-        picture=rules.claims.output.png,
         figures=expand("<results>/figures/{name}.png", name=FIGURE_NAMES),
         reports=expand(rules.notebook.output.html, paper=FIGURES),
     output:

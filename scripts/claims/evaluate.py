@@ -1,18 +1,14 @@
 """Evaluate the measured claims.
 
 Inputs: ``measured``, one file a paper that was run.
-Outputs: ``claims``, JSON, with the findings; ``pdf`` and ``png``, a picture of the claims.
-Params: ``claims`` and ``findings``, pairs of a name and its claim or finding in the order of the
-registry; ``scale``; ``numbers_of_record``, by paper which published run was measured, if any: only
-the picture's record says it, as those of figures do.
+Outputs: ``claims``, JSON, with the findings. Params: ``claims`` and ``findings``, pairs of a name
+and its claim or finding in the order of the registry; ``scale``.
 """
 
 from triptych.claims.evaluate import by_kind, evaluate
 from triptych.claims.measure import read_json, write_json
-from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim, Finding
 from triptych.claims.render import totals
-from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 
 
@@ -26,8 +22,6 @@ def main(inputs, outputs, params, log):
     claims, _ = by_kind(rows)
     log.info("%s", totals(claims))
     write_json(rows, outputs.claims)
-    stamp = "smoke" if params.scale == "smoke" else None
-    save_figure(draw_claims(claims), outputs.pdf, outputs.png, stamp)
 
 
 if __name__ == "__main__":

@@ -101,6 +101,7 @@ def test_a_replay_leaves_the_log_of_its_job_alone(script, tmp_path):
 def test_code_and_log_are_those_of_the_replay(project, tmp_path):
     path, record = project / "scripts/cycles/walk.py", tmp_path / "walk.zarr.json"
     then = {"script": "scripts/cycles/walk.py", "outputs": {"walk": "walk.zarr"}}
+    then["params"] = {"seed": 0}
     record.write_text(json.dumps({**then, "code": "that of then", "log": "logs/walk.log"}))
     module = type("Script", (), {"__doc__": "", "__file__": str(path)})
     job = from_command_line(module, ["--job", str(record)])
@@ -128,6 +129,14 @@ def test_a_missing_input_is_named(script):
     assert "nowhere.txt" in done.stderr
 
 
+JOB = {
+    "script": "scripts/toy/add.py",
+    "inputs": {"number": "number.txt"},
+    "outputs": {"sum": "sum.txt", "log": "log.txt"},
+    "params": {"seed": 1, "by": {"y": 2}},
+}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -138,10 +147,19 @@ def test_a_missing_input_is_named(script):
         (["--job", "nowhere.json"], "nowhere.json cannot be read"),
         (["--job", "number.txt"], "number.txt cannot be read: it holds no mapping"),
         (["--job", "other.json"], "other.json is no record of a job"),
+        (
+            ["--job", "job.json", "--param", "sed=2"],
+            "--param sed: the job has no 'sed' but seed, by",
+        ),
+        (["--job", "job.json", "--param", "by.x=2"], "--param by.x: the job has no 'x' but y"),
+        (["--job", "job.json", "--input", "nr=n"], "--input nr: the job has number"),
+        (["--job", "job.json", "--output", "o=x"], "--output o: the job has sum, log"),
+        (["--job", "job.json", "--output", "sum=x"], "--output sum: the job writes log as well"),
     ],
 )
 def test_bad_command_lines_say_why(script, tmp_path, monkeypatch, capsys, words, message):
     (tmp_path / "other.json").write_text('{"cells": []}')
+    (tmp_path / "job.json").write_text(json.dumps(JOB))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [str(script), *words])
     with pytest.raises(SystemExit) as end:

@@ -192,8 +192,10 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     given = parser.parse_args(words)
     try:
         recorded = read_job(given.job) if given.job else Job(script="")
+        if given.job:
+            _refuse_unlike(recorded, given)
         for name, value in given.param:
-            _assign(recorded.params, name, _value(value))
+            _assign(recorded.params, name, _value(value), only_known=given.job is not None)
     except ValueError as error:
         parser.error(str(error))
     outputs = _with_paths(recorded.outputs, given.output)
@@ -302,6 +304,23 @@ def _with_paths(recorded: Paths, pairs: list[tuple[str, str]]) -> Paths:
     return {**recorded, **{n: paths if n in lists else paths[0] for n, paths in given.items()}}
 
 
+def _refuse_unlike(recorded: Job, given: argparse.Namespace) -> None:
+    """Stop where a replay names files that its job has not, or would write over some of them."""
+    for option, pairs, files in (
+        ("--input", given.input, recorded.inputs),
+        ("--output", given.output, recorded.outputs),
+    ):
+        for name, _ in pairs:
+            if name not in files:
+                raise ValueError(f"{option} {name}: the job has {', '.join(files) or 'none'}")
+    moved = {name for name, _ in given.output}
+    if moved and (left := sorted(recorded.outputs.keys() - moved)):
+        raise ValueError(
+            f"--output {', '.join(sorted(moved))}: the job writes {', '.join(left)} as well; give "
+            "a path for each of its outputs, or for none"
+        )
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -316,10 +335,20 @@ def _value(text: str) -> Any:
         return text
 
 
-def _assign(target: dict[str, Any], dotted: str, value: Any) -> None:
+def _assign(target: dict[str, Any], dotted: str, value: Any, *, only_known: bool) -> None:
     *path, last = dotted.split(".")
     for key in path:
-        target = target.setdefault(key, {})
+        target = target.setdefault(key, {}) if not only_known else _part(target, key, dotted)
         if not isinstance(target, Mapping):
             raise ValueError(f"--param {dotted}: {key!r} holds {target!r}, which has no parts")
+    if only_known:
+        _part(target, last, dotted)
     target[last] = value
+
+
+def _part(target: Mapping[str, Any], key: str, dotted: str) -> Any:
+    if key not in target:
+        raise ValueError(
+            f"--param {dotted}: the job has no {key!r} but {', '.join(target) or 'none'}"
+        )
+    return target[key]

@@ -16,7 +16,6 @@ from triptych.claims.evaluate import (
 )
 from triptych.claims.measure import measure, read_json, write_json
 from triptych.claims.measured import Measured, Unavailable, extreme
-from triptych.claims.picture import draw_claims
 from triptych.claims.registry import Claim, Finding
 from triptych.claims.render import as_markdown, section, totals
 
@@ -121,21 +120,6 @@ def test_findings_have_intervals_and_no_verdict(tmp_path):
     assert "beyond the papers" not in section(claims, {}, tmp_path / "ssno.json", "workstation")
 
 
-def test_the_picture_puts_the_claimed_side_right():
-    words, plot, numbers = draw_claims(rows()).axes
-    points = [line.get_xdata()[0] for line in plot.lines if line.get_marker() == "o"]
-    assert points == pytest.approx([2 / 3, 0, -8 / 9])
-    bars = [list(line.get_xdata()) for line in plot.lines if line.get_linewidth() == 1.6]
-    assert bars == [pytest.approx(bar) for bar in ([1 / 3, 1], [-1 / 3, 1], [-1, -7 / 9])]
-    measures = [text.get_text() for text in words.texts[2::3]]
-    assert measures == [row["measures"] for row in rows()]
-    assert len(numbers.texts) == 15
-    small = {"S1": {"value": 2.0, "low": 1.0, "high": 3.0, "basis": "7 systems"}}
-    _, plot, _ = draw_claims(evaluate({"S1": claim(at_most=10)}, small, "laptop")).axes
-    (point,) = [line.get_xdata()[0] for line in plot.lines if line.get_marker() == "o"]
-    assert point == pytest.approx(8 / 9)
-
-
 def test_files_keep_what_json_lacks(tmp_path):
     path = tmp_path / "claims.json"
     write_json([{"value": math.inf, "basis": "few", "low": -1.5, "none": None}], path)
@@ -157,15 +141,6 @@ def test_measuring_passes_arguments_and_says_what_is_missing():
     assert measured["S2"] == {"reason": "nothing was scored"}
     with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
         measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)
-
-
-def test_a_long_sentence_leaves_the_numbers_their_room():
-    def room(says):
-        figure = draw_claims([{**row, "says": says} for row in rows()])
-        figure.canvas.draw()
-        return figure.axes[2].get_position().width
-
-    assert room("It is better than what came before it. " * 4) > 0.95 * room("x" * 80)
 
 
 def test_of_a_least_or_greatest_each_end_is_taken_by_itself():
