@@ -86,8 +86,10 @@ def compare(
     from triptych.inspect import compare as numbers
     from triptych.inspect.published import published
 
-    records = published(results.resolve().name, reference)
+    if full and as_json:
+        raise typer.BadParameter("--full and --json exclude each other")
     registry = numbers.load_tolerances(Path("config/tolerances.yaml"))
+    records = published(results.resolve().name, reference)
     outcomes = numbers.compare(registry, records, results)
     absent = [paper for paper in PAPERS if paper not in records]
     answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}

@@ -289,6 +289,15 @@ def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
     assert "nowhere" in capsys.readouterr().err
 
 
+def test_a_store_of_somebody_else_is_not_damaged_but_unchecked(results, capsys):
+    xr.Dataset({"a": 1.0}).to_zarr(results / "mine.zarr", zarr_format=2)
+    xr.Dataset({"a": 1.0}).to_zarr(results / "newer.zarr", zarr_format=3, consolidated=False)
+    assert main(["check", str(results)]) == 0
+    said = capsys.readouterr().out
+    for name in ("mine.zarr", "newer.zarr"):
+        assert f"{results}/{name} carries no digest: not checked" in said
+
+
 def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch):
     from triptych.runtime.layout import rebuild_command
 

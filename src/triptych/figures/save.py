@@ -64,7 +64,9 @@ def _pdf_record(path: Path) -> dict[str, Any]:
     from pypdf import PdfReader
 
     information = PdfReader(path).metadata
-    return dict(json.loads(information.get("/Keywords", "{}"))) if information else {}
+    keywords = information.get("/Keywords", "") if information else ""
+    # Those of another program are words.
+    return dict(json.loads(keywords)) if keywords.startswith("{") else {}
 
 
 def _png_record(path: Path) -> dict[str, Any]:

@@ -80,7 +80,8 @@ def verified_digest(path: Path) -> str:
 
 
 def _by_carried_digest(path: Path) -> bool:
-    if path.suffix == ".zarr":
+    attributes = path / ".zattrs"
+    if path.suffix == ".zarr" and attributes.exists() and DIGEST in attributes.read_text():
         open_store(path)
         return True
     if path.suffix == ".safetensors" and DIGEST in weights_record(path):

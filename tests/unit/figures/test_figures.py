@@ -34,7 +34,8 @@ def test_both_files_carry_the_record(tmp_path):
 def test_a_figure_from_elsewhere_has_no_record(tmp_path):
     drawing().savefig(tmp_path / "f.png")
     drawing().savefig(tmp_path / "f.pdf")
-    for name in ("f.png", "f.pdf"):
+    drawing().savefig(tmp_path / "g.pdf", metadata={"Keywords": "stiff PDE, operators"})
+    for name in ("f.png", "f.pdf", "g.pdf"):
         with pytest.raises(ValueError, match=name):
             read_record(tmp_path / name)
 
