@@ -1,11 +1,12 @@
 """Mean test ROC-AUC by fold, with means over the folds that a kind has, and paired differences.
 
-STL: single-task, MTL: multi-task, attn: attention without a penalty on it. Kinds have different
-numbers of folds, so that means are not to be compared: differences are, over the folds that both
-kinds have. At the top is the mean of sets that T2b measures. Above a lower panel stand the kinds
-that the forest is ahead of on random folds, and by how much; undecided: the interval holds 0.
-Intervals of one fold have its molecules alone. Those of two, Student's t of one degree, are not
-drawn. Claims on fewer than three folds have the spread of others' folds: see the report.
+STL: single-task, MTL: multi-task, attn: attention without a penalty on it; in brackets how many
+random folds. Kinds have different numbers of them, so that means are not to be compared:
+differences are, over the folds that both kinds have. At the top is the mean of sets that T2b
+measures. Above a lower panel stand the kinds that the forest is ahead of on random folds, and by
+how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those of
+two, Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread of
+others' folds: see the report.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -83,12 +84,16 @@ def mean_text(datasets):
 
 def draw_means(ax, runs):
     kinds = [kind for kind in KINDS if (runs.kind == kind).any()]
+    side = float((runs.split_method == SCAFFOLD).any())
     for x, kind in enumerate(kinds):
         for split_method in in_order(runs.split_method, SPLIT_METHODS):
             chosen = runs[runs.main & (runs.kind == kind) & (runs.split_method == split_method)]
-            shift = -0.18 if split_method == RANDOM else 0.18
+            shift = side * (-0.18 if split_method == RANDOM else 0.18)
             draw_folds(ax, x + shift, chosen.sort_values("fold").auc, kind, split_method)
-    ax.set_xticks(range(len(kinds)), [KINDS[kind].short for kind in kinds], rotation=35, ha="right")
+    of_record = runs[runs.main & (runs.split_method == RANDOM)]
+    folds = of_record.groupby("kind").fold.nunique()
+    labels = [f"{KINDS[kind].short} ({folds.get(kind, 0)})" for kind in kinds]
+    ax.set_xticks(range(len(kinds)), labels, rotation=35, ha="right")
     ax.tick_params(axis="x", pad=1)
     ax.set_xlim(-0.6, len(kinds) - 0.4)
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

@@ -2,9 +2,10 @@
 
 Masks are those of all test molecules, whatever their labels. A dot needs the same sign, beyond its
 bootstrap interval, in two trainings that differ by the seed: an interval over molecules alone says
-nothing of another training. Where there is one training only, the title says so. In c, where k is
-the number of an alert's atoms, points are folds and bars 95 % bootstrap intervals over molecules;
-dash-dotted: rankings that know nothing of the task.
+nothing of another training, and nothing corrects for the number of cells. Where there is one
+training only, the title says so. In c, where k is the number of an alert's atoms, points are folds
+and bars 95 % bootstrap intervals over molecules; dash-dotted: rankings that know nothing of the
+task.
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``replicates``,
 second trainings of some of them; ``molecules``, in the order of ``predictions``; ``scores``, a
@@ -29,6 +30,9 @@ from triptych.toxicity.summaries import group_table, main_runs
 MOST_FRAGMENTS = 24
 LIMIT = 2.0
 """log₂ ratio at which the colours end."""
+DOT = {"marker": "o", "linestyle": "none", "color": "white", "markersize": 2.2,
+       "markeredgecolor": "black", "markeredgewidth": 0.5}  # fmt: skip
+"""To be seen on every colour."""
 BESIDE = {
     "evidence": (SPARSE, "evidence w·H, sparse"),
     "integrated": (MTL, "integrated gradients"),
@@ -87,7 +91,7 @@ def draw_fragments(ax, trainings, molecules, params):
         },
     )
     y, x = np.nonzero(of_one_sign(enriched)[rows])
-    ax.plot(x + 0.5, y + 0.5, linestyle="none", marker=".", markersize=2.2, color="black")
+    ax.plot(x + 0.5, y + 0.5, **DOT)
     ax.set_xticklabels(ax.get_xticklabels(), rotation=90, fontsize=6.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=6.5)
     ax.tick_params(length=0, pad=1)
@@ -153,7 +157,7 @@ def draw_curves(ax, scores, runs, kinds):
     ax.legend(loc="lower left", bbox_to_anchor=(0, chance + 0.06), fontsize=6.5)
     dataset = title(scores.attrs["dataset"])
     ax.set_title(
-        f"{dataset}: alert atoms found by each ranking,\nmean over pairs (and average precision)",
+        f"{dataset}: alert atoms found by each ranking,\nmean over molecules (average precision)",
         fontsize=7.5,
     )
 
@@ -172,7 +176,7 @@ def draw_measures(ax, runs, kinds):
         style = {"xytext": (0, 2), "textcoords": "offset points", "size": 6}
         ax.annotate(text, (x + 0.42, chance), ha="right", **style)
     ax.set_xticks(range(len(measures)), list(measures))
-    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over pairs")
+    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over molecules")
 
 
 def draw_controls(ax, scores, chance):

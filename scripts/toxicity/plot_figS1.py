@@ -26,8 +26,8 @@ WITHOUT_PENALTY = ", λ = 0"
 MARKERS = "osD^vP"
 """Of the datasets, in their order."""
 PANELS = {
-    "auc": "mean AUC",
-    "mass90": "mass-90",
+    "auc": "mean ROC-AUC",
+    "mass90": "mass-90 (share of atoms)",
     "recovery_ap": "atom-level average precision",
 }
 """By column of the runs' table what a panel shows."""
