@@ -116,7 +116,7 @@ def test_a_kind_of_which_no_fold_was_run_is_not_shown(build, tmp_path):
     figure = sketch(1, SimpleNamespace(scores=[tmp_path / "scores.zarr"]))
     shown, differences = figure.axes
     assert [tick.get_text() for tick in shown.get_xticklabels()] == [
-        "MTL", "attn", "sparse", "forest",
+        "MTL (1)", "attn (1)", "sparse (1)", "forest (1)",
     ]  # fmt: skip
     assert not any("STL" in tick.get_text() for tick in differences.get_yticklabels())
 
