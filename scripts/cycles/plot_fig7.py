@@ -7,9 +7,9 @@ time of the one-hot models is that of their latent state, in closed form; that o
 hidden states are too many for one, is measured on its images. An arrow marks where its chains were
 too short for more than a lower bound. A question mark at the top stands for a chain whose time
 cannot be told: it is beyond double precision, or below its own error. The entropy production of the
-RBM is not measured: it is 0 by construction.
-Samples of the cycle and the tied model are of the one with the highest training likelihood of those
-not collapsed, at one K; those of the RBM are of the one with most hidden units.
+RBM is not measured: it is 0 by construction. Hollow models have collapsed. Samples of the cycle and
+the tied model are of the one with the highest training likelihood of those not collapsed, at one K;
+those of the RBM are of the one with most hidden units.
 
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -140,10 +140,10 @@ def draw_chains(figure, models, rbms):
     left.text(place, SMALLEST_SIGMA, "0 by\nconstruction", ha="center", va="bottom", fontsize=6)
     left.set_ylabel("entropy production\n(nats / step)")
     for marker, label in (
-        ("o", "z–x chain"),
+        ("s", "z–x chain"),
         (LATENT, "latent chain, σ\n(if tied, an estimate of 0)"),
     ):
-        left.scatter([], [], s=16, marker=marker, color="0.3", linewidths=0.7, label=label)
+        left.scatter([], [], s=16, marker=marker, color="black", linewidths=0.7, label=label)
     left.legend(loc="center right")  # between the chains in detailed balance and the others
     draw_families(right, groups, "autocorrelation_time", SHORTEST_TIME)
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
@@ -170,7 +170,8 @@ def with_resolved_times(models):
 def draw_families(ax, groups, quantity, smallest, latent=False):
     """Draw the models of each family side by side, K from left to right; none if not measured.
 
-    What is of the latent chain is drawn with a marker of its own.
+    What is of the latent chain is drawn in black, with a marker of its own; collapsed models are
+    hollow.
     """
     for place, (name, models) in enumerate(groups.items()):
         if quantity not in models:
@@ -179,8 +180,13 @@ def draw_families(ax, groups, quantity, smallest, latent=False):
         for shift, (_, rows) in zip(shifts(models), models.groupby("states"), strict=True):
             values = rows[quantity].clip(lower=smallest)
             x = place + shift + np.linspace(-0.05, 0.05, len(values) + 2)[1:-1]
-            style = {"marker": LATENT, "s": 16} if latent else {"marker": family.marker, "s": 11}
-            ax.scatter(x, values, color=family.colour, linewidths=0.7, zorder=3, **style)
+            if latent:
+                ax.scatter(x, values, color="black", marker=LATENT, s=16, linewidths=0.7, zorder=4)
+                continue
+            collapsed = rows.get("collapsed", pd.Series(False, rows.index)).astype(bool)
+            faces = np.where(collapsed, "white", family.colour)
+            style = {"marker": family.marker, "s": 11, "linewidths": 0.7, "zorder": 3}
+            ax.scatter(x, values, facecolors=faces, edgecolors=family.colour, **style)
     ax.set_xticks(range(len(groups)), [FAMILIES[name].tick for name in groups])
 
 
