@@ -21,11 +21,7 @@ from triptych.ssno.resampling import (
 )
 from triptych.ssno.tables import best_baseline, main_runs, sweep_runs, trajectory_errors
 
-OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {
-    "median": np.median,
-    "least": np.min,
-    "greatest": np.max,
-}
+OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
 """How the systems are put together, by name: within every resample, not each end by itself."""
 
 
@@ -85,8 +81,8 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     return Measured.of_draws(OVER_SYSTEMS[of](leads, 0), sample)
 
 
-def degradation(results: Results, split: str, of: str = "median") -> Measured:
-    """Return the SSNO's mean error on a set over that on its test set, over the systems.
+def degradation(results: Results, split: str) -> Measured:
+    """Return the SSNO's mean error on a set over that on its test set, median of the systems.
 
     Trainings are the same on both, so that their spread is no part of the interval; trajectories
     of either set are resampled.
@@ -96,15 +92,13 @@ def degradation(results: Results, split: str, of: str = "median") -> Measured:
     results : Results
     split : str
         The set: ``long``, ``rougher`` or ``larger``.
-    of : str, optional
-        How the systems are put together, of :data:`OVER_SYSTEMS`.
 
     Raises
     ------
     Unavailable
-        If no system was scored on the set.
+        If no system was scored on the set, or a rollout of the SSNO's blows up on a test set.
     ValueError
-        If a run has no error on a trajectory of a set, or a rollout of the test set blows up.
+        If a run has no error on a trajectory of a set.
     """
     ratios = []
     for runs in _systems_scored(results, split):
@@ -114,12 +108,12 @@ def degradation(results: Results, split: str, of: str = "median") -> Measured:
             resamples = Resamples(errors.sizes["trajectory"], f"{system} {name}", Spread())
             means[name] = resamples.means(errors, "ssno")
         if not np.isfinite(means["test"]).all():
-            raise ValueError(f"{system}: a rollout of the SSNO blows up on its test set")
+            raise Unavailable(f"{system}: a rollout of the SSNO blows up on its test set")
         ratios.append(means[split] / means["test"])
     values = sorted(float(ratio[0]) for ratio in ratios)
     ends = f"{values[0]:.2g} to {values[-1]:.2g}"
-    sample = f"{of} of {len(ratios)} systems, {ends}; trajectories resampled"
-    return Measured.of_draws(OVER_SYSTEMS[of](ratios, 0), sample)
+    sample = f"median of {len(ratios)} systems, {ends}; trajectories resampled"
+    return Measured.of_draws(np.median(ratios, 0), sample)
 
 
 def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
