@@ -129,6 +129,7 @@ def draw_chains(figure, models, rbms):
     groups["rbm"] = pd.DataFrame(
         {
             "states": [int(rbm.states) for rbm in rbms],
+            "collapsed": False,
             "autocorrelation_time": [float(rbm.mixing_time) for rbm in rbms],
         }
     )
@@ -183,8 +184,7 @@ def draw_families(ax, groups, quantity, smallest, latent=False):
             if latent:
                 ax.scatter(x, values, color="black", marker=LATENT, s=16, linewidths=0.7, zorder=4)
                 continue
-            collapsed = rows.get("collapsed", pd.Series(False, rows.index)).astype(bool)
-            faces = np.where(collapsed, "white", family.colour)
+            faces = np.where(rows.collapsed.astype(bool), "white", family.colour)
             style = {"marker": family.marker, "s": 11, "linewidths": 0.7, "zorder": 3}
             ax.scatter(x, values, facecolors=faces, edgecolors=family.colour, **style)
     ax.set_xticks(range(len(groups)), [FAMILIES[name].tick for name in groups])

@@ -17,9 +17,14 @@ from triptych.ssno.resampling import (
     Spread,
     resampled_leads,
     resampled_means,
-    spread_of_trainings,
 )
-from triptych.ssno.tables import best_baseline, main_runs, sweep_runs, trajectory_errors
+from triptych.ssno.tables import (
+    best_baseline,
+    compared_spread,
+    main_runs,
+    sweep_runs,
+    trajectory_errors,
+)
 
 OVER_SYSTEMS: dict[str, Callable[..., NDArray]] = {"median": np.median, "least": np.min}
 """How the systems are put together, by name: within every resample, not each end by itself."""
@@ -63,7 +68,7 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
         If a run has no error on a trajectory of the set.
     """
     scored = _systems_scored(results, split)
-    spread = spread_of_trainings(trajectory_errors(runs, split) for runs in scored)
+    spread = compared_spread(scored, split)
     leads = []
     single_seed: dict[str, list[str]] = {"the SSNO": [], "the best baseline": []}
     for runs in scored:
@@ -129,8 +134,7 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
     ValueError
         If a run of the sweep has no error on a trajectory of the test set.
     """
-    compared = _systems_scored(results, "test")
-    spread = spread_of_trainings(trajectory_errors(runs, "test") for runs in compared)
+    spread = compared_spread(_systems_scored(results, "test"))
     errors, systems, single_seed = [], [], 0
     for scores in results.scores:
         swept = sweep_runs(scores)

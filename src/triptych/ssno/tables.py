@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,12 @@ from numpy.typing import NDArray
 from triptych.claims.measured import Measured
 from triptych.ssno.metrics import THRESHOLDS
 from triptych.ssno.names import DEFAULT
-from triptych.ssno.resampling import Spread, resampled_leads, resampled_means
+from triptych.ssno.resampling import (
+    Spread,
+    resampled_leads,
+    resampled_means,
+    spread_of_trainings,
+)
 
 THRESHOLD = THRESHOLDS[0]
 """Correlation below which a forecast is called lost."""
@@ -179,6 +185,24 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     return result.loc[order]
 
 
+def compared_spread(systems: Iterable[xr.Dataset], split: str = "test") -> Spread:
+    """Return how much the trainings that are compared differ on a set, over all systems.
+
+    Parameters
+    ----------
+    systems : iterable of xarray.Dataset
+        Scores of each system that was scored on the set.
+    split : str, optional
+        The set.
+
+    Raises
+    ------
+    ValueError
+        If a run has no error on a trajectory of the set.
+    """
+    return spread_of_trainings(trajectory_errors(main_runs(scores), split) for scores in systems)
+
+
 def intervals(scores: xr.Dataset, spread: Spread, split: str = "test") -> pd.DataFrame:
     """Return the 95 % intervals of the models' mean errors, and of the SSNO's lead.
 
@@ -189,7 +213,7 @@ def intervals(scores: xr.Dataset, spread: Spread, split: str = "test") -> pd.Dat
     scores : xarray.Dataset
         Of one system.
     spread : Spread
-        Of trainings, from all systems that are compared on the set.
+        Of trainings, as from :func:`compared_spread`.
     split : str, optional
         The set.
 

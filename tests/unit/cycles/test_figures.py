@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from figure_scripts import plot_script
+from matplotlib.colors import to_hex
 from matplotlib.path import Path
 
 from triptych.cycles.plotting import (
@@ -147,12 +148,11 @@ def test_collapsed_models_have_a_white_dot_and_only_kinds_that_there_are_an_entr
 def test_models_that_hardly_produce_entropy_stand_side_by_side_at_and_left_of_the_smallest():
     table = models(entropy_production=[0.0, 1e-5, 1e-4, 0.3], kl_classes=[1.0, 2.0, 3.0, 4.0])
     ax = plt.figure().subplots()
-    points = scatter_against_entropy_production(ax, table, "kl_classes")
+    scatter_against_entropy_production(ax, table, "kl_classes")
     places = [x for group in ax.collections for x, _ in group.get_offsets()]
     assert len(set(places)) == 4
     assert max(places) == 0.3
     assert sorted(places)[-2] == pytest.approx(SMALLEST_SIGMA)
-    assert points is not None
 
 
 def test_a_model_may_neither_cycle_nor_be_nearly_reversible():
@@ -303,6 +303,16 @@ def test_gains_of_longer_gradients_are_taken_seed_by_seed():
     (median,) = (line for line in ax.lines if line.get_label().startswith("K = 10"))
     assert median.get_ydata().tolist() == [0, 1.5, 3, 4.5]
     assert median.get_label() == "K = 10, 2 seeds: −155.0"
+
+
+def test_collapsed_models_of_a_family_are_hollow():
+    fig7 = script("fig7")
+    pair = models(states=[10, 20], collapsed=[True, False], zx_entropy_production=1.0)
+    groups = {"tied": pair}
+    ax = plt.figure().subplots()
+    fig7.draw_families(ax, groups, "zx_entropy_production", SMALLEST_SIGMA)
+    faces = [to_hex(points.get_facecolor()[0]) for points in ax.collections]
+    assert faces == ["#ffffff", to_hex(fig7.FAMILIES["tied"].colour)]
 
 
 def test_chains_in_detailed_balance_are_drawn_at_the_floor():

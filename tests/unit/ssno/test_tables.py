@@ -10,10 +10,11 @@ from triptych.ssno.domains import Sphere
 from triptych.ssno.labels import in_order, sample_note
 from triptych.ssno.pictures import error_scale, middle_slice, orthographic
 from triptych.ssno.plotting import CEILING, drawable, top_mark
-from triptych.ssno.resampling import Spread, spread_of_trainings
+from triptych.ssno.resampling import Spread
 from triptych.ssno.tables import (
     ablation_runs,
     best_baseline,
+    compared_spread,
     errors_without_mean,
     intervals,
     main_runs,
@@ -22,7 +23,6 @@ from triptych.ssno.tables import (
     summary,
     sweep_runs,
     training_costs,
-    trajectory_errors,
 )
 
 RUNS = [
@@ -123,8 +123,7 @@ def test_summary_is_against_the_best_baseline():
 
 def test_intervals_are_those_of_the_claims():
     store = scores().assign_attrs(system="ks2d")
-    spread = spread_of_trainings([trajectory_errors(main_runs(store), "test")])
-    table = intervals(store, spread)
+    table = intervals(store, compared_spread([store]))
     claimed = lead(Results([store], [], xr.Dataset()))
     of_ssno = table.loc["ssno"]
     assert (of_ssno.lead_low, of_ssno.lead_high) == (claimed.low, claimed.high)

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from figure_scripts import plot_script
 from matplotlib.text import Text
 from PIL import Image
@@ -100,6 +101,28 @@ def test_a_figure_that_no_dataset_is_for_says_so(number):
     )
     said = [text.get_text() for text in sketch(number, nothing).findobj(Text)]
     assert any(text.startswith("no ") for text in said)
+
+
+def test_agreement_is_blank_where_nothing_was_measured_and_marked_where_few_molecules_tell():
+    """Six molecules are positive for a and b, one is for c as well; there is no second training."""
+    label = np.array([[1, 1, 0]] * 5 + [[1, 1, 1]], dtype=float)
+    predictions = xr.Dataset(
+        {
+            "mask": (("molecule", "task", "atom"), np.random.default_rng(0).random((6, 3, 4))),
+            "label": (("molecule", "task"), label),
+            "split": ("molecule", ["test"] * 6),
+        },
+        {"task": ["a", "b", "c"]},
+        {"dataset": "sider"},
+    )
+    axes = plt.figure().subplots()
+    plot_script("toxicity", "fig5").draw_dataset(axes, predictions, None)
+    cells = np.ma.getmaskarray(np.ma.masked_invalid(axes.collections[0].get_array()))
+    assert cells.reshape(3, 3).tolist() == np.eye(3, dtype=bool).tolist()
+    (dots,) = axes.lines
+    names = [tick.get_text() for tick in axes.get_xticklabels()]
+    marked = {(names[int(x)], names[int(y)]) for x, y in dots.get_xydata()}
+    assert marked == {("a", "c"), ("b", "c"), ("c", "a"), ("c", "b")}
 
 
 def test_what_has_no_known_alerts_is_said_to_have_none(inputs):
