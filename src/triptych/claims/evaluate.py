@@ -74,7 +74,7 @@ def _measured(
     name: str, entry: Finding, measured: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return the fields of a claim or finding with what was measured, or why nothing was."""
-    measurement = measured.get(name, {"reason": "the results of this scale do not have it"})
+    measurement = measured.get(name, {"reason": "it is not among what was measured at this scale"})
     row = {**entry.model_dump(), "why_not": measurement.get("reason")}
     row |= {key: measurement.get(key) for key in ("value", "low", "high", "basis")}
     if row["why_not"] is None and any(math.isnan(row[key]) for key in ("value", "low", "high")):

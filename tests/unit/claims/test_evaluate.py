@@ -79,7 +79,7 @@ def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
     ]
     assert [row["name"] for row in broken(evaluated)] == ["S3", "S4", "S5"]
     assert "not a number" in evaluated[3]["why_not"]
-    assert "of this scale do not have it" in evaluated[4]["why_not"]
+    assert "not among what was measured at this scale" in evaluated[4]["why_not"]
 
 
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "mine"])
@@ -116,7 +116,7 @@ def test_findings_have_intervals_and_no_verdict(tmp_path):
     assert text.startswith("1 does not hold.\n\n|")
     *_, first, second = text.splitlines()
     assert first == "| SF1 | A \\| gap. | 2 [1, 3] | 7 systems | ssno_fig3 |"
-    assert "the results of this scale do not have it" in second
+    assert "not among what was measured at this scale" in second
     assert "beyond the papers" not in section(claims, {}, tmp_path / "ssno.json", "workstation")
 
 
