@@ -48,7 +48,7 @@ def recorded_jobs(results: Path) -> dict[str, Job]:
         If no job left a record or a benchmark there.
     """
     records = {}
-    for path in results.rglob("jobs/*.json"):
+    for path in results.rglob("jobs/[!.]*.json"):
         record = read_job(path)
         _, logs, name = (record.log or "").rpartition("/logs/")
         if logs:

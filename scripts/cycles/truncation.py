@@ -45,7 +45,7 @@ def main(inputs, outputs, params, log):
 
 def small_models(data, settings, training, log):
     """Train enumerable models for several lengths and compare their gradients."""
-    coarse = coarsen(data.images.values, settings["side"])
+    coarse = coarsen(data.images.values, settings["side"], data.held_out.values)
     images = torch.from_numpy(coarse.reshape(len(coarse), -1)).double()
     held_out = torch.from_numpy(data.held_out.values)
     seeds = settings["seeds"]

@@ -14,7 +14,10 @@ from triptych.runtime.step import run_step
 def main(inputs, outputs, params, log):
     if file_digest(inputs.archive) != params.digest:
         raise ValueError(f"{inputs.archive} is not what was published")
-    unpack(inputs.archive, scale_folder(outputs.stores[0]))
+    folder = scale_folder(outputs.stores[0])
+    if folder is None:
+        raise ValueError(f"{outputs.stores[0]}: no folder above it has the logs of a run")
+    unpack(inputs.archive, folder)
     log.info("unpacked %d stores", len(outputs.stores))
 
 

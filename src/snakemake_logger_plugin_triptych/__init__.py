@@ -133,7 +133,7 @@ class LogHandler(LogHandlerBase):
             self._print(f"{record.done} of {record.total} jobs done", style="green")
 
     def _job_failed(self, record: Any) -> None:
-        job = self._run.running.pop(record.jobid, None)
+        job = self._run.fail(record.jobid)
         if job:
             after = duration(record.created - job.started)
             self._print(f"failed after {after} · {job.title}", style="red")

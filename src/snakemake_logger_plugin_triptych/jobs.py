@@ -73,6 +73,7 @@ class Run:
     running: dict[int, Job] = field(default_factory=dict)
     done: int = 0
     total: int = 0
+    failed: set[int] = field(default_factory=set)
     started: float = 0.0
 
     def plan(self, stats: Mapping[str, int], now: float) -> None:
@@ -83,6 +84,7 @@ class Run:
 
     def start(self, record: Any) -> None:
         """Take down a job that was started, from Snakemake's record of it."""
+        self.failed.discard(record.jobid)  # it is tried again
         details = ", ".join(f"{name}={value}" for name, value in record.wildcards.items())
         self.running[record.jobid] = Job(
             rule=record.rule_name,
@@ -105,19 +107,27 @@ class Run:
                 self.seconds.setdefault(job.rule, []).append(job.seconds)
         return job
 
+    def fail(self, number: int) -> Job | None:
+        """Take down that a job has failed, and return it; None if nothing is known of its start."""
+        self.failed.add(number)
+        return self.running.pop(number, None)
+
     def count(self) -> str:
         """Return done of total, as wide at the start as at the end."""
         return f"[{self.done:{len(str(self.total))}}/{self.total}]"
 
     def seconds_left(self, now: float) -> float | None:
-        """Estimate the seconds until all jobs are done; None before a job has finished.
+        """Estimate the seconds until all jobs are done.
+
+        None before a job has finished, and after one has failed.
 
         A job is taken to need what others of its rule took on average, or an average job if none
         has finished, and at least what a running one has had. Seconds of jobs go by as fast as
         they did so far: with two cores in use, twice as fast as the clock.
         """
         finished = [seconds for rule in self.seconds.values() for seconds in rule]
-        if not finished or self.done >= self.total:
+        # What waits for a failed job never runs, and how much that is nobody says.
+        if not finished or self.failed or self.done >= self.total:
             return None
         average = fmean(finished)
         elapsed = [(job.rule, now - job.started) for job in list(self.running.values())]

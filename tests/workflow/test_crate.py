@@ -122,6 +122,15 @@ def test_what_zenodo_asks_of_a_deposit_is_from_the_citation(small, project):
     assert [related["identifier"] for related in deposit["related_identifiers"]] == papers
 
 
+def test_of_equal_results_the_first_by_name_was_read(small):
+    results = small()
+    shutil.copytree(results / "cycles/data.zarr", results / "cycles/data_again.zarr")
+    write_crate(results)
+    read = {entity.id for entity in action_of(ROCrate(results), HISTORY)["object"]}
+    assert "cycles/data.zarr/" in read
+    assert "cycles/data_again.zarr/" not in read
+
+
 def test_an_input_that_is_no_longer_there_is_said(small):
     results = small()
     shutil.rmtree(results / "cycles/data.zarr")

@@ -292,10 +292,26 @@ def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
 def test_a_store_of_somebody_else_is_not_damaged_but_unchecked(results, capsys):
     xr.Dataset({"a": 1.0}).to_zarr(results / "mine.zarr", zarr_format=2)
     xr.Dataset({"a": 1.0}).to_zarr(results / "newer.zarr", zarr_format=3, consolidated=False)
+    rivers = xr.Dataset({"a": 1.0}, attrs={"title": "a digest of rivers"})
+    rivers.to_zarr(results / "rivers.zarr", zarr_format=2)
     assert main(["check", str(results)]) == 0
     said = capsys.readouterr().out
-    for name in ("mine.zarr", "newer.zarr"):
+    for name in ("mine.zarr", "newer.zarr", "rivers.zarr"):
         assert f"{results}/{name} carries no digest: not checked" in said
+
+
+def test_a_store_of_somebody_else_is_compared_by_its_files(small, capsys):
+    left, right = small("left"), small("right")
+    for results in (left, right):
+        for zarr_format in (2, 3):
+            path = results / f"mine{zarr_format}.zarr"
+            xr.Dataset({"a": 1.0}).to_zarr(path, zarr_format=zarr_format, consolidated=False)
+    assert main(["same", str(left), str(right)]) == 0
+    assert main(["export", str(left)]) == 0
+    xr.Dataset({"a": 2.0}).to_zarr(right / "mine3.zarr", zarr_format=3, mode="w")
+    capsys.readouterr()
+    assert main(["same", str(left), str(right)]) == 1
+    assert "differs: mine3.zarr" in capsys.readouterr().out
 
 
 def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch):

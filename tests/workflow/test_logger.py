@@ -217,6 +217,16 @@ def test_the_time_left_knows_what_each_rule_takes():
     assert run.seconds_left(42.0) == pytest.approx(30 + 20 + 3 * 2)
 
 
+def test_no_time_is_told_while_what_waits_for_a_failed_job_is_counted():
+    run = run_of(train=3)
+    passed(run, "train", 0.0, 30.0)
+    run.start(started(7, 30.0, rule_name="train"))
+    run.fail(7)
+    assert run.seconds_left(40.0) is None
+    run.start(started(7, 40.0, rule_name="train"))
+    assert run.seconds_left(40.0) == pytest.approx(40 / 30 * 60), "it was tried again"
+
+
 def test_the_time_left_with_two_cores_is_half():
     run = run_of(train=4)
     run.start(started(1, 0.0, rule_name="train"))

@@ -29,7 +29,9 @@ from triptych.claims.registry import load_registry
 from triptych.config.papers import PAPERS
 from triptych.figures.save import read_record
 from triptych.inspect.check import check
+from triptych.inspect.inventory import inventory
 from triptych.inspect.same import compare
+from triptych.runtime.step import all_paths, read_job
 from triptych.runtime.store import RECORD, content_digest, read_store, weights_record
 
 SMOKE = ("--configfile", "config/smoke.yaml")
@@ -82,8 +84,14 @@ def test_every_job_leaves_a_record_and_no_rest(smoke):
     assert not list(results.rglob("*partial*"))
     # Jobs share that folder: it stays, empty, where one took so long that it left a checkpoint.
     assert not list(results.rglob("checkpoints/**/*.*"))
-    records = list(results.rglob("jobs/*.json"))
-    assert len(records) > 20
+    recorded = {
+        Path(path)
+        for record in results.rglob("jobs/*.json")
+        for path in all_paths(read_job(record).outputs)
+    }
+    made = {result.path.relative_to(smoke.folder) for result in inventory(results)}
+    assert len(made) > 100
+    assert made <= recorded
     figure = json.loads((results / "figures/jobs/cycles_fig4.pdf.json").read_text())
     assert figure["params"] == {"stamp": "smoke"}
 

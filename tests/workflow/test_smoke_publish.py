@@ -196,6 +196,16 @@ def test_an_unfinished_run_is_refused(smoke, tmp_path):
     assert "output not there: results/smoke/figures/cycles_fig1.pdf" in message
 
 
+def test_a_result_without_the_record_of_its_job_is_refused(smoke, tmp_path):
+    record = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
+    away = record.rename(record.with_suffix(".away"))
+    try:
+        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
+    finally:
+        away.rename(record)
+    assert "results/smoke/cycles/data.zarr has no record of its job" in message
+
+
 def test_a_run_of_other_settings_is_refused(smoke, tmp_path):
     job = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
     with changed(job, '"held_out": ', '"held_out": 1'):

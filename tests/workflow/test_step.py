@@ -4,7 +4,7 @@ import os
 import runpy
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pytest
@@ -240,12 +240,18 @@ def test_a_killed_loop_resumes_and_cleans_up(tmp_path):
 
 
 @pytest.mark.usefixtures("saved_at_once")
-def test_another_job_never_resumes_from_it(tmp_path):
+@pytest.mark.parametrize("changed", ["script", "params", "input", "code"])
+def test_another_job_never_resumes_from_it(tmp_path, changed):
     main, seen = count_to(9)
-    outputs = {"count": str(tmp_path / "count.txt")}
+    given = tmp_path / "given.txt"
+    given.write_text("1")
+    inputs, outputs = {"given": str(given)}, {"count": str(tmp_path / "count.txt")}
+    job = Job("scripts/toy/count.py", inputs, outputs, {"n": 1}, code="a")
     with pytest.raises(KeyboardInterrupt):
-        execute(main, Job("scripts/toy/count.py", {}, outputs, {"n": 1}))
-    execute(main, Job("scripts/toy/count.py", {}, outputs, {"n": 2}))
+        execute(main, job)
+    given.write_text("2" if changed == "input" else "1")
+    others = {"script": "scripts/toy/other.py", "params": {"n": 2}, "code": "b"}
+    execute(main, replace(job, **({changed: others[changed]} if changed in others else {})))
     assert seen == [0, 0]
 
 

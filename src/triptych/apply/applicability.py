@@ -13,15 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from rdkit import DataStructs
+from rdkit.Chem import rdFingerprintGenerator
 
-from triptych.toxicity.fingerprints import Fingerprint, fingerprints
+from triptych.toxicity.smiles import read_canonical
 
-FINGERPRINT = Fingerprint(radius=2, bits=2048)
+RADIUS, BITS = 2, 2048
 """Substructures of up to two bonds around an atom: what the literature's similarities are of."""
-
-BLOCK = 512
-"""Molecules that are compared with all training molecules at once."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,14 @@ class Neighbourhood:
     ----------
     smiles : sequence of str, shape (training,)
         Of the training molecules, canonical.
-    bits : csr_matrix of shape (training, bit)
+    bits : sequence of ExplicitBitVect, shape (training,)
         Their fingerprints.
     held_out : ndarray of shape (held out,)
         Similarity to the nearest of them of molecules that the model was not trained on, ascending.
     """
 
     smiles: Sequence[str]
-    bits: sparse.csr_matrix
+    bits: Sequence[DataStructs.ExplicitBitVect]
     held_out: NDArray[np.float64]
 
     @classmethod
@@ -56,8 +54,8 @@ class Neighbourhood:
         ValueError
             If a SMILES cannot be read.
         """
-        bits = fingerprints(training, FINGERPRINT)
-        similarity, _ = nearest(fingerprints(held_out, FINGERPRINT), bits)
+        bits = morgan(training)
+        similarity, _ = nearest(morgan(held_out), bits)
         return cls(training, bits, np.sort(similarity))
 
     def nearest(self, smiles: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
@@ -75,7 +73,7 @@ class Neighbourhood:
             SMILES. A training molecule is its own nearest one: fingerprints of others, such as its
             mirror image, may equal its own.
         """
-        similarity, place = nearest(fingerprints(smiles, FINGERPRINT), self.bits)
+        similarity, place = nearest(morgan(smiles), self.bits)
         training = set(self.smiles)
         neighbours = [
             text if text in training else self.smiles[index]
@@ -99,38 +97,43 @@ class Neighbourhood:
         return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
 
 
+def morgan(smiles: Sequence[str]) -> list[DataStructs.ExplicitBitVect]:
+    """Return Morgan fingerprints of molecules.
+
+    Parameters
+    ----------
+    smiles : sequence of str, shape (molecule,)
+        Canonical.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
+    """
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
+    return [generator.GetFingerprint(read_canonical(text)) for text in smiles]
+
+
 def nearest(
-    bits: sparse.csr_matrix, training: sparse.csr_matrix
+    bits: Sequence[DataStructs.ExplicitBitVect], training: Sequence[DataStructs.ExplicitBitVect]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the Tanimoto similarity to the nearest of many fingerprints, and its place.
 
     Parameters
     ----------
-    bits : csr_matrix of shape (molecule, bit)
-        Zeros and ones, a bit set in each molecule.
-    training : csr_matrix of shape (training, bit)
-        Likewise.
+    bits : sequence of ExplicitBitVect, shape (molecule,)
+    training : sequence of ExplicitBitVect, shape (training,)
+        At least one.
 
     Returns
     -------
     similarity : ndarray of shape (molecule,)
     place : int64 ndarray of shape (molecule,)
         Of equals the first.
-
-    Raises
-    ------
-    ValueError
-        If there is no training molecule.
     """
-    similarity = np.empty(bits.shape[0])
-    place = np.empty(bits.shape[0], dtype=np.int64)
-    size = np.asarray(training.sum(axis=1)).ravel()
-    for start in range(0, len(place), BLOCK):
-        block = bits[start : start + BLOCK]
-        shared = (block @ training.T).toarray()
-        either = np.asarray(block.sum(axis=1)) + size - shared
-        rows = slice(start, start + BLOCK)
-        tanimoto = shared / either
-        place[rows] = tanimoto.argmax(axis=1)
-        similarity[rows] = tanimoto.max(axis=1)
+    similarity, place = np.empty(len(bits)), np.empty(len(bits), dtype=np.int64)
+    for row, one in enumerate(bits):
+        tanimoto = DataStructs.BulkTanimotoSimilarity(one, training)
+        place[row] = np.argmax(tanimoto)
+        similarity[row] = tanimoto[place[row]]
     return similarity, place

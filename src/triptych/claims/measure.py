@@ -51,6 +51,9 @@ def measure(
             measurements[name] = asdict(quantity(results, **claim["arguments"]))
         except Unavailable as missing:
             measurements[name] = {"reason": str(missing)}
+        except Exception as error:
+            error.add_note(f"claim {name}: {claim['quantity']} of {claim['arguments']}")
+            raise
     return measurements
 
 

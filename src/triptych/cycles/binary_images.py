@@ -32,11 +32,13 @@ def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]
     return (images > threshold * grey_max).astype(np.uint8)
 
 
-def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+def coarsen(
+    images: NDArray[np.uint8], side: int, held_out: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
     """Shrink binary images to few enough pixels for all images to be enumerated.
 
-    A pixel is on where its block holds more ink than that block's median over the images, so that
-    every pixel is on half of the time or so. What does not fill whole blocks is cut off the edges.
+    A pixel is on where its block holds more ink than that block's median over the images that
+    are not held out, so that every pixel is on half of the time or so. What does not fill whole blocks is cut off the edges.
 
     Parameters
     ----------
@@ -44,6 +46,8 @@ def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         Zeros and ones.
     side : int
         Pixels along each side of the result.
+    held_out : bool ndarray of shape (n,)
+        Images that no median sees.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def coarsen(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     top, left = (height - block * side) // 2, (width - block * side) // 2
     core = images[:, top : top + block * side, left : left + block * side]
     ink = core.reshape(-1, side, block, side, block).mean((2, 4))
-    return (ink > np.median(ink, axis=0)).astype(np.uint8)
+    return (ink > np.median(ink[~held_out], axis=0)).astype(np.uint8)
 
 
 def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -> xr.Dataset:

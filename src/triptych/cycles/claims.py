@@ -73,12 +73,19 @@ def share_out_of_equilibrium(results: Results) -> Measured:
     -------
     Measured
         A share from 0 to 1, with Wilson's interval.
+
+    Raises
+    ------
+    Unavailable
+        If a model's entropy production is not a number.
     """
     from scipy.stats import t
 
     models = results.models
     quantile = t.ppf(ENDS[1], int(results.free[0].attrs["blocks"]) - 1)
     sigma = models.entropy_production - models.entropy_production_bias
+    if not np.isfinite(sigma).all():
+        raise Unavailable("the entropy production of some models is not a number")
     above = sigma - quantile * models.entropy_production_error > ROUNDING
     return share(above.to_numpy(), "models at the selected rate")
 
@@ -186,7 +193,7 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     medians = resampled_medians(finite, np.random.default_rng(SEED))
     basis = f"median of {len(finite)} models at the selected rate, resampled"
     if len(finite) < len(values):
-        basis += f"; {len(values) - len(finite)} more have gradients within their noise"
+        basis += f"; {len(values) - len(finite)} more have gradients within their noise, or no exact one"
     return Measured.of_draws(medians, basis)
 
 

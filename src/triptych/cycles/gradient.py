@@ -44,7 +44,7 @@ def adjoint(u: Tensor, kernel: Tensor, pi: Tensor, steps: int | None) -> Tensor:
     u : Tensor of shape (..., K)
         ``∂(mean log p)/∂π``, in nats an image.
     kernel : Tensor of shape (..., K, K)
-        Row-stochastic.
+        Row-stochastic. In double precision, what leaves a state less than once in 1e7 steps counts.
     pi : Tensor of shape (..., K)
         Its stationary state.
     steps : int or None
@@ -53,11 +53,12 @@ def adjoint(u: Tensor, kernel: Tensor, pi: Tensor, steps: int | None) -> Tensor:
     Returns
     -------
     Tensor of shape (..., K)
-        In nats an image, determined up to a constant. The rows of ``∇T`` sum to zero, so that the
+        In the kernel's precision; in nats an image, determined up to a constant. The rows of ``∇T`` sum to zero, so that the
         constant has no effect.
     """
+    u, pi = u.to(kernel), pi.to(kernel)
     if steps is None:
-        identity = torch.eye(u.shape[-1], dtype=u.dtype)
+        identity = torch.eye(u.shape[-1], dtype=kernel.dtype)
         return torch.linalg.solve(identity - kernel + pi[..., None, :], u)
     # Subtracting the mean changes h by a constant only and keeps long sums from growing.
     term = u - (pi * u).sum(-1, keepdim=True)
@@ -210,7 +211,7 @@ def chain_adjoint(u: Tensor, step: ChainStep, steps: Sequence[int | None]) -> Te
         members = [m for m, model_steps in enumerate(steps) if model_steps == count]
         kernel, pi = step.kernel[members], step.pi[members]
         if step.leave_one_out is None:
-            h[members] = adjoint(u[members, 0], kernel, pi, count)[:, None]
+            h[members] = adjoint(u[members, 0], kernel, pi, count)[:, None].to(u)
         else:
             leave_one_out = step.leave_one_out.select(members)
             h[members] = leave_one_out_adjoint(u[members], kernel, pi, leave_one_out, count)
@@ -244,7 +245,7 @@ def chain_term(step: ChainStep, h: Tensor, probabilities: Tensor) -> tuple[Tenso
     expected = (step.latent * h).sum(-1, keepdim=True)
     latent_score = step.latent * (h - expected)
     index = step.states[..., None].expand_as(step.latent)
-    baseline = (step.kernel.gather(1, index) * h).sum(-1, keepdim=True)
+    baseline = (step.kernel.to(h).gather(1, index) * h).sum(-1, keepdim=True)
     visible_score = torch.nn.functional.one_hot(step.states, states) * (expected - baseline)
     # One product for both kernels: each row is a weighting of the same images.
     weights = torch.cat((latent_score, visible_score), dim=2).transpose(1, 2)

@@ -25,9 +25,10 @@ from triptych.figures.axes import reference_line
 from triptych.figures.style import PALETTE, panel_letter
 
 SMALLEST_SIGMA = 1e-4
+"""The noise of an estimate of σ, in nats a step, is of this order: less is not told apart."""
+
 STRIP_DECADES = 1.2
-"""Width of the strip in which models with less than it stand side by side."""
-"""Smaller σ, in nats a step, are drawn here: the noise of an estimate is of this order."""
+"""Width of the strip left of the smallest σ in which models with less stand side by side."""
 
 HIGHEST_SIGMA = 60.0
 """End of the axis of σ, in nats a step, where no model has more."""

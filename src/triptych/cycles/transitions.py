@@ -116,7 +116,9 @@ def jackknife(kernels: Array, quantity: Callable[[Array], Array]) -> Estimate:
     if blocks < 2:
         raise ValueError(f"{blocks} block of draws: the jackknife needs 2 at least")
     kernel = kernels.mean(1)
-    leave_one_out = quantity((blocks * kernel[:, None] - kernels) / (blocks - 1))
+    others = (blocks * kernel[:, None] - kernels) / (blocks - 1)
+    # Where one block holds nearly all, the difference is rounding, of either sign.
+    leave_one_out = quantity(np.maximum(others, TRANSITION_FLOOR))
     value = quantity(kernel)
     mean = leave_one_out.mean(1)
     spread = ((leave_one_out - mean[:, None]) ** 2).sum(1)

@@ -60,8 +60,10 @@ def sampled_cosines(
     The kernel comes from a stratified estimate, the chain part from independent images of states
     spread in proportion to π. Near the end of a training noise can be longer than the gradient, and
     truncations that share it look alike. So only products of independent estimates count: they
-    have the products of the gradients themselves as their mean. A gradient whose product with
-    itself is not above zero by them has no direction that is known (:func:`cosines_to_last`).
+    have the products of the expected estimates as their mean. An estimate is no linear function of
+    its kernel, so that some bias of finite draws is left, most where a state is nearly empty.
+    A gradient whose product with itself is not above zero by them has no direction that is known
+    (:func:`cosines_to_last`).
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ def _stationary_steps(
             images=images,
             latent=latent,
             pi=torch.from_numpy(pi).to(latent).clamp_min(least)[None],
-            kernel=torch.from_numpy(kernel).to(latent)[None],
+            kernel=torch.from_numpy(kernel)[None],  # in double: a state may hardly ever be left
         )
 
 

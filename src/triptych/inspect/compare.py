@@ -169,7 +169,7 @@ def numbers_of(
                 of_figure[label] = value_of(opened(results / store), number)
             except NotAtThisScale:
                 of_figure[label] = None
-            except (KeyError, ValueError) as error:
+            except (KeyError, IndexError, ValueError) as error:
                 raise ValueError(f"{figure}: {label} asks for what is not there: {error}") from None
     return numbers
 
@@ -271,7 +271,7 @@ def _compared(
             measured = value_of(opened(results / store), number)
             within = registry.tolerance(record.scale, number.within)
             state, reason = agreement(expected, measured, within, registry.tolerances[within])
-        except (KeyError, ValueError) as error:
+        except (KeyError, IndexError, ValueError) as error:
             state, reason = MISSING, str(error)
         yield Outcome(figure, label, state, reason, measured[0], expected[0])
 

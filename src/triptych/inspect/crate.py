@@ -183,7 +183,8 @@ def _crate(results: Path) -> ROCrate:
     by_digest: dict[str, DataEntity] = {}
     jobs: dict[str, dict[Result, DataEntity]] = {}
     for result in inventory(results):
-        entity = by_digest[result.digest] = _add_result(crate, results, result)
+        entity = _add_result(crate, results, result)
+        by_digest.setdefault(result.digest, entity)  # of equal results the first, as `explain` says
         if "step" in result.record:
             jobs.setdefault(job_of(result.record), {})[result] = entity
     if not jobs:

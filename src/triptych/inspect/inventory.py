@@ -20,6 +20,7 @@ from triptych.runtime.store import (
     RECORD_FILE,
     DamagedResult,
     content_digest,
+    file_digests,
     weights_record,
 )
 
@@ -76,12 +77,17 @@ class Result:
     def digest(self) -> str:
         """The digest of its content that later steps record; of a figure, of its pixels.
 
+        A store of another program has none: it is that of its files.
+
         Raises
         ------
         DamagedResult
-            If a store or a weights file cannot say its own.
+            If a weights file cannot say its own, or attributes cannot be read.
         """
-        return str(self._attributes.get(DIGEST) or content_digest(self.path))
+        carried = self._attributes.get(DIGEST)
+        if carried is None and self.kind == "stores":
+            return digest(file_digests(self.path))
+        return str(carried or content_digest(self.path))
 
     @cached_property
     def values(self) -> Any:
@@ -115,7 +121,8 @@ class Result:
             except ValueError:  # a picture of somebody else
                 return {}
         if self.kind == "stores":
-            return _mapping(self.path, self.path / ".zattrs")
+            attributes = self.path / ".zattrs"  # another program's may have none
+            return _mapping(self.path, attributes) if attributes.exists() else {}
         if self.kind == "JSON results":
             record = self.values.get("record") if isinstance(self.values, dict) else None
             return record if isinstance(record, dict) else {}

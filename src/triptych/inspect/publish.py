@@ -81,6 +81,10 @@ def publish(
 def _finished(results: Path, paper: str) -> list[PlannedJob]:
     """Return every job behind a paper's report, which shows its figures and claims."""
     jobs = plan([f"{results}/reports/{paper}.html"], *settings_of(results), every=True)
+    for job in jobs:
+        record = job_file(Path(job.outputs[0]), ".json")
+        if Path(job.outputs[0]).exists() and not record.exists():
+            raise ValueError(f"{job.outputs[0]} has no record of its job, {record}: run it again")
     # Each job's record is compared as if it alone were to run.
     compared = [why(replace(job, remade={})) for job in jobs]
     others = [job for job in compared if job.missing or job.changes]

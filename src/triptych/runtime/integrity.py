@@ -80,14 +80,23 @@ def verified_digest(path: Path) -> str:
 
 
 def _by_carried_digest(path: Path) -> bool:
-    attributes = path / ".zattrs"
-    if path.suffix == ".zarr" and attributes.exists() and DIGEST in attributes.read_text():
+    if path.suffix == ".zarr" and _is_ours(path / ".zattrs"):
         open_store(path)
         return True
     if path.suffix == ".safetensors" and DIGEST in weights_record(path):
         read_weights(path)
         return True
     return False
+
+
+def _is_ours(attributes: Path) -> bool:
+    """Return whether attributes carry a digest; as far as can be told where they are damaged."""
+    if not attributes.exists():
+        return False
+    try:
+        return DIGEST in read_mapping(attributes)
+    except ValueError:
+        return DIGEST in attributes.read_text(errors="replace")
 
 
 def _recorded(checksums: Path) -> Mapping[str, str] | None:

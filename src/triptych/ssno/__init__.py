@@ -56,7 +56,7 @@ Scores
 - ``spectra``: energy and errors by wavenumber
 - ``symbols``: the learned linear part against that of the equation
 - ``tables``: numbers of the comparison
-- ``resampling``: resamples of seeds and trajectories
+- ``resampling``: resamples of trajectories, and the spread of trainings
 - ``claims``: the quantities behind the claims
 
 Figures

@@ -88,7 +88,8 @@ class SSNO(Emulator):
         Real and imaginary parts of W: its rows are those of A, B, C, D. Absent, like the three
         that follow, where there are no products.
     background : Parameter of shape (2 × (plain_products + gradient_products), n)
-        Weights of the n fields in ``Transform.backgrounds``, in the rows of W.
+        Weights of the n fields in ``Transform.backgrounds``, in the rows of W. A constant has no
+        gradient: its weight in C and D does nothing.
     readout : Parameter of shape (outputs × channels, products)
         R, the rows of R₀ before those of R₁.
     mask : Parameter of shape (products,)

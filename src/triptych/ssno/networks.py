@@ -17,7 +17,7 @@ def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     """Return a network with two hidden layers of width ``hidden``.
 
     It maps ``(…, inputs)`` to ``(…, outputs)`` and is smooth: so are the symbols that it stands
-    for, and a function of a resolved field is resolved.
+    for, and the spectrum of a function of a resolved field falls fast.
     """
     return nn.Sequential(
         nn.Linear(inputs, hidden),

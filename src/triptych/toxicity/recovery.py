@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from rdkit import Chem
 
 from triptych.toxicity.metrics import precision_at_recall, precision_steps
+from triptych.toxicity.smiles import heavy_atoms, read_canonical
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def atom_types(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:
     Parameters
     ----------
     smiles : sequence of str, shape (molecule,)
-        That RDKit can read.
+        Canonical.
     atoms : int
         At least as many as the largest molecule has.
 
@@ -124,10 +124,16 @@ def atom_types(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:
     -------
     int64 ndarray of shape (molecule, atom)
         Twice the atomic number, one more where it is aromatic; −1 beyond the molecule.
+
+    Raises
+    ------
+    ValueError
+        If a SMILES cannot be read.
     """
     types = np.full((len(smiles), atoms), -1)
     for row, text in zip(types, smiles, strict=True):
-        heavy = [a for a in Chem.MolFromSmiles(text).GetAtoms() if a.GetAtomicNum() != 1]
+        molecule = read_canonical(text)
+        heavy = [molecule.GetAtomWithIdx(int(atom)) for atom in heavy_atoms(molecule)]
         row[: len(heavy)] = [2 * a.GetAtomicNum() + a.GetIsAromatic() for a in heavy]
     return types
 

@@ -5,7 +5,6 @@ import pytest
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
-from triptych.apply import applicability
 from triptych.apply.applicability import Neighbourhood
 
 TRAINING = ["CCO", "Clc1ccccc1", "CC(=O)Nc1ccc(O)cc1", "CCCCCC", "CC(=O)Oc1ccccc1C(=O)O"]
@@ -19,8 +18,7 @@ def by_rdkit(smiles):
     return np.array(DataStructs.BulkTanimotoSimilarity(one, bits))
 
 
-def test_the_similarity_is_that_of_rdkit(monkeypatch):
-    monkeypatch.setattr(applicability, "BLOCK", 3)
+def test_the_nearest_is_the_most_similar_by_tanimoto():
     asked = [*HELD_OUT, "CC(=O)Nc1ccccc1", "CCO"]
     similarity, nearest = Neighbourhood.of(TRAINING, HELD_OUT).nearest(asked)
     for text, value, near in zip(asked, similarity, nearest, strict=True):

@@ -141,6 +141,10 @@ def test_measuring_passes_arguments_and_says_what_is_missing():
     assert measured["S2"] == {"reason": "nothing was scored"}
     with pytest.raises(ValueError, match=r"claim S9: unknown quantity 'leed'; known: lead"):
         measure({"S9": {"quantity": "leed", "arguments": {}}}, {"lead": lead}, 3.0)
+    misspelt = {"S8": {"quantity": "lead", "arguments": {"off": "all"}}}
+    with pytest.raises(TypeError, match="off") as raised:
+        measure(misspelt, {"lead": lead}, 3.0)
+    assert raised.value.__notes__ == ["claim S8: lead of {'off': 'all'}"]
 
 
 def test_of_a_least_or_greatest_each_end_is_taken_by_itself():

@@ -171,7 +171,8 @@ def test_a_coarse_pixel_is_on_where_its_block_has_more_ink_than_the_median():
         images[n, :2, :2].flat[:n] = 1  # ink 0, 1, 2, 3
     images[3, :2, 2:] = 1  # 0, 0, 0, 4
     images[:3, 2:, 2:] = 1  # 4, 4, 4, 0
-    small = binary_images.coarsen(images, 2)
+    shown = np.zeros(4, bool)
+    small = binary_images.coarsen(images, 2, shown)
     assert small[:, 0, 0].tolist() == [0, 0, 1, 1]
     assert small[:, 0, 1].tolist() == [0, 0, 0, 1]
     assert small[:, 1, 0].tolist() == small[:, 1, 1].tolist() == [0, 0, 0, 0]
@@ -180,4 +181,19 @@ def test_a_coarse_pixel_is_on_where_its_block_has_more_ink_than_the_median():
 def test_a_margin_is_cut_evenly_before_pixels_are_put_together():
     core = np.random.default_rng(0).integers(0, 2, (9, 8, 8), dtype=np.uint8)
     framed = np.pad(core, ((0, 0), (1, 1), (1, 1)))
-    np.testing.assert_array_equal(binary_images.coarsen(framed, 4), binary_images.coarsen(core, 4))
+    shown = np.zeros(9, bool)
+    np.testing.assert_array_equal(
+        binary_images.coarsen(framed, 4, shown), binary_images.coarsen(core, 4, shown)
+    )
+
+
+def test_no_held_out_image_decides_what_is_ink():
+    images = np.random.default_rng(0).integers(0, 2, (9, 4, 4), dtype=np.uint8)
+    held_out = np.arange(9) >= 6
+    others = images.copy()
+    others[6:] = 1
+    for one, other in ((images, others), (images, images[:6])):
+        kept = held_out[: len(other)]
+        np.testing.assert_array_equal(
+            binary_images.coarsen(one, 2, held_out)[:6], binary_images.coarsen(other, 2, kept)[:6]
+        )

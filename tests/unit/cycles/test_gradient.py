@@ -285,13 +285,23 @@ def test_a_state_that_is_all_but_never_visited_leaves_the_cosines_finite(make_po
 
 def test_a_model_that_never_leaves_its_state_has_no_cosine():
     """One collapsed model stopped the step, and with it every claim on gradients."""
-    # Two states that switch once in 1e9 steps: less than single precision holds beside 1.
-    W, V = torch.tensor([[[20.8], [-20.8]]]), torch.tensor([[[30.0], [-30.0]]])
+    # Two states that switch once in 1e17 steps: less than double precision holds beside 1.
+    W, V = torch.tensor([[[40.0], [-40.0]]]), torch.tensor([[[30.0], [-30.0]]])
     frozen = Population(W=W, b=-W[..., 0] / 2, V=V, a=torch.zeros(1, 1))
     settings = {"draws": 50, "chains": 50, "replicates": 3, "seeds": [0]}
     cosine = sampled_cosines(frozen, torch.tensor([[0.0], [1.0]]), [0, 1], **settings).cosine
     assert cosine.shape == (1, 2, 2)
     assert np.isnan(cosine).all()
+
+
+def test_a_state_that_is_left_once_in_a_billion_steps_has_its_adjoint():
+    """In single precision the kernel was the identity, and the matrix singular."""
+    rare = 1e-9
+    kernel = torch.tensor([[1 - rare, rare], [rare, 1 - rare]], dtype=torch.float64)
+    u, pi = torch.tensor([1.0, -1.0]), torch.tensor([0.5, 0.5])
+    h = adjoint(u, kernel, pi, None)
+    assert float(h[0] - h[1]) == pytest.approx(1 / rare, rel=1e-6)  # (I − T) h = u
+    assert adjoint(u, kernel, pi, 3).tolist() == pytest.approx([3.0, -3.0])
 
 
 def test_truncated_gradients_converge_to_the_implicit_one(make_population, images):

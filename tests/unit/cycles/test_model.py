@@ -122,6 +122,15 @@ def test_draws_that_do_not_fill_the_blocks_are_refused(population):
         jackknife(kernels, stationary)
 
 
+def test_leaving_out_the_block_that_holds_nearly_all_leaves_a_kernel():
+    """The difference was rounding of either sign: an infinite σ, or none."""
+    even = np.full((2, 2), 0.5)
+    rare = np.array([[1.0, 1e-60], [0.5, 0.5]])
+    kernels = np.stack([even, *[rare] * 9])[None]
+    estimate = jackknife(kernels, of_stationary_fluxes(entropy_production))
+    assert np.isfinite([estimate.value, estimate.error, estimate.bias]).all()
+
+
 def test_the_jackknife_of_a_mean_has_its_standard_error_and_of_a_square_its_bias():
     kernels = np.random.default_rng(0).dirichlet([2.0] * 3, size=(2, 8, 3))
     values = kernels[:, :, 0, 0]

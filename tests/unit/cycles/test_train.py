@@ -153,9 +153,9 @@ def test_estimates_leave_out_the_row_that_a_state_was_drawn_from():
         for chain in range(7):
             others[chain] = False
             rest = latent[m : m + 1, others], states[m : m + 1, others]
-            expected, kernel, _ = estimate_from_chains(*rest)
+            expected, rest_kernel, _ = estimate_from_chains(*rest)
             np.testing.assert_allclose(leave_one_out.pi[m, chain], expected[0], atol=1e-12)
-            row = kernel[0, states[m, chain]]
+            row = rest_kernel[0, states[m, chain]]
             np.testing.assert_allclose(leave_one_out.rows[m, chain], row, atol=1e-12)
             others[chain] = True
     np.testing.assert_allclose(pi.sum(-1), 1.0)

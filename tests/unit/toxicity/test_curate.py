@@ -116,7 +116,7 @@ def clique(atoms):
     ],
     ids=["clique", "ring", "two rings", "nest", "equal parts", "cages"],
 )
-def test_the_slowest_texts_of_the_longest_length_are_judged_at_once(text, status):
+def test_the_slowest_texts_of_the_longest_length_are_judged_as_all_others(text, status):
     """The limit is on the length: one on the time would keep a molecule on some machines only."""
     assert len(text) <= CHARACTERS_PER_TOKEN * 128
     store = curate(table([(text, [1, 0]), *CLASSES]), "mine", 128)

@@ -63,7 +63,10 @@ class FactFormer(Increment):
         return channels_first(self.project(hidden))
 
     def _rotations(self, axis: int, points: int, like: Tensor) -> Tensor:
-        """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m."""
+        """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m.
+
+        On fewer points than twice their number the last ones are conjugates of others.
+        """
         # A meridian is half a circle: its ends are no neighbours.
         half_circle = isinstance(self.task.domain, Sphere) and axis == 0
         position = torch.arange(points, dtype=like.dtype, device=like.device)
