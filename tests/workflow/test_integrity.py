@@ -308,7 +308,9 @@ def test_a_store_of_somebody_else_is_compared_by_its_files(small, capsys):
             xr.Dataset({"a": 1.0}).to_zarr(path, zarr_format=zarr_format, consolidated=False)
     assert main(["same", str(left), str(right)]) == 0
     assert main(["export", str(left)]) == 0
-    xr.Dataset({"a": 2.0}).to_zarr(right / "mine3.zarr", zarr_format=3, mode="w")
+    xr.Dataset({"a": 2.0}).to_zarr(
+        right / "mine3.zarr", zarr_format=3, mode="w", consolidated=False
+    )
     capsys.readouterr()
     assert main(["same", str(left), str(right)]) == 1
     assert "differs: mine3.zarr" in capsys.readouterr().out

@@ -32,13 +32,12 @@ def binarise(images: Grey, grey_max: int, threshold: float) -> NDArray[np.uint8]
     return (images > threshold * grey_max).astype(np.uint8)
 
 
-def coarsen(
-    images: NDArray[np.uint8], side: int, held_out: NDArray[np.bool_]
-) -> NDArray[np.uint8]:
+def coarsen(images: NDArray[np.uint8], side: int, held_out: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Shrink binary images to few enough pixels for all images to be enumerated.
 
     A pixel is on where its block holds more ink than that block's median over the images that
-    are not held out, so that every pixel is on half of the time or so. What does not fill whole blocks is cut off the edges.
+    are not held out, so that every pixel is on half of the time or so. What does not fill whole
+    blocks is cut off the edges.
 
     Parameters
     ----------

@@ -55,8 +55,9 @@ class ChainStep:
     pi : Tensor of shape (M, K)
         Estimated stationary state, everywhere positive.
     kernel : Tensor of shape (M, K, K)
-        Estimated latent kernel, in any precision. It must not depend on this step's ``images``: then the baseline
-        of :func:`triptych.cycles.gradient.chain_term` leaves the estimator's mean as it is.
+        Estimated latent kernel, in any precision. It must not depend on this step's ``images``:
+        then the baseline of :func:`triptych.cycles.gradient.chain_term` leaves the estimator's mean
+        as it is.
     leave_one_out : LeaveOneOut, optional
         Estimates for each chain; none where ``pi`` and ``kernel`` do not depend on how the
         ``states`` were drawn.

@@ -193,7 +193,8 @@ def gradient_cosine(results: Results, steps: str, less: str = "", at: str = "") 
     medians = resampled_medians(finite, np.random.default_rng(SEED))
     basis = f"median of {len(finite)} models at the selected rate, resampled"
     if len(finite) < len(values):
-        basis += f"; {len(values) - len(finite)} more have gradients within their noise, or no exact one"
+        lost = len(values) - len(finite)
+        basis += f"; {lost} more have gradients within their noise, or no exact one"
     return Measured.of_draws(medians, basis)
 
 

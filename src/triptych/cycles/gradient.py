@@ -53,8 +53,8 @@ def adjoint(u: Tensor, kernel: Tensor, pi: Tensor, steps: int | None) -> Tensor:
     Returns
     -------
     Tensor of shape (..., K)
-        In the kernel's precision; in nats an image, determined up to a constant. The rows of ``∇T`` sum to zero, so that the
-        constant has no effect.
+        In the kernel's precision; in nats an image, determined up to a constant. The rows of
+        ``∇T`` sum to zero, so that the constant has no effect.
     """
     u, pi = u.to(kernel), pi.to(kernel)
     if steps is None:

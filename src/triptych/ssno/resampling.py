@@ -90,9 +90,7 @@ class Resamples:
         self.drawn_trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
         self.deviations = spread.drawn()
 
-    def means(
-        self, errors: xr.DataArray, model: str, trained_on: str = ""
-    ) -> NDArray[np.float64]:
+    def means(self, errors: xr.DataArray, model: str, trained_on: str = "") -> NDArray[np.float64]:
         """Return a model's mean error over seeds and trajectories, and then those of resamples.
 
         A resample draws trajectories, on which every seed is scored. The logarithm of its mean is

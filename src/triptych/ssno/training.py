@@ -46,8 +46,8 @@ class Trained:
     history : xarray.Dataset
         ``loss`` (iteration), in units of the scale, without the penalty of the mask: of the pass
         that counts, since what was gone back over is overwritten; infinite where a training that
-        ended early diverged, NaN from when that was seen, some iterations later; ``validation`` (iteration), without units, NaN where
-        it was not measured.
+        ended early diverged, NaN from when that was seen, some iterations later; ``validation``
+        (iteration), without units, NaN where it was not measured.
     best : float
         Validation error of the weights; infinite where none was finite.
     divergences : int
