@@ -180,6 +180,13 @@ def test_text_that_was_understood_is_not_among_the_faults():
     assert [fault.partition(":")[0].strip() for fault in faults] == ["cycles.training.batch"]
 
 
+@pytest.mark.parametrize("section", ["toxicity.datasets", "ssno.systems"])
+def test_nothing_is_called_what_jobs_call_their_folders(section):
+    """Its results would lie where nothing looks for any: `triptych check` passed them by."""
+    with pytest.raises(ConfigurationError, match=rf"{section}\.jobs.*a folder that jobs leave"):
+        load_config(nested(section, {"jobs": {}}))
+
+
 @pytest.mark.parametrize("name", ["686978", "no", "1e3"])
 def test_a_task_may_be_called_a_number(name):
     values = nested("toxicity.datasets.mine", {"file": "my.csv", "tasks": [name]})

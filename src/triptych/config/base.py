@@ -25,6 +25,9 @@ PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None}
 """What words mean in YAML."""
 
 
+JOB_FOLDERS = ("jobs", "checkpoints", "logs", "benchmarks")
+
+
 class Strict(BaseModel):
     """Named values: unknown keys are errors, and so are values of another type than declared."""
 
@@ -98,6 +101,19 @@ def plain_path(path: str) -> str:
     return path
 
 
+def no_job_folder(name: str) -> str:
+    """Check that what is named does not share a folder with what jobs leave beside results.
+
+    Raises
+    ------
+    ValueError
+        If it would.
+    """
+    if name in JOB_FOLDERS:
+        raise ValueError(f"{name!r} is the name of a folder that jobs leave beside results")
+    return name
+
+
 def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
     """Return the known names that are nearest to one that is none, as the end of a sentence."""
     close = difflib.get_close_matches(name, known, n=most)
@@ -156,7 +172,7 @@ Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(distinct)]
 Rates = Annotated[list[PositiveFloat], Field(min_length=1), AfterValidator(distinct)]
 Counts = Annotated[list[Count], Field(min_length=1), AfterValidator(distinct)]
 States = Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1), AfterValidator(distinct)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(no_job_folder)]
 Names = Annotated[list[Name], Field(min_length=1), AfterValidator(distinct)]
 Text = Annotated[str, Field(min_length=1)]
 PlainPath = Annotated[str, Field(min_length=1), AfterValidator(plain_path)]
