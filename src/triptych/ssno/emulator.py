@@ -12,11 +12,6 @@ class Emulator(nn.Module):
     refined, and nothing to be penalised; the SSNO has both.
     """
 
-    @property
-    def fitted_substeps(self) -> int:
-        """Substeps in a ``dt`` at the end of a training; 0 where :meth:`coarse` changes nothing."""
-        return 0
-
     def forward(self, field: Tensor, steps: int) -> Tensor:
         """Return the next states of a field.
 

@@ -126,11 +126,6 @@ class SSNO(Emulator):
         """Return the step of the integrating-factor scheme, in units of time."""
         return self.dt / self.substeps
 
-    @property
-    def fitted_substeps(self) -> int:
-        """See :class:`.emulator.Emulator`: those of the spec."""
-        return self.spec.substeps
-
     def coarse(self, on: bool) -> None:
         """See :meth:`.emulator.Emulator.coarse`."""
         self.substeps = 1 if on else self.spec.substeps

@@ -236,7 +236,7 @@ def fit(
     history = trained.history.assign_attrs(
         model=recipe.model,
         learning_rate=recipe.learning_rate,
-        substeps=network.fitted_substeps,
+        substeps=network.spec.substeps if isinstance(network, SSNO) else 0,
         cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.divergences,
         parameters=sum(parameter.numel() for parameter in network.parameters()),

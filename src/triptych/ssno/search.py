@@ -101,6 +101,17 @@ def best(candidates: xr.Dataset) -> int:
     return int(np.lexsort(order)[0])
 
 
+def best_rate(candidates: xr.Dataset) -> float:
+    """Return the peak rate that the best candidate counts as tried at.
+
+    Parameters
+    ----------
+    candidates : xarray.Dataset
+        Records of candidates of one model.
+    """
+    return float(counted_rates(candidates)[best(candidates)])
+
+
 def edge(candidates: xr.Dataset) -> int:
     """Say whether the best candidate's rate is one of the ends of those tried.
 
@@ -117,8 +128,7 @@ def edge(candidates: xr.Dataset) -> int:
     """
     if not np.isfinite(candidates.validation_error).any():
         return -1
-    rates = counted_rates(candidates)
-    rate = rates[best(candidates)]
+    rates, rate = counted_rates(candidates), best_rate(candidates)
     if rate == candidates.learning_rate.values.max():
         return 1
     return -1 if rate == rates.min() else 0
@@ -135,9 +145,8 @@ def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:
         From the rate at an edge to the one beyond it.
     """
     candidates = gather(earlier)
-    rate = float(counted_rates(candidates)[best(candidates)])
     side = edge(candidates)
-    return rate * factor**side if side else None
+    return best_rate(candidates) * factor**side if side else None
 
 
 def selected_settings(candidates: xr.Dataset, model: str) -> dict[str, Any]:
@@ -164,11 +173,10 @@ def selected_settings(candidates: xr.Dataset, model: str) -> dict[str, Any]:
     eligible = candidates.isel(candidate=candidates.model.values == model)
     if not eligible.sizes["candidate"]:
         raise ValueError(f"no candidate of {model}")
-    position = best(eligible)
     return {
         "model": model,
-        "learning_rate": float(counted_rates(eligible)[position]),
-        "validation_error": float(eligible.validation_error.values[position]),
+        "learning_rate": best_rate(eligible),
+        "validation_error": float(eligible.validation_error.values[best(eligible)]),
     }
 
 

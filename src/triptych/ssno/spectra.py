@@ -66,7 +66,7 @@ def band_errors(predicted: xr.DataArray, truth: xr.DataArray, domain: Domain) ->
     for low, high in pairwise(edges):
         inside = (transform.magnitude >= low) & (transform.magnitude < high)
         shares.append(((difference.abs().square() * weight * inside).sum(axes) / norm).sqrt())
-    values = torch.nan_to_num(torch.stack(shares, -1), nan=torch.inf)
+    values = torch.nan_to_num(torch.stack(shares, -1), nan=torch.inf, posinf=torch.inf)
     lead = [d for d in lead if d != "channel"]
     return _labelled(values, truth, lead, "band", np.array(BANDS))
 
