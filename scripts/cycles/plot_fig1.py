@@ -13,6 +13,7 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from triptych.cycles.plotting import decades, seeds_text
 from triptych.figures.axes import reference_line
@@ -60,6 +61,9 @@ def main(inputs, outputs, params, log):
             )
         column[-2].set_xlabel("iteration")
         column[-1].set(xscale="log", xlabel="iterations at a constant rate")
+        column[-1].xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        column[-1].xaxis.set_major_formatter(ScalarFormatter())
+        column[-1].xaxis.set_minor_formatter(NullFormatter())
     for row, label in zip(
         axes, [*ROWS.values(), "σ at a constant rate\n(nats / step)"], strict=True
     ):
