@@ -111,22 +111,17 @@ def costs(results: Scale, as_json: AsJson = False) -> None:
 @app.command()
 def explain(
     result: Annotated[Path, typer.Argument(help="A store, weights file, figure or JSON result.")],
-    full: Annotated[
-        bool, typer.Option("--full", help="With parameters, versions, digests.")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which steps led to a result, back to raw."""
+    """Say which steps led to a result, back to raw; as JSON with parameters, versions, digests."""
     from triptych.inspect import explain as chains
 
-    if full and as_json:
-        raise typer.BadParameter("--full and --json exclude each other")
     links = chains.explain(result)
     if as_json:
         results = {digest: asdict(link) for digest, link in links.items()}
         _print({"result": next(iter(links)), "results": results})
     else:
-        _print(chains.as_full_text(links) if full else chains.as_text(links))
+        _print(chains.as_text(links))
 
 
 @app.command()

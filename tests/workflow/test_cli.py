@@ -32,7 +32,7 @@ def triptych():
         (["chek"], "'check'"),
         (["check", ".", "--jsn"], "--json"),
         (["check"], "results"),
-        (["explain", "a.zarr", "--full", "--json"], "--full and --json exclude each other"),
+        (["compare", "results/laptop", "--full", "--json"], "--full and --json exclude each other"),
         (["same", "results/laptop"], "right"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from triptych.__main__ import main
-from triptych.inspect.explain import as_full_text, as_text, explain
+from triptych.inspect.explain import as_text, explain
 from triptych.runtime.provenance import Run, running
 from triptych.runtime.store import content_digest, write_record, write_store
 
@@ -51,14 +51,6 @@ def test_the_chain_goes_back_to_the_raw_input(results):
     assert last.inputs == {"middle": [of_middle], "more": [of_middle]}
     assert (middle.inputs, folder.inputs) == ({"folder": [of_folder]}, {"raw": [of_raw]})
     assert raw.record["files"][0]["address"] == "some==1.0"
-    text = as_full_text(links)
-    assert text.count("scripts/a/middle.py · ") == 1
-    for name in ("middle", "more"):
-        assert f"   from {name}: {middle.path}, digest {of_middle}\n" in text
-    assert "digits.csv, 4 bytes, sha256:0\n" in text
-    assert f"{raw.path}, digest {of_raw}\n" in text
-    assert 'seeds {"seed": 2}\n' in text
-    assert 'params {"seed": 2}\n' in text
 
 
 def test_of_equal_results_the_first_by_name_is_told(results):
@@ -70,7 +62,6 @@ def test_of_equal_results_the_first_by_name_is_told(results):
 def test_what_is_gone_is_said(results):
     (results / "folder" / "values.txt").write_text("changed")
     links = explain(results / "last.zarr")
-    assert "from folder: no longer there, digest " in as_full_text(links)
     assert as_text(links).endswith("a result that is no longer there\n")
 
 
@@ -124,10 +115,9 @@ def test_many_results_of_one_step_are_one_paragraph(results, monkeypatch):
 
 
 def test_the_command_prints_for_machines_and_refuses_what_has_no_record(results, capsys):
-    assert main(["explain", str(results / "last.zarr"), "--full"]) == 0
-    assert 'params {"seed": 2}' in capsys.readouterr().out
     assert main(["explain", str(results / "last.zarr"), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
+    assert answer["results"][answer["result"]]["record"]["params"] == {"seed": 2}
     (middle,) = answer["results"][answer["result"]]["inputs"]["middle"]
     assert answer["results"][middle]["record"]["step"] == "scripts/a/middle.py"
     for text in ("{}", '{"record": {"step": "of something else"}}'):

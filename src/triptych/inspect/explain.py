@@ -6,7 +6,6 @@ looked up in the same folder, and so on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -94,11 +93,6 @@ def as_text(links: Chain) -> str:
     return "\n".join(_paragraph(links, [next(iter(links))], "", set())) + "\n"
 
 
-def as_full_text(links: Chain) -> str:
-    """Return a paragraph for each result of the chain, with all that its record tells."""
-    return "\n\n".join("\n   ".join(_details(links, digest)) for digest in links) + "\n"
-
-
 def _paragraph(links: Chain, digests: Sequence[str], margin: str, seen: set[str]) -> Iterator[str]:
     """Say what results of one step are, and what they were made from; each result once."""
     number = f"{len(digests)} × " if len(digests) > 1 else ""
@@ -136,23 +130,6 @@ def _when(results: Sequence[Link]) -> str:
         by_job[job] = max(seconds, by_job.get(job, 0.0))
     commits = sorted({str(record["commit"])[:7] + with_changes(record) for record in records})
     return f" · {days} · {sum(by_job.values()):.0f} s · commit {', '.join(commits)}"
-
-
-def _details(links: Chain, digest: str) -> Iterator[str]:
-    link = links[digest]
-    record = link.record
-    yield f"{link.maker}{_when([link])}"
-    yield f"{_shown(link)}, digest {digest}"
-    for file in record.get("files", []):
-        yield f"{file['name']}, {file['bytes']} bytes, {file['digest']}"
-    for name, made_from in link.inputs.items():
-        yield from (f"from {name}: {_shown(links[below])}, digest {below}" for below in made_from)
-    if "step" in record:
-        versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-        yield f"code {record['code']}, commit {record['commit']}"
-        yield f"{record['created']}, on {record['device']}; {versions}"
-        yield f"seeds {json.dumps(record['seed'])}"
-        yield f"params {json.dumps(record['params'])}"
 
 
 def _shown(link: Link) -> str:
