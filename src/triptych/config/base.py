@@ -26,6 +26,7 @@ PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None}
 
 
 JOB_FOLDERS = ("jobs", "checkpoints", "logs", "benchmarks")
+"""What no system or data set is called: what lies in folders of these names is no result."""
 
 
 class Strict(BaseModel):
