@@ -1,10 +1,9 @@
 """Write the page that all of a scale is reached from.
 
-Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, with the
-findings; ``figures``, PNG; ``reports``, HTML: the page links to these by their
-places. Outputs: ``html``. Params: ``scale``; ``captions`` of the figures; ``of_record``, by paper
-which published run is shown in place of one of this folder. The jobs' times are in the folder above
-the page's.
+Inputs: ``template`` and ``style`` of the page; ``claims``, evaluated, with the findings;
+``figures``, PNG; ``reports``, HTML: the page links to these by their places. Outputs: ``html``.
+Params: ``scale``; ``captions`` of the figures; ``of_record``, by paper which published run is shown
+in place of one of this folder. The jobs' times are in the folder above the page's.
 """
 
 from triptych.claims.evaluate import by_kind

@@ -185,24 +185,26 @@ def test_a_later_commit_with_other_sources_is_refused(smoke, tmp_path):
     assert "src/triptych/cycles/decomposition.py" in message
 
 
-def test_an_unfinished_run_is_refused(smoke, tmp_path):
-    figure = smoke.folder / "results/smoke/figures/cycles_fig1.pdf"
-    away = figure.rename(figure.with_suffix(".away"))
+@contextmanager
+def moved_away(path):
+    """Run the block without a file."""
+    away = path.rename(path.with_suffix(".away"))
     try:
-        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
+        yield
     finally:
-        away.rename(figure)
+        away.rename(path)
+
+
+def test_an_unfinished_run_is_refused(smoke, tmp_path):
+    with moved_away(smoke.folder / "results/smoke/figures/cycles_fig1.pdf"):
+        message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
     assert "is no finished run of cycles with these settings and sources" in message
     assert "output not there: results/smoke/figures/cycles_fig1.pdf" in message
 
 
 def test_a_result_without_the_record_of_its_job_is_refused(smoke, tmp_path):
-    record = smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"
-    away = record.rename(record.with_suffix(".away"))
-    try:
+    with moved_away(smoke.folder / "results/smoke/cycles/jobs/data.zarr.json"):
         message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
-    finally:
-        away.rename(record)
     assert "results/smoke/cycles/data.zarr has no record of its job" in message
 
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import DataStructs
-from rdkit.Chem import rdFingerprintGenerator
+from rdkit.DataStructs import BulkTanimotoSimilarity, ExplicitBitVect
 
-from triptych.toxicity.smiles import read_canonical
+from triptych.toxicity.fingerprints import Fingerprint, bit_vectors
 
-RADIUS, BITS = 2, 2048
+FINGERPRINT = Fingerprint(radius=2, bits=2048)
 """Substructures of up to two bonds around an atom: what the literature's similarities are of."""
 
 
@@ -37,7 +36,7 @@ class Neighbourhood:
     """
 
     smiles: Sequence[str]
-    bits: Sequence[DataStructs.ExplicitBitVect]
+    bits: Sequence[ExplicitBitVect]
     held_out: NDArray[np.float64]
 
     @classmethod
@@ -54,8 +53,8 @@ class Neighbourhood:
         ValueError
             If a SMILES cannot be read.
         """
-        bits = morgan(training)
-        similarity, _ = nearest(morgan(held_out), bits)
+        bits = bit_vectors(training, FINGERPRINT)
+        similarity, _ = nearest(bit_vectors(held_out, FINGERPRINT), bits)
         return cls(training, bits, np.sort(similarity))
 
     def nearest(self, smiles: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
@@ -73,7 +72,7 @@ class Neighbourhood:
             SMILES. A training molecule is its own nearest one: fingerprints of others, such as its
             mirror image, may equal its own.
         """
-        similarity, place = nearest(morgan(smiles), self.bits)
+        similarity, place = nearest(bit_vectors(smiles, FINGERPRINT), self.bits)
         training = set(self.smiles)
         neighbours = [
             text if text in training else self.smiles[index]
@@ -97,25 +96,8 @@ class Neighbourhood:
         return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
 
 
-def morgan(smiles: Sequence[str]) -> list[DataStructs.ExplicitBitVect]:
-    """Return Morgan fingerprints of molecules.
-
-    Parameters
-    ----------
-    smiles : sequence of str, shape (molecule,)
-        Canonical.
-
-    Raises
-    ------
-    ValueError
-        If a SMILES cannot be read.
-    """
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
-    return [generator.GetFingerprint(read_canonical(text)) for text in smiles]
-
-
 def nearest(
-    bits: Sequence[DataStructs.ExplicitBitVect], training: Sequence[DataStructs.ExplicitBitVect]
+    bits: Sequence[ExplicitBitVect], training: Sequence[ExplicitBitVect]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the Tanimoto similarity to the nearest of many fingerprints, and its place.
 
@@ -133,7 +115,7 @@ def nearest(
     """
     similarity, place = np.empty(len(bits)), np.empty(len(bits), dtype=np.int64)
     for row, one in enumerate(bits):
-        tanimoto = DataStructs.BulkTanimotoSimilarity(one, training)
+        tanimoto = BulkTanimotoSimilarity(one, training)
         place[row] = np.argmax(tanimoto)
         similarity[row] = tanimoto[place[row]]
     return similarity, place

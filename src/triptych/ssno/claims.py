@@ -147,7 +147,7 @@ def few_trajectories(results: Results, fewest: str, most: str) -> Measured:
         resamples = Resamples(scored.sizes["trajectory"], system, spread)
         for n in few:
             runs = ssno.isel(run=np.flatnonzero(ssno.train_trajectories == n))
-            errors.append(resamples.means(trajectory_errors(runs, "test"), "ssno", f" on {n}"))
+            errors.append(resamples.means(trajectory_errors(runs, "test"), "ssno", n))
             single_seed += int(runs.sizes["run"] == 1)
         systems.append(system)
     if not errors:

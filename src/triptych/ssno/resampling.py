@@ -90,7 +90,9 @@ class Resamples:
         self.drawn_trajectories = rng.integers(trajectories, size=(RESAMPLES, trajectories))
         self.deviations = spread.drawn()
 
-    def means(self, errors: xr.DataArray, model: str, trained_on: str = "") -> NDArray[np.float64]:
+    def means(
+        self, errors: xr.DataArray, model: str, trained_on: int | None = None
+    ) -> NDArray[np.float64]:
         """Return a model's mean error over seeds and trajectories, and then those of resamples.
 
         A resample draws trajectories, on which every seed is scored. The logarithm of its mean is
@@ -101,8 +103,8 @@ class Resamples:
         errors : xarray.DataArray of shape (run, trajectory)
             Of several models, named by the coordinate ``model`` of ``run``.
         model : str
-        trained_on : str, optional
-            Tells trainings of one model on other data, which are moved apart.
+        trained_on : int, optional
+            Number of trajectories, where trainings on several are compared: they are moved apart.
 
         Returns
         -------
@@ -111,7 +113,8 @@ class Resamples:
         of_model = errors.isel(run=np.flatnonzero(errors.model == model))
         values = of_model.transpose("run", "trajectory").values
         by_trajectory = values.mean(0)
-        rng = np.random.default_rng([*self.keys, zlib.crc32((model + trained_on).encode())])
+        training = model if trained_on is None else f"{model} on {trained_on}"
+        rng = np.random.default_rng([*self.keys, zlib.crc32(training.encode())])
         moved = self.deviations * rng.standard_normal(RESAMPLES) / np.sqrt(len(values))
         factors = np.exp(np.clip(moved, -FARTHEST, FARTHEST))
         drawn = by_trajectory[self.drawn_trajectories].mean(1) * factors
