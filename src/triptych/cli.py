@@ -84,10 +84,11 @@ def compare(
     """Say which numbers behind the figures are not those of record. Status 1 if there are any."""
     from triptych.config.papers import PAPERS
     from triptych.inspect import compare as numbers
-    from triptych.inspect.published import published
+    from triptych.inspect.published import published, refuse_drawn
 
     if full and as_json:
         raise typer.BadParameter("--full and --json exclude each other")
+    refuse_drawn(results)
     registry = numbers.load_tolerances(Path("config/tolerances.yaml"))
     records = published(results.resolve().name, reference)
     outcomes = numbers.compare(registry, records, results)

@@ -30,6 +30,7 @@ BROKEN = [
     ("results", "-rf", "must not start with '-'"),
     ("results", "out{put}", "any of {}<>"),
     ("results", "results/reference", "'reference' is what published numbers are drawn into"),
+    ("results", "results/reference/.", "'reference' is what published numbers are drawn into"),
     ("device", "gpu", "'auto', 'cpu' or 'cuda'"),
     ("raw", "somewhere", "valid dictionary"),
     ("raw.mirror", 5, "string"),

@@ -15,7 +15,7 @@ from triptych.config.papers import PAPERS
 from triptych.inspect.crate import PROFILE, described, write_crate, write_zip
 from triptych.inspect.inventory import CRATE_FILE
 from triptych.raw.registry import load_raw_inputs
-from triptych.runtime.store import content_digest, read_store
+from triptych.runtime.store import DamagedResult, content_digest, read_store
 
 PLACES = {
     "page.html",
@@ -140,7 +140,7 @@ def test_an_input_that_is_no_longer_there_is_said(small):
     assert len(gone["value"]) == 64
 
 
-def test_an_archive_holds_the_crate_without_checkpoints(small, tmp_path):
+def test_an_archive_holds_the_crate_without_checkpoints_or_logs(small, tmp_path):
     results = small()
     for name in ("crate.zip", "again.zip"):
         write_zip(results, tmp_path / name)
@@ -150,8 +150,23 @@ def test_an_archive_holds_the_crate_without_checkpoints(small, tmp_path):
     assert {unquote(entity.id) for entity in crate.data_entities} == PLACES
     assert all((crate.source / unquote(entity.id)).exists() for entity in crate.data_entities)
     assert list(read_store(crate.source / "cycles/free K4/history.zarr").y.values) == [0, 2, 4]
-    assert (crate.source / "logs/cycles/train.log").exists()
+    assert (results / "logs/cycles/train.log").exists()
     assert not list(crate.source.rglob("checkpoints"))
+    assert not list(crate.source.rglob("logs")), "they name folders of a machine"
+
+
+def test_a_damaged_result_is_not_handed_on(small, tmp_path):
+    results = small()
+    weights = results / "cycles/free K4/weights.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(DamagedResult, match=r"weights\.safetensors"):
+        write_zip(results, tmp_path / "crate.zip")
+    assert not (tmp_path / "crate.zip").exists()
+    with pytest.raises(DamagedResult, match=r"weights\.safetensors"):
+        write_crate(results)
+    assert not (results / CRATE_FILE).exists()
 
 
 def test_the_command(small, tmp_path, capsys):

@@ -148,13 +148,25 @@ def test_numbers_without_stores_are_compared_with_and_not_drawn(
 def test_what_was_drawn_is_not_published_again(drawn, tmp_path):
     """It would pass for a run of this commit."""
     message = refusal(drawn, tmp_path, "results/reference/smoke")
-    assert "results/reference/smoke was drawn from numbers of record" in message
+    assert "results/reference/smoke is of the numbers of record" in message
 
 
 def test_changed_sources_are_refused(smoke, tmp_path):
-    with changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
-        message = refusal(smoke, tmp_path, "results/smoke")
-    assert "sources or config/smoke.yaml changed: commit first" in message
+    for source in ("Snakefile", "config/claims.yaml"):
+        with changed(smoke.folder / source, "# ", "#  "):
+            message = refusal(smoke, tmp_path, "results/smoke")
+        assert "sources or config/ changed: commit first" in message
+
+
+def test_stores_of_record_are_not_deleted_by_publishing_without(smoke, tmp_path):
+    archive = archive_of("smoke", "cycles", tmp_path)
+    archive.parent.mkdir()
+    archive.touch()
+    words = ("--no-stores", "--paper", "cycles", "--reference", str(tmp_path))
+    done = smoke.triptych("publish", "results/smoke", *words, check=False)
+    assert done.returncode == 1
+    assert f"{archive} would be deleted" in done.stderr
+    assert list(archive.parent.iterdir()) == [archive]
 
 
 def test_settings_in_no_commit_are_refused(smoke, tmp_path):
@@ -162,7 +174,7 @@ def test_settings_in_no_commit_are_refused(smoke, tmp_path):
     smoke.git("rm", "--cached", "--quiet", "config/smoke.yaml")
     with committed(smoke):
         message = refusal(smoke, tmp_path, "results/smoke")
-    assert "sources or config/smoke.yaml changed: commit first" in message
+    assert "sources or config/ changed: commit first" in message
 
 
 def test_a_later_commit_publishes_what_has_its_sources(smoke, without_stores, tmp_path):

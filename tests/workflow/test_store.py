@@ -76,11 +76,14 @@ def test_the_commit_is_that_at_the_start_and_a_new_source_is_a_change(tmp_path, 
     first_source = tmp_path / "src/triptych/runtime/provenance.py"
     first_source.parent.mkdir(parents=True)
     first_source.touch()
+    readme = tmp_path / "README.md"
+    readme.touch()
     checkout.commit()
     monkeypatch.setattr(provenance, "__file__", str(first_source))
     first = {"commit": checkout.git("rev-parse", "HEAD"), "dirty": False}
     run = Run("scripts/x/y.py", {}, "", {})
     (tmp_path / "notes.txt").touch()  # no source
+    readme.write_text("# Changed\n")
     assert provenance.git_state() == first
     (tmp_path / "src/second.py").touch()
     assert provenance.git_state() == {**first, "dirty": True}

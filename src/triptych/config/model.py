@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import field_validator
@@ -72,6 +73,6 @@ class Config(Section):
     @classmethod
     def _plain_folder(cls, folder: str) -> str:
         folder = plain_path(folder).rstrip("/") or folder
-        if folder.rpartition("/")[2] == "reference":
+        if PurePosixPath(folder).name == "reference":  # also of results/reference/.
             raise ValueError("a folder 'reference' is what published numbers are drawn into")
         return folder

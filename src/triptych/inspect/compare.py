@@ -259,7 +259,9 @@ def _compared(
     """Yield the outcome of every number of a figure that its scale has."""
     opened = cache(read_store)
     of_record = record.numbers[figure]
+    unnamed = dict(of_record)
     for label, number, store in _numbers(registry, figure, record.figures[figure]):
+        unnamed.pop(label, None)
         expected: Measurement = (None, 0.0)
         measured = expected
         try:
@@ -274,13 +276,16 @@ def _compared(
         except (KeyError, IndexError, ValueError) as error:
             state, reason = MISSING, str(error)
         yield Outcome(figure, label, state, reason, measured[0], expected[0])
+    for label, (value, _) in ((label, entry) for label, entry in unnamed.items() if entry):
+        reason = "config/tolerances.yaml does not name it any more: publish again"
+        yield Outcome(figure, label, MISSING, reason, None, value)
 
 
 def _numbers(
     registry: Tolerances, figure: str, drawn: Mapping[str, Any]
 ) -> Iterator[tuple[str, Number, str]]:
     """Yield what a figure's numbers are called, each with the store that it is of."""
-    stores = sorted(all_paths(drawn["inputs"]))
+    stores = sorted(set(all_paths(drawn["inputs"])))
     for number in registry.numbers.get(figure, []):
         for store in (path for path in stores if fnmatch(path, number.stores)):
             yield f"{number.name} ({store})", number, store

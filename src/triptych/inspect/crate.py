@@ -27,6 +27,7 @@ from triptych.inspect.published import archive_of, published, record_of
 from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
+from triptych.runtime.integrity import verify
 from triptych.runtime.lock import LOCK, MARKER
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import PARTIAL, atomic, size_of
@@ -42,8 +43,8 @@ MIT = "https://spdx.org/licenses/MIT"
 WORK, SOFTWARE, VALUE = "CreativeWork", "SoftwareApplication", "PropertyValue"
 
 ZENODO_FILE = ".zenodo.json"
-LEFT_OUT = {"checkpoints", LOCK, MARKER, CRATE_FILE, ZENODO_FILE}
-"""Of an archive: what only a run needs while it goes on, and what is written anew."""
+LEFT_OUT = {"checkpoints", "logs", LOCK, MARKER, CRATE_FILE, ZENODO_FILE}
+"""Of an archive: what only a run needs, what names folders of its machine, what is written anew."""
 
 TITLE = "Triptych, {scale} scale"
 DESCRIPTION = (
@@ -73,7 +74,7 @@ def write_crate(results: Path) -> Path:
 
 
 def write_zip(results: Path, archive: Path) -> None:
-    """Pack a scale's folder as a zipped RO-Crate: everything but checkpoints.
+    """Pack a scale's folder as a zipped RO-Crate: everything but checkpoints and logs.
 
     Of a folder of numbers of record it packs the stores that these hold.
 
@@ -128,6 +129,8 @@ def described(results: Path) -> str:
     ------
     OSError
         If ``results`` is not a folder.
+    DamagedResult
+        If a result is not what was written.
     ValueError
         If nothing in it carries the record of a job.
     """
@@ -183,6 +186,7 @@ def _crate(results: Path) -> ROCrate:
     by_digest: dict[str, DataEntity] = {}
     jobs: dict[str, dict[Result, DataEntity]] = {}
     for result in inventory(results):
+        verify(result.path)
         entity = _add_result(crate, results, result)
         by_digest.setdefault(result.digest, entity)  # of equal results the first, as `explain` says
         if "step" in result.record:

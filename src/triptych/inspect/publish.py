@@ -14,13 +14,12 @@ from tempfile import TemporaryDirectory
 from triptych.inspect.compare import Tolerances, numbers_of
 from triptych.inspect.inventory import Result, with_changes
 from triptych.inspect.plan import PlannedJob, plan
-from triptych.inspect.published import Inputs, Record, archive_of, record_of
+from triptych.inspect.published import Inputs, Record, archive_of, record_of, refuse_drawn
 from triptych.inspect.why import as_text, why
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
 from triptych.runtime.integrity import verify
 from triptych.runtime.layout import (
-    REFERENCE,
     job_file,
     measured_claims,
     relative_to_here,
@@ -56,20 +55,20 @@ def publish(
     DamagedResult
         If a store is not what was written.
     ValueError
-        If results were drawn from published ones, sources or settings are changed, a job is missing
-        or was another, results are of several sets of libraries or of an unknown commit, or there
-        is more than ``LIMIT_MB``.
+        If results were drawn from published ones, sources or settings are changed, stores
+        of record would be deleted, a job is missing or was another, results are of several sets of
+        libraries or of an unknown commit, or there is more than ``LIMIT_MB``.
     """
-    if results.resolve().parent.name == REFERENCE:
-        raise ValueError(f"{results} was drawn from numbers of record: nothing was computed there")
+    refuse_drawn(results)
     results = relative_to_here(results)
-    files, _ = settings_of(results)
-    state = git_state((*SOURCES, *files))
+    state = git_state((*SOURCES, "config"))
     if state["commit"] == "unknown":
         raise ValueError("git does not say which commit this checkout is of: a record names it")
     if state["dirty"]:
-        named = " or ".join(["sources", *files])
-        raise ValueError(f"{named} changed: commit first, for a record names its commit")
+        raise ValueError("sources or config/ changed: commit first, for a record names its commit")
+    archives = [archive_of(results.name, paper, folder) for paper in papers]
+    if lost := [str(archive) for archive in archives if archive.exists() and not stores]:
+        raise ValueError(f"{lost[0]} would be deleted: publish with stores, or delete it first")
     jobs = {paper: _finished(results, paper) for paper in papers}
     records = [_record(registry, results, paper, jobs[paper], state["commit"]) for paper in papers]
     with TemporaryDirectory() as temporary:

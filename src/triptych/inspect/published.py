@@ -8,6 +8,7 @@ from typing import Any
 
 from triptych.config.papers import PAPERS
 from triptych.runtime.canonical import read_mapping
+from triptych.runtime.layout import REFERENCE
 
 Inputs = dict[str, Any]
 """Paths of stores below a scale's folder, or lists of them, by the name that a script knows."""
@@ -67,6 +68,18 @@ def archive_of(scale: str, paper: str, folder: Path) -> Path:
 def record_of(scale: str, paper: str, folder: Path) -> Path:
     """Return where the record of a paper lies."""
     return folder / scale / f"{paper}.json"
+
+
+def refuse_drawn(results: Path) -> None:
+    """Refuse a folder of what was published, or was drawn from it, in the place of a run's.
+
+    Raises
+    ------
+    ValueError
+        If it lies in a folder called ``reference``.
+    """
+    if results.resolve().parent.name == REFERENCE:
+        raise ValueError(f"{results} is of the numbers of record: nothing was computed there")
 
 
 def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[str, Record]:

@@ -15,7 +15,20 @@ from typing import Any
 from triptych.runtime.canonical import to_json
 
 SCHEMA_VERSION = 1
-LIBRARIES = ("triptych", "numpy", "scipy", "torch", "xarray", "zarr", "scikit-learn", "matplotlib")
+LIBRARIES = (
+    "triptych",
+    "numpy",
+    "scipy",
+    "torch",
+    "torch-harmonics",
+    "xarray",
+    "zarr",
+    "scikit-learn",
+    "rdkit",
+    "tokenizers",
+    "transformers",
+    "matplotlib",
+)
 
 RECORD_FIELDS = (
     "schema_version",
@@ -33,8 +46,8 @@ RECORD_FIELDS = (
 )
 """Names of the attributes that make up the record of a run."""
 
-SOURCES = ("src/", "scripts/", "rules/")
-"""Where sources lie, from the top of a checkout."""
+SOURCES = ("src", "scripts", "rules", "notebooks", "Snakefile")
+"""What computes, from the top of a checkout; settings are in every record themselves."""
 
 _running: ContextVar[Run | None] = ContextVar("triptych_run", default=None)
 
@@ -121,13 +134,14 @@ def library_versions() -> dict[str, str]:
 def git_state(sources: tuple[str, ...] = SOURCES) -> dict[str, Any]:
     """Return ``commit`` and ``dirty`` of the checkout that this code lies in.
 
-    It is changed too by a source that nobody has added, for no commit has it. An installed package
+    It is dirty if one of the sources is not as in that commit, or is in none. An installed package
     has no checkout, though it may lie in that of another project.
     """
     unknown = {"commit": "unknown", "dirty": True}
     if not (Path(__file__).parents[3] / ".git").exists():
         return unknown
     words = ["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z"]
+    words += ["--", *(f":/{source}" for source in sources)]
     # Without locks: a commit of the user's at this moment would fail.
     command = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent), *words]
     try:
@@ -135,9 +149,7 @@ def git_state(sources: tuple[str, ...] = SOURCES) -> dict[str, Any]:
     except (OSError, subprocess.SubprocessError):
         return unknown
     commit, *entries = done.stdout.removeprefix("# branch.oid ").split("\0")
-    changed = (entry for entry in entries if entry and not entry.startswith("#"))
-    dirty = any(not entry.startswith("? ") or entry[2:].startswith(sources) for entry in changed)
-    return {"commit": commit, "dirty": dirty}
+    return {"commit": commit, "dirty": any(not entry.startswith("#") for entry in entries if entry)}
 
 
 def _seeds(params: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -285,6 +286,30 @@ def test_a_number_that_was_not_published_is_missing(results, reference):
     first, second = compare(wider, record, results)
     assert (first.state, second.state) == (AGREES, MISSING)
     assert "it was not published: publish again" in second.reason
+
+
+def test_a_number_of_record_that_is_no_longer_named_is_missing(results, reference):
+    wider = Tolerances.model_validate(file_content({}, {"name": "highest", "reduce": "max"}))
+    record = published("laptop", reference(wider))
+    first, second = compare(Tolerances.model_validate(file_content()), record, results)
+    assert (first.state, second.state) == (AGREES, MISSING)
+    assert second.name == f"highest ({STORE})"
+    assert "tolerances.yaml does not name it any more" in second.reason
+
+
+def test_numbers_of_record_are_not_compared_with_themselves(command, results, capsys):
+    drawn = results.parent / "results/reference/laptop"
+    shutil.copytree(results, drawn)
+    for folder in (drawn, results.parent / "reference/laptop"):
+        assert main(["compare", str(folder), *command[2:]]) == 1
+        assert f"{folder} is of the numbers of record" in capsys.readouterr().err
+
+
+def test_a_store_that_a_figure_reads_twice_has_one_number(results, reference):
+    registry = Tolerances.model_validate(file_content())
+    (record,) = published("laptop", reference(registry)).values()
+    record.figures["ssno_fig3"]["inputs"]["again"] = STORE
+    assert len(compare(registry, {"ssno": record}, results)) == 1
 
 
 def test_a_misspelt_name_is_not_taken_for_another_scales(results, reference):
