@@ -93,9 +93,12 @@ def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator
 
 def _words(path: Path) -> Iterator[Molecule]:
     for number, line in enumerate(_lines(path), start=1):
-        text, name, *_ = [*line.strip().split(maxsplit=1), "", ""]
-        if text:
-            yield Molecule(number, name, text)
+        words = line.split(maxsplit=1)
+        if words and line.startswith("\t"):  # the first of two columns is empty
+            yield Molecule(number, line.strip(), "")
+        elif words:
+            text, name, *_ = [*words, ""]
+            yield Molecule(number, name.strip(), text)
 
 
 def _cells(path: Path, smiles_column: str, name_column: str | None) -> Iterator[Molecule]:

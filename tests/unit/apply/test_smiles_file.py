@@ -32,6 +32,10 @@ def test_lines_have_a_smiles_and_a_name(tmp_path):
     ]
 
 
+def test_a_name_is_not_read_as_the_molecule_that_is_missing_before_it(tmp_path):
+    assert read(tmp_path, "CCO\tethanol\n\tCCO\n \n") == [(1, "ethanol", "CCO"), (2, "CCO", "")]
+
+
 def test_line_ends_of_old_machines_part_lines(tmp_path):
     assert read(tmp_path, "CCO\rCCN\rC") == [(1, "", "CCO"), (2, "", "CCN"), (3, "", "C")]
 
