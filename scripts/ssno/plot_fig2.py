@@ -1,7 +1,7 @@
 """Relative error against rollout time, one panel a system: means over trajectories, seed range.
 
 A line ends where its mean blows up or leaves the axes. A model that a panel lacks was not trained
-on that system.
+on that system. Time has no units, but for shallow water, where it is in days.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -6,7 +6,8 @@ points show for how long such models were accurate if blow-ups were not counted 
 is over the baseline below it, which in a has the lowest error and in b the longest time, as
 counted. Rollouts that are accurate to the end of the data outlast them, and a lead over a time cut
 off so is a bound (≥, ≤). Where rollouts of both models outlast the data, there is no lead to tell:
-all of both do, or some. A model that a system lacks was not trained on it.
+all of both do, or some. A model that a system lacks was not trained on it. Times have no
+units, but for shallow water, where they are in days.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -1,7 +1,8 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
 Drawn is the first channel, of shallow water the vorticity. Spectra are of the last test frame and
-end where the truth holds no more than float32 rounds.
+end where the truth holds no more than float32 rounds. Time has no units, but for shallow water,
+where it is in days. Beyond the highest wavenumber along an axis shells are incomplete.
 
 Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
 ``pdf``, ``png``. Params: ``stamp``.

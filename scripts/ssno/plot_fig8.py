@@ -1,7 +1,8 @@
 """One SSNO, trained at one resolution, tested at others from the same initial fields.
 
-The system is that of figure 7. Fields are band-limited and so known between their points: a finer
-grid adds shells of next to no energy, which tests that they do no harm, and a coarser one leaves
+The system is that of figure 7. Fields are band-limited and so known between their points. The
+model computes in the band of the grid it was trained on: on a finer grid it agrees by
+construction, as far as the initial fields have next to no energy beyond. A coarser one leaves
 shells out.
 
 Inputs: ``scores`` by resolution. Outputs: ``pdf``, ``png``. Params: ``stamp``.
