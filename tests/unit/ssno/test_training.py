@@ -314,6 +314,27 @@ def test_loss_and_validation_error_count_area_on_the_sphere(rng):
     assert training.validation_error(step, true) == pytest.approx(float(scored), rel=1e-5)
 
 
+def test_the_steps_of_a_training_count_area(monkeypatch):
+    given = []
+    plain = training.window_loss
+
+    def noted(model, windows, pushforward_steps, weights):
+        given.append(weights)
+        return plain(model, windows, pushforward_steps, weights)
+
+    monkeypatch.setattr(training, "window_loss", noted)
+    values = fields(domain=Sphere()).numpy()
+    dims = ("trajectory", "time", "channel", "latitude", "longitude")
+    data = Frames(xr.Dataset({"state": (dims, values)}), ONE)
+    net = built("sfno", SMALL_BASELINES["sfno"], domain=Sphere())
+    train(net, data, data, replace(SPEC, iterations=2), seed=0)
+    _, gauss = np.polynomial.legendre.leggauss(16)
+    assert len(given) == 2
+    for weights in given:
+        expected = np.broadcast_to(gauss[:, None] / gauss.mean(), (16, 32))
+        np.testing.assert_allclose(np.broadcast_to(weights, (16, 32)), expected, rtol=1e-6)
+
+
 def test_trajectories_shorter_than_a_window_are_refused():
     with pytest.raises(ValueError, match="a window takes 4 frames"):
         train(model(), frames(times=3), frames(2, 1), SPEC, seed=0)
