@@ -20,9 +20,6 @@ M = TypeVar("M", bound=BaseModel)
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Every start of a workflow reads the registry, for which PyYAML's own loader takes 0.05 s."""
 
-MOST_VALUES = 100_000
-"""In a configuration, written out: YAML lets a short file mean billions of values."""
-
 
 class ConfigurationError(ValueError):
     """A configuration or a registry that is wrong; the message names each key, and says why."""
@@ -34,10 +31,8 @@ def load_config(values: Mapping[str, Any]) -> Config:
     Raises
     ------
     ConfigurationError
-        With one line for every key that is wrong, or if there are more values than any sensible
-        configuration has.
+        With one line for every key that is wrong.
     """
-    _check_size(values)
     return _validated(Config, values, "the configuration cannot be run")
 
 
@@ -76,23 +71,6 @@ def _validated(model: type[M], values: Any, fault: str) -> M:
     except ValidationError as error:
         lines = [_line(item, model) for item in error.errors(include_url=False)]
         raise ConfigurationError(f"{fault}:\n  " + "\n  ".join(lines)) from None
-
-
-def _check_size(values: Any) -> None:
-    """Count values as often as they are meant, not as they are written; stop at too many."""
-    waiting, count = [values], 0
-    while waiting:
-        value = waiting.pop()
-        count += 1
-        if count > MOST_VALUES:
-            raise ConfigurationError(
-                f"the configuration means more than {MOST_VALUES} values: "
-                "an anchor is used too often, or within itself"
-            )
-        if isinstance(value, Mapping):
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
 
 
 def _line(item: Any, model: type[BaseModel]) -> str:
