@@ -100,8 +100,8 @@ def forms_block(scale: Path) -> str:
 
 def _stores(scale: Path, name: str) -> dict[str, xr.Dataset]:
     """Return the stores of this name by dataset."""
-    found = {path.parent.name: read_store(path) for path in scale.glob(f"toxicity/*/{name}")}
-    return {dataset: found[dataset] for dataset in in_order(found, DATASETS)}
+    stores = {path.parent.name: read_store(path) for path in scale.glob(f"toxicity/*/{name}")}
+    return {dataset: stores[dataset] for dataset in in_order(stores, DATASETS)}
 
 
 def _rankings(stores: Mapping[str, xr.Dataset]) -> str:

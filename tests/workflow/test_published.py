@@ -30,11 +30,11 @@ def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
     assert set(records) == set(PAPERS)
     for paper, record in records.items():
         measured = read_json(measured_claims(paper, project / "reference/laptop"))
-        wanted, findings = (
+        claim_names, findings = (
             {name for name, entry in entries.items() if entry.paper == paper}
             for entries in (registry.claims, registry.findings)
         )
-        assert set(measured) == wanted | findings
+        assert set(measured) == claim_names | findings
         assert (record.archive, record.stores) == (None, {})
         assert set(record.numbers) == set(record.figures)
         assert not archive_of("laptop", paper, project / "reference").exists()

@@ -113,13 +113,39 @@ def binary_dataset(digits: Digits, threshold: float, held_out: int, seed: int) -
 
 
 def flat_images(dataset: xr.Dataset, held_out: bool) -> NDArray[np.float32]:
-    """Return the held-out images or those of training, zeros and ones, shape (n, N)."""
+    """Return the held-out images or those of training.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``images`` (image, y, x) and ``held_out`` (image), as from :func:`binary_dataset`.
+    held_out : bool
+        Which of them.
+
+    Returns
+    -------
+    float32 ndarray of shape (n, N)
+        Zeros and ones.
+    """
     images = dataset.images.values[dataset.held_out.values == held_out]
     return images.reshape(len(images), -1).astype(np.float32)
 
 
 def labels_of(dataset: xr.Dataset, held_out: bool) -> NDArray[np.int64]:
-    """Return the labels of the held-out images or of those of training, 0 to 9, shape (n,)."""
+    """Return the labels of the held-out images or of those of training.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``label`` and ``held_out`` (image), as from :func:`binary_dataset`.
+    held_out : bool
+        Which of them.
+
+    Returns
+    -------
+    int64 ndarray of shape (n,)
+        0 to 9.
+    """
     return dataset.label.values[dataset.held_out.values == held_out]
 
 

@@ -14,6 +14,17 @@ def best_model(evaluation: xr.Dataset) -> int:
     """Return the position of the model with the highest training likelihood of those not collapsed.
 
     If all are collapsed, it is the best of them.
+
+    Parameters
+    ----------
+    evaluation : xarray.Dataset
+        With ``log_likelihood``, in nats an image, and bool ``collapsed``, both (model), as from
+        :func:`triptych.cycles.evaluate.evaluate`.
+
+    Returns
+    -------
+    int
+        Along ``model``.
     """
     likelihood = evaluation.log_likelihood.values
     occupied = ~evaluation.collapsed.values

@@ -62,6 +62,7 @@ def stationary_state(kernel: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (..., K)
+        Adds up to one.
     """
     states = kernel.shape[-1]
     system = torch.eye(states, dtype=kernel.dtype) - kernel + 1.0

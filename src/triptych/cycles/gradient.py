@@ -305,6 +305,7 @@ def cycle_gradient(
     Returns
     -------
     Population
+        The gradient, shaped like the parameters; in nats an image.
     """
     (gradient,) = cycle_gradients(population, images, step, [steps])
     return gradient

@@ -86,7 +86,13 @@ class Population:
         return Population(self.W[one], self.b[one], self.V[one], self.a[one])
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by name, as safetensors stores them."""
+        """Return the parameters by name, as safetensors stores them.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Each parameter with the shape that the class states, without units.
+        """
         return {name: getattr(self, name) for name in PARAMETER_NAMES}
 
     @classmethod
@@ -150,6 +156,7 @@ def latent_logits(population: Population, images: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (M, n, K)
+        In nats, but for a constant of each image.
     """
     return torch.baddbmm(population.b[:, None], images, population.W.transpose(1, 2))
 
@@ -187,6 +194,7 @@ def sample_latent(probabilities: Tensor, uniform: Tensor) -> Tensor:
     Returns
     -------
     int64 Tensor of shape (...)
+        From 0 to K − 1.
     """
     states = probabilities.shape[-1]
     cumulative = probabilities.cumsum(-1)

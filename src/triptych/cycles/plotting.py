@@ -52,7 +52,13 @@ DESIGNS = {CONTRAST: "contrast within one rate", SELECTED: "selected rate"}
 
 
 def model_label(model: xr.Dataset) -> str:
-    """Return which model a figure of a single one shows, by its scalar coordinates."""
+    """Return which model a figure of a single one shows, by its coordinates.
+
+    Parameters
+    ----------
+    model : xarray.Dataset
+        With the coordinates ``states``, ``learning_rate`` and ``seed``, each of shape ().
+    """
     rate, seed = float(model.learning_rate), int(model.seed)
     return f"K = {int(model.states)}, learning rate {rate:g}, seed {seed}"
 
@@ -202,10 +208,10 @@ def scatter_against_entropy_production(
 
 def _beside(sigma: pd.Series) -> NDArray[np.float64]:
     """Return where models are drawn: those at or below the smallest σ side by side to its left."""
-    places = sigma.to_numpy(np.float64, copy=True)
-    (smallest,) = np.nonzero(places <= SMALLEST_SIGMA)
-    places[smallest] = SMALLEST_SIGMA / 10 ** np.linspace(0, STRIP_DECADES, len(smallest))
-    return places
+    drawn_sigma = sigma.to_numpy(np.float64, copy=True)
+    (smallest,) = np.nonzero(drawn_sigma <= SMALLEST_SIGMA)
+    drawn_sigma[smallest] = SMALLEST_SIGMA / 10 ** np.linspace(0, STRIP_DECADES, len(smallest))
+    return drawn_sigma
 
 
 def kind_legend(models: pd.DataFrame, thresholds: Mapping[str, float]) -> list[Line2D]:

@@ -33,7 +33,13 @@ class Rbm:
     a: Tensor
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by name."""
+        """Return the parameters by name.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Each parameter with the shape that the class states, without units.
+        """
         return {"W": self.W, "b": self.b, "a": self.a}
 
     def log_unnormalised(self, images: Tensor) -> Tensor:

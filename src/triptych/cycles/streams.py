@@ -42,14 +42,14 @@ def uniform_(out: Tensor, generator: torch.Generator) -> Tensor:
 
     Parameters
     ----------
-    out : Tensor of a floating type, contiguous
-        It is overwritten.
+    out : contiguous Tensor of shape (...)
+        Of a floating type. It is overwritten.
     generator : torch.Generator
 
     Returns
     -------
-    Tensor
-        ``out`` itself.
+    Tensor of shape (...)
+        ``out`` itself, without units.
     """
     high, low = random_bits(out.numel(), generator)
     return out.copy_(high.view_as(out)).add_(low).mul_(2.0**-16)

@@ -112,6 +112,12 @@ class Progress:
         """Return everything as tensors by name.
 
         The tensors are the live ones, not copies: save them before the next step.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Those of the class in the shapes that it states, parameters and moments one by one;
+            ``iteration``, of shape (); of each generator its state, uint8 of shape (bytes,).
         """
         return {
             **{f"parameter/{name}": tensor for name, tensor in self.population.tensors().items()},
@@ -125,7 +131,18 @@ class Progress:
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take over what :meth:`state` returned."""
+        """Take over what :meth:`state` returned.
+
+        Parameters
+        ----------
+        state : mapping of str to Tensor
+            In the shapes that :meth:`state` states.
+
+        Raises
+        ------
+        KeyError
+            If a tensor is missing.
+        """
         self.population = Population.from_tensors(
             {name: state[f"parameter/{name}"] for name in PARAMETER_NAMES}
         )
@@ -275,6 +292,7 @@ def minibatch(images: Tensor, iteration: int, settings: Training) -> Tensor:
     Returns
     -------
     Tensor of shape (batch_size, N)
+        Some of the images.
     """
     batches = len(images) // settings.batch_size
     epoch, position = divmod(iteration, batches)

@@ -7,7 +7,18 @@ import xarray as xr
 
 
 def grid_dims(field: xr.DataArray) -> list[str]:
-    """Return the spatial dimensions: all but trajectory, time and channel."""
+    """Return the spatial dimensions: all but trajectory, time and channel.
+
+    Parameters
+    ----------
+    field : xarray.DataArray of shape (..., *grid)
+        Only its dimensions are looked at.
+
+    Returns
+    -------
+    list of str
+        In the order of the field.
+    """
     return [str(d) for d in field.dims if d not in ("trajectory", "time", "channel")]
 
 
@@ -19,6 +30,7 @@ def area_weights(field: xr.DataArray) -> xr.DataArray:
     Parameters
     ----------
     field : xarray.DataArray of shape (..., *grid)
+        Its values do not matter.
 
     Returns
     -------

@@ -46,7 +46,13 @@ def in_order(models: Iterable[str]) -> list[ModelName]:
 
 
 def models_of(stores: Iterable[xr.Dataset]) -> list[ModelName]:
-    """Return the distinct models of several stores, in the order of :func:`in_order`."""
+    """Return the distinct models of several stores, in the order of :func:`in_order`.
+
+    Parameters
+    ----------
+    stores : iterable of xarray.Dataset
+        Each with ``model`` (run) or (candidate).
+    """
     return in_order(model for store in stores for model in store.model.values)
 
 
@@ -100,10 +106,10 @@ def _seeds_note(titles: Mapping[int, Mapping[str, Sequence[str]]], systems: int)
     more = []
     for number in numbers:
         of_model = titles[number]
-        places = ((MODEL_LABELS[model], of_model[model]) for model in in_order(of_model))
+        titles_by_label = ((MODEL_LABELS[model], of_model[model]) for model in in_order(of_model))
         named = [
             name if len(where) == systems else f"{name} ({', '.join(where)})"
-            for name, where in places
+            for name, where in titles_by_label
         ]
         more.append(f"{number} seeds of {', '.join(named)}")
     if not more:

@@ -131,7 +131,7 @@ class SSNO(Emulator):
         self.substeps = 1 if on else self.spec.substeps
 
     def penalty(self) -> Tensor | None:
-        """Return the L1 norm of the mask; None where there are no products."""
+        """Return the L1 norm of the mask, shape (), no units; None where there are no products."""
         return self.mask.abs().sum() if self.products else None
 
     def _add_products(self, inputs: int, backgrounds: int) -> None:

@@ -203,7 +203,7 @@ def orthographic(
     Returns
     -------
     ndarray of shape (pixels, pixels)
-        From south to north; NaN outside of the globe.
+        In the units of the field, from south to north; NaN outside of the globe.
     """
     latitudes, longitudes, on_globe = _visible_points(view, pixels)
     field = for_picture(field, pixels).sortby("latitude")

@@ -338,7 +338,13 @@ def drawable(errors: NDArray | pd.Series) -> NDArray:
 
 
 def top_mark(errors: NDArray | pd.Series) -> str:
-    """Return the mark of errors that are off the axes: ∞ if one is infinite, else an arrow."""
+    """Return the mark of errors that are off the axes: ∞ if one is infinite, else an arrow.
+
+    Parameters
+    ----------
+    errors : ndarray or pandas.Series of shape (...)
+        Relative, without units.
+    """
     return "↑" if np.isfinite(np.asarray(errors, dtype=np.float64)).all() else "∞"
 
 

@@ -185,7 +185,23 @@ class TrainingData:
         trajectories: int,
         device: torch.device | str,
     ) -> TrainingData:
-        """Return the first trajectories, and all that are for validation, at the system's step."""
+        """Return the first trajectories, and all that are for validation, at the system's step.
+
+        Parameters
+        ----------
+        system : System
+        training, validation : xarray.Dataset
+            With ``state`` (trajectory, time, channel, *grid) in its units, and ``time``.
+        trajectories : int
+            How many of those for training.
+        device : torch.device or str
+            Where the frames are.
+
+        Raises
+        ------
+        ValueError
+            As in :func:`triptych.ssno.frames.select_frames`.
+        """
         selected = select_frames(training, system.dt, trajectories)
         scale = channel_scale(selected, system.shared_scale)
         frames = Frames(selected, scale, device)

@@ -39,7 +39,7 @@ class Spread:
         )
 
     def drawn(self) -> NDArray[np.float64]:
-        """Return what the deviation can be, shape (RESAMPLES,); 0 where it is not known.
+        """Return what the deviation can be, shape (RESAMPLES,), no units; 0 where it is not known.
 
         Times a normal variable it has Student's distribution (Student 1908). The draws are the same
         at each call.
@@ -109,6 +109,7 @@ class Resamples:
         Returns
         -------
         float64 ndarray of shape (1 + RESAMPLES,)
+            In the units of ``errors``.
         """
         of_model = errors.isel(run=np.flatnonzero(errors.model == model))
         values = of_model.transpose("run", "trajectory").values
@@ -137,6 +138,7 @@ def resampled_means(
     Returns
     -------
     dict of str to float64 ndarray of shape (1 + RESAMPLES,)
+        By model, in the units of ``errors``.
     """
     resamples = Resamples(errors.sizes["trajectory"], system, spread)
     return {str(model): resamples.means(errors, model) for model in np.unique(errors.model.values)}
@@ -156,6 +158,7 @@ def resampled_leads(means: Mapping[str, NDArray[np.float64]]) -> NDArray[np.floa
     Returns
     -------
     float64 ndarray of shape (1 + RESAMPLES,)
+        Without units.
     """
     ssno_mean = means["ssno"]
     best = np.min([mean for model, mean in means.items() if model != "ssno"], 0)

@@ -51,6 +51,11 @@ def gather(records: Sequence[xr.Dataset]) -> xr.Dataset:
     records : sequence of xarray.Dataset
         As from :func:`candidate_record`, or empty ones.
 
+    Returns
+    -------
+    xarray.Dataset
+        Of dimension ``candidate``, in the order of the records.
+
     Raises
     ------
     ValueError
@@ -76,6 +81,7 @@ def counted_rates(candidates: xr.Dataset) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of shape (candidate,)
+        Without units.
     """
     declared = candidates.learning_rate.values
     halved = declared * 0.5**candidates.restarts.values

@@ -117,7 +117,20 @@ def run_table(
 
 
 def horizon(scores: xr.Dataset, split: str = "test") -> float:
-    """Return the last time of a set, in units of time; NaN where no run was scored on it."""
+    """Return the last time of a set.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        With ``error`` (run, split, trajectory, time).
+    split : str, optional
+        The set.
+
+    Returns
+    -------
+    float
+        In units of time; NaN where no run was scored on it.
+    """
     times = scores.error.sel(split=split).dropna("time", how="all").time.values
     return float(times[-1]) if len(times) else math.nan
 
@@ -338,6 +351,7 @@ def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray of shape (...)
+        In the units of ``array``.
 
     Raises
     ------
@@ -350,7 +364,15 @@ def of_model(array: xr.DataArray, model: str) -> xr.DataArray:
 def quotient(numerator: NDArray | float, denominator: NDArray | float) -> NDArray:
     """Return a ratio where either side may be infinite or zero; NaN where it says nothing.
 
-    The shape is that of both sides broadcast.
+    Parameters
+    ----------
+    numerator, denominator : ndarray or float
+        Of shapes that broadcast.
+
+    Returns
+    -------
+    float64 ndarray of shape (...)
+        That of both sides broadcast; in the ratio of their units.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.divide(numerator, denominator), dtype=np.float64)

@@ -28,6 +28,7 @@ def softmax_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -
     Returns
     -------
     Tensor of shape (molecule, position, head, width)
+        In the units of ``value``.
     """
     scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     scores += bias.to(scores.dtype)  # in place: they are the largest of all that is computed

@@ -73,6 +73,7 @@ class MaskForm(nn.Module):
         Returns
         -------
         Tensor of shape (token, task)
+            Without units.
         """
         raise NotImplementedError
 
@@ -89,6 +90,7 @@ class MaskForm(nn.Module):
         Returns
         -------
         Tensor of shape (molecule, task)
+            Without units.
         """
         return (share * evidence).sum(1) + bias
 
@@ -172,6 +174,7 @@ def shares(gate: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (molecule, position, task)
+        Between 0 and 1.
     """
     return gate / gate.sum(1, keepdim=True)
 
@@ -190,5 +193,6 @@ def mean_gate(gate: Tensor, gated: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape ()
+        Without units.
     """
     return (gate.sum(1) / gated.sum(1)[:, None]).mean()

@@ -230,6 +230,7 @@ def precision_steps(
     Returns
     -------
     precision, recall : ndarray of shape (threshold,)
+        Between 0 and 1.
     """
     scores = np.asarray(score, dtype=np.float64)
     order = np.argsort(-scores, kind="stable")
@@ -257,6 +258,7 @@ def precision_at_recall(
     Returns
     -------
     ndarray of shape (recall,)
+        Between 0 and 1.
     """
     return precision[np.searchsorted(reached, np.asarray(recall) - ROUND_OFF, side="left")]
 

@@ -47,7 +47,7 @@ class Packing:
 
     @property
     def position(self) -> Tensor:
-        """(token,): each token's position in its molecule."""
+        """Position of each token in its molecule, from 0, shape (token,)."""
         return self.slot % self.real.shape[1]
 
     def pack(self, padded: Tensor) -> Tensor:

@@ -61,12 +61,24 @@ def of_split(predictions: xr.Dataset, name: str) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
+        Over the molecules of that split.
     """
     return predictions.isel(molecule=np.flatnonzero(predictions.split == name))
 
 
 def run_of(predictions: xr.Dataset) -> Run:
     """Return a store of predictions as a run.
+
+    Parameters
+    ----------
+    predictions : xarray.Dataset
+        ``logit``, log odds, and ``label``, 0, 1 or NaN, both (molecule, task), and ``split``
+        (molecule). Attributes: ``dataset``, ``split_method``, ``kind``, ``fold`` and ``run_seed``,
+        and of kinds that have them ``backbone``, ``mask`` and ``penalty``.
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
@@ -98,10 +110,21 @@ def run_of(predictions: xr.Dataset) -> Run:
 def checked_runs(predictions: Sequence[xr.Dataset]) -> list[Run]:
     """Return runs in a settled order, after checking that they belong together.
 
+    Parameters
+    ----------
+    predictions : sequence of xarray.Dataset, shape (run,)
+        As for :func:`run_of`, with the coordinate ``task``.
+
+    Returns
+    -------
+    list of Run, shape (run,)
+        Sorted by way to split, kind, encoder, form of masks, λ, fold and seed.
+
     Raises
     ------
     ValueError
-        If there is none, if datasets or tasks differ, or if a run is there twice.
+        If there is none, if an attribute that names a run is missing, if datasets or tasks differ,
+        or if a run is there twice.
     """
     runs = sorted(
         map(run_of, predictions),

@@ -15,12 +15,21 @@ from triptych.toxicity.runs import Record
 def run_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return one row a run.
 
-    Columns: dataset, what names the run, and all that is stored of a run as a whole, with the
-    bootstrap interval of ``auc`` as ``low`` … ``high``; ``auc`` and ``val_auc``, means over the
-    scorable tasks; ``tasks`` scored; other means over tasks on test; ``mass90`` and
-    ``effective_share`` on test and ``val_mass90``, likewise; ``stands``: whether the run stands for
-    its kind by form of masks and λ, whatever its encoder; ``main``: whether it does so with the
-    encoder of the comparison.
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        Of one dataset, over run, split and task, as
+        :func:`triptych.toxicity.scoring.score_runs` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: dataset, what names the run, and all that is stored of a run as a whole, with the
+        bootstrap interval of ``auc`` as ``low`` … ``high``; ``auc`` and ``val_auc``, means over the
+        scorable tasks; ``tasks`` scored; other means over tasks on test; ``mass90`` and
+        ``effective_share`` on test and ``val_mass90``, likewise; ``stands``: whether the run stands
+        for its kind by form of masks and λ, whatever its encoder; ``main``: whether it does so with
+        the encoder of the comparison. All without units.
     """
     ends = {"mean_auc_low": "low", "mean_auc_high": "high"}
     table = _over(scores, "run").rename(columns=ends)
@@ -39,12 +48,34 @@ def run_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def record_of(scores: xr.Dataset) -> Record:
-    """Return which runs of stored scores stand for their kind of model."""
+    """Return which runs of stored scores stand for their kind of model.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        Only its attributes ``backbone``, ``mask`` and ``penalty`` are read.
+
+    Raises
+    ------
+    KeyError
+        If one of them is missing.
+    """
     return Record(*(scores.attrs[name] for name in ("backbone", "mask", "penalty")))
 
 
 def main_runs(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the main runs on random folds of :func:`run_table`."""
+    """Return the main runs on random folds.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        As for :func:`run_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Some rows of :func:`run_table`.
+    """
     runs = run_table(scores)
     return runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
 
@@ -58,6 +89,11 @@ def on_shared_folds(runs: pd.DataFrame) -> pd.DataFrame:
     ----------
     runs : pandas.DataFrame
         Of one dataset and one way to split, as of :func:`run_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Some of its rows.
     """
     kinds = runs.groupby("fold").kind.nunique()
     return runs[runs.fold.isin(kinds.index[kinds == runs.kind.nunique()])]
@@ -101,7 +137,18 @@ def recovery_table(scores: xr.Dataset) -> pd.DataFrame:
 
 
 def sweep_table(scores: xr.Dataset) -> pd.DataFrame:
-    """Return the runs with masks of the first random fold, sorted by λ, which starts at 0."""
+    """Return the runs with masks of the first random fold, sorted by λ, which starts at 0.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        As for :func:`run_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Some rows of :func:`run_table`.
+    """
     runs = run_table(scores)
     record = record_of(scores)
     masked = runs[runs.kind.isin(MASKED) & (runs.backbone == record.backbone)]
@@ -113,9 +160,17 @@ def sweep_table(scores: xr.Dataset) -> pd.DataFrame:
 def group_table(scores: xr.Dataset) -> pd.DataFrame:
     """Return one row a way to split, an encoder and a kind of model, averaged over folds.
 
-    Columns: dataset, split_method, backbone, kind, folds; of each of
-    :data:`triptych.toxicity.comparing.MEASURES` the mean over folds, and its interval ``_low`` …
-    ``_high``, over molecules and folds; ``main`` as in :func:`run_table`.
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        As :func:`triptych.toxicity.scoring.score_runs` returns it; what is over ``group``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: dataset, split_method, backbone, kind, folds; of each of
+        :data:`triptych.toxicity.comparing.MEASURES` the mean over folds, and its interval ``_low``
+        … ``_high``, over molecules and folds; ``main`` as in :func:`run_table`.
     """
     table = _over(scores, "group").rename(columns=lambda name: name.removeprefix("group_"))
     of_main = (table.backbone == scores.attrs["backbone"]) | (table.kind == FOREST)

@@ -165,6 +165,7 @@ def tokens_at(
     Returns
     -------
     int16 ndarray of shape (atom,)
+        From 0.
 
     Raises
     ------

@@ -105,12 +105,12 @@ def scores(correlation):
     names = {"model": ("run", ["ssno", "percnn"]), "variant": ("run", ["default"] * runs)}
     counts = {name: ("run", [value] * runs) for name, value in
               {"train_trajectories": 5, "seed": 0}.items()}  # fmt: skip
-    held = (correlation >= 0.99).argmin(2) % times
+    time_below = (correlation >= 0.99).argmin(2) % times
     values = {
         "error": (("run", "trajectory", "time"), np.where(correlation == 0, np.inf, 0.1)),
         "correlation": (("run", "trajectory", "time"), correlation),
         "mean_error": (("run", "trajectory"), np.where(finite, 0.1, np.inf)),
-        "high_correlation_time": (("run", "trajectory"), np.where(finite, held, 0.0)),
+        "high_correlation_time": (("run", "trajectory"), np.where(finite, time_below, 0.0)),
     }
     axes = {"time": np.arange(float(times)), "trajectory": range(trajectories)}
     result = xr.Dataset(values, {**names, **counts, **axes}).expand_dims(split=["test", "long"])

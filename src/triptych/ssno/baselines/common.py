@@ -270,7 +270,18 @@ class Stem(nn.Module):
         self.whole = Convolution(task.domain, task.inputs, outputs, kernel)
 
     def encode_coordinates(self, coordinates: Tensor) -> Tensor:
-        """Return the part of the coordinates and the bias, ``(1, outputs, *grid)`` or of ones."""
+        """Return the part of the coordinates, and the bias.
+
+        Parameters
+        ----------
+        coordinates : Tensor of shape (1, n, *grid)
+            Without units; n may be 0.
+
+        Returns
+        -------
+        Tensor of shape (1, outputs, *grid), or (1, outputs, 1, ...) where n is 0
+            Without units.
+        """
         inner = self.whole.convolution
         assert inner.bias is not None
         bias = inner.bias[None, :, None]
@@ -279,7 +290,20 @@ class Stem(nn.Module):
         return self._convolve(coordinates, inner.weight[:, self.channels :], bias)
 
     def forward(self, field: Tensor, encoding: Tensor) -> Tensor:
-        """Return the state's part plus that of the coordinates, ``(batch, outputs, *grid)``."""
+        """Return the state's part plus that of the coordinates.
+
+        Parameters
+        ----------
+        field : Tensor of shape (batch, channels, *grid)
+            Scaled states.
+        encoding : Tensor of shape (1, outputs, *grid) or (1, outputs, 1, ...)
+            From :meth:`encode_coordinates`.
+
+        Returns
+        -------
+        Tensor of shape (batch, outputs, *grid)
+            Without units.
+        """
         return self._convolve(field, self.whole.convolution.weight[:, : self.channels], encoding)
 
     def _convolve(self, field: Tensor, weight: Tensor, added: Tensor) -> Tensor:
@@ -292,11 +316,14 @@ def concatenate(field: Tensor, coordinates: Tensor) -> Tensor:
     Parameters
     ----------
     field : Tensor of shape (batch, channels, *grid)
+        Scaled states.
     coordinates : Tensor of shape (1, n, *grid)
+        Without units.
 
     Returns
     -------
     Tensor of shape (batch, channels + n, *grid)
+        The state in units of the scale, the coordinates without units.
     """
     return torch.cat([field, coordinates.expand(field.shape[0], *coordinates.shape[1:])], 1)
 

@@ -35,6 +35,7 @@ def convolve_few(padded: Tensor, weight: Tensor, offset: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (batch, outputs, *grid)
+        In the product of the units of ``padded`` and ``weight``.
     """
     kernel = weight.shape[2:]
     taps = apply_linear(
@@ -57,6 +58,7 @@ def convolve_to_few(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (batch, outputs, *grid)
+        In the product of the units of ``padded`` and ``weight``.
     """
     outputs, _, *kernel = weight.shape
     rows = weight.movedim(1, -1).flatten(0, -2).expand(len(padded), -1, -1)
@@ -80,6 +82,7 @@ def convolve_each(padded: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (batch, channels, *grid)
+        In the product of the units of ``padded`` and ``weight``.
     """
     result: Tensor = _Depthwise.apply(padded, weight, bias)
     return result
