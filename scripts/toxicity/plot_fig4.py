@@ -3,7 +3,8 @@
 a: molecules down, the masks of some tasks across, last the evidence for the task that the molecule
 was chosen for; of the first dataset of the list that has molecules to show. b: molecules with known
 alerts; of each the mask, the evidence and the alert's own atoms. Atoms with less of a mask than a
-fiftieth of its colour bar have no disc. Probabilities are not calibrated.
+fiftieth of its colour bar have no disc. A mask is of a text: atoms that are equal by symmetry can
+have unlike shares. Probabilities are not calibrated.
 
 Inputs: ``predictions``, a list of runs with masks; ``molecules``, in the same order; ``alerted``
 and ``alerts``, the same of datasets with alerts.
