@@ -27,6 +27,10 @@ Scale = Annotated[
 ]
 Reference = Annotated[Path, typer.Option(help="The folder of numbers of record.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+Papers = Annotated[
+    list[str] | None,
+    typer.Option("--paper", help="A paper; may be given again. Without it, all papers."),
+]
 
 
 def _version(asked: bool) -> None:
@@ -77,25 +81,27 @@ def check(
 @app.command()
 def compare(
     results: Scale,
+    paper: Papers = None,
     reference: Reference = Path("reference"),
     full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which numbers behind the figures are not those of record. Status 1 if there are any."""
-    from triptych.config.papers import PAPERS
+    """Say which numbers behind the figures are not those of record. Status 1 if any are, or none is compared."""
     from triptych.inspect import compare as numbers
     from triptych.inspect.published import published, refuse_drawn
 
     if full and as_json:
         raise typer.BadParameter("--full and --json exclude each other")
+    papers = _known(paper)
     refuse_drawn(results)
     registry = numbers.load_tolerances(Path("config/tolerances.yaml"))
     records = published(results.resolve().name, reference)
-    outcomes = numbers.compare(registry, records, results)
-    absent = [paper for paper in PAPERS if paper not in records]
+    asked = {name: record for name, record in records.items() if name in papers}
+    outcomes = numbers.compare(registry, asked, results)
+    absent = [name for name in papers if name not in records]
     answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}
     _print(answer if as_json else numbers.as_text(outcomes, absent, full))
-    if any(outcome.state != numbers.AGREES for outcome in outcomes):
+    if not outcomes or any(outcome.state != numbers.AGREES for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -146,10 +152,7 @@ def export(
 @app.command()
 def publish(
     results: Scale,
-    paper: Annotated[
-        list[str] | None,
-        typer.Option(help="A paper; may be given again. Without it, all papers."),
-    ] = None,
+    paper: Papers = None,
     reference: Reference = Path("reference"),
     stores: Annotated[
         bool,
@@ -159,13 +162,10 @@ def publish(
     ] = True,
 ) -> None:
     """Make a finished run's numbers those of record of its scale."""
-    from triptych.config.papers import PAPERS
     from triptych.inspect.compare import load_tolerances
     from triptych.inspect.publish import publish as publish_results
 
-    papers = paper or list(PAPERS)
-    if unknown := set(papers) - set(PAPERS):
-        raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
+    papers = _known(paper)
     registry = load_tolerances(Path("config/tolerances.yaml"))
     for record in publish_results(registry, results, papers, reference, stores=stores):
         print(record)
@@ -248,6 +248,15 @@ def why(
 
     jobs = [compared(job) for job in plan(targets, configfile or [], config or [])]
     _print({"jobs": [job.as_json() for job in jobs]} if as_json else as_text(jobs))
+
+
+def _known(papers: list[str] | None) -> list[str]:
+    """Return the papers that are asked for, all without any."""
+    from triptych.config.papers import PAPERS
+
+    if unknown := set(papers or []) - set(PAPERS):
+        raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
+    return papers or list(PAPERS)
 
 
 def _print(answer: str | dict[str, Any]) -> None:

@@ -305,6 +305,18 @@ def test_numbers_of_record_are_not_compared_with_themselves(command, results, ca
         assert f"{folder} is of the numbers of record" in capsys.readouterr().err
 
 
+def test_one_paper_is_compared_alone(command, results, capsys):
+    (results / STORE).rename(results / "gone.zarr")
+    assert main([*command, "--paper", "cycles"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["cycles: not published yet", "0 of 0 numbers of record agree"]
+    (results / "gone.zarr").rename(results / STORE)
+    assert main([*command, "--paper", "ssno"]) == 0
+    assert "cycles" not in capsys.readouterr().out
+    assert main([*command, "--paper", "cycle"]) == 2
+    assert "no paper cycle; there are ssno" in capsys.readouterr().err
+
+
 def test_a_store_that_a_figure_reads_twice_has_one_number(results, reference):
     registry = Tolerances.model_validate(file_content())
     (record,) = published("laptop", reference(registry)).values()
