@@ -86,7 +86,10 @@ def compare(
     full: Annotated[bool, typer.Option("--full", help="Also the numbers that agree.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which numbers behind the figures are not those of record. Status 1 if any are, or none is compared."""
+    """Say which numbers behind the figures are not those of record.
+
+    Status 1 if any are not, or none was compared.
+    """
     from triptych.inspect import compare as numbers
     from triptych.inspect.published import published, refuse_drawn
 
