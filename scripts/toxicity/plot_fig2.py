@@ -63,7 +63,8 @@ def draw_dataset(ax, scores):
     for y, (_, row) in enumerate(table.iterrows()):
         values = row[shown].astype(float).dropna()
         if values.empty:
-            ax.annotate("not scorable", (0.5, y), fontsize=6, color="0.4", va="center")
+            place = ax.get_yaxis_transform()
+            ax.text(0.02, y, "not scorable", transform=place, fontsize=6, color="0.4", va="center")
             continue
         ax.plot([values.min(), values.max()], [y, y], color="0.75", linewidth=1.6, zorder=1)
         for kind, value in values.items():

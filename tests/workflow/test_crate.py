@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -13,8 +14,9 @@ from rocrate.rocrate import ROCrate
 from triptych.__main__ import main
 from triptych.config.papers import PAPERS
 from triptych.inspect.crate import PROFILE, described, write_crate, write_zip
-from triptych.inspect.inventory import CRATE_FILE
+from triptych.inspect.explain import explain
 from triptych.raw.registry import load_raw_inputs
+from triptych.runtime.layout import CRATE_FILE
 from triptych.runtime.store import DamagedResult, content_digest, read_store
 
 PLACES = {
@@ -153,6 +155,9 @@ def test_an_archive_holds_the_crate_without_checkpoints_or_logs(small, tmp_path)
     assert (results / "logs/cycles/train.log").exists()
     assert not list(crate.source.rglob("checkpoints"))
     assert not list(crate.source.rglob("logs")), "they name folders of a machine"
+    chain = explain(crate.source / "cycles/free K4/history.zarr")
+    assert chain.keys() == explain(results / "cycles/free K4/history.zarr").keys()
+    assert all(Path(link.path).is_relative_to(crate.source) for link in chain.values())
 
 
 def test_a_damaged_result_is_not_handed_on(small, tmp_path):

@@ -208,7 +208,9 @@ def moved_away(path):
 
 
 def test_an_unfinished_run_is_refused(smoke, tmp_path):
-    with moved_away(smoke.folder / "results/smoke/figures/cycles_fig1.pdf"):
+    """Not so an edit of what computes nothing."""
+    figure = moved_away(smoke.folder / "results/smoke/figures/cycles_fig1.pdf")
+    with figure, changed(smoke.folder / "README.md", "# Triptych", "# Triptych!"):
         message = refusal(smoke, tmp_path, "results/smoke", "--paper", "cycles")
     assert "is no finished run of cycles with these settings and sources" in message
     assert "output not there: results/smoke/figures/cycles_fig1.pdf" in message

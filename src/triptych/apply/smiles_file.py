@@ -55,7 +55,8 @@ def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator
     """Yield the molecules of a file.
 
     ``.csv`` is a table with a header; anything else has one molecule a line, a SMILES and, after a
-    blank, its name. Blank lines are no molecules.
+    blank, its name. Blank lines are no molecules. A line that begins with a tab has a name and no
+    SMILES.
 
     Parameters
     ----------

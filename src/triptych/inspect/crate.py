@@ -22,12 +22,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import yaml
 
 from triptych.config.papers import PAPERS
-from triptych.inspect.inventory import CRATE_FILE, Result, inventory, job_of, with_changes
+from triptych.inspect.inventory import Result, inventory, job_of, with_changes
 from triptych.inspect.published import archive_of, published, record_of
 from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.integrity import verify
+from triptych.runtime.layout import CRATE_FILE
 from triptych.runtime.lock import LOCK, MARKER
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import PARTIAL, atomic, size_of

@@ -52,7 +52,7 @@ Chain = dict[str, Link]
 def explain(path: Path) -> Chain:
     """Return the chain behind a store, a weights file, a figure, or a JSON result.
 
-    It is looked for in the scale's folder, the one with logs in it. Of equal results there the
+    It is looked for in the scale's folder. Of equal results there the
     first by name is taken: a test set and the same one asked for by its resolution, say.
 
     Raises

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.runtime.canonical import digest
+from triptych.runtime.layout import CRATE_FILE
 from triptych.runtime.provenance import RECORD_FIELDS
 from triptych.runtime.store import (
     DIGEST,
@@ -24,7 +25,6 @@ from triptych.runtime.store import (
     weights_record,
 )
 
-CRATE_FILE = "ro-crate-metadata.json"
 NO_RESULTS = {"jobs", "checkpoints", "logs", "benchmarks", CRATE_FILE}
 """What lies among results: folders that jobs leave, and the description of the whole folder."""
 

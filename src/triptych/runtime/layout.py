@@ -15,9 +15,17 @@ REFERENCE = "reference"
 """The folder, in that of all results, of what published numbers are drawn into."""
 
 
+CRATE_FILE = "ro-crate-metadata.json"
+"""What an exported scale's folder has at its top."""
+
+
 def scale_folder(path: Path) -> Path | None:
-    """Return the nearest folder above, or the path itself, with the logs of a run in it."""
-    return next((folder for folder in (path, *path.parents) if (folder / "logs").is_dir()), None)
+    """Return the nearest folder above, or the path itself, that a run or an export is in."""
+    return next((folder for folder in (path, *path.parents) if _is_scale(folder)), None)
+
+
+def _is_scale(folder: Path) -> bool:
+    return (folder / "logs").is_dir() or (folder / CRATE_FILE).is_file()
 
 
 def job_file(output: Path, suffix: str) -> Path:

@@ -138,12 +138,12 @@ def git_state(sources: tuple[str, ...] = SOURCES) -> dict[str, Any]:
     has no checkout, though it may lie in that of another project.
     """
     unknown = {"commit": "unknown", "dirty": True}
-    if not (Path(__file__).parents[3] / ".git").exists():
+    checkout = Path(__file__).parents[3]
+    if not (checkout / ".git").exists():
         return unknown
-    words = ["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z"]
-    words += ["--", *(f":/{source}" for source in sources)]
+    words = ["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z", "--"]
     # Without locks: a commit of the user's at this moment would fail.
-    command = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent), *words]
+    command = ["git", "--no-optional-locks", "-C", str(checkout), *words, *sources]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):
