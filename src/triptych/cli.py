@@ -104,11 +104,8 @@ def compare(
     absent = [name for name in papers if name not in records]
     answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}
     _print(answer if as_json else numbers.as_text(outcomes, absent, full))
-    if (
-        not outcomes
-        or (paper and absent)
-        or any(outcome.state != numbers.AGREES for outcome in outcomes)
-    ):
+    agree = all(outcome.state == numbers.AGREES for outcome in outcomes)
+    if not (outcomes and agree) or (paper and absent):
         raise typer.Exit(1)
 
 
