@@ -276,9 +276,10 @@ def _compared(
         except (KeyError, IndexError, ValueError) as error:
             state, reason = MISSING, str(error)
         yield Outcome(figure, label, state, reason, measured[0], expected[0])
-    for label, (value, _) in ((label, entry) for label, entry in unnamed.items() if entry):
-        reason = "config/tolerances.yaml does not name it any more: publish again"
-        yield Outcome(figure, label, MISSING, reason, None, value)
+    for label, entry in unnamed.items():
+        if entry is not None:
+            reason = "config/tolerances.yaml does not name it any more: publish again"
+            yield Outcome(figure, label, MISSING, reason, None, entry[0])
 
 
 def _numbers(

@@ -105,7 +105,7 @@ def scores(correlation):
     names = {"model": ("run", ["ssno", "percnn"]), "variant": ("run", ["default"] * runs)}
     counts = {name: ("run", [value] * runs) for name, value in
               {"train_trajectories": 5, "seed": 0}.items()}  # fmt: skip
-    time_below = (correlation >= 0.99).argmin(2) % times
+    time_below = (correlation >= 0.99).argmin(2)
     values = {
         "error": (("run", "trajectory", "time"), np.where(correlation == 0, np.inf, 0.1)),
         "correlation": (("run", "trajectory", "time"), correlation),
