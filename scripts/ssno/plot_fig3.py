@@ -4,10 +4,11 @@ Accurate is a correlation with the truth of 0.99 or more, in the set over a long
 that blows up anywhere in that set counts as accurate for no time, however late it does so. Open
 points show for how long such models were accurate if blow-ups were not counted so. The SSNO's lead
 is over the baseline below it, which in a has the lowest error and in b the longest time, as
-counted. Rollouts that are accurate to the end of the data outlast them, and a lead over a time cut
-off so is a bound (≥, ≤). Where rollouts of both models outlast the data, there is no lead to tell:
-all of both do, or some. A model that a system lacks was not trained on it. Times have no
-units, but for shallow water, where they are in days.
+counted. In brackets is the lead's 95 % interval, that of the claims. Rollouts that are accurate to
+the end of the data outlast them, and a lead over a time cut off so is a bound (≥, ≤). Where
+rollouts of both models outlast the data, there is no lead to tell: all of both do, or some. A model
+that a system lacks was not trained on it. Times have no units, but for shallow water, where they
+are in days.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -31,11 +32,20 @@ from triptych.ssno.plotting import (
     share_off_axes,
     side_by_side,
 )
-from triptych.ssno.tables import STRICT, best_baseline, horizon, main_runs, run_table, summary
+from triptych.ssno.tables import (
+    STRICT,
+    best_baseline,
+    compared_spread,
+    horizon,
+    intervals,
+    main_runs,
+    run_table,
+    summary,
+)
 
 CAPTION = (
-    "points: seeds; at the bottom: how many times the SSNO is ahead of the best baseline, and "
-    "which that is; beside ∞: rollouts that blew up"
+    "points: seeds; at the bottom: how many times the SSNO is ahead [95 % interval] of the best "
+    "baseline, and which that is; beside ∞: rollouts that blew up"
 )
 OPEN = {"linestyle": "none", "markerfacecolor": "white"}
 OPEN_LABEL = "blew up later: counted as 0"
@@ -49,10 +59,11 @@ def main(inputs, outputs, params, log):
     systems = [main_runs(read_store(path)) for path in inputs.scores]
     figure = new_figure(PAGE_IN, 4.4)
     top, bottom = figure.subplots(2, 1, sharex=True)
+    spread = compared_spread(systems)
     blew_up = False
     for position, scores in enumerate(systems):
         log.info("%s\n%s", scores.attrs["system"], summary(scores).to_string())
-        draw_errors(top, position, scores)
+        draw_errors(top, position, scores, spread)
         blew_up |= draw_times(bottom, position, scores)
     errors = np.concatenate([run_table(scores).error for scores in systems])
     limit_errors(top, errors, headroom=3)
@@ -81,13 +92,15 @@ def horizons(scores):
     return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
 
 
-def draw_errors(ax, position, scores):
+def draw_errors(ax, position, scores, spread):
     """Draw every seed as a point, and by how much the SSNO is ahead of the best baseline."""
     for model, centre, seeds, style in side_by_side(run_table(scores), position, REACH):
         ax.plot(seeds.x, seeds.error.where(drawable(seeds.error)), **style)
         if not drawable(seeds.error).all():
             mark_off_axes(ax, centre, COLOURS[model], share_off_axes(seeds), size=6, upward=True)
-    lead = factor(summary(scores).ratio["ssno"])
+    ends = intervals(scores, spread).loc["ssno"]
+    interval = f"[{two_digits(ends.lead_low)}, {two_digits(ends.lead_high)}]"
+    lead = f"{factor(summary(scores).ratio['ssno'])} {interval}"
     write_lead(ax, position, lead, best_baseline(scores))
 
 
@@ -144,9 +157,14 @@ def write_lead(ax, position, text, baseline, colour=COLOURS["ssno"]):
 
 def factor(ratio):
     """Write a ratio with two digits."""
-    if not np.isfinite(ratio):
-        return "×∞" if ratio > 0 else "–"
-    return f"×{ratio:.0f}" if ratio >= 9.95 else f"×{ratio:.2g}"
+    return "–" if np.isnan(ratio) else f"×{two_digits(ratio)}"
+
+
+def two_digits(number):
+    """Write a number with two digits, or its whole part with all of them."""
+    if np.isinf(number):
+        return "∞"
+    return f"{number:.0f}" if number >= 9.95 else f"{number:.2g}"
 
 
 if __name__ == "__main__":

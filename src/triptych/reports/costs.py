@@ -115,10 +115,13 @@ def notes(jobs: pd.DataFrame) -> str:
 
 def _benchmark(path: Path) -> pd.DataFrame:
     """Return a row for each time that a job was measured."""
-    numbers = {"s": float, "max_rss": float, "threads": float}
     try:
         jobs = pd.read_csv(
-            path, sep="\t", na_values="-", dtype=numbers, quoting=csv.QUOTE_NONE
+            path,
+            sep="\t",
+            na_values="-",
+            dtype={"s": float, "max_rss": float, "threads": float},
+            quoting=csv.QUOTE_NONE,
         ).reindex(columns=READ)
         if jobs.s.dropna().empty:
             raise ValueError("it has no seconds")
