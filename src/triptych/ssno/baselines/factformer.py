@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -57,23 +58,15 @@ class FactFormer(Increment):
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """See :meth:`.common.Increment.increment`."""
         hidden = self.lift(channels_last(concatenate(field, encoding)))
-        rotations = [self._rotations(axis, n, hidden) for axis, n in enumerate(hidden.shape[1:-1])]
+        on_sphere = isinstance(self.task.domain, Sphere)
+        rotations = [
+            # A meridian is half a circle: its ends are no neighbours.
+            _rotations(n, self.waves, self.heads, on_sphere and axis == 0, hidden.device)
+            for axis, n in enumerate(hidden.shape[1:-1])
+        ]
         for block in self.blocks:
             hidden = hidden + block(hidden, rotations)
         return channels_first(self.project(hidden))
-
-    def _rotations(self, axis: int, points: int, like: Tensor) -> Tensor:
-        """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m.
-
-        On fewer points than twice their number the last ones are conjugates of others.
-        """
-        # A meridian is half a circle: its ends are no neighbours.
-        half_circle = isinstance(self.task.domain, Sphere) and axis == 0
-        position = torch.arange(points, dtype=like.dtype, device=like.device)
-        position = position * ((1 if half_circle else 2) * math.pi / points)
-        wave = torch.arange(self.waves * self.heads, dtype=like.dtype, device=like.device)
-        angle = position[:, None] * wave.view(self.waves, self.heads).T[:, None, :]
-        return torch.polar(torch.ones_like(angle), angle)
 
 
 class _Block(nn.Module):
@@ -113,6 +106,21 @@ class _Block(nn.Module):
             for projections in (self.query, self.key)
         )
         return query @ key.mT / query.shape[-2]
+
+
+@lru_cache(maxsize=8)
+def _rotations(
+    points: int, waves: int, heads: int, half_circle: bool, device: torch.device
+) -> Tensor:
+    """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m.
+
+    On fewer points than twice their number the last ones are conjugates of others.
+    """
+    position = torch.arange(points, dtype=torch.float32, device=device)
+    position = position * ((1 if half_circle else 2) * math.pi / points)
+    wave = torch.arange(waves * heads, dtype=torch.float32, device=device)
+    angle = position[:, None] * wave.view(waves, heads).T[:, None, :]
+    return torch.polar(torch.ones_like(angle), angle)
 
 
 def _rotate(values: Tensor, rotations: Tensor) -> Tensor:
