@@ -141,7 +141,7 @@ lock:  ## renew requirements.lock from the ranges in pyproject.toml
 
 audit: .venv-audit/.ready  ## fail if a library of the lock has a known vulnerability; needs the package index
 	@echo "== the lock against the index's list of known vulnerabilities"
-	.venv-audit/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
+	.venv-audit/bin/pip-audit --strict --requirement requirements.lock --no-deps --disable-pip
 
 licences: $(READY) .venv-audit/.ready  ## list the licences of the environment in docs/licences.md
 	{ grep -v '^|' docs/licences.md; .venv-audit/bin/pip-licenses --python $(BIN)/python \
