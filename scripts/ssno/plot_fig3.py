@@ -98,10 +98,7 @@ def draw_errors(ax, position, scores, spread):
         ax.plot(seeds.x, seeds.error.where(drawable(seeds.error)), **style)
         if not drawable(seeds.error).all():
             mark_off_axes(ax, centre, COLOURS[model], share_off_axes(seeds), size=6, upward=True)
-    ends = intervals(scores, spread).loc["ssno"]
-    interval = f"[{two_digits(ends.lead_low)}, {two_digits(ends.lead_high)}]"
-    lead = f"{factor(summary(scores).ratio['ssno'])} {interval}"
-    write_lead(ax, position, lead, best_baseline(scores))
+    write_lead(ax, position, lead_in_error(scores, spread), best_baseline(scores))
 
 
 def draw_times(ax, position, scores):
@@ -123,6 +120,15 @@ def draw_times(ax, position, scores):
     colour = NEUTRAL if text.endswith("outlast") else COLOURS["ssno"]
     write_lead(ax, position, text, longest, colour)
     return bool(runs.blown_up.any())
+
+
+def lead_in_error(scores, spread):
+    """Write how many times lower the SSNO's error is than the lowest of a baseline, if any is."""
+    ratio = summary(scores).ratio["ssno"]
+    if np.isnan(ratio):  # all of them blow up
+        return factor(ratio)
+    ends = intervals(scores, spread).loc["ssno"]
+    return f"{factor(ratio)} [{two_digits(ends.lead_low)}, {two_digits(ends.lead_high)}]"
 
 
 def times_accurate(scores):

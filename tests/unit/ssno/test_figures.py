@@ -15,6 +15,7 @@ from triptych.figures.style import DIVERGING, PAGE_IN, new_figure
 from triptych.ssno.metrics import THRESHOLDS
 from triptych.ssno.pictures import ERROR_MAP, show_last_frame
 from triptych.ssno.plotting import foot, last_shell, mark_off_axes, wrapped
+from triptych.ssno.resampling import Spread
 
 script = partial(plot_script, "ssno")
 
@@ -95,6 +96,22 @@ def test_a_lead_in_time_that_the_data_cut_off_is_a_bound_or_none(ours, longest, 
         for count in (ours, longest)
     )
     assert script("fig3").lead_in_time(ours, longest) == said
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ([1, 1], [0.5, 0.5], "×1 [1, 1]"),
+        ([1, 1], [1, 0], "×∞ [1, ∞]"),
+        ([1, 0], [1, 1], "×0 [0, 1]"),
+        ([1, 0], [1, 0], "–"),
+    ],
+)
+def test_a_lead_in_error_has_its_interval(ours, theirs, said):
+    """Errors are 0.1, infinite where a zero is; a quarter of resamples lack that trajectory."""
+    lasts = [[[1, 1, last] for last in of_model] for of_model in (ours, theirs)]
+    systems = scores(lasts).assign_attrs(system="toy")
+    assert script("fig3").lead_in_error(systems, Spread()) == said
 
 
 def scores(correlation):
