@@ -44,8 +44,8 @@ from triptych.ssno.tables import (
 )
 
 CAPTION = (
-    "points: seeds; at the bottom: how many times the SSNO is ahead [95 % interval] of the best "
-    "baseline, and which that is; beside ∞: rollouts that blew up"
+    "points: seeds; at the bottom: the SSNO's lead [95 % interval] over the best baseline, and "
+    "which that is; beside ∞: rollouts that blew up"
 )
 OPEN = {"linestyle": "none", "markerfacecolor": "white"}
 OPEN_LABEL = "blew up later: counted as 0"
