@@ -28,6 +28,7 @@ from triptych.toxicity.plotting import (
     draw_folds,
     empty_panel,
     in_order,
+    interval_text,
     split_method_handles,
     title,
 )
@@ -77,7 +78,7 @@ def mean_text(datasets):
     except Unavailable:
         return ""
     pair = f"{KINDS[SPARSE].short} − {KINDS[ATTENTION].short}"
-    interval = f"{mean.value:.3f} [{mean.low:.3f}, {mean.high:.3f}]".replace("-", "−")
+    interval = interval_text(mean.value, mean.low, mean.high, digits=3)
     sets = ", ".join(map(title, BENCHMARKS))
     return f"{pair}, mean of {sets}: Δ mean test ROC-AUC {interval} on random folds"
 

@@ -89,6 +89,11 @@ def folds_text(count: int) -> str:
     return "one fold" if count == 1 else f"{count} folds"
 
 
+def interval_text(value: float, low: float, high: float, digits: int) -> str:
+    """Return a value with its interval to print on a figure, the ends in brackets."""
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]".replace("-", "−")
+
+
 def short_tasks(names: Sequence[str]) -> list[str]:
     """Return names of tasks for a tight axis.
 

@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from triptych.toxicity.drawing import SIGNED, molecule_picture, molecule_svg
 from triptych.toxicity.examples import choose
-from triptych.toxicity.plotting import short_tasks
+from triptych.toxicity.plotting import interval_text, short_tasks
 
 PURE = LinearSegmentedColormap.from_list("pure", ["#FFFFFF", "#FF0000"])
 NORM = Normalize(0, 1)
@@ -137,3 +137,7 @@ def test_short_names_stay_distinct():
     assert short[5] == "NR-AhR"
     assert len(set(short)) == 6
     assert max(map(len, short)) <= 24
+
+
+def test_interval_text_prints_the_minus_sign_of_print():
+    assert interval_text(-0.0124, -0.02, 0.0036, digits=3) == "−0.012 [−0.020, 0.004]"
