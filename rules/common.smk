@@ -20,7 +20,7 @@ from triptych.raw.missing import forget, why_missing
 from triptych.raw.sources import MIRROR_VARIABLE
 from triptych.reports.captions import captions, first_sentence
 from triptych.runtime.canonical import canonical
-from triptych.runtime.layout import REFERENCE, what_next
+from triptych.runtime.layout import REFERENCE, refuse_file, what_next
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
 from triptych.toxicity.design import OF_RECORD, REPLICATE
@@ -43,6 +43,8 @@ RESULTS = (
     if CONFIG.reference
     else f"{CONFIG.results}/{SCALE}"
 )
+with refused_in_words():
+    refuse_file(Path(RESULTS))
 GPU = 1 if CONFIG.device == "cuda" else 0
 
 

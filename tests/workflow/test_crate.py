@@ -16,6 +16,7 @@ from triptych.config.papers import PAPERS
 from triptych.inspect.crate import PROFILE, described, write_crate, write_zip
 from triptych.inspect.explain import explain
 from triptych.raw.registry import load_raw_inputs
+from triptych.runtime.integrity import write_checksums
 from triptych.runtime.layout import CRATE_FILE
 from triptych.runtime.store import DamagedResult, content_digest, read_store
 
@@ -182,6 +183,32 @@ def test_the_command(small, tmp_path, capsys):
     assert str(tmp_path / "crate.zip") in capsys.readouterr().out
     assert main(["export", str(results), "--zip", str(results / "crate.zip")]) == 1
     assert "would lie in what it packs" in capsys.readouterr().err
+
+
+def test_a_result_that_is_gone_is_not_passed_over(small, tmp_path):
+    results = small()
+    store = results / "cycles/data.zarr"
+    write_checksums(store)
+    shutil.rmtree(store)
+    with pytest.raises(DamagedResult, match=r"data\.zarr.* it is gone"):
+        write_zip(results, tmp_path / "crate.zip")
+    assert not (tmp_path / "crate.zip").exists()
+
+
+def test_a_folder_in_the_place_of_the_archive_stays(small, tmp_path, capsys):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "notes.txt").write_text("mine")
+    assert main(["export", str(small()), "--zip", str(kept)]) == 1
+    assert f"{kept} is a folder" in capsys.readouterr().err
+    assert (kept / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_above_a_scale_is_refused(small, capsys):
+    above = small().parent
+    assert main(["export", str(above)]) == 1
+    assert f"{above} is no scale's folder" in capsys.readouterr().err
+    assert not (above / CRATE_FILE).exists()
 
 
 @pytest.mark.parametrize(("folder", "status"), [("empty", 1), ("missing", 2)])

@@ -114,7 +114,9 @@ def test_many_results_of_one_step_are_one_paragraph(results, monkeypatch):
     assert text.count("scripts/a/middle.py, see above\n") == 1
 
 
-def test_the_command_prints_for_machines_and_refuses_what_has_no_record(results, capsys):
+def test_the_command_prints_for_machines_and_refuses_what_has_no_record(
+    results, monkeypatch, capsys
+):
     assert main(["explain", str(results / "last.zarr"), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["results"][answer["result"]]["record"]["params"] == {"seed": 2}
@@ -124,5 +126,8 @@ def test_the_command_prints_for_machines_and_refuses_what_has_no_record(results,
         (results / "notes.json").write_text(text)
         assert main(["explain", str(results / "notes.json")]) == 1
         assert "notes.json carries no record" in capsys.readouterr().err
+    monkeypatch.chdir(results)
+    assert main(["explain", "."]) == 1
+    assert ". carries no record" in capsys.readouterr().err
     assert main(["explain", str(results / "nothing.zarr")]) == 1
     assert "nothing.zarr" in capsys.readouterr().err

@@ -27,6 +27,13 @@ def test_a_wrong_setting(shared_toy):
     shared_toy.snakemake("make.txt")
 
 
+def test_a_file_in_the_place_of_all_results(shared_toy):
+    done = shared_toy.snakemake("--config", "results=Snakefile", check=False)
+    (line,) = message(done)
+    assert line.startswith("results: Snakefile/laptop cannot be made, for")
+    assert line.endswith("Snakefile is a file")
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [

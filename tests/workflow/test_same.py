@@ -48,6 +48,14 @@ def test_a_changed_raw_input_is_seen(small):
     assert compare(left, right).differing == ["raw/digits"]
 
 
+def test_bytes_that_no_longer_are_what_was_written_are_not_the_same(small, capsys):
+    left, right = small("one"), small("two")
+    chunk = right / "cycles/free K4/history.zarr/y/0"
+    chunk.write_bytes(chunk.read_bytes()[::-1])
+    assert main(["same", str(left), str(right)]) == 1
+    assert "history.zarr" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["figures/cycles_fig1.png", "figures/cycles_fig1.pdf"])
 def test_a_figure_cut_short_is_named(small, capsys, name):
     left, right = small("one"), small("two")

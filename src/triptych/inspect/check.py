@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.inspect.inventory import Result, inventory
-from triptych.runtime.integrity import verify, with_checksums
+from triptych.inspect.inventory import with_lost
+from triptych.runtime.integrity import verify
 from triptych.runtime.layout import rebuild_command
 from triptych.runtime.store import DamagedResult
 
@@ -46,7 +46,7 @@ def check(results: Path) -> Check:
         If there is no such folder.
     """
     checked, damaged, unchecked = 0, list[Damage](), list[str]()
-    for result in sorted({*inventory(results), *map(Result, with_checksums(results))}):
+    for result in with_lost(results):
         try:
             if verify(result.path):
                 checked += 1

@@ -22,13 +22,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import yaml
 
 from triptych.config.papers import PAPERS
-from triptych.inspect.inventory import Result, inventory, job_of, with_changes
+from triptych.inspect.inventory import Result, job_of, with_changes, with_lost
 from triptych.inspect.published import archive_of, published, record_of
 from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.runtime.archive import entries_of, unpack
 from triptych.runtime.canonical import digest, file_digest, to_json
 from triptych.runtime.integrity import verify
-from triptych.runtime.layout import CRATE_FILE
+from triptych.runtime.layout import CRATE_FILE, require_scale
 from triptych.runtime.lock import LOCK, MARKER
 from triptych.runtime.step import SOURCE
 from triptych.runtime.store import PARTIAL, atomic, size_of
@@ -66,8 +66,15 @@ ZENODO_LICENCE = "other-nc"
 def write_crate(results: Path) -> Path:
     """Make a scale's folder an RO-Crate, by two files at its root; return that which describes it.
 
-    Nothing is copied. Raises as :func:`described`.
+    Nothing is copied.
+
+    Raises
+    ------
+    ValueError
+        As :func:`described`, or if it is no scale's folder.
     """
+    if not _is_of_record(results):
+        require_scale(results)
     for name, content in _metadata(results):
         with atomic(results / name) as sibling:
             sibling.write_bytes(content)
@@ -82,9 +89,11 @@ def write_zip(results: Path, archive: Path) -> None:
     Raises
     ------
     ValueError
-        As :func:`described`, if the archive would lie in what it packs, or if numbers of record are
-        not what was published or have no stores.
+        As :func:`write_crate`, if the archive is a folder or would lie in what it packs, or if
+        numbers of record are not what was published or have no stores.
     """
+    if archive.is_dir():
+        raise ValueError(f"{archive} is a folder: name a file")
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
     with _unpacked(results) as folder:
@@ -109,7 +118,8 @@ def _zip(archive: Path, entries: Iterable[tuple[str, bytes]]) -> None:
 def _unpacked(results: Path) -> Iterator[Path]:
     """Yield a scale's folder of results: this one, or what the archives of record in it hold."""
     scale, parent = results.resolve().name, results.resolve().parent
-    if not any((results / f"{paper}.json").exists() for paper in PAPERS):
+    if not _is_of_record(results):
+        require_scale(results)
         yield results
         return
     records = published(scale, parent, with_stores=True)
@@ -123,6 +133,10 @@ def _unpacked(results: Path) -> Iterator[Path]:
         yield Path(temporary, scale)
 
 
+def _is_of_record(results: Path) -> bool:
+    return any((results / f"{paper}.json").exists() for paper in PAPERS)
+
+
 def described(results: Path) -> str:
     """Return the text of the file that describes a crate of these results.
 
@@ -131,7 +145,7 @@ def described(results: Path) -> str:
     OSError
         If ``results`` is not a folder.
     DamagedResult
-        If a result is not what was written.
+        If a result is not what was written, or is gone.
     ValueError
         If nothing in it carries the record of a job.
     """
@@ -186,7 +200,7 @@ def _crate(results: Path) -> ROCrate:
     crate.metadata.extra_contexts.append(CONTEXT)
     by_digest: dict[str, DataEntity] = {}
     jobs: dict[str, dict[Result, DataEntity]] = {}
-    for result in inventory(results):
+    for result in with_lost(results):
         verify(result.path)
         entity = _add_result(crate, results, result)
         by_digest.setdefault(result.digest, entity)  # of equal results the first, as `explain` says

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.runtime.canonical import digest
+from triptych.runtime.integrity import with_checksums
 from triptych.runtime.layout import CRATE_FILE
 from triptych.runtime.provenance import RECORD_FIELDS
 from triptych.runtime.store import (
@@ -143,8 +144,19 @@ def inventory(results: Path) -> list[Result]:
     OSError
         If ``results`` is not a folder.
     """
-    paths = set(_below(results, results / "raw"))
+    paths = set(_below(results))
     return sorted(Result(path) for path in paths - set(map(_beside, paths)))
+
+
+def with_lost(results: Path) -> list[Result]:
+    """Return every result of a folder, and those that are gone but left checksums, by path.
+
+    Raises
+    ------
+    OSError
+        If ``results`` is not a folder.
+    """
+    return sorted({*inventory(results), *map(Result, with_checksums(results))})
 
 
 def job_of(record: Mapping[str, Any]) -> str:
@@ -157,23 +169,24 @@ def with_changes(record: Mapping[str, Any]) -> str:
     return " with changes" if str(record["dirty"]) == "True" else ""
 
 
-def _below(folder: Path, raw: Path) -> Iterator[Path]:
+def _below(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.name in NO_RESULTS or path.name.startswith("."):
             continue
-        if path.is_dir() and not _is_one_result(path, raw):
-            yield from _below(path, raw)
+        if path.is_dir() and not _is_one_result(path):
+            yield from _below(path)
         else:
             yield path
 
 
 def _beside(folder: Path) -> Path:
     """Return the file beside a raw input that says what was fetched from where."""
-    return folder.with_name(f"{folder.name}.json")
+    return folder.parent / f"{folder.name}.json"
 
 
-def _is_one_result(folder: Path, raw: Path) -> bool:
-    return folder.suffix == ".zarr" or folder.parent == raw or (folder / RECORD_FILE).exists()
+def _is_one_result(folder: Path) -> bool:
+    is_raw = folder.parent.name == "raw"
+    return folder.suffix == ".zarr" or is_raw or (folder / RECORD_FILE).exists()
 
 
 def _mapping(result: Path, file: Path) -> dict[str, Any]:

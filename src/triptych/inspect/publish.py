@@ -23,6 +23,7 @@ from triptych.runtime.layout import (
     job_file,
     measured_claims,
     relative_to_here,
+    require_scale,
     settings_of,
 )
 from triptych.runtime.provenance import SOURCES, git_state
@@ -55,11 +56,12 @@ def publish(
     DamagedResult
         If a store is not what was written.
     ValueError
-        If results were drawn from published ones, sources or settings are changed, stores
+        If it is no scale's folder, results were drawn from published ones, sources or settings are changed, stores
         of record would be deleted, a job is missing or was another, results are of several sets of
         libraries or of an unknown commit, or there is more than ``LIMIT_MB``.
     """
     refuse_drawn(results)
+    require_scale(results)
     results = relative_to_here(results)
     state = git_state((*SOURCES, "config"))
     if state["commit"] == "unknown":

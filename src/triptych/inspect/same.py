@@ -1,7 +1,8 @@
 """Whether two runs computed the same: their results, digest by digest.
 
-The digests are those that results carry. They cover the content alone, not when and where it was
-computed, so two runs of the same settings are expected to agree in every one.
+The digests are those that results carry, once their bytes are found to be what was written. They
+cover the content alone, not when and where it was computed, so two runs of the same settings are
+expected to agree in every one.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.inspect.inventory import Result, inventory
+from triptych.inspect.inventory import Result, with_lost
 from triptych.runtime.canonical import digest
+from triptych.runtime.integrity import verify
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ def compare(left: Path, right: Path) -> Comparison:
     ------
     OSError
         If one of them is not a folder.
+    DamagedResult
+        If a result is not what was written, or is gone.
     ValueError
         If one of them holds no results.
     """
@@ -67,7 +71,9 @@ def as_text(comparison: Comparison, left: Path, right: Path) -> str:
 
 def _compared(results: Path) -> dict[str, Result]:
     """Return the results of a folder that are compared, by their path in it: all but pages."""
-    compared = [result for result in inventory(results) if result.kind != "pages"]
+    compared = [result for result in with_lost(results) if result.kind != "pages"]
+    for result in compared:
+        verify(result.path)
     if not compared:
         raise ValueError(f"{results} holds no results")
     return {result.path.relative_to(results).as_posix(): result for result in compared}

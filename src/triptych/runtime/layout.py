@@ -24,6 +24,31 @@ def scale_folder(path: Path) -> Path | None:
     return next((folder for folder in (path, *path.parents) if _is_scale(folder)), None)
 
 
+def require_scale(folder: Path) -> None:
+    """Refuse a folder that no run and no export is in.
+
+    Raises
+    ------
+    ValueError
+        If it is one above or below a scale's, or of something else.
+    """
+    if not _is_scale(folder):
+        raise ValueError(f"{folder} is no scale's folder: name one such as {RESULTS}/{LAPTOP}")
+
+
+def refuse_file(folder: Path) -> None:
+    """Refuse a file in the place of a folder, or of one above it.
+
+    Raises
+    ------
+    NotADirectoryError
+        With the file's path.
+    """
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if there.exists() and not there.is_dir():
+        raise NotADirectoryError(f"results: {folder} cannot be made, for {there} is a file")
+
+
 def _is_scale(folder: Path) -> bool:
     return (folder / "logs").is_dir() or (folder / CRATE_FILE).is_file()
 
