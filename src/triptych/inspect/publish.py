@@ -56,9 +56,9 @@ def publish(
     DamagedResult
         If a store is not what was written.
     ValueError
-        If it is no scale's folder, results were drawn from published ones, sources or settings are changed, stores
-        of record would be deleted, a job is missing or was another, results are of several sets of
-        libraries or of an unknown commit, or there is more than ``LIMIT_MB``.
+        If it is no scale's folder, results were drawn from published ones, sources or settings are
+        changed, stores of record would be deleted, a job is missing or was another, results are of
+        several sets of libraries or of an unknown commit, or there is more than ``LIMIT_MB``.
     """
     refuse_drawn(results)
     require_scale(results)
