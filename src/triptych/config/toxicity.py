@@ -135,7 +135,7 @@ class Comparison(Section):
     """How models are scored and compared."""
 
     bins: int = setting(10, "bins of the calibration curves", ge=2)
-    resamples: Count = setting(1000, "samples over molecules and folds")
+    resamples: Count = setting(1000, "samples over molecules")
     seed: Seed = setting(0, "seed of the resampling")
     fragment_minimum: Count = setting(20, "molecules that a fragment must be in to be shown")
 

@@ -16,6 +16,7 @@ PARTS = {
     "low": "lower end of its interval",
     "high": "upper end of its interval",
     "samples": "resampled",
+    "error": "its standard error over folds",
 }
 """What variables are that are named after another: ``auc_low``."""
 

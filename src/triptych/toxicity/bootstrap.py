@@ -2,7 +2,7 @@
 
 A resample is a row of counts: how often each molecule of a tested fold was drawn. Every model is
 scored on the same counts, so that what two models share (hard molecules, rare positives) cancels in
-their difference. The mean over folds varies at both levels: see :func:`mean_over_folds`.
+their difference. The mean over folds varies at both levels: see :meth:`FoldMean.draw`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from triptych.claims.measured import ENDS
-from triptych.toxicity.metrics import checked, mean_of_present, weighted_auc
+from triptych.toxicity.metrics import checked, mean_of_present, roc_auc, weighted_auc
+
+DRAWS = 100_000
+"""Of an interval over folds, at least: its ends are known to a hundredth of its width."""
 
 
 def resample_counts(molecules: int, resamples: int, seed: int | Sequence[int]) -> NDArray[np.int32]:
@@ -44,8 +47,9 @@ def resampled_mean_auc(
 ) -> NDArray[np.float64]:
     """Return the mean-over-tasks ROC-AUC of every resample.
 
-    In a resample the mean is over the tasks that have both classes in it. Paired models have the
-    same labels, so these are the same tasks.
+    A task that lacks a class in a resample has its ROC-AUC of all molecules there. To leave it out
+    of the mean would shift that towards the other tasks: one with two positives is missing in every
+    seventh resample.
 
     Parameters
     ----------
@@ -59,7 +63,7 @@ def resampled_mean_auc(
     Returns
     -------
     ndarray of shape (resample,)
-        NaN where no task has both classes.
+        NaN if no task has both classes among all molecules; one that has not is in no mean.
 
     Raises
     ------
@@ -68,7 +72,9 @@ def resampled_mean_auc(
     """
     labels, scores = checked(label, logit)
     tasks = zip(labels.T, scores.T, strict=True)
-    return mean_of_present(np.stack([weighted_auc(*task, counts) for task in tasks]))
+    drawn = np.stack([weighted_auc(*task, counts) for task in tasks])
+    whole = roc_auc(labels, scores)[:, None]
+    return mean_of_present(np.where(np.isnan(drawn), whole, drawn))
 
 
 def auc_interval(
@@ -143,51 +149,81 @@ class Estimate:
         return Estimate(self.value / other.value, self.samples / other.samples)
 
 
-def mean_over_folds(
-    folds: Sequence[Estimate], seed: int | Sequence[int], resamples: int
-) -> Estimate:
-    """Return the mean over tested folds with samples over molecules and folds.
+@dataclass(frozen=True)
+class FoldMean:
+    """A mean over tested folds, as it is stored: what varies over molecules, and over folds.
 
-    With d_f the value of fold f and d*_f its resample over molecules, a sample of the mean of K
-    folds is
+    Attributes
+    ----------
+    value : float
+        NaN if no fold has a value.
+    samples : ndarray of shape (resample,)
+        The mean of the folds' resamples over molecules.
+    error : float
+        Standard error over folds, s/√K of K folds; 0 for one.
+    folds : int
+        K, folds with a value.
+    """
 
-    ``mean_f d*_f + √((K − 1) / χ²) · Σ_f g_f (d_f − mean_f d_f) / √(K (K − 1))``
+    value: float
+    samples: NDArray[np.float64]
+    error: float
+    folds: int
 
-    with g_f normal and χ² of K − 1 degrees of freedom. The second term is s/√K times Student's t of
-    K − 1 degrees, s the standard deviation of the d_f: how far the mean of K normal numbers lies
-    from their true mean (Student 1908). Drawing the few folds with replacement would give intervals
-    that are too short, by a factor of 2.7 for three folds. Folds differ by their trainings and by
-    their molecules, which the first term resamples too: the interval is rather too wide than too
-    narrow. Of one fold only molecules can be resampled.
+    def draw(self, seed: int | Sequence[int]) -> Estimate:
+        """Return the mean with draws over molecules and folds, of shape (:data:`DRAWS`,) or more.
+
+        With d*_f a resample over molecules of the value of fold f, a draw is
+
+        ``mean_f d*_f + s/√K · t``
+
+        with t of Student's distribution of K − 1 degrees and s the standard deviation of the d_f:
+        how far the mean of K normal numbers lies from their true mean (Student 1908). Drawing the
+        few folds with replacement would give intervals that are too short, by a factor of 2.7 for
+        three folds. Folds differ by their trainings and by their molecules, which the first term
+        resamples too: the interval is rather too wide than too narrow. Of one fold only molecules
+        can be resampled. A resample over molecules costs time, a draw of t none: each of the former
+        is taken with many of the latter.
+
+        Parameters
+        ----------
+        seed : int or sequence of int
+            Of t.
+
+        Returns
+        -------
+        Estimate
+        """
+        samples = np.tile(self.samples, -(-DRAWS // len(self.samples)))
+        if self.folds > 1:
+            t = np.random.default_rng(seed).standard_t(self.folds - 1, len(samples))
+            samples = samples + self.error * t
+        return Estimate(self.value, samples)
+
+
+def mean_over_folds(folds: Sequence[Estimate], resamples: int) -> FoldMean:
+    """Return the mean over tested folds.
 
     Parameters
     ----------
     folds : sequence of Estimate
         Folds without a value are left out.
-    seed : int or sequence of int
-        Of the draws over folds; equal for what is compared on the same folds.
     resamples : int
         Number of samples, that of each fold.
 
     Returns
     -------
-    Estimate
+    FoldMean
         NaN if no fold has a value.
     """
     scored = [fold for fold in folds if np.isfinite(fold.value)]
     if not scored:
-        return Estimate(float("nan"), np.full(resamples, np.nan))
+        return FoldMean(float("nan"), np.full(resamples, np.nan), float("nan"), 0)
     values = np.array([fold.value for fold in scored])
     samples = mean_of_present(np.stack([fold.samples for fold in scored]))
     count = len(values)
-    if count > 1:
-        rng = np.random.default_rng(seed)
-        weights = (
-            rng.normal(size=(resamples, count))
-            / np.sqrt(rng.chisquare(count - 1, resamples))[:, None]
-        )
-        samples = samples + weights @ (values - values.mean()) / np.sqrt(count)
-    return Estimate(float(values.mean()), samples)
+    error = float(values.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
+    return FoldMean(float(values.mean()), samples, error, count)
 
 
 def interval(samples: ArrayLike) -> tuple[float, float]:

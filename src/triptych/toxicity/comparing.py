@@ -8,14 +8,13 @@ Kinds are compared over the folds that both have, where they are tested on the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from triptych.toxicity.bootstrap import Estimate, interval, mean_over_folds
+from triptych.toxicity.bootstrap import Estimate, FoldMean, interval, mean_over_folds
 from triptych.toxicity.names import ATTENTION, FOREST, MTL, SPARSE, STL
 from triptych.toxicity.runs import Run, of_split
 
@@ -64,7 +63,6 @@ def compare(
     estimates: Sequence[Estimates],
     stands: Sequence[bool] | NDArray[np.bool_],
     resamples: int,
-    seed: int,
 ) -> xr.Dataset:
     """Average the kinds of model over folds, and compare them, by way to split and encoder.
 
@@ -76,8 +74,8 @@ def compare(
         Of each run its :data:`MEASURES` and what is :data:`COMPARED`.
     stands : sequence of bool or bool ndarray of shape (run,)
         Which runs stand for their kind.
-    resamples, seed : int
-        Of all intervals; see :func:`triptych.toxicity.bootstrap.mean_over_folds`.
+    resamples : int
+        Number of samples of an estimate.
 
     Returns
     -------
@@ -85,8 +83,9 @@ def compare(
         Over ``group``: ``group_`` and each measure; coordinates ``group_split_method``,
         ``group_backbone``, ``group_kind``, and ``group_folds``, their number. Over ``comparison``:
         each of :data:`COMPARED`; coordinates ``compared_split_method``, ``compared_backbone``,
-        ``first``, ``second``, ``compared_folds``. All have ends ``_low`` and ``_high``, and
-        ``_samples`` over ``resample``.
+        ``first``, ``second``, ``compared_folds``. All have ends ``_low`` and ``_high``, over
+        molecules and folds; ``_samples`` over ``resample``, of molecules alone; and ``_error``, the
+        standard error over folds.
 
     Raises
     ------
@@ -101,11 +100,11 @@ def compare(
     indices = _indices(runs, scored)
     groups, comparisons = [], []
     for (split_method, backbone), kinds in indices.items():
-        seed_words = [seed, *runs[0].dataset.encode(), *split_method.encode()]
-        mean = partial(mean_over_folds, seed=seed_words, resamples=resamples)
         for kind, folds in kinds.items():
             means = {
-                f"group_{name}": mean([estimates[run][name] for run in folds.values()])
+                f"group_{name}": mean_over_folds(
+                    [estimates[i][name] for i in folds.values()], resamples
+                )
                 for name in MEASURES
             }
             groups.append(((split_method, backbone, kind, len(folds)), means))
@@ -114,15 +113,24 @@ def compare(
         for first, second, pairs in _paired({**indices.get((split_method, ""), {}), **kinds}):
             _check_molecules(runs, pairs)
             contrasts = {
-                name: mean([contrast.of(estimates[a], estimates[b]) for a, b in pairs])
+                name: mean_over_folds(
+                    [contrast.of(estimates[a], estimates[b]) for a, b in pairs], resamples
+                )
                 for name, contrast in COMPARED.items()
             }
             comparisons.append(((split_method, backbone, first, second, len(pairs)), contrasts))
     names = [f"group_{name}" for name in ("split_method", "backbone", "kind", "folds")]
     measured = [f"group_{name}" for name in MEASURES]
-    of_groups = _table("group", names, measured, groups, resamples)
+    dataset = runs[0].dataset
+    of_groups = _table(dataset, "group", names, measured, groups, resamples)
     names = ["compared_split_method", "compared_backbone", "first", "second", "compared_folds"]
-    return of_groups.merge(_table("comparison", names, list(COMPARED), comparisons, resamples))
+    compared = _table(dataset, "comparison", names, list(COMPARED), comparisons, resamples)
+    return of_groups.merge(compared)
+
+
+def fold_seed(dataset: str, split_method: str) -> list[int]:
+    """Return the seed of the draws over a dataset's folds: those of two sets fall apart."""
+    return list(f"{dataset} {split_method}".encode())
 
 
 def _indices(
@@ -159,25 +167,31 @@ def _check_molecules(runs: Sequence[Run], pairs: Sequence[tuple[int, int]]) -> N
 
 
 def _table(
+    dataset: str,
     dimension: str,
     names: Sequence[str],
     measured: Sequence[str],
-    rows: Sequence[tuple[tuple, Estimates]],
+    rows: Sequence[tuple[tuple, Mapping[str, FoldMean]]],
     resamples: int,
 ) -> xr.Dataset:
-    """Return what names the rows as coordinates, and their estimates with intervals.
+    """Return what names the rows as coordinates, and their means with intervals.
 
-    All columns are there even where no row is: of a set in which nothing can be scored.
+    The first of the names is the split method. All columns are there even where no row is: of a set
+    in which nothing can be scored.
     """
     columns = list(zip(*(named for named, _ in rows), strict=True)) or [()] * len(names)
     coords = zip(names, columns, strict=True)
     table = xr.Dataset(coords={name: (dimension, np.array(column)) for name, column in coords})
     for name in measured:
-        estimates = [row[name] for _, row in rows]
-        samples = np.array([estimate.samples for estimate in estimates], dtype=float)
-        ends = np.array([interval(row) for row in samples], dtype=float).reshape(-1, 2)
-        values = np.array([estimate.value for estimate in estimates], dtype=float)
-        table[name] = (dimension, values)
+        means = [row[name] for _, row in rows]
+        samples = np.array([mean.samples for mean in means], dtype=float)
+        draws = (
+            mean.draw(fold_seed(dataset, split_method)).samples
+            for mean, split_method in zip(means, columns[0], strict=True)
+        )
+        ends = np.array([interval(row) for row in draws], dtype=float).reshape(-1, 2)
+        table[name] = (dimension, np.array([mean.value for mean in means], dtype=float))
+        table[f"{name}_error"] = (dimension, np.array([mean.error for mean in means], dtype=float))
         table[f"{name}_low"], table[f"{name}_high"] = ((dimension, end) for end in ends.T)
         table[f"{name}_samples"] = ((dimension, "resample"), samples.reshape(-1, resamples))
     return table

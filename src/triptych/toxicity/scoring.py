@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -41,7 +41,8 @@ RANKINGS = {
 """By what atoms are ranked against an alert: what the kind of model shows, and what else it has."""
 CONTROLS = ("rarity", "other_task")
 """Rankings that are not of the task: how rare an atom's element and aromaticity are among the
-molecules of the training, and the mask of the task before, whose alert may share atoms."""
+molecules of the training, and the masks of all other tasks, one by one, whose alerts may share
+atoms: the mean of their precisions counts."""
 OVER_CHANCE = ("recovery", *CONTROLS)
 """What is held against shuffled atoms."""
 NO_RECOVERY = recover(np.empty((0, 0, 0)), np.empty((0, 0, 0)), np.empty((0, 0)), RECALL)
@@ -59,7 +60,7 @@ class Scoring:
     bins : int
         Of the reliability curve and the calibration error.
     resamples, seed : int
-        Of the bootstrap over molecules and folds.
+        Of the bootstrap over molecules.
     """
 
     record: Record
@@ -117,7 +118,7 @@ def score_runs(
     scores = xr.concat(scored, "run", join="exact", combine_attrs="drop")
     record = settings.record
     stands = record.stands(scores.kind.values, scores["mask"].values, scores.penalty.values)
-    compared = compare(runs, estimates, stands, settings.resamples, settings.seed)
+    compared = compare(runs, estimates, stands, settings.resamples)
     scores = scores.merge(compared, combine_attrs="drop")
     scores.attrs = {
         "dataset": runs[0].dataset,
@@ -154,13 +155,20 @@ def _controls(
     alert = molecules.alert.isel(molecule=tested).values
     held_out = np.isin(np.arange(len(types)), run.predictions.molecule.values)
     rare = rarity(types, ~held_out)[tested]
-    rankings = {"rarity": np.broadcast_to(rare[:, None], alert.shape)}
-    if "mask" in test and test.sizes["task"] > 1:
-        rankings["other_task"] = np.roll(test["mask"].values, 1, axis=1)
+    rankings = {"rarity": [np.broadcast_to(rare[:, None], alert.shape)]}
+    if "mask" in test and (tasks := test.sizes["task"]) > 1:
+        masks = test["mask"].values
+        rankings["other_task"] = [np.roll(masks, shift, axis=1) for shift in range(1, tasks)]
     return {
-        name: recover(weights, alert, test.label.values, RECALL)
+        name: _mean_recovery([recover(w, alert, test.label.values, RECALL) for w in weights])
         for name, weights in rankings.items()
     }
+
+
+def _mean_recovery(recoveries: Sequence[Recovery]) -> Recovery:
+    """Return the first of several rankings' recoveries with the mean of their precisions."""
+    precisions = np.mean([one.average_precision for one in recoveries], axis=0)
+    return replace(recoveries[0], average_precision=precisions)
 
 
 def _estimates(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from triptych.toxicity.bootstrap import Estimate
+from triptych.toxicity.bootstrap import Estimate, FoldMean
+from triptych.toxicity.comparing import fold_seed
 from triptych.toxicity.names import MAIN_SPLIT_METHOD
 
 PREFIXES = {"comparison": "compared", "group": "group"}
@@ -88,11 +89,13 @@ def _rows(
         chosen = chosen & (scores[coordinate] == kind)
     for index in np.flatnonzero(chosen):
         stored = scores.isel({dimension: index})
-        estimate = Estimate(stored[name].item(), stored[f"{name}_samples"].values)
+        value, error = stored[name].item(), stored[f"{name}_error"].item()
         backbone, folds = (stored[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
-        main = backbone == scores.attrs["backbone"]
-        if math.isfinite(estimate.value):
-            yield StoredRow(scores.attrs["dataset"], backbone, main, folds, estimate)
+        main, dataset = backbone == scores.attrs["backbone"], scores.attrs["dataset"]
+        if math.isfinite(value):
+            mean = FoldMean(value, stored[f"{name}_samples"].values, error, folds)
+            drawn = mean.draw(fold_seed(dataset, MAIN_SPLIT_METHOD))
+            yield StoredRow(dataset, backbone, main, folds, drawn)
 
 
 def with_spread(row: StoredRow, lender: StoredRow | None, seed: int) -> StoredRow:

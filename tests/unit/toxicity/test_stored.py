@@ -15,8 +15,13 @@ def row(folds: int, value: float, samples) -> StoredRow:
 
 def exact(values) -> StoredRow:
     """Return a row of folds without luck of molecules."""
+    mean = drawn(values, 0)
+    return row(len(values), mean.value, mean.samples)
+
+
+def drawn(values, seed) -> Estimate:
     folds = [Estimate(value, np.full(RESAMPLES, value)) for value in values]
-    return row(len(folds), float(np.mean(values)), mean_over_folds(folds, 0, RESAMPLES).samples)
+    return mean_over_folds(folds, RESAMPLES).draw(seed)
 
 
 @pytest.mark.parametrize("folds", [1, 2])
@@ -52,8 +57,7 @@ def test_lent_intervals_cover_the_truth_at_their_stated_rate(folds, lenders):
     rng, trials, hits = np.random.default_rng(folds + lenders), 1000, 0
     for _ in range(trials):
         few = row(folds, rng.normal(size=folds).mean(), np.zeros(400))
-        own = [Estimate(value, np.full(400, value)) for value in rng.normal(size=lenders)]
-        mean = mean_over_folds(own, rng.integers(2**31), 400)
+        mean = drawn(rng.normal(size=lenders), rng.integers(2**31))
         low, high = interval(
             with_spread(few, row(lenders, mean.value, mean.samples), 0).estimate.samples
         )
