@@ -22,6 +22,7 @@ from triptych.ssno.plotting import (
     model_handles,
     system_panels,
 )
+from triptych.ssno.systems import get_system
 from triptych.ssno.tables import main_runs
 
 
@@ -31,7 +32,7 @@ def main(inputs, outputs, params, log):
     for (ax,), scores in zip(panels, systems, strict=True):
         draw_system(ax, scores.sel(split="test"))
     for (ax,), scores in zip(panels[-SYSTEMS_PER_ROW:], systems[-SYSTEMS_PER_ROW:], strict=True):
-        units = scores.time.attrs["units"]
+        units = get_system(scores.attrs["system"]).time_units
         ax.set_xlabel("time" if units == "1" else f"time ({units})")
     note = f"means and range of seeds: {sample_note(systems)}"
     foot(figure, note, model_handles(models_of(systems)))

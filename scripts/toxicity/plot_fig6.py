@@ -3,9 +3,9 @@
 Masks are those of all test molecules, whatever their labels. A dot needs the same sign, beyond its
 bootstrap interval, in two trainings that differ by the seed: an interval over molecules alone says
 nothing of another training, and nothing corrects for the number of cells. Where there is one
-training only, the title says so. In c, where k is the number of an alert's atoms, points are folds
-and bars 95 % bootstrap intervals over molecules; dash-dotted: rankings that know nothing of the
-task.
+training only, the title says so. A pair in b and c is a molecule and a task for which it is
+positive. In c, where k is the number of an alert's atoms, points are folds and bars 95 % bootstrap
+intervals over molecules; dash-dotted: rankings that know nothing of the task.
 
 Inputs: ``predictions``, a list of runs with masks, of which the first is drawn; ``replicates``,
 second trainings of some of them; ``molecules``, in the order of ``predictions``; ``scores``, a
@@ -158,7 +158,7 @@ def draw_curves(ax, scores, runs, kinds):
     ax.legend(loc="lower left", bbox_to_anchor=(0, chance + 0.06), fontsize=6.5)
     dataset = title(scores.attrs["dataset"])
     ax.set_title(
-        f"{dataset}: alert atoms found by each ranking,\nmean over molecules (average precision)",
+        f"{dataset}: alert atoms found by each ranking,\nmean over pairs (average precision)",
         fontsize=7.5,
     )
 
@@ -177,7 +177,7 @@ def draw_measures(ax, runs, kinds):
         style = {"xytext": (0, -7), "textcoords": "offset points", "size": 6}
         ax.annotate(text, (x + 0.42, chance), ha="right", **style)
     ax.set_xticks(range(len(measures)), list(measures))
-    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over molecules")
+    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.02), ylabel="mean over pairs")
 
 
 def draw_controls(ax, scores, chance):

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 RESAMPLES, SEED = 2000, 0
 """Bootstrap resamples behind an interval, and the seed that they are drawn from."""
+DIVERGED = 10.0
+"""Mean relative error from which on rollouts have diverged: predicting zero has one."""
 FARTHEST = 100.0
 """Furthest that a logarithm is moved: of one degree of freedom some draws have no end."""
 
@@ -53,7 +55,7 @@ class Spread:
 def spread_of_trainings(systems: Iterable[xr.DataArray]) -> Spread:
     """Return the spread of trainings, from those that differ in their seed alone.
 
-    Models of which a rollout blows up tell nothing of it.
+    Models of which a rollout blows up or diverges tell nothing of it.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ def spread_of_trainings(systems: Iterable[xr.DataArray]) -> Spread:
         logs = np.log(errors.transpose("run", "trajectory").values.mean(1))
         for model in np.unique(errors.model.values):
             seeds = logs[errors.model.values == model]
-            if np.isfinite(seeds).all():
+            if (seeds < np.log(DIVERGED)).all():
                 squares += float(((seeds - seeds.mean()) ** 2).sum())
                 degrees += seeds.size - 1
     return Spread(float(np.sqrt(squares / degrees)), degrees) if degrees else Spread()

@@ -156,6 +156,12 @@ def test_parts_in_time_score_as_the_whole_does(rng):
     xr.testing.assert_identical(score(parts, truth, UNIT), score([predicted], truth, UNIT))
 
 
+def test_the_mean_error_leaves_the_given_frame_out(rng):
+    truth = random(rng)
+    scores = score([truth + random(rng)], truth, UNIT)
+    np.testing.assert_allclose(scores.mean_error, scores.error.values[:, 1:].mean(axis=1))
+
+
 @pytest.mark.parametrize("domain", [Box(2 * math.pi, 2), Sphere()])
 def test_spectrum_adds_up_to_the_energy(domain, rng):
     transform = domain.transform(12)

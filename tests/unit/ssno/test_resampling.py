@@ -119,14 +119,15 @@ def runs(*models):
 def test_the_spread_is_pooled_over_models_and_systems():
     """Logarithms 0 and 2 have variance 2, 0, 0 and 3 have 3: pooled (2 + 6)/3."""
     one = runs(("ssno", 1.0), ("ssno", np.exp(2)), ("ffno", 7.0))
-    other = runs(("ffno", 1.0), ("ffno", 1.0), ("ffno", np.exp(3)))
+    other = runs(("ffno", 0.1), ("ffno", 0.1), ("ffno", 0.1 * np.exp(3)))
     spread = spread_of_trainings([one, other])
     assert spread.degrees == 3
     assert spread.deviation == pytest.approx(np.sqrt(8 / 3))
 
 
-def test_models_that_blow_up_tell_nothing_of_the_spread():
-    blown_up = runs(("ssno", 1.0), ("ssno", np.inf), ("ffno", 1.0), ("ffno", np.exp(2)))
+@pytest.mark.parametrize("error", [np.inf, np.nan, 1e30])
+def test_models_that_blow_up_or_diverge_tell_nothing_of_the_spread(error):
+    blown_up = runs(("ssno", 1.0), ("ssno", error), ("ffno", 1.0), ("ffno", np.exp(2)))
     assert spread_of_trainings([blown_up]) == Spread(pytest.approx(np.sqrt(2)), 1)
 
 

@@ -12,6 +12,7 @@ from ssno_trajectories import simulate
 from triptych.config.load import load_config
 from triptych.ssno.adapt import adapt
 from triptych.ssno.domains import Box
+from triptych.ssno.equations import KuramotoSivashinsky, NavierStokes, SwiftHohenberg
 from triptych.ssno.etdrk4 import integrate
 from triptych.ssno.frames import select_frames
 from triptych.ssno.grf import BandField, GaussianField
@@ -31,6 +32,41 @@ def tiny(name: str):
         for key, split in system.splits.items()
     }
     return replace(system, source_points=2 * points, points=points, splits=splits)
+
+
+KURAMOTO_SIVASHINSKY = KuramotoSivashinsky()
+PUBLISHED = {  # equation, box, law of initial fields, source and model grid, dt, test horizon
+    "ks2d": (KURAMOTO_SIVASHINSKY, Box(8 * math.pi, 2), (4.0, 8.0), 128, 64, 0.5, 5.0),
+    "sh2d": (SwiftHohenberg(1.0, 1.0), Box(8 * math.pi, 2), (4.0, 8.0), 128, 64, 0.5, 5.0),
+    "ns2d": (NavierStokes(0.002, 0.1, 8), Box(2 * math.pi, 2), (2.5, 7.0), 512, 128, 0.05, 15.0),
+    "ks3d": (KURAMOTO_SIVASHINSKY, Box(8 * math.pi, 3), (4.0, 8.0), 128, 64, 0.2, 5.0),
+    "sh3d": (SwiftHohenberg(2.0, 1.0), Box(8 * math.pi, 3), (4.0, 8.0), 128, 64, 0.5, 5.0),
+}
+"""The paper's generators; no number is read from the systems."""
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_box_is_as_published(name):
+    system = get_system(name)
+    equation, domain, law, source_points, points, dt, horizon = PUBLISHED[name]
+    assert (system.equation, system.domain) == (equation, domain)
+    assert system.initial == GaussianField(*law)
+    assert (system.source_points, system.points, system.dt) == (source_points, points, dt)
+    assert system.splits["test"].horizon == horizon
+    counts = [system.splits[split].trajectories for split in ("train", "val", "test")]
+    assert counts == [2 if domain.dim == 3 else 5, 2, 5]
+    louder = 1.5 if name == "ns2d" else 2.0
+    assert system.splits["larger"].initial == GaussianField(*law, amplitude=louder)
+    assert system.splits["rougher"].initial.alpha < law[0]
+
+
+def test_spheres_are_as_the_docs_say():
+    swift_hohenberg, shallow_water = (get_system(n).equation for n in ("sh_sphere", "swe_sphere"))
+    assert swift_hohenberg == SwiftHohenberg(1.0, pytest.approx(1 / (12 * 13)))
+    assert shallow_water.rotation == pytest.approx(2 * math.pi)
+    radius, day = 6.37122e6, 86400.0
+    assert shallow_water.mean_geopotential * radius**2 / day**2 == pytest.approx(2.94e4)
+    assert shallow_water.hyperdiffusion == 1e-4
 
 
 def test_two_trajectories_validate_as_ssno_figS1_says():
