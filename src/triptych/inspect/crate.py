@@ -89,11 +89,11 @@ def write_zip(results: Path, archive: Path) -> None:
     Raises
     ------
     ValueError
-        As :func:`write_crate`, if the archive is a folder or would lie in what it packs, or if
-        numbers of record are not what was published or have no stores.
+        As :func:`write_crate`, if the archive would lie in what it packs, or if numbers of record
+        are not what was published or have no stores.
+    IsADirectoryError
+        If the archive is a folder.
     """
-    if archive.is_dir():
-        raise ValueError(f"{archive} is a folder: name a file")
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
     with _unpacked(results) as folder:
