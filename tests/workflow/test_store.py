@@ -122,7 +122,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused_and_stays(tmp_path):
     kept = tmp_path / "table.csv"
     kept.mkdir()
     (kept / "notes.txt").write_text("mine")
-    with pytest.raises(IsADirectoryError, match="table.csv is a folder"), atomic(kept) as sibling:
+    with pytest.raises(IsADirectoryError, match=r"table\.csv is a folder"), atomic(kept) as sibling:
         sibling.write_text("a,b")
     assert [path.name for path in tmp_path.rglob("*")] == ["table.csv", "notes.txt"]
 
