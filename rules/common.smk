@@ -178,7 +178,9 @@ def settings_not_used():
     if not (CONFIG.reference and papers):
         return []
     names = ", ".join(papers)
-    return [f"numbers of record have settings of their own: yours of {names} are not used"]
+    return [
+        f"numbers of record have settings of their own: yours of {names} are not used"
+    ]
 
 
 def close(*words):
