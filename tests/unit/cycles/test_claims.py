@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from triptych.claims.measured import Measured, Unavailable
+from triptych.claims.registry import load_registry
 from triptych.cycles.claims import (
     Results,
     contrast,
@@ -19,6 +21,7 @@ from triptych.cycles.claims import (
     steps_gain,
     typical,
 )
+from triptych.cycles.evaluate import CYCLING
 
 MODELS = 8
 SIGMA = np.linspace(1.0, 2.0, MODELS)
@@ -275,3 +278,9 @@ def test_a_variant_is_shown_at_its_best_rate():
     store = results()
     store.variants[0].entropy_production[-2:] = 9.0
     assert typical(store, "memoryless", "entropy_production").value == 0.0
+
+
+def test_models_count_as_cycling_from_where_the_claim_says():
+    """The line of C3, and of the kinds that C4 and C5 compare."""
+    claims = load_registry(Path(__file__).parents[3] / "config/claims.yaml").claims
+    assert f"a net circulation of {CYCLING:g} a step" in claims["C3"].measures
