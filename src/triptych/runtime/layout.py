@@ -82,6 +82,9 @@ def what_next(scale: Path) -> str:
     if page.exists() and page.stat().st_mtime >= newest:
         return f"next: open {page}, all figures and verdicts on one page"
     command = shlex.join(["snakemake", "--cores", "1", "reports", *_words(scale)])
+    files, _ = settings_of(scale)
+    if scale.name != LAPTOP and scale.parent.name != REFERENCE and not files:
+        command = "the target reports, with the settings of this run"
     folder = figures if newest else scale
     return f"next: open {folder}, or make one page of all figures and verdicts: {command}"
 
