@@ -25,13 +25,14 @@ class _DistinctKeys(LOADER):
     """A loader that refuses a key that stands twice, where YAML's takes the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{key.value} twice", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
+            if not isinstance(key, yaml.ScalarNode):  # the loader itself refuses it
+                continue
+            if (key.tag, key.value) in seen:
+                mark = key.start_mark
+                raise yaml.MarkedYAMLError(problem=f"{key.value} twice", problem_mark=mark)
+            seen.add((key.tag, key.value))
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
 

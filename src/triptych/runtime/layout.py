@@ -44,8 +44,8 @@ def refuse_file(folder: Path) -> None:
     NotADirectoryError
         With the file's path.
     """
-    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    if there.exists() and not there.is_dir():
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
         raise NotADirectoryError(f"results: {folder} cannot be made, for {there} is a file")
 
 
