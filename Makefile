@@ -91,7 +91,7 @@ report: all  ## what `make all` makes, and Snakemake's own report of it
 docs: $(READY)  ## the site of the docs, into site/index.html, with the figures of record
 	@echo "== the site of the docs: open site/index.html"
 	$(of_record) all reports
-	RESULTS=results/reference/$(RECORD) NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	RESULTS=results/reference/$(RECORD) NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 bench: $(READY)  ## benchmarks (timings never decide a test); SSNO_CLONE=... names the authors' code of paper 1
 	@echo "== benchmarks, into results/bench.json: 30 minutes on 2 cores that do nothing else"

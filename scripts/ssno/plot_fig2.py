@@ -32,6 +32,7 @@ def main(inputs, outputs, params, log):
     for (ax,), scores in zip(panels, systems, strict=True):
         draw_system(ax, scores.sel(split="test"))
     for (ax,), scores in zip(panels[-SYSTEMS_PER_ROW:], systems[-SYSTEMS_PER_ROW:], strict=True):
+        # Not the store's: that of record was written before stores of times had their units.
         units = get_system(scores.attrs["system"]).time_units
         ax.set_xlabel("time" if units == "1" else f"time ({units})")
     note = f"means and range of seeds: {sample_note(systems)}"

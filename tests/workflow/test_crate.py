@@ -204,6 +204,12 @@ def test_a_folder_in_the_place_of_the_archive_stays(small, tmp_path, capsys):
     assert (kept / "notes.txt").read_text() == "mine"
 
 
+def test_numbers_of_record_are_described_in_an_archive_alone(project, capsys):
+    assert main(["export", str(project / "reference/laptop")]) == 1
+    assert "pack them with --zip FILE" in capsys.readouterr().err
+    assert not (project / "reference/laptop" / CRATE_FILE).exists()
+
+
 def test_a_folder_above_a_scale_is_refused(small, capsys):
     above = small().parent
     assert main(["export", str(above)]) == 1

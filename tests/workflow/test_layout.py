@@ -28,6 +28,13 @@ def test_what_to_look_at_next_at_another_scale(tmp_path, project, monkeypatch):
     )
 
 
+def test_of_a_scale_without_a_file_no_command_is_told_that_would_run_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert what_next(Path("results/mine")).endswith(
+        "the target reports, with the settings of this run"
+    )
+
+
 def test_a_scale_without_a_file_of_its_own_is_given_none(tmp_path, project, monkeypatch):
     monkeypatch.chdir(project)
     assert settings_of(tmp_path / "mine") == ([], [f"results={tmp_path}"])

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from triptych.config.papers import PAPERS
 from triptych.inspect.compare import AGREES, as_text, compare, load_tolerances
-from triptych.inspect.published import published
-from triptych.runtime.store import read_store, write_store
+from triptych.inspect.published import archive_of, published
+from triptych.runtime.archive import unpack
+from triptych.runtime.store import open_store, read_store, write_store
 
 STORE = "cycles/mixture.zarr"
 
@@ -34,6 +36,18 @@ def outcomes(smoke, compared):
 
 def test_the_numbers_behind_every_figure_come_out_again(outcomes):
     assert {outcome.state for outcome in outcomes} == {AGREES}, as_text(outcomes)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_the_stores_that_ship_have_what_this_run_makes(smoke, records, paper, tmp_path):
+    """What a figure began to read after they were published would be missing in them."""
+    unpack(archive_of("smoke", paper, smoke.folder / "reference"), tmp_path)
+    stores = [name for name in records[paper].stores if name.endswith(".zarr")]
+    assert stores
+    for name in stores:
+        shipped, made = (open_store(f / name) for f in (tmp_path, smoke.folder / "results/smoke"))
+        forms = [{key: v.dims for key, v in store.variables.items()} for store in (shipped, made)]
+        assert forms[0] == forms[1], name
 
 
 def test_every_figure_of_record_has_numbers(records, outcomes):

@@ -145,6 +145,14 @@ def test_numbers_without_stores_are_compared_with_and_not_drawn(
     assert "reference/laptop has no stores" in refused.stdout + refused.stderr
 
 
+def test_settings_of_a_paper_are_said_not_to_be_used(drawn):
+    own = ("--config", "reference=smoke", "cycles={walk: {samples: 30}}")
+    done = drawn.snakemake("--force", "cycles_fig4", *own)
+    assert "settings of their own: yours of cycles are not used" in done.stderr
+    again = drawn.snakemake("--force", "cycles_fig4", *own[:2])
+    assert "settings of their own" not in again.stderr
+
+
 def test_what_was_drawn_is_not_published_again(drawn, tmp_path):
     """It would pass for a run of this commit."""
     message = refusal(drawn, tmp_path, "results/reference/smoke")

@@ -106,7 +106,8 @@ def test_code_and_log_are_those_of_the_replay(project, tmp_path):
     module = type("Script", (), {"__doc__": "", "__file__": str(path)})
     job = from_command_line(module, ["--job", str(record)])
     assert (job.code, job.log) == (code_digest(path, project / "src"), None)
-    words = ["--job", str(record), "--param", "seed=1", "--log", "mine.log"]
+    elsewhere = ["--output", "walk=other.zarr", "--log", "mine.log"]
+    words = ["--job", str(record), "--param", "seed=1", *elsewhere]
     changed = from_command_line(module, words)
     assert (changed.code, changed.log) == (job.code, "mine.log")
 
@@ -137,6 +138,9 @@ JOB = {
 }
 
 
+ELSEWHERE = ("--output", "sum=a", "--output", "log=b")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -148,10 +152,14 @@ JOB = {
         (["--job", "number.txt"], "number.txt cannot be read: it holds no mapping"),
         (["--job", "other.json"], "other.json is no record of a job"),
         (
-            ["--job", "job.json", "--param", "sed=2"],
+            ["--job", "job.json", "--param", "sed=2", *ELSEWHERE],
             "--param sed: the job has no 'sed' but seed, by",
         ),
-        (["--job", "job.json", "--param", "by.x=2"], "--param by.x: the job has no 'x' but y"),
+        (
+            ["--job", "job.json", "--param", "by.x=2", *ELSEWHERE],
+            "--param by.x: the job has no 'x' but y",
+        ),
+        (["--job", "job.json", "--param", "seed=2"], "give --output for sum, log as well"),
         (["--job", "job.json", "--input", "nr=n"], "--input nr: the job has number"),
         (["--job", "job.json", "--output", "o=x"], "--output o: the job has sum, log"),
         (["--job", "job.json", "--output", "sum=x"], "--output sum: the job writes log as well"),
@@ -184,7 +192,8 @@ def test_a_name_stands_for_a_list_where_it_comes_twice_or_did_in_the_record(scri
     assert job.inputs == {"one": "a", "many": ["b", "c"]}
     record = tmp_path / "job.json"
     record.write_text(json.dumps(asdict(job)))
-    again = from_command_line(module, ["--job", str(record), "--input", "many=d"])
+    words = ["--job", str(record), "--input", "many=d", "--output", "o=y"]
+    again = from_command_line(module, words)
     assert again.inputs == {"one": "a", "many": ["d"]}
 
 

@@ -118,6 +118,15 @@ def test_a_folder_whose_replacement_fails_is_there_as_it_was(tmp_path, monkeypat
     assert [p.name for p in tmp_path.iterdir()] == ["a.zarr"]
 
 
+def test_a_folder_in_the_place_of_a_file_is_refused_and_stays(tmp_path):
+    kept = tmp_path / "table.csv"
+    kept.mkdir()
+    (kept / "notes.txt").write_text("mine")
+    with pytest.raises(IsADirectoryError, match=r"table\.csv is a folder"), atomic(kept) as sibling:
+        sibling.write_text("a,b")
+    assert [path.name for path in tmp_path.rglob("*")] == ["table.csv", "notes.txt"]
+
+
 def test_digest_is_of_the_content_alone(tmp_path):
     write_store(dataset(), tmp_path / "a.zarr")
     with running(Run("scripts/x/y.py", {}, "", {})):

@@ -17,8 +17,24 @@ from triptych.config.model import Config
 
 M = TypeVar("M", bound=BaseModel)
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Every start of a workflow reads the registry, for which PyYAML's own loader takes 0.05 s."""
+
+
+class _DistinctKeys(LOADER):
+    """A loader that refuses a key that stands twice, where YAML's takes the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):  # the loader itself refuses it
+                continue
+            if (key.tag, key.value) in seen:
+                mark = key.start_mark
+                raise yaml.MarkedYAMLError(problem=f"{key.value} twice", problem_mark=mark)
+            seen.add((key.tag, key.value))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 class ConfigurationError(ValueError):
@@ -59,7 +75,7 @@ def read_section(model: type[M], path: Path, key: str | None = None) -> M:
     """
     try:
         with path.open(encoding="utf-8") as file:  # by which a fault of the YAML names it
-            values = yaml.load(file, Loader=LOADER)
+            values = yaml.load(file, Loader=_DistinctKeys)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is no YAML: {error}") from None
     return _validated(model, {key: values} if key else values, f"{path} is wrong")

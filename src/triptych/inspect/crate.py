@@ -71,10 +71,11 @@ def write_crate(results: Path) -> Path:
     Raises
     ------
     ValueError
-        As :func:`described`, or if it is no scale's folder.
+        As :func:`described`, or if it is no scale's folder, or one of numbers of record.
     """
-    if not _is_of_record(results):
-        require_scale(results)
+    if _is_of_record(results):
+        raise ValueError(f"{results} holds numbers of record: pack them with --zip FILE")
+    require_scale(results)
     for name, content in _metadata(results):
         with atomic(results / name) as sibling:
             sibling.write_bytes(content)
@@ -89,11 +90,11 @@ def write_zip(results: Path, archive: Path) -> None:
     Raises
     ------
     ValueError
-        As :func:`write_crate`, if the archive is a folder or would lie in what it packs, or if
-        numbers of record are not what was published or have no stores.
+        As :func:`write_crate`, if the archive would lie in what it packs, or if numbers of record
+        are not what was published or have no stores.
+    IsADirectoryError
+        If the archive is a folder.
     """
-    if archive.is_dir():
-        raise ValueError(f"{archive} is a folder: name a file")
     if archive.resolve().is_relative_to(results.resolve()):
         raise ValueError(f"{archive} would lie in what it packs: name a place outside {results}")
     with _unpacked(results) as folder:
@@ -207,10 +208,7 @@ def _crate(results: Path) -> ROCrate:
         if "step" in result.record:
             jobs.setdefault(job_of(result.record), {})[result] = entity
     if not jobs:
-        raise ValueError(
-            f"{results} holds no result of a job: name the folder of a scale that ran,"
-            " or pack numbers of record with --zip FILE"
-        )
+        raise ValueError(f"{results} holds no result of a job: name the folder of a scale that ran")
     actions = [_add_action(crate, job, made, by_digest) for job, made in sorted(jobs.items())]
     last = max(result.record["created"] for made in jobs.values() for result in made)
     _describe_root(crate, results.resolve().name, last, actions)

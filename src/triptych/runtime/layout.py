@@ -44,8 +44,8 @@ def refuse_file(folder: Path) -> None:
     NotADirectoryError
         With the file's path.
     """
-    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    if there.exists() and not there.is_dir():
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
         raise NotADirectoryError(f"results: {folder} cannot be made, for {there} is a file")
 
 
@@ -82,6 +82,9 @@ def what_next(scale: Path) -> str:
     if page.exists() and page.stat().st_mtime >= newest:
         return f"next: open {page}, all figures and verdicts on one page"
     command = shlex.join(["snakemake", "--cores", "1", "reports", *_words(scale)])
+    files, _ = settings_of(scale)
+    if scale.name != LAPTOP and scale.parent.name != REFERENCE and not files:
+        command = "the target reports, with the settings of this run"
     folder = figures if newest else scale
     return f"next: open {folder}, or make one page of all figures and verdicts: {command}"
 

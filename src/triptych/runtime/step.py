@@ -173,7 +173,8 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     ``--job`` starts from a record; ``--input``, ``--output`` and ``--param`` add to it or replace
     parts of it. A name that is given several times, or is a list in the record, stands for a list.
     A parameter's value is JSON, or text where it is not; a dotted name reaches inside.
-    Code and log are never those of the record, but those of this run.
+    Code and log are never those of the record, but those of this run. A job that is changed must
+    not write over the results of the recorded one: it needs ``--output``.
     """
     parser = argparse.ArgumentParser(
         description=script.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -313,6 +314,11 @@ def _refuse_unlike(recorded: Job, given: argparse.Namespace) -> None:
         for name, _ in pairs:
             if name not in files:
                 raise ValueError(f"{option} {name}: the job has {', '.join(files) or 'none'}")
+    if (given.param or given.input) and not given.output:
+        raise ValueError(
+            f"--param and --input make another job: give --output for {', '.join(recorded.outputs)}"
+            " as well, or its results would take the place of the recorded ones"
+        )
     moved = {name for name, _ in given.output}
     if moved and (left := sorted(recorded.outputs.keys() - moved)):
         raise ValueError(

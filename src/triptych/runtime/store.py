@@ -47,6 +47,11 @@ def atomic(path: Path) -> Iterator[Path]:
     A reader sees the old content or the new one, never a part. Whatever goes wrong inside, the
     sibling is removed and ``path`` stays as it was; the error gets a note of what was being
     written, for a full disk does not say where it is.
+
+    Raises
+    ------
+    IsADirectoryError
+        If a file was written, and ``path`` is a folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Jobs in containers may have the same number, on one disk.
@@ -55,6 +60,8 @@ def atomic(path: Path) -> Iterator[Path]:
     try:
         yield sibling
         if path.is_dir():  # no rename replaces a folder, and to remove one takes its time
+            if not sibling.is_dir():  # somebody's own, in the place of a file
+                raise IsADirectoryError(f"{path} is a folder: name a file")
             os.replace(path, former)
         os.replace(sibling, path)
     except Exception as error:

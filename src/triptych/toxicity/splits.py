@@ -106,6 +106,11 @@ def split_fold(
         raise ValueError(f"a share of {validation} cannot validate; it lies between 0 and 1")
     split_method = folds.attrs["split_method"]
     rest = np.flatnonzero(dealt != fold)
+    if len(rest) < 2:
+        raise ValueError(
+            f"{split_method} fold {fold} of {len(dealt)} molecules leaves {len(rest)} to train and "
+            "validate on: take a larger table"
+        )
     _, take = METHODS[split_method]
     taken = take(molecules, rest, validation, folds.attrs["dealing_seed"] + fold)
     split = np.full(len(dealt), "train", dtype="<U5")

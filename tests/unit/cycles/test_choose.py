@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.optimize import minimize
 
 from triptych.cycles.choose import best_model, choose_rates, even_rate
 from triptych.cycles.tables import at_best_rate
@@ -68,6 +69,24 @@ def test_the_even_rate_is_where_a_drawn_law_is_one_half():
     rates = np.repeat(np.geomspace(0.004, 0.016, 10), 300)
     share = 1 / (1 + np.exp(-6.0 * np.log(rates / 0.0095)))
     assert even_rate(rates, generator.random(len(rates)) < share) == pytest.approx(0.0095, rel=0.03)
+
+
+def test_the_even_rate_is_that_of_a_penalised_regression():
+    """Kinds that separate would put it halfway without the penalty, half the squared slope."""
+    rates = np.geomspace(0.004, 0.04, 11)
+    reversible = rates > 0.025
+    x = np.log(rates)
+    x = (x - x.mean()) / x.std()
+    signs = np.where(reversible, 1.0, -1.0)
+
+    def loss(slope_and_offset):
+        slope, offset = slope_and_offset
+        return np.logaddexp(0, -signs * (slope * x + offset)).sum() + 0.5 * slope**2
+
+    slope, offset = minimize(loss, [1.0, 0.0]).x
+    expected = np.exp(np.log(rates).mean() - offset / slope * np.log(rates).std())
+    assert even_rate(rates, reversible) == pytest.approx(expected, rel=0.03)
+    assert abs(np.log(expected / np.sqrt(rates[7] * rates[8]))) > 0.06
 
 
 def test_the_even_rate_does_not_leave_the_rates_tried_by_rounding():

@@ -258,6 +258,12 @@ def at_its_optimum():
     return model, torch.cat([often, seldom]).double()
 
 
+def test_noise_is_seldom_taken_for_a_direction():
+    """Both vectors exceed Student's quantile in one case of 1600; by naked spread in one of ten."""
+    noise = torch.randn(16, 2000, 2, 50, generator=torch.Generator().manual_seed(0)).double()
+    assert np.isfinite(cosines_to_last(noise)).mean() < 0.01
+
+
 def test_a_model_whose_gradient_is_noise_alone_has_no_cosine():
     population, images = at_its_optimum()
     assert flat(exact.gradient(population, images, None)).abs().max() < 1e-12

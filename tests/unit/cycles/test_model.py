@@ -59,6 +59,13 @@ def test_initial_models_depend_on_their_seed_alone():
     assert torch.equal(tied.V, tied.W)
 
 
+def test_initial_weights_have_the_stated_size():
+    started = initialise(torch.full((784,), 0.3), 30, [7], tied=False)
+    for weights in (started.W, started.V):
+        assert float(weights.mean()) == pytest.approx(0.0, abs=3e-4)
+        assert float(weights.std()) == pytest.approx(0.01, rel=0.02)
+
+
 def test_parameters_round_trip_and_are_checked(population):
     again = Population.from_tensors(population.tensors())
     assert all(torch.equal(again.tensors()[k], population.tensors()[k]) for k in PARAMETER_NAMES)

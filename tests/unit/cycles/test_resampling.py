@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from triptych.claims.measured import Unavailable
-from triptych.cycles.resampling import difference_of_kinds, rank_correlation
+from triptych.cycles.resampling import (
+    difference_of_kinds,
+    mean_over_states,
+    rank_correlation,
+    resampled_medians,
+)
 
 
 def one_rate(cycling, reversible, neither=0):
@@ -40,6 +45,19 @@ def test_a_difference_of_kinds_needs_eight_of_each(cycling, reversible):
     words = f"K = 10, rate 0.014: {cycling} cycling, {reversible} nearly reversible"
     with pytest.raises(Unavailable, match=words):
         difference_of_kinds(one_rate(cycling, reversible), "kl_classes")
+
+
+def test_each_number_of_states_counts_alike_whatever_its_models():
+    models = pd.DataFrame({"states": np.repeat([10, 20], [30, 3])})
+    mean = mean_over_states(models, (models.states == 20).astype(float), "models")
+    assert [mean.value, mean.low, mean.high] == pytest.approx([0.5] * 3)
+
+
+def test_resamples_are_of_the_median():
+    values = np.array([0.0] * 5 + [1.0] * 4)
+    medians = resampled_medians(values, np.random.default_rng(0))
+    assert medians[0] == 0.0
+    assert set(medians) == {0.0, 1.0}
 
 
 def test_ranks_are_taken_within_groups():

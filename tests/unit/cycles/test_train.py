@@ -19,6 +19,7 @@ from triptych.cycles.streams import stream, uniform_
 from triptych.cycles.thermodynamics import flux
 from triptych.cycles.train import (
     Training,
+    begin,
     constant_until,
     minibatch,
     rate_factor,
@@ -109,6 +110,12 @@ def test_population_of_one_equals_a_model_of_the_batch(digits):
             histories.log_likelihood[m : m + 1], history.log_likelihood, atol=1e-9
         )
     assert histories.steps.values.tolist() == [1, 3, -1, 1]
+
+
+def test_each_seed_has_random_numbers_of_its_own():
+    started = begin(torch.full((8,), 0.5).double(), runs([0.01, 0.01], [1, 2]), settings())
+    first, second = (torch.rand(5, generator=own) for own in started.generators)
+    assert not torch.equal(first, second)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -367,6 +367,13 @@ def test_a_broken_file_is_refused_by_name(tmp_path, content, message):
     assert message in str(caught.value)
 
 
+def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path):
+    """YAML's own loader would take the last one: a claim of one's own in the place of another."""
+    (tmp_path / "tolerances.yaml").write_text("numbers: {}\nnumbers: {}\n")
+    with pytest.raises(ConfigurationError, match=r"numbers twice(.|\n)*line 2"):
+        load_tolerances(tmp_path / "tolerances.yaml")
+
+
 def test_a_file_that_is_no_yaml_ends_a_command_in_words(tmp_path, monkeypatch, capsys):
     (tmp_path / "config").mkdir()
     (tmp_path / "config/tolerances.yaml").write_text("numbers: {}\ntolerances: ]\n")

@@ -203,6 +203,9 @@ def test_parts_that_cannot_be():
         split_fold(store, folds, 0, 1.0)
     with pytest.raises(ValueError, match="folds of 100, 90 molecules"):
         split_fold(store.isel(molecule=slice(90)), folds, 0, 0.1)
+    two = labelled(2)
+    with pytest.raises(ValueError, match="fold 0 of 2 molecules leaves 1 to train and validate on"):
+        split_fold(two, deal_folds(two, "random", 2, 0), 0, 0.1)
     large = deal_folds(store, "scaffold", 7, 0)
     with pytest.raises(ValueError, match="no val"):
         split_fold(store, large, 0, 0.01)
