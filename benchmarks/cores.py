@@ -93,12 +93,24 @@ def makespan(jobs: Mapping[str, Job], cores: int) -> float:
 
 
 def main(results: str, *cores: str) -> None:
-    """Print the minutes on each number of cores."""
+    """Print the minutes on each number of cores.
+
+    Raises
+    ------
+    ValueError
+        If one is no number, or less than 1.
+    """
+    counts = [int(count) for count in cores]
+    if min(counts, default=1) < 1:
+        raise ValueError(f"{min(counts)} cores: at least 1 is needed")
     jobs = recorded_jobs(Path(results))
     print(f"{len(jobs)} jobs, {sum(job.seconds for job in jobs.values()):,.0f} s")
-    for count in map(int, cores):
+    for count in counts:
         print(f"{count} cores: {makespan(jobs, count) / 60:.1f} min")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -1,5 +1,10 @@
 # The claims: each paper measures its own, one job evaluates them all, `verify` fails if one is
 # broken.
+with refused_in_words():
+    for name, entry in (CLAIMS | FINDINGS).items():
+        refuse_unknown(
+            f"config/claims.yaml: {name}.figure", [entry.figure], "figure", CAPTIONS
+        )
 
 
 rule measure:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from triptych.claims.registry import load_registry
-from triptych.config.base import did_you_mean
+from triptych.config.base import did_you_mean, refuse_unknown
 from triptych.config.load import (
     ConfigurationError,
     load_config,
@@ -84,7 +84,7 @@ wildcard_constraints:
     figure=r"figS?\d+",
     raw=r"[a-z0-9_]+",
     target=r"[\w-]+",
-    system=r"[a-z][a-z0-9_]*",
+    system="|".join(CONFIG.ssno.systems),
     points=r"\d+",
     model=r"[a-z]+",
     variant=r"[a-z_]+",
@@ -94,13 +94,13 @@ wildcard_constraints:
     population="|".join(POPULATIONS),
     states=r"\d+",
     split_method="|".join(SPLIT_METHODS),
-    dataset=r"[a-z][a-z0-9_]*",
+    dataset="|".join(CONFIG.toxicity.datasets),
     kind="|".join(LANGUAGE_MODELS),
-    backbone=r"[a-z][a-z0-9_]*",
+    backbone="|".join(CONFIG.toxicity.backbones),
     fold=r"\d+",
     series="|".join([OF_RECORD, REPLICATE, *MASKS]),
     scored="scores|forms",
-    penalty=r"none|[0-9.e-]+",
+    penalty=r"none|\d+(\.\d+)?(e-?\d+)?",
 
 
 def own(path):
@@ -153,9 +153,10 @@ def refuse_unknown_resources():
 
 def refuse_target(name):
     """Stop at the name of no rule, and say which are the nearest."""
-    known = [rule.name for rule in workflow.rules]
-    message = f"there is no target {name!r}{did_you_mean(name, known, most=3)}"
+    known = [rule.name for rule in workflow.rules if not rule.has_wildcards()]
     paper = name.partition("_")[0]
+    nearest, most = (f"paper_{name}", 1) if name in FIGURES else (name, 3)
+    message = f"there is no target {name!r}{did_you_mean(nearest, known, most)}"
     if CONFIG.reference and paper in PAPERS and paper not in FIGURES:
         message += f"; published at this scale are {', '.join(FIGURES)}"
     with refused_in_words():

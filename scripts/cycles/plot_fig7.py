@@ -150,8 +150,9 @@ def draw_chains(figure, models, rbms):
     right.set(yscale="log", ylabel="autocorrelation time\n(steps)")
     mark_unknown_times(right, groups)
     mark_lower_bounds(right, rbms)
-    # Between chains that mix and those that do not, in a frame: its marks are no models'.
-    right.legend(loc="center", frameon=True)
+    if right.get_legend_handles_labels()[0]:  # no unknown times, no bounds: nothing to explain
+        # Between chains that mix and those that do not, in a frame: its marks are no models'.
+        right.legend(loc="center", frameon=True)
     for place, ax in enumerate((left, right), start=1):
         panel_letter(ax, place)
     state_counts = ", ".join(str(int(rbm.states)) for rbm in rbms)

@@ -102,6 +102,8 @@ def compare(
     asked = {name: record for name, record in records.items() if name in papers}
     outcomes = numbers.compare(registry, asked, results)
     absent = [name for name in papers if name not in records]
+    drawn = {figure for record in asked.values() for figure in record.figures}
+    absent += [f for f in registry.numbers if f.partition("_")[0] in asked and f not in drawn]
     answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}
     _print(answer if as_json else numbers.as_text(outcomes, absent, full))
     agree = all(outcome.state == numbers.AGREES for outcome in outcomes)

@@ -28,6 +28,7 @@ BROKEN = [
     ("scales", "laptop", "did you mean 'scale'?"),
     ("results", "", "at least 1 character"),
     ("results", "-rf", "must not start with '-'"),
+    ("results", "~/elsewhere", "or '~' (write it in full)"),
     ("results", "out{put}", "any of {}<>"),
     ("results", "results/reference", "'reference' is what published numbers are drawn into"),
     ("results", "results/reference/.", "'reference' is what published numbers are drawn into"),

@@ -38,6 +38,7 @@ def test_a_file_in_the_place_of_all_results(shared_toy):
     ("file", "old", "new", "said"),
     [
         ("config/claims.yaml", "claims:", "claimz:", "claimz: unknown key"),
+        ("config/claims.yaml", "figure: ssno_fig4", "figure: ssno_fig44", "no figure 'ssno_fig44'"),
         ("config/raw_inputs.yaml", "digest:", "digesst:", "digesst"),
         ("config/raw_inputs.yaml", "mnist_5k:", "mnist_6k:", "no raw input 'mnist_5k'"),
     ],
@@ -56,6 +57,26 @@ def test_resources_of_a_rule_that_asks_for_nothing(fresh, rule, then):
     request = ("--config", f"resources={{{rule}: {{mem_mb: 7000}}}}")
     (line,) = message(fresh.snakemake("--dry-run", *SMOKE, *request, check=False))
     assert line.startswith(f"resources.{rule}: there is no such rule{then} rules: ")
+
+
+@pytest.mark.parametrize(
+    ("run", "where"),
+    [
+        ("sparse_rxnfp_random_f0_0.2", "tox21"),  # no such encoder
+        ("sparse_rxnfp_bert_random_f0_0.2.1", "tox21"),
+        ("sparse_rxnfp_bert_random_f0_0.2", "tox22"),
+    ],
+)
+def test_a_run_that_no_rule_makes(fresh, run, where):
+    weights = f"results/laptop/toxicity/{where}/runs/{run}/weights.safetensors"
+    done = fresh.snakemake("--dry-run", weights, check=False)
+    assert done.returncode == 1
+    assert f"No rule to produce {weights}" in done.stdout
+
+
+def test_a_paper_is_asked_for_by_its_target(fresh):
+    (line,) = message(fresh.snakemake("--dry-run", "cycles", check=False))
+    assert line == "there is no target 'cycles'; did you mean 'paper_cycles'?"
 
 
 def test_a_misspelt_target(fresh):

@@ -97,8 +97,11 @@ def plain_path(path: str) -> str:
     ValueError
         If it does.
     """
-    if path.startswith("-") or any(character in path for character in "{}<>\n\0"):
-        raise ValueError("a path must not start with '-' or hold any of {}<> or a line break")
+    if path.startswith(("-", "~")) or any(character in path for character in "{}<>\n\0"):
+        raise ValueError(
+            "a path must not start with '-' or '~' (write it in full) or hold any of {}<> "
+            "or a line break"
+        )
     return path
 
 

@@ -48,7 +48,7 @@ class Folds(Section):
 
 
 class MostFolds(Section):
-    """How many folds are run on one dataset, at most; how they are made is the same for all."""
+    """How many folds are run on one dataset, at most, and never more than all sets have."""
 
     random: Count | None = setting(None, "of the random folds; null for all")
     single_task: FoldCount | None = setting(None, "with models for each task; null for no limit")
@@ -69,7 +69,7 @@ class Dataset(Section):
     epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
     batch_size: Count = setting(16, "molecules a step")
     penalties: Penalties = setting([], "further λ of the sparse model, on the first fold")
-    folds: MostFolds = section(MostFolds, "fewer folds than all sets have, where cost asks for it")
+    folds: MostFolds = section(MostFolds, "fewer folds than all sets have, where cost asks for it; more change nothing")
     replicate: bool = setting(
         False, "train the first fold's sparse model from a second seed as well"
     )

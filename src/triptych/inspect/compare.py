@@ -195,14 +195,17 @@ def compare(registry: Tolerances, records: Mapping[str, Record], results: Path) 
 def as_text(
     outcomes: Sequence[Outcome], not_published: Iterable[str] = (), full: bool = False
 ) -> str:
-    """Return by figure how many numbers agree, and what of the others, or in ``full`` of all."""
+    """Return by figure how many numbers agree, and what of the others, or in ``full`` of all.
+
+    Papers and figures that are not published are named.
+    """
     lines = []
     for figure, group in groupby(outcomes, key=lambda outcome: outcome.figure):
         of_figure = list(group)
         lines.append(f"{figure}: {_count(of_figure)} agree")
         shown = (outcome for outcome in of_figure if full or outcome.state != AGREES)
         lines += [f"  {o.state}: {o.name}: {o.reason}" for o in shown]
-    lines += [f"{paper}: not published yet" for paper in not_published]
+    lines += [f"{name}: not published yet" for name in not_published]
     counts = Counter(outcome.state for outcome in outcomes)
     others = "".join(f", {counts[s]} {s}" for s in (MOVED, MISSING) if counts[s])
     return "\n".join([*lines, f"{_count(outcomes)} numbers of record agree{others}"]) + "\n"

@@ -297,6 +297,18 @@ def test_a_number_of_record_that_is_no_longer_named_is_missing(results, referenc
     assert "tolerances.yaml does not name it any more" in second.reason
 
 
+def test_a_figure_that_was_not_published_is_named(command, tmp_path, capsys):
+    content = file_content()
+    content["numbers"] |= {"ssno_fig4": [NUMBER], "cycles_fig1": [NUMBER]}
+    (tmp_path / "config" / "tolerances.yaml").write_text(yaml.safe_dump(content))
+    assert main([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["not_published"] == [
+        "cycles",
+        "toxicity",
+        "ssno_fig4",
+    ]
+
+
 def test_numbers_of_record_are_not_compared_with_themselves(command, results, capsys):
     drawn = results.parent / "results/reference/laptop"
     shutil.copytree(results, drawn)
