@@ -17,6 +17,7 @@ PARTS = {
     "high": "upper end of its interval",
     "samples": "resampled",
     "error": "its standard error over folds",
+    "folds": "folds that it is averaged over",
 }
 """What variables are that are named after another: ``auc_low``."""
 

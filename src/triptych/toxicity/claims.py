@@ -1,10 +1,11 @@
 """The quantities behind the claims of paper 3, from stored scores and masks.
 
-Means and differences are those over tested folds, with their samples over molecules and folds
-(:mod:`triptych.toxicity.comparing`). The least or greatest of several has the least or greatest of
-their ends: it holds only if all do, and fails as soon as one does. One or two folds say little of
-how far trainings differ: see :func:`triptych.toxicity.stored.with_spread`. A quantity raises
-:class:`Unavailable` where a set, an encoder or a kind of model that it needs is missing.
+Means and differences are those over tested folds (:mod:`triptych.toxicity.comparing`), with draws
+over molecules and folds (:mod:`triptych.toxicity.stored`). The least or greatest of several has the
+least or greatest of their ends: it holds only if all do, and fails as soon as one does. One or two
+folds say little of how far trainings differ: see :func:`triptych.toxicity.stored.with_spread`. A
+quantity raises :class:`Unavailable` where a set, an encoder or a kind of model that it needs is
+missing.
 """
 
 from __future__ import annotations

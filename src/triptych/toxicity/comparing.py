@@ -84,8 +84,8 @@ def compare(
         ``group_backbone``, ``group_kind``, and ``group_folds``, their number. Over ``comparison``:
         each of :data:`COMPARED`; coordinates ``compared_split_method``, ``compared_backbone``,
         ``first``, ``second``, ``compared_folds``. All have ends ``_low`` and ``_high``, over
-        molecules and folds; ``_samples`` over ``resample``, of molecules alone; and ``_error``, the
-        standard error over folds.
+        molecules and folds; ``_samples`` over ``resample``, of molecules alone; ``_error``, the
+        standard error over folds; and ``_folds``, in how many there is a value.
 
     Raises
     ------
@@ -128,9 +128,12 @@ def compare(
     return of_groups.merge(compared)
 
 
-def fold_seed(dataset: str, split_method: str) -> list[int]:
-    """Return the seed of the draws over a dataset's folds: those of two sets fall apart."""
-    return list(f"{dataset} {split_method}".encode())
+def fold_seed(*names: str) -> list[int]:
+    """Return the seed of the draws over a row's folds: those of two rows are independent.
+
+    The names are those of the dataset, the split method, the encoder and the kinds of model.
+    """
+    return list(" ".join(names).encode())
 
 
 def _indices(
@@ -176,8 +179,8 @@ def _table(
 ) -> xr.Dataset:
     """Return what names the rows as coordinates, and their means with intervals.
 
-    The first of the names is the split method. All columns are there even where no row is: of a set
-    in which nothing can be scored.
+    The last of the names is the number of folds. All columns are there even where no row is: of a
+    set in which nothing can be scored.
     """
     columns = list(zip(*(named for named, _ in rows), strict=True)) or [()] * len(names)
     coords = zip(names, columns, strict=True)
@@ -186,12 +189,13 @@ def _table(
         means = [row[name] for _, row in rows]
         samples = np.array([mean.samples for mean in means], dtype=float)
         draws = (
-            mean.draw(fold_seed(dataset, split_method)).samples
-            for mean, split_method in zip(means, columns[0], strict=True)
+            mean.draw(fold_seed(dataset, *named[:-1])).samples
+            for mean, (named, _) in zip(means, rows, strict=True)
         )
         ends = np.array([interval(row) for row in draws], dtype=float).reshape(-1, 2)
         table[name] = (dimension, np.array([mean.value for mean in means], dtype=float))
         table[f"{name}_error"] = (dimension, np.array([mean.error for mean in means], dtype=float))
+        table[f"{name}_folds"] = (dimension, np.array([mean.folds for mean in means], dtype=int))
         table[f"{name}_low"], table[f"{name}_high"] = ((dimension, end) for end in ends.T)
         table[f"{name}_samples"] = ((dimension, "resample"), samples.reshape(-1, resamples))
     return table

@@ -30,7 +30,7 @@ class StoredRow:
     main : bool
         Whether the encoder is the one of the comparison.
     folds : int
-        How many it is a mean of.
+        How many it is a mean of: those in which there is a value.
     estimate : Estimate
     lent : bool, optional
         Whether the resamples have the spread of others' folds: see :func:`with_spread`.
@@ -89,13 +89,13 @@ def _rows(
         chosen = chosen & (scores[coordinate] == kind)
     for index in np.flatnonzero(chosen):
         stored = scores.isel({dimension: index})
-        value, error = stored[name].item(), stored[f"{name}_error"].item()
-        backbone, folds = (stored[f"{prefix}_{key}"].item() for key in ("backbone", "folds"))
+        value, error, folds = (stored[f"{name}{part}"].item() for part in ("", "_error", "_folds"))
+        backbone = stored[f"{prefix}_backbone"].item()
         main, dataset = backbone == scores.attrs["backbone"], scores.attrs["dataset"]
         if math.isfinite(value):
             mean = FoldMean(value, stored[f"{name}_samples"].values, error, folds)
-            drawn = mean.draw(fold_seed(dataset, MAIN_SPLIT_METHOD))
-            yield StoredRow(dataset, backbone, main, folds, drawn)
+            seed = fold_seed(dataset, MAIN_SPLIT_METHOD, backbone, *kinds.values())
+            yield StoredRow(dataset, backbone, main, folds, mean.draw(seed))
 
 
 def with_spread(row: StoredRow, lender: StoredRow | None, seed: int) -> StoredRow:

@@ -91,12 +91,15 @@ def test_resamples_depend_on_the_seed_alone():
 
 def test_the_mean_over_folds_is_that_of_the_folds_with_a_value(rng):
     samples = rng.normal(size=(3, 100))
+    samples[0, 7] = np.nan
     folds = [Estimate(value, of) for value, of in zip((1.0, 3.0, np.nan), samples, strict=True)]
     mean = mean_over_folds(folds, 100)
     assert (mean.value, mean.error, mean.folds) == (2.0, 1.0, 2)
+    samples[0, 7] = 1.0  # a resample without any value is not left to the other fold
     np.testing.assert_allclose(mean.samples, samples[:2].mean(axis=0))
+    samples[0, 7] = np.nan
     alone = mean_over_folds(folds[:1], 100).draw(0)
-    np.testing.assert_array_equal(np.unique(alone.samples), np.unique(samples[0]))
+    assert set(alone.samples) == {*samples[0, :7], *samples[0, 8:], 1.0}
     nothing = mean_over_folds(folds[2:], 100)
     assert np.isnan([nothing.value, nothing.error]).all()
     assert np.isnan(nothing.draw(0).samples).all()
@@ -112,13 +115,14 @@ def test_folds_that_differ_give_the_interval_of_students_t(rng, folds):
     np.testing.assert_allclose(bootstrap.interval(mean.samples), expected, atol=0.02 * width)
 
 
-def test_the_ends_of_an_interval_hardly_depend_on_the_seed_of_the_draws(rng):
-    """A verdict must not hang on it: their spread is below a hundredth of the width."""
-    folds = [Estimate(v, v + 0.5 * rng.normal(size=2000)) for v in rng.normal(size=10)]
-    mean = mean_over_folds(folds, 2000)
-    ends = np.array([bootstrap.interval(mean.draw(seed).samples) for seed in range(20)])
+@pytest.mark.parametrize(("folds", "most"), [(2, 0.015), (3, 0.008), (10, 0.005)])
+def test_the_ends_of_an_interval_hardly_depend_on_the_seed_of_the_draws(rng, folds, most):
+    """Over seeds their standard deviation is such a share of the width; molecules are drawn once."""
+    drawn = [Estimate(v, v + 0.5 * rng.normal(size=2000)) for v in rng.normal(size=folds)]
+    mean = mean_over_folds(drawn, 2000)
+    ends = np.array([bootstrap.interval(mean.draw(seed).samples) for seed in range(30)])
     width = np.ptp(ends.mean(axis=0))
-    assert (ends.std(axis=0) < 0.01 * width).all()
+    assert (ends.std(axis=0) < most * width).all()
 
 
 RESAMPLES = 200

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from triptych.toxicity.bootstrap import Estimate, interval, mean_over_folds
-from triptych.toxicity.stored import StoredRow, with_spread
+from triptych.toxicity.stored import StoredRow, stored_rows, with_spread
 
 RESAMPLES = 4000
 
@@ -49,6 +50,41 @@ def test_rows_stay_as_they_are_without_a_lender_or_need():
     assert with_spread(single, None, 0) is single
     assert with_spread(single, single, 0) is single
     assert with_spread(several, several, 0) is several
+
+
+def stored(folds: int) -> xr.Dataset:
+    """Return scores of two encoders whose folds differ, without luck of molecules."""
+    return xr.Dataset(
+        {
+            "difference": ("comparison", [0.0, 1.0]),
+            "difference_error": ("comparison", [0.1, 0.1]),
+            "difference_folds": ("comparison", [folds, folds]),
+            "difference_samples": (("comparison", "resample"), np.repeat([[0.0], [1.0]], 50, 1)),
+        },
+        {
+            "compared_split_method": ("comparison", ["random"] * 2),
+            "compared_backbone": ("comparison", ["bert", "albert"]),
+            "first": ("comparison", ["sparse"] * 2),
+            "second": ("comparison", ["mtl"] * 2),
+            "compared_folds": ("comparison", [5, 5]),
+        },
+        {"dataset": "sider", "backbone": "bert"},
+    )
+
+
+def test_trainings_of_two_encoders_do_not_fall_alike():
+    kinds = {"first": "sparse", "second": "mtl"}
+    one, other = stored_rows([stored(5)], "comparison", "difference", kinds, kinds)
+    assert (one.backbone, other.backbone, one.folds) == ("bert", "albert", 5)
+    assert abs(np.corrcoef(one.estimate.samples, other.estimate.samples)[0, 1]) < 0.02
+
+
+def test_folds_without_the_measure_do_not_count():
+    """Of five compared folds three have it: then t is of two degrees."""
+    kinds = {"first": "sparse", "second": "mtl"}
+    row, _ = stored_rows([stored(3)], "comparison", "difference", kinds, kinds)
+    assert row.folds == 3
+    assert interval(row.estimate.samples) == pytest.approx((-0.430, 0.430), abs=0.01)
 
 
 @pytest.mark.parametrize(("folds", "lenders"), [(1, 3), (1, 5), (2, 10)])
