@@ -38,7 +38,7 @@ BESIDE = {
     "integrated": (MTL, "integrated gradients"),
 }
 """Rankings of atoms that are shown beside those of the kinds: of which kind, and their name."""
-CONTROLS = {"rarity": ("atoms by rarity", -7), "other_task": ("another task's mask", 2)}
+CONTROLS = {"rarity": ("atoms by rarity", -7), "other_task": ("other tasks' masks", 2)}
 """Rankings that know nothing of the task, by their names in scores: the one in the figure, and how
 many points above its line it stands."""
 

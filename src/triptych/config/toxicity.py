@@ -69,7 +69,9 @@ class Dataset(Section):
     epochs: Count = setting(4, "passes over the training molecules, whatever the kind of model")
     batch_size: Count = setting(16, "molecules a step")
     penalties: Penalties = setting([], "further λ of the sparse model, on the first fold")
-    folds: MostFolds = section(MostFolds, "fewer folds than all sets have, where cost asks for it; more change nothing")
+    folds: MostFolds = section(
+        MostFolds, "fewer folds than all sets have, where cost asks for it; more change nothing"
+    )
     replicate: bool = setting(
         False, "train the first fold's sparse model from a second seed as well"
     )

@@ -117,7 +117,7 @@ def test_folds_that_differ_give_the_interval_of_students_t(rng, folds):
 
 @pytest.mark.parametrize(("folds", "most"), [(2, 0.015), (3, 0.008), (10, 0.005)])
 def test_the_ends_of_an_interval_hardly_depend_on_the_seed_of_the_draws(rng, folds, most):
-    """Over seeds their standard deviation is such a share of the width; molecules are drawn once."""
+    """Over seeds their standard deviation is such a share of the width. Molecules are the same."""
     drawn = [Estimate(v, v + 0.5 * rng.normal(size=2000)) for v in rng.normal(size=folds)]
     mean = mean_over_folds(drawn, 2000)
     ends = np.array([bootstrap.interval(mean.draw(seed).samples) for seed in range(30)])
