@@ -166,7 +166,7 @@ def _controls(
 
 
 def _mean_recovery(recoveries: Sequence[Recovery]) -> Recovery:
-    """Return the first of several rankings' recoveries with the mean of their precisions."""
+    """Return the mean of several rankings' precisions; all else, which no one reads, is the first's."""
     precisions = np.mean([one.average_precision for one in recoveries], axis=0)
     return replace(recoveries[0], average_precision=precisions)
 
