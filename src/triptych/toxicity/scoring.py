@@ -166,7 +166,7 @@ def _controls(
 
 
 def _mean_recovery(recoveries: Sequence[Recovery]) -> Recovery:
-    """Return the mean of several rankings' precisions; what else there is, is the first's, and not read."""
+    """Return the mean of several rankings' precisions; all else is the first's, and not read."""
     precisions = np.mean([one.average_precision for one in recoveries], axis=0)
     return replace(recoveries[0], average_precision=precisions)
 
