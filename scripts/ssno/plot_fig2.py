@@ -11,7 +11,7 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import in_order, models_of, sample_note
+from triptych.ssno.labels import in_order, models_of, sample_note, time_units
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -22,7 +22,6 @@ from triptych.ssno.plotting import (
     model_handles,
     system_panels,
 )
-from triptych.ssno.systems import get_system
 from triptych.ssno.tables import main_runs
 
 
@@ -32,9 +31,8 @@ def main(inputs, outputs, params, log):
     for (ax,), scores in zip(panels, systems, strict=True):
         draw_system(ax, scores.sel(split="test"))
     for (ax,), scores in zip(panels[-SYSTEMS_PER_ROW:], systems[-SYSTEMS_PER_ROW:], strict=True):
-        # Not the store's: that of record was written before stores of times had their units.
-        units = get_system(scores.attrs["system"]).time_units
-        ax.set_xlabel("time" if units == "1" else f"time ({units})")
+        units = time_units(scores.attrs["system"])
+        ax.set_xlabel(f"time ({units})" if units else "time")
     note = f"means and range of seeds: {sample_note(systems)}"
     foot(figure, note, model_handles(models_of(systems)))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

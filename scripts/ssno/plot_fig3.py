@@ -20,7 +20,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import MODEL_LABELS, models_of, sample_note, short_title
+from triptych.ssno.labels import MODEL_LABELS, models_of, sample_note, short_title, time_units
 from triptych.ssno.metrics import high_correlation_time
 from triptych.ssno.plotting import (
     COLOURS,
@@ -89,7 +89,8 @@ def main(inputs, outputs, params, log):
 
 def horizons(scores):
     """Write the last time of the test set, and of the set that times are taken on."""
-    return f"T = {horizon(scores):g} | {horizon(scores, LONG):g}"
+    units = time_units(scores.attrs["system"])
+    return f"T = {horizon(scores):g} | {horizon(scores, LONG):g} {units}".rstrip()
 
 
 def draw_errors(ax, position, scores, spread):

@@ -49,7 +49,8 @@ def main(inputs, outputs, params, log):
         pad=0.02,
     )
     bar.set_label(
-        "mean cosine of masks, on molecules positive for both tasks, chance included",
+        "mean cosine of masks, on molecules positive for both tasks, chance included\n"
+        f"dots: fewer than {FEW_MOLECULES} such molecules; blank: none, or no second training",
         fontsize=7,
     )
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

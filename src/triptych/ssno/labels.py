@@ -39,6 +39,17 @@ def short_title(title: str) -> str:
     return f"{initials} {domain}".strip()
 
 
+def time_units(system: str) -> str:
+    """Return the units of a system's time, ``d`` for days; empty if it has no dimension.
+
+    Not those of a store: that of record was written before stores of times had their units.
+    """
+    from triptych.ssno.systems import get_system  # torch: a second that no other label needs
+
+    units = get_system(system).time_units
+    return "" if units == "1" else units
+
+
 def in_order(models: Iterable[str]) -> list[ModelName]:
     """Return the distinct models in the order in which every figure shows them."""
     present = set(models)

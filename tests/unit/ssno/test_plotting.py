@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from triptych.ssno.labels import MODEL_LABELS, short_title
+from triptych.ssno.labels import MODEL_LABELS, short_title, time_units
 from triptych.ssno.plotting import (
     CEILING,
     COLOURS,
@@ -73,6 +73,10 @@ def test_seeds_of_a_model_stand_about_its_place_and_one_alone_on_it():
 )
 def test_short_titles_are_initials_and_domain(title, short):
     assert short_title(title) == short
+
+
+def test_time_has_units_where_a_system_has_a_day():
+    assert [time_units(system) for system in ("ks2d", "swe_sphere")] == ["", "d"]
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 13])
