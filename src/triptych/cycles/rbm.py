@@ -93,7 +93,8 @@ def train(
 ) -> Rbm:
     """Train by persistent contrastive divergence (Tieleman, 2008), by RMSprop ascent.
 
-    The particles make one Gibbs step an iteration.
+    The particles make one Gibbs step an iteration. Training starts where Hinton (2012, section 8)
+    does: weights of standard deviation 0.01, hidden biases 0, visible biases at the log odds.
 
     Parameters
     ----------

@@ -149,6 +149,15 @@ def test_rates_of_an_rbm_fall_to_zero(monkeypatch):
     assert rates == pytest.approx([0.1, 0.075, 0.05, 0.025])
 
 
+def test_an_rbm_starts_with_small_weights_at_the_pixels_own_odds():
+    images = (torch.arange(40)[:, None] < torch.arange(4, 40)).float()
+    start = rbm_module.train(images, **rbm_training(hidden=500, iterations=0))
+    assert float(start.W.std()) == pytest.approx(0.01, rel=0.02)
+    assert float(start.W.mean()) == pytest.approx(0, abs=3e-4)
+    assert not start.b.any()
+    torch.testing.assert_close(torch.sigmoid(start.a), images.mean(0))
+
+
 def test_rbm_learns(parts):
     images, held_out = (torch.from_numpy(parts[i]) for i in (0, 2))
     machine = rbm_module.train(
