@@ -11,28 +11,14 @@ def test_what_to_look_at_next(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     scale = Path("results/laptop")
     figures, page = scale / "figures", scale / "reports/index.html"
-    command = "or make one page of all figures and verdicts: snakemake --cores 1 reports"
-    assert what_next(scale) == f"next: open results/laptop, {command}"
+    command = "the same command with the target reports makes one page of all"
+    assert what_next(scale) == f"next: open results/laptop; {command}"
     figures.mkdir(parents=True)
     (figures / "ssno_fig1.png").touch()
-    assert what_next(scale) == f"next: open results/laptop/figures, {command}"
+    assert what_next(scale) == f"next: open results/laptop/figures; {command}"
     page.parent.mkdir()
     page.touch()
     assert what_next(scale) == f"next: open {page}, all figures and verdicts on one page"
-
-
-def test_what_to_look_at_next_at_another_scale(tmp_path, project, monkeypatch):
-    monkeypatch.chdir(project)
-    assert what_next(tmp_path / "smoke").endswith(
-        f"reports --configfile config/smoke.yaml --config results={tmp_path}"
-    )
-
-
-def test_of_a_scale_without_a_file_no_command_is_told_that_would_run_another(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert what_next(Path("results/mine")).endswith(
-        "the target reports, with the settings of this run"
-    )
 
 
 def test_a_scale_without_a_file_of_its_own_is_given_none(tmp_path, project, monkeypatch):

@@ -71,22 +71,24 @@ def rebuild_command(path: Path) -> str:
     """
     target = relative_to_here(path)
     scale = scale_folder(target)
-    settings = _words(scale) if scale is not None else []
-    return shlex.join(["snakemake", "--cores", "1", "--force", str(target), *settings])
+    files, config = settings_of(scale) if scale is not None else ([], [])
+    words = ["snakemake", "--cores", "1", "--force", str(target)]
+    words += ["--configfile", *files] if files else []
+    words += ["--config", *config] if config else []
+    return shlex.join(words)
 
 
 def what_next(scale: Path) -> str:
-    """Return, in one line, what to look at after a run that wrote this scale's folder."""
+    """Return, in one line, what to look at after a run that wrote this scale's folder.
+
+    No command: settings of the run's own are not known here, and without them jobs would run anew.
+    """
     figures, page = scale / "figures", scale / "reports" / "index.html"
     newest = max((figure.stat().st_mtime for figure in figures.glob("*.png")), default=0.0)
     if page.exists() and page.stat().st_mtime >= newest:
         return f"next: open {page}, all figures and verdicts on one page"
-    command = shlex.join(["snakemake", "--cores", "1", "reports", *_words(scale)])
-    files, _ = settings_of(scale)
-    if scale.name != LAPTOP and scale.parent.name != REFERENCE and not files:
-        command = "the target reports, with the settings of this run"
     folder = figures if newest else scale
-    return f"next: open {folder}, or make one page of all figures and verdicts: {command}"
+    return f"next: open {folder}; the same command with the target reports makes one page of all"
 
 
 def relative_to_here(path: Path) -> Path:
@@ -107,9 +109,3 @@ def settings_of(scale: Path) -> tuple[list[str], list[str]]:
     file = Path("config", f"{scale.name}.yaml")
     files = [] if drawn or scale.name == LAPTOP or not file.is_file() else [file.as_posix()]
     return files, config
-
-
-def _words(scale: Path) -> list[str]:
-    """Return the options that name a scale: its settings, and the folder that its own lies in."""
-    options = zip(("--configfile", "--config"), settings_of(scale), strict=True)
-    return [word for option, values in options if values for word in (option, *values)]
