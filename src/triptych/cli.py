@@ -65,7 +65,10 @@ def main(words: list[str] | None = None) -> int:
 
 @app.command()
 def check(
-    results: Annotated[Path, typer.Argument(help="Folder to look in: results/<scale>.")],
+    results: Annotated[
+        Path,
+        typer.Argument(exists=True, file_okay=False, help="Folder to look in: results/<scale>."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Find damaged results, and say how to rebuild each. Status 1 if any are, or none lie there."""

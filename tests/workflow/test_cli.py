@@ -32,6 +32,7 @@ def triptych():
         (["chek"], "'check'"),
         (["check", ".", "--jsn"], "--json"),
         (["check"], "results"),
+        (["check", "nowhere"], "nowhere"),
         (["compare", ".", "--full", "--json"], "--full and --json exclude each other"),
         (["same", "results/laptop"], "right"),
     ],
@@ -44,7 +45,7 @@ def test_a_wrong_command_line_ends_with_status_2(triptych, capsys, words, messag
 
 
 def test_a_missing_file_ends_with_status_1_in_one_line(triptych, capsys, tmp_path):
-    assert triptych(["check", str(tmp_path / "nowhere")]) == 1
+    assert triptych(["explain", str(tmp_path / "nowhere")]) == 1
     output, errors = capsys.readouterr()
     assert output == ""
     assert errors.count("\n") == 1
@@ -72,7 +73,7 @@ def test_the_exit_codes_of_the_docs_are_all_that_there_are(
     refused = SimpleNamespace(refused=1)
     monkeypatch.setattr("triptych.apply.command.predict_into", lambda *_, **__: refused)
     refuses = ["predict", "--model", "any", "--output", str(tmp_path / "said"), "C1CC"]
-    asked = (same, ["check", "nowhere"], ["same"], refuses)
+    asked = (same, ["explain", "nowhere"], ["same"], refuses)
     assert [triptych(words) for words in asked] == listed
     capsys.readouterr()
     (results / "cycles/data.zarr/x/0").write_bytes(b"")
