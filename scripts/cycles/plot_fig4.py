@@ -1,7 +1,8 @@
 """The latent graph: states as their mean images, arrows for net currents, cycles in colour.
 
 The model has the highest training likelihood, at the selected rate, of those not collapsed. π(z) is
-the latent chain's stationary probability.
+the latent chain's stationary probability. Of cycles with equal flux one is drawn, found first: the
+split of the current into cycles is not unique.
 
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

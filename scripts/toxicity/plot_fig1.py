@@ -1,8 +1,8 @@
 """Mean test ROC-AUC by fold, with means over the folds that a kind has, and paired differences.
 
 STL: single-task, MTL: multi-task, attn: attention without a penalty on it; in brackets how many
-random folds. Kinds have different numbers of them, so that means are not to be compared:
-differences are, over the folds that both kinds have. At the top is the mean of sets that T2b
+random folds. Where kinds have different numbers of them, means are not to be compared: differences
+are, over the folds that both kinds have. At the top is the mean of sets that T2b
 measures. Above a lower panel stand the kinds that the forest is ahead of on random folds, and by
 how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those of
 two, Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread of

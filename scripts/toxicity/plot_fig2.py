@@ -1,7 +1,7 @@
 """Test ROC-AUC of every task, mean over folds: plain multi-task, sparse, fingerprint forest.
 
 Each panel has an axis of its own; where all models are near 1, it does not reach down to chance.
-Single-task models have fewer folds: their mean cannot be set beside these, and figure 1 has them.
+Single-task models are in figure 1: where they have fewer folds, their means cannot be compared.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

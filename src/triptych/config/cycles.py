@@ -180,7 +180,7 @@ class Walk(Section):
     """The model whose latent graph is drawn: the best on training images that is not collapsed."""
 
     states: int = setting(10, "its number of latent states", ge=2)
-    cycles: Count = setting(3, "strongest cycles coloured and walked")
+    cycles: Count = setting(3, "strongest cycles coloured, with an image of each state")
     steps: Count = setting(24, "steps of the free walk")
     samples: Count = setting(40, "sample images kept of every kind of model")
     seed: Seed = setting(1, "seed of the images")

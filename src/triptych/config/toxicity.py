@@ -138,7 +138,7 @@ class Comparison(Section):
 
     bins: int = setting(10, "bins of the calibration curves", ge=2)
     resamples: Count = setting(1000, "samples over molecules")
-    seed: Seed = setting(0, "seed of the resampling")
+    seed: Seed = setting(0, "seed of the resampling of molecules in scores and fragments")
     fragment_minimum: Count = setting(20, "molecules that a fragment must be in to be shown")
 
 

@@ -147,7 +147,7 @@ def _csv(name: str, content: bytes, columns: int) -> NDArray[np.int64]:
             raise ValueError(f"{name}: row {number} has {len(fields)} columns, expected {columns}")
         try:
             rows.append(np.array(fields).astype(np.int64))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ValueError(
                 f"{name}: row {number} has a value that is not a whole number ({error})"
             ) from error

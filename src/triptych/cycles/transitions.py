@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 TRANSITION_FLOOR = 1e-100
 """Floor of transition probabilities. A kernel trained into the reversible trap has off-diagonal
-probabilities that underflow; the floor keeps its stationary state defined and adds nothing else."""
+probabilities that underflow; the floor keeps its stationary state defined and σ finite."""
 
 
 def estimate_transitions(

@@ -19,6 +19,9 @@ STATUSES = (KEPT, "unparsable", "duplicate", "conflicting", "too_long", "empty")
 CHARACTERS_PER_TOKEN = 8
 """A SMILES with more characters than this × ``max_tokens`` is not parsed: ``[C@@H]`` takes six."""
 
+LISTED = 10
+"""Rows that a reason names at most: in a store, every text is as wide as the longest."""
+
 
 @dataclass
 class CuratedRow:
@@ -155,9 +158,12 @@ def _merge(rows: list[CuratedRow], table: Table) -> NDArray[np.float32]:
         if contradicted.any():
             tasks = ", ".join(np.array(table.tasks)[contradicted])
             for number in members:
-                others = ", ".join(str(other + 1) for other in members if other != number)
+                others = [str(other + 1) for other in members if other != number]
+                more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
                 rows[number].status = "conflicting"
-                rows[number].reason = f"labels against those of row {others} in {tasks}"
+                rows[number].reason = (
+                    f"labels against those of row {', '.join(others[:LISTED])}{more} in {tasks}"
+                )
         else:
             labels[first] = np.fmax.reduce(group, axis=0)
             for number in members[1:]:

@@ -48,7 +48,8 @@ def choose(
     heavy_atoms : xarray.DataArray of shape (molecule,)
         Number of heavy atoms of the molecules of the dataset.
     tasks : int
-        How many columns, and at most as many rows: a task without a true positive has none.
+        How many columns, and at most as many rows: a task whose true positives are all shown for
+        others has none.
     least_atoms, most_atoms : int
         Heavy atoms of a molecule that is shown.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,12 +48,14 @@ FRAGMENTS = {
     "benzene": "c1ccccc1",
     "fused six-rings": "a1aaa2aaaaa2a1",
     "pyridine": "n1ccccc1",
-    "azole": "[n;r5]1[a;r5][a;r5][a;r5][a;r5]1",
+    "azole or pyrrole": "[n;r5]1[a;r5][a;r5][a;r5][a;r5]1",
     "furan or thiophene": "[o,s;r5]1cccc1",
     "piperazine": "N1CCNCC1",
-    "steroid": "[#6]1~[#6]~[#6]~[#6]2~[#6](~[#6]~1)~[#6]~[#6]~[#6]1~[#6]~2~[#6]~[#6]~[#6]~[#6]1",
+    "steroid": "[#6]1~[#6]~[#6]~[#6]2~[#6](~[#6]~1)~[#6]~[#6]~[#6]1~[#6]~2~[#6]~[#6]~[#6]2~[#6]~1"
+    "~[#6]~[#6]~[#6]~2",
     # Arsenic, germanium, antimony and tellurium count as metals.
-    "metal": "[!#0;!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#34;!#35;!#53]",
+    "metal": "[!#0;!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#34;!#35;!#36;!#53;"
+    "!#54]",
 }
 """Names and SMARTS patterns of common functional groups and rings."""
 FLOOR = 2.0**-10
@@ -106,13 +109,12 @@ def matched_atoms(smiles: Sequence[str], atoms: int) -> NDArray[np.bool_]:
     covered = np.zeros((len(smiles), len(patterns), atoms), dtype=bool)
     for row, text in enumerate(smiles):
         molecule = read_canonical(text)
-        heavy = heavy_atoms(molecule).tolist()
+        heavy = heavy_atoms(molecule)
         if len(heavy) > atoms:
             raise ValueError(f"{text!r} has {len(heavy)} heavy atoms, more than {atoms}")
-        place = {index: position for position, index in enumerate(heavy)}
         for fragment, pattern in enumerate(patterns):
-            for match in molecule.GetSubstructMatches(pattern):
-                covered[row, fragment, [place[index] for index in match if index in place]] = True
+            matched = list(chain.from_iterable(molecule.GetSubstructMatches(pattern)))
+            covered[row, fragment, : len(heavy)] = np.isin(heavy, matched)
     return covered
 
 

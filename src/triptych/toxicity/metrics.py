@@ -183,7 +183,8 @@ def reliability(
     label, logit : ndarray of shape (...)
         As in :func:`roc_auc`, but the scores are log odds.
     bins : int
-        How many, at least 1; equal predictions are kept apart by their order: every bin is filled.
+        How many, at least 1; equal predictions are kept apart by their order, so that every bin is
+        filled: where many are equal, curves depend on that order.
 
     Returns
     -------

@@ -232,9 +232,8 @@ def train(
             loss = session.step(batch.to(device))
             if session.step_count % session.steps_per_epoch == 0:
                 session.close_epoch(validation, device)
-            monitor.report(
-                session.step_count, session.total_steps, loss=loss, best=session.best_score
-            )
+            best = {"best": session.best_score} if session.best_weights else {}
+            monitor.report(session.step_count, session.total_steps, loss=loss, **best)
             monitor.save_checkpoint(session.state)
     model.load_state_dict(session.best_weights)
     session.optimizer.zero_grad()  # the model outlives its training

@@ -79,6 +79,7 @@ def spoiled(row, column, value):
         (spoiled(4, 29, -1), r"image 5 has -1 at pixel \(1, 1\)"),
         (spoiled(9, 784, 10), "image 10 has label 10, outside 0 to 9"),
         (csv([["x"] * 785]), "row 1 has a value that is not a whole number"),
+        (csv([["9" * 20] * 785]), "row 1 has a value that is not a whole number"),
         (csv([]), "no rows"),
         (csv(table())[:-20], "mnist_5k.csv.gz: not a complete gzip file"),
         (b"plain text", "not a complete gzip file"),

@@ -74,6 +74,13 @@ def test_one_contradiction_among_many_drops_them_all():
     assert "in b" in store.reason.values[0]
 
 
+def test_many_copies_that_contradict_do_not_name_one_another_without_end():
+    rows = [("CCO", [number % 2, 0]) for number in range(30)]
+    store = curate(table([*rows, *CLASSES]), "mine", 20)
+    reason = store.reason.values[0]
+    assert reason == "labels against those of row 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 19 more in a"
+
+
 def test_salts_dummies_isotopes_and_stereo_are_kept_apart():
     smiles = [
         "CC(=O)[O-].[Na+]",

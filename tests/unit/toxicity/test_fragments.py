@@ -7,10 +7,11 @@ import pytest
 
 from triptych.toxicity.fragments import FRAGMENTS, enrichment, matched_atoms
 
+RINGS = [atom for atom in range(20) if atom not in (0, 11, 15)]  # of testosterone, without methyls
 NITRO = "O=[N+]([O-])c1ccccc1"  # nitro: the first three atoms; ring: the other six
 
 
-def covered(smiles, fragment, atoms=20):
+def covered(smiles, fragment, atoms=21):
     names = list(FRAGMENTS)
     return np.flatnonzero(matched_atoms([smiles], atoms)[0, names.index(fragment)]).tolist()
 
@@ -35,6 +36,9 @@ def covered(smiles, fragment, atoms=20):
         ("CCOP(C)(=O)OCC", "phosphate or phosphonate", [2, 3, 5, 6]),
         ("[2H]C#N", "nitrile", [0, 1]),  # written-out hydrogen is not counted
         ("c1ccc2ccccc2c1", "fused six-rings", list(range(10))),
+        ("CC12CCC3C(CCC4=CC(=O)CCC43C)C1CCC2O", "steroid", RINGS),
+        ("c1ccc2c(c1)ccc1ccccc12", "steroid", []),
+        ("[Ar]", "metal", []),
         ("*c1ccccc1", "benzene", [1, 2, 3, 4, 5, 6]),
     ],
 )
