@@ -1,4 +1,4 @@
-"""Show one model's latent graph: its states' mean images, its currents, images along its cycles, a walk.
+"""Show one model's latent graph: means of its states, currents, images along its cycles, a walk.
 
 The model is the best on training images that is not collapsed. Inputs: ``data``, ``weights``,
 ``evaluation``. Outputs: ``walk``, a store. Params: ``cycles``, ``steps``, ``samples``, ``seed``.

@@ -38,11 +38,12 @@ def decompose(fluxes: Array) -> list[Cycle]:
     Again and again the cycle with the widest bottleneck is taken out, with the flux of its
     bottleneck. Cycles that share their narrowest edge are equally wide: of these it is a shortest
     one through the state that comes first. So the widest flux is the chain's own, but which cycles
-    have it and what is left for the next depends on how states are numbered. A stationary current has as much coming into a state as
-    going out, and every cycle removes at least one edge. So nothing but rounding is left after at
-    most ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the
-    cycles (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571, 1976; decomposition of flows: Ahuja,
-    Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the order is ours).
+    have it and what is left for the next depends on how states are numbered. A stationary current
+    has as much coming into a state as going out, and every cycle removes at least one edge. So
+    nothing but rounding is left after at most ``K(K−1)/2`` cycles. The entropy production is the
+    sum of ``flux × affinity`` over the cycles (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571,
+    1976; decomposition of flows: Ahuja, Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the
+    order is ours).
 
     Parameters
     ----------

@@ -160,10 +160,9 @@ def _merge(rows: list[CuratedRow], table: Table) -> NDArray[np.float32]:
             for number in members:
                 others = [str(other + 1) for other in members if other != number]
                 more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+                listed = ", ".join(others[:LISTED]) + more
                 rows[number].status = "conflicting"
-                rows[number].reason = (
-                    f"labels against those of row {', '.join(others[:LISTED])}{more} in {tasks}"
-                )
+                rows[number].reason = f"labels against those of row {listed} in {tasks}"
         else:
             labels[first] = np.fmax.reduce(group, axis=0)
             for number in members[1:]:
