@@ -7,7 +7,7 @@ from triptych.claims.evaluate import broken, by_kind
 from triptych.claims.measure import read_json
 from triptych.claims.render import cells
 from triptych.runtime.step import run_step
-from triptych.runtime.store import atomic
+from triptych.runtime.store import write_text
 
 
 class ClaimsBroken(Exception):
@@ -23,8 +23,7 @@ def main(inputs, outputs, params, log):
     if bad:
         listed = "\n  ".join(" · ".join(cells(row)) for row in bad)
         raise ClaimsBroken(f"{len(bad)} of {len(rows)} claims:\n  {listed}")
-    with atomic(outputs.verified) as sibling:
-        sibling.write_text("\n".join(lines) + "\n")
+    write_text("\n".join(lines) + "\n", outputs.verified)
 
 
 if __name__ == "__main__":

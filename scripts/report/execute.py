@@ -16,7 +16,7 @@ from nbconvert import HTMLExporter
 from triptych.config.papers import PAPERS
 from triptych.reports.pages import render_page
 from triptych.runtime.step import run_step
-from triptych.runtime.store import atomic
+from triptych.runtime.store import atomic, write_text
 
 
 def main(inputs, outputs, params, log):
@@ -50,8 +50,7 @@ def main(inputs, outputs, params, log):
         of_record=params.of_record,
         body=Markup(body),
     )
-    with atomic(outputs.html) as sibling:
-        sibling.write_text(page)
+    write_text(page, outputs.html)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from triptych.reports.captions import first_sentence
 from triptych.reports.index import made_with
 from triptych.reports.pages import render_page
 from triptych.runtime.step import run_step
-from triptych.runtime.store import atomic
+from triptych.runtime.store import write_text
 
 
 def main(inputs, outputs, params, log):
@@ -46,8 +46,7 @@ def main(inputs, outputs, params, log):
         toy=params.scale == "smoke",
         of_record=params.of_record,
     )
-    with atomic(outputs.html) as sibling:
-        sibling.write_text(page)
+    write_text(page, outputs.html)
 
 
 if __name__ == "__main__":

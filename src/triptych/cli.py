@@ -210,6 +210,8 @@ def predict(
 
     if bool(molecules) == bool(smiles):
         raise typer.BadParameter("give molecules, or --smiles with a file of them, and not both")
+    if molecules and (names or column != "smiles"):
+        raise typer.BadParameter("--column and --names are of a file: give it with --smiles")
     if smiles and smiles.resolve() in [(output / name).resolve() for name in (TABLE, PAGE)]:
         raise typer.BadParameter(f"{smiles} would be overwritten: give --output another folder")
     source = partial(in_file, smiles, column, names) if smiles else partial(given, molecules or [])
@@ -263,7 +265,7 @@ def _known(papers: list[str] | None) -> list[str]:
     """Return the papers that are asked for, all without any."""
     from triptych.config.papers import PAPERS
 
-    if unknown := set(papers or []) - set(PAPERS):
+    if unknown := [paper for paper in papers or [] if paper not in PAPERS]:
         raise typer.BadParameter(f"no paper {', '.join(unknown)}; there are {', '.join(PAPERS)}")
     return papers or list(PAPERS)
 

@@ -14,7 +14,7 @@ from pickles import Executed
 from triptych.__main__ import main
 from triptych.claims.measure import write_json
 from triptych.figures.save import save_figure
-from triptych.inspect.check import check
+from triptych.inspect.check import as_text, check
 from triptych.runtime import store
 from triptych.runtime.canonical import file_digest
 from triptych.runtime.integrity import verified_digest
@@ -138,7 +138,7 @@ def assert_found(results, path):
     """Assert that the check names this result alone, and that a step given it does not compute."""
     report = check(results)
     assert report.checked == len(KINDS)
-    (line,) = map(str, report.damaged)
+    line, _ = as_text(report).splitlines()
     place = path.relative_to(results.parents[1])
     assert str(path) in line
     assert f"snakemake --cores 1 --force {place} --configfile config/smoke.yaml" in line
@@ -285,7 +285,7 @@ def test_the_command_fails_and_says_what_it_did_not_check(results, capsys):
     assert last == f"{len(KINDS)} results checked, 1 damaged"
     assert main(["check", str(results / "logs")]) == 1
     assert "0 results checked" in capsys.readouterr().out
-    assert main(["check", str(results / "nowhere")]) == 1
+    assert main(["check", str(results / "nowhere")]) == 2
     assert "nowhere" in capsys.readouterr().err
 
 

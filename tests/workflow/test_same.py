@@ -56,6 +56,14 @@ def test_bytes_that_no_longer_are_what_was_written_are_not_the_same(small, capsy
     assert "history.zarr" in capsys.readouterr().err
 
 
+def test_a_file_that_is_no_result_of_a_step_is_named_where_it_cannot_be_compared(small, capsys):
+    left, right = small("one"), small("two")
+    for folder in (left, right):
+        (folder / "mine.json").write_text('{"x": NaN}')
+    assert main(["same", str(left), str(right)]) == 1
+    assert f"{left / 'mine.json'}: value['x'] is not finite" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["figures/cycles_fig1.png", "figures/cycles_fig1.pdf"])
 def test_a_figure_cut_short_is_named(small, capsys, name):
     left, right = small("one"), small("two")

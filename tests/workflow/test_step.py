@@ -1,6 +1,5 @@
 import json
 import logging
-import os
 import runpy
 import subprocess
 import sys
@@ -10,9 +9,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from triptych.runtime.memory import keep_few_kernels
 from triptych.runtime.progress import LoopMonitor
-from triptych.runtime.step import Job, execute, from_command_line, from_snakemake
+from triptych.runtime.step import Job, execute, from_command_line, from_snakemake, read_job
 from triptych.runtime.store import write_weights
 from triptych.runtime.tracking import code_digest
 
@@ -66,6 +64,28 @@ def test_command_line_then_replay_of_the_record(script, tmp_path):
     again = call(script, "--job", str(record), "--output", "sum=other.txt", "--param", "add.by=3")
     assert again.returncode == 0
     assert (tmp_path / "other.txt").read_text() == "43"
+
+
+def test_a_replay_renews_the_record_that_it_is_of(tmp_path):
+    """Also where the first output is not the first by name, as a training's history is not."""
+    outputs = {name: str(tmp_path / f"{name}.txt") for name in ("weights", "history")}
+
+    def write_both(inputs, outputs, params, log):
+        for path in vars(outputs).values():
+            path.write_text("done")
+
+    record = execute_and_find(write_both, Job("scripts/toy/train.py", {}, outputs), tmp_path)
+    then = record.stat().st_mtime_ns
+    assert execute_and_find(write_both, read_job(record), tmp_path) == record
+    assert record.name == "weights.txt.json"
+    assert record.stat().st_mtime_ns > then
+
+
+def execute_and_find(main, job, folder):
+    """Run a job and return its record, the only one in the folder."""
+    execute(main, job)
+    (record,) = folder.glob("jobs/*.json")
+    return record
 
 
 def test_a_damaged_input_ends_in_its_name_and_the_command_that_rebuilds_it(script, tmp_path):
@@ -361,16 +381,6 @@ print(resident() - start < 20, len(last))
 def test_freed_memory_is_kept_until_it_is_returned():
     done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("True\nTrue 100000\n", "")
-
-
-def test_few_kernels_are_kept_unless_the_user_says_how_many(monkeypatch):
-    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "")  # so that it is as before after it
-    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY")
-    keep_few_kernels()
-    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "64"
-    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
-    keep_few_kernels()
-    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "7"
 
 
 def test_no_script_hides_a_module_of_the_standard_library(project):

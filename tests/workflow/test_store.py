@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -314,3 +316,11 @@ def test_folder_digest_sees_content_and_not_hidden_files(tmp_path):
     assert content_digest(tmp_path / "raw") == before
     (tmp_path / "raw" / "a.csv").write_text("2")
     assert content_digest(tmp_path / "raw") != before
+
+
+def test_text_is_written_as_utf_8_whatever_the_locale(tmp_path):
+    code = "import sys; from triptych.runtime.store import write_text; from pathlib import Path; "
+    code += "write_text('\\u2265', Path(sys.argv[1]))"
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.txt"], env=plain, check=True)
+    assert (tmp_path / "a.txt").read_bytes() == "≥".encode()

@@ -81,10 +81,10 @@ def test_what_is_kept_of_a_file_is_read_while_the_file_is_unchanged(tree):
 def test_sources_where_nothing_can_be_written_are_read_all_the_same(tree, monkeypatch):
     before = digest(tree)
 
-    def refused(path):
+    def refused(text, path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(tracking, "atomic", refused)
+    monkeypatch.setattr(tracking, "write_text", refused)
     for kept in tree.rglob("*.code.json"):
         kept.unlink()
     tracking._read.cache_clear()

@@ -9,7 +9,7 @@ prediction (Sheridan et al. 2004, J. Chem. Inf. Comput. Sci. 44, 1912).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,9 +53,9 @@ class Neighbourhood:
         ValueError
             If a SMILES cannot be read.
         """
-        bits = bit_vectors(training, FINGERPRINT)
-        similarity, _ = nearest(bit_vectors(held_out, FINGERPRINT), bits)
-        return cls(training, bits, np.sort(similarity))
+        alone = cls(training, bit_vectors(training, FINGERPRINT), np.empty(0))
+        similarity, _ = alone.nearest(held_out)
+        return replace(alone, held_out=np.sort(similarity))
 
     def nearest(self, smiles: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
         """Return the similarity of molecules to the nearest training molecule, and which it is.
@@ -72,12 +72,13 @@ class Neighbourhood:
             SMILES. A training molecule is its own nearest one: fingerprints of others, such as its
             mirror image, may equal its own.
         """
-        similarity, place = nearest(bit_vectors(smiles, FINGERPRINT), self.bits)
-        training = set(self.smiles)
-        neighbours = [
-            text if text in training else self.smiles[index]
-            for text, index in zip(smiles, place, strict=True)
-        ]
+        known, similarity, neighbours = set(self.smiles), np.empty(len(smiles)), []
+        fingerprints = bit_vectors(smiles, FINGERPRINT)
+        for row, (text, bits) in enumerate(zip(smiles, fingerprints, strict=True)):
+            tanimoto = BulkTanimotoSimilarity(bits, self.bits)
+            place = int(np.argmax(tanimoto))  # of equals the first
+            similarity[row] = tanimoto[place]
+            neighbours.append(text if text in known else self.smiles[place])
         return similarity, neighbours
 
     def rank(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -94,28 +95,3 @@ class Neighbourhood:
             From 0, further than all of them, to 1.
         """
         return np.searchsorted(self.held_out, similarity, side="right") / len(self.held_out)
-
-
-def nearest(
-    bits: Sequence[ExplicitBitVect], training: Sequence[ExplicitBitVect]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the Tanimoto similarity to the nearest of many fingerprints, and its place.
-
-    Parameters
-    ----------
-    bits : sequence of ExplicitBitVect, shape (molecule,)
-    training : sequence of ExplicitBitVect, shape (training,)
-        At least one.
-
-    Returns
-    -------
-    similarity : ndarray of shape (molecule,)
-    place : int64 ndarray of shape (molecule,)
-        Of equals the first.
-    """
-    similarity, place = np.empty(len(bits)), np.empty(len(bits), dtype=np.int64)
-    for row, one in enumerate(bits):
-        tanimoto = BulkTanimotoSimilarity(one, training)
-        place[row] = np.argmax(tanimoto)
-        similarity[row] = tanimoto[place[row]]
-    return similarity, place

@@ -113,7 +113,12 @@ class Predictor:
         rows = [examine(text, self.max_tokens) for text in texts]
         tokens = self._encode(rows)
         predictions = iter(self._predict(rows, tokens) if tokens is not None else ())
-        return [next(predictions) if row.status == KEPT else _refusal(row) for row in rows]
+        return [
+            next(predictions)
+            if row.status == KEPT
+            else Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
+            for row in rows
+        ]
 
     def _encode(self, rows: Sequence[CuratedRow]) -> xr.Dataset | None:
         """Encode the rows that are kept, if any; refuse one with an atom that no token holds."""
@@ -154,10 +159,6 @@ class Predictor:
             )
             for place, (text, row) in enumerate(zip(smiles, _kept(rows), strict=True))
         ]
-
-
-def _refusal(row: CuratedRow) -> Refused:
-    return Refused(f"{row.status.replace('_', ' ')}: {row.reason}")
 
 
 def evaluation(recipe: Recipe, weights: Mapping[str, Tensor], tasks: int) -> Evaluate:

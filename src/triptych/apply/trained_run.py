@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import xarray as xr
-from numpy.typing import NDArray
 
 from triptych.apply.applicability import Neighbourhood
 from triptych.apply.calibration import Calibration, calibrate
@@ -191,25 +190,15 @@ def _quality(
 ) -> list[TaskQuality]:
     test = of_split(predictions, "test")
     label, logit = test.label.values, test.logit.values
-    probability = calibration.probability(logit)
     counts = resample_counts(len(label), RESAMPLES, SEED)
+    columns = zip(tasks, label.T, logit.T, calibration.probability(logit).T, strict=True)
     return [
-        _task_quality(name, label[:, task], logit[:, task], probability[:, task], counts)
-        for task, name in enumerate(tasks)
+        TaskQuality(
+            name,
+            *auc_interval(labels, logits, counts),
+            positives=int((labels == 1).sum()),
+            labelled=int((~np.isnan(labels)).sum()),
+            expected=float(probabilities[~np.isnan(labels)].sum()),
+        )
+        for name, labels, logits, probabilities in columns
     ]
-
-
-def _task_quality(
-    name: str, label: NDArray, logit: NDArray, probability: NDArray, counts: NDArray
-) -> TaskQuality:
-    labelled = ~np.isnan(label)
-    auc, low, high = auc_interval(label, logit, counts)
-    return TaskQuality(
-        name=name,
-        auc=auc,
-        auc_low=low,
-        auc_high=high,
-        positives=int((label == 1).sum()),
-        labelled=int(labelled.sum()),
-        expected=float(probability[labelled].sum()),
-    )

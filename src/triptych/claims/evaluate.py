@@ -8,25 +8,12 @@ from typing import Any
 
 from triptych.claims.registry import COUNTS_AT, Claim, Finding
 
-HOLDS, FAILS, INCONCLUSIVE, NOT_EVALUATED = (
-    "holds",
-    "does not hold",
-    "inconclusive",
-    "not evaluated",
-)
-VERDICTS = (HOLDS, FAILS, INCONCLUSIVE, NOT_EVALUATED)
+VERDICTS = ("holds", "does not hold", "inconclusive", "not evaluated")
+HOLDS, FAILS, INCONCLUSIVE, NOT_EVALUATED = VERDICTS
 
 
 def verdict(low: float, high: float, claim: Claim) -> str:
-    """Return the verdict on an interval: it holds or fails only when all of it does.
-
-    Raises
-    ------
-    ValueError
-        If an end of the interval is not a number; infinite ones are allowed.
-    """
-    if math.isnan(low) or math.isnan(high):
-        raise ValueError(f"the interval [{low}, {high}] is not a number")
+    """Return the verdict on an interval, no end of which is NaN: what all of it does."""
     if claim.at_least is not None:
         good, bad = low >= claim.at_least, high < claim.at_least
     else:

@@ -12,7 +12,7 @@ from typing import Any
 from triptych.claims.measured import Quantity, Unavailable
 from triptych.runtime.canonical import read_mapping
 from triptych.runtime.provenance import current_attributes
-from triptych.runtime.store import atomic
+from triptych.runtime.store import write_text
 
 
 def measure(
@@ -63,10 +63,8 @@ def write_json(claims: Any, path: Path) -> None:
     Infinities and NaN, which JSON lacks, become text.
     """
     content = {"record": current_attributes(), "claims": _encode(claims)}
-    with atomic(path) as sibling:
-        sibling.write_text(
-            json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        )
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(f"{text}\n", path)
 
 
 def read_json(path: Path) -> Any:

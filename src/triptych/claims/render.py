@@ -33,16 +33,10 @@ def value_text(row: Row) -> str:
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
-def threshold_text(row: Row) -> str:
-    """Return the threshold."""
-    if row["at_least"] is not None:
-        return f"≥ {number(row['at_least'])}"
-    return f"≤ {number(row['at_most'])}"
-
-
 def needed_text(row: Row) -> str:
     """Return what is measured, and its threshold."""
-    return f"{row['measures']} {threshold_text(row)}"
+    sign, line = ("≤", row["at_most"]) if row["at_least"] is None else ("≥", row["at_least"])
+    return f"{row['measures']} {sign} {number(line)}"
 
 
 def cells(row: Row) -> list[str]:

@@ -19,14 +19,12 @@ from pydantic import (
     field_validator,
 )
 
+from triptych.runtime.layout import JOB_FOLDERS
+
 T = TypeVar("T")
 
 PLAIN_WORDS = {**yaml.SafeLoader.bool_values, "null": None, "~": None}
 """What words mean in YAML."""
-
-
-JOB_FOLDERS = ("jobs", "checkpoints", "logs", "benchmarks")
-"""What no system or data set is called: what lies in folders of these names is no result."""
 
 
 class Strict(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -37,16 +38,11 @@ class Data(Section):
     split_seed: Seed = setting(1, "seed of the split")
 
 
-def _seeds(first: int, count: int) -> list[int]:
-    """Return consecutive seeds; those of two settings do not overlap."""
-    return list(range(first, first + count))
-
-
 class Population(Section):
     """The free models of record: at the rate that training likelihood selects in the search."""
 
     states: States = setting([10, 20, 30], "numbers K of latent states")
-    seeds: Seeds = setting(_seeds(1000, 12), "seeds of initial weights and chains")
+    seeds: Seeds = setting([*range(1000, 1012)], "seeds of initial weights and chains")
 
 
 class Search(Section):
@@ -56,17 +52,18 @@ class Search(Section):
         [0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.012, 0.014, 0.016],
         "RMSprop learning rates",
     )
-    seeds: Seeds = setting(_seeds(2000, 2), "seeds of initial weights and chains")
+    seeds: Seeds = setting([2000, 2001], "seeds of initial weights and chains")
 
 
 class Variants(Section):
     """Designs that vary one thing, in one batch."""
 
     contrast_seeds: Seeds = setting(
-        _seeds(3100, 8), "models at the rate where cycling and nearly reversible ones both occur"
+        [*range(3100, 3108)],
+        "models at the rate where cycling and nearly reversible ones both occur",
     )
     seeds: Seeds = setting(
-        _seeds(4000, 2), "models a number of steps in the gradient, and a rate of the control"
+        [4000, 4001], "models a number of steps in the gradient, and a rate of the control"
     )
     memoryless_rates: Rates = setting([0.006, 0.01], "RMSprop learning rates of the control, W = 0")
 
@@ -75,7 +72,7 @@ class Tied(Section):
     """The detailed-balance reference for the same K, trained by sampling too, at its own rates."""
 
     learning_rates: Rates = setting([0.0005, 0.001, 0.002, 0.004], "RMSprop learning rates")
-    seeds: Seeds = setting(_seeds(5000, 1), "seeds of initial weights and chains")
+    seeds: Seeds = setting([5000], "seeds of initial weights and chains")
 
 
 class Comparison(Section):
@@ -206,25 +203,18 @@ class Cycles(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Cycles:
-        for name in ("training", "comparison"):
-            part = getattr(self, name)
-            if part.record_every > part.iterations:
-                raise ValueError(
-                    f"{name}.record_every {part.record_every} exceeds the "
-                    f"{part.iterations} iterations"
-                )
+        for key, limit in (
+            ("training.record_every", "training.iterations"),
+            ("comparison.record_every", "comparison.iterations"),
+            ("walk.cycles", "evaluation.cycles"),
+            ("walk.samples", "mixing.chains"),  # an RBM keeps one image a chain
+        ):
+            value, most = attrgetter(key)(self), attrgetter(limit)(self)
+            if value > most:
+                raise ValueError(f"{key} {value} exceeds {limit} {most}")
         if self.walk.states not in self.population.states:
             raise ValueError(
                 f"walk.states {self.walk.states} is not among population.states "
                 f"{self.population.states}"
-            )
-        if self.walk.cycles > self.evaluation.cycles:
-            raise ValueError(
-                f"walk.cycles {self.walk.cycles} exceeds evaluation.cycles {self.evaluation.cycles}"
-            )
-        if self.walk.samples > self.mixing.chains:
-            raise ValueError(
-                f"walk.samples {self.walk.samples} exceeds mixing.chains {self.mixing.chains}: "
-                "an RBM keeps one image a chain"
             )
         return self

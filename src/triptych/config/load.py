@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -103,10 +103,13 @@ def _line(item: Any, model: type[BaseModel]) -> str:
 
 def _known_keys(location: tuple[int | str, ...], root: type[BaseModel]) -> str:
     model: type[BaseModel] | None = root
-    for part in location[:-1]:
+    parts = iter(location[:-1])
+    for part in parts:
         field = model.model_fields.get(str(part)) if model else None
-        if field is not None:  # otherwise the name of an entry in a mapping of sections
+        if field is not None:  # otherwise the place in a list
             model = _model_of(field)
+            if get_origin(field.annotation) is dict:
+                next(parts, None)  # the name of an entry, which may be that of a field
     if model is None:
         return "; this section has no such key"
     keys = sorted(model.model_fields)

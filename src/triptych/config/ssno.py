@@ -152,16 +152,12 @@ class System(Section):
     )
 
     @model_validator(mode="after")
-    def _counted(self) -> System:
+    def _complete(self) -> System:
         uncounted = [name for name in ("ssno", *self.baselines) if name not in self.iterations]
         if uncounted:
             raise ValueError(
                 f"iterations: none for {uncounted[0]!r}; there are {', '.join(self.iterations)}"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _sized(self) -> System:
         for name, sizes in self.baselines.items():
             refuse_unknown(f"baselines.{name}", sizes, "size", BASELINE_SIZES[name])
         return self

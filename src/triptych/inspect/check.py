@@ -19,10 +19,6 @@ class Damage:
     fault: str
     rebuild: str
 
-    def __str__(self) -> str:
-        """Return it as a line that begins with the path."""
-        return f"{self.fault}; rebuild it with: {self.rebuild}"
-
 
 @dataclass(frozen=True)
 class Check:
@@ -62,5 +58,6 @@ def check(results: Path) -> Check:
 def as_text(report: Check) -> str:
     """Return a line for each result that is unchecked or damaged, and their numbers."""
     lines = [f"{path} carries no digest: not checked" for path in report.unchecked]
+    damaged = [f"{damage.fault}; rebuild it with: {damage.rebuild}" for damage in report.damaged]
     numbers = f"{report.checked} results checked, {len(report.damaged)} damaged"
-    return "\n".join([*lines, *map(str, report.damaged), numbers]) + "\n"
+    return "\n".join([*lines, *damaged, numbers]) + "\n"

@@ -226,7 +226,7 @@ def value_of(store: xr.Dataset, number: Number) -> Measurement:
         if labels.ndim != 1:
             raise ValueError(f"{name} has {labels.ndim} dimensions: it labels nothing")
         if absent := set(given_labels.tolist()) - set(labels.values.tolist()):
-            raise NotAtThisScale(f"{name} has no {', '.join(map(repr, absent))}")
+            raise NotAtThisScale(f"{name} has no {', '.join(sorted(map(repr, absent)))}")
         store = store.isel({labels.dims[0]: np.isin(labels, given_labels)})
     values = store[number.variable].astype(np.float64)
     if number.last:

@@ -64,10 +64,10 @@ def explain(path: Path) -> Chain:
     """
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}")
-    result = Result(path)
+    result = Result(path.resolve())
     if "files" not in result.record and not result.record.keys() >= set(RECORD_FIELDS):
         raise ValueError(f"{path} carries no record of where it came from")
-    folder = scale_folder(path.resolve()) or path.parent
+    folder = scale_folder(result.path) or result.path.parent
     read = [result for result in inventory(folder) if result.kind not in NOT_READ]
     present = {_digest(made): made for made in reversed(read)} | {result.digest: result}
     links: Chain = {}
@@ -105,7 +105,7 @@ def _paragraph(links: Chain, digests: Sequence[str], margin: str, seen: set[str]
     results = [links[digest] for digest in digests]
     yield f"{head}{_when(results)}"
     inner = margin + "   "
-    paths = [_shown(link) for link in results if link.path]
+    paths = [relative_to_here(Path(link.path)) for link in results if link.path]
     yield from (f"{inner}{path}" for path in paths[:SHOWN])
     if len(paths) > SHOWN:
         yield f"{inner}and {len(paths) - SHOWN} more"
@@ -130,7 +130,3 @@ def _when(results: Sequence[Link]) -> str:
         by_job[job] = max(seconds, by_job.get(job, 0.0))
     commits = sorted({str(record["commit"])[:7] + with_changes(record) for record in records})
     return f" · {days} · {sum(by_job.values()):.0f} s · commit {', '.join(commits)}"
-
-
-def _shown(link: Link) -> str:
-    return str(relative_to_here(Path(link.path))) if link.path else "no longer there"

@@ -15,7 +15,7 @@ from typing import Any
 
 from triptych.runtime.canonical import digest
 from triptych.runtime.integrity import with_checksums
-from triptych.runtime.layout import CRATE_FILE
+from triptych.runtime.layout import CRATE_FILE, JOB_FOLDERS
 from triptych.runtime.provenance import RECORD_FIELDS
 from triptych.runtime.store import (
     DIGEST,
@@ -26,7 +26,7 @@ from triptych.runtime.store import (
     weights_record,
 )
 
-NO_RESULTS = {"jobs", "checkpoints", "logs", "benchmarks", CRATE_FILE}
+NO_RESULTS = {*JOB_FOLDERS, CRATE_FILE}
 """What lies among results: folders that jobs leave, and the description of the whole folder."""
 
 FIELDS = (*RECORD_FIELDS, "name", "description", "licence", "citation", "files")

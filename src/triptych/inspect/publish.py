@@ -28,7 +28,7 @@ from triptych.runtime.layout import (
 )
 from triptych.runtime.provenance import SOURCES, git_state
 from triptych.runtime.step import Job, all_paths, of_each, read_job
-from triptych.runtime.store import atomic, content_digest, size_of
+from triptych.runtime.store import atomic, content_digest, size_of, write_text
 
 LIMIT_MB = 20
 """Most that all archives of record take, in 10⁶ bytes: every clone has them."""
@@ -185,8 +185,7 @@ def _write(results: Path, record: Record, folder: Path, packed: Path | None) -> 
     with atomic(target) as sibling:
         shutil.copyfile(source, sibling)
     path = record_of(record.scale, record.paper, folder)
-    with atomic(path) as sibling:
-        sibling.write_text(f"{text}\n")
+    write_text(f"{text}\n", path)
     former.unlink(missing_ok=True)
     return path
 

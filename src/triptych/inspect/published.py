@@ -96,7 +96,14 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
         If there is none, or one lacks stores; names the scales that have some. If a file is no
         record; names it.
     """
-    records = _records(scale, folder)
+    records = {}
+    for paper in PAPERS:
+        file = record_of(scale, paper, folder)
+        try:
+            if file.exists():
+                records[paper] = Record(**read_mapping(file))
+        except TypeError as error:
+            raise ValueError(f"{file} is no record of a paper: {error}") from None
     if not records:
         raise ValueError(
             f"no numbers of record of the scale {scale!r} in {folder}; {_known(folder)}"
@@ -108,18 +115,6 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
             f"compared with; with stores {_known(folder, '*.tar.xz')}"
         )
     return records
-
-
-def _records(scale: str, folder: Path) -> dict[str, Record]:
-    files = {paper: record_of(scale, paper, folder) for paper in PAPERS}
-    return {paper: _read(file) for paper, file in files.items() if file.exists()}
-
-
-def _read(file: Path) -> Record:
-    try:
-        return Record(**read_mapping(file))
-    except TypeError as error:
-        raise ValueError(f"{file} is no record of a paper: {error}") from None
 
 
 def _known(folder: Path, pattern: str = "*.json") -> str:

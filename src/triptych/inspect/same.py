@@ -84,5 +84,9 @@ def _digest(result: Result) -> str:
     if result.kind != "JSON results":
         return result.digest
     values = result.values
-    with_record = isinstance(values, dict) and "record" in values
-    return digest({k: v for k, v in values.items() if k != "record"} if with_record else values)
+    if isinstance(values, dict):
+        values = {key: value for key, value in values.items() if key != "record"}
+    try:
+        return digest(values)
+    except ValueError as error:
+        raise ValueError(f"{result.path}: {error}") from None

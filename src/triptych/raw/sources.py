@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urljoin
 
 from pydantic import Field
@@ -172,26 +172,20 @@ class HttpsSource(Strict):
 
 
 def _copy(opener: Callable[..., Any], root: Path, address: str, target: Path) -> None:
+    with target.open("xb") as file:
+        file.writelines(_chunks(opener, root / address, address))
+
+
+def _chunks(opener: Callable[..., Any], path: Path, address: str) -> Iterator[bytes]:
+    """Yield what a file holds; a disk that fails meanwhile is a source that fails."""
     try:
-        stream = opener(root / address, "rb")
+        with opener(path, "rb") as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+    except gzip.BadGzipFile:
+        raise
     except OSError as error:
-        raise SourceFailed(f"{address} cannot be opened: {error.strerror}") from error
-    with stream, target.open("xb") as file:
-        file.writelines(_chunks(stream, address))
-
-
-def _chunks(stream: IO[bytes], address: str) -> Iterator[bytes]:
-    """Yield what a stream holds; a disk that fails meanwhile is a source that fails."""
-    while True:
-        try:
-            chunk = stream.read(CHUNK)
-        except gzip.BadGzipFile:
-            raise
-        except OSError as error:
-            raise SourceFailed(f"{address} cannot be read: {error.strerror}") from error
-        if not chunk:
-            return
-        yield chunk
+        raise SourceFailed(f"{address} cannot be read: {error.strerror}") from error
 
 
 def _require_https(response: Any, *args: Any, **kwargs: Any) -> None:

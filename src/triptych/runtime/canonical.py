@@ -56,7 +56,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         If it cannot be read, or holds no mapping; names the file.
     """
     try:
-        values = json.loads(path.read_text())
+        values = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     if not isinstance(values, dict):

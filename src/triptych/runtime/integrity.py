@@ -17,12 +17,12 @@ from triptych.runtime.layout import job_file
 from triptych.runtime.store import (
     DIGEST,
     DamagedResult,
-    atomic,
     content_digest,
     file_digests,
     open_store,
     read_weights,
     weights_record,
+    write_text,
 )
 
 SUFFIX = ".digests"
@@ -30,8 +30,7 @@ SUFFIX = ".digests"
 
 def write_checksums(path: Path) -> None:
     """Record the digests of an output, a file or a folder, as it is now."""
-    with atomic(job_file(path, SUFFIX)) as sibling:
-        sibling.write_text(json.dumps(file_digests(path), indent=1))
+    write_text(json.dumps(file_digests(path), indent=1), job_file(path, SUFFIX))
 
 
 def invalidate(path: Path) -> None:
@@ -58,7 +57,11 @@ def verify(path: Path) -> bool:
     checksums = job_file(path, SUFFIX)
     if not checksums.exists():
         return path.exists() and _by_carried_digest(path)
-    fault = _difference(_recorded(checksums), file_digests(path) if path.exists() else None)
+    try:
+        recorded = read_mapping(checksums)
+    except ValueError:
+        raise DamagedResult(path, f"is damaged: its {SUFFIX} file cannot be read") from None
+    fault = _difference(recorded, file_digests(path)) if path.exists() else "it is gone"
     if fault:
         raise DamagedResult(path, f"is damaged: {fault}")
     return True
@@ -76,11 +79,17 @@ def verified_digest(path: Path) -> str:
     """
     verify(path)
     checksums = job_file(path, SUFFIX)
-    return content_digest(path, _recorded(checksums) if checksums.exists() else None)
+    return content_digest(path, read_mapping(checksums) if checksums.exists() else None)
 
 
 def _by_carried_digest(path: Path) -> bool:
-    if path.suffix == ".zarr" and _is_ours(path / ".zattrs"):
+    attributes = path / ".zattrs"
+    # Searched as text, which can be done where they are damaged, too.
+    if (
+        path.suffix == ".zarr"
+        and attributes.exists()
+        and f'"{DIGEST}"' in attributes.read_text("utf-8", "replace")
+    ):
         open_store(path)
         return True
     if path.suffix == ".safetensors" and DIGEST in weights_record(path):
@@ -89,30 +98,8 @@ def _by_carried_digest(path: Path) -> bool:
     return False
 
 
-def _is_ours(attributes: Path) -> bool:
-    """Return whether attributes carry a digest; as far as can be told where they are damaged."""
-    if not attributes.exists():
-        return False
-    try:
-        return DIGEST in read_mapping(attributes)
-    except ValueError:
-        return DIGEST in attributes.read_text(errors="replace")
-
-
-def _recorded(checksums: Path) -> Mapping[str, str] | None:
-    """Return the digests in a file of checksums; None if it is itself damaged."""
-    try:
-        return read_mapping(checksums)
-    except ValueError:
-        return None
-
-
-def _difference(recorded: Mapping[str, str] | None, present: Mapping[str, str] | None) -> str:
+def _difference(recorded: Mapping[str, str], present: Mapping[str, str]) -> str:
     """Say in words how the files present differ from those recorded; empty if they do not."""
-    if recorded is None:
-        return f"its {SUFFIX} file cannot be read"
-    if present is None:
-        return "it is gone"
     names = sorted(recorded.keys() | present.keys())
     wrong = [name for name in names if recorded.get(name) != present.get(name)]
     if not wrong:

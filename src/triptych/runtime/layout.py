@@ -15,6 +15,9 @@ REFERENCE = "reference"
 """The folder, in that of all results, of what published numbers are drawn into."""
 
 
+JOB_FOLDERS = ("jobs", "checkpoints", "logs", "benchmarks")
+"""What no system or data set is called: what lies in folders of these names is no result."""
+
 CRATE_FILE = "ro-crate-metadata.json"
 """What an exported scale's folder has at its top."""
 

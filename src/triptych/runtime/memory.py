@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import os
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 _NEVER = 2**31 - 1
 _LARGEST_KEPT = 32 * 2**20
 """The most that the C library takes for this threshold, in bytes."""
-_KERNELS = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
-_KERNELS_KEPT = "64"
 
 
 def keep_freed_memory() -> None:
@@ -35,12 +32,3 @@ def return_freed_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-def keep_few_kernels() -> None:
-    """Let oneDNN keep the kernels of few shapes only; it reads this when it makes the first one.
-
-    It makes one for every number of tokens in a batch and keeps a thousand, which would come to
-    some 200 MB in a training of paper 3. To make them again takes no time that could be measured.
-    """
-    os.environ.setdefault(_KERNELS, _KERNELS_KEPT)

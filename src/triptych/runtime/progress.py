@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,10 +36,6 @@ class StepLog(logging.LoggerAdapter[logging.Logger]):
         """Return the monitor of the loop called ``label``; a step may have several."""
         key = digest([self.identity, label])[:32]
         return LoopMonitor(label, self.logger, self.checkpoint_dir / f"{key}.safetensors")
-
-    def forget_checkpoints(self) -> None:
-        """Remove the checkpoints: the results are written, nothing needs to resume."""
-        shutil.rmtree(self.checkpoint_dir, ignore_errors=True)
 
 
 @dataclass

@@ -15,6 +15,7 @@ import gc
 import json
 import logging
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -28,10 +29,10 @@ from triptych.runtime.canonical import canonical, digest, read_mapping
 from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
 from triptych.runtime.layout import job_file, rebuild_command
 from triptych.runtime.lock import end_with_run
-from triptych.runtime.memory import keep_few_kernels, keep_freed_memory
+from triptych.runtime.memory import keep_freed_memory
 from triptych.runtime.progress import StepLog
 from triptych.runtime.provenance import Run, running
-from triptych.runtime.store import DamagedResult, atomic
+from triptych.runtime.store import DamagedResult, write_text
 from triptych.runtime.tracking import code_digest, code_files
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -128,7 +129,8 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
         run = Run(job.script, canonical(job.params), job.code, inputs)
         _fix_threads(job.threads)
         keep_freed_memory()
-        keep_few_kernels()
+        # Kernels of a thousand shapes are kept otherwise: 200 MB in a training of paper 3.
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
         with running(run):
             main(
                 SimpleNamespace(**of_each(Path, job.inputs)),
@@ -138,15 +140,14 @@ def execute(main: Main, job: Job, terminal: bool = False) -> None:
             )
         for output in filter(Path.exists, outputs):
             write_checksums(output)
-        log.forget_checkpoints()
+        shutil.rmtree(job.checkpoint_dir, ignore_errors=True)  # nothing needs to resume
     except Exception:
         logger.error(traceback.format_exc())
         raise
     finally:
-        for handler in list(logger.handlers):
+        for handler in logger.handlers:
             with suppress(OSError):  # a full disk: what went wrong is said already
                 handler.close()
-            logger.removeHandler(handler)
 
 
 def from_snakemake(snakemake: Any, script: str) -> Job:
@@ -180,14 +181,10 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
         description=script.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--job", type=Path, help="replay the job of this record (jobs/*.json)")
-    for option, value, meaning in (
-        ("--input", "NAME=PATH", "an input"),
-        ("--output", "NAME=PATH", "an output"),
-        ("--param", "NAME=VALUE", "a parameter"),
-    ):
-        parser.add_argument(
-            option, metavar=value, help=meaning, type=_pair, action="append", default=[]
-        )
+    named: Any = {"type": _pair, "action": "append", "default": []}
+    parser.add_argument("--input", metavar="NAME=PATH", help="an input", **named)
+    parser.add_argument("--output", metavar="NAME=PATH", help="an output", **named)
+    parser.add_argument("--param", metavar="NAME=VALUE", help="a parameter", **named)
     parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)
@@ -235,16 +232,15 @@ def all_paths(paths: Paths) -> list[str]:
 
 
 def _leave_records(job: Job) -> None:
-    with atomic(job.record) as sibling:
-        sibling.write_text(json.dumps(canonical(asdict(job)), indent=1))
+    # In the order of the rule: the first output names the record, also that of a replay.
+    write_text(json.dumps(asdict(job), indent=1), job.record)
     script = SOURCE.parent / job.script
     # An installed package has no scripts beside it, and so no sources to tell apart.
     if job.code_record.exists() or not script.is_file():
         return
     # Sources that were edited since the rules were read are not those the digest was taken of.
     if code_digest(script, SOURCE) == job.code:
-        with atomic(job.code_record) as sibling:
-            sibling.write_text(json.dumps(code_files(script, SOURCE), indent=1))
+        write_text(json.dumps(code_files(script, SOURCE), indent=1), job.code_record)
 
 
 def _named(files: Any) -> Paths:

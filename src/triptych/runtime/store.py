@@ -82,6 +82,12 @@ def _clear(path: Path) -> None:
         remove(path)
 
 
+def write_text(text: str, path: Path) -> None:
+    """Write a file of text, whole and whatever the encoding that the system prefers."""
+    with atomic(path) as sibling:
+        sibling.write_text(text, "utf-8")
+
+
 def write_store(dataset: xr.Dataset, path: Path) -> None:
     """Write a dataset as a Zarr store, with its digest and the running step's record.
 

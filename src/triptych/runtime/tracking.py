@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.runtime.canonical import digest
-from triptych.runtime.store import atomic
+from triptych.runtime.store import write_text
 
 PACKAGE = "triptych"
 
@@ -119,8 +119,8 @@ def _read(path: Path, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
         if kept_of == of:
             return code, tuple(modules)
     code, modules = _parse(path)
-    with suppress(OSError), atomic(kept) as sibling:  # sources may lie where nothing can be written
-        sibling.write_text(json.dumps([*of, code, modules]))
+    with suppress(OSError):  # sources may lie where nothing can be written
+        write_text(json.dumps([*of, code, modules]), kept)
     return code, modules
 
 
@@ -168,8 +168,4 @@ def _imports(node: ast.Import | ast.ImportFrom, path: Path) -> Iterator[str]:
 
 
 def _is_text(part: ast.stmt) -> bool:
-    return (
-        isinstance(part, ast.Expr)
-        and isinstance(part.value, ast.Constant)
-        and isinstance(part.value.value, str)
-    )
+    return isinstance(part, ast.Expr) and isinstance(getattr(part.value, "value", None), str)

@@ -243,6 +243,13 @@ def test_a_wrong_command_line_ends_with_status_2(predict, words):
     assert "not both" in errors
 
 
+@pytest.mark.parametrize("words", [("--names", "who"), ("--column", "SMILES")])
+def test_columns_without_a_file_are_refused(predict, words):
+    status, _, errors = predict("CCO", *words)
+    assert status == 2
+    assert "give it with --smiles" in errors
+
+
 def test_a_file_that_cannot_be_used_ends_with_status_1_and_no_table(predict, tmp_path):
     path = tmp_path / "m.smi"
     path.write_bytes(b"CCO\nC\0\n")

@@ -162,7 +162,7 @@ def test_sources_are_tried_in_order(folder, here, site):
     assert bring(tried, folder, here)[0].kind == "mirror"
     assert site.asked == []
     assert bring(tried, folder, LocalFolders(None, here.project), lines.append)[0].kind == "https"
-    missing = "resources/raw/tox.csv.gz cannot be opened: No such file or directory"
+    missing = "resources/raw/tox.csv.gz cannot be read: No such file or directory"
     assert lines == [
         f"tox not from shipped: {missing}",
         f"tox not from mirror: {MIRROR_VARIABLE} names no folder, which would hold tox.csv",
@@ -300,8 +300,8 @@ def test_every_source_that_failed_is_named_with_the_reason(folder, nowhere, shel
         folder,
         LocalFolders(tmp_path / "no mirror", tmp_path / "no project"),
         "raw input tox",
-        "shipped: resources/raw/tox.csv.gz cannot be opened: No such file",
-        "mirror: tox.csv cannot be opened: No such file",
+        "shipped: resources/raw/tox.csv.gz cannot be read: No such file",
+        "mirror: tox.csv cannot be read: No such file",
         "package: pip could not download rawdemo==1.0: ERROR: No matching distribution",
         f"https: {nowhere['base']}tox.csv: ConnectionError",
         f"https: {site.base}tox.csv: HTTPError: 404",
