@@ -6,6 +6,7 @@ import sys
 import threading
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from triptych.claims.registry import load_registry
 from triptych.config.base import did_you_mean, refuse_unknown
@@ -23,6 +24,7 @@ from triptych.runtime.canonical import canonical
 from triptych.runtime.layout import REFERENCE, refuse_file, what_next
 from triptych.runtime.lock import LOCK_VARIABLE, hold
 from triptych.runtime.tracking import code_digest
+from triptych.ssno.names import DEFAULT, LEADING, ModelName, VariantName
 from triptych.toxicity.design import OF_RECORD, REPLICATE
 from triptych.toxicity.names import LANGUAGE_MODELS, MASKS, SPLIT_METHODS
 
@@ -86,9 +88,9 @@ wildcard_constraints:
     target=r"[\w-]+",
     system="|".join(CONFIG.ssno.systems),
     points=r"\d+",
-    model=r"[a-z]+",
-    variant=r"[a-z_]+",
-    candidate=r"[a-z]+\d+",
+    model="|".join([LEADING, *get_args(ModelName)]),
+    variant="|".join([DEFAULT, *get_args(VariantName)]),
+    candidate=r"(rate|beyond)\d+",
     trajectories=r"\d+",
     seed=r"\d+",
     population="|".join(POPULATIONS),

@@ -11,7 +11,7 @@ import numpy as np
 from triptych.figures.save import save_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import in_order, models_of, sample_note, time_units
+from triptych.ssno.labels import in_order, models_of, sample_note, time_label
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -31,8 +31,7 @@ def main(inputs, outputs, params, log):
     for (ax,), scores in zip(panels, systems, strict=True):
         draw_system(ax, scores.sel(split="test"))
     for (ax,), scores in zip(panels[-SYSTEMS_PER_ROW:], systems[-SYSTEMS_PER_ROW:], strict=True):
-        units = time_units(scores.attrs["system"])
-        ax.set_xlabel(f"time ({units})" if units else "time")
+        ax.set_xlabel(time_label(scores.attrs["system"]))
     note = f"means and range of seeds: {sample_note(systems)}"
     foot(figure, note, model_handles(models_of(systems)))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

@@ -4,11 +4,11 @@ Accurate is a correlation with the truth of 0.99 or more, in the set over a long
 that blows up anywhere in that set counts as accurate for no time, however late it does so. Open
 points show for how long such models were accurate if blow-ups were not counted so. The SSNO's lead
 is over the baseline below it, which in a has the lowest error and in b the longest time, as
-counted. In brackets is the lead's 95 % interval, that of the claims. Rollouts that are accurate to
-the end of the data outlast them, and a lead over a time cut off so is a bound (≥, ≤). Where
-rollouts of both models outlast the data, there is no lead to tell: all of both do, or some. A model
-that a system lacks was not trained on it. Times have no units, but for shallow water, where they
-are in days.
+counted. In brackets is the lead's 95 % interval, made as the claims' are. Rollouts that are
+accurate to the end of the data outlast them, and a lead over a time cut off so is a bound (≥, ≤).
+Where rollouts of both models outlast the data, there is no lead to tell: all of both do, or some. A
+model that a system lacks was not trained on it. Times have no units, but for shallow water, where
+they are in days.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -87,7 +87,10 @@ def power(value, position):
 
 
 def linear_range(true):
-    """Return the power of ten below the fastest growth, or else below the slowest decay."""
+    """Return the power of ten below the fastest growth, or else below the slowest decay.
+
+    Of the latter not below a thousandth of the fastest.
+    """
     growing = true[true > 0]
     decaying = abs(true[true < 0])
     if len(growing):

@@ -15,7 +15,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import VARIANT_LABELS, trajectories_note
+from triptych.ssno.labels import VARIANT_LABELS, time_label, trajectories_note
 from triptych.ssno.names import DEFAULT
 from triptych.ssno.plotting import (
     VARIANT_STYLES,
@@ -47,15 +47,19 @@ def main(inputs, outputs, params, log):
     figure = new_figure(PAGE_IN, 2.9)
     axes = figure.subplots(1, 3, width_ratios=[1, 1.3, 1])  # numbers stand side by side in b
     handles = draw_curves(axes[0], scores.sel(split="test"), present)
+    time = time_label(scores.attrs["system"])
+    axes[0].set_xlabel(time)
     draw_means(axes[1], scores.sel(split="test"), present, further)
     draw_steps(axes[2], read_store(inputs.steps))
+    axes[2].set_xlabel(f"step in {time}")
     for panel, ax in enumerate(axes):
         panel_letter(ax, panel)
     figure.suptitle(f"{scores.attrs['title']}: variants of the SSNO", fontsize=8)
     sample = f"{trajectories_note([scores])}; first seed"
     seeds = ", diamonds: means of the SSNO's further seeds" * bool(len(further))
     explicit = "explicit step: no fit of λ, substeps from the start, fewer iterations"
-    foot(figure, f"points: {sample}; dashes: means{seeds}; {explicit}", handles)
+    means = f"means: dashes in b, joined points in c{seeds}"
+    foot(figure, f"points: {sample}; {means}; {explicit}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
 
@@ -77,7 +81,7 @@ def draw_curves(ax, scores, present):
         marks += draw_in_time(ax, errors, colour, level=marks, **style)
         handles.append(Line2D([], [], color=colour, **style))
     limit_errors(ax, scores.error.isel(time=slice(1, None)).mean("trajectory").values, headroom=3)
-    ax.set(xlabel="time", ylabel="relative error")
+    ax.set_ylabel("relative error")
     return handles
 
 
@@ -127,7 +131,7 @@ def draw_steps(ax, steps):
     trained = steps.substeps.values == steps.attrs["trained"]
     ax.set_xticks(sizes, labels=tick_labels([f"{size:.2g}" for size in sizes], trained))
     ax.minorticks_off()
-    ax.set(xlabel="step in time", ylabel="mean relative error")
+    ax.set_ylabel("mean relative error")
     # Below the marks at the top, in the room that is left above the values.
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0.86)}
     ax.legend(**place, title="the trained equation, stepped", title_fontsize=6, fontsize=6)

@@ -2,8 +2,8 @@
 
 The system is that of figure 7. Fields are band-limited and so known between their points. The
 model computes in the band of the grid it was trained on: on a finer grid it agrees by
-construction, as far as the initial fields have next to no energy beyond. A coarser one leaves
-shells out.
+construction, as far as what the initial fields hold beyond dies out. A coarser one leaves shells
+out.
 
 Inputs: ``scores`` by resolution. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

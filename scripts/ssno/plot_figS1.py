@@ -1,7 +1,7 @@
 """The search: what was tried on validation, what it cost, and what was selected.
 
 Candidates stand at the rate that they ended with: each time that one went back it was halved. A
-line leads there from the rate that it was given.
+line leads there from the rate that it was given. One without a finite error stays at that.
 
 Inputs: ``search``, every system's store of candidates. Outputs: ``pdf``, ``png``.
 Params: ``stamp``.
@@ -98,7 +98,7 @@ def draw_model(ax, candidates, model, column):
         shown = shown[drawable(shown[column])]
     style = {"color": COLOURS[model], "marker": MARKERS[model], "markersize": 3.5, "zorder": 3}
     ax.plot(shown.ended_at, shown[column], linewidth=0.8, **style)
-    restarted = shown[shown.restarts > 0]
+    restarted = shown[shown.ended_at < shown.learning_rate]
     ax.hlines(
         restarted[column],
         restarted.ended_at,

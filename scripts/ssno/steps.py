@@ -27,18 +27,16 @@ def main(inputs, outputs, params, log):
     trained = history["substeps"]
     counts = sorted({trained, *params.substeps})
 
-    def score_stepped(**stepping):
-        run = trained_run(params.run, history, weights, sizes, system, device, **stepping)
-        return score(predict(run, truth, device), truth["state"], run.scale)
-
+    substeps = xr.DataArray(counts, dims="substeps", name="substeps")
     rows = []
     for name, integrating_factor in STEPPERS.items():
-        by_count = [
-            score_stepped(integrating_factor=integrating_factor, substeps=n) for n in counts
-        ]
-        for n, scored in zip(counts, by_count, strict=True):
+        by_count = []
+        for n in counts:
+            stepping = {"integrating_factor": integrating_factor, "substeps": n}
+            run = trained_run(params.run, history, weights, sizes, system, device, **stepping)
+            scored = score(predict(run, truth, device), truth["state"], run.scale)
             log.info("%s, %d steps in dt: error %.4g", name, n, float(scored.mean_error.mean()))
-        substeps = xr.DataArray(counts, dims="substeps", name="substeps")
+            by_count.append(scored)
         rows.append(xr.concat(by_count, substeps))
     scores = xr.concat(rows, xr.DataArray(list(STEPPERS), dims="stepper", name="stepper"))
     write_store(scores.assign_attrs(dt=system.dt, trained=trained), outputs.scores)

@@ -19,7 +19,7 @@ SCIENCE = {"training", "runtime"}
 ALLOWED = {
     "runtime": set(),
     "training": {"runtime"},
-    "config": set(),  # and the papers' names
+    "config": {"runtime"},  # and the papers' names
     "raw": {"config", "runtime"},
     "figures": {"runtime"},
     "claims": {"config", "figures", "runtime"},

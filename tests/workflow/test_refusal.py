@@ -60,15 +60,17 @@ def test_resources_of_a_rule_that_asks_for_nothing(fresh, rule, then):
 
 
 @pytest.mark.parametrize(
-    ("run", "where"),
+    "run",
     [
-        ("sparse_rxnfp_random_f0_0.2", "tox21"),  # no such encoder
-        ("sparse_rxnfp_bert_random_f0_0.2.1", "tox21"),
-        ("sparse_rxnfp_bert_random_f0_0.2", "tox22"),
+        "toxicity/tox21/runs/sparse_rxnfp_random_f0_0.2",  # no such encoder
+        "toxicity/tox21/runs/sparse_rxnfp_bert_random_f0_0.2.1",
+        "toxicity/tox22/runs/sparse_rxnfp_bert_random_f0_0.2",
+        "ssno/ks2d/runs/fnoo_default_n5_s0",
+        "ssno/ks2d/runs/ssno_nonsense_n5_s0",
     ],
 )
-def test_a_run_that_no_rule_makes(fresh, run, where):
-    weights = f"results/laptop/toxicity/{where}/runs/{run}/weights.safetensors"
+def test_a_run_that_no_rule_makes(fresh, run):
+    weights = f"results/laptop/{run}/weights.safetensors"
     done = fresh.snakemake("--dry-run", weights, check=False)
     assert done.returncode == 1
     assert f"No rule to produce {weights}" in done.stdout

@@ -34,11 +34,17 @@ Lengths = Annotated[
 ]
 
 
+LEAST_POINTS = 4
+"""Along an axis: fewer leave nothing but the mean within a low-pass."""
+
+
 class Grid(Section):
     """Where and how often a system is solved, stored and modelled."""
 
     source_points: Count = setting(64, "points along an axis of the solver's grid")
-    points: Count = setting(32, "points along an axis of the model's grid; divides source_points")
+    points: int = setting(
+        32, "points along an axis of the model's grid; divides source_points", ge=LEAST_POINTS
+    )
     solver_step: PositiveFloat = setting(0.1, "step of the solver")
     storage_step: PositiveFloat = setting(0.5, "time between stored frames")
     dt: PositiveFloat = setting(0.5, "step of the models")
@@ -216,11 +222,14 @@ class Ssno(Section):
                 raise ValueError(
                     f"sweep asks for {max(self.sweep)} trajectories, {name} has {stored}"
                 )
+            if min(self.sweep) == stored:
+                raise ValueError(f"sweep has no number below the {stored} trajectories of {name}")
         source_points = self.systems[self.focus].grid.source_points
-        wrong = [n for n in self.resolutions if source_points % n]
+        wrong = [n for n in self.resolutions if source_points % n or n < LEAST_POINTS]
         if wrong:
             raise ValueError(
-                f"resolutions: {wrong[0]} does not divide the source grid {source_points}"
+                f"resolutions: {wrong[0]} does not divide the source grid {source_points}, "
+                f"or is below {LEAST_POINTS}"
             )
         return self
 

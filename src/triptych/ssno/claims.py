@@ -67,6 +67,8 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
     ValueError
         If a run has no error on a trajectory of the set.
     """
+    if of not in OVER_SYSTEMS:
+        raise ValueError(f"{of!r}: {' or '.join(OVER_SYSTEMS)}?")
     scored = _systems_scored(results, split)
     spread = compared_spread(scored, split)
     leads = []
@@ -197,7 +199,8 @@ def explicit_steps(results: Results) -> Measured:
         f"{float(own.sel(substeps=counts[0])):.2g} with {counts[0]}",
     )
     fewest = exceeded_steps[first[1:]] + 1
-    return replace(measured, low=float(np.quantile(fewest, ENDS[0])))
+    # An end between two draws would be no whole number of steps.
+    return replace(measured, low=float(np.quantile(fewest, ENDS[0], method="inverted_cdf")))
 
 
 def symbol_error(results: Results) -> Measured:
@@ -223,18 +226,11 @@ QUANTITIES: dict[str, Quantity] = {
 
 def _systems_scored(results: Results, split: str) -> list[xr.Dataset]:
     """Return the runs of the comparison, of each system that was scored on a set."""
-    scored = [s for scores in results.scores if (s := _scored(scores, split)) is not None]
+    of_split = [main_runs(s) for s in results.scores if split in s.split.values]
+    scored = [runs for runs in of_split if trajectory_errors(runs, split).sizes["trajectory"]]
     if not scored:
         raise Unavailable(f"no system was scored on {split!r}")
     return scored
-
-
-def _scored(scores: xr.Dataset, split: str) -> xr.Dataset | None:
-    """Return the runs of the comparison if they were scored on a set."""
-    if split not in scores.split.values:
-        return None
-    runs = main_runs(scores)
-    return runs if trajectory_errors(runs, split).sizes["trajectory"] else None
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:

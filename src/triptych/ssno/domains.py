@@ -105,7 +105,7 @@ class Sphere(SpectralDomain):
         return cutoff + 1
 
     def fast_points(self, least: int) -> int:
-        """Return ``least``: FFTs run along longitudes alone, a small part of the work."""
+        """Return ``least``: both axes are transformed by products with matrices."""
         return least
 
 

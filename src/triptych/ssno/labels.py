@@ -50,6 +50,12 @@ def time_units(system: str) -> str:
     return "" if units == "1" else units
 
 
+def time_label(system: str) -> str:
+    """Return what an axis of a system's time is called: ``time (d)``, or ``time``."""
+    units = time_units(system)
+    return f"time ({units})" if units else "time"
+
+
 def in_order(models: Iterable[str]) -> list[ModelName]:
     """Return the distinct models in the order in which every figure shows them."""
     present = set(models)

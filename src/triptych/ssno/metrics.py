@@ -30,7 +30,7 @@ def relative_error(predicted: xr.DataArray, truth: xr.DataArray) -> xr.DataArray
     dims = ["channel", *grid_dims(truth)]
 
     def error(a: NDArray, b: NDArray) -> NDArray:
-        return frame_scores(a, b, _weights(truth))["error"]
+        return frame_scores(a, b, area_weights(truth).values)["error"]
 
     result: xr.DataArray = xr.apply_ufunc(error, predicted, truth, input_core_dims=[dims, dims])
     return result
@@ -147,7 +147,7 @@ def _score_frames(
     predicted: xr.DataArray, truth: xr.DataArray, scale: Sequence[float] | np.ndarray
 ) -> xr.Dataset:
     """Return the scores of some frames by themselves, and whether they are ``finite``."""
-    dims, weights = ["trajectory", "time", "channel", *grid_dims(truth)], _weights(truth)
+    dims, weights = ["trajectory", "time", "channel", *grid_dims(truth)], area_weights(truth).values
     sizes = np.asarray(scale, np.float64).reshape(-1, *[1] * weights.ndim)
     # By trajectory, for what is computed on the way takes some twenty times the memory of a field.
     pairs = zip(*(field.transpose(*dims).values for field in (predicted, truth)), strict=True)
@@ -169,8 +169,3 @@ def _over_time(frames: xr.Dataset) -> xr.Dataset:
         mean_error=frames["error"].isel(time=slice(1, None)).mean("time"),
         high_correlation_time=xr.concat(times, thresholds),
     )
-
-
-def _weights(field: xr.DataArray) -> NDArray:
-    """Return the area weights of a field, (*grid)."""
-    return area_weights(field).transpose(*grid_dims(field)).values

@@ -103,7 +103,7 @@ class SSNO(Emulator):
         self.spec, self.domain, self.channels = spec, domain, channels
         self.dt, self.substeps = dt, spec.substeps
         self.band_points, self.cutoff = band_points, domain.cutoff(band_points, 1.0)
-        # The small excess keeps 3/2 * 24 = 36 from becoming 37.
+        # The small excess keeps 1.1 * 50 = 55.000…01 from becoming 56.
         self.padded_points = domain.fast_points(math.ceil(spec.padding * band_points - 1e-9))
         gradient_pairs = 0 if domain.diagonal_derivatives else spec.products // 2
         self.gradient_products = gradient_pairs * channels

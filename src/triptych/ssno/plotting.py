@@ -66,17 +66,15 @@ field's, whatever shells it falls into.
 """
 
 
-def model_handles(
-    models: Sequence[ModelName], *, lines: bool = True, marks: bool = True
-) -> list[Line2D]:
-    """Return legend entries of models, as lines, marks or both."""
+def model_handles(models: Sequence[ModelName], *, lines: bool = True) -> list[Line2D]:
+    """Return legend entries of models: their marks, on lines or without."""
     style: Literal["-", "none"] = "-" if lines else "none"
     return [
         Line2D(
             [],
             [],
             color=COLOURS[model],
-            marker=MARKERS[model] if marks else "none",
+            marker=MARKERS[model],
             linestyle=style,
             label=MODEL_LABELS[model],
         )

@@ -16,6 +16,7 @@ from triptych.ssno.emulator import Emulator
 from triptych.ssno.frames import Frames, channel_scale, increment_scale, select_frames
 from triptych.ssno.model import SSNO
 from triptych.ssno.models import build_model
+from triptych.ssno.names import DEFAULT
 from triptych.ssno.regression import fit_symbol
 from triptych.ssno.specs import FINE_EVERY, VARIANTS, ModelSpec, TrainingSpec
 from triptych.ssno.system import System
@@ -46,6 +47,8 @@ class Recipe:
     def options(self, **changes: Any) -> ModelSpec | Mapping[str, Any]:
         """Return what the network is built from; ``changes`` are those of an SSNO's spec."""
         if self.model != "ssno":
+            if self.variant != DEFAULT:
+                raise ValueError(f"{self.model} has no variant {self.variant!r}")
             return self.sizes
         return replace(ModelSpec(**self.sizes), **{**VARIANTS[self.variant], **changes})
 
@@ -240,8 +243,8 @@ def fit(
     Returns
     -------
     Trained
-        Its history has as attributes all that it takes to rebuild the network, what the training
-        took and the number of ``parameters``.
+        Its history has as attributes what it takes, beside sizes and variant, to rebuild the
+        network, what the training took and the number of ``parameters``.
     """
     started = time.process_time()
     network = recipe.build(system, seed, data.increment_scale, device)
@@ -261,29 +264,6 @@ def fit(
     )
     history["validation_error"] = ((), trained.best, {"long_name": "of the weights kept"})
     return replace(trained, history=history, cpu_seconds=seconds + trained.cpu_seconds)
-
-
-def keep_best(trainings: Mapping[str, Trained]) -> Trained:
-    """Return the training whose weights validation prefers, at the cost of all.
-
-    Parameters
-    ----------
-    trainings : mapping of str to Trained
-        By name, of one network on the same data. Among equals it is the first.
-
-    Returns
-    -------
-    Trained
-        With the CPU time of all. It is in its history's attributes as well, beside the divergences
-        of all as ``restarts``, the names of the ``trainings`` and of the one that is ``kept``.
-    """
-    kept = min(trainings, key=lambda name: trainings[name].best)
-    seconds = sum(trained.cpu_seconds for trained in trainings.values())
-    divergences = sum(trained.divergences for trained in trainings.values())
-    history = trainings[kept].history.assign_attrs(
-        cpu_seconds=seconds, restarts=divergences, trainings=", ".join(trainings), kept=kept
-    )
-    return replace(trainings[kept], history=history, cpu_seconds=seconds)
 
 
 def train_until_good(
@@ -309,10 +289,22 @@ def train_until_good(
         Validation error of the candidate that was selected.
     share : float
         That of the candidate.
+
+    Returns
+    -------
+    Trained
+        With the CPU time of all. It is in its history's attributes as well, beside the divergences
+        of all as ``restarts``, the names of the ``trainings`` and of the one that is ``kept``.
     """
     trainings = {"train": train("train", 1.0, False)}
     if trainings["train"].ended_early and begins_coarse:
         trainings["mixed"] = train("mixed", 1.0, True)
     if all(trained.best > candidate_error for trained in trainings.values()):
         trainings["short"] = train("short", share, False)
-    return keep_best(trainings)
+    kept = min(trainings, key=lambda name: trainings[name].best)
+    seconds = sum(trained.cpu_seconds for trained in trainings.values())
+    divergences = sum(trained.divergences for trained in trainings.values())
+    history = trainings[kept].history.assign_attrs(
+        cpu_seconds=seconds, restarts=divergences, trainings=", ".join(trainings), kept=kept
+    )
+    return replace(trainings[kept], history=history, cpu_seconds=seconds)

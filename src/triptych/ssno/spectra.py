@@ -27,9 +27,9 @@ def energy_spectrum(field: xr.DataArray, domain: Domain) -> xr.DataArray:
     Returns
     -------
     float64 xarray.DataArray of shape (..., wavenumber)
-        In squared units of the field. The shells add up to half its mean square, but for waves at
-        the grid's own limit, which are left out. ``wavenumber`` is an integer, in index units
-        (degree on the sphere).
+        In squared units of the field. The shells add up to half its mean square, but for what the
+        transform leaves out: waves at the limit of a box, on the sphere degrees above the latitudes
+        less one. ``wavenumber`` is an integer, in index units (degree on the sphere).
     """
     transform, coefficients, lead = _coefficients(field, domain)
     shells = torch.round(transform.magnitude).to(torch.int64)

@@ -42,6 +42,8 @@ class Spherical:
         If the grid does not resolve the cutoff.
     """
 
+    dim = 2
+
     def __init__(
         self,
         grid: tuple[int, int],
@@ -75,11 +77,6 @@ class Spherical:
         self.colatitude = np.arccos(cosine)[::-1].copy()
         self.weights = weights[::-1].copy()
         self._build_matrices(dtype, torch.device(device))
-
-    @property
-    def dim(self) -> int:
-        """Number of grid axes."""
-        return 2
 
     def _build_matrices(self, dtype: torch.dtype, device: torch.device) -> None:
         from torch_harmonics import InverseRealSHT, InverseRealVectorSHT

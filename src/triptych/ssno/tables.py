@@ -50,7 +50,7 @@ def main_runs(scores: xr.Dataset) -> xr.Dataset:
 
 
 def ablation_runs(scores: xr.Dataset) -> xr.Dataset:
-    """Return the SSNO as it is and with parts changed, trained at one cost from one seed.
+    """Return the SSNO as it is and with parts changed, trained on the same data from one seed.
 
     Parameters and result are those of :func:`main_runs`; the runs are in the order of
     :meth:`triptych.ssno.design.Design.runs`.
@@ -109,7 +109,7 @@ def run_table(
             **columns,
             "error": errors.mean("trajectory").values,
             "hct": times.mean("trajectory").values,
-            "blown_up": (scored & ~_finite(errors)).sum("trajectory").values,
+            "blown_up": (scored & ~np.isfinite(errors)).sum("trajectory").values,
             "outlasting": outlasting.sum("trajectory").values,
             "rollouts": scored.sum("trajectory").values,
         }
@@ -175,8 +175,7 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     pandas.DataFrame
         Indexed by model: of the columns of :func:`run_table` ``error``, ``hct``,
         ``validation_error`` and ``parameters`` as means over seeds, ``blown_up``, ``outlasting``
-        and ``rollouts`` as their sums, and ``learning_rate``, the distinct ones as text; then
-        ``seeds``, ``ratio``, ``hct_ratio``.
+        and ``rollouts`` as their sums; then ``seeds``, ``ratio``, ``hct_ratio``.
     """
     runs = run_table(main_runs(scores), split, threshold)
     models = runs.groupby("model")
@@ -185,11 +184,6 @@ def summary(scores: xr.Dataset, split: str = "test", threshold: float = THRESHOL
     means = [column for column in averaged if column in runs]
     result = pd.concat([models[means].mean(), models[totals].sum()], axis=1)
     result["seeds"] = models.size()
-    if "learning_rate" in runs:
-        rates = models["learning_rate"].unique()
-        result["learning_rate"] = rates.map(
-            lambda distinct: ", ".join(f"{rate:g}" for rate in sorted(distinct))
-        )
     best = result.error[best_baseline(scores, split)]
     result["ratio"] = quotient(best, result.error.to_numpy())
     longest = result.hct[result.index != "ssno"].max()
@@ -216,10 +210,10 @@ def compared_spread(systems: Iterable[xr.Dataset], split: str = "test") -> Sprea
     return spread_of_trainings(trajectory_errors(main_runs(scores), split) for scores in systems)
 
 
-def intervals(scores: xr.Dataset, spread: Spread, split: str = "test") -> pd.DataFrame:
+def intervals(scores: xr.Dataset, spread: Spread) -> pd.DataFrame:
     """Return the 95 % intervals of the models' mean errors, and of the SSNO's lead.
 
-    They are those of the claims.
+    They are made as those of the claims are.
 
     Parameters
     ----------
@@ -227,8 +221,6 @@ def intervals(scores: xr.Dataset, spread: Spread, split: str = "test") -> pd.Dat
         Of one system.
     spread : Spread
         Of trainings, as from :func:`compared_spread`.
-    split : str, optional
-        The set.
 
     Returns
     -------
@@ -241,7 +233,7 @@ def intervals(scores: xr.Dataset, spread: Spread, split: str = "test") -> pd.Dat
     ValueError
         If a run has no error on a trajectory of the set.
     """
-    errors = trajectory_errors(main_runs(scores), split)
+    errors = trajectory_errors(main_runs(scores), "test")
     means = resampled_means(errors, scores.attrs["system"], spread)
     rows = {}
     for model, values in means.items():
@@ -376,10 +368,6 @@ def quotient(numerator: NDArray | float, denominator: NDArray | float) -> NDArra
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.divide(numerator, denominator), dtype=np.float64)
-
-
-def _finite(values: xr.DataArray) -> xr.DataArray:
-    return xr.apply_ufunc(np.isfinite, values)
 
 
 def _is_main(scores: xr.Dataset) -> NDArray:

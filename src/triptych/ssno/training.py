@@ -304,8 +304,7 @@ def train(
     Parameters
     ----------
     model : Emulator
-        It is left with the best weights, or the last good ones
-        where no validation was finite.
+        It is left with the best weights, or the last good ones where no validation was finite.
     frames, validation : Frames
         At the model's ``dt``, finite.
     spec : TrainingSpec
@@ -319,7 +318,10 @@ def train(
     ValueError
         If the trajectories are shorter than a window.
     """
-    _check_length(frames, spec)
+    if frames.times < spec.longest_window:
+        raise ValueError(
+            f"a window takes {spec.longest_window} frames, the trajectories have {frames.times}"
+        )
     monitor = monitor or NullMonitor()
     session = _Session(model, spec, seed)
     checkpoint = monitor.load_checkpoint()
@@ -345,13 +347,6 @@ def train(
         session.best_weights = copy_weights(model)
     model.load_state_dict(session.best_weights)
     return session.outcome()
-
-
-def _check_length(frames: Frames, spec: TrainingSpec) -> None:
-    if frames.times < spec.longest_window:
-        raise ValueError(
-            f"a window takes {spec.longest_window} frames, the trajectories have {frames.times}"
-        )
 
 
 def _validation_iterations(spec: TrainingSpec) -> frozenset[int]:

@@ -159,9 +159,7 @@ def inverse_laplacian(transform: Transform) -> Tensor:
     real Tensor of shape (*modes)
         In squared units of length; zero at the mean, which has no inverse.
     """
-    laplacian = transform.laplacian
-    nonzero = torch.where(laplacian == 0, 1.0, laplacian)
-    return torch.where(laplacian == 0, torch.zeros_like(laplacian), 1 / nonzero)
+    return torch.where(transform.laplacian == 0, 0.0, 1 / transform.laplacian)
 
 
 class LinearMap(torch.autograd.Function):

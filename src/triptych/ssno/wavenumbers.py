@@ -53,7 +53,7 @@ def cutoff_index(points: int, fraction: float) -> int:
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"low-pass fraction must lie in (0, 1], got {fraction}")
-    # The small excess keeps 2/3 * 24 / 2 = 8 from becoming 7.999….
+    # The small excess keeps 0.58 * 100 / 2 = 28.999… from becoming 28.
     index = min(highest_index(points), math.floor(fraction * points / 2 + 1e-9))
     # Alias-free at equality needs strictly fewer modes: 3 K < N, or 4 K < N.
     for rule, factor in ((DEALIAS_QUADRATIC, 3), (DEALIAS_CUBIC, 4)):

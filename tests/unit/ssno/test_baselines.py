@@ -201,6 +201,12 @@ def test_meridians_go_on_beyond_the_poles():
     torch.testing.assert_close(padded[0, 0, 2:-2, :2], field[:, -2:])
 
 
+@pytest.mark.parametrize("domain", [Box(1.0, 2), Sphere()])
+def test_no_field_is_padded_by_more_points_than_it_has(domain):
+    with pytest.raises(ValueError, match="5 points beyond a grid of 4×8"):
+        pad(torch.zeros(1, 1, 4, 8), 5, domain)
+
+
 def test_boxes_are_padded_periodically():
     field = torch.arange(9.0).reshape(1, 1, 3, 3)
     padded = pad(field, 1, Box(1.0, 2))

@@ -129,6 +129,11 @@ def test_iterations_follow_what_is_built_and_baselines_have_their_own():
     assert recipe("ssno").training(SETTINGS, 900, share=1).iterations == expected
 
 
+def test_a_baseline_has_no_ablation():
+    with pytest.raises(ValueError, match="ffno has no variant 'explicit'"):
+        Recipe("ffno", "explicit", {"width": 4, "layers": 1}, 0.01).options()
+
+
 def test_an_explicit_step_is_never_coarse_and_its_linear_part_is_not_fitted(system, stored):
     made = recipe("ssno", variant="explicit")
     spec = made.training(SETTINGS, 900, share=1)

@@ -117,7 +117,6 @@ def test_summary_is_against_the_best_baseline():
     assert table.ratio["ffno"] == pytest.approx(1)
     assert table.ratio["percnn"] == 0
     assert table.hct_ratio["ssno"] == pytest.approx(2)
-    assert table.learning_rate["ffno"] == "0.002, 0.01"
     assert table.blown_up["percnn"] == 1
 
 

@@ -167,9 +167,17 @@ def pad(field: Tensor, width: int, domain: Domain) -> Tensor:
     -------
     Tensor of shape (batch, channels, *grid + 2 width)
         In the units of the field.
+
+    Raises
+    ------
+    ValueError
+        If the grid has fewer points along an axis.
     """
     if width == 0:
         return field
+    if width > min(field.shape[2:]):
+        grid = "×".join(map(str, field.shape[2:]))
+        raise ValueError(f"a kernel reaches {width} points beyond a grid of {grid}")
     return apply_linear(field, partial(_continue, width, domain), partial(_fold, width, domain))
 
 

@@ -48,7 +48,6 @@ class DPOT(Increment):
             raise ValueError(f"width {width} is no multiple of the {heads} heads")
         down = nn.Conv3d if task.domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if task.domain.dim == 3 else nn.ConvTranspose2d
-        self.patch = patch
         uneven = [n for n in task.domain.grid(task.points) if n % patch]
         if uneven:
             raise ValueError(f"{uneven[0]} points are not divisible into patches of {patch}")

@@ -42,7 +42,7 @@ class SFNO(Increment):
             _Layer(SphericalConvolution(width, degrees, complex_weights), width)
             for _ in range(layers)
         )
-        self.project = _network(width, 2 * width, task.channels)
+        self.project = _network(width, task.channels)
 
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """See :meth:`.common.Increment.increment`."""
@@ -57,7 +57,7 @@ class _Layer(nn.Module):
         super().__init__()
         self.filter = convolution
         self.beside = Pointwise(width, width)
-        self.pointwise = _network(width, 2 * width, width)
+        self.pointwise = _network(width, width)
 
     def forward(self, hidden: Tensor) -> Tensor:
         return self.pointwise(self.filter(hidden) + self.beside(hidden))
@@ -136,5 +136,5 @@ class Pointwise(nn.Module):
         return torch.baddbmm(self.linear.bias[:, None], weight, field.flatten(2)).unflatten(2, grid)
 
 
-def _network(inputs: int, inner: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(Pointwise(inputs, inner), nn.GELU(), Pointwise(inner, outputs))
+def _network(width: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(Pointwise(width, 2 * width), nn.GELU(), Pointwise(2 * width, outputs))
