@@ -28,7 +28,14 @@ ALONE_IN = 4.8
 
 
 def main(inputs, outputs, params, log):
-    systems = [sweep_runs(read_store(path)) for path in inputs.scores]
+    sweeps = [sweep_runs(read_store(path)) for path in inputs.scores]
+    systems = [swept for swept in sweeps if swept.sizes["run"]]
+    if not systems:
+        figure = new_figure(ALONE_IN, 2.9)
+        text = "nothing was trained on several numbers of trajectories in this run"
+        figure.text(0.5, 0.5, text, ha="center", va="center")
+        save_figure(figure, outputs.pdf, outputs.png, params.stamp)
+        return
     models = models_of(systems)
     figure = new_figure(min(PAGE_IN, ALONE_IN * len(systems)), 2.9)
     axes = figure.subplots(1, len(systems), squeeze=False)[0]

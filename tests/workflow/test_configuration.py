@@ -81,7 +81,6 @@ BROKEN = [
     ("ssno.search.learning_rates", {"ssno": [0.1]}, "none for 'ffno', a model of ks2d"),
     ("ssno.sweep", [1, 6], "asks for 6 trajectories, ks2d has 5"),
     ("ssno.resolutions", [2], "or is below 4"),
-    ("ssno.sweep", [5], "no number below the 5 trajectories of ks2d"),
     ("ssno.resolutions", [48], "48 does not divide the source grid 64"),
     ("ssno.variants", ["half"], "'explicit', 'no_products'"),
     ("ssno.variants", ["explicit", "explicit"], "'explicit' comes more than once"),

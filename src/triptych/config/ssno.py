@@ -222,8 +222,6 @@ class Ssno(Section):
                 raise ValueError(
                     f"sweep asks for {max(self.sweep)} trajectories, {name} has {stored}"
                 )
-            if min(self.sweep) == stored:
-                raise ValueError(f"sweep has no number below the {stored} trajectories of {name}")
         source_points = self.systems[self.focus].grid.source_points
         wrong = [n for n in self.resolutions if source_points % n or n < LEAST_POINTS]
         if wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -75,6 +76,21 @@ def test_the_band_of_equal_costs_is_a_quarter_about_the_median(axes):
     assert band.get_y() == pytest.approx(0.75 * 20)
     assert band.get_height() == pytest.approx(0.5 * 20)
     assert len(drawn(axes, markersize=3.5)) == len(SEARCH)
+
+
+def test_without_a_sweep_its_figure_says_so(monkeypatch):
+    figure, saved = script("fig4"), []
+    runs = {"variant": ["default"], "model": ["ssno"], "train_trajectories": [5]}
+    scores = xr.Dataset({name: ("run", values) for name, values in runs.items()})
+    monkeypatch.setattr(figure, "read_store", lambda path: scores)
+    monkeypatch.setattr(figure, "save_figure", lambda drawn, *_: saved.append(drawn))
+    figure.main(
+        SimpleNamespace(scores=["any"]),
+        SimpleNamespace(pdf="", png=""),
+        SimpleNamespace(stamp=""),
+        None,
+    )
+    assert saved[0].texts[0].get_text().startswith("nothing was trained on several numbers")
 
 
 def test_the_sweep_joins_the_means_over_seeds_and_shows_each_where_there_are_several(axes):
