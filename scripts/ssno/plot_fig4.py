@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure, panel_letter
+from triptych.figures.style import PAGE_IN, message_figure, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.labels import models_of, span, trajectories_note
@@ -31,9 +31,8 @@ def main(inputs, outputs, params, log):
     sweeps = [sweep_runs(read_store(path)) for path in inputs.scores]
     systems = [swept for swept in sweeps if swept.sizes["run"]]
     if not systems:
-        figure = new_figure(ALONE_IN, 2.9)
         text = "nothing was trained on several numbers of trajectories in this run"
-        figure.text(0.5, 0.5, text, ha="center", va="center")
+        figure = message_figure(text)
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
     models = models_of(systems)

@@ -11,7 +11,7 @@ Outputs: ``pdf``, ``png``. Params: ``stamp``.
 import numpy as np
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, new_figure
+from triptych.figures.style import PAGE_IN, message_figure, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.ssno.labels import MODEL_LABELS, sample_note, time_units
@@ -24,11 +24,11 @@ SHOWN = "globes: the first test trajectory, first seed; errors: of the channel d
 
 
 def main(inputs, outputs, params, log):
-    figure = new_figure(PAGE_IN, 1.55 * max(1, len(inputs.snapshots)) + 0.35)
     if not inputs.snapshots:
-        figure.text(0.5, 0.5, "no system on the sphere in this run", ha="center", va="center")
+        figure = message_figure("no system on the sphere in this run")
         save_figure(figure, outputs.pdf, outputs.png, params.stamp)
         return
+    figure = new_figure(PAGE_IN, 1.55 * len(inputs.snapshots) + 0.35)
     all_scores = [read_store(path) for path in inputs.scores]
     grid = figure.add_gridspec(len(inputs.snapshots), 7, width_ratios=[1, 1, 1, 0.05, 1, 1, 0.05])
     for row, (snapshots, scores) in enumerate(zip(inputs.snapshots, all_scores, strict=True)):

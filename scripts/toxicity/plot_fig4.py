@@ -20,12 +20,12 @@ from matplotlib.colors import Normalize
 from scipy.special import expit
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import PAGE_IN, PALETTE, letter, new_figure
+from triptych.figures.style import PAGE_IN, PALETTE, letter, message_figure, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.drawing import SHADES, SIGNED, molecule_picture
 from triptych.toxicity.examples import RULE, choose
-from triptych.toxicity.plotting import KINDS, message_figure, short_tasks, title
+from triptych.toxicity.plotting import KINDS, short_tasks, title
 
 COLUMNS = 5
 """In both parts, so that drawings are of one size: tasks and the evidence; alerts."""

@@ -14,11 +14,18 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from triptych.figures.save import save_figure
-from triptych.figures.style import COLUMN_IN, PAGE_IN, SEQUENTIAL, new_figure, panel_letter
+from triptych.figures.style import (
+    COLUMN_IN,
+    PAGE_IN,
+    SEQUENTIAL,
+    message_figure,
+    new_figure,
+    panel_letter,
+)
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.agreement import between_tasks, cluster_order, mean_cosines
-from triptych.toxicity.plotting import message_figure, short_tasks, title
+from triptych.toxicity.plotting import short_tasks, title
 from triptych.toxicity.runs import of_split
 
 FEW_MOLECULES = 5

@@ -13,7 +13,14 @@ from matplotlib.ticker import MaxNLocator
 
 from triptych.figures.axes import reference_line
 from triptych.figures.save import save_figure
-from triptych.figures.style import COLUMN_IN, NEUTRAL, PAGE_IN, new_figure, panel_letter
+from triptych.figures.style import (
+    COLUMN_IN,
+    NEUTRAL,
+    PAGE_IN,
+    message_figure,
+    new_figure,
+    panel_letter,
+)
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
 from triptych.toxicity.names import FOREST, MAIN_SPLIT_METHOD, MASKED, MTL, SPARSE
@@ -26,7 +33,6 @@ from triptych.toxicity.plotting import (
     in_order,
     interval_text,
     kind_handles,
-    message_figure,
     title,
 )
 from triptych.toxicity.summaries import comparison_table, run_table

@@ -80,6 +80,13 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return plt.figure(figsize=(width_in, height_in))
 
 
+def message_figure(text: str) -> Figure:
+    """Return a figure that says why there is nothing to draw."""
+    figure = new_figure(COLUMN_IN, 1.2)
+    figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=8, wrap=True)
+    return figure
+
+
 def letter(place: int) -> str:
     """Return the letter of a panel by its place in the figure, *a* of 0."""
     return ascii_lowercase[place]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -192,15 +192,21 @@ def explicit_steps(results: Results) -> Measured:
     tested = np.array([0, *counts, 2 * counts.max()])
     whole_steps, exceeded_steps = -(-tested // trained), tested // trained
     own = errors.sel(stepper="integrating_factor").mean("trajectory", skipna=False)
-    measured = Measured.of_draws(
-        whole_steps[first + 1],
+    steps = whole_steps[first + 1]
+    fewest = exceeded_steps[first[1:]] + 1
+    # An end between two draws would be no whole number of steps.
+    low, high = (
+        float(np.quantile(draws, end, method="inverted_cdf"))
+        for draws, end in zip((fewest, steps[1:]), ENDS, strict=True)
+    )
+    return Measured(
+        float(steps[0]),
+        low,
+        high,
         f"one trained model, stepped both ways; {size} trajectories resampled; its error is "
         f"{float(own.sel(substeps=trained)):.2g} with {trained} steps in a dt, as trained, and "
         f"{float(own.sel(substeps=counts[0])):.2g} with {counts[0]}",
     )
-    fewest = exceeded_steps[first[1:]] + 1
-    # An end between two draws would be no whole number of steps.
-    return replace(measured, low=float(np.quantile(fewest, ENDS[0], method="inverted_cdf")))
 
 
 def symbol_error(results: Results) -> Measured:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from triptych.figures.style import COLUMN_IN, PALETTE, new_figure
+from triptych.figures.style import PALETTE
 from triptych.toxicity.names import ATTENTION, FOREST, MTL, RANDOM, SPARSE, SPLIT_METHODS, STL
 
 DATASETS = {"clintox": "ClinTox", "sider": "SIDER", "tox21": "Tox21", "alerts": "Alerts"}
@@ -119,13 +118,6 @@ def _short(name: str) -> str:
         return words
     first = re.split(r",| and | \(", words)[0]
     return re.sub(r" (system )?disorders?$", "", first)
-
-
-def message_figure(text: str) -> Figure:
-    """Return a figure that says why there is nothing to draw."""
-    figure = new_figure(COLUMN_IN, 1.2)
-    figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=8, wrap=True)
-    return figure
 
 
 def kind_handles(kinds: Iterable[str]) -> list[Line2D]:
