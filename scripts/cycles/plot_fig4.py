@@ -1,8 +1,8 @@
 """The latent graph: states as their mean images, arrows for net currents, cycles in colour.
 
 The model has the highest training likelihood, at the selected rate, of those not collapsed. π(z) is
-the latent chain's stationary probability. Of cycles with equal flux one is drawn, found first: the
-split of the current into cycles is not unique.
+the latent chain's stationary probability. The split of the current into cycles is not unique: the
+widest is taken out first, of equally wide ones a shortest, of these that of highest affinity.
 
 Inputs: ``walk``. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -36,14 +36,12 @@ def decompose(fluxes: Array) -> list[Cycle]:
     """Split the current of a stationary chain into cycles that add up to it.
 
     Again and again the cycle with the widest bottleneck is taken out, with the flux of its
-    bottleneck. Cycles that share their narrowest edge are equally wide: of these it is a shortest
-    one through the state that comes first. So the widest flux is the chain's own, but which cycles
-    have it and what is left for the next depends on how states are numbered. A stationary current
-    has as much coming into a state as going out, and every cycle removes at least one edge. So
-    nothing but rounding is left after at most ``K(K−1)/2`` cycles. The entropy production is the
-    sum of ``flux × affinity`` over the cycles (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571,
-    1976; decomposition of flows: Ahuja, Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the
-    order is ours).
+    bottleneck; of several a shortest one, and of these that of the highest affinity. So nothing
+    depends on how states are numbered. A stationary current has as much coming into a state as
+    going out, and every cycle removes at least one edge: nothing but rounding is left after at most
+    ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the cycles
+    (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571, 1976; decomposition of flows: Ahuja,
+    Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the order is ours).
 
     Parameters
     ----------
@@ -61,12 +59,10 @@ def decompose(fluxes: Array) -> list[Cycle]:
     rounding = len(fluxes) * np.finfo(np.float64).eps
     cycles: list[Cycle] = []
     while True:
-        bottlenecks = np.diagonal(_widest(remaining))
-        start = int(bottlenecks.argmax())
-        if bottlenecks[start] <= rounding:
+        bottleneck = float(np.diagonal(_widest(remaining)).max())
+        if bottleneck <= rounding:
             return cycles
-        states = _shortest_cycle(remaining >= bottlenecks[start], start)
-        bottleneck = float(bottlenecks[start])
+        states = _shortest_cycle(np.where(remaining >= bottleneck, ratios, -np.inf))
         edges = np.array(states), np.roll(states, -1)
         cycles.append(Cycle(states, bottleneck, float(ratios[edges].sum())))
         remaining[edges] -= bottleneck
@@ -80,19 +76,33 @@ def _widest(capacity: Array) -> Array:
     return widest
 
 
-def _shortest_cycle(connected: NDArray[np.bool_], start: int) -> tuple[int, ...]:
-    """Return the states of a shortest cycle through ``start``, found breadth first."""
-    previous = {start: -1}
-    frontier = [start]
-    while frontier:
-        state = frontier.pop(0)
-        for following in np.flatnonzero(connected[state]).tolist():
-            if following == start:
-                path = [state]
-                while previous[path[-1]] >= 0:
-                    path.append(previous[path[-1]])
-                return tuple(reversed(path))
-            if following not in previous:
-                previous[following] = state
-                frontier.append(following)
-    raise ValueError(f"no cycle leads through state {start}")
+def _shortest_cycle(gains: Array) -> tuple[int, ...]:
+    """Return the states of a shortest cycle, of several that with the largest sum of gains.
+
+    Max-plus products: after n of them ``best`` has the largest sum over walks of n + 1 edges from
+    one state to another. The first that leads back to where it began is a cycle.
+
+    Parameters
+    ----------
+    gains : ndarray of shape (K, K)
+        Of every edge, infinite where nothing leads back; minus infinity where there is none.
+
+    Returns
+    -------
+    tuple of int
+        From the state that comes first.
+    """
+    best, steps = gains, []
+    while np.isneginf(np.diagonal(best)).all():
+        with np.errstate(invalid="ignore"):
+            through = best[:, :, None] + gains  # (from, via, to)
+        through[np.isnan(through)] = -np.inf  # no walk, or no edge
+        steps.append(through.argmax(1))
+        best = through.max(1)
+    first = int(np.diagonal(best).argmax())
+    states = [first]
+    for step in reversed(steps):
+        states.append(int(step[first, states[-1]]))
+    states.reverse()
+    begin = states.index(min(states))
+    return tuple(states[begin:] + states[:begin])

@@ -247,6 +247,42 @@ def test_cycles_add_up_to_current_and_entropy_production(states):
     assert len(cycles) <= states * (states - 1) // 2
 
 
+@pytest.mark.parametrize("states", [4, 7, 12])
+def test_cycles_do_not_depend_on_how_states_are_numbered(states):
+    """Also where several are equally wide, as those that share their narrowest edge are."""
+    kernel = random_kernel(states, seed=states)
+    fluxes = flux(kernel, stationary(kernel))
+    cycles, rng = decompose(fluxes), np.random.default_rng(0)
+    for _ in range(10):
+        order = rng.permutation(states)
+        renumbered = decompose(fluxes[np.ix_(order, order)])
+        found = [tuple(order[list(cycle.states)].tolist()) for cycle in renumbered]
+        assert list(map(turned, found)) == [cycle.states for cycle in cycles]
+        np.testing.assert_allclose([c.flux for c in renumbered], [c.flux for c in cycles], 1e-9)
+
+
+def turned(states):
+    """Return a cycle from the state that comes first."""
+    begin = states.index(min(states))
+    return states[begin:] + states[:begin]
+
+
+def test_of_equally_wide_cycles_a_shortest_comes_first():
+    """Two share the edge 1 → 2: of three states and of four."""
+    currents = np.zeros((4, 4))
+    for source, target, size in ((1, 2, 2), (2, 3, 2), (3, 1, 1), (3, 0, 1), (0, 1, 1)):
+        currents[source, target] = size
+    fluxes = (currents + 0.1) / (currents + 0.1).sum()
+    first, second = decompose(fluxes)
+    assert (first.states, second.states) == ((1, 2, 3), (0, 1, 2, 3))
+    assert first.flux == pytest.approx(second.flux)
+
+
+def test_a_chain_that_cannot_go_back_has_its_cycle():
+    (cycle,) = decompose(np.roll(np.eye(3), 1, axis=1) / 3)
+    assert (cycle.states, cycle.affinity) == ((0, 1, 2), np.inf)
+
+
 def test_adjoint_solves_its_equation():
     kernel = torch.from_numpy(random_kernel(5, spread=1.0))
     pi = torch.from_numpy(stationary(kernel.numpy()))
