@@ -101,7 +101,7 @@ rule ssno_candidate:
     input:
         earlier=lambda w: each(
             SSNO_CANDIDATE,
-            SSNO_DESIGN.earlier(Candidate.of(w)),
+            SSNO_DESIGN.earlier(w.system, Candidate.of(w)),
             system=w.system,
         ),
         train="<results>/ssno/{system}/data/train.zarr",

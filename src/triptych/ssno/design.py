@@ -182,8 +182,10 @@ class Design:
         beyond = dict.fromkeys(f"beyond{i}" for i in range(self.extensions))
         return {Candidate(model, name): rate for name, rate in (declared | beyond).items()}
 
-    def earlier(self, candidate: Candidate) -> list[Candidate]:
-        """Return the candidates whose outcome decides what this one is."""
+    def earlier(self, system: str, candidate: Candidate) -> list[Candidate]:
+        """Return the candidates whose outcome decides what this one is, if the system has it."""
+        if candidate not in self.candidates(system):
+            raise ValueError(f"{system}: no candidate {candidate.candidate} of {candidate.model}")
         rates = self.candidate_rates(candidate.model)
         in_order = list(rates)
         return in_order[: in_order.index(candidate)] if rates[candidate] is None else []
@@ -194,15 +196,31 @@ class Design:
         return [candidate for model in models for candidate in self.candidate_rates(model)]
 
     def possible_models(self, system: str, model: str) -> list[str]:
-        """Return the models that a run's model may turn out to be."""
-        return list(self.systems[system].baselines) if model == LEADING else [model]
+        """Return the models that a run's model may turn out to be, if the system has it."""
+        comparison = self.systems[system]
+        if model == LEADING:
+            return list(comparison.baselines)
+        if model not in comparison.models:
+            known = ", ".join([*comparison.models, LEADING])
+            raise ValueError(f"{system} has no model {model}: it has {known}")
+        return [model]
 
     def eligible_candidates(self, system: str, run: Run) -> list[Candidate]:
         """Return the candidates among which a training's settings are selected.
 
         They are its own model's, whatever its variant, seed and number of trajectories; of the
         leading baseline all baselines', for which it is will be known by their full trainings.
+
+        Raises
+        ------
+        ValueError
+            If the system lacks the run's model, or has fewer trajectories than it asks for.
         """
+        available = self.systems[system].trajectories
+        if not 1 <= run.trajectories <= available:
+            raise ValueError(
+                f"{system} has {available} training trajectories, and not {run.trajectories}"
+            )
         models = self.possible_models(system, run.model)
         return [candidate for model in models for candidate in self.candidate_rates(model)]
 

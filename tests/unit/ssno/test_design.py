@@ -76,7 +76,7 @@ def test_candidates_are_declared_rates_and_those_beyond_the_edge(design):
     ],
 )
 def test_a_candidate_waits_for_what_decides_it(design, candidate, earlier):
-    waited = design.earlier(Candidate("ssno", candidate))
+    waited = design.earlier("ks2d", Candidate("ssno", candidate))
     assert waited == [Candidate("ssno", name) for name in earlier]
 
 
@@ -93,6 +93,28 @@ def test_a_training_reads_the_candidates_of_its_own_model(design):
         assert read == ({"ffno", "fno"} if run.model == LEADING else {run.model})
     ablation = Run("ssno", "explicit", 5, 3)
     assert design.eligible_candidates("ks2d", ablation) == list(design.candidate_rates("ssno"))
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (Run("sfno", "default", 5, 0), "ks2d has no model sfno: it has ssno, ffno, fno, leading"),
+        (Run("ssno", "default", 6, 0), "ks2d has 5 training trajectories, and not 6"),
+        (Run("ssno", "default", 0, 0), "ks2d has 5 training trajectories, and not 0"),
+    ],
+)
+def test_a_training_that_a_system_cannot_have_is_refused(design, run, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        design.eligible_candidates("ks2d", run)
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [Candidate("sfno", "rate0"), Candidate(LEADING, "rate0"), Candidate("ssno", "rate9")],
+)
+def test_a_candidate_that_a_system_cannot_have_is_refused(design, candidate):
+    with pytest.raises(ValueError, match=f"ks2d: no candidate {candidate.candidate} of"):
+        design.earlier("ks2d", candidate)
 
 
 def test_a_training_is_handed_what_counts_for_it(design):
