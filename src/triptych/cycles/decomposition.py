@@ -36,10 +36,10 @@ def decompose(fluxes: Array) -> list[Cycle]:
     """Split the current of a stationary chain into cycles that add up to it.
 
     Again and again the cycle with the widest bottleneck is taken out, with the flux of its
-    bottleneck; of several a shortest one, and of these that of the highest affinity. So nothing
-    depends on how states are numbered. A stationary current has as much coming into a state as
-    going out, and every cycle removes at least one edge: nothing but rounding is left after at most
-    ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the cycles
+    bottleneck; of several a shortest one, and of these that of the highest affinity. So how
+    states are numbered decides only between cycles that are equal in all this. A stationary current
+    has as much coming into a state as going out, and every cycle removes at least one edge: nothing
+    but rounding is left after at most ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the cycles
     (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571, 1976; decomposition of flows: Ahuja,
     Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the order is ours).
 
