@@ -39,9 +39,10 @@ def decompose(fluxes: Array) -> list[Cycle]:
     bottleneck; of several a shortest one, and of these that of the highest affinity. So how
     states are numbered decides only between cycles that are equal in all this. A stationary current
     has as much coming into a state as going out, and every cycle removes at least one edge: nothing
-    but rounding is left after at most ``K(K−1)/2`` cycles. The entropy production is the sum of ``flux × affinity`` over the cycles
-    (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571, 1976; decomposition of flows: Ahuja,
-    Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the order is ours).
+    but rounding is left after at most ``K(K−1)/2`` cycles. The entropy production is the sum of
+    ``flux × affinity`` over the cycles (affinities: Schnakenberg, Rev. Mod. Phys. 48, 571, 1976;
+    decomposition of flows: Ahuja, Magnanti and Orlin, *Network Flows*, 1993, section 3.5; the order
+    is ours).
 
     Parameters
     ----------
