@@ -2,7 +2,7 @@
 
 Inputs: ``data``, one store a set; ``weights`` and ``histories`` of the runs, in the same order.
 Outputs: ``scores``, every run on every set; ``snapshots``, fields, spectra and band errors of the
-main runs; ``symbol``, the learned growth rates.
+first seed's main runs; ``symbol``, the growth rates that each seed's SSNO learned.
 Params: ``system``, ``settings`` (``grid``, and ``sizes`` of every model), ``splits`` (in the order
 of ``data``), ``runs`` (model, variant, trajectories, seed), ``device``.
 """
@@ -12,7 +12,7 @@ from triptych.runtime.store import open_store, read_store, read_weights, write_s
 from triptych.ssno.adapt import adapt
 from triptych.ssno.evaluate import diagnose, score_runs, trained_run, with_trainings
 from triptych.ssno.frames import select_frames
-from triptych.ssno.symbols import learned_symbol
+from triptych.ssno.symbols import learned_symbols
 from triptych.training.device import choose_device
 
 FRAMES = 5
@@ -42,13 +42,12 @@ def main(inputs, outputs, params, log):
     attributes = {"system": system.name, "title": system.title}
     write_store(scores.assign_attrs(attributes), outputs.scores)
 
-    shown = [
-        run for run in runs if run.standard and run.trajectories == every and run.seed == first_seed
-    ]
+    main_runs = [run for run in runs if run.standard and run.trajectories == every]
+    shown = [run for run in main_runs if run.seed == first_seed]
     snapshots = diagnose(shown, truths["test"], system, FRAMES, device)
     write_store(snapshots.assign_attrs(attributes), outputs.snapshots)
-    ssno = next(run for run in shown if run.model == "ssno")
-    write_store(learned_symbol(ssno.network, system), outputs.symbol)
+    networks = {run.seed: run.network for run in main_runs if run.model == "ssno"}
+    write_store(learned_symbols(networks, system), outputs.symbol)
 
 
 if __name__ == "__main__":

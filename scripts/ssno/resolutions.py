@@ -25,8 +25,8 @@ def main(inputs, outputs, params, log):
         truth = select_frames(open_store(path), system.dt)
         by_resolution.append(score(predict(run, truth, device), truth["state"], run.scale))
     points = xr.DataArray(params.resolutions, dims="points", name="points")
-    scores = xr.concat(by_resolution, points).assign_attrs(trained_points=system.points)
-    write_store(scores, outputs.scores)
+    attributes = {"system": system.name, "title": system.title, "trained_points": system.points}
+    write_store(xr.concat(by_resolution, points).assign_attrs(attributes), outputs.scores)
 
 
 if __name__ == "__main__":

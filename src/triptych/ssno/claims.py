@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from triptych.claims.measured import ENDS, Measured, Quantity, Unavailable
+from triptych.ssno.labels import span
 from triptych.ssno.resampling import (
     RESAMPLES,
     SEED,
@@ -39,7 +40,7 @@ class Results:
     scores : sequence of xarray.Dataset
         As :func:`.evaluate.score_runs` returns them.
     symbols : sequence of xarray.Dataset
-        As :func:`.symbols.learned_symbol` returns them.
+        As :func:`.symbols.learned_symbols` returns them; without seeds where one alone was stored.
     steps : xarray.Dataset
         ``mean_error`` (stepper, substeps, trajectory), attribute ``trained``.
     """
@@ -212,6 +213,8 @@ def explicit_steps(results: Results) -> Measured:
 def symbol_error(results: Results) -> Measured:
     """Return the relative error of learned growth rates, median over wavenumbers and systems.
 
+    That of a system is the mean over the seeds that it was trained from.
+
     Raises
     ------
     ValueError
@@ -221,7 +224,8 @@ def symbol_error(results: Results) -> Measured:
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
     values = np.concatenate([[np.median(medians)], np.median(medians[indices], 1)])
-    sample = f"median of {len(medians)} systems, the first seed of each; systems resampled"
+    seeds = span([symbol.sizes.get("seed", 1) for symbol in results.symbols])
+    sample = f"median of {len(medians)} systems, mean over seeds ({seeds} each); systems resampled"
     return Measured.of_draws(values, sample)
 
 
@@ -241,8 +245,7 @@ def _systems_scored(results: Results, split: str) -> list[xr.Dataset]:
 
 def _symbol_error(symbol: xr.Dataset) -> float:
     # Where the true rate is zero there is no relative error; any other has to be there.
-    nonzero = symbol.true.values != 0
-    growth, true = symbol.growth.values[nonzero], symbol.true.values[nonzero]
-    if not np.isfinite(growth).all():
+    true = symbol.true.where(symbol.true != 0)
+    if not np.isfinite(symbol.growth.where(true.notnull(), 0)).all():
         raise ValueError("a learned growth rate is not finite")
-    return float(np.median(np.abs(growth - true) / np.abs(true)))
+    return float((abs(symbol.growth - true) / abs(true)).median(true.dims).mean())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 import xarray as xr
 from torch import Tensor
@@ -57,6 +59,27 @@ def learned_symbol(model: SSNO, system: System) -> xr.Dataset:
         },
         coords={"channel": list(system.channels), "wavenumber": range(1, len(modes) + 1)},
     )
+
+
+def learned_symbols(models: Mapping[int, SSNO], system: System) -> xr.Dataset:
+    """Return the growth rates of models that differ in their seed.
+
+    Parameters
+    ----------
+    models : mapping of int to SSNO
+        By seed, all trained on the system.
+    system : System
+        As in :func:`learned_symbol`.
+
+    Returns
+    -------
+    xarray.Dataset
+        As from :func:`learned_symbol`; ``decay`` and ``growth`` are (seed, channel, wavenumber).
+    """
+    seeds = xr.DataArray(list(models), dims="seed", name="seed")
+    symbols = [learned_symbol(model, system) for model in models.values()]
+    learned = xr.concat([symbol[["decay", "growth"]] for symbol in symbols], seeds)
+    return learned.assign(true=symbols[0].true)
 
 
 def _modes_on_axis(transform: Transform, domain: Domain) -> Tensor:

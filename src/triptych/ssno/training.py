@@ -340,7 +340,9 @@ def train(
         session.keep()
         if session.iteration in validated_at:
             session.validate(validation)
-        monitor.report(session.iteration, spec.iterations, loss=loss, best=session.best)
+        # Before the first validation that succeeds there is no best one.
+        best = {"best": session.best} if math.isfinite(session.best) else {}
+        monitor.report(session.iteration, spec.iterations, loss=loss, **best)
         monitor.save_checkpoint(session.checkpoint)
     model.coarse(False)
     if not math.isfinite(session.best):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from reference_ssno import reference_ssno
 from ssno_specs import ssno_model
 from torch import nn
@@ -14,7 +15,7 @@ from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.generators import apply_matrix, exponential, generator, value_count
 from triptych.ssno.model import SSNO, WAVE_RANGE
 from triptych.ssno.networks import TABLE_REACH, ScalarTable, mlp
-from triptych.ssno.symbols import learned_symbol
+from triptych.ssno.symbols import learned_symbol, learned_symbols
 from triptych.ssno.systems import get_system
 
 BOX = Box(8 * math.pi, 2)
@@ -319,6 +320,19 @@ def test_learned_symbol_counts_the_linear_part_of_n(name):
     np.testing.assert_allclose(symbol.decay, own[on_axis], rtol=1e-6)
     np.testing.assert_allclose(symbol.true, true[on_axis], rtol=1e-6)
     assert symbol.growth.units == {"1": "1", "d": "1 / d"}[system.time_units]
+
+
+def test_learned_symbols_are_those_of_each_seed():
+    system = replace(get_system("swe_sphere"), source_points=32, points=16)
+    models = {seed: lively(replace(SMALL, forcing=0), system.domain, 3, 16, 0.5) for seed in (4, 9)}
+    symbols = learned_symbols(models, system)
+    assert symbols.seed.values.tolist() == [4, 9]
+    assert symbols.true.dims == ("channel", "wavenumber")
+    for seed, model in models.items():
+        xr.testing.assert_identical(
+            symbols.sel(seed=seed, drop=True), learned_symbol(model, system)
+        )
+    assert not np.allclose(*symbols.growth)
 
 
 def test_wrong_grid_is_refused():
