@@ -181,7 +181,7 @@ class Ssno(Section):
     )
     budget: PositiveFloat = setting(1.0, "by which the iterations of all systems are multiplied")
     data_seed: Seed = setting(
-        2045, "seed of the initial fields; 0 for development, another for what is reported"
+        2046, "seed of the initial fields; 0 for development, another for what is reported"
     )
     focus: Name = setting("ks2d", "system of the ablations, the other resolutions and the steps")
     sweep_systems: Names = setting(["ks2d"], "systems of the sweep")
