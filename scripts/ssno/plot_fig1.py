@@ -14,7 +14,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import MODEL_LABELS, sample_note, time_units
+from triptych.ssno.labels import MODEL_LABELS, at_time, sample_note
 from triptych.ssno.pictures import show_field, show_last_frame
 from triptych.ssno.plotting import foot
 from triptych.ssno.tables import best_baseline
@@ -53,7 +53,7 @@ def draw_row(axes, snapshots, baseline, first):
     depth = ", middle slice" if snapshots.truth.isel(frame=-1, channel=0).ndim == 3 else ""
     name = "" if channel == "u" else f"{channel}, "
     axes[0].set_ylabel(wrapped(snapshots.attrs["title"]), fontsize=6.5)
-    time = f"t = {frame:g} {time_units(snapshots.attrs['system'])}".rstrip()
+    time = at_time(snapshots.attrs["system"], frame)
     axes[0].set_xlabel(f"{name}{time}{depth}", fontsize=6, labelpad=2)
     axes[2].set_xlabel(MODEL_LABELS[baseline], fontsize=6, labelpad=2)
     if first:

@@ -14,7 +14,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, message_figure, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import MODEL_LABELS, sample_note, time_units
+from triptych.ssno.labels import MODEL_LABELS, at_time, sample_note
 from triptych.ssno.pictures import show_globe, show_last_frame
 from triptych.ssno.plotting import foot
 from triptych.ssno.tables import best_baseline
@@ -50,7 +50,7 @@ def draw_row(axes, snapshots, baseline):
         ax.set_xlabel(f"rel. error {error:.2g}" if np.isfinite(error) else "∞", fontsize=6.5)
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
     channel_name = "" if channel == "u" else f", {channel}"
-    time = f"t = {frame:g} {time_units(snapshots.attrs['system'])}".rstrip()
+    time = at_time(snapshots.attrs["system"], frame)
     axes[0].set_ylabel(f"{snapshots.attrs['title']}{channel_name}\n{time}", fontsize=6.5)
 
 

@@ -56,6 +56,11 @@ def time_label(system: str) -> str:
     return f"time ({units})" if units else "time"
 
 
+def at_time(system: str, time: float) -> str:
+    """Return what a picture of that time says of it: ``t = 2.5 d``, or ``t = 5``."""
+    return f"t = {time:g} {time_units(system)}".rstrip()
+
+
 def in_order(models: Iterable[str]) -> list[ModelName]:
     """Return the distinct models in the order in which every figure shows them."""
     present = set(models)

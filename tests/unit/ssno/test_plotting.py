@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from triptych.ssno.labels import MODEL_LABELS, short_title, time_units
+from triptych.ssno.labels import MODEL_LABELS, at_time, short_title, time_units
 from triptych.ssno.plotting import (
     CEILING,
     COLOURS,
@@ -77,6 +77,7 @@ def test_short_titles_are_initials_and_domain(title, short):
 
 def test_time_has_units_where_a_system_has_a_day():
     assert [time_units(system) for system in ("ks2d", "swe_sphere")] == ["", "d"]
+    assert [at_time(system, 2.5) for system in ("ks2d", "swe_sphere")] == ["t = 2.5", "t = 2.5 d"]
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 13])
