@@ -1,8 +1,9 @@
 """What was learned by wavenumber: growth rates against the equation's, and energy spectra.
 
-Drawn is the first channel, of shallow water the vorticity. Spectra are of the last test frame and
-end where the truth holds no more than float32 rounds. Time has no units, but for shallow water,
-where it is in days. Beyond the highest wavenumber along an axis shells are incomplete.
+Drawn is the first channel, of shallow water the vorticity, and the SSNO of the first seed. Spectra
+are of the last test frame and end where the truth holds no more than float32 rounds. Time has no
+units, but for shallow water, where it is in days. Beyond the highest wavenumber along an axis
+shells are incomplete.
 
 Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
 ``pdf``, ``png``. Params: ``stamp``.
@@ -49,7 +50,7 @@ def main(inputs, outputs, params, log):
 
 def first_symbol(symbol):
     """Return the rates of the first seed and channel."""
-    # The numbers of record of before 2026-12-03 are of the first seed alone.
+    # Stores made before 2026-12-03 hold the first seed alone and have no such dimension.
     return symbol.isel(channel=0).isel(seed=0, missing_dims="ignore")
 
 

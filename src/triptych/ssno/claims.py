@@ -213,7 +213,7 @@ def explicit_steps(results: Results) -> Measured:
 def symbol_error(results: Results) -> Measured:
     """Return the relative error of learned growth rates, median over wavenumbers and systems.
 
-    That of a system is the mean over the seeds that it was trained from.
+    That of a system is the mean over the SSNO's seeds.
 
     Raises
     ------
@@ -224,8 +224,9 @@ def symbol_error(results: Results) -> Measured:
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(medians), size=(RESAMPLES, len(medians)))
     values = np.concatenate([[np.median(medians)], np.median(medians[indices], 1)])
-    seeds = span([symbol.sizes.get("seed", 1) for symbol in results.symbols])
-    sample = f"median of {len(medians)} systems, mean over seeds ({seeds} each); systems resampled"
+    counts = [symbol.sizes["seed"] for symbol in results.symbols if "seed" in symbol.dims]
+    seeds = f"mean over seeds ({span(counts)} each)" if counts else "the first seed of each"
+    sample = f"median of {len(medians)} systems, {seeds}; systems resampled"
     return Measured.of_draws(values, sample)
 
 

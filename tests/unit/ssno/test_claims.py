@@ -241,12 +241,15 @@ def test_symbol_error_is_the_median_over_waves_that_move_and_over_systems():
     several = Results([], [symbol(e) for e in (0.01, 0.05, 0.9)], steps([1.0] * 3))
     measured = symbol_error(several)
     assert [measured.value, measured.low, measured.high] == pytest.approx([0.05, 0.01, 0.9])
+    assert "the first seed of each" in measured.basis
 
 
 def test_symbol_error_is_the_mean_over_seeds_of_a_system():
     trained = [symbol(error) for error in (0.01, 0.02, 0.09)]
     growth = xr.concat([one.growth for one in trained], "seed")
     three = xr.Dataset({"growth": growth, "true": trained[0].true})
-    measured = symbol_error(Results([], [three, symbol(0.07)], steps([1.0] * 3)))
+    measured = symbol_error(
+        Results([], [three, symbol(0.07).expand_dims(seed=[0])], steps([1.0] * 3))
+    )
     assert measured.value == pytest.approx((0.04 + 0.07) / 2)
     assert "1 to 3 each" in measured.basis
