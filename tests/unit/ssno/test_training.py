@@ -12,6 +12,7 @@ from ssno_specs import SMALL_BASELINES, ssno_model, ssno_training
 from ssno_trajectories import rollout
 from stopping import Interrupt, Stopping
 
+from triptych.runtime.monitor import NullMonitor
 from triptych.ssno import metrics, training
 from triptych.ssno.domains import Box, Sphere
 from triptych.ssno.frames import Frames
@@ -153,6 +154,24 @@ def test_models_are_validated_evenly_while_they_step_as_at_the_end():
     assert (COARSE_FIRST.iterations, COARSE_FIRST.validations) == (12, 3)
     assert validated(model(substeps=3), COARSE_FIRST) == [10, 11, 12]
     assert validated(baseline(), replace(COARSE_FIRST, coarse_share=0.0)) == [4, 8, 12]
+
+
+def test_no_best_error_is_reported_before_there_is_one():
+    class Reports(NullMonitor):
+        def __init__(self):
+            self.best = {}
+
+        def report(self, iteration, total, **metrics):
+            self.best[iteration] = metrics.get("best")
+
+    reports = Reports()
+    train(model(substeps=3), frames(), frames(2, 1), COARSE_FIRST, seed=0, monitor=reports)
+    assert [reports.best[iteration] is None for iteration in (3, 9, 10, 12)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def breaking(calls, spoil=lambda state: state * torch.nan):
