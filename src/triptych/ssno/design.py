@@ -183,7 +183,13 @@ class Design:
         return {Candidate(model, name): rate for name, rate in (declared | beyond).items()}
 
     def earlier(self, system: str, candidate: Candidate) -> list[Candidate]:
-        """Return the candidates whose outcome decides what this one is, if the system has it."""
+        """Return the candidates whose outcome decides what this one is.
+
+        Raises
+        ------
+        ValueError
+            If the system does not have it.
+        """
         if candidate not in self.candidates(system):
             raise ValueError(f"{system}: no candidate {candidate.candidate} of {candidate.model}")
         rates = self.candidate_rates(candidate.model)
@@ -196,7 +202,13 @@ class Design:
         return [candidate for model in models for candidate in self.candidate_rates(model)]
 
     def possible_models(self, system: str, model: str) -> list[str]:
-        """Return the models that a run's model may turn out to be, if the system has it."""
+        """Return the models that a run's model may turn out to be.
+
+        Raises
+        ------
+        ValueError
+            If the system does not have it.
+        """
         comparison = self.systems[system]
         if model == LEADING:
             return list(comparison.baselines)
