@@ -36,8 +36,9 @@ def main(inputs, outputs, params, log):
             parameters,
             progress_bar=False,
             log_output=False,
-            # It warns that what it says passes a local port; nothing of it is secret.
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            # It warns that what it says passes a local port, where nothing is secret, and may call
+            # the interrupt that ends it an error. What fails in a cell is raised here.
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
         )
         log.info("executed %s with %d figures", inputs.notebook, len(pictures))
         # The basic template is the body alone: the full ones load scripts from a network.
