@@ -25,13 +25,15 @@ class FactFormer(Increment):
     Queries and keys are turned by the place on their axis (rotary embedding, Su et al. 2021), as in
     the original: otherwise no kernel would know a neighbour from any other point. A kernel depends
     on the distance of two places alone, so that a shift still commutes. The angles are whole waves
-    of the axis, unlike the original's, since the boxes here are periodic.
+    of the axis, unlike the original's, since the boxes here are periodic. As there, every head has
+    all of them: one that has few passes no other wave of a field, on any axis. So queries and keys
+    have as many channels as an axis has waves, whatever the width.
 
     Parameters
     ----------
     task : Task
     width : int, optional
-        Channels inside, a multiple of twice the heads.
+        Channels inside, a multiple of the heads.
     layers : int, optional
         Number of blocks.
     heads : int, optional
@@ -45,12 +47,14 @@ class FactFormer(Increment):
 
     def __init__(self, task: Task, *, width: int = 64, layers: int = 4, heads: int = 4) -> None:
         super().__init__(task, substeps=1)
-        if width % (2 * heads):
-            raise ValueError(f"width {width} is no multiple of {2 * heads}, twice the heads")
-        self.waves = width // (2 * heads)
-        self.heads = heads
+        if width % heads:
+            raise ValueError(f"width {width} is no multiple of the {heads} heads")
+        self.waves = [
+            points if self._is_meridian(axis) else points // 2 + 1
+            for axis, points in enumerate(task.domain.grid(task.points))
+        ]
         self.lift = nn.Linear(task.inputs, width)
-        self.blocks = nn.ModuleList(_Block(task.domain.dim, width, heads) for _ in range(layers))
+        self.blocks = nn.ModuleList(_Block(width, heads, self.waves) for _ in range(layers))
         self.project = nn.Sequential(
             nn.Linear(width, width), nn.GELU(), nn.Linear(width, task.channels)
         )
@@ -58,25 +62,27 @@ class FactFormer(Increment):
     def increment(self, field: Tensor, encoding: Tensor) -> Tensor:
         """See :meth:`.common.Increment.increment`."""
         hidden = self.lift(channels_last(concatenate(field, encoding)))
-        on_sphere = isinstance(self.task.domain, Sphere)
         rotations = [
-            # A meridian is half a circle: its ends are no neighbours.
-            _rotations(n, self.waves, self.heads, on_sphere and axis == 0, hidden.device)
-            for axis, n in enumerate(hidden.shape[1:-1])
+            _rotations(points, waves, self._is_meridian(axis), hidden.device)
+            for axis, (points, waves) in enumerate(zip(hidden.shape[1:-1], self.waves, strict=True))
         ]
         for block in self.blocks:
             hidden = hidden + block(hidden, rotations)
         return channels_first(self.project(hidden))
 
+    def _is_meridian(self, axis: int) -> bool:
+        """Whether an axis is half a circle, whose ends are no neighbours."""
+        return isinstance(self.task.domain, Sphere) and axis == 0
+
 
 class _Block(nn.Module):
-    def __init__(self, dim: int, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, waves: list[int]) -> None:
         super().__init__()
-        self.dim, self.heads = dim, heads
+        self.dim, self.heads = len(waves), heads
         self.norm = nn.LayerNorm(width)
         self.value = nn.Linear(width, width)
-        self.query = nn.ModuleList(nn.Linear(width, width) for _ in range(dim))
-        self.key = nn.ModuleList(nn.Linear(width, width) for _ in range(dim))
+        self.query = nn.ModuleList(nn.Linear(width, heads * 2 * count) for count in waves)
+        self.key = nn.ModuleList(nn.Linear(width, heads * 2 * count) for count in waves)
         self.after = nn.LayerNorm(width)
         self.pointwise = feed_forward(width, 2)
 
@@ -109,17 +115,11 @@ class _Block(nn.Module):
 
 
 @lru_cache(maxsize=8)
-def _rotations(
-    points: int, waves: int, heads: int, half_circle: bool, device: torch.device
-) -> Tensor:
-    """Return ``exp(i m x)`` on an axis, ``(heads, points, waves)``; no two pairs share an m.
-
-    On fewer points than twice their number the last ones are conjugates of others.
-    """
+def _rotations(points: int, waves: int, half_circle: bool, device: torch.device) -> Tensor:
+    """Return ``exp(i m x)`` on an axis for every wave m, ``(points, waves)``."""
     position = torch.arange(points, dtype=torch.float32, device=device)
     position = position * ((1 if half_circle else 2) * math.pi / points)
-    wave = torch.arange(waves * heads, dtype=torch.float32, device=device)
-    angle = position[:, None] * wave.view(waves, heads).T[:, None, :]
+    angle = position[:, None] * torch.arange(waves, dtype=torch.float32, device=device)
     return torch.polar(torch.ones_like(angle), angle)
 
 
