@@ -20,6 +20,7 @@ from triptych.config.papers import PAPERS
 from triptych.figures.names import order
 from triptych.reports.captions import captions, first_sentence
 from triptych.reports.costs import as_markdown, measured_jobs
+from triptych.runtime.integrity import verify
 from triptych.runtime.layout import measured_claims
 
 Row = Mapping[str, Any]
@@ -151,8 +152,10 @@ def figures_block(root: Path) -> str:
 
 def _evaluated(registry: Registry, scale: Path) -> list[dict[str, Any]]:
     """Return the rows of all claims and findings at a scale."""
-    files = (measured_claims(paper, scale) for paper in PAPERS)
-    measured = dict(chain.from_iterable(read_json(f).items() for f in files if f.exists()))
+    files = [file for paper in PAPERS if (file := measured_claims(paper, scale)).exists()]
+    for file in files:
+        verify(file)
+    measured = dict(chain.from_iterable(read_json(file).items() for file in files))
     return evaluate({**registry.claims, **registry.findings}, measured, scale.name)
 
 

@@ -107,8 +107,9 @@ def compare(
     absent = [name for name in papers if name not in records]
     drawn = {figure for record in asked.values() for figure in record.figures}
     absent += [f for f in registry.numbers if f.partition("_")[0] in asked and f not in drawn]
-    answer = {"values": [outcome._asdict() for outcome in outcomes], "not_published": absent}
-    _print(answer if as_json else numbers.as_text(outcomes, absent, full))
+    runs = {name: record.run for name, record in asked.items()}
+    answer = {"runs": runs, "values": [o._asdict() for o in outcomes], "not_published": absent}
+    _print(answer if as_json else numbers.as_text(runs, outcomes, absent, full))
     agree = all(outcome.state == numbers.AGREES for outcome in outcomes)
     if not (outcomes and agree) or (paper and absent):
         raise typer.Exit(1)

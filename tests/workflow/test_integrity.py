@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -329,6 +330,9 @@ def test_the_command_that_rebuilds_names_scale_and_folder(tmp_path, monkeypatch)
     assert rebuild_command(tmp_path / "my results/smoke/b/a.zarr") == (
         "snakemake --cores 1 --force 'my results/smoke/b/a.zarr' "
         "--configfile config/smoke.yaml --config 'results=my results'"
+    )
+    assert rebuild_command(Path("reference/laptop/ssno.json")) == (
+        "git checkout -- reference/laptop/ssno.json"
     )
     (tmp_path / "results/reference/smoke/logs").mkdir(parents=True)
     assert rebuild_command(tmp_path / "results/reference/smoke/a.zarr") == (

@@ -35,7 +35,7 @@ def outcomes(smoke, compared):
 
 
 def test_the_numbers_behind_every_figure_come_out_again(outcomes):
-    assert {outcome.state for outcome in outcomes} == {AGREES}, as_text(outcomes)
+    assert {outcome.state for outcome in outcomes} == {AGREES}, as_text({}, outcomes)
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -59,7 +59,7 @@ def test_a_falsified_store_is_reported_and_so_is_what_is_missing(smoke, compared
     fits = read_store(smoke.folder / "results/smoke" / STORE)
     spoilt = fits.assign(log_likelihood_followed=1.01 * fits.log_likelihood_followed)
     write_store(spoilt, tmp_path / "smoke" / STORE)
-    text = as_text(compared(tmp_path / "smoke"))
+    text = as_text({}, compared(tmp_path / "smoke"))
     assert f"moved: log-likelihood of the largest EM mixture ({STORE})" in text
     assert f"missing: σ (cycles/free_K4/evaluation.zarr): {tmp_path}/smoke/cycles/free_K4" in text
     assert "cycles_fig6: 0 of" in text

@@ -14,6 +14,7 @@ from checkout import changed, copy_project
 from triptych.claims.measure import read_json
 from triptych.config.papers import PAPERS
 from triptych.figures.save import read_record
+from triptych.inspect.check import check
 from triptych.inspect.publish import LIMIT_MB
 from triptych.inspect.published import archive_of, published
 from triptych.inspect.same import compare
@@ -117,15 +118,21 @@ def test_an_altered_archive_is_not_drawn(drawn):
     done = drawn.snakemake("cycles_fig4", "--forceall", *OF_RECORD, check=False)
     archive.write_bytes(whole)
     assert done.returncode == 1
-    assert "cycles.tar.xz is not what was published" in done.stdout + done.stderr
+    assert (
+        "reference/smoke/cycles.tar.xz is damaged: cycles.tar.xz is not what was written"
+        in done.stdout + done.stderr
+    )
 
 
 def test_numbers_without_stores_are_compared_with_and_not_drawn(
     smoke, drawn, without_stores, tmp_path
 ):
     reference = without_stores
-    kept = {path.relative_to(reference).as_posix() for path in reference.rglob("*.*")}
+    kept = {path.relative_to(reference).as_posix() for path in reference.rglob("*.json")}
     assert kept == {f"smoke/{folder}{paper}.json" for paper in PAPERS for folder in ("", "claims/")}
+    assert not list(reference.rglob("*.tar.xz"))
+    checked = check(reference / "smoke")
+    assert (checked.checked, checked.damaged, checked.unchecked) == (2 * len(PAPERS), [], [])
     for paper in PAPERS:
         ours, theirs = reference / "smoke", smoke.folder / "results/smoke"
         assert read_json(measured_claims(paper, ours)) == read_json(measured_claims(paper, theirs))

@@ -193,13 +193,16 @@ def compare(registry: Tolerances, records: Mapping[str, Record], results: Path) 
 
 
 def as_text(
-    outcomes: Sequence[Outcome], not_published: Iterable[str] = (), full: bool = False
+    runs: Mapping[str, str],
+    outcomes: Sequence[Outcome],
+    not_published: Iterable[str] = (),
+    full: bool = False,
 ) -> str:
     """Return by figure how many numbers agree, and what of the others, or in ``full`` of all.
 
-    Papers and figures that are not published are named.
+    Runs of record are named by paper, and papers and figures that are not published.
     """
-    lines = []
+    lines = [f"{paper} of record: {run}" for paper, run in runs.items()]
     for figure, group in groupby(outcomes, key=lambda outcome: outcome.figure):
         of_figure = list(group)
         lines.append(f"{figure}: {_count(of_figure)} agree")

@@ -125,10 +125,9 @@ def _unpacked(results: Path) -> Iterator[Path]:
         return
     records = published(scale, parent, with_stores=True)
     with TemporaryDirectory() as temporary:
-        for paper, record in records.items():
+        for paper in records:
             archive = archive_of(scale, paper, parent)
-            if file_digest(archive) != record.archive:
-                raise ValueError(f"{archive} is not what was published")
+            verify(archive)
             unpack(archive, Path(temporary, scale))
             shutil.copy(record_of(scale, paper, parent), Path(temporary, scale))
         yield Path(temporary, scale)

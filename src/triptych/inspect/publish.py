@@ -18,7 +18,7 @@ from triptych.inspect.published import Inputs, Record, archive_of, record_of, re
 from triptych.inspect.why import as_text, why
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
-from triptych.runtime.integrity import verify
+from triptych.runtime.integrity import invalidate, verify, write_checksums
 from triptych.runtime.layout import (
     job_file,
     measured_claims,
@@ -187,6 +187,9 @@ def _write(results: Path, record: Record, folder: Path, packed: Path | None) -> 
     path = record_of(record.scale, record.paper, folder)
     write_text(f"{text}\n", path)
     former.unlink(missing_ok=True)
+    invalidate(former)
+    for file in (target, path):
+        write_checksums(file)
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from triptych.config.papers import PAPERS
 from triptych.runtime.canonical import read_mapping
+from triptych.runtime.integrity import verify
 from triptych.runtime.layout import REFERENCE
 
 Inputs = dict[str, Any]
@@ -92,6 +93,8 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
 
     Raises
     ------
+    DamagedResult
+        If a record is not what was published.
     ValueError
         If there is none, or one lacks stores; names the scales that have some. If a file is no
         record; names it.
@@ -101,6 +104,7 @@ def published(scale: str, folder: Path, *, with_stores: bool = False) -> dict[st
         file = record_of(scale, paper, folder)
         try:
             if file.exists():
+                verify(file)
                 records[paper] = Record(**read_mapping(file))
         except TypeError as error:
             raise ValueError(f"{file} is no record of a paper: {error}") from None

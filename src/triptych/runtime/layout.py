@@ -70,9 +70,11 @@ def rebuild_command(path: Path) -> str:
     """Return the command that makes a result again, for a shell.
 
     The scale and the folder of all results are read off where the result lies; settings of one's
-    own are not part of it.
+    own are not part of it. What the project ships is no job's.
     """
     target = relative_to_here(path)
+    if target.parts[0] == REFERENCE:
+        return shlex.join(["git", "checkout", "--", str(target)])
     scale = scale_folder(target)
     files, config = settings_of(scale) if scale is not None else ([], [])
     words = ["snakemake", "--cores", "1", "--force", str(target)]

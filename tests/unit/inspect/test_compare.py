@@ -224,7 +224,9 @@ def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results,
     outcomes = compare(registry, record, results)
     # Neither model nor store are among the numbers of record: there is nothing to compare.
     assert [outcome.state for outcome in outcomes] == [AGREES, MOVED, MISSING]
-    head, *others = as_text(outcomes, ["cycles"]).splitlines()
+    runs = {"ssno": "reference/laptop, commit abc, 2026-12-03"}
+    run, head, *others = as_text(runs, outcomes, ["cycles"]).splitlines()
+    assert run == "ssno of record: reference/laptop, commit abc, 2026-12-03"
     assert head == "ssno_fig3: 1 of 3 agree"
     assert others == [
         f"  moved: highest ({STORE}): 9 instead of 8, outside 7.2 to 8.8 "
@@ -236,7 +238,8 @@ def test_the_text_tells_all_that_does_not_agree_and_on_request_the_rest(results,
     agreeing = (
         f"  agrees: mean error ({STORE}): 4.16667, within 3.6 to 4.4 (trained: Trainings go apart.)"
     )
-    assert as_text(outcomes, ["cycles"], full=True).splitlines() == [head, agreeing, *others]
+    full = as_text(runs, outcomes, ["cycles"], full=True).splitlines()
+    assert full == [run, head, agreeing, *others]
 
 
 def test_the_command_fails_when_a_number_moved(command, results, capsys):
