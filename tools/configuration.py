@@ -74,6 +74,9 @@ def settings_table(folder: Path) -> str:
         "In YAML a key is written as nested sections; on the command line as",
         "`--config 'cycles={training: {chains: 50}}'`.",
         "",
+        "Numbers of record may be of earlier settings: those of the commit that",
+        "`reference/<scale>/<paper>.json` names.",
+        "",
         _row("setting", *SCALES, "meaning"),
         "|---|" + "---|" * (len(SCALES) + 1),
     ]

@@ -13,6 +13,8 @@ GAP_PX = 16
 NAME_PX = 24
 COLOURS = 256
 """Of the palette: with one, a PNG has a third of its size."""
+METHOD = Image.Quantize.MAXCOVERAGE
+"""How they are chosen: by frequency alone the rare ends of a colour bar take others' colours."""
 
 
 def save_montage(figures: Sequence[Path], picture: Path, columns: int, width_px: int) -> None:
@@ -36,7 +38,7 @@ def save_montage(figures: Sequence[Path], picture: Path, columns: int, width_px:
             montage.paste(tile, (GAP_PX + column * (width + GAP_PX), top))
         top += height
     with atomic(picture) as sibling:
-        montage.quantize(COLOURS).save(sibling, format="PNG", optimize=True)
+        montage.quantize(COLOURS, METHOD).save(sibling, format="PNG", optimize=True)
 
 
 def _tiles(figures: Sequence[Path], width: int) -> list[Image.Image]:

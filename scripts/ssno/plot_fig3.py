@@ -171,7 +171,7 @@ def two_digits(number):
     """Write a number with two digits, or its whole part with all of them."""
     if np.isinf(number):
         return "∞"
-    return f"{number:.0f}" if number >= 9.95 else f"{number:.2g}"
+    return f"{number:.0f}" if number >= 9.95 else f"{number:#.2g}"
 
 
 if __name__ == "__main__":

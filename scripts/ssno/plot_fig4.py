@@ -1,5 +1,8 @@
 """Mean error against the number of training trajectories, for every system with a sweep.
 
+Where a training ended above its candidate on validation, one as short as that was tried too, and
+the better is shown.
+
 Inputs: ``scores`` of these systems. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
@@ -10,7 +13,7 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, message_figure, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import models_of, span, trajectories_note
+from triptych.ssno.labels import MODEL_LABELS, models_of, span, trajectories_note
 from triptych.ssno.plotting import (
     COLOURS,
     MARKERS,
@@ -50,7 +53,7 @@ def main(inputs, outputs, params, log):
 
 def marks_note(systems):
     """Say what the marks are, and how many seeds there are at which number of trajectories."""
-    tables = pd.concat([run_table(swept).assign(system=swept.attrs["system"]) for swept in systems])
+    tables = pd.concat([run_table(swept).assign(system=swept.attrs["title"]) for swept in systems])
     seeds = tables.groupby(["train_trajectories", "system", "model"]).seed.nunique()
     most = tables.train_trajectories.max()
     fewer = seeds.drop(most)
@@ -58,8 +61,17 @@ def marks_note(systems):
     return (
         "line: mean over seeds; open markers: each of several seeds; "
         f"seeds: {span(seeds[most])} at {most} training trajectories{elsewhere}; "
-        f"faint dots: each of {trajectories_note(systems)}"
+        f"faint dots: each of {trajectories_note(systems)}{short_note(tables)}"
     )
+
+
+def short_note(runs):
+    """Say which points are of short trainings, from how many trajectories; empty if none is."""
+    short = [
+        f"{MODEL_LABELS[run.model]} from {run.train_trajectories} on {run.system}"
+        for run in runs[runs.kept == "short"].itertuples()
+    ]
+    return f"; short trainings: {', '.join(short)}" if short else ""
 
 
 def draw_system(ax, swept, models):

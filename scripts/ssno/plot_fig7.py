@@ -1,8 +1,9 @@
 """Variants of the SSNO on the focus system, and one trained model stepped both ways.
 
-Each variant is one training, from the first seed. A difference no larger than that between the
-SSNO's own seeds, where b has further ones (diamonds), says nothing. In a and b the explicit step
-was trained with; in c no model is trained anew.
+Each variant is one training, from the first seed. A star marks one as short as its candidate, which
+was tried because the whole one had ended above that on validation. A difference no larger than that
+between the SSNO's own seeds, where b has further ones (diamonds), says nothing. In a and b the
+explicit step was trained with; in c no model is trained anew.
 
 Inputs: ``scores`` of the focus system; ``steps``, the main run stepped by integrating factor and
 explicitly. Outputs: ``pdf``, ``png``. Params: ``stamp``.
@@ -49,7 +50,9 @@ def main(inputs, outputs, params, log):
     handles = draw_curves(axes[0], scores.sel(split="test"), present)
     time = time_label(scores.attrs["system"])
     axes[0].set_xlabel(time)
-    draw_means(axes[1], scores.sel(split="test"), present, further)
+    kept = dict(zip(scores.variant.values, scores.kept.values, strict=True))
+    short = [kept[variant] == "short" for variant in present]
+    draw_means(axes[1], scores.sel(split="test"), present, further, short)
     draw_steps(axes[2], read_store(inputs.steps))
     axes[2].set_xlabel(f"step in {time}")
     for panel, ax in enumerate(axes):
@@ -58,7 +61,8 @@ def main(inputs, outputs, params, log):
     sample = f"{trajectories_note([scores])}; first seed"
     seeds = ", diamonds: means of the SSNO's further seeds" * bool(len(further))
     explicit = "explicit step: no fit of λ, substeps from the start, fewer iterations"
-    means = f"means: dashes in b, joined points in c{seeds}"
+    stars = ", *: a short training" * any(short)
+    means = f"means: dashes in b, joined points in c{seeds}{stars}"
     foot(figure, f"points: {sample}; {means}; {explicit}", handles)
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
@@ -85,7 +89,7 @@ def draw_curves(ax, scores, present):
     return handles
 
 
-def draw_means(ax, scores, present, further):
+def draw_means(ax, scores, present, further, short):
     """Draw every trajectory's error, and a dash at the mean; ∞ at the top where one blew up."""
     errors = scores.mean_error.groupby("variant").mean("run")
     limit_errors(ax, np.append(errors.values, further), headroom=4)
@@ -99,7 +103,10 @@ def draw_means(ax, scores, present, further):
     if not shown.all():
         mark_off_axes(ax, place[0], VARIANT_STYLES[DEFAULT][0], top_mark(further))
     ax.set_xlim(-0.6, len(present) - 0.4)
-    ax.set_xticks(range(len(present)), labels=[VARIANT_LABELS[variant] for variant in present])
+    names = (
+        VARIANT_LABELS[variant] + "*" * star for variant, star in zip(present, short, strict=True)
+    )
+    ax.set_xticks(range(len(present)), labels=list(names))
     ax.tick_params(axis="x", labelrotation=25, labelsize=7)
     for label in ax.get_xticklabels():
         label.set(ha="right", rotation_mode="anchor")

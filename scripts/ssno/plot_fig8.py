@@ -33,7 +33,8 @@ def main(inputs, outputs, params, log):
     for panel, ax in enumerate((left, right)):
         panel_letter(ax, panel)
     trajectories = scores.sizes["trajectory"]
-    model = "one SSNO, of the first seed, on the system of figure 7"
+    system = scores.attrs.get("title", "the system of figure 7")
+    model = f"one SSNO, of the first seed, on {system}"
     points = f"points in b: {trajectories} test trajectories, the same at each"
     foot(figure, f"{model}; {points}; dashes: means")
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)

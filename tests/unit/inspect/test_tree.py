@@ -48,10 +48,16 @@ def results(tmp_path):
         "toxicity/mine/history": xr.Dataset({"loss": ("epoch", [0.5])}, {"epoch": [1]}),
     }
     for system, error in (("ks2d", 0.125), ("sh2d", 0.25)):
-        errors = np.array([[[error, error]], [[1.0, 2.0]]])
+        # Two seeds of a model, one of another, a run of the sweep and an ablation.
+        errors = np.array([[error, error], [error, 3 * error], [1.0, 2.0], [7.0, 7.0], [8.0, 8.0]])
         stores[f"ssno/{system}/scores"] = xr.Dataset(
-            {"mean_error": (("run", "split", "trajectory"), errors)},
-            {"split": ["test"], "model": ("run", ["ssno", "ffno"])},
+            {"mean_error": (("run", "split", "trajectory"), errors[:, None])},
+            {
+                "split": ["test"],
+                "model": ("run", ["ssno", "ssno", "ffno", "ssno", "ssno"]),
+                "variant": ("run", [*["default"] * 4, "no_local"]),
+                "train_trajectories": ("run", [5, 5, 5, 2, 5]),
+            },
         )
     for name, store in stores.items():
         write_store(store, tmp_path / f"results/laptop/{name}.zarr")
@@ -120,9 +126,8 @@ def test_the_examples_of_the_docs(results, monkeypatch, capsys):
     *table, what, first, second = capsys.readouterr().out.splitlines()
     assert "-22.5" in table[-1]
     assert what == "training log-likelihood nat"
-    assert first.startswith("ks2d")
-    assert "0.125" in first
-    assert "1.5" in second
+    assert first == "ks2d {'ffno': 1.5, 'ssno': 0.188}"
+    assert second == "sh2d {'ffno': 1.5, 'ssno': 0.375}"
     axes = plt.gca()
     assert axes.get_xlabel() == "iteration of the training [1]"
     assert axes.get_ylabel() == "training log-likelihood [nat]"
