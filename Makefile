@@ -76,6 +76,7 @@ lint: $(READY)  ## style, types, rule files, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/snakemake --lint --config reference=$(RECORD)
 	$(BIN)/mypy
 	$(BIN)/python tools/configuration.py --check
 

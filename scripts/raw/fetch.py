@@ -14,7 +14,7 @@ from triptych.raw.missing import noted
 from triptych.raw.registry import REGISTRY, load_raw_inputs
 from triptych.raw.sources import local_folders
 from triptych.runtime.step import run_step
-from triptych.runtime.store import atomic
+from triptych.runtime.store import write_text
 
 
 def main(inputs, outputs, params, log):
@@ -24,8 +24,7 @@ def main(inputs, outputs, params, log):
         files = fetch(entry, outputs.files, local, log.info)
     described = entry.model_dump(include={"description", "licence", "citation"})
     record = {"name": params.name, **described, "files": [asdict(file) for file in files]}
-    with atomic(outputs.record) as sibling:
-        sibling.write_text(json.dumps(record, indent=1))
+    write_text(json.dumps(record, indent=1), outputs.record)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,18 @@
 
 Inputs: ``archive``, the stores that were published. Outputs: ``stores``, all of them; the archive
 has them by their paths below the scale's folder.
-Params: ``digest`` of the archive, as its record has it: another one is unpacked anew.
+Params: ``digest`` of the archive, as its record has it.
 """
 
 from triptych.runtime.archive import unpack
+from triptych.runtime.canonical import file_digest
 from triptych.runtime.layout import scale_folder
 from triptych.runtime.step import run_step
 
 
 def main(inputs, outputs, params, log):
+    if file_digest(inputs.archive) != params.digest:
+        raise ValueError(f"{inputs.archive} is not what its record was published with")
     folder = scale_folder(outputs.stores[0])
     if folder is None:
         raise ValueError(f"{outputs.stores[0]}: no folder above it has the logs of a run")

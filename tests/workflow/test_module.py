@@ -39,9 +39,9 @@ def test_the_module_has_the_whole_graph_and_nothing_else(outer, fresh):
 
 def test_one_rule_of_the_module_is_changed(outer):
     snakefile = outer.folder / "Snakefile"
-    change = "\n\nuse rule figure from triptych as triptych_figure with:\n    threads: 2\n"
-    snakefile.write_text(snakefile.read_text() + change)
-    assert outer.planned()["triptych_figure"] > 0
+    change = "use rule figure from triptych as triptych_figure with:\n    resources: mem_mb=1234\n"
+    snakefile.write_text(f"{snakefile.read_text()}\n\n{change}")
+    assert outer.asked()["triptych_figure"]["mem_mb"] == 1234
 
 
 def test_a_job_of_the_module_runs_where_the_prefix_says(outer, fresh):

@@ -124,7 +124,7 @@ class Masks(Section):
         return {mask: penalty for mask, penalty in self.others.items() if mask != self.mask}
 
 
-class Fingerprints(Section):
+class Forest(Section):
     """The reference: a random forest on Morgan fingerprints."""
 
     radius: Count = setting(2, "bonds around an atom")
@@ -193,7 +193,7 @@ class Toxicity(Section):
     )
     model: Masks = section(Masks, "masks of the attention and sparse models")
     training: Training = section(Training, "training of all language models")
-    forest: Fingerprints = section(Fingerprints, "fingerprint reference")
+    forest: Forest = section(Forest, "fingerprint reference")
     comparison: Comparison = section(Comparison, "scores")
 
     def folds_run(self, dataset: str) -> dict[str, int]:

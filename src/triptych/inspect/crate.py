@@ -125,9 +125,11 @@ def _unpacked(results: Path) -> Iterator[Path]:
         return
     records = published(scale, parent, with_stores=True)
     with TemporaryDirectory() as temporary:
-        for paper in records:
+        for paper, record in records.items():
             archive = archive_of(scale, paper, parent)
             verify(archive)
+            if file_digest(archive) != record.archive:
+                raise ValueError(f"{archive} is not what its record was published with")
             unpack(archive, Path(temporary, scale))
             shutil.copy(record_of(scale, paper, parent), Path(temporary, scale))
         yield Path(temporary, scale)

@@ -185,7 +185,6 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
     parser.add_argument("--input", metavar="NAME=PATH", help="an input", **named)
     parser.add_argument("--output", metavar="NAME=PATH", help="an output", **named)
     parser.add_argument("--param", metavar="NAME=VALUE", help="a parameter", **named)
-    parser.add_argument("--threads", type=int, help="threads to compute with (default 1)")
     parser.add_argument("--log", help="also write the log to this file")
     given = parser.parse_args(words)
     try:
@@ -206,7 +205,6 @@ def from_command_line(script: Any, words: list[str] | None = None) -> Job:
         inputs=_with_paths(recorded.inputs, given.input),
         outputs=outputs,
         code=code_digest(path, SOURCE) if path.is_relative_to(SOURCE.parent) else "",
-        threads=recorded.threads if given.threads is None else given.threads,
         log=given.log,
     )
 
