@@ -37,12 +37,13 @@ LONGEST = (
     "test_disks.py",
     "test_missing_inputs.py",
     "test_streaming.py",
+    "test_systems.py",
     "test_hostile.py",
     "test_tutorial_system.py",
 )
 """The scopes and files that take minutes, the longest first."""
 
-APART = ("test_kills.py", "test_disks.py", "test_missing_inputs.py")
+APART = ("test_kills.py", "test_disks.py", "test_missing_inputs.py", "test_systems.py")
 """Files of long tests that share nothing: each test may run in another process."""
 
 

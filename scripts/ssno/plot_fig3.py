@@ -169,8 +169,8 @@ def factor(ratio):
 
 def two_digits(number):
     """Write a number with two digits, or its whole part with all of them."""
-    if np.isinf(number):
-        return "∞"
+    if not 0 < number < np.inf:
+        return "∞" if number else "0"
     return f"{number:.0f}" if number >= 9.95 else f"{number:#.2g}"
 
 

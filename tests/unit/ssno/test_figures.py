@@ -104,7 +104,13 @@ def test_the_sweep_joins_the_means_over_seeds_and_shows_each_where_there_are_sev
 
 @pytest.mark.parametrize(
     ("ours", "longest", "said"),
-    [(0, 0, "×2"), (4, 0, "≥×2"), (0, 1, "≤×2"), (4, 1, "some outlast"), (10, 10, "both outlast")],
+    [
+        (0, 0, "×2.0"),
+        (4, 0, "≥×2.0"),
+        (0, 1, "≤×2.0"),
+        (4, 1, "some outlast"),
+        (10, 10, "both outlast"),
+    ],
 )
 def test_a_lead_in_time_that_the_data_cut_off_is_a_bound_or_none(ours, longest, said):
     ours, longest = (
@@ -117,9 +123,9 @@ def test_a_lead_in_time_that_the_data_cut_off_is_a_bound_or_none(ours, longest, 
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [
-        ([1, 1], [0.5, 0.5], "×1 [1, 1]"),
-        ([1, 1], [1, 0], "×∞ [1, ∞]"),
-        ([1, 0], [1, 1], "×0 [0, 1]"),
+        ([1, 1], [0.5, 0.5], "×1.0 [1.0, 1.0]"),
+        ([1, 1], [1, 0], "×∞ [1.0, ∞]"),
+        ([1, 0], [1, 1], "×0 [0, 1.0]"),
         ([1, 0], [1, 0], "–"),
     ],
 )
@@ -166,12 +172,12 @@ def test_the_note_of_the_sweep_says_where_there_are_more_seeds():
     one = scores(np.ones((2, 3, 4)))
     columns = zip(("model", "train_trajectories", "seed"), zip(*runs, strict=True), strict=True)
     swept = one.isel(run=[0] * len(runs)).assign_coords({n: ("run", list(v)) for n, v in columns})
-    swept = swept.assign_attrs(system="ks2d")
+    swept = swept.assign_attrs(title="KS").assign(kept=("run", ["train"] * 3 + ["short", "train"]))
     note = script("fig4").marks_note([swept])
     assert "seeds: 1 to 3 at 5 training trajectories, 1 at fewer" in note
     all_at_most = swept.isel(run=np.flatnonzero(swept.train_trajectories == 5))
     assert "training trajectories; faint" in script("fig4").marks_note([all_at_most])
-    assert "each of 3 test trajectories" in note
+    assert "each of 3 test trajectories; short trainings: SSNO from 2 on KS" in note
 
 
 @pytest.mark.parametrize("marks", ["", "∞", "↑", "2/10 ∞↑"])
@@ -192,7 +198,8 @@ def test_further_seeds_stand_beside_the_variants_and_their_blow_ups_are_marked(
     scores = xr.Dataset(
         {"mean_error": (("run", "trajectory"), errors)}, {"variant": ("run", ["default"])}
     )
-    script("fig7").draw_means(axes, scores, ["default"], np.array(further))
+    script("fig7").draw_means(axes, scores, ["default"], np.array(further), [True])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["SSNO*"]
     seeds = [y for _, y in drawn(axes, marker="D")]
     assert seeds == [error for error in further if np.isfinite(error)]
     assert axes.get_ylim()[1] > max(seeds)
