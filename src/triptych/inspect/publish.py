@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from triptych.inspect.compare import Tolerances, numbers_of
 from triptych.inspect.inventory import Result, with_changes
@@ -18,7 +19,7 @@ from triptych.inspect.published import Inputs, Record, archive_of, record_of, re
 from triptych.inspect.why import as_text, why
 from triptych.runtime.archive import entries_of, pack
 from triptych.runtime.canonical import file_digest, to_json
-from triptych.runtime.integrity import invalidate, verify, write_checksums
+from triptych.runtime.integrity import invalidate, verified_digest, write_checksums
 from triptych.runtime.layout import (
     job_file,
     measured_claims,
@@ -28,7 +29,7 @@ from triptych.runtime.layout import (
 )
 from triptych.runtime.provenance import SOURCES, git_state
 from triptych.runtime.step import Job, all_paths, of_each, read_job
-from triptych.runtime.store import atomic, content_digest, size_of, write_text
+from triptych.runtime.store import atomic, size_of, write_text
 
 LIMIT_MB = 20
 """Most that all archives of record take, in 10⁶ bytes: every clone has them."""
@@ -101,10 +102,49 @@ def _record(
     registry: Tolerances, results: Path, paper: str, jobs: Sequence[PlannedJob], commit: str
 ) -> Record:
     """Return what is of record of a paper, after checking that all of it is of one run."""
+    runs = _computed(jobs)
+    versions = _one_origin(paper, runs)
+    figures = {
+        Path(job.outputs["png"]).stem: {
+            "inputs": _below(results, job.inputs),
+            "params": job.params,
+        }
+        for job in _left_by(jobs, "figure")
+    }
+    (measure,), (notebook,) = _left_by(jobs, "measure"), _left_by(jobs, "notebook")
+    measured = _below(results, measure.inputs)
+    shown = _below(results, {"results": notebook.inputs["results"]})
+    read = [measured, shown, *(figure["inputs"] for figure in figures.values())]
+    stores = sorted(set(chain.from_iterable(map(all_paths, read))))
+    days = sorted(run["created"][:10] for run in runs.values())
+    return Record(
+        paper=paper,
+        scale=results.name,
+        configuration=list(chain.from_iterable(settings_of(results))),
+        commit=commit,
+        versions=versions,
+        devices=sorted({run["device"] for run in runs.values()}),
+        dates=sorted({days[0], days[-1]}),
+        archive=None,
+        stores={store: verified_digest(results / store) for store in stores},
+        figures=figures,
+        measured=measured,
+        shown=shown["results"],
+        numbers=numbers_of(registry, figures, results),
+    )
+
+
+def _computed(jobs: Sequence[PlannedJob]) -> dict[Result, dict[str, Any]]:
+    """Return the records of the runs that computed something.
+
+    What is drawn from stores may be drawn again: only how they were computed is of record.
+    """
     outputs = [Result(Path(path)) for job in jobs for path in job.outputs]
-    # What is drawn from stores may be drawn again: only how they were computed is of record.
-    computed = [result for result in outputs if result.kind in ("stores", "weights")]
-    runs = {result: result.record for result in computed}
+    return {result: result.record for result in outputs if result.kind in ("stores", "weights")}
+
+
+def _one_origin(paper: str, runs: Mapping[Result, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the libraries that all runs have, after checking that they are of known commits."""
     if unknown := [str(result.path) for result, run in runs.items() if run["commit"] == "unknown"]:
         raise ValueError(f"{unknown[0]} names no commit: run it in a checkout that git can read")
     changed = [str(result.path) for result, run in runs.items() if with_changes(run)]
@@ -121,36 +161,7 @@ def _record(
             f"run it again from an empty folder:\n{several}"
         )
     (versions,) = made_with
-    figures = {
-        Path(job.outputs["png"]).stem: {
-            "inputs": _below(results, job.inputs),
-            "params": job.params,
-        }
-        for job in _left_by(jobs, "figure")
-    }
-    (measure,), (notebook,) = _left_by(jobs, "measure"), _left_by(jobs, "notebook")
-    measured = _below(results, measure.inputs)
-    shown = _below(results, {"results": notebook.inputs["results"]})
-    read = [measured, shown, *(figure["inputs"] for figure in figures.values())]
-    stores = sorted(set(chain.from_iterable(map(all_paths, read))))
-    for store in stores:
-        verify(results / store)
-    days = sorted(run["created"][:10] for run in runs.values())
-    return Record(
-        paper=paper,
-        scale=results.name,
-        configuration=list(chain.from_iterable(settings_of(results))),
-        commit=commit,
-        versions=json.loads(versions),
-        devices=sorted({run["device"] for run in runs.values()}),
-        dates=sorted({days[0], days[-1]}),
-        archive=None,
-        stores={store: content_digest(results / store) for store in stores},
-        figures=figures,
-        measured=measured,
-        shown=shown["results"],
-        numbers=numbers_of(registry, figures, results),
-    )
+    return json.loads(versions)
 
 
 def _packed(results: Path, record: Record, folder: Path) -> Path:
