@@ -90,18 +90,23 @@ def _card(molecule: Molecule, said: Predicted, run: TrainedRun) -> dict[str, Any
         shown = [
             (f"{tasks[task]}: {said.probability[task]:.2f}", said.share[task])
             for task in order[:PICTURED_TASKS]
+            if np.isfinite(said.probability[task])
         ]
     return {
         "heading": f"{molecule.row}. {short(molecule.name or molecule.text)}",
         "smiles": said.smiles,
         "nearness": _nearness(said),
         "unknown": said.unknown,
-        "tasks": [(tasks[task], f"{said.probability[task]:.2f}") for task in order],
+        "tasks": [(tasks[task], _shown(said.probability[task])) for task in order],
         "pictures": [
             (caption, Markup(molecule_svg(said.smiles, share, Normalize(0, FULL_SHARE), SIZE)))
             for caption, share in shown
         ],
     }
+
+
+def _shown(probability: float) -> str:
+    return f"{probability:.2f}" if np.isfinite(probability) else "not learned"
 
 
 def _nearness(said: Predicted) -> str:

@@ -41,7 +41,7 @@ class Predicted:
         Canonical; atoms are counted in the order in which they are written there.
     heavy_atoms : int
     probability : ndarray of shape (task,)
-        Calibrated.
+        Calibrated; NaN of a task that was not learned.
     share : float32 ndarray of shape (task, atom), or None
         Each heavy atom's share of a task's mask; None of a model without masks.
     similarity : float
@@ -82,6 +82,8 @@ class Predictor:
     ----------
     tasks : sequence of str
         Their names.
+    learned : ndarray of shape (task,)
+        Whether the training had labels of both classes: otherwise nothing can be said of a task.
     max_tokens : int
         Longest molecule, in SMILES tokens, that the model was trained on.
     spellings : int
@@ -95,6 +97,7 @@ class Predictor:
     """
 
     tasks: Sequence[str]
+    learned: NDArray[np.bool_]
     max_tokens: int
     spellings: int
     tokenizer: PreTrainedTokenizerBase
@@ -142,7 +145,7 @@ class Predictor:
         smiles = [row.canonical for row in _kept(rows)]
         unlabelled = np.full((len(smiles), len(self.tasks)), np.nan, np.float32)
         logit, mask = self.evaluate(encoded(tokens, unlabelled))
-        probability = self.calibration.probability(logit)
+        probability = np.where(self.learned, self.calibration.probability(logit), np.nan)
         similarity, nearest = self.neighbourhood.nearest(smiles)
         rank = self.neighbourhood.rank(similarity)
         unknown = (tokens.token.values[:, 0] == self.tokenizer.unk_token_id).sum(axis=-1)

@@ -77,13 +77,15 @@ def rows(molecule: Molecule, answer: Answer, run: TrainedRun) -> Iterator[dict[s
         return
     calibrated = "yes" if run.predictor.calibration.labels else "no"
     for index, task in enumerate(run.quality):
-        shares = [] if answer.share is None else answer.share[index].tolist()
+        probability = answer.probability[index]
+        learned = math.isfinite(probability)
+        shares = [] if answer.share is None or not learned else answer.share[index].tolist()
         yield {
             **as_given,
             "smiles": answer.smiles,
             "task": task.name,
-            "probability": f"{answer.probability[index]:.4f}",
-            "calibrated": calibrated,
+            "probability": f"{probability:.4f}" if learned else "",
+            "calibrated": calibrated if learned else "",
             "test_auc": f"{task.auc:.3f}" if math.isfinite(task.auc) else "",
             "test_positives": task.positives,
             "atom_shares": json.dumps([round(share, 4) for share in shares]) if shares else "",

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import NDArray
 
 from triptych.apply.applicability import Neighbourhood
 from triptych.apply.calibration import Calibration, calibrate
@@ -48,7 +49,8 @@ class TaskQuality:
     positives, labelled : int
         Test molecules that are positive, and that have a label.
     expected : float
-        How many of these were positive if the calibrated probabilities were right.
+        How many of these were positive if the calibrated probabilities were right; NaN of a task
+        that was not learned.
     """
 
     name: str
@@ -124,7 +126,9 @@ def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
     molecules, split = read_store(paths["molecules"]), read_store(paths["split"]).split.values
     tasks = [str(task) for task in molecules.task.values]
     validation = of_split(predictions, "val")
-    calibration = calibrate(validation.label.values, validation.logit.values)
+    learned = with_both_classes(molecules.label.values[split == "train"])
+    known = np.where(learned, validation.label.values, np.nan)
+    calibration = calibrate(known, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
     training = smiles[split == "train"]
     recipe = recipe_of(record.params, paths["backbone"], device)
@@ -136,9 +140,10 @@ def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
         dataset=str(molecules.attrs["dataset"]),
         backbone=str(record.params["backbone"]["name"]),
         trained_on=len(training),
-        quality=_quality(tasks, predictions, calibration),
+        quality=_quality(tasks, learned, predictions, calibration),
         predictor=Predictor(
             tasks=tasks,
+            learned=learned,
             max_tokens=int(molecules.attrs["max_tokens"]),
             spellings=int(open_store(paths["tokens"]).sizes["spelling"]),
             tokenizer=load_tokenizer(paths["backbone"]),
@@ -185,13 +190,25 @@ def _check_unchanged(evaluate: Evaluate, predictions: xr.Dataset, tokens: xr.Dat
         )
 
 
+def with_both_classes(label: NDArray) -> NDArray[np.bool_]:
+    """Return for each task whether both classes are among its labels.
+
+    Parameters
+    ----------
+    label : ndarray of shape (molecule, task)
+        0, 1 or NaN where no label exists.
+    """
+    return (label == 0).any(0) & (label == 1).any(0)
+
+
 def _quality(
-    tasks: list[str], predictions: xr.Dataset, calibration: Calibration
+    tasks: list[str], learned: NDArray, predictions: xr.Dataset, calibration: Calibration
 ) -> list[TaskQuality]:
     test = of_split(predictions, "test")
     label, logit = test.label.values, test.logit.values
     counts = resample_counts(len(label), RESAMPLES, SEED)
-    columns = zip(tasks, label.T, logit.T, calibration.probability(logit).T, strict=True)
+    probability = np.where(learned, calibration.probability(logit), np.nan)
+    columns = zip(tasks, label.T, logit.T, probability.T, strict=True)
     return [
         TaskQuality(
             name,

@@ -10,8 +10,9 @@ import shutil
 import numpy as np
 import pytest
 import torch
+import toxicity_run
 from scipy.special import expit
-from toxicity_run import TASKS
+from toxicity_run import TABLE, TASKS, split_of
 
 from triptych.apply import calibration, trained_run
 from triptych.apply.calibration import calibrate
@@ -123,6 +124,27 @@ def test_probabilities_are_those_of_the_training_calibrated_on_validation(traine
             np.testing.assert_allclose(own, trained[~np.isnan(trained)], atol=2e-3)
     else:
         assert {row["atom_shares"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("kind", ["sparse", "stl"])
+def test_a_task_of_which_training_lacks_a_class_has_no_probability(
+    kind, tmp_path, monkeypatch, predict
+):
+    def without_harmful(count):
+        names = split_of(count)
+        harmful = [n for n, line in enumerate(TABLE.splitlines()[1:]) if line.endswith(",1")]
+        names[harmful[::2]], names[harmful[1::2]] = "val", "test"
+        return names
+
+    monkeypatch.setattr(toxicity_run, "split_of", without_harmful)
+    status, rows, _ = predict("Clc1ccccc1", model=toxicity_run.trained_run(tmp_path, kind))
+    assert status == 0
+    irritant, harmful = rows
+    assert 0 < float(irritant["probability"]) < 1
+    unknown = ("probability", "calibrated", "atom_shares", "refused")
+    assert [harmful[column] for column in unknown] == [""] * 4
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert page.count("not learned") == 1
 
 
 @pytest.mark.usefixtures("one_is_enough")

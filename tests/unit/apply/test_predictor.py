@@ -29,7 +29,8 @@ def predictor():
         return np.stack([count, -count], 1).astype(np.float32), None
 
     neighbourhood = Neighbourhood.of(["CCO", "CCCC"], ["CO", "CCC"])
-    return Predictor(["a", "b"], 10, 1, tokenizer, evaluate, scaling, neighbourhood)
+    learned = np.array([True, True])
+    return Predictor(["a", "b"], learned, 10, 1, tokenizer, evaluate, scaling, neighbourhood)
 
 
 def test_a_molecule_that_the_tokenizer_cannot_hold_is_refused_alone(predictor):
