@@ -9,7 +9,7 @@ too short for more than a lower bound. A question mark at the top stands for a c
 cannot be told: it is beyond double precision, or below its own error. The entropy production of the
 RBM is not measured: it is 0 by construction. Hollow models have collapsed. Samples of the cycle and
 the tied model are of the one with the highest training likelihood of those not collapsed, at one K;
-those of the RBM are of the one with most hidden units.
+those of the RBM are of the one with most hidden units. Of the control none are drawn.
 
 Inputs: ``evaluations`` (free and tied), ``searches``, ``variants``, ``mixture``, ``rbms``,
 ``walks`` (free and tied). Outputs: ``pdf``, ``png``. Params: ``stamp``.
