@@ -1,5 +1,5 @@
 # Paper 1: trainings → rollouts → what figures and claims read; ssno_search.smk is before it.
-from triptych.ssno.design import Run
+from triptych.ssno import design as ssno_design
 from triptych.ssno.names import SCORED, SPHERES
 
 
@@ -7,12 +7,12 @@ rule ssno_train:
     input:
         candidates=lambda w: each(
             SSNO_CANDIDATE,
-            SSNO_DESIGN.eligible_candidates(w.system, Run.of(w)),
+            SSNO_DESIGN.eligible_candidates(w.system, ssno_design.Run.of(w)),
             system=w.system,
         ),
         contenders=lambda w: each(
             f"{SSNO_RUN}/history.zarr",
-            SSNO_DESIGN.contenders(w.system, Run.of(w)),
+            SSNO_DESIGN.contenders(w.system, ssno_design.Run.of(w)),
             system=w.system,
         ),
         train="<results>/ssno/{system}/data/train.zarr",

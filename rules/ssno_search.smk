@@ -1,12 +1,14 @@
 # Paper 1, stable spectral neural operator: what there is to train, trajectories, and the search for
 # its settings.
-from triptych.ssno.design import Candidate, Comparison, Design, ssno_sizes
+from triptych.ssno import design as ssno_design
 from triptych.ssno.names import LEADING, SPLITS
 
 SSNO = CONFIG.ssno
-SSNO_DESIGN = Design(
+SSNO_DESIGN = ssno_design.Design(
     systems={
-        name: Comparison(list(system.baselines), system.grid.trajectories, system.seeds)
+        name: ssno_design.Comparison(
+            list(system.baselines), system.grid.trajectories, system.seeds
+        )
         for name, system in SSNO.systems.items()
     },
     focus=SSNO.focus,
@@ -33,7 +35,9 @@ SSNO_SETTINGS = {name: system.model_dump() for name, system in SSNO.systems.item
 # Sizes of the SSNO by system: in its training, and in the rollouts that are scored.
 SSNO_SIZES, SSNO_SCORED_SIZES = (
     {
-        name: ssno_sizes(SSNO.model.model_dump(), system["grid"]["dt"], scored=scored)
+        name: ssno_design.ssno_sizes(
+            SSNO.model.model_dump(), system["grid"]["dt"], scored=scored
+        )
         for name, system in SSNO_SETTINGS.items()
     }
     for scored in (False, True)
@@ -101,7 +105,7 @@ rule ssno_candidate:
     input:
         earlier=lambda w: each(
             SSNO_CANDIDATE,
-            SSNO_DESIGN.earlier(w.system, Candidate.of(w)),
+            SSNO_DESIGN.earlier(w.system, ssno_design.Candidate.of(w)),
             system=w.system,
         ),
         train="<results>/ssno/{system}/data/train.zarr",
@@ -122,7 +126,7 @@ rule ssno_candidate:
         settings=lambda w: settings(
             system=w.system,
             model=w.model,
-            rate=SSNO_DESIGN.candidate_rates(w.model)[Candidate.of(w)],
+            rate=SSNO_DESIGN.candidate_rates(w.model)[ssno_design.Candidate.of(w)],
             settings={
                 **SSNO_TRAINING[w.system, w.model],
                 "share": SSNO.search.share,

@@ -1,17 +1,12 @@
 # Paper 3, sparse task masks: trainings → scores → eight figures and a supplementary one.
 # All rule files share their names: paper 1 has a Comparison and a Design as well.
-from triptych.toxicity.design import (
-    OF_RECORD,
-    mask_settings,
-    training_seed,
-)
-from triptych.toxicity.design import Comparison as ToxicityComparison
-from triptych.toxicity.design import Design as ToxicityDesign
+from triptych.toxicity import design as toxicity_design
+from triptych.toxicity.design import OF_RECORD, mask_settings, training_seed
 
 TOXICITY_RUN = "<results>/toxicity/{dataset}/{series}/{kind}_{backbone}_{split_method}_f{fold}_{penalty}"
-TOXICITY_DESIGN = ToxicityDesign(
+TOXICITY_DESIGN = toxicity_design.Design(
     datasets={
-        name: ToxicityComparison(
+        name: toxicity_design.Comparison(
             **TOXICITY.folds_run(name),
             penalties=dataset.penalties,
             replicate=dataset.replicate,
