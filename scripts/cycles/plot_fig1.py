@@ -3,9 +3,9 @@
 Rows a to c show running means over a tenth of the records: one of all models that do not end
 collapsed, and one of each that does. In b to d they are geometric, and smaller values count as the
 lowest tick. Records have few draws: of models that cycle hard σ comes out too high there (in the
-numbers of record by some 15 %) and self-transition too low. Row d follows each model of the search
-and each at the selected rate for as long as its learning rate does not fall. For the latter that is
-up to the vertical dotted line in the rows above, which show the selected rate alone.
+numbers of record by 11 to 17 %), and self-transition is uncertain. Row d follows each model of the
+search and each at the selected rate for as long as its learning rate does not fall. For the latter
+that is up to the vertical dotted line in the rows above, which show the selected rate alone.
 
 Inputs: ``histories``, ``evaluations`` (in the same order), ``searches``, ``mixture``.
 Outputs: ``pdf``, ``png``. Params: ``stamp``.

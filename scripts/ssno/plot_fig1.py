@@ -47,7 +47,7 @@ def draw_row(axes, snapshots, baseline, first):
     """Draw one system, and write over the columns what they show if it is the first."""
     errors = show_last_frame(axes, snapshots, baseline, show_field)
     for ax, error in zip(axes[4:6], errors, strict=True):
-        number = f"{error:#.2g}" if np.isfinite(error) else "∞"
+        number = f"{error:#.2g}".removesuffix(".") if np.isfinite(error) else "∞"
         ax.set_xlabel(f"rel. error {number}", fontsize=6, labelpad=2)
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
     depth = ", middle slice" if snapshots.truth.isel(frame=-1, channel=0).ndim == 3 else ""

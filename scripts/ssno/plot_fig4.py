@@ -67,10 +67,10 @@ def marks_note(systems):
 
 def short_note(runs):
     """Say which points are of short trainings, from how many trajectories; empty if none is."""
-    short = [
-        f"{MODEL_LABELS[run.model]} from {run.train_trajectories} on {run.system}"
+    short = dict.fromkeys(
+        f"{MODEL_LABELS[run.model]} from {run.train_trajectories} ({run.system})"
         for run in runs[runs.kept == "short"].itertuples()
-    ]
+    )
     return f"; short trainings: {', '.join(short)}" if short else ""
 
 

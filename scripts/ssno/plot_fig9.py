@@ -47,7 +47,10 @@ def draw_row(axes, snapshots, baseline):
         ax.set_title(name, fontsize=7.5, pad=3)
     for ax, name, error in zip(axes[4:6], names[1:], errors, strict=True):
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
-        ax.set_xlabel(f"rel. error {error:#.2g}" if np.isfinite(error) else "∞", fontsize=6.5)
+        ax.set_xlabel(
+            f"rel. error {error:#.2g}".removesuffix(".") if np.isfinite(error) else "∞",
+            fontsize=6.5,
+        )
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
     channel_name = "" if channel == "u" else f", {channel}"
     time = at_time(snapshots.attrs["system"], frame)

@@ -91,7 +91,7 @@ def _card(molecule: Molecule, said: Predicted, run: TrainedRun) -> dict[str, Any
             (f"{tasks[task]}: {said.probability[task]:.2f}", said.share[task])
             for task in order[:PICTURED_TASKS]
             if np.isfinite(said.probability[task])
-        ]
+        ] or shown
     return {
         "heading": f"{molecule.row}. {short(molecule.name or molecule.text)}",
         "smiles": said.smiles,

@@ -193,9 +193,11 @@ def _write(results: Path, record: Record, folder: Path, packed: Path | None) -> 
         source, target, former = measured_claims(record.paper, results), claims, archive
     # Before anything is replaced: a number that is none is an error here.
     text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
+    path = record_of(record.scale, record.paper, folder)
+    for file in (target, path):
+        invalidate(file)
     with atomic(target) as sibling:
         shutil.copyfile(source, sibling)
-    path = record_of(record.scale, record.paper, folder)
     write_text(f"{text}\n", path)
     former.unlink(missing_ok=True)
     invalidate(former)

@@ -177,7 +177,7 @@ def test_the_note_of_the_sweep_says_where_there_are_more_seeds():
     assert "seeds: 1 to 3 at 5 training trajectories, 1 at fewer" in note
     all_at_most = swept.isel(run=np.flatnonzero(swept.train_trajectories == 5))
     assert "training trajectories; faint" in script("fig4").marks_note([all_at_most])
-    assert "each of 3 test trajectories; short trainings: SSNO from 2 on KS" in note
+    assert "each of 3 test trajectories; short trainings: SSNO from 2 (KS)" in note
 
 
 @pytest.mark.parametrize("marks", ["", "∞", "↑", "2/10 ∞↑"])
