@@ -6,18 +6,15 @@ Params: ``digest`` of the archive, as its record has it.
 """
 
 from triptych.runtime.archive import unpack
-from triptych.runtime.canonical import file_digest
 from triptych.runtime.layout import scale_folder
 from triptych.runtime.step import run_step
 
 
 def main(inputs, outputs, params, log):
-    if file_digest(inputs.archive) != params.digest:
-        raise ValueError(f"{inputs.archive} is not what its record was published with")
     folder = scale_folder(outputs.stores[0])
     if folder is None:
         raise ValueError(f"{outputs.stores[0]}: no folder above it has the logs of a run")
-    unpack(inputs.archive, folder)
+    unpack(inputs.archive, folder, params.digest)
     log.info("unpacked %d stores", len(outputs.stores))
 
 

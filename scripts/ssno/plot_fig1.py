@@ -8,13 +8,11 @@ that is less or a rollout blew up.
 Inputs: ``snapshots`` and ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-import numpy as np
-
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import MODEL_LABELS, at_time, sample_note
+from triptych.ssno.labels import MODEL_LABELS, at_time, sample_note, two_digits
 from triptych.ssno.pictures import show_field, show_last_frame
 from triptych.ssno.plotting import foot
 from triptych.ssno.tables import best_baseline
@@ -47,8 +45,7 @@ def draw_row(axes, snapshots, baseline, first):
     """Draw one system, and write over the columns what they show if it is the first."""
     errors = show_last_frame(axes, snapshots, baseline, show_field)
     for ax, error in zip(axes[4:6], errors, strict=True):
-        number = f"{error:#.2g}".removesuffix(".") if np.isfinite(error) else "∞"
-        ax.set_xlabel(f"rel. error {number}", fontsize=6, labelpad=2)
+        ax.set_xlabel(f"rel. error {two_digits(error)}", fontsize=6, labelpad=2)
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
     depth = ", middle slice" if snapshots.truth.isel(frame=-1, channel=0).ndim == 3 else ""
     name = "" if channel == "u" else f"{channel}, "

@@ -20,7 +20,14 @@ from triptych.figures.save import save_figure
 from triptych.figures.style import NEUTRAL, PAGE_IN, new_figure, panel_letter
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import MODEL_LABELS, models_of, sample_note, short_title, time_units
+from triptych.ssno.labels import (
+    MODEL_LABELS,
+    models_of,
+    sample_note,
+    short_title,
+    time_units,
+    two_digits,
+)
 from triptych.ssno.metrics import high_correlation_time
 from triptych.ssno.plotting import (
     COLOURS,
@@ -165,13 +172,6 @@ def write_lead(ax, position, text, baseline, colour=COLOURS["ssno"]):
 def factor(ratio):
     """Write a ratio with two digits."""
     return "–" if np.isnan(ratio) else f"×{two_digits(ratio)}"
-
-
-def two_digits(number):
-    """Write a number with two digits, or its whole part with all of them."""
-    if not 0 < number < np.inf:
-        return "∞" if number else "0"
-    return f"{number:.0f}" if number >= 9.95 else f"{number:#.2g}"
 
 
 if __name__ == "__main__":

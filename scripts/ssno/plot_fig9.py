@@ -8,13 +8,11 @@ Inputs: ``snapshots`` and ``scores`` of the systems on the sphere, in the same o
 Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
 
-import numpy as np
-
 from triptych.figures.save import save_figure
 from triptych.figures.style import PAGE_IN, message_figure, new_figure
 from triptych.runtime.step import run_step
 from triptych.runtime.store import read_store
-from triptych.ssno.labels import MODEL_LABELS, at_time, sample_note
+from triptych.ssno.labels import MODEL_LABELS, at_time, sample_note, two_digits
 from triptych.ssno.pictures import show_globe, show_last_frame
 from triptych.ssno.plotting import foot
 from triptych.ssno.tables import best_baseline
@@ -47,10 +45,7 @@ def draw_row(axes, snapshots, baseline):
         ax.set_title(name, fontsize=7.5, pad=3)
     for ax, name, error in zip(axes[4:6], names[1:], errors, strict=True):
         ax.set_title(f"{name} − truth", fontsize=7.5, pad=3)
-        ax.set_xlabel(
-            f"rel. error {error:#.2g}".removesuffix(".") if np.isfinite(error) else "∞",
-            fontsize=6.5,
-        )
+        ax.set_xlabel(f"rel. error {two_digits(error)}", fontsize=6.5)
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
     channel_name = "" if channel == "u" else f", {channel}"
     time = at_time(snapshots.attrs["system"], frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import PurePath
 
 import pytest
@@ -14,6 +15,7 @@ from triptych.inspect.compare import load_tolerances, numbers_of
 from triptych.inspect.published import archive_of, published
 from triptych.runtime.archive import unpack
 from triptych.runtime.layout import measured_claims
+from triptych.runtime.store import DamagedResult
 
 
 def test_every_paper_is_published_with_the_stores_that_it_reads(project):
@@ -22,6 +24,16 @@ def test_every_paper_is_published_with_the_stores_that_it_reads(project):
     for record in records.values():
         read = [*record.shown, *(p for f in record.figures.values() for p in paths(f["inputs"]))]
         assert {*read, *paths(record.measured)} == set(record.stores)
+
+
+def test_a_record_that_was_edited_is_not_read(project, tmp_path):
+    folder = tmp_path / "reference"
+    shutil.copytree(project / "reference/laptop", folder / "laptop")
+    assert set(published("laptop", folder)) == set(PAPERS)
+    record = folder / "laptop/cycles.json"
+    record.write_text(record.read_text().replace('"paper": "cycles"', '"paper":  "cycles"'))
+    with pytest.raises(DamagedResult, match=r"cycles\.json is damaged"):
+        published("laptop", folder)
 
 
 def test_of_the_laptop_what_was_measured_ships_and_no_stores(project):
@@ -51,7 +63,7 @@ def test_a_file_that_is_no_record_is_named(tmp_path):
 def test_the_numbers_compared_with_are_those_of_the_stores(project, tmp_path, scale):
     registry = load_tolerances(project / "config/tolerances.yaml")
     for paper, record in published(scale, project / "reference").items():
-        unpack(archive_of(scale, paper, project / "reference"), tmp_path)
+        unpack(archive_of(scale, paper, project / "reference"), tmp_path, record.archive)
         measured = numbers_of(registry, record.figures, tmp_path)
         assert json.loads(json.dumps(measured)) == record.numbers
 

@@ -41,7 +41,8 @@ def test_the_numbers_behind_every_figure_come_out_again(outcomes):
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_stores_that_ship_have_what_this_run_makes(smoke, records, paper, tmp_path):
     """What a figure began to read after they were published would be missing in them."""
-    unpack(archive_of("smoke", paper, smoke.folder / "reference"), tmp_path)
+    archive = archive_of("smoke", paper, smoke.folder / "reference")
+    unpack(archive, tmp_path, records[paper].archive)
     stores = [name for name in records[paper].stores if name.endswith(".zarr")]
     assert stores
     for name in stores:

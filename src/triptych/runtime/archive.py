@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
+from triptych.runtime.canonical import file_digest
 from triptych.runtime.store import atomic, files_of
 
 
@@ -28,14 +29,22 @@ def entries_of(folder: Path, path: Path | None = None) -> Iterator[tuple[str, by
         yield file.relative_to(folder).as_posix(), file.read_bytes()
 
 
-def unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path, digest: str | None) -> None:
     """Write all files of an archive below a folder, dated now, each whole or not at all.
+
+    Parameters
+    ----------
+    archive, folder : Path
+    digest : str or None
+        SHA-256 of the archive's bytes, as its record has it: None where it has no archive.
 
     Raises
     ------
     ValueError
-        If one would lie elsewhere.
+        If the archive is another, or a file would lie elsewhere.
     """
+    if file_digest(archive) != digest:
+        raise ValueError(f"{archive} is not what its record was published with")
     with tarfile.open(archive, "r:xz") as packed:
         for entry in packed:
             file = folder / entry.name

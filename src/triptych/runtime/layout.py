@@ -73,7 +73,7 @@ def rebuild_command(path: Path) -> str:
     own are not part of it. What the project ships is no job's.
     """
     target = relative_to_here(path)
-    if target.parts[0] == REFERENCE:
+    if target.parts[:1] == (REFERENCE,):
         return shlex.join(["git", "checkout", "--", str(target)])
     scale = scale_folder(target)
     files, config = settings_of(scale) if scale is not None else ([], [])

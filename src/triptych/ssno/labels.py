@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -59,6 +60,13 @@ def time_label(system: str) -> str:
 def at_time(system: str, time: float) -> str:
     """Return what a picture of that time says of it: ``t = 2.5 d``, or ``t = 5``."""
     return f"t = {time:g} {time_units(system)}".rstrip()
+
+
+def two_digits(number: float) -> str:
+    """Return a number from 0 on with two digits, or its whole part; ``∞`` if it is not finite."""
+    if not 0 < number < math.inf:
+        return "0" if number == 0 else "∞"
+    return f"{number:.0f}" if number >= 9.95 else f"{number:#.2g}"
 
 
 def in_order(models: Iterable[str]) -> list[ModelName]:

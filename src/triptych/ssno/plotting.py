@@ -18,7 +18,7 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from triptych.figures.style import PAGE_IN, new_figure, panel_letter
-from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS, in_order
+from triptych.ssno.labels import MODEL_LABELS, VARIANT_LABELS, in_order, two_digits
 from triptych.ssno.names import ModelName
 
 COLOURS: dict[ModelName, str] = {
@@ -300,7 +300,7 @@ def draw_mean(axes: Axes, position: float, errors: NDArray, colour: str) -> None
     if drawable(mean):
         axes.hlines(mean, position - 0.27, position + 0.27, color=colour, linewidth=1.6)
         place = (position, max(visible.max(), mean))
-        axes.annotate(f"{mean:#.2g}", place, xytext=(0, 3), textcoords="offset points",
+        axes.annotate(two_digits(mean), place, xytext=(0, 3), textcoords="offset points",
                       ha="center", fontsize=7)  # fmt: skip
     else:
         count = f"{top_mark(errors)}\n{len(errors) - len(visible)}/{len(errors)}"

@@ -35,7 +35,7 @@ def test_only_the_parameters_name_a_place(cells, paper):
 @pytest.mark.parametrize("paper", PAPERS)
 def test_what_a_record_says_is_shown_is_all_that_is_opened(project, cells, paper, tmp_path):
     record = published("smoke", project / "reference")[paper]
-    unpack(archive_of("smoke", paper, project / "reference"), tmp_path)
+    unpack(archive_of("smoke", paper, project / "reference"), tmp_path, record.archive)
     names = {"stores": [str(tmp_path / store) for store in record.shown]}
     exec(cells(paper)[SETUP], names)
     if paper == "ssno":

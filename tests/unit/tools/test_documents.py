@@ -11,7 +11,9 @@ from montage import save_montage
 from PIL import Image, ImageColor
 
 from triptych.claims.measure import write_json
+from triptych.runtime.integrity import write_checksums
 from triptych.runtime.layout import measured_claims
+from triptych.runtime.store import DamagedResult
 
 DOCUMENTS = {
     "README.md": "verdicts",
@@ -49,6 +51,15 @@ def scales(tmp_path, monkeypatch):
         start, end = marks(name)
         Path(document).write_text(f"# Title\n\n{start}\nlast year\n{end}\n\nrest\n")
     return ["workstation", "laptop"]
+
+
+def test_measured_claims_that_were_edited_are_not_shown(scales):
+    claims = measured_claims("ssno", Path("laptop"))
+    write_checksums(claims)
+    claims.write_text(claims.read_text().replace("few", "many"))
+    with pytest.raises(DamagedResult, match=r"ssno\.json is damaged"):
+        main(["--shown", *scales])
+    assert "last year" in Path("README.md").read_text()
 
 
 def test_the_command_renews_blocks_and_montages_and_nothing_else(scales):
