@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from triptych.toxicity.bootstrap import Estimate, resample_counts
-from triptych.toxicity.metrics import mean_of_present, mean_over_tasks
+from triptych.toxicity.metrics import mean_of_present
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.sparsity import ROUND_OFF, atoms_of, shares
 
@@ -127,7 +127,7 @@ def between_tasks(cosine: ArrayLike) -> float:
         NaN if there is one task.
     """
     matrix = np.asarray(cosine, dtype=float)
-    return mean_over_tasks(matrix[np.triu_indices(len(matrix), 1)])
+    return float(mean_of_present(matrix[np.triu_indices(len(matrix), 1)]))
 
 
 def cluster_order(cosine: ArrayLike) -> NDArray[np.int64]:

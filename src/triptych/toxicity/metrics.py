@@ -38,11 +38,9 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-
-    def area_of_task(labels: NDArray, scores: NDArray) -> float:
-        return float(weighted_auc(labels, scores, np.ones((1, len(labels))))[0])
-
-    return _per_task(area_of_task, *checked(label, logit), both_classes=True)
+    once = np.ones((1, len(np.asarray(label))))
+    columns = zip(*(array.T for array in checked(label, logit)), strict=True)
+    return np.array([weighted_auc(*column, once)[0] for column in columns])
 
 
 def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
@@ -277,24 +275,6 @@ def area(precision: NDArray, recall: NDArray) -> float:
         Between 0 and 1.
     """
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
-
-
-def mean_over_tasks(values: ArrayLike) -> float:
-    """Return the mean over the tasks that have a value.
-
-    Parameters
-    ----------
-    values : ndarray of shape (task,)
-        NaN where a task has none.
-
-    Returns
-    -------
-    float
-        In the unit of the values; NaN if no task has one.
-    """
-    array = np.asarray(values, dtype=float)
-    finite = array[~np.isnan(array)]
-    return float(finite.mean()) if finite.size else float("nan")
 
 
 def mean_of_present(values: NDArray) -> NDArray[np.float64]:

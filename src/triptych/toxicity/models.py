@@ -28,14 +28,14 @@ class Output(NamedTuple):
         Each token's share of the pooled mass.
     evidence : Tensor of shape (molecule, position, task)
         What a token says for the task: the head's weights times its state.
-    sparsity : Tensor of shape ()
-        The mean gate, which the penalty acts on.
+    mean_gate : Tensor of shape ()
+        Which the penalty acts on.
     """
 
     logit: Tensor
     share: Tensor
     evidence: Tensor
-    sparsity: Tensor
+    mean_gate: Tensor
 
 
 @dataclass(frozen=True)

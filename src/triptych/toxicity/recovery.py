@@ -19,8 +19,8 @@ from triptych.toxicity.smiles import heavy_atoms, read_canonical
 
 
 @dataclass(frozen=True)
-class Recovery:
-    """What masks recover, pair by pair.
+class Precision:
+    """The average precision of a ranking, pair by pair.
 
     Attributes
     ----------
@@ -29,15 +29,29 @@ class Recovery:
     average_precision : ndarray of shape (pair,)
         Of the alert's atoms in the ranking of the molecule's atoms by mask, see
         :func:`expected_average_precision`.
+    random_precision : ndarray of shape (pair,)
+        Exact mean of the average precision over all orders of the atoms: the chance level in
+        molecules of finite length.
+    """
+
+    molecule: NDArray[np.int64]
+    task: NDArray[np.int64]
+    average_precision: NDArray[np.float64]
+    random_precision: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Recovery(Precision):
+    """All that masks recover, pair by pair.
+
+    Attributes
+    ----------
     hit_rate : ndarray of shape (pair,)
         Share of the k heaviest atoms that belong to the alert, k being the size of the alert;
         of atoms tied at the border each counts with the chance that it is drawn.
     base_rate : ndarray of shape (pair,)
         Share of the molecule's atoms in the alert: the chance level of the hit rate, and of the
         average precision in long molecules.
-    random_precision : ndarray of shape (pair,)
-        Exact mean of the average precision over all orders of the atoms: the chance level in
-        molecules of finite length.
     curve : ndarray of shape (pair, recall)
         Precision at each recall level; of tied atoms, at the end of them. Where masks have ties,
         the area below it is not ``average_precision``.
@@ -45,20 +59,14 @@ class Recovery:
         Average precision of the atoms of all pairs in one ranking; NaN without pairs.
     """
 
-    molecule: NDArray[np.int64]
-    task: NDArray[np.int64]
-    average_precision: NDArray[np.float64]
     hit_rate: NDArray[np.float64]
     base_rate: NDArray[np.float64]
-    random_precision: NDArray[np.float64]
     curve: NDArray[np.float64]
     pooled: float
 
 
-def recover(
-    mask: ArrayLike, alert: ArrayLike, label: ArrayLike, recall: ArrayLike = (0.5,)
-) -> Recovery:
-    """Score masks against the alerts' atoms.
+def rank_pairs(mask: ArrayLike, alert: ArrayLike, label: ArrayLike) -> Precision:
+    """Return the average precision of the alerts' atoms, ranked by masks.
 
     Parameters
     ----------
@@ -68,6 +76,32 @@ def recover(
         Whether the task's alert matches the atom.
     label : array_like of shape (molecule, task)
         0, 1 or NaN.
+
+    Returns
+    -------
+    Precision
+        Of all pairs, in the order of molecules, then tasks.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit each other.
+    """
+    molecule, task, rankings = _pairs(mask, alert, label)
+    precision = [expected_average_precision(truth, score) for truth, score in rankings]
+    chance = [expected_average_precision(truth, np.zeros(len(truth))) for truth, _ in rankings]
+    return Precision(molecule, task, np.array(precision, float), np.array(chance, float))
+
+
+def recover(
+    mask: ArrayLike, alert: ArrayLike, label: ArrayLike, recall: ArrayLike = (0.5,)
+) -> Recovery:
+    """Score masks against the alerts' atoms.
+
+    Parameters
+    ----------
+    mask, alert, label : array_like
+        As in :func:`rank_pairs`.
     recall : array_like of shape (recall,), optional
         Levels of the precision curve, in (0, 1].
 
@@ -81,6 +115,28 @@ def recover(
     ValueError
         If the shapes do not fit each other.
     """
+    rankings = _pairs(mask, alert, label)[2]
+    levels = np.asarray(recall, dtype=float)
+    curves = [precision_at_recall(*precision_steps(*ranking), levels) for ranking in rankings]
+    pooled = float("nan")
+    if rankings:
+        truth, score = (np.concatenate(parts) for parts in zip(*rankings, strict=True))
+        pooled = expected_average_precision(truth, score)
+    return Recovery(
+        **vars(rank_pairs(mask, alert, label)),
+        hit_rate=np.array([top_hits(*ranking) for ranking in rankings], float),
+        base_rate=np.array([truth.mean() for truth, _ in rankings], float),
+        curve=np.array(curves, float).reshape(-1, len(levels)),
+        pooled=pooled,
+    )
+
+
+def _pairs(
+    mask: ArrayLike, alert: ArrayLike, label: ArrayLike
+) -> tuple[
+    NDArray[np.int64], NDArray[np.int64], list[tuple[NDArray[np.bool_], NDArray[np.float64]]]
+]:
+    """Return molecule and task of every pair, which of its atoms are true, and their scores."""
     weights, in_alert = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
     positive = np.asarray(label) == 1
     if weights.shape != in_alert.shape or weights.shape[:2] != positive.shape:
@@ -91,23 +147,9 @@ def recover(
     has_alert = (in_alert & inside).any(axis=-1)
     has_other = (~in_alert & inside).any(axis=-1)
     molecule, task = np.nonzero(positive & has_alert & has_other)
-    levels = np.asarray(recall, dtype=float)
-    values, curve, rankings = [], np.empty((len(molecule), len(levels))), []
-    for number, pair in enumerate(zip(molecule, task, strict=True)):
-        atoms = inside[pair]
-        truth, score = in_alert[pair][atoms], weights[pair][atoms]
-        curve[number] = precision_at_recall(*precision_steps(truth, score), levels)
-        precision, chance = (
-            expected_average_precision(truth, ranking) for ranking in (score, np.zeros(len(score)))
-        )
-        values.append((precision, top_hits(truth, score), truth.mean(), chance))
-        rankings.append((truth, score))
-    precisions, hits, rates, chances = np.array(values, dtype=float).reshape(-1, 4).T
-    pooled = float("nan")
-    if rankings:
-        truth, score = (np.concatenate(parts) for parts in zip(*rankings, strict=True))
-        pooled = expected_average_precision(truth, score)
-    return Recovery(molecule, task, precisions, hits, rates, chances, curve, pooled)
+    pairs = list(zip(molecule, task, strict=True))
+    rankings = [(in_alert[pair][inside[pair]], weights[pair][inside[pair]]) for pair in pairs]
+    return molecule, task, rankings
 
 
 def atom_types(smiles: Sequence[str], atoms: int) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ from triptych.toxicity.bootstrap import (
 from triptych.toxicity.comparing import compare
 from triptych.toxicity.metrics import mean_of_present
 from triptych.toxicity.names import EVALUATED
-from triptych.toxicity.recovery import Recovery, atom_types, rarity, recover
+from triptych.toxicity.recovery import Precision, Recovery, atom_types, rank_pairs, rarity, recover
 from triptych.toxicity.runs import Record, Run, checked_runs, of_split
 from triptych.toxicity.sparsity import effective_share, mass_share
 
@@ -107,8 +107,8 @@ def score_runs(
     scored, estimates = [], []
     for number, run in enumerate(runs):
         recovered = _recovered(run, molecules, "test", RANKINGS)
-        recovered |= _controls(run, molecules, types)
-        estimates.append(_estimates(run, recovered, settings))
+        controls = _controls(run, molecules, types)
+        estimates.append(_estimates(run, recovered, controls, settings))
         of_run = _scores(run, recovered, estimates[-1], settings.bins)
         held_out = _recovered(run, molecules, "val", ["recovery"]).get("recovery", NO_RECOVERY)
         of_run["val_recovery_ap"] = ("run", [float(mean_of_present(held_out.average_precision))])
@@ -146,7 +146,7 @@ def _recovered(
 
 def _controls(
     run: Run, molecules: xr.Dataset, types: NDArray[np.int64] | None
-) -> dict[str, Recovery]:
+) -> dict[str, Precision]:
     """Return how well the :data:`CONTROLS` find the alerts' atoms of test molecules, if known."""
     if types is None:
         return {}
@@ -160,19 +160,22 @@ def _controls(
         masks = test["mask"].values
         rankings["other_task"] = [np.roll(masks, shift, axis=1) for shift in range(1, tasks)]
     return {
-        name: _mean_recovery([recover(w, alert, test.label.values, RECALL) for w in weights])
+        name: _mean_precisions([rank_pairs(w, alert, test.label.values) for w in weights])
         for name, weights in rankings.items()
     }
 
 
-def _mean_recovery(recoveries: Sequence[Recovery]) -> Recovery:
-    """Return the mean of several rankings' precisions; all else is the first's, and not read."""
-    precisions = np.mean([one.average_precision for one in recoveries], axis=0)
-    return replace(recoveries[0], average_precision=precisions)
+def _mean_precisions(rankings: Sequence[Precision]) -> Precision:
+    """Return the mean, pair by pair, over several rankings of the same atoms."""
+    precisions = np.mean([one.average_precision for one in rankings], axis=0)
+    return replace(rankings[0], average_precision=precisions)
 
 
 def _estimates(
-    run: Run, recovered: Mapping[str, Recovery], settings: Scoring
+    run: Run,
+    recovered: Mapping[str, Recovery],
+    controls: Mapping[str, Precision],
+    settings: Scoring,
 ) -> dict[str, Estimate]:
     """Return what is averaged over folds, with resamples of the test molecules.
 
@@ -190,7 +193,7 @@ def _estimates(
     seed_words = [settings.seed, run.fold, *f"{run.dataset} {run.split_method}".encode()]
     counts = resample_counts(test.sizes["molecule"], settings.resamples, seed_words)
     label, logit = test.label.values, test.logit.values
-    auc = metrics.mean_over_tasks(metrics.roc_auc(label, logit))
+    auc = float(mean_of_present(metrics.roc_auc(label, logit)))
     missing = Estimate(float("nan"), np.full(settings.resamples, np.nan))
     gains = [f"{name}_gain" for name in OVER_CHANCE]
     estimates = dict.fromkeys(("mass90", *RANKINGS, *gains, "hit"), missing)
@@ -198,17 +201,18 @@ def _estimates(
         shares = mean_of_present(mass_share(test["mask"].values).T)
         present = ~np.isnan(shares)
         estimates["mass90"] = _mean(shares[present], counts[:, present])
-    for name, recovery in recovered.items():
-        if len(recovery.molecule):
-            pair_counts = counts[:, recovery.molecule]
-            precision = _mean(recovery.average_precision, pair_counts)
+    for name, ranked in {**recovered, **controls}.items():
+        if len(ranked.molecule):
+            pair_counts = counts[:, ranked.molecule]
+            precision = _mean(ranked.average_precision, pair_counts)
             if name in RANKINGS:
                 estimates[name] = precision
             if name in OVER_CHANCE:
-                by_chance = _mean(recovery.random_precision, pair_counts)
+                by_chance = _mean(ranked.random_precision, pair_counts)
                 estimates[f"{name}_gain"] = precision.over(by_chance)
-            if name == "recovery":
-                estimates["hit"] = _mean(recovery.hit_rate, pair_counts)
+    shown = recovered.get("recovery", NO_RECOVERY)
+    if len(shown.molecule):
+        estimates["hit"] = _mean(shown.hit_rate, counts[:, shown.molecule])
     return {"auc": Estimate(auc, resampled_mean_auc(label, logit, counts)), **estimates}
 
 
@@ -223,8 +227,7 @@ def _scores(
     tables = [_by_task(of_split(run.predictions, name), bins) for name in EVALUATED]
     scores = xr.concat(tables, "split", join="exact").assign_coords(split=list(EVALUATED))
     for name in ("auc", "average_precision", "brier", "calibration_error"):
-        means = [metrics.mean_over_tasks(row) for row in scores[name].values]
-        scores[f"mean_{name}"] = ("split", means)
+        scores[f"mean_{name}"] = ("split", mean_of_present(scores[name].values.T))
     test = of_split(run.predictions, "test")
     label, logit = test.label.values, test.logit.values
     predicted, observed, count = metrics.reliability(label, logit, bins)

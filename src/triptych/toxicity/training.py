@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from triptych.runtime.monitor import Monitor, NullMonitor
 from triptych.toxicity.batches import Batch, Encoded, buckets
-from triptych.toxicity.metrics import mean_over_tasks, roc_auc
+from triptych.toxicity.metrics import mean_of_present, roc_auc
 from triptych.toxicity.models import Model, masked_bce
 from triptych.toxicity.predict import logits
 from triptych.training.adam import Adam
@@ -130,11 +130,11 @@ class _Session:
         self.model.train()
         output = self.model(batch)
         loss = masked_bce(output.logit, batch.label)
-        cross_entropy, gate = loss.item(), output.sparsity.item()
+        cross_entropy, gate = loss.item(), output.mean_gate.item()
         if not (math.isfinite(cross_entropy) and math.isfinite(gate)):
             raise self._not_finite("loss")
         if self.spec.penalty:
-            loss = loss + self.spec.penalty * output.sparsity
+            loss = loss + self.spec.penalty * output.mean_gate
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.clip)
@@ -158,7 +158,7 @@ class _Session:
         loss, auc = math.nan, math.nan
         if bool(torch.isfinite(molecules.label).any()):
             loss = float(masked_bce(torch.from_numpy(logit), molecules.label))
-            auc = mean_over_tasks(roc_auc(molecules.label.numpy(), logit))
+            auc = float(mean_of_present(roc_auc(molecules.label.numpy(), logit)))
         column = [*(self.epoch_sums / self.steps_per_epoch).tolist(), loss, auc]
         self.curves[:, closed - 1] = torch.tensor(column, dtype=torch.float64)
         self.epoch_sums.zero_()

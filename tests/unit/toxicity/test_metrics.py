@@ -29,7 +29,7 @@ def test_the_mean_is_over_tasks_and_not_pooled():
     """Two tasks ranked perfectly, one of them far up the scale: pooled they would be mixed up."""
     label = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], dtype=float)
     score = label + np.array([0.0, 10.0])
-    assert metrics.mean_over_tasks(metrics.roc_auc(label, score)) == 1.0
+    assert metrics.mean_of_present(metrics.roc_auc(label, score)) == 1.0
     assert roc_auc_score(label.ravel(), score.ravel()) == pytest.approx(0.75)
 
 
@@ -38,8 +38,8 @@ def test_a_task_of_one_class_has_no_score():
     score = np.zeros_like(label)
     assert np.isnan(metrics.roc_auc(label, score)).tolist() == [True, False, True]
     assert metrics.scorable(label).tolist() == [False, True, False]
-    assert metrics.mean_over_tasks(metrics.roc_auc(label, score)) == 0.5
-    assert np.isnan(metrics.mean_over_tasks([np.nan, np.nan]))
+    assert metrics.mean_of_present(metrics.roc_auc(label, score)) == 0.5
+    assert np.isnan(metrics.mean_of_present(np.full(2, np.nan)))
     assert np.isnan(metrics.brier(label, score)).tolist() == [False, False, True]
 
 

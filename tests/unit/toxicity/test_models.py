@@ -57,7 +57,7 @@ def batch(tasks=3, lengths=(5, 9, 14), padded=16):
 def gradients(net, given, penalty=0.1):
     net.zero_grad()
     output = net(given)
-    (masked_bce(output.logit, given.label) + penalty * output.sparsity).backward()
+    (masked_bce(output.logit, given.label) + penalty * output.mean_gate).backward()
     return {n: p.grad.clone() for n, p in net.named_parameters() if p.grad is not None}
 
 
