@@ -35,7 +35,7 @@ from triptych.toxicity.plotting import (
     kind_handles,
     title,
 )
-from triptych.toxicity.summaries import comparison_table, run_table
+from triptych.toxicity.summaries import comparison_table, on_shared_folds, run_table
 
 
 def main(inputs, outputs, params, log):
@@ -52,8 +52,7 @@ def main(inputs, outputs, params, log):
         runs = run_table(scores)
         runs = runs[runs.stands & (runs.split_method == MAIN_SPLIT_METHOD)]
         others = runs[(runs.kind != FOREST) & (runs.backbone != scores.attrs["backbone"])]
-        encoders = others.groupby("fold").backbone.nunique()
-        shared = encoders.index[encoders == others.backbone.nunique()]
+        shared = on_shared_folds(others, "backbone").fold.unique()
         runs = runs[runs.fold.isin(shared)]
         kinds = [kind for kind in KINDS if (others.kind == kind).any()]
         forests += draw_auc(axes[0, column], runs, kinds)

@@ -1,8 +1,8 @@
 """Reliability before calibration, and precision–recall, of every kind on the folds that all have.
 
 Axes of the upper row are of square roots; points are bins of equally many labels, those of all
-tasks put together, on the grey line if calibrated. The lower row is the mean over tasks and folds;
-dotted, its precision without a model: the mean of the tasks' base rates.
+tasks put together, each the mean over folds; on the grey line if calibrated. The lower row is the
+mean over tasks and folds; dotted, its precision without a model: the mean of the tasks' base rates.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

@@ -1,10 +1,10 @@
 """Forms of masks on the first fold: by AUC, by mass-90, and by the alert atoms that masks find.
 
-Filled: test; open: validation, where it was scored. Bars: 95 % intervals over molecules alone, of
-one training each. "Gates of their own" is the sparse model of record, and "gates of their own, λ =
-0" the attention model. Plain multi-task has no masks, hence no mass-90; in c gradient × input ranks
-its atoms. Dotted: a third of the atoms. The form of record was chosen in trials on validation
-molecules, not from these: see docs/fidelity/history.md.
+Filled: test; open: validation, where it was scored. Bars in a and c: 95 % intervals over molecules
+alone, of one training each. "Gates of their own" is the sparse model of record, and "gates of their
+own, λ = 0" the attention model. Plain multi-task has no masks, hence no mass-90; in c gradient ×
+input ranks its atoms. Dotted: a third of the atoms. The form of record was chosen in trials on
+validation molecules, not from these: see docs/fidelity/history.md.
 
 Inputs: ``scores``, a list, one of each dataset: runs of plain multi-task training, of the form of
 record with and without penalty, and of the other forms.

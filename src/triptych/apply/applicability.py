@@ -69,8 +69,8 @@ class Neighbourhood:
         -------
         similarity : ndarray of shape (molecule,)
         neighbours : list of str, shape (molecule,)
-            SMILES. A training molecule is its own nearest one: fingerprints of others, such as its
-            mirror image, may equal its own.
+            SMILES; "" where none shares a substructure. A training molecule is its own nearest
+            one: fingerprints of others, such as its mirror image, may equal its own.
         """
         known, similarity, neighbours = set(self.smiles), np.empty(len(smiles)), []
         fingerprints = bit_vectors(smiles, FINGERPRINT)
@@ -78,7 +78,8 @@ class Neighbourhood:
             tanimoto = BulkTanimotoSimilarity(bits, self.bits)
             place = int(np.argmax(tanimoto))  # of equals the first
             similarity[row] = tanimoto[place]
-            neighbours.append(text if text in known else self.smiles[place])
+            likest = self.smiles[place] if tanimoto[place] > 0 else ""
+            neighbours.append(text if text in known else likest)
         return similarity, neighbours
 
     def rank(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -113,6 +113,8 @@ def _nearness(said: Predicted) -> str:
     """Say how near a molecule is to those that the model was trained on."""
     if said.nearest == said.smiles:
         return "It is one of the molecules that the model was trained on."
+    if not said.nearest:
+        return "It shares no substructure with any molecule that the model was trained on."
     near = f"Similarity {said.similarity:.2f} to {said.nearest}, the nearest training molecule"
     if said.rank == 0:
         return f"{near}; further than every molecule held out from training."

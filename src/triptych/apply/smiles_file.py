@@ -94,11 +94,12 @@ def in_file(path: Path, smiles_column: str, name_column: str | None) -> Iterator
 
 def _words(path: Path) -> Iterator[Molecule]:
     for number, line in enumerate(_lines(path), start=1):
-        words = line.split(maxsplit=1)
-        if words and line.startswith("\t"):  # the first of two columns is empty
+        text, name, *_ = [*line.split(maxsplit=1), "", ""]
+        if text and line.startswith("\t"):  # the first of two columns is empty
             yield Molecule(number, line.strip(), "")
-        elif words:
-            text, name, *_ = [*words, ""]
+        elif name.startswith("|"):  # an extension of SMILES, no name: without it another molecule
+            yield Molecule(number, "", line.strip())
+        elif text:
             yield Molecule(number, name.strip(), text)
 
 

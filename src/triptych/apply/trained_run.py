@@ -21,6 +21,7 @@ from triptych.runtime.store import open_store, read_store, read_weights
 from triptych.toxicity.batches import encoded
 from triptych.toxicity.bootstrap import auc_interval, resample_counts
 from triptych.toxicity.fitting import recipe_of
+from triptych.toxicity.metrics import scorable
 from triptych.toxicity.runs import of_split
 from triptych.toxicity.tokens import load_tokenizer
 
@@ -126,7 +127,7 @@ def _trained_run(folder: Path, record: Job, device: torch.device) -> TrainedRun:
     molecules, split = read_store(paths["molecules"]), read_store(paths["split"]).split.values
     tasks = [str(task) for task in molecules.task.values]
     validation = of_split(predictions, "val")
-    learned = with_both_classes(molecules.label.values[split == "train"])
+    learned = scorable(molecules.label.values[split == "train"])
     known = np.where(learned, validation.label.values, np.nan)
     calibration = calibrate(known, validation.logit.values)
     smiles = molecules.smiles.values.astype(str)
@@ -188,17 +189,6 @@ def _check_unchanged(evaluate: Evaluate, predictions: xr.Dataset, tokens: xr.Dat
             "the model was trained by another version of this: "
             f"log odds of its held-out molecules come out {off:.2g} off"
         )
-
-
-def with_both_classes(label: NDArray) -> NDArray[np.bool_]:
-    """Return for each task whether both classes are among its labels.
-
-    Parameters
-    ----------
-    label : ndarray of shape (molecule, task)
-        0, 1 or NaN where no label exists.
-    """
-    return (label == 0).any(0) & (label == 1).any(0)
 
 
 def _quality(

@@ -80,7 +80,7 @@ def main_runs(scores: xr.Dataset) -> pd.DataFrame:
     return runs[runs.main & (runs.split_method == MAIN_SPLIT_METHOD)]
 
 
-def on_shared_folds(runs: pd.DataFrame) -> pd.DataFrame:
+def on_shared_folds(runs: pd.DataFrame, by: str = "kind") -> pd.DataFrame:
     """Return the runs on the folds that every kind of model among them was run on.
 
     Means of kinds over other folds do not compare them: folds differ by more than kinds do.
@@ -89,14 +89,16 @@ def on_shared_folds(runs: pd.DataFrame) -> pd.DataFrame:
     ----------
     runs : pandas.DataFrame
         Of one dataset and one way to split, as of :func:`run_table`.
+    by : str, optional
+        The column that tells kinds, or encoders.
 
     Returns
     -------
     pandas.DataFrame
         Some of its rows.
     """
-    kinds = runs.groupby("fold").kind.nunique()
-    return runs[runs.fold.isin(kinds.index[kinds == runs.kind.nunique()])]
+    number = runs.groupby("fold")[by].nunique()
+    return runs[runs.fold.isin(number.index[number == runs[by].nunique()])]
 
 
 def task_table(scores: xr.Dataset) -> pd.DataFrame:

@@ -140,7 +140,8 @@ def csv_rows(lines: Iterable[str], name: str) -> Iterator[list[str]]:
         If it is no CSV table, or a row is not as long as the header.
     """
     reader = csv.reader(lines, strict=True)
-    rows = ([cell.strip() for cell in row] for row in reader if row)
+    filled = (row for row in reader if row and not (len(row) == 1 and row[0].isspace()))
+    rows = ([cell.strip() for cell in row] for row in filled)
     try:
         header = next(rows, [])
         yield header

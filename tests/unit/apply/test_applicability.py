@@ -19,13 +19,18 @@ def by_rdkit(smiles):
 
 
 def test_the_nearest_is_the_most_similar_by_tanimoto():
-    asked = [*HELD_OUT, "CC(=O)Nc1ccccc1", "CCO"]
+    asked = [*HELD_OUT[:-1], "CC(=O)Nc1ccccc1", "CCO"]
     similarity, nearest = Neighbourhood.of(TRAINING, HELD_OUT).nearest(asked)
     for text, value, near in zip(asked, similarity, nearest, strict=True):
         expected = by_rdkit(text)
         assert value == pytest.approx(expected.max(), abs=1e-6)
         assert near == TRAINING[expected.argmax()]
     assert (similarity[-1], nearest[-1]) == (1, "CCO")
+
+
+def test_no_training_molecule_is_the_nearest_where_none_shares_a_substructure():
+    similarity, nearest = Neighbourhood.of(TRAINING, HELD_OUT).nearest(["[Na+].[Cl-]"])
+    assert (similarity.tolist(), nearest) == ([0], [""])
 
 
 def test_a_training_molecule_is_its_own_nearest_though_its_mirror_image_has_the_same_bits():

@@ -99,7 +99,13 @@ def test_a_column_of_names_is_asked_of_a_table(tmp_path):
         read(tmp_path, "smiles\tid\nCCO\t7\n", name="t.tsv", names="id")
 
 
+def test_an_extension_of_smiles_is_not_taken_for_a_name(tmp_path):
+    """It would leave ethane in the place of the radical; with a blank in it, SMILES are refused."""
+    line = "CC |^1:0| ethyl radical"
+    assert read(tmp_path, f"{line}\nCC ethane\n") == [(1, "", line), (2, "ethane", "CC")]
+
+
 def test_a_missing_molecule_of_a_table_with_one_column_is_written_in_quotes(tmp_path):
     """A blank line would be none, and later rows would have other numbers."""
-    content = 'smiles\nCCO\n""\nC\n'
+    content = 'smiles\nCCO\n""\n  \n\nC\n'
     assert read(tmp_path, content, name="t.csv") == [(1, "", "CCO"), (2, "", ""), (3, "", "C")]

@@ -16,6 +16,11 @@ def test_labels_missing_cells_and_blanks():
     assert table.labels.dtype == np.float32
 
 
+def test_lines_of_blanks_are_no_rows():
+    table = read_table(b"smiles,toxic\n \t\nCCO,1\n\n  \nCCN,0\n", "t.csv", "smiles", None)
+    assert table.smiles == ("CCO", "CCN")
+
+
 def test_columns_are_chosen_and_ordered_by_name():
     content = b"a,structure,note,b\n1,CCO,good,0\n0,CCN,bad,1\n"
     table = read_table(content, "t.csv", "structure", ["b", "a"])
