@@ -46,8 +46,9 @@ class Section(Strict):
         except ValidationError as fault:
             try:
                 return check(typed_text(value))
-            except ValidationError:
-                raise fault from None
+            except ValidationError as other:
+                of_type = any(item["type"].endswith("_type") for item in other.errors())
+                raise fault if of_type else other from None
 
 
 def typed_text(value: Any) -> Any:

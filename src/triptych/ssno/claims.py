@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from triptych.claims.measured import ENDS, Measured, Quantity, Unavailable
 from triptych.ssno.labels import span
 from triptych.ssno.resampling import (
+    DIVERGED,
     RESAMPLES,
     SEED,
     Resamples,
     Spread,
+    pooled_spread,
     resampled_leads,
     resampled_means,
 )
@@ -92,8 +94,8 @@ def lead(results: Results, split: str = "test", of: str = "median") -> Measured:
 def degradation(results: Results, split: str) -> Measured:
     """Return the SSNO's mean error on a set over that on its test set, median of the systems.
 
-    Trainings are the same on both, so that their spread is no part of the interval; trajectories
-    of either set are resampled.
+    Trajectories of either set are resampled. Trainings are the same on both, yet this ratio of one
+    differs from that of another: the spread of ratios, not of errors, is part of the interval.
 
     Parameters
     ----------
@@ -108,19 +110,21 @@ def degradation(results: Results, split: str) -> Measured:
     ValueError
         If a run has no error on a trajectory of a set.
     """
+    scored = _systems_scored(results, split)
+    spread = _spread_of_ratios(scored, split)
     ratios = []
-    for runs in _systems_scored(results, split):
+    for runs in scored:
         system, means = runs.attrs["system"], {}
-        for name in ("test", split):
+        for name, moved in {"test": Spread(), split: spread}.items():
             errors = trajectory_errors(runs, name)
-            resamples = Resamples(errors.sizes["trajectory"], f"{system} {name}", Spread())
+            resamples = Resamples(errors.sizes["trajectory"], f"{system} {name}", moved)
             means[name] = resamples.means(errors, "ssno")
         if not np.isfinite(means["test"]).all():
             raise Unavailable(f"{system}: a rollout of the SSNO blows up on its test set")
         ratios.append(means[split] / means["test"])
     values = sorted(float(ratio[0]) for ratio in ratios)
     ends = f"{values[0]:.2g} to {values[-1]:.2g}"
-    sample = f"median of {len(ratios)} systems, {ends}; trajectories resampled"
+    sample = f"median of {len(ratios)} systems, {ends}; trajectories resampled, ratios of {spread}"
     return Measured.of_draws(np.median(ratios, 0), sample)
 
 
@@ -165,9 +169,9 @@ def explicit_steps(results: Results) -> Measured:
     """Return how many explicit steps it takes in place of each step that the model is trained with.
 
     They are whole steps that are as good: at most twice its mean error. Where none of the tested
-    numbers of steps, in ascending order in the results, is as good, twice the most of them is
-    returned. The fewest steps that are as good are more than the number tested before: an interval
-    begins at the next whole one.
+    numbers of steps, in ascending order in the results, is as good, there is no end to them. The
+    fewest steps that are as good are more than the number tested before: an interval begins at the
+    next whole one.
 
     Raises
     ------
@@ -182,7 +186,7 @@ def explicit_steps(results: Results) -> Measured:
     resamples = np.vstack([np.arange(size), rng.integers(size, size=(RESAMPLES, size))])
 
     def means(by_trajectory: xr.DataArray) -> NDArray[np.float64]:
-        return np.stack([by_trajectory.values[..., drawn].mean(-1) for drawn in resamples])
+        return np.moveaxis(by_trajectory.values[..., resamples].mean(-1), -1, 0)
 
     by_factor = means(errors.sel(stepper="integrating_factor", substeps=trained))
     if not np.isfinite(by_factor[0]):
@@ -190,10 +194,10 @@ def explicit_steps(results: Results) -> Measured:
     explicit = means(errors.sel(stepper="explicit").transpose("substeps", "trajectory"))
     as_good = np.isfinite(explicit) & (explicit <= 2 * by_factor[:, None])
     first = np.where(as_good.any(1), as_good.argmax(1), len(counts))
-    tested = np.array([0, *counts, 2 * counts.max()])
-    whole_steps, exceeded_steps = -(-tested // trained), tested // trained
+    whole_steps = np.append(np.ceil(counts / trained), np.inf)
+    exceeded_steps = np.array([0, *counts]) // trained
     own = errors.sel(stepper="integrating_factor").mean("trajectory", skipna=False)
-    steps = whole_steps[first + 1]
+    steps = whole_steps[first]
     fewest = exceeded_steps[first[1:]] + 1
     # An end between two draws would be no whole number of steps.
     low, high = (
@@ -242,6 +246,20 @@ def _systems_scored(results: Results, split: str) -> list[xr.Dataset]:
     if not scored:
         raise Unavailable(f"no system was scored on {split!r}")
     return scored
+
+
+def _spread_of_ratios(systems: Sequence[xr.Dataset], split: str) -> Spread:
+    """Return how much SSNO trainings differ in their error on a set over that on the test set."""
+    groups = []
+    for runs in systems:
+        ssno = runs.isel(run=np.flatnonzero(runs.model == "ssno"))
+        means = [
+            trajectory_errors(ssno, name).mean("trajectory", skipna=False).values
+            for name in (split, "test")
+        ]
+        if (np.max(means, 0) < DIVERGED).all():  # one that diverges tells nothing of it
+            groups.append(np.log(means[0] / means[1]))
+    return pooled_spread(groups)
 
 
 def _symbol_error(symbol: xr.Dataset) -> float:

@@ -62,14 +62,26 @@ def spread_of_trainings(systems: Iterable[xr.DataArray]) -> Spread:
     systems : iterable of xarray.DataArray of shape (run, trajectory)
         Errors of each system's runs, as for :meth:`Resamples.means`.
     """
+    means = [
+        errors.isel(run=np.flatnonzero(errors.model == model)).mean("trajectory", skipna=False)
+        for errors in systems
+        for model in np.unique(errors.model.values)
+    ]
+    return pooled_spread(np.log(seeds.values) for seeds in means if (seeds < DIVERGED).all())
+
+
+def pooled_spread(groups: Iterable[NDArray[np.float64]]) -> Spread:
+    """Return the spread within groups of trainings that differ in their seed alone.
+
+    Parameters
+    ----------
+    groups : iterable of ndarray of shape (seed,)
+        Logarithms of what each training of a group has.
+    """
     squares, degrees = 0.0, 0
-    for errors in systems:
-        logs = np.log(errors.transpose("run", "trajectory").values.mean(1))
-        for model in np.unique(errors.model.values):
-            seeds = logs[errors.model.values == model]
-            if (seeds < np.log(DIVERGED)).all():
-                squares += float(((seeds - seeds.mean()) ** 2).sum())
-                degrees += seeds.size - 1
+    for logs in groups:
+        squares += float(((logs - logs.mean()) ** 2).sum())
+        degrees += logs.size - 1
     return Spread(float(np.sqrt(squares / degrees)), degrees) if degrees else Spread()
 
 
