@@ -57,7 +57,7 @@ if PROJECT == Path(workflow.basedir).resolve():
 
 
 onsuccess:
-    close(*settings_not_used(), what_next(Path(RESULTS)))
+    close(what_next(Path(RESULTS)))
 
 
 onerror:

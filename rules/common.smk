@@ -175,17 +175,6 @@ def of_paper(paper, entries):
     return {n: e.model_dump() for n, e in entries.items() if e.paper == paper}
 
 
-def settings_not_used():
-    """Return, in a line, what was set for papers though numbers of record are drawn."""
-    papers = [p for p in PAPERS if p in CONFIG.model_fields_set]
-    if not (CONFIG.reference and papers):
-        return []
-    names = ", ".join(papers)
-    return [
-        f"numbers of record have settings of their own: yours of {names} are not used"
-    ]
-
-
 def close(*words):
     """End at once, and say this after all else that Snakemake says."""
     # The timers of Snakemake's limit on submissions would keep a run that is over waiting for them.

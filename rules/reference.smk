@@ -5,6 +5,13 @@ from triptych.runtime.step import of_each
 with refused_in_words():
     RECORDS = published(SCALE, PROJECT / "reference", with_stores=True)
 
+if workflow.is_main_process and (own_settings := CONFIG.model_fields_set & {*PAPERS}):
+    print(
+        "numbers of record have settings of their own: "
+        f"yours of {', '.join(sorted(own_settings))} are not used",
+        file=sys.stderr,
+    )
+
 
 # By a store's path in the archive, that which it is unpacked to.
 UNPACKED = "<results>/{}".format

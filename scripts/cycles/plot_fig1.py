@@ -1,9 +1,9 @@
 """Training curves at the selected rate, EM of the same images, and σ at a constant rate.
 
-Rows a to c show running means over a tenth of the records: one of all models that do not end
+Rows a to c show running means over about a tenth of the records: one of all models that do not end
 collapsed, and one of each that does. In b to d they are geometric, and smaller values count as the
-lowest tick. Records have few draws: of models that cycle hard σ comes out too high there (in the
-numbers of record by 11 to 17 %), and self-transition is uncertain. Row d follows each model of the
+lowest tick. Records have few draws: of models that cycle hard σ comes out too high there, higher
+yet than in the other figures, and self-transition is uncertain. Row d follows each model of the
 search and each at the selected rate for as long as its learning rate does not fall. For the latter
 that is up to the vertical dotted line in the rows above, which show the selected rate alone.
 
@@ -55,7 +55,7 @@ def main(inputs, outputs, params, log):
         column[0].set_title(title(history), fontsize=7)
         best = float(mixture.sel(states=states))
         reference_line(column[0], best, "EM mixture", ":")
-        reference_line(column[2], 1 / states, "independent states, 1/K", ":")
+        reference_line(column[2], 1 / states, "independent, equally frequent states, 1/K", ":")
         for ax in column[:-1]:
             ax.axvline(
                 history.attrs["constant_until"], color="0.6", linestyle=":", linewidth=0.8, zorder=0
@@ -150,7 +150,7 @@ def running_band(curves, share=0.1):
     """Return the running mean of curves taken together, and the band of their single values.
 
     The band is from the 10th to the 90th percentile of all values in the window, over time and
-    models. The window, a share of the records, is centred and shorter at both ends.
+    models. The window, about a share of the records, is centred and shorter at both ends.
     """
     records = curves.shape[1]
     half = max(1, round(share * records)) // 2

@@ -42,11 +42,11 @@ def main(inputs, outputs, params, log):
     attributes = {"system": system.name, "title": system.title}
     write_store(scores.assign_attrs(attributes), outputs.scores)
 
-    main_runs = [run for run in runs if run.standard and run.trajectories == every]
-    shown = [run for run in main_runs if run.seed == first_seed]
+    compared = [run for run in runs if run.standard and run.trajectories == every]
+    shown = [run for run in compared if run.seed == first_seed]
     snapshots = diagnose(shown, truths["test"], system, FRAMES, device)
     write_store(snapshots.assign_attrs(attributes), outputs.snapshots)
-    networks = {run.seed: run.network for run in main_runs if run.model == "ssno"}
+    networks = {run.seed: run.network for run in compared if run.model == "ssno"}
     write_store(learned_symbols(networks, system), outputs.symbol)
 
 

@@ -49,7 +49,7 @@ def draw_row(axes, snapshots, baseline, first):
     frame, channel = float(snapshots.frame[-1]), snapshots.channel.values[0]
     depth = ", middle slice" if snapshots.truth.isel(frame=-1, channel=0).ndim == 3 else ""
     name = "" if channel == "u" else f"{channel}, "
-    axes[0].set_ylabel(wrapped(snapshots.attrs["title"]), fontsize=6.5)
+    axes[0].set_ylabel(in_two_lines(snapshots.attrs["title"]), fontsize=6.5)
     time = at_time(snapshots.attrs["system"], frame)
     axes[0].set_xlabel(f"{name}{time}{depth}", fontsize=6, labelpad=2)
     axes[2].set_xlabel(MODEL_LABELS[baseline], fontsize=6, labelpad=2)
@@ -59,7 +59,7 @@ def draw_row(axes, snapshots, baseline, first):
             ax.set_title(text, fontsize=8, pad=3)
 
 
-def wrapped(text):
+def in_two_lines(text):
     """Break a system's title into the two lines that fit beside a picture."""
     name, _, domain = text.rpartition(", ")
     return f"{name}\n{domain}"

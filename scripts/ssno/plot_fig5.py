@@ -1,7 +1,7 @@
 """Mean error on the test set, over a longer time, and from other initial fields.
 
-Rough: the initial fields of a set hold more of the higher wavenumbers, and on boxes are up to a
-third larger as well; large: they have a larger amplitude. Neither was in the training. A model that
+Rough: the initial fields of a set hold more of the higher wavenumbers, and on boxes are 1.2 to 1.4
+times as large as well; large: they have a larger amplitude. Neither was in the training. A model that
 a panel lacks was not trained on that system. In colour at the top: models with rollouts that blew
 up, and how many of them did.
 

@@ -209,8 +209,10 @@ def predict(
     from triptych.apply.command import PAGE, TABLE, predict_into
     from triptych.apply.smiles_file import given, in_file
 
-    if bool(molecules) == bool(smiles):
-        raise typer.BadParameter("give molecules, or --smiles with a file of them, and not both")
+    if not (molecules or smiles):
+        raise typer.BadParameter("no molecule: give some, or --smiles with a file of them")
+    if molecules and smiles:
+        raise typer.BadParameter("molecules and --smiles exclude each other")
     if molecules and (names or column != "smiles"):
         raise typer.BadParameter("--column and --names are of a file: give it with --smiles")
     if smiles and smiles.resolve() in [(output / name).resolve() for name in (TABLE, PAGE)]:
@@ -223,7 +225,7 @@ def predict(
 @app.command()
 def same(
     left: Scale,
-    right: Annotated[Path, typer.Argument(help="Another.")],
+    right: Scale,
     as_json: AsJson = False,
 ) -> None:
     """Say whether two runs have the same results, bit by bit. Status 1 if not."""

@@ -115,3 +115,14 @@ def test_a_shell_completes_commands_and_options(begun, offered, shell):
         [sys.executable, "-c", code], env={**os.environ, **asked}, capture_output=True, text=True
     )
     assert re.search(rf"(^|[\s\"]){offered}($|[\s\"])", done.stdout)
+
+
+def test_a_file_that_is_no_yaml_ends_a_command_in_words(tmp_path, monkeypatch, capsys):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/tolerances.yaml").write_text("numbers: {}\ntolerances: ]\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["publish", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert said.startswith("config/tolerances.yaml is no YAML: ")
+    assert 'config/tolerances.yaml", line 2' in said

@@ -62,7 +62,7 @@ def test_of_equal_results_the_first_by_name_is_told(results):
 def test_what_is_gone_is_said(results):
     (results / "folder" / "values.txt").write_text("changed")
     links = explain(results / "last.zarr")
-    assert as_text(links).endswith("a result that is no longer there, or damaged\n")
+    assert as_text(links).endswith("a result that is not there, or damaged\n")
 
 
 def test_the_screen_names_steps_once_and_files_from_here_on(results, monkeypatch):

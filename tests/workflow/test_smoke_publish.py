@@ -156,6 +156,8 @@ def test_settings_of_a_paper_are_said_not_to_be_used(drawn):
     own = ("--config", "reference=smoke", "cycles={walk: {samples: 30}}")
     done = drawn.snakemake("--force", "cycles_fig4", *own)
     assert "settings of their own: yours of cycles are not used" in done.stderr
+    drawn_already = drawn.snakemake("cycles_fig4", *own)
+    assert "yours of cycles are not used" in drawn_already.stderr
     again = drawn.snakemake("--force", "cycles_fig4", *own[:2])
     assert "settings of their own" not in again.stderr
 

@@ -91,7 +91,8 @@ def _validated(model: type[M], values: Any, fault: str) -> M:
 
 def _line(item: Any, model: type[BaseModel]) -> str:
     location = item["loc"]
-    key = ".".join(map(str, location)) or "(top level)"
+    # Of a mapping's name that is wrong, pydantic says the name and then "[key]".
+    key = ".".join(str(part) for part in location if part != "[key]") or "(top level)"
     if item["type"] == "extra_forbidden":
         return f"{key}: unknown key{_known_keys(location, model)}"
     message = item["msg"].removeprefix("Value error, ")

@@ -50,7 +50,9 @@ class Folds(Section):
 class MostFolds(Section):
     """How many folds are run on one dataset, at most, and never more than all sets have."""
 
-    random: Count | None = setting(None, "of the random folds; null for all")
+    random: Count | None = setting(
+        None, "how many of the random folds are run, at most all; null for all"
+    )
     single_task: FoldCount | None = setting(None, "with models for each task; null for no limit")
     scaffold: FoldCount | None = setting(None, "of the scaffold folds; null for no limit")
     backbones: FoldCount = setting(0, "random folds on which encoders are compared")

@@ -279,7 +279,10 @@ def likelihood_gain(results: Results, over: str) -> Measured:
     if not gains:
         raise Unavailable(f"no {over} models with as many states")
     means = np.mean(gains, 0)
-    basis = f"mean of {', '.join(gains_in_words)}; in brackets how many of each kind, {resampling}"
+    basis = (
+        f"mean of {', '.join(gains_in_words)}; in brackets how many of each kind, {resampling}; "
+        "held-out images as given"
+    )
     if "annealed_effective" in references:
         fewest = references.annealed_effective.min()
         basis += f"; effective chains ≥ {fewest:.1f}"

@@ -23,6 +23,10 @@ from triptych.runtime.store import read_store
 
 AGREES, MOVED, MISSING = "agrees", "moved", "missing"
 
+SINCE = (
+    "settings may have changed since a run of record: git diff COMMIT -- config src/triptych/config"
+)
+
 Reduction = Literal["mean", "median", "min", "max", "sum", "std"]
 Value = bool | int | float | str
 
@@ -211,7 +215,10 @@ def as_text(
     lines += [f"{name}: not published yet" for name in not_published]
     counts = Counter(outcome.state for outcome in outcomes)
     others = "".join(f", {counts[s]} {s}" for s in (MOVED, MISSING) if counts[s])
-    return "\n".join([*lines, f"{_count(outcomes)} numbers of record agree{others}"]) + "\n"
+    lines.append(f"{_count(outcomes)} numbers of record agree{others}")
+    if counts[MOVED]:
+        lines.append(SINCE)
+    return "\n".join(lines) + "\n"
 
 
 def value_of(store: xr.Dataset, number: Number) -> Measurement:

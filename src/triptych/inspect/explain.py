@@ -42,7 +42,7 @@ class Link:
         if files := self.record.get("files"):
             names = ", ".join(file["name"] for file in files)
             return f"raw input: {names}, from {files[0]['kind']} {files[0]['address']}"
-        return str(self.record.get("step", "a result that is no longer there, or damaged"))
+        return str(self.record.get("step", "a result that is not there, or damaged"))
 
 
 Chain = dict[str, Link]

@@ -46,6 +46,8 @@ def open_results(results: str | Path) -> xr.DataTree:
         If there is no such folder, or no store in it.
     """
     root = Path(results)
+    if not root.is_dir():
+        raise FileNotFoundError(f"there is no folder {root}")
     paths = [result.path.relative_to(root) for result in inventory(root)]
     stores = [path for path in paths if path.suffix == ".zarr"]
     if not stores:
