@@ -14,6 +14,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from triptych.cli import main
+
 PROJECT = Path(__file__).parents[2]
 
 
