@@ -55,7 +55,7 @@ def main(inputs, outputs, params, log):
         column[0].set_title(title(history), fontsize=7)
         best = float(mixture.sel(states=states))
         reference_line(column[0], best, "EM mixture", ":")
-        reference_line(column[2], 1 / states, "independent, equally frequent states, 1/K", ":")
+        reference_line(column[2], 1 / states, "independent equal states, 1/K", ":")
         for ax in column[:-1]:
             ax.axvline(
                 history.attrs["constant_until"], color="0.6", linestyle=":", linewidth=0.8, zorder=0
