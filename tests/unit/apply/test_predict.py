@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,6 +128,7 @@ def test_probabilities_are_those_of_the_training_calibrated_on_validation(traine
 
 
 @pytest.mark.parametrize("kind", ["sparse", "stl"])
+@pytest.mark.usefixtures("one_is_enough")
 def test_a_task_of_which_training_lacks_a_class_has_no_probability(
     kind, tmp_path, monkeypatch, predict
 ):
@@ -137,7 +139,8 @@ def test_a_task_of_which_training_lacks_a_class_has_no_probability(
         return names
 
     monkeypatch.setattr(toxicity_run, "split_of", without_harmful)
-    status, rows, _ = predict("Clc1ccccc1", model=toxicity_run.trained_run(tmp_path, kind))
+    folder = toxicity_run.trained_run(tmp_path, kind)
+    status, rows, _ = predict("Clc1ccccc1", model=folder)
     assert status == 0
     irritant, harmful = rows
     assert 0 < float(irritant["probability"]) < 1
@@ -145,6 +148,16 @@ def test_a_task_of_which_training_lacks_a_class_has_no_probability(
     assert [harmful[column] for column in unknown] == [""] * 4
     page = (tmp_path / "out" / "page.html").read_text()
     assert page.count("not learned") == 1
+    validation = of_split(read_store(folder / "predictions.zarr"), "val")
+    of_irritant = calibrate(validation.label.values[:, :1], validation.logit.values[:, :1])
+    assert read_run(folder, CPU).predictor.calibration == of_irritant
+
+
+def test_nearness_is_ranked_among_all_molecules_that_were_not_trained_on(run: Path) -> None:
+    split = read_store(run.parents[1] / "splits" / "random_f0.zarr").split.values
+    neighbourhood = read_run(run, CPU).predictor.neighbourhood
+    assert len(neighbourhood.smiles) == (split == "train").sum()
+    assert len(neighbourhood.held_out) == (split != "train").sum()
 
 
 @pytest.mark.usefixtures("one_is_enough")

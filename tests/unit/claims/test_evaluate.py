@@ -77,6 +77,13 @@ def test_claims_that_fail_or_were_not_run_are_broken_where_they_count():
     assert "not among what was measured at this scale" in evaluated[4]["why_not"]
 
 
+@pytest.mark.parametrize("unknown", ["value", "low", "high"])
+def test_a_claim_of_which_a_number_is_unknown_is_not_evaluated(unknown: str) -> None:
+    measured = {"value": 20.0, "low": 15.0, "high": 25.0, "basis": "7 systems", unknown: math.nan}
+    (row,) = evaluate({"S1": claim(at_least=10)}, {"S1": measured}, "workstation")
+    assert row["verdict"] == NOT_EVALUATED
+
+
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "mine"])
 def test_small_scales_do_not_count(scale):
     assert broken(rows(scale)) == []

@@ -264,6 +264,16 @@ def test_noise_is_seldom_taken_for_a_direction():
     assert np.isfinite(cosines_to_last(noise)).mean() < 0.01
 
 
+@pytest.mark.parametrize(("change", "known"), [(0.45, True), (0.46, False)])
+def test_a_direction_is_known_where_its_norm_exceeds_students_quantile(
+    change: float, known: bool
+) -> None:
+    """Of 1, 1 and 1 + e the norm is 1 + 2e/3, its error 2e/3; of two degrees t is 4.30."""
+    replicates = torch.ones(3, 1, 2, 1, dtype=torch.float64)
+    replicates[2, 0, 1] += change
+    assert np.isfinite(cosines_to_last(replicates)).item() == known
+
+
 def test_a_model_whose_gradient_is_noise_alone_has_no_cosine():
     population, images = at_its_optimum()
     assert flat(exact.gradient(population, images, None)).abs().max() < 1e-12

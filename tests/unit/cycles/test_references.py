@@ -17,8 +17,8 @@ from triptych.cycles.model import Population
 from triptych.cycles.rbm import Rbm, comparable_hidden
 from triptych.cycles.rbm_evaluate import evaluate as evaluate_rbm
 from triptych.cycles.rbm_evaluate import gibbs_chains
-from triptych.cycles.stationary import autocorrelation_time, stationary
-from triptych.cycles.thermodynamics import current, entropy_production, flux
+from triptych.cycles.stationary import autocorrelation_time, stationary, tied_stationary
+from triptych.cycles.thermodynamics import current, effective_states, entropy_production, flux
 from triptych.cycles.transitions import (
     estimate_transitions,
     jackknife,
@@ -353,3 +353,23 @@ def test_tied_models_are_nearly_reversible_and_the_whole_chain_is_to_rounding(
     assert abs(per_image).max() < 1e-12
     assert abs(result.zx_entropy_production).max() < 1e-12
     assert float(result.pi_error.max()) < 1e-15
+    exact = effective_states(tied_stationary(population))
+    np.testing.assert_allclose(result.effective_states, exact, rtol=1e-12)
+
+
+def test_models_are_named_by_their_thresholds(
+    make_population, digits, classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a threshold a model cycles, and is neither collapsed nor nearly reversible."""
+    population = make_population(models=1, states=4, pixels=64, scale=0.5)
+    names = ("circulation", "effective_states", "entropy_production")
+    measured = evaluate(population, coordinates(5), digits, classifier, evaluation())
+    at = [measured[name].item() for name in names]
+    for thresholds, above in ((at, False), (np.nextafter(at, np.inf).tolist(), True)):
+        cycling, fewest, reversible = thresholds
+        monkeypatch.setattr("triptych.cycles.evaluate.CYCLING", cycling)
+        monkeypatch.setattr("triptych.cycles.evaluate.FEWEST_STATES", fewest)
+        settings = evaluation(reversible=reversible)
+        result = evaluate(population, coordinates(5), digits, classifier, settings)
+        flags = [result[name].item() for name in ("cycling", "collapsed", "nearly_reversible")]
+        assert flags == [not above, above, above]

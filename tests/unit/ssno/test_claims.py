@@ -166,6 +166,12 @@ def test_other_trainings_may_degrade_more_and_the_interval_says_so():
     assert "ratios of trainings spread by 49 % (1 degrees of freedom)" in basis
 
 
+def test_trajectories_of_two_sets_are_resampled_apart() -> None:
+    errors = [0.1, 0.2, 0.6]
+    measured = degradation(of(on_sets(errors, errors)), "larger")
+    assert measured.low < measured.value == 1 < measured.high
+
+
 def test_degradation_is_not_of_a_test_set_on_which_a_rollout_blows_up():
     with pytest.raises(Unavailable, match="ks2d: a rollout of the SSNO blows up on its test set"):
         degradation(of(on_sets([0.1, 0.1, np.inf], [0.5] * 3)), "larger")

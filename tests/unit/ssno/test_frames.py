@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from ssno_specs import ssno_model
+from ssno_specs import ssno_model, ssno_training
 from ssno_trajectories import rollout, simulate
 
 from triptych.runtime.store import open_store, write_store_in_parts
@@ -18,7 +18,7 @@ from triptych.ssno.models import build_model
 from triptych.ssno.simulation import solve
 from triptych.ssno.system import Split
 from triptych.ssno.systems import get_system
-from triptych.ssno.training import validation_error
+from triptych.ssno.training import draw_windows, validation_error
 
 STORED = 40
 """Frames of a trajectory: two chunks and a half."""
@@ -165,3 +165,15 @@ def test_values_that_are_not_finite_are_refused_wherever_they_are(whole, tmp_pat
     for dataset in (broken, open_store(tmp_path / "a.zarr")):
         with pytest.raises(ValueError, match=r"not finite in trajectories \[0, 2\]"):
             select_frames(dataset, 0.5)
+
+
+def test_every_window_that_fits_is_drawn_after_every_number_of_pushforward_steps() -> None:
+    state = np.arange(6, dtype=np.float32).reshape(1, 6, 1, 1, 1)
+    dims = ("trajectory", "time", "channel", "x", "y")
+    frames = Frames(xr.Dataset({"state": (dims, state)}), np.ones(1, np.float32))
+    spec, rng = ssno_training(pushforward_steps=2), np.random.default_rng(0)
+    drawn = set()
+    for _ in range(300):
+        windows, steps = draw_windows(frames, spec, 1, rng)
+        drawn.add((steps, *windows.flatten().tolist()))
+    assert drawn == {(n, *range(i, i + n + 2)) for n in range(3) for i in range(5 - n)}

@@ -93,6 +93,7 @@ def test_high_correlation_time_is_the_first_frame_below():
     )
     np.testing.assert_allclose(high_correlation_time(table, 0.8), [1.5, 2.0, 0.5])
     np.testing.assert_allclose(high_correlation_time(table, 0.9), [1.0, 2.0, 0.5])
+    np.testing.assert_allclose(high_correlation_time(table, 0.85), [1.5, 2.0, 0.5])
 
 
 @pytest.mark.filterwarnings("error")
@@ -189,6 +190,17 @@ def test_a_wave_sits_in_its_shell_and_its_error_in_its_band():
     np.testing.assert_allclose(errors, [0.0, 0.0, 0.1], atol=1e-6)
     whole = relative_error(predicted, truth)
     assert float((errors**2).sum()) == pytest.approx(whole.item() ** 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("wavenumber", range(7))
+def test_bands_are_thirds_and_the_mean_is_in_the_first(wavenumber: int) -> None:
+    """Fourteen points resolve six waves: a third ends before each second one."""
+    wave = np.cos(2 * np.pi * wavenumber * np.arange(14) / 14)
+    truth = fields(np.broadcast_to(wave[:, None], (1, 1, 1, 14, 14)))
+    errors = band_errors(1.1 * truth, truth, Box(1.0, 2)).squeeze()
+    expected = np.zeros(3)
+    expected[min(wavenumber // 2, 2)] = 0.1
+    np.testing.assert_allclose(errors, expected, atol=1e-6)
 
 
 def test_scoring_takes_the_memory_of_one_trajectory(rng):

@@ -206,6 +206,13 @@ def test_a_loss_that_diverges_sends_a_training_back_at_half_the_rate(monkeypatch
     assert rates[6:] == [rate / 2 for rate in expected[2:]]
 
 
+def test_what_a_training_went_back_over_is_not_gone_back_to(monkeypatch) -> None:
+    """From 6 steps to 2; of 4 and 6 steps anew the latter diverges, and it is back to 2 again."""
+    rates = rates_of(monkeypatch)
+    assert train(breaking({6, 9}), frames(), frames(2, 1), SPEC, seed=0).divergences == 2
+    assert len(rates) == 6 + 4 + 10
+
+
 def test_a_loss_below_ten_is_no_divergence():
     trained = train(breaking({6}, lambda state: state + 5), frames(), frames(2, 1), SPEC, seed=0)
     assert 4 < trained.history.loss.values[5] < training.DIVERGED

@@ -155,6 +155,27 @@ def test_a_mask_without_mass_is_compared_with_none():
         )
 
 
+def three_molecules(masks: list[list[float]]) -> xr.Dataset:
+    """Return three molecules of two tasks, of which the first alone is positive for both."""
+    label = [[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
+    return xr.Dataset(
+        {
+            "mask": (("molecule", "task", "atom"), np.array([masks] * 3)),
+            "label": (("molecule", "task"), np.array(label)),
+            "split": ("molecule", ["test"] * 3),
+        },
+        {"molecule": range(3)},
+    )
+
+
+def test_tasks_are_compared_across_trainings_both_ways() -> None:
+    """Cosines are 1 and 0; by chance each of the four atoms counts 1/4: (1/2 − 1/4) / (3/4)."""
+    one, other, third = np.eye(4)[:3].tolist()
+    agreement = agreements([three_molecules([one, other]), three_molecules([other, third])], 10, 0)
+    assert agreement.across.value == pytest.approx(1 / 3)
+    assert agreement.tasks.value == agreement.trainings.value == pytest.approx(-1 / 3)
+
+
 def test_models_tested_on_different_molecules_are_not_compared():
     first, second = replicates(0)
     second["split"] = second["split"].copy(data=["val", *["test"] * (MOLECULES - 1)])

@@ -148,6 +148,8 @@ def test_scaffolds_drop_chains_and_chirality_and_are_empty_without_a_ring():
         "C1CCNC1",
         "C1CCNC1",
     ]
+    # With two rings at a centre it is part of the scaffold.
+    assert scaffolds(["c1ccccc1[C@H]1CCNC1", "c1ccccc1[C@@H]1CCNC1"]) == ["c1ccc(C2CCNC2)cc1"] * 2
 
 
 @pytest.mark.parametrize("split_method", ["random", "scaffold"])
@@ -158,6 +160,12 @@ def test_the_seed_alone_decides(split_method):
     assert (first.fold != deal_folds(store, split_method, 3, 1).fold).any()
     split = split_fold(store, first, 1, 0.1)
     assert split.identical(split_fold(store, first, 1, 0.1))
+
+
+def test_the_seed_draws_which_fold_the_largest_scaffold_is_in() -> None:
+    store = molecules(["c1ccccc1", "Cc1ccccc1", "CCc1ccccc1", "C1CCNCC1"], [[0], [1], [0], [1]])
+    folds = [deal_folds(store, "scaffold", 2, seed).fold.values.tolist() for seed in range(8)]
+    assert {tuple(fold) for fold in folds} == {(0, 0, 0, 1), (1, 1, 1, 0)}
 
 
 def test_scaffold_folds_do_not_depend_on_the_order_of_rows():

@@ -87,6 +87,21 @@ def test_molecules_come_in_random_spellings_and_are_predicted_by_their_mean():
     np.testing.assert_allclose(logits(net, both, CPU), np.mean(alone, 0), atol=1e-5)
 
 
+@pytest.mark.parametrize("spelling", [0, 1])
+def test_every_spelling_is_trained_on(spelling: int) -> None:
+    """Spellings of one length are batched alike: only what is read in them can tell."""
+    training = molecules(60)
+    twice = {name: torch.cat([getattr(training, name)] * 2, 1) for name in SPELLED}
+    token = twice["token"].clone()
+    token[:, spelling, 1] = 5
+    histories = [
+        train(model(), Encoded(**twice | {"token": of}, label=training.label), molecules(40, 1),
+              SPEC, seed=3).history
+        for of in (twice["token"], token)
+    ]  # fmt: skip
+    assert not histories[0].equals(histories[1])
+
+
 def test_dropout_changes_the_training():
     assert not fit(model(dropout=0.0)).history.equals(fit(model()).history)
 
@@ -151,6 +166,13 @@ def test_the_epoch_best_on_validation_is_kept():
     validation = molecules(40, 1)
     again = roc_auc(validation.label.numpy(), logits(net, validation, CPU)).mean()
     assert again == pytest.approx(late.max())
+
+
+def test_of_epochs_that_are_equal_on_validation_the_last_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("triptych.toxicity.training.roc_auc", lambda *_: np.array([1.0]))
+    assert fit(model()).history.attrs["chosen_epoch"] == SPEC.epochs
 
 
 def test_where_no_task_can_be_scored_the_loss_decides_and_else_the_last_epoch():
