@@ -1,9 +1,9 @@
 """Mean error on the test set, over a longer time, and from other initial fields.
 
 Rough: the initial fields of a set hold more of the higher wavenumbers, and on boxes are 1.2 to 1.4
-times as large as well; large: they have a larger amplitude. Neither was in the training. A model that
-a panel lacks was not trained on that system. In colour at the top: models with rollouts that blew
-up, and how many of them did.
+times as large as well; large: they have a larger amplitude. Neither was in the training. A model
+that a panel lacks was not trained on that system. In colour at the top: models with rollouts that
+blew up, and how many of them did.
 
 Inputs: ``scores`` of every system. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """

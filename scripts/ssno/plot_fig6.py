@@ -2,9 +2,9 @@
 
 Drawn is the first channel, and the SSNO of the first seed. Energy is half the square of that
 channel; of Navier–Stokes and of shallow water it is the vorticity, whose energy is enstrophy.
-Spectra are of the last test frame and end where the truth holds no more than float32 rounds. Time has no
-units, but for shallow water, where it is in days. Beyond the highest wavenumber along an axis
-shells are incomplete.
+Spectra are of the last test frame and end where the truth holds no more than float32 rounds. Time
+has no units, but for shallow water, where it is in days. Beyond the highest wavenumber along an
+axis shells are incomplete.
 
 Inputs: ``symbols``, ``snapshots`` and ``scores`` of every system, in the same order. Outputs:
 ``pdf``, ``png``. Params: ``stamp``.
