@@ -38,9 +38,10 @@ def roc_auc(label: ArrayLike, logit: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If a label is not 0, 1 or NaN, a score is not finite, or the shapes differ.
     """
-    once = np.ones((1, len(np.asarray(label))))
-    columns = zip(*(array.T for array in checked(label, logit)), strict=True)
-    return np.array([weighted_auc(*column, once)[0] for column in columns])
+    labels, scores = checked(label, logit)
+    once = np.ones((1, len(labels)))
+    by_task = zip(labels.T, scores.T, strict=True)
+    return np.array([weighted_auc(*of_task, once)[0] for of_task in by_task])
 
 
 def weighted_auc(label: ArrayLike, score: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
