@@ -19,7 +19,7 @@ def test_the_runtime_counts_by_its_version(built):
     source = built.folder / "src/triptych"
     edits = (
         ("cli.py", "Find damaged results", "Find broken results"),
-        ("inspect/explain.py", "no longer there", "gone"),
+        ("inspect/explain.py", "is not there", "is gone"),
         ("runtime/step.py", "also write the log to this file", "the log's file"),
     )
     with ExitStack() as edited:
