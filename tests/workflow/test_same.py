@@ -89,8 +89,8 @@ def test_what_one_side_lacks_is_named(small, capsys):
     assert f"only in {left}: cycles/data.zarr" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("folder", ["empty", "missing"])
-def test_a_folder_without_results_is_refused_by_name(small, tmp_path, capsys, folder):
+@pytest.mark.parametrize(("folder", "status"), [("empty", 1), ("missing", 2)])
+def test_a_folder_without_results_is_refused_by_name(small, tmp_path, capsys, folder, status):
     (tmp_path / "empty").mkdir()
-    assert main(["same", str(small()), str(tmp_path / folder)]) == 1
+    assert main(["same", str(small()), str(tmp_path / folder)]) == status
     assert str(tmp_path / folder) in capsys.readouterr().err
