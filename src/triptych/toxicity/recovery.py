@@ -18,6 +18,10 @@ from triptych.toxicity.metrics import precision_at_recall, precision_steps
 from triptych.toxicity.smiles import heavy_atoms, read_canonical
 
 
+Rankings = list[tuple[NDArray[np.bool_], NDArray[np.float64]]]
+"""Of each pair which atoms are in the alert, and their scores."""
+
+
 @dataclass(frozen=True)
 class Precision:
     """The average precision of a ranking, pair by pair.
@@ -87,10 +91,7 @@ def rank_pairs(mask: ArrayLike, alert: ArrayLike, label: ArrayLike) -> Precision
     ValueError
         If the shapes do not fit each other.
     """
-    molecule, task, rankings = _pairs(mask, alert, label)
-    precision = [expected_average_precision(truth, score) for truth, score in rankings]
-    chance = [expected_average_precision(truth, np.zeros(len(truth))) for truth, _ in rankings]
-    return Precision(molecule, task, np.array(precision, float), np.array(chance, float))
+    return _precision(*_pairs(mask, alert, label))
 
 
 def recover(
@@ -113,9 +114,9 @@ def recover(
     Raises
     ------
     ValueError
-        If the shapes do not fit each other.
+        As in :func:`rank_pairs`.
     """
-    rankings = _pairs(mask, alert, label)[2]
+    molecule, task, rankings = _pairs(mask, alert, label)
     levels = np.asarray(recall, dtype=float)
     curves = [precision_at_recall(*precision_steps(*ranking), levels) for ranking in rankings]
     pooled = float("nan")
@@ -123,7 +124,7 @@ def recover(
         truth, score = (np.concatenate(parts) for parts in zip(*rankings, strict=True))
         pooled = expected_average_precision(truth, score)
     return Recovery(
-        **vars(rank_pairs(mask, alert, label)),
+        **vars(_precision(molecule, task, rankings)),
         hit_rate=np.array([top_hits(*ranking) for ranking in rankings], float),
         base_rate=np.array([truth.mean() for truth, _ in rankings], float),
         curve=np.array(curves, float).reshape(-1, len(levels)),
@@ -131,11 +132,17 @@ def recover(
     )
 
 
+def _precision(
+    molecule: NDArray[np.int64], task: NDArray[np.int64], rankings: Rankings
+) -> Precision:
+    precision = [expected_average_precision(truth, score) for truth, score in rankings]
+    chance = [expected_average_precision(truth, np.zeros(len(truth))) for truth, _ in rankings]
+    return Precision(molecule, task, np.array(precision, float), np.array(chance, float))
+
+
 def _pairs(
     mask: ArrayLike, alert: ArrayLike, label: ArrayLike
-) -> tuple[
-    NDArray[np.int64], NDArray[np.int64], list[tuple[NDArray[np.bool_], NDArray[np.float64]]]
-]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Rankings]:
     """Return molecule and task of every pair, which of its atoms are true, and their scores."""
     weights, in_alert = np.asarray(mask, dtype=np.float64), np.asarray(alert, dtype=bool)
     positive = np.asarray(label) == 1
