@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from triptych.toxicity.metrics import precision_at_recall, precision_steps
 from triptych.toxicity.smiles import heavy_atoms, read_canonical
 
-
 Rankings = list[tuple[NDArray[np.bool_], NDArray[np.float64]]]
 """Of each pair which atoms are in the alert, and their scores."""
 
