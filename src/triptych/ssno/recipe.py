@@ -21,6 +21,7 @@ from triptych.ssno.regression import fit_symbol
 from triptych.ssno.specs import FINE_EVERY, VARIANTS, ModelSpec, TrainingSpec
 from triptych.ssno.system import System
 from triptych.ssno.training import Trained, train
+from triptych.training.tensors import count_parameters
 
 OVERHEAD = 0.3
 """Cost of a step of Adam beside its substeps, in substeps. Measured on five systems: 0.1 to 0.4."""
@@ -258,7 +259,7 @@ def fit(
         substeps=network.spec.substeps if isinstance(network, SSNO) else 0,
         cpu_seconds=seconds + trained.cpu_seconds,
         restarts=trained.divergences,
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        parameters=count_parameters(network),
         channel_scale=data.scale.tolist(),
         increment_scale=data.increment_scale.tolist(),
     )

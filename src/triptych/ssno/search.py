@@ -130,14 +130,15 @@ def edge(candidates: xr.Dataset) -> int:
     -------
     int
         −1 where the rate of the best one is the lowest, 1 where it is the highest, 0 between: also
-        below a rate that had to be halved. −1 also where no error is finite.
+        below a rate that had to be halved. −1 also where no error is finite. A rate that another
+        candidate was halved to was not tried as a whole: none is lower for that.
     """
     if not np.isfinite(candidates.validation_error).any():
         return -1
-    rates, rate = counted_rates(candidates), best_rate(candidates)
-    if rate == candidates.learning_rate.values.max():
+    declared, rate = candidates.learning_rate.values, best_rate(candidates)
+    if rate == declared.max():
         return 1
-    return -1 if rate == rates.min() else 0
+    return -1 if rate <= declared.min() else 0
 
 
 def rate_beyond(earlier: Sequence[xr.Dataset], factor: float) -> float | None:

@@ -205,27 +205,28 @@ def atoms_of_tokens(token_of_atom: np.ndarray, positions: int) -> np.ndarray:
 def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Return batches of molecules of like length, in random order.
 
-    Molecules are sorted by their length with some noise and cut into runs of ``size``, so that
-    little is padded and yet no two epochs have the same batches.
+    Molecules are sorted by their length with some noise and cut into runs of like number, so that
+    little is padded and yet no two epochs have the same batches. A short batch with what is left
+    would always have the longest molecules, and in a loss that is a mean over the batch these would
+    weigh several times what others do.
 
     Parameters
     ----------
     length : ndarray of shape (molecule,)
         In tokens.
     size : int
-        Molecules in a batch.
+        Most molecules in a batch.
     rng : numpy.random.Generator
         For the noise and the order.
 
     Returns
     -------
-    list of int64 ndarray of shape (size,) each
-        Positions of the molecules of each batch. One may be incomplete: it has what is left, always
-        the longest molecules by that noisy length.
+    list of int64 ndarray, ``size`` long or one less, as few as can be
+        Positions of the molecules of each batch.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
-    runs = [order[i : i + size] for i in range(0, len(order), size)]
+    runs = np.array_split(order, -(-len(order) // size))
     return [runs[i] for i in rng.permutation(len(runs))]
 
 

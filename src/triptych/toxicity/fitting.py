@@ -27,12 +27,12 @@ from triptych.toxicity.attribution import (
 from triptych.toxicity.backbones import BackboneSpec, load_backbone
 from triptych.toxicity.batches import Encoded, encoded
 from triptych.toxicity.bert import Backbone
-from triptych.toxicity.models import Model, ModelSpec, build_model, count_parameters
+from triptych.toxicity.models import Model, ModelSpec, build_model
 from triptych.toxicity.names import ATTENTION, EVALUATED, MASKED, SPARSE, SPLITS
 from triptych.toxicity.predict import logits, predict
 from triptych.toxicity.runs import prediction_store
 from triptych.toxicity.training import CURVES, Trained, TrainingSpec, history_of, train
-from triptych.training.tensors import prefixed
+from triptych.training.tensors import count_parameters, prefixed
 
 POINTS = 4
 """On the way of integrated gradients, for each spelling."""

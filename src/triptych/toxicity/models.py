@@ -184,8 +184,3 @@ def masked_bce(logit: Tensor, label: Tensor) -> Tensor:
     if not labelled.any():
         return logit.sum() * 0
     return functional.binary_cross_entropy_with_logits(logit[labelled], label[labelled])
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Return the number of trained parameters."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

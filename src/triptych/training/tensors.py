@@ -1,4 +1,4 @@
-"""Named tensors as one flat mapping, the form in which a training is saved."""
+"""A model's tensors: how many numbers they are, and the flat mapping in which they are saved."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def unprefixed(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def prefixed(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Return the tensors, named with a prefix."""
     return {f"{prefix}{name}": value for name, value in tensors.items()}
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return how many real numbers are trained: a complex parameter is two of them."""
+    trained = (p for p in model.parameters() if p.requires_grad)
+    return sum(p.numel() * (2 if p.is_complex() else 1) for p in trained)
 
 
 def copy_weights(model: nn.Module) -> dict[str, Tensor]:

@@ -203,6 +203,17 @@ def test_a_width_that_heads_cannot_share_is_refused():
         FactFormer(task(DOMAINS[0]), width=10)
     with pytest.raises(ValueError, match="width 10 is no multiple of the 4 heads"):
         DPOT(task(DOMAINS[0]), width=10)
+    with pytest.raises(ValueError, match="width 12 is no multiple of the 8 groups"):
+        DPOT(task(DOMAINS[0]), width=12)
+
+
+def test_dpot_keeps_how_large_a_patch_is():
+    """Its norm is over the grid, as published: one over channels made all patches equally large."""
+    norm = DPOT(task(DOMAINS[0]), width=8).blocks[0]
+    calm, strong = torch.randn(2, 2, 2, 8)
+    hidden = torch.stack([calm, 10 * strong])[None]
+    sizes = norm._normalised(hidden, 0)[0].flatten(1).norm(dim=1)
+    assert sizes[1] > 3 * sizes[0]
 
 
 def test_kernels_without_a_middle_and_steps_of_no_length_are_refused():

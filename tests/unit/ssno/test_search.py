@@ -92,6 +92,14 @@ def test_a_rate_counts_as_what_it_was_in_the_end():
     assert rate_beyond(lowest, factor=3.0) == pytest.approx(0.0025 / 3)
 
 
+def test_a_candidate_that_was_halved_hides_no_edge():
+    """At 0.09 it was halved four times, to 0.0056: no training has said what is below 0.01."""
+    halved = tried("ffno", (0.09, 5.0), restarts=4)
+    records = [*tried("ffno", (0.01, 0.1), (0.03, 0.2)), *halved]
+    assert edge(gather(records)) == -1
+    assert rate_beyond(records, factor=3.0) == pytest.approx(0.01 / 3)
+
+
 def test_the_lowest_validation_error_is_selected():
     candidates = gather(
         [

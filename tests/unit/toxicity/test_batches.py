@@ -74,12 +74,22 @@ def test_buckets_hold_every_molecule_once_and_pad_little():
     length = np.random.default_rng(0).geometric(1 / 30, 997) + 2
     batches = buckets(length, 32, np.random.default_rng(1))
     assert sorted(np.concatenate(batches)) == list(range(997))
-    assert sorted(map(len, batches)) == [997 % 32, *[32] * (997 // 32)]
+    assert len(batches) == 32  # 31 full ones would leave 5 molecules
     padded = sum(length[b].max() * len(b) for b in batches)
     shuffled = np.random.default_rng(2).permutation(997)
     shuffled_padded = sum(length[shuffled[i : i + 32]].max() * len(shuffled[i : i + 32])
                 for i in range(0, 997, 32))  # fmt: skip
     assert padded < 1.4 * length.sum() < shuffled_padded
+
+
+@pytest.mark.parametrize("number", [1, 16, 97, 1137])
+def test_no_molecule_weighs_more_for_what_its_batch_lacks(number):
+    """The loss is a mean over the batch: one with a molecule alone would be all that one's."""
+    length = np.arange(10, 10 + number)
+    sizes = [len(batch) for batch in buckets(length, 16, np.random.default_rng(0))]
+    assert sum(sizes) == number
+    assert max(sizes) <= 16
+    assert max(sizes) - min(sizes) <= 1
 
 
 def test_buckets_differ_by_epoch_and_follow_from_the_seed():

@@ -13,8 +13,9 @@ from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
 from triptych.toxicity.batches import Batch
 from triptych.toxicity.bert import Backbone, EncoderConfig
 from triptych.toxicity.masks import FORMS
-from triptych.toxicity.models import ModelSpec, build_model, count_parameters, masked_bce
+from triptych.toxicity.models import ModelSpec, build_model, masked_bce
 from triptych.toxicity.names import LANGUAGE_MODELS
+from triptych.training.tensors import count_parameters
 
 
 def published(family):

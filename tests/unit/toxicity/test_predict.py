@@ -9,8 +9,9 @@ from toxicity_specs import tiny_backbone
 
 from triptych.toxicity.attribution import attribute, gradient_times_input, integrated_gradients
 from triptych.toxicity.batches import SPELLED, Encoded, atoms_of_tokens
-from triptych.toxicity.models import ModelSpec, build_model, count_parameters
+from triptych.toxicity.models import ModelSpec, build_model
 from triptych.toxicity.predict import onto_atoms, predict
+from triptych.training.tensors import count_parameters
 
 CPU = torch.device("cpu")
 

@@ -14,6 +14,9 @@ from triptych.ssno.baselines.common import (
     feed_forward,
 )
 
+NORM_GROUPS = 8
+"""Groups of channels, each normalised over the grid, as published."""
+
 
 class DPOT(Increment):
     """Patches, blocks that mix channels of every Fourier mode by one shared network, and back.
@@ -37,7 +40,8 @@ class DPOT(Increment):
     Raises
     ------
     ValueError
-        If the task's grid cannot be divided into patches, or the width by the heads.
+        If the task's grid cannot be divided into patches, or the width by the heads or by the
+        groups of the norm.
     """
 
     def __init__(
@@ -46,6 +50,8 @@ class DPOT(Increment):
         super().__init__(task, substeps=1)
         if width % heads:
             raise ValueError(f"width {width} is no multiple of the {heads} heads")
+        if width % NORM_GROUPS:
+            raise ValueError(f"width {width} is no multiple of the {NORM_GROUPS} groups of a norm")
         down = nn.Conv3d if task.domain.dim == 3 else nn.Conv2d
         up = nn.ConvTranspose3d if task.domain.dim == 3 else nn.ConvTranspose2d
         uneven = [n for n in task.domain.grid(task.points) if n % patch]
@@ -78,12 +84,15 @@ class _Block(nn.Module):
             nn.Parameter(size**-0.5 * torch.randn(heads, 2 * size, 2 * size)) for _ in range(2)
         )
         self.biases = nn.Parameter(torch.zeros(2, heads, 1, 2 * size))
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
+        self.norms = nn.ModuleList(nn.GroupNorm(NORM_GROUPS, width) for _ in range(2))
         self.pointwise = feed_forward(width, 2)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        hidden = hidden + self._spectral(self.norms[0](hidden))
-        return hidden + self.pointwise(self.norms[1](hidden))
+        hidden = hidden + self._spectral(self._normalised(hidden, 0))
+        return hidden + self.pointwise(self._normalised(hidden, 1))
+
+    def _normalised(self, hidden: Tensor, which: int) -> Tensor:
+        return channels_last(self.norms[which](channels_first(hidden)))
 
     def _spectral(self, hidden: Tensor) -> Tensor:
         spectrum = torch.fft.rfftn(hidden, dim=self.axes, norm="ortho")
