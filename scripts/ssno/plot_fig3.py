@@ -55,7 +55,7 @@ CAPTION = (
     "which that is; beside ∞: rollouts that blew up"
 )
 OPEN = {"linestyle": "none", "markerfacecolor": "white"}
-OPEN_LABEL = "blew up later: counted as 0"
+OPEN_LABEL = "open: blew up later, counted as 0"
 REACH = 0.3
 """Of the models of a system, from its position on."""
 LONG = "long"

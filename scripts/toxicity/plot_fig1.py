@@ -1,12 +1,11 @@
 """Mean test ROC-AUC by fold, with means over the folds that a kind has, and paired differences.
 
-STL: single-task, MTL: multi-task, attn: attention without a penalty on it; in brackets how many
-random folds. Where kinds have different numbers of them, means are not to be compared: differences
-are, over the folds that both kinds have. At the top is the mean of sets that T2b
-measures. Above a lower panel stand the kinds that the forest is ahead of on random folds, and by
-how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those of
-two, Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread of
-others' folds: see the report.
+In brackets how many random folds. Where kinds have different numbers of them, means are not to be
+compared: differences are, over the folds that both kinds have. At the top is the mean of sets that
+T2b measures. Above a lower panel stand the kinds that the forest is ahead of on random folds, and
+by how much; undecided: the interval holds 0. Intervals of one fold have its molecules alone. Those
+of two, Student's t of one degree, are not drawn. Claims on fewer than three folds have the spread
+of others' folds: see the report.
 
 Inputs: ``scores``, a list, one of each dataset. Outputs: ``pdf``, ``png``. Params: ``stamp``.
 """
@@ -33,6 +32,11 @@ from triptych.toxicity.plotting import (
     title,
 )
 from triptych.toxicity.summaries import comparison_table, run_table
+
+ABBREVIATIONS = (
+    "STL: a model a task; MTL: one for all tasks; attn: attention without penalty; sparse: masks "
+    "with it; forest: on fingerprints"
+)
 
 
 def main(inputs, outputs, params, log):
@@ -66,7 +70,7 @@ def main(inputs, outputs, params, log):
             )
         ),
     ]
-    figure.suptitle(mean_text(datasets), fontsize=7)
+    figure.suptitle("\n".join(filter(None, (mean_text(datasets), ABBREVIATIONS))), fontsize=7)
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     save_figure(figure, outputs.pdf, outputs.png, params.stamp)
 
