@@ -221,8 +221,9 @@ def buckets(length: np.ndarray, size: int, rng: np.random.Generator) -> list[np.
 
     Returns
     -------
-    list of int64 ndarray, ``size`` long or one less, as few as can be
-        Positions of the molecules of each batch.
+    list of int64 ndarray of shape (molecule,)
+        Positions of the molecules of each batch, as few batches as can be. No batch has more than
+        one molecule more than another.
     """
     noisy = length * (1 + LENGTH_NOISE * rng.standard_normal(len(length)))
     order = np.argsort(noisy, kind="stable")
